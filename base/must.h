@@ -1,0 +1,36 @@
+/*
+ * must: asserts about our own code that stay on in production.
+ *
+ * MUST          cheap, in every build.
+ * CHECKED_MUST  with ./configure --enable-checks; for tests that cost a cache
+ *               line or a lock.
+ * UNREACHABLE   behind a switch that has returned for every case.
+ *
+ * None of them is for what a peer or the machine does: bytes from a socket, a
+ * full disk or no memory are outcomes, and outcomes are returned.
+ */
+#ifndef BASE_MUST_H
+#define BASE_MUST_H
+
+#define MUST_USE __attribute__((warn_unused_result))
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+/* Prints what failed and where to standard error, then aborts. */
+_Noreturn void must_fail(const char *what, const char *file, int line, const char *function);
+
+#define MUST(x)                                                                                              \
+    do {                                                                                                     \
+        if (UNLIKELY(!(x)))                                                                                  \
+            must_fail(#x, __FILE__, __LINE__, __func__);                                                     \
+    } while (0)
+
+#ifdef LARDER_CHECKS
+#define CHECKED_MUST(x) MUST(x)
+#else
+#define CHECKED_MUST(x) ((void)sizeof(!(x)))
+#endif
+
+#define UNREACHABLE() must_fail("unreachable", __FILE__, __LINE__, __func__)
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * parse: bytes to a request.  No I/O, no allocation, no clock, no engine.
+ *
+ * A connection's bytes are given to proto_parse from the first unconsumed one
+ * on; it reads one request, and says what it came to:
+ *
+ *   PARSE_DONE   a whole request; `used` bytes are it, body included.
+ *   PARSE_MORE   not a whole line yet; nothing is used, come back with more.
+ *   PARSE_BODY   the line is whole, its body is not.  `used` is the line's
+ *                length; n_value bytes and a CRLF follow it, and are the
+ *                caller's to read.  value.p is NULL.
+ *   PARSE_BAD    answer `complaint` (unless quiet) after discarding `used`
+ *                bytes, then discard `swallow` more as they come: the body of
+ *                a line that made no sense.
+ *   PARSE_CLOSE  hang up without a word: an HTTP probe, or a line that cannot
+ *                end well.
+ *
+ * A body without CRLF behind it is found by whoever reads it: in PARSE_DONE by
+ * the parser (it becomes PARSE_BAD "CLIENT_ERROR bad data chunk"), in
+ * PARSE_BODY by the caller.
+ *
+ * Source: memcached's doc/protocol.txt and the replies of memcached 1.6.45.
+ */
+#ifndef PROTO_PARSE_H
+#define PROTO_PARSE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/must.h"
+#include "proto/request.h"
+
+enum parse_result { PARSE_DONE, PARSE_MORE, PARSE_BODY, PARSE_BAD, PARSE_CLOSE };
+
+enum {
+    PARSE_LINE_MAX = 2048,          /* a line without its end after this many bytes hangs up ... */
+    PARSE_KEYS_LINE_MAX = 16 << 20, /* ... unless it is a multi-get */
+};
+
+/* What a connection's parser remembers between calls.  All zero is the beginning. */
+struct parser {
+    uint32_t scanned; /* bytes of the unfinished line that hold no line end */
+};
+
+struct parsed {
+    size_t used;
+    uint64_t swallow;
+    struct bytes complaint; /* PARSE_BAD: the reply line, without CRLF */
+};
+
+MUST_USE enum parse_result proto_parse(struct parser *, struct bytes in, struct request *, struct parsed *);
+
+/* The body's line end did not come: what to say. */
+#define PARSE_BAD_CHUNK BYTES("CLIENT_ERROR bad data chunk")
+
+/*
+ * The next key of a KEYS or TIME_KEYS request's `args`, which moves behind it.
+ * n is 0 at the end.  Keys were checked by proto_parse: none is over-long.
+ */
+static inline struct bytes
+parse_next_key(struct bytes *args)
+{
+    return request_word(args);
+}
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * request: what a client asked, whatever dialect it asked in.
+ *
+ * The parsers fill it, the commands read it, and nothing in it knows of a
+ * socket or of the engine.  It borrows: `key`, `args`, `meta` and `value` point
+ * into the buffer that was parsed, or (a base64 key) into the request itself,
+ * and are good until that buffer is consumed.
+ */
+#ifndef PROTO_REQUEST_H
+#define PROTO_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+enum { REQUEST_KEY_MAX = 250 };
+
+enum cmd_kind {
+    CMD_NONE,
+#define CMD(kind, word, shape, effects) CMD_##kind,
+#include "proto/commands.def"
+#undef CMD
+    CMD_N_KINDS
+};
+
+enum dialect { DIALECT_TEXT, DIALECT_META, DIALECT_BINARY };
+
+/* How a body is to be stored; META_SET's M flag, or the text command itself. */
+enum put_mode { PUT_SET, PUT_ADD, PUT_REPLACE, PUT_APPEND, PUT_PREPEND, PUT_CAS };
+
+/*
+ * Meta flags present, as a set: bit (letter - 'A').  memcached's protocol.txt,
+ * "Meta Commands", says what each means to which command.
+ */
+#define META_FLAG(letter) (UINT64_C(1) << ((letter) - 'A'))
+
+struct request {
+    uint8_t kind;        /* enum cmd_kind */
+    uint8_t dialect;     /* enum dialect */
+    uint8_t mode;        /* enum put_mode, of the storing kinds */
+    bool quiet;          /* noreply, or meta q: each response says itself what quiet hides */
+    bool key_is_binary;  /* meta b: `key` is decoded, and is encoded again when echoed */
+    bool arith_decr;     /* DECR, META_ARITH with MD */
+    bool has_body;       /* a value of n_value bytes follows the line */
+    struct bytes key;    /* of get, gets, gat, gats: the first one */
+    struct bytes args;   /* KEYS, TIME_KEYS: `key` and all behind it to the end of the line;
+                            WORDS, ADMIN: what follows the word, without noreply */
+    struct bytes meta;   /* META, META_BODY: the flags as written, for the echo; see meta_next */
+    struct bytes value;  /* body, without its line end, when it is whole in the buffer; else p is NULL */
+    uint64_t flags;      /* META_FLAG set */
+    uint32_t n_value;
+    uint32_t client_flags;
+    int32_t exptime;     /* as written: 0, negative, relative or Unix; META: T */
+    int32_t vivify_exptime;  /* META: N */
+    int32_t recache_exptime; /* META: R */
+    uint64_t cas;        /* cas; META: C */
+    uint64_t cas_new;    /* META: E */
+    uint64_t delta;      /* incr, decr; META: D, 1 if absent */
+    uint64_t initial;    /* META: J */
+    char key_room[REQUEST_KEY_MAX]; /* a base64 key, decoded */
+};
+
+/* The next space-separated word of *rest, which moves behind it; n is 0 at the end. */
+static inline struct bytes
+request_word(struct bytes *rest)
+{
+    const char *p = rest->p, *end = rest->p + rest->n;
+    while (p < end && *p == ' ')
+        p++;
+    const char *s = p;
+    while (p < end && *p != ' ')
+        p++;
+    rest->n = (size_t)(end - p);
+    rest->p = p;
+    return bytes_of(s, (size_t)(p - s));
+}
+
+/* Whole-token decimal numbers as the text protocol takes them; false if out of range or anything else. */
+bool request_u32(struct bytes token, uint32_t *out);
+bool request_i32(struct bytes token, int32_t *out);
+bool request_u64(struct bytes token, uint64_t *out);
+bool request_i64(struct bytes token, int64_t *out);
+
+/* The command's word ("get"), and whether it changes items or the server. */
+const char *request_word_of(enum cmd_kind);
+enum request_effects { EFFECTS_NONE, EFFECTS_READS, EFFECTS_WRITES, EFFECTS_ADMINS };
+enum request_effects request_effects_of(enum cmd_kind);
+
+#endif

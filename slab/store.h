@@ -1,0 +1,343 @@
+/*
+ * store: the engine's front door.
+ *
+ * A store is a bounded cache of items: key, value, 32 bits of client flags, an
+ * expiry time and a CAS number.  Reads take no lock.  When memory is full a
+ * write evicts what has not been read for long, unless eviction is off.
+ *
+ * Every thread that uses a store has a `struct store_thread` and calls the
+ * operations between store_enter and store_leave.  What a read returns stays
+ * good until store_leave, or until the next operation of this thread that
+ * writes (it may have to step out of its epoch to find memory), or for longer
+ * once pinned.  A thread never waits for the network between the two.
+ *
+ * Times are server-relative seconds (base/clock.h); 0 is "never".
+ *
+ * Threads: a store_thread belongs to one thread; the store itself to all.
+ */
+#ifndef SLAB_STORE_H
+#define SLAB_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "base/must.h"
+
+struct item;         /* slab/item.h */
+struct store;        /* store.c */
+struct store_thread; /* store.c */
+
+enum { STORE_KEY_MAX = 250 };
+
+enum store_backing {
+    STORE_PRIVATE, /* anonymous memory of this process */
+    STORE_MEMFD,   /* anonymous memory that other processes can be handed */
+    STORE_FILE,    /* a file, on tmpfs or DAX */
+};
+
+struct store_options {
+    size_t limit;    /* bytes of pages and index together, at least STORE_LIMIT_MIN */
+    size_t item_max; /* bytes: header, key and value of one item; at most half the limit and 1 GiB */
+    double growth;   /* of one size class over the one below it, > 1 */
+    size_t item_min; /* bytes of key, value and flags that the smallest class holds */
+    bool evict;      /* make room by evicting; else STORE_NO_MEMORY */
+    bool huge_pages; /* ask the kernel for transparent huge pages */
+    bool lock_memory; /* mlock the arena */
+    bool background;  /* run the mover thread; off, store_tick and the writers do its work (tests) */
+    enum store_backing backing;
+    const char *path; /* STORE_FILE */
+};
+
+enum { STORE_LIMIT_MIN = 1 << 20 };
+
+/* The defaults: 64 MiB, items up to 1 MiB, 8 % between classes, eviction on. */
+struct store_options store_defaults(void);
+
+/* NULL on failure, with a sentence for the operator in `why`. */
+struct store *store_new(const struct store_options *, char *why, size_t n_why);
+
+/* All store_threads must have been freed. */
+void store_free(struct store **);
+
+/* NULL when out of memory or at the limit of threads (STORE_THREADS_MAX). */
+struct store_thread *store_thread_new(struct store *);
+void store_thread_free(struct store_thread **);
+
+enum { STORE_THREADS_MAX = 512 };
+
+/* Cheap; not nested.  Between the two the thread must not block. */
+void store_enter(struct store_thread *);
+void store_leave(struct store_thread *);
+
+/* A key and its hash.  Borrows the bytes; 1..STORE_KEY_MAX of them. */
+struct store_key {
+    const char *p;
+    uint32_t n;
+    uint64_t hash;
+};
+
+static inline struct store_key
+store_key(struct bytes key)
+{
+    return (struct store_key){key.p, (uint32_t)key.n, hash_key(key.p, key.n)};
+}
+
+/*
+ * Asks the CPU for what looking up `n` keys will touch, in two waves: first the
+ * index's lines, then the items'.  A hint: it changes nothing and promises
+ * nothing.  Worth it from two keys on; 8 to 32 is best.
+ */
+void store_prefetch_index(const struct store_thread *, const struct store_key *);
+void store_prefetch_item(const struct store_thread *, const struct store_key *);
+
+enum store_result {
+    STORE_OK,
+    STORE_MISSING,    /* no such key */
+    STORE_EXISTS,     /* the CAS did not match */
+    STORE_NOT_STORED, /* the mode's condition (add, replace, append, prepend) did not hold */
+    STORE_TOO_LARGE,  /* over item_max */
+    STORE_NO_MEMORY,  /* nothing evictable is left, or eviction is off */
+    STORE_NOT_NUMBER, /* arithmetic on something else */
+};
+
+/* ---- reading ---------------------------------------------------------- */
+
+/* What is known of an item at the moment of the read. */
+struct store_view {
+    const struct item *item; /* NULL on a miss */
+    const char *value;       /* the bytes when in one piece, else NULL: ask store_value_spans */
+    uint32_t n_value;
+    uint32_t client_flags;
+    uint32_t exptime; /* before this operation's own touch */
+    uint64_t cas;     /* filled when asked for */
+    bool stale, token_sent, key_is_binary, fetched; /* as they were before this operation */
+    uint32_t atime;                                 /* likewise: last access */
+};
+
+/* A hit counts as an access (heat, atime).  On a miss `view->item` is NULL. */
+MUST_USE enum store_result store_get(struct store_thread *, const struct store_key *, struct store_view *);
+
+/* The CAS number of a view's item as clients see it; STORE_MISSING when it was unlinked meanwhile. */
+MUST_USE enum store_result store_view_cas(struct store_thread *, struct store_view *);
+
+/* The item's key, as long as the view is good. */
+struct bytes store_view_key(const struct store_view *);
+
+/* Get and touch in one.  `cas` is filled. */
+MUST_USE enum store_result store_get_and_touch(
+    struct store_thread *, const struct store_key *, uint32_t exptime, struct store_view *);
+
+/* The meta get with everything that changes the item; see `mg` in memcached's protocol.txt. */
+struct store_fetch {
+    bool no_bump;             /* u: leave heat and atime alone */
+    bool touch, vivify, recache, has_cas_new;
+    uint32_t exptime;         /* touch: new expiry */
+    uint32_t vivify_exptime;  /* vivify: a miss makes an empty item with this expiry, and wins */
+    uint32_t recache_before;  /* recache: expiry earlier than this wins once */
+    uint64_t cas_new;         /* of the vivified item */
+};
+
+struct store_fetched {
+    struct store_view view;
+    uint32_t exptime_after; /* view.exptime is before the touch */
+    bool won;               /* this caller is the one that should recompute */
+    bool created;           /* it was a miss, and this is the new empty item */
+    enum store_result vivify_result; /* on a miss with vivify: STORE_OK or why not */
+};
+
+MUST_USE enum store_result store_fetch(
+    struct store_thread *, const struct store_key *, const struct store_fetch *, bool key_is_binary, struct store_fetched *);
+
+/*
+ * The value as spans, at most `max` of them, from byte `*at` on; advances *at.
+ * Returns how many were filled; 0 at the end.
+ */
+size_t store_value_spans(const struct store_thread *, const struct item *, uint32_t *at, struct iovec *, size_t max);
+
+/*
+ * Large values may be pinned: they stay where they are after store_leave until
+ * unpinned, from any thread with its own store_thread, inside its epoch.
+ * Values under STORE_PIN_MIN bytes cannot be pinned; copy them.
+ */
+enum { STORE_PIN_MIN = 4096 };
+void store_pin(struct store_thread *, const struct item *);
+void store_unpin(struct store_thread *, const struct item *);
+
+/* ---- writing ---------------------------------------------------------- */
+
+enum store_mode { STORE_SET, STORE_ADD, STORE_REPLACE, STORE_APPEND, STORE_PREPEND, STORE_CAS };
+
+/* An item being written: memory is taken, nothing is visible yet. */
+struct store_slot {
+    uint64_t offset; /* 0: no reservation */
+    uint32_t n_value;
+};
+
+struct store_spec {
+    uint32_t client_flags;
+    uint32_t exptime;
+    uint32_t n_value;
+    bool key_is_binary;
+    bool has_cas_new;
+    uint64_t cas_new; /* the CAS number that the client chose */
+};
+
+/*
+ * Takes memory for an item.  Evicts if it must.  On STORE_TOO_LARGE and
+ * STORE_NO_MEMORY nothing is held.  A reservation survives store_leave.
+ */
+MUST_USE enum store_result store_reserve(
+    struct store_thread *, const struct store_key *, const struct store_spec *, struct store_slot *);
+
+/* Where value bytes from `*at` on go; like store_value_spans. */
+size_t store_slot_spans(struct store_thread *, const struct store_slot *, uint32_t *at, struct iovec *, size_t max);
+
+/* Copies `n` bytes of the value into place from byte `at` on. */
+void store_slot_fill(struct store_thread *, const struct store_slot *, uint32_t at, const char *, uint32_t n);
+
+struct store_put {
+    enum store_mode mode;
+    bool has_cas;     /* cas must match: STORE_CAS always; append and prepend when set */
+    bool allow_stale; /* with STORE_CAS: an older cas stores, as stale (ms I) */
+    bool vivify;      /* append and prepend: a miss stores (ms N) */
+    uint64_t cas;
+};
+
+struct store_stored {
+    uint64_t cas;     /* of the new item; 0 when not stored */
+    uint32_t n_value; /* of the stored item: append and prepend grow it */
+};
+
+/*
+ * Publishes the slot if the mode allows, and ends the reservation either way.
+ * STORE_OK, STORE_MISSING (cas on no item), STORE_EXISTS, STORE_NOT_STORED,
+ * STORE_NO_MEMORY or STORE_TOO_LARGE (append or prepend).
+ */
+MUST_USE enum store_result store_commit(struct store_thread *, const struct store_key *, struct store_slot *,
+    const struct store_put *, struct store_stored *);
+
+void store_cancel(struct store_thread *, struct store_slot *);
+
+/* Removes the item; with has_cas only if it matches (else STORE_EXISTS). */
+MUST_USE enum store_result store_remove(struct store_thread *, const struct store_key *, bool has_cas, uint64_t cas);
+
+/* The meta delete that keeps the item: `md` with I or x. */
+struct store_invalidate {
+    bool has_cas;  /* only if it matches */
+    uint64_t cas;
+    bool mark_stale;      /* I: stale, a new CAS, and the next reader wins */
+    bool drop_value;      /* x: the value becomes empty, flags and expiry those below */
+    bool touch;           /* I with T */
+    uint32_t exptime;     /* of touch and of drop_value */
+    uint32_t client_flags; /* of drop_value */
+    bool has_cas_new;
+    uint64_t cas_new;
+};
+MUST_USE enum store_result store_invalidate(
+    struct store_thread *, const struct store_key *, const struct store_invalidate *);
+
+MUST_USE enum store_result store_touch(struct store_thread *, const struct store_key *, uint32_t exptime);
+
+/* Arithmetic on a decimal number of up to 64 bits; incr wraps, decr stops at 0. */
+struct store_arith {
+    bool decr;
+    uint64_t delta;
+    bool has_cas;
+    uint64_t cas; /* 0 matches everything */
+    bool touch;   /* ma T: set the expiry too */
+    uint32_t exptime;
+    bool vivify; /* ma N J: a miss stores `initial` */
+    uint32_t vivify_exptime;
+    uint64_t initial;
+    bool has_cas_new;
+    uint64_t cas_new;
+    bool key_is_binary;
+};
+
+struct store_number {
+    uint64_t number;
+    uint64_t cas;
+    uint32_t exptime;        /* before `touch` */
+    uint32_t exptime_after;  /* as the item now has it */
+    bool created;
+};
+
+/* STORE_OK, STORE_MISSING, STORE_EXISTS, STORE_NOT_NUMBER, STORE_NO_MEMORY, STORE_NOT_STORED. */
+MUST_USE enum store_result store_arith(
+    struct store_thread *, const struct store_key *, const struct store_arith *, struct store_number *);
+
+/* All items that are in the store at `at` (server-relative; 0 or past: now) are gone from then on.  O(1). */
+void store_flush(struct store_thread *, uint32_t at);
+
+/* ---- looking ---------------------------------------------------------- */
+
+/* What `me` prints of an item, without counting as an access. */
+struct store_meta {
+    struct bytes key; /* as long as a view */
+    bool key_is_binary, fetched;
+    uint32_t exptime, atime;
+    uint64_t cas;
+    uint32_t class_id;
+    uint32_t n_item; /* bytes: header, key, flags and value */
+};
+MUST_USE enum store_result store_describe(struct store_thread *, const struct store_key *, struct store_meta *);
+
+/* To be called about every second, by one thread: delayed flushes and the mover's pace hang on it. */
+void store_tick(struct store *);
+
+#define STORE_COUNTERS_DEF "slab/counters.def"
+
+/* Per class and thread; one row each in counters.def. */
+enum store_counter {
+#define COUNTER(name, text) STORE_N_##name,
+#include "slab/counters.def"
+#undef COUNTER
+    STORE_N_COUNTERS
+};
+
+struct store_class_stats {
+    uint32_t id, chunk_size, chunks_per_page;
+    uint64_t n_pages, n_chunks, n_free_chunks;
+    uint64_t n_items, n_bytes; /* items counted where their first chunk is */
+    uint32_t age_s;            /* seconds since the last access of what the hand meets: what would go next */
+    uint64_t n[STORE_N_COUNTERS];
+};
+
+struct store_stats {
+    size_t limit, page_size;
+    uint64_t n_items, n_bytes; /* linked items; their header, key, flags and value */
+    uint64_t n_pages_total, n_pages_used, n_pages_free; /* of the limit; in classes; given back and ready */
+    uint64_t n_buckets, n_overflow_buckets, index_bytes;
+    uint64_t n_sweeps, n_visited;    /* mover's rounds; items it looked at */
+    uint64_t n_pages_moved;          /* from one class to another */
+    uint64_t n_direct;               /* times that a writer had to make room itself */
+    uint64_t n_epoch_advances, n_limbo;
+    uint64_t flush_at;
+    bool mover_running;
+    uint64_t n[STORE_N_COUNTERS];    /* sums over classes */
+    uint32_t n_classes;
+};
+
+void store_stats(struct store *, struct store_stats *);
+
+/* Class `i` of 0..n_classes-1, smallest first; class ids begin at 1. */
+void store_class_stats(struct store *, uint32_t i, struct store_class_stats *);
+
+/* Counters back to 0; what is (items, bytes, pages) stays. */
+void store_stats_reset(struct store *);
+
+/* Number of linked items by total size, in steps of 32 bytes; walks the store. */
+void store_sizes(struct store_thread *, uint64_t *histogram, size_t n_buckets);
+
+/*
+ * Walks everything and proves the invariants: page counts, free maps, index
+ * against items, accounting.  Other threads must be outside the store.
+ * false: `why` says what is broken.
+ */
+bool store_check(struct store *, char *why, size_t n_why);
+
+#endif
