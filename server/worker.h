@@ -1,0 +1,60 @@
+/*
+ * worker: a thread with an event loop that serves connections.
+ *
+ * The listener hands it accepted sockets through a queue and a wake-up; from
+ * then on a connection belongs to its worker alone.  Buffers are the worker's:
+ * a connection borrows them while it has something unfinished.
+ *
+ * Threads: worker_give_conn, worker_stop and the counters from any thread; the
+ * rest only from the worker's own.
+ */
+#ifndef SERVER_WORKER_H
+#define SERVER_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/counter.h"
+#include "base/must.h"
+
+struct server;
+struct worker;
+struct conn;
+struct store_thread;
+
+/* Starts the thread.  NULL, with a sentence in `why`, if it cannot. */
+struct worker *worker_start(struct server *, int index, char *why, size_t n_why);
+/* Ends the loop, closes its connections, joins the thread. */
+void worker_stop(struct worker **);
+
+/* Hands over a connected, non-blocking socket.  false: no memory; the caller keeps the socket. */
+MUST_USE bool worker_give_conn(struct worker *, int fd);
+
+/* What a worker counts besides what the store does: rows in server/counters.def. */
+enum worker_counter {
+#define COUNTER(name, text) WORKER_N_##name,
+#include "server/counters.def"
+#undef COUNTER
+    WORKER_N_COUNTERS
+};
+
+counter *worker_counters(struct worker *); /* array of WORKER_N_COUNTERS; added to by its own thread */
+void worker_counters_reset(struct worker *);
+
+struct worker_memory {
+    uint64_t n_read_buffers, read_bytes, read_bytes_free; /* in use and pooled; bytes of both; bytes of the pooled */
+    uint64_t n_reply_buffers, reply_bytes;
+};
+struct worker_memory worker_memory(const struct worker *); /* relaxed reads, any thread */
+
+/* One line a connection for `stats conns`; called on any thread, see worker.c for how. */
+struct conn_info {
+    int fd;
+    const char *state; /* memcached's state names: conn_read, conn_nread, conn_parse_cmd, conn_mwrite, ... */
+    uint32_t last_cmd_s;
+};
+/* Calls `each` for every connection of this worker, under its list's lock. */
+void worker_each_conn(struct worker *, void (*each)(void *arg, const struct conn_info *), void *arg);
+
+#endif
