@@ -1,9 +1,12 @@
 /*
- * hash: the one hash of a key, 64 bits of XXH3.
+ * hash: the one hash of a key, 64 bits of XXH3 with a seed.
  *
  * The index takes its bucket from the low bits and its tag from the high ones,
- * so both ends must be good; XXH3's are (xxhash's own documentation).
- * It is not keyed: see ARCHITECTURE.md, "What a hostile key can do".
+ * so both ends must be good; XXH3's are (xxhash's own documentation).  The
+ * server draws the seed at start, so that a client cannot choose keys that all
+ * fall into one bucket.
+ *
+ * Threads: the seed is written before any key is hashed, or by a test alone.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
@@ -14,10 +17,15 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+extern uint64_t hash_seed; /* 0 until somebody sets it */
+
+/* Draws a seed from the kernel. */
+void hash_seed_randomly(void);
+
 static inline uint64_t
 hash_key(const char *key, size_t n)
 {
-    return XXH3_64bits(key, n);
+    return XXH3_64bits_withSeed(key, n, hash_seed);
 }
 
 #endif

@@ -5,6 +5,10 @@
  * socket or of the engine.  It borrows: `key`, `args`, `meta` and `value` point
  * into the buffer that was parsed, or (a base64 key) into the request itself,
  * and are good until that buffer is consumed.
+ *
+ * A parser sets what the kind has and leaves the rest as it was: a request is
+ * not cleared between two uses.  The bytes up to has_body are always set, and
+ * a meta flag that is absent has the value 0.
  */
 #ifndef PROTO_REQUEST_H
 #define PROTO_REQUEST_H
@@ -46,12 +50,12 @@ struct request {
     struct bytes key;    /* of get, gets, gat, gats: the first one */
     struct bytes args;   /* KEYS, TIME_KEYS: `key` and all behind it to the end of the line;
                             WORDS, ADMIN: what follows the word, without noreply */
-    struct bytes meta;   /* META, META_BODY: the flags as written, for the echo; see meta_next */
+    struct bytes meta;   /* META, META_BODY: the flags as written, for the echo; word by word with request_word */
     struct bytes value;  /* body, without its line end, when it is whole in the buffer; else p is NULL */
     uint64_t flags;      /* META_FLAG set */
     uint32_t n_value;
     uint32_t client_flags;
-    int32_t exptime;     /* as written: 0, negative, relative or Unix; META: T */
+    int32_t exptime;     /* as written: 0, negative, relative or Unix; META: T, or N of an append or prepend */
     int32_t vivify_exptime;  /* META: N */
     int32_t recache_exptime; /* META: R */
     uint64_t cas;        /* cas; META: C */

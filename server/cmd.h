@@ -3,8 +3,9 @@
  *
  * One function per command, in cmd_get.c, cmd_put.c, cmd_arith.c, cmd_meta.c,
  * cmd_admin.c and cmd_stats.c; the table in cmd.c comes from proto/commands.def.
- * A command makes one store call and fills the response.  A get of many keys
- * sends each value with cmd_send_value and leaves the END to its response.
+ * A command makes one store call and fills the response.  One that answers a
+ * value leaves its view in ctx->view; a get of many keys sends each of them
+ * with cmd_reply and leaves the END to its response.
  *
  * Threads: on the connection's worker, inside its store epoch.
  */
@@ -12,13 +13,17 @@
 #define SERVER_CMD_H
 
 #include "base/counter.h"
+#include "proto/compose.h"
 #include "proto/request.h"
 #include "proto/response.h"
+#include "server/outq.h"
 #include "slab/store.h"
 
 struct server;
 struct worker;
 struct conn;
+
+enum { CMD_TEXT_MAX = 640 };
 
 struct cmd_ctx {
     struct server *server;
@@ -26,17 +31,39 @@ struct cmd_ctx {
     struct conn *conn;
     struct store_thread *thread;
     counter *counters; /* the worker's */
+    struct outq *out;  /* replies of this turn; not full when a command begins */
+
     struct store_key key; /* the hash of req->key, when the request has one */
+    int32_t budget;       /* requests that the connection may still run this turn (-R) */
+
+    /* What a command says besides its response: */
+    struct store_view view;  /* whose value a RSP_VALUE with_value carries */
+    struct bytes rest;       /* of `args`, when the turn ended before them: called again with these */
+    bool close;              /* hang up once the replies are out */
+    char text[CMD_TEXT_MAX]; /* room for the response's `text` */
 };
 
 typedef void cmd_fn(struct cmd_ctx *, const struct request *, struct response *);
 
-/* By kind: cmd_table[req->kind].  NULL for storing kinds, whose body comes first: see cmd_put.c. */
+/* By kind: cmd_table[req->kind]. */
 extern cmd_fn *const cmd_table[CMD_N_KINDS];
 
+/* The response arrives zeroed: RSP_SILENT. */
 #define CMD_FN(name) void name(struct cmd_ctx *, const struct request *, struct response *)
-CMD_FN(cmd_stats);      /* cmd_stats.c: stats and all its groups; RSP_TEXT whose text lives until the next command */
-CMD_FN(cmd_version);    /* cmd_admin.c, and the rest of the ADMINS and NONE kinds: */
+CMD_FN(cmd_get); /* cmd_get.c */
+CMD_FN(cmd_gets);
+CMD_FN(cmd_gat);
+CMD_FN(cmd_gats);
+CMD_FN(cmd_put); /* cmd_put.c: all that store a body, when it is whole in the buffer */
+CMD_FN(cmd_delete);
+CMD_FN(cmd_touch);
+CMD_FN(cmd_arith); /* cmd_arith.c: incr, decr and the meta arithmetic */
+CMD_FN(cmd_meta_get); /* cmd_meta.c */
+CMD_FN(cmd_meta_delete);
+CMD_FN(cmd_meta_debug);
+CMD_FN(cmd_quit);  /* cmd.c */
+CMD_FN(cmd_stats); /* cmd_stats.c: stats and all its groups; RSP_TEXT whose text lives until the next command */
+CMD_FN(cmd_version); /* cmd_admin.c, and the rest of the ADMINS and NONE kinds: */
 CMD_FN(cmd_verbosity);
 CMD_FN(cmd_flush_all);
 CMD_FN(cmd_shutdown);
@@ -44,5 +71,45 @@ CMD_FN(cmd_slabs);
 CMD_FN(cmd_meta_nop);
 CMD_FN(cmd_debugtime);
 CMD_FN(cmd_debugitem);
+
+/*
+ * cmd_put in two halves, for a body that is still coming (cmd_put.c).
+ * Reserving false: the response says why, and the body is to be discarded.
+ */
+MUST_USE bool cmd_put_reserve(
+    struct cmd_ctx *, const struct request *, const struct store_key *, struct store_slot *, struct response *);
+void cmd_put_commit(
+    struct cmd_ctx *, const struct request *, const struct store_key *, struct store_slot *, struct response *);
+
+/* An error line: a literal. */
+static inline void
+cmd_fail(struct response *rsp, struct bytes text)
+{
+    rsp->kind = RSP_FAIL;
+    rsp->text = text;
+}
+
+/* Seconds that are left, as meta's t says it: -1 for ever, and 32 bits that wrap like memcached's. */
+int64_t cmd_ttl_s(uint32_t exptime);
+
+/* The rest of cmd_reply for a text of any length, and for a value. */
+void cmd_reply_text(struct cmd_ctx *, const struct response *);
+void cmd_reply_value(struct cmd_ctx *, char *end, const struct request *, const struct response *);
+
+/* Appends the response to the replies of this turn. */
+static inline void
+cmd_reply(struct cmd_ctx *ctx, const struct request *req, const struct response *rsp)
+{
+    if (UNLIKELY(rsp->kind == RSP_TEXT)) {
+        cmd_reply_text(ctx, rsp);
+        return;
+    }
+    bool value = false;
+    char *end = proto_compose(outq_end(ctx->out), req, rsp, &value);
+    if (value)
+        cmd_reply_value(ctx, end, req, rsp);
+    else
+        outq_wrote(ctx->out, end);
+}
 
 #endif

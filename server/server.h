@@ -12,10 +12,11 @@
 #include <stdint.h>
 
 struct store;
-struct options;  /* options.h */
-struct worker;   /* worker.h */
-struct listener; /* listener.h */
+struct options;      /* options.h */
+struct worker;       /* worker.h */
+struct listener;     /* listener.h */
 struct prefix_stats; /* prefix.h: `stats detail` */
+struct stat_list;    /* stat_list.h */
 
 #define SERVER_PROTOCOL_VERSION "1.6.45" /* memcached's, whose contract we keep: clients test it */
 
@@ -26,10 +27,17 @@ struct server {
     struct worker **workers;
     int n_workers;
     struct prefix_stats *prefixes;
-    _Atomic bool detail_enabled; /* relaxed; `stats detail on` */
+    struct stat_list *stat_lists; /* n_workers of them, each its worker's own: what `stats` answers from */
+    _Atomic bool detail_enabled;  /* relaxed; `stats detail on` */
+    _Atomic bool clock_paused;    /* relaxed; `debugtime p`: the main loop leaves the clock alone */
+    struct { /* relaxed; what `slabs automove` last said: reported, nothing acts on it yet */
+        _Atomic uint32_t level, window_s;
+        _Atomic double ratio;
+    } automove;
+    int stop_fd; /* eventfd: written to, it ends the main loop */
 };
 
-/* Asks the main loop to end, as SIGTERM does.  Any thread. */
+/* Asks the main loop to end, as SIGTERM does.  Any thread (signals.c). */
 void server_stop(struct server *);
 
 #endif

@@ -303,7 +303,7 @@ struct store_class_stats {
     uint32_t id, chunk_size, chunks_per_page;
     uint64_t n_pages, n_chunks, n_free_chunks;
     uint64_t n_items, n_bytes; /* items counted where their first chunk is */
-    uint32_t age_s;            /* seconds since the last access of what the hand meets: what would go next */
+    uint32_t age_s;            /* seconds since the last access of what is under the hand: what would go next */
     uint64_t n[STORE_N_COUNTERS];
 };
 

@@ -1,0 +1,2 @@
+# client: nothing is built here yet.
+EXTRA_DIST += client/README.md

@@ -1,0 +1,198 @@
+#!/usr/bin/env bash
+# do: everything one does with this tree, by name.  `./do help` lists it.
+#
+# Builds are out of tree, each in build/<name>, and are kept between runs.
+set -eu -o pipefail
+export LC_ALL=C DEBIAN_FRONTEND=noninteractive
+cd "$(dirname "$0")"
+top=$PWD
+jobs=${LARDER_JOBS:-$(nproc)}
+
+build_packages=(autoconf automake gcc libc6-dev make pkg-config
+    libevent-dev liblz4-dev libnuma-dev libssl-dev libxxhash-dev)
+test_packages=(clang-format-14 groff-base libcmocka-dev libmemcached-tools libsasl2-2
+    python3 python3-pylibmc python3-pymemcache)
+
+help() {
+    cat <<TEXT
+usage: ./do COMMAND
+
+  run [ARGUMENT...]  builds larderd and runs it in the foreground, on 127.0.0.1:11211
+                     unless the arguments say otherwise; they are larderd's own
+  test               all tests: checked build, sanitizers, release tarball;
+                     LARDER_QUICK=1 stops after the first
+  bench              builds and runs the benchmarks
+  build              builds larderd only: build/release/larderd
+  format             lets clang-format 14 rewrite every .c and .h
+  clean              removes build/
+  help               this text
+
+Packages that are missing are installed with apt-get first, as root or through sudo.
+LARDER_JOBS=N compiles N files at a time (default: one for each CPU).
+TEXT
+}
+
+die() {
+    echo "do: $*" >&2
+    exit 1
+}
+
+# need PACKAGE...: installs what is missing.  Where there is no dpkg, configure says what it misses.
+need() {
+    command -v dpkg-query >/dev/null || return 0
+    local installed missing=() package
+    # dpkg-query fails when it does not know one of them; that is an answer too.
+    installed=" $( (dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true) |
+        sed -n 's/ installed$//p' | tr '\n' ' ') "
+    for package; do
+        [[ $installed == *" $package "* ]] || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    local as_root=()
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null ||
+            die "packages are missing; as root: apt-get install ${missing[*]}"
+        as_root=(sudo env DEBIAN_FRONTEND=noninteractive)
+    fi
+    echo "do: installing ${missing[*]}" >&2
+    {
+        "${as_root[@]}" apt-get update -qq &&
+            "${as_root[@]}" apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}"
+    } </dev/null >&2 || die "apt-get could not install: ${missing[*]}"
+}
+
+# configure DIR FLAG...: build/DIR, made anew when the flags are others than last time.
+configure() {
+    local dir=build/$1
+    shift
+    [ -x configure ] || ./autogen.sh >build/autogen.log 2>&1 || {
+        cat build/autogen.log >&2
+        return 1
+    }
+    [ "$(cat "$dir/flags" 2>/dev/null)" = "$*" ] && [ -f "$dir/Makefile" ] && return 0
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    (cd "$dir" && "$top/configure" -q "$@") || return 1
+    echo "$*" >"$dir/flags"
+}
+
+# build_release: build/release, the way larderd is meant to be run.
+build_release() {
+    need "${build_packages[@]}"
+    mkdir -p build
+    configure release
+    make -s -C build/release -j"$jobs" >&2
+}
+
+run() {
+    build_release
+    local argument with=()
+    local has_address= has_user=
+    for argument; do
+        case $argument in
+        -l* | --listen* | -s* | --unix-socket*) has_address=1 ;;
+        -u* | --user*) has_user=1 ;;
+        esac
+    done
+    [ -n "$has_address" ] || with+=(-l 127.0.0.1)
+    [ -n "$has_user" ] || [ "$(id -u)" != 0 ] || with+=(-u nobody)
+    exec build/release/larderd "${with[@]}" "$@"
+}
+
+bench() {
+    build_release
+    make -s -C build/release bench
+}
+
+format() {
+    need clang-format-14
+    find base slab proto server client bench tests -name '*.[ch]' -exec clang-format-14 -i {} +
+}
+
+# A memcached to compare with: the one in PATH, or Debian's unpacked under build/ (installing the package would start it).
+find_memcached() {
+    command -v memcached >/dev/null && return 0
+    local dir=$top/build/memcached
+    if [ ! -x "$dir/usr/bin/memcached" ] && command -v apt-get >/dev/null; then
+        mkdir -p "$dir"
+        (cd "$dir" && apt-get download -qq memcached && dpkg-deb -x memcached_*.deb .) >&2 || return 0
+    fi
+    "$dir/usr/bin/memcached" -V >/dev/null 2>&1 && PATH=$PATH:$dir/usr/bin || true
+}
+
+n_passed=0 n_failed=0 n_skipped=0
+
+# count FILE-WITH-RESULTS: adds up ":test-result: PASS" lines.
+count() {
+    local result
+    while read -r _ result _; do
+        case $result in
+        PASS | XFAIL) n_passed=$((n_passed + 1)) ;;
+        SKIP) n_skipped=$((n_skipped + 1)) ;;
+        *) n_failed=$((n_failed + 1)) ;;
+        esac
+    done
+}
+
+# suite NAME TARGET FLAG...: configures build/NAME, makes TARGET there, counts its results.
+suite() {
+    local name=$1 target=$2 before=$n_failed start=$SECONDS status=0
+    shift 2
+    echo "== $name: make $target"
+    {
+        configure "$name" "$@" &&
+            find "build/$name" -name '*.trs' -delete &&
+            make -s -C "build/$name" -j"$jobs" &&
+            VERBOSE=1 "${wrapper[@]}" make -s -C "build/$name" -j"$jobs" "$target"
+    } || status=$?
+    count < <(find "build/$name" -name '*.trs' -exec grep -h '^:test-result:' {} +)
+    [ $status = 0 ] || [ $n_failed -gt "$before" ] || n_failed=$((n_failed + 1)) # it did not even build
+    echo "== $name: $((SECONDS - start)) s"
+}
+
+# The tarball builds, tests, installs and uninstalls by itself; its results are those of make's own summary.
+distcheck() {
+    local log=build/distcheck.log before=$n_failed status=0 start=$SECONDS
+    echo "== distcheck"
+    VERBOSE=1 make -s -C build/test -j"$jobs" distcheck >"$log" 2>&1 || status=$?
+    count < <(sed -n 's/^\(PASS\|FAIL\|SKIP\|XFAIL\|XPASS\|ERROR\): .*/:test-result: \1/p' "$log")
+    if [ $status != 0 ]; then
+        tail -n 200 "$log"
+        [ $n_failed -gt "$before" ] || n_failed=$((n_failed + 1))
+    fi
+    echo "== distcheck: $((SECONDS - start)) s"
+}
+
+tests() {
+    need "${build_packages[@]}" "${test_packages[@]}"
+    mkdir -p build
+    find_memcached
+    local wrapper=()
+    suite test check --enable-werror --enable-checks=full
+    if [ "${LARDER_QUICK:-0}" != 1 ]; then
+        suite asan check --enable-werror --enable-checks=full --enable-sanitize=address CFLAGS='-O1 -g'
+        # The thread sanitizer of gcc 12 cannot place its shadow when addresses are random in more bits than it knew.
+        ! setarch -R true 2>/dev/null || wrapper=(setarch -R)
+        suite tsan check-threads --enable-werror --enable-checks --enable-sanitize=thread CFLAGS='-O1 -g'
+        wrapper=()
+        distcheck
+    fi
+    echo "$n_passed passed, $n_failed failed, $n_skipped skipped"
+    [ "$n_failed" = 0 ]
+}
+
+command=${1:-help}
+[ $# = 0 ] || shift
+case $command in
+run) run "$@" ;;
+test) tests ;;
+bench) bench ;;
+build) build_release ;;
+format) format ;;
+clean) rm -rf build ;;
+help | -h | --help) help ;;
+*)
+    help >&2
+    exit 64
+    ;;
+esac

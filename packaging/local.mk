@@ -1,0 +1,16 @@
+# packaging: what a distribution installs besides the binary.
+dist_man_MANS = packaging/man/larderd.1
+
+pkgconfigdir = $(libdir)/pkgconfig
+pkgconfig_DATA = packaging/larder.pc
+
+# bindir is only known in full when make runs, so the unit is made here and not by configure.
+packaging/systemd/larderd.service: packaging/systemd/larderd.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) packaging/systemd && \
+	$(SED) 's|@bindir[@]|$(bindir)|' $(srcdir)/packaging/systemd/larderd.service.in > $@
+noinst_DATA = packaging/systemd/larderd.service
+if INSTALL_UNIT
+systemdsystemunit_DATA = packaging/systemd/larderd.service
+endif
+CLEANFILES += packaging/systemd/larderd.service
+EXTRA_DIST += packaging/README.md packaging/systemd/larderd.service.in

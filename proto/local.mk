@@ -1,0 +1,15 @@
+# proto: bytes to requests and responses to bytes; it calls base.
+noinst_LIBRARIES += proto/libproto.a
+proto_libproto_a_SOURCES = \
+	proto/base64.c proto/base64.h \
+	proto/commands.def \
+	proto/compose.c proto/compose.h \
+	proto/compose_internal.h \
+	proto/meta_compose.c \
+	proto/meta_parse.c \
+	proto/parse.c proto/parse.h \
+	proto/parse_internal.h \
+	proto/request.c proto/request.h \
+	proto/response.h \
+	proto/text_compose.c \
+	proto/text_parse.c

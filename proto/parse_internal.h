@@ -1,0 +1,52 @@
+/*
+ * parse_internal: what parse.c and the readers of its lines agree on.
+ *
+ * parse.c finds the line and its first word.  A reader, one a shape (see
+ * commands.def), takes what stands behind the word and fills the request.
+ */
+#ifndef PROTO_PARSE_INTERNAL_H
+#define PROTO_PARSE_INTERNAL_H
+
+#include "base/bytes.h"
+#include "proto/request.h"
+
+/* memcached looks at this many words of a line; where it asks for the last one, it takes the last of these. */
+enum { LINE_WORDS_MAX = 23 };
+
+#define LINE_GOOD ((struct bytes){NULL, 0})
+#define LINE_BAD  BYTES("CLIENT_ERROR bad command line format")
+
+/*
+ * Reads `rest`, the line behind its word and without its end, into `req`, of
+ * which `kind` is set and the other small fields are zero.  Returns what is
+ * wrong with the line, LINE_GOOD if nothing.  Either way has_body says whether
+ * n_value bytes and a line end follow the line.
+ */
+typedef struct bytes line_reader(struct request *req, struct bytes rest);
+
+/* text_parse.c */
+line_reader text_read_keys;
+line_reader text_read_time_keys;
+line_reader text_read_storage;
+line_reader text_read_storage_cas;
+line_reader text_read_key;
+line_reader text_read_key_delta;
+line_reader text_read_key_time;
+line_reader text_read_words;
+line_reader text_read_admin;
+
+/* meta_parse.c */
+line_reader meta_read;
+line_reader meta_read_body;
+line_reader meta_read_nop;
+
+/* The last of a line's words: of `last`, which is its n_words'th, and those in `rest`. */
+struct bytes text_last_word(struct bytes last, struct bytes rest, int n_words);
+
+static inline bool
+text_is_noreply(struct bytes word)
+{
+    return bytes_equal(word, BYTES("noreply"));
+}
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * request: numbers as the text protocol writes them, and what commands.def
+ * says of a kind.
+ */
+#include "proto/request.h"
+
+#include "base/must.h"
+
+/*
+ * Longer tokens are not numbers, whatever they say: memcached stops here, so
+ * that a number is read in bounded time.  Leading zeros count.
+ */
+enum { TOKEN_32_MAX = 11, TOKEN_64_MAX = 22 };
+
+/* At least one digit, digits only, at most `max`. */
+static bool
+read_digits(struct bytes token, uint64_t max, uint64_t *out)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < token.n; i++) {
+        unsigned digit = (unsigned char)token.p[i] - (unsigned)'0';
+        if (digit > 9 || __builtin_mul_overflow(sum, 10, &sum) || __builtin_add_overflow(sum, digit, &sum))
+            return false;
+    }
+    *out = sum;
+    return token.n > 0 && sum <= max;
+}
+
+/* `max` is the largest positive value; the most negative one is one further out. */
+static bool
+read_signed(struct bytes token, uint64_t max, int64_t *out)
+{
+    uint64_t size;
+    bool negative = token.n > 0 && token.p[0] == '-';
+
+    if (!read_digits(bytes_of(token.p + negative, token.n - negative), max + negative, &size))
+        return false;
+    *out = (int64_t)(negative ? -size : size);
+    return true;
+}
+
+bool
+request_u32(struct bytes token, uint32_t *out)
+{
+    uint64_t wide;
+
+    if (token.n > TOKEN_32_MAX || !read_digits(token, UINT32_MAX, &wide))
+        return false;
+    *out = (uint32_t)wide;
+    return true;
+}
+
+bool
+request_i32(struct bytes token, int32_t *out)
+{
+    int64_t wide;
+
+    if (token.n > TOKEN_32_MAX || !read_signed(token, INT32_MAX, &wide))
+        return false;
+    *out = (int32_t)wide;
+    return true;
+}
+
+bool
+request_u64(struct bytes token, uint64_t *out)
+{
+    return token.n <= TOKEN_64_MAX && read_digits(token, UINT64_MAX, out);
+}
+
+bool
+request_i64(struct bytes token, int64_t *out)
+{
+    return token.n <= TOKEN_64_MAX && read_signed(token, INT64_MAX, out);
+}
+
+static const struct {
+    const char *word;
+    uint8_t effects; /* enum request_effects */
+} commands[CMD_N_KINDS] = {
+    [CMD_NONE] = {"", EFFECTS_NONE},
+#define CMD(kind, word, shape, effects) [CMD_##kind] = {word, EFFECTS_##effects},
+#include "proto/commands.def"
+#undef CMD
+};
+
+const char *
+request_word_of(enum cmd_kind kind)
+{
+    MUST(kind < CMD_N_KINDS);
+    return commands[kind].word;
+}
+
+enum request_effects
+request_effects_of(enum cmd_kind kind)
+{
+    MUST(kind < CMD_N_KINDS);
+    return commands[kind].effects;
+}

@@ -1,0 +1,274 @@
+/*
+ * text_parse: the classic commands' lines, word by word.
+ *
+ * What memcached 1.6.45 is strict or lenient about, we are too, since clients
+ * have grown around it: words too many are ignored, a number may have to be
+ * whole or may have a tail, and `noreply` counts as the last word only.
+ *
+ * Whatever noreply silences is read as far as noreply before it is complained
+ * about, so `quiet` is right by the time that the complaint is returned.
+ */
+#include "proto/parse_internal.h"
+
+#include <limits.h>
+
+#include "proto/parse.h"
+
+#define BAD_DELTA   BYTES("CLIENT_ERROR invalid numeric delta argument")
+#define BAD_EXPTIME BYTES("CLIENT_ERROR invalid exptime argument")
+
+struct bytes
+text_last_word(struct bytes last, struct bytes rest, int n_words)
+{
+    struct bytes word;
+
+    for (; n_words < LINE_WORDS_MAX && (word = request_word(&rest)).n > 0; n_words++)
+        last = word;
+    return last;
+}
+
+static void
+read_noreply(struct request *req, struct bytes last, struct bytes rest, int n_words)
+{
+    req->quiet = text_is_noreply(text_last_word(last, rest, n_words));
+}
+
+/* ---- get ---------------------------------------------------------------- */
+
+static __attribute__((noinline)) struct bytes
+check_more_keys(struct bytes rest)
+{
+    struct bytes key;
+
+    while ((key = parse_next_key(&rest)).n > 0)
+        if (key.n > REQUEST_KEY_MAX)
+            return LINE_BAD;
+    return LINE_GOOD;
+}
+
+struct bytes
+text_read_keys(struct request *req, struct bytes rest)
+{
+    struct bytes key = parse_next_key(&rest);
+
+    req->key = key;
+    req->args = bytes_of(key.p, key.n + rest.n);
+    if (key.n == 0 || key.n > REQUEST_KEY_MAX)
+        return LINE_BAD;
+    return LIKELY(rest.n == 0) ? LINE_GOOD : check_more_keys(rest);
+}
+
+struct bytes
+text_read_time_keys(struct request *req, struct bytes rest)
+{
+    struct bytes exptime = request_word(&rest);
+    struct bytes complaint = text_read_keys(req, rest);
+
+    if (req->key.n == 0)
+        return LINE_BAD;
+    return request_i32(exptime, &req->exptime) ? complaint : BAD_EXPTIME;
+}
+
+/* ---- set ---------------------------------------------------------------- */
+
+static bool
+is_c_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/*
+ * A number as C's strtoul reads one: white space, a sign, digits, and then
+ * anything as long as white space or a zero byte comes first.  Of the words of
+ * a storage line, flags and exptime are read so.
+ */
+static bool
+read_c_number(struct bytes text, bool *negative, uint64_t *size)
+{
+    const char *p = text.p, *end = text.p + text.n;
+    uint64_t sum = 0;
+
+    while (p < end && is_c_space(*p))
+        p++;
+    *negative = p < end && *p == '-';
+    if (p < end && (*p == '-' || *p == '+'))
+        p++;
+    const char *digits = p;
+    for (; p < end && *p >= '0' && *p <= '9'; p++)
+        if (__builtin_mul_overflow(sum, 10, &sum) || __builtin_add_overflow(sum, *p - '0', &sum))
+            return false;
+    *size = sum;
+    return p > digits && (p == end || is_c_space(*p) || *p == '\0');
+}
+
+/* Only the low 32 bits are kept, and it is no mistake to give more. */
+static bool
+read_flags(struct bytes word, const char *line_end, uint32_t *flags)
+{
+    bool negative;
+    uint64_t size;
+
+    if (LIKELY(request_u32(word, flags)))
+        return true;
+    if (!read_c_number(bytes_of(word.p, (size_t)(line_end - word.p)), &negative, &size) ||
+        (negative && size > 0))
+        return false;
+    *flags = (uint32_t)size;
+    return true;
+}
+
+/* Here too: 64 bits are read and 32 are kept, so 2^31 seconds are in the past. */
+static bool
+read_exptime(struct bytes word, const char *line_end, int32_t *exptime)
+{
+    bool negative;
+    uint64_t size;
+
+    if (LIKELY(request_i32(word, exptime)))
+        return true;
+    if (!read_c_number(bytes_of(word.p, (size_t)(line_end - word.p)), &negative, &size) ||
+        size > (uint64_t)INT64_MAX + negative)
+        return false;
+    *exptime = (int32_t)(uint32_t)(negative ? -size : size);
+    return true;
+}
+
+static uint8_t
+mode_of(enum cmd_kind kind)
+{
+    static const uint8_t modes[CMD_N_KINDS] = {
+        [CMD_SET] = PUT_SET,
+        [CMD_ADD] = PUT_ADD,
+        [CMD_REPLACE] = PUT_REPLACE,
+        [CMD_APPEND] = PUT_APPEND,
+        [CMD_PREPEND] = PUT_PREPEND,
+        [CMD_CAS] = PUT_CAS,
+    };
+    return modes[kind];
+}
+
+/*
+ * The number of bytes is read before anything else: without it nobody knows
+ * where the next line begins, and with it every other mistake costs just this
+ * request.
+ */
+static struct bytes
+read_storage(struct request *req, struct bytes rest, bool with_cas)
+{
+    const char *end = rest.p + rest.n;
+    struct bytes key = parse_next_key(&rest), flags = request_word(&rest), exptime = request_word(&rest);
+    struct bytes length = request_word(&rest), cas = LINE_GOOD;
+    int32_t n_value;
+
+    if (!request_i32(length, &n_value) || n_value < 0 || n_value > INT_MAX - 2)
+        return LINE_BAD;
+    req->n_value = (uint32_t)n_value;
+    req->has_body = true;
+    req->mode = mode_of(req->kind);
+    req->key = key;
+    if (with_cas)
+        cas = request_word(&rest);
+    read_noreply(req, cas.n > 0 ? cas : length, rest, cas.n > 0 ? 6 : 5);
+
+    if (key.n > REQUEST_KEY_MAX || (with_cas && !request_u64(cas, &req->cas)) ||
+        !read_flags(flags, end, &req->client_flags) || !read_exptime(exptime, end, &req->exptime))
+        return LINE_BAD;
+    return LINE_GOOD;
+}
+
+struct bytes
+text_read_storage(struct request *req, struct bytes rest)
+{
+    return read_storage(req, rest, false);
+}
+
+struct bytes
+text_read_storage_cas(struct request *req, struct bytes rest)
+{
+    return read_storage(req, rest, true);
+}
+
+/* ---- delete, incr, touch ------------------------------------------------ */
+
+/* A lone `delete noreply` deletes the key of that name, and says nothing. */
+struct bytes
+text_read_key(struct request *req, struct bytes rest)
+{
+    struct bytes key = parse_next_key(&rest);
+
+    if (key.n == 0)
+        return LINE_BAD;
+    req->key = key;
+    read_noreply(req, key, rest, 2);
+    return key.n > REQUEST_KEY_MAX ? LINE_BAD : LINE_GOOD;
+}
+
+/* A key and a number that is the reader's to read: empty when there was something else to complain about. */
+static struct bytes
+read_key_and(struct request *req, struct bytes rest, struct bytes *number)
+{
+    struct bytes key = parse_next_key(&rest), second = request_word(&rest);
+
+    *number = LINE_GOOD;
+    if (second.n == 0)
+        return LINE_BAD;
+    req->key = key;
+    read_noreply(req, second, rest, 3);
+    if (key.n > REQUEST_KEY_MAX)
+        return LINE_BAD;
+    *number = second;
+    return LINE_GOOD;
+}
+
+struct bytes
+text_read_key_delta(struct request *req, struct bytes rest)
+{
+    struct bytes number;
+    struct bytes complaint = read_key_and(req, rest, &number);
+
+    req->arith_decr = req->kind == CMD_DECR;
+    if (number.n > 0 && !request_u64(number, &req->delta))
+        return BAD_DELTA;
+    return complaint;
+}
+
+struct bytes
+text_read_key_time(struct request *req, struct bytes rest)
+{
+    struct bytes number;
+    struct bytes complaint = read_key_and(req, rest, &number);
+
+    if (number.n > 0 && !request_i32(number, &req->exptime))
+        return BAD_EXPTIME;
+    return complaint;
+}
+
+/* ---- everything else ---------------------------------------------------- */
+
+static struct bytes
+without_outer_spaces(struct bytes text)
+{
+    while (text.n > 0 && text.p[0] == ' ')
+        text = bytes_of(text.p + 1, text.n - 1);
+    while (text.n > 0 && text.p[text.n - 1] == ' ')
+        text.n--;
+    return text;
+}
+
+struct bytes
+text_read_words(struct request *req, struct bytes rest)
+{
+    req->args = without_outer_spaces(rest);
+    return LINE_GOOD;
+}
+
+struct bytes
+text_read_admin(struct request *req, struct bytes rest)
+{
+    struct bytes last = text_last_word(bytes_of(rest.p, 0), rest, 1);
+
+    req->quiet = text_is_noreply(last);
+    const char *end = req->quiet ? last.p : last.p + last.n;
+    req->args = without_outer_spaces(bytes_of(rest.p, (size_t)(end - rest.p)));
+    return LINE_GOOD;
+}

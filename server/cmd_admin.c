@@ -1,0 +1,232 @@
+/*
+ * cmd_admin: commands about the server rather than about items.
+ *
+ * Replies, wording and order of checks are memcached 1.6.45's.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "server/cmd.h"
+#include "server/options.h"
+#include "server/server.h"
+#include "server/worker.h"
+
+static void
+fail_format(struct response *rsp)
+{
+    cmd_fail(rsp, BYTES("CLIENT_ERROR bad command line format"));
+}
+
+static void
+fail_unknown(struct response *rsp)
+{
+    cmd_fail(rsp, BYTES("ERROR"));
+}
+
+/* Clients take the first three numbers for memcached's version; who we are comes behind. */
+void
+cmd_version(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    (void)ctx;
+    (void)req;
+    rsp->kind = RSP_LINE;
+    rsp->text = BYTES("VERSION " SERVER_PROTOCOL_VERSION " larder/" SERVER_VERSION);
+}
+
+void
+cmd_meta_nop(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    (void)ctx;
+    (void)req;
+    rsp->kind = RSP_NOP;
+}
+
+void
+cmd_verbosity(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    struct bytes args = req->args;
+    uint32_t level;
+    (void)ctx;
+    if (!request_u32(request_word(&args), &level)) {
+        fail_format(rsp);
+        return;
+    }
+    log_set_verbosity(level > 3 ? 3 : (int)level);
+    rsp->kind = RSP_OK;
+}
+
+void
+cmd_flush_all(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    struct bytes args = req->args, word = request_word(&args);
+    int32_t delay = 0;
+    counter_inc(&ctx->counters[WORKER_N_CMD_FLUSH]);
+    if (ctx->server->options->no_flush) {
+        cmd_fail(rsp, BYTES("CLIENT_ERROR flush_all not allowed"));
+        return;
+    }
+    if (word.n > 0 && !request_i32(word, &delay)) {
+        cmd_fail(rsp, BYTES("CLIENT_ERROR invalid exptime argument"));
+        return;
+    }
+    store_flush(ctx->thread, delay > 0 ? clock_expiry_s(delay) : 0);
+    rsp->kind = RSP_OK;
+}
+
+/* There is no answer but the end of the connection. */
+void
+cmd_shutdown(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    struct bytes args = req->args, mode = request_word(&args);
+    if (!ctx->server->options->shutdown_command) {
+        cmd_fail(rsp, BYTES("SERVER_ERROR: shutdown not enabled"));
+        return;
+    }
+    if (mode.n > 0 && (!bytes_equal(mode, BYTES("graceful")) || request_word(&args).n > 0)) {
+        cmd_fail(rsp, BYTES("CLIENT_ERROR invalid shutdown mode"));
+        return;
+    }
+    ctx->close = true;
+    server_stop(ctx->server);
+}
+
+/* ---- slabs ---- */
+
+static bool
+read_double(struct bytes word, double *out)
+{
+    char text[64], *end;
+    if (word.n == 0 || word.n >= sizeof text)
+        return false;
+    memcpy(text, word.p, word.n);
+    text[word.n] = '\0';
+    *out = strtod(text, &end);
+    return *end == '\0' && isfinite(*out);
+}
+
+static void
+automove_ratio(struct server *server, struct bytes value, struct response *rsp)
+{
+    double ratio;
+    if (!read_double(value, &ratio)) {
+        fail_unknown(rsp);
+        return;
+    }
+    atomic_store_explicit(&server->automove.ratio, ratio, memory_order_relaxed);
+    rsp->kind = RSP_OK;
+}
+
+static void
+automove_window(struct server *server, struct bytes value, struct response *rsp)
+{
+    uint32_t window_s;
+    if (!request_u32(value, &window_s)) {
+        fail_format(rsp);
+        return;
+    }
+    if (window_s < 3 || window_s > 1800) {
+        cmd_fail(rsp, BYTES("CLIENT_ERROR automove window too low or too high"));
+        return;
+    }
+    atomic_store_explicit(&server->automove.window_s, window_s, memory_order_relaxed);
+    rsp->kind = RSP_OK;
+}
+
+static void
+automove_level(struct server *server, struct bytes value, struct response *rsp)
+{
+    uint32_t level;
+    if (!request_u32(value, &level)) {
+        fail_format(rsp);
+        return;
+    }
+    if (level > 2) {
+        fail_unknown(rsp);
+        return;
+    }
+    atomic_store_explicit(&server->automove.level, level, memory_order_relaxed);
+    rsp->kind = RSP_OK;
+}
+
+static void
+automove(struct server *server, struct bytes what, struct bytes value, struct response *rsp)
+{
+    double ignored;
+    if (bytes_begin_with(BYTES("ratio"), what)) {
+        automove_ratio(server, value, rsp);
+    } else if (bytes_begin_with(BYTES("freeratio"), what)) { /* of extstore, which larder has not */
+        if (read_double(value, &ignored))
+            rsp->kind = RSP_OK;
+        else
+            fail_unknown(rsp);
+    } else if (bytes_begin_with(BYTES("window"), what)) {
+        automove_window(server, value, rsp);
+    } else {
+        automove_level(server, what, rsp);
+    }
+}
+
+/* Pages find their class by themselves; there is no moving them by hand. */
+static void
+reassign(struct bytes from, struct bytes to, struct response *rsp)
+{
+    int32_t source, destination;
+    if (!request_i32(from, &source) || !request_i32(to, &destination))
+        fail_format(rsp);
+    else
+        cmd_fail(rsp, BYTES("CLIENT_ERROR slab reassignment disabled"));
+}
+
+void
+cmd_slabs(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    struct bytes args = req->args, what = request_word(&args);
+    struct bytes first = request_word(&args), second = request_word(&args), more = request_word(&args);
+    if (second.n > 0 && more.n == 0 && bytes_begin_with(BYTES("reassign"), what))
+        reassign(first, second, rsp);
+    else if (first.n > 0 && bytes_begin_with(BYTES("automove"), what))
+        automove(ctx->server, first, second, rsp);
+    else
+        fail_unknown(rsp);
+}
+
+/* ---- for tests ---- */
+
+#ifdef LARDER_CHECKS
+/* debugtime N moves the clock, p stops it and r lets it go on: memcached's tests know it from its debug build. */
+void
+cmd_debugtime(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    struct bytes args = req->args, word = request_word(&args);
+    int64_t seconds;
+    if (bytes_equal(word, BYTES("p")) || bytes_equal(word, BYTES("r"))) {
+        atomic_store_explicit(&ctx->server->clock_paused, word.p[0] == 'p', memory_order_relaxed);
+    } else if (request_i64(word, &seconds)) {
+        clock_shift(seconds);
+    } else {
+        fail_unknown(rsp);
+        return;
+    }
+    rsp->kind = RSP_OK;
+}
+#else
+void
+cmd_debugtime(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    (void)ctx;
+    (void)req;
+    fail_unknown(rsp);
+}
+#endif
+
+/* memcached's debug build locks and references an item by hand; an item here has neither lock nor count. */
+void
+cmd_debugitem(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    (void)ctx;
+    (void)req;
+    fail_unknown(rsp);
+}

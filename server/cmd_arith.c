@@ -1,0 +1,52 @@
+/* cmd_arith: incr, decr, and the meta arithmetic, which is the same with more said. */
+#include "server/cmd.h"
+
+#include "base/clock.h"
+
+static struct store_arith
+arith_of(const struct request *req)
+{
+    struct store_arith arith = {.decr = req->arith_decr, .delta = req->delta};
+    if (req->dialect != DIALECT_META)
+        return arith;
+    arith.has_cas = req->flags & META_FLAG('C');
+    arith.cas = req->cas;
+    arith.touch = req->flags & META_FLAG('T');
+    arith.exptime = clock_expiry_s(req->exptime);
+    arith.vivify = req->flags & META_FLAG('N');
+    arith.vivify_exptime = clock_expiry_s(req->vivify_exptime);
+    arith.initial = req->initial;
+    arith.has_cas_new = req->flags & META_FLAG('E');
+    arith.cas_new = req->cas_new;
+    arith.key_is_binary = req->key_is_binary;
+    return arith;
+}
+
+void
+cmd_arith(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    const struct store_arith arith = arith_of(req);
+    struct store_number number;
+    enum store_result result = store_arith(ctx->thread, &ctx->key, &arith, &number);
+    rsp->key = req->key;
+    rsp->key_is_binary = req->key_is_binary;
+    switch (result) {
+    case STORE_OK:
+        rsp->kind = RSP_NUMBER;
+        rsp->with_value = req->dialect == DIALECT_META && (req->flags & META_FLAG('v'));
+        rsp->number = number.number;
+        rsp->cas = number.cas;
+        rsp->ttl_before = cmd_ttl_s(number.exptime);
+        rsp->ttl_after = cmd_ttl_s(number.exptime_after);
+        return;
+    case STORE_MISSING: rsp->kind = RSP_NOT_FOUND; return;
+    case STORE_EXISTS: rsp->kind = RSP_EXISTS; return;
+    case STORE_NOT_STORED: rsp->kind = RSP_NOT_STORED; return;
+    case STORE_NOT_NUMBER:
+        cmd_fail(rsp, BYTES("CLIENT_ERROR cannot increment or decrement non-numeric value"));
+        return;
+    case STORE_TOO_LARGE:
+    case STORE_NO_MEMORY: cmd_fail(rsp, BYTES("SERVER_ERROR out of memory")); return;
+    }
+    UNREACHABLE();
+}

@@ -1,0 +1,148 @@
+/*
+ * cmd_get: get, gets, gat, gats.
+ *
+ * A get of many keys is looked up in groups: all hashes and index lines of a
+ * group first, then its items, then the replies, so that the misses of the
+ * CPU's caches overlap.  When the reply buffer is full, or the connection's
+ * turn is over, the keys that are left become a get of their own (ctx->rest).
+ */
+#include "server/cmd.h"
+
+#include "base/clock.h"
+#include "proto/parse.h"
+#include "server/prefix.h"
+#include "server/server.h"
+#include "server/worker.h"
+
+enum { GROUP_MAX = 16 };
+
+/* How a command finds its item and what it counts as; const, so that the compiler sees through it. */
+struct lookup {
+    enum store_result (*find)(struct cmd_ctx *, const struct store_key *, uint32_t exptime);
+    enum worker_counter counter;
+    bool with_cas;
+};
+
+static enum store_result
+find_plain(struct cmd_ctx *ctx, const struct store_key *key, uint32_t exptime)
+{
+    (void)exptime;
+    return store_get(ctx->thread, key, &ctx->view);
+}
+
+static enum store_result
+find_with_cas(struct cmd_ctx *ctx, const struct store_key *key, uint32_t exptime)
+{
+    (void)exptime;
+    enum store_result result = store_get(ctx->thread, key, &ctx->view);
+    return result == STORE_OK ? store_view_cas(ctx->thread, &ctx->view) : result;
+}
+
+static enum store_result
+find_and_touch(struct cmd_ctx *ctx, const struct store_key *key, uint32_t exptime)
+{
+    return store_get_and_touch(ctx->thread, key, exptime, &ctx->view);
+}
+
+static inline __attribute__((always_inline)) void
+get_key(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key, uint32_t exptime,
+    const struct lookup lookup)
+{
+    bool hit = lookup.find(ctx, key, exptime) == STORE_OK;
+    if (UNLIKELY(atomic_load_explicit(&ctx->server->detail_enabled, memory_order_relaxed)))
+        prefix_record_get(ctx->server->prefixes, bytes_of(key->p, key->n), hit);
+    if (!hit)
+        return;
+    const struct response rsp = {
+        .kind = RSP_VALUE,
+        .with_cas = lookup.with_cas,
+        .with_value = true,
+        .key = bytes_of(key->p, key->n),
+        .n_value = ctx->view.n_value,
+        .client_flags = ctx->view.client_flags,
+        .cas = ctx->view.cas,
+    };
+    cmd_reply(ctx, req, &rsp);
+}
+
+/* The next keys of *args, hashed and on their way into the cache. */
+static unsigned
+take_group(struct cmd_ctx *ctx, struct bytes *args, struct store_key *group)
+{
+    unsigned n = 0;
+    for (; n < GROUP_MAX; n++) {
+        struct bytes word = parse_next_key(args);
+        if (word.n == 0)
+            break;
+        group[n] = store_key(word);
+        store_prefetch_index(ctx->thread, &group[n]);
+    }
+    for (unsigned i = 0; i < n; i++)
+        store_prefetch_item(ctx->thread, &group[i]);
+    return n;
+}
+
+/* A group counts as one request towards -R: its keys are looked up together. */
+static inline __attribute__((always_inline)) void
+get_many(struct cmd_ctx *ctx, const struct request *req, uint32_t exptime, const struct lookup lookup)
+{
+    struct bytes args = req->args;
+    const char *end = args.p + args.n;
+    struct store_key group[GROUP_MAX];
+    unsigned n;
+    while ((n = take_group(ctx, &args, group)) > 0) {
+        unsigned i = 0;
+        for (; i < n && !outq_full(ctx->out); i++)
+            get_key(ctx, req, &group[i], exptime, lookup);
+        counter_add(&ctx->counters[lookup.counter], i);
+        if (i < n) {
+            ctx->rest = bytes_of(group[i].p, (size_t)(end - group[i].p));
+            return;
+        }
+        if (--ctx->budget <= 0 && args.n > 0) {
+            ctx->rest = args;
+            return;
+        }
+    }
+}
+
+static inline __attribute__((always_inline)) void
+get(struct cmd_ctx *ctx, const struct request *req, struct response *rsp, uint32_t exptime,
+    const struct lookup lookup)
+{
+    if (LIKELY(req->args.n == req->key.n)) {
+        counter_inc(&ctx->counters[lookup.counter]);
+        get_key(ctx, req, &ctx->key, exptime, lookup);
+    } else {
+        get_many(ctx, req, exptime, lookup);
+        if (ctx->rest.n > 0)
+            return;
+    }
+    rsp->kind = RSP_END;
+}
+
+void
+cmd_get(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    get(ctx, req, rsp, 0, (struct lookup){find_plain, WORKER_N_CMD_GET, false});
+}
+
+void
+cmd_gets(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    get(ctx, req, rsp, 0, (struct lookup){find_with_cas, WORKER_N_CMD_GET, true});
+}
+
+void
+cmd_gat(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    get(ctx, req, rsp, clock_expiry_s(req->exptime),
+        (struct lookup){find_and_touch, WORKER_N_CMD_TOUCH, false});
+}
+
+void
+cmd_gats(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    get(ctx, req, rsp, clock_expiry_s(req->exptime),
+        (struct lookup){find_and_touch, WORKER_N_CMD_TOUCH, true});
+}

@@ -1,0 +1,160 @@
+/*
+ * cmd_meta: mg, md and me.  (ms is cmd_put, ma is cmd_arith.)
+ *
+ * Most mg are plain reads with other words around them, and take the path of
+ * get.  Those that may change the item, or must see it before they count as an
+ * access, take store_fetch; so does the reader that wins a stale item.
+ */
+#include "server/cmd.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "proto/base64.h"
+#include "server/worker.h"
+
+/* These make a read more than a read. */
+#define FETCH_FLAGS                                                                                          \
+    (META_FLAG('N') | META_FLAG('R') | META_FLAG('T') | META_FLAG('E') | META_FLAG('l') | META_FLAG('h') |   \
+        META_FLAG('u'))
+
+static bool
+has(const struct request *req, char letter)
+{
+    return req->flags & META_FLAG(letter);
+}
+
+/* Fills the response from the item that was found, as it was before this request but for what `f` says. */
+static void
+answer_item(struct cmd_ctx *ctx, const struct request *req, const struct store_fetched *f, struct response *rsp)
+{
+    const struct store_view *view = &ctx->view;
+    rsp->kind = RSP_VALUE;
+    rsp->with_value = has(req, 'v') && !(has(req, 'C') && view->cas == req->cas);
+    rsp->key_is_binary = view->key_is_binary;
+    rsp->n_value = view->n_value;
+    rsp->client_flags = view->client_flags;
+    rsp->cas = view->cas;
+    rsp->fetched = view->fetched;
+    rsp->last_access_s = clock_now_s() - view->atime;
+    rsp->token_sent = view->token_sent;
+    rsp->stale = view->stale;
+    rsp->won = f->won;
+    rsp->ttl_before = cmd_ttl_s(view->exptime);
+    rsp->ttl_after = cmd_ttl_s(f->exptime_after);
+}
+
+static enum store_result
+fetch(struct cmd_ctx *ctx, const struct request *req, bool no_bump, struct store_fetched *f)
+{
+    const struct store_fetch how = {
+        .no_bump = no_bump,
+        .touch = has(req, 'T'),
+        .vivify = has(req, 'N'),
+        .recache = has(req, 'R'),
+        .has_cas_new = has(req, 'E'),
+        .exptime = clock_expiry_s(req->exptime),
+        .vivify_exptime = clock_expiry_s(has(req, 'T') ? req->exptime : req->vivify_exptime),
+        .recache_before = clock_expiry_s(req->recache_exptime),
+        .cas_new = req->cas_new,
+    };
+    enum store_result result = store_fetch(ctx->thread, &ctx->key, &how, req->key_is_binary, f);
+    if (result == STORE_OK)
+        ctx->view = f->view;
+    return result;
+}
+
+/* The path of get.  A stale item that nobody has won yet is this reader's to win, and winning is a change. */
+static enum store_result
+read_plainly(struct cmd_ctx *ctx, const struct request *req, struct store_fetched *f)
+{
+    enum store_result result = store_get(ctx->thread, &ctx->key, &ctx->view);
+    if (result != STORE_OK)
+        return result;
+    if (UNLIKELY(ctx->view.stale && !ctx->view.token_sent))
+        return fetch(ctx, req, true, f);
+    f->won = false;
+    f->exptime_after = ctx->view.exptime;
+    if (has(req, 'c') || has(req, 'C'))
+        return store_view_cas(ctx->thread, &ctx->view);
+    return STORE_OK;
+}
+
+void
+cmd_meta_get(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    counter_inc(&ctx->counters[has(req, 'T') ? WORKER_N_CMD_TOUCH : WORKER_N_CMD_GET]);
+    struct store_fetched f;
+    enum store_result result = LIKELY(!(req->flags & FETCH_FLAGS)) ? read_plainly(ctx, req, &f)
+                                                                   : fetch(ctx, req, has(req, 'u'), &f);
+    rsp->key = req->key;
+    rsp->key_is_binary = req->key_is_binary;
+    if (result == STORE_OK)
+        answer_item(ctx, req, &f, rsp);
+    else
+        rsp->kind = RSP_MISS;
+}
+
+/* md: with I the item stays, as stale; with x it stays, empty. */
+void
+cmd_meta_delete(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    enum store_result result;
+    if (has(req, 'I') || has(req, 'x')) {
+        const struct store_invalidate how = {
+            .has_cas = has(req, 'C'),
+            .cas = req->cas,
+            .mark_stale = has(req, 'I'),
+            .drop_value = has(req, 'x'),
+            .touch = has(req, 'I') && has(req, 'T'),
+            .exptime = clock_expiry_s(req->exptime),
+            .client_flags = req->client_flags,
+            .has_cas_new = has(req, 'E'),
+            .cas_new = req->cas_new,
+        };
+        result = store_invalidate(ctx->thread, &ctx->key, &how);
+    } else {
+        result = store_remove(ctx->thread, &ctx->key, has(req, 'C'), req->cas);
+    }
+    rsp->key = req->key;
+    rsp->key_is_binary = req->key_is_binary;
+    switch (result) {
+    case STORE_OK: rsp->kind = RSP_DELETED; return;
+    case STORE_MISSING: rsp->kind = RSP_NOT_FOUND; return;
+    case STORE_EXISTS: rsp->kind = RSP_EXISTS; return;
+    case STORE_NOT_STORED: rsp->kind = RSP_NOT_STORED; return;
+    case STORE_TOO_LARGE:
+    case STORE_NO_MEMORY: cmd_fail(rsp, BYTES("SERVER_ERROR out of memory")); return;
+    case STORE_NOT_NUMBER: break;
+    }
+    UNREACHABLE();
+}
+
+/* The key as it can stand in a line; returns its end. */
+static char *
+print_key(char *p, const struct store_meta *meta)
+{
+    return meta->key_is_binary ? base64_encode(p, meta->key) : (char *)mempcpy(p, meta->key.p, meta->key.n);
+}
+
+void
+cmd_meta_debug(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    counter_inc(&ctx->counters[WORKER_N_CMD_META]);
+    rsp->key = req->key;
+    rsp->key_is_binary = req->key_is_binary;
+    struct store_meta meta;
+    if (store_describe(ctx->thread, &ctx->key, &meta) != STORE_OK) {
+        rsp->kind = RSP_LINE;
+        rsp->text = BYTES("EN");
+        return;
+    }
+    uint32_t now_s = clock_now_s();
+    char *p = print_key((char *)mempcpy(ctx->text, "ME ", 3), &meta);
+    p += snprintf(p, (size_t)(ctx->text + sizeof(ctx->text) - p),
+        " exp=%d la=%u cas=%llu fetch=%s cls=%u size=%u",
+        meta.exptime == 0 ? -1 : (int)(meta.exptime - now_s), now_s - meta.atime, (unsigned long long)meta.cas,
+        meta.fetched ? "yes" : "no", meta.class_id, meta.n_item);
+    rsp->kind = RSP_LINE;
+    rsp->text = bytes_of(ctx->text, (size_t)(p - ctx->text));
+}

@@ -1,0 +1,140 @@
+/*
+ * cmd_put: the commands that write an item whole, or end one.
+ *
+ * A store is two steps in the engine: reserve memory, then publish.  Between
+ * them the value is put in place, from the buffer (cmd_put) or from the socket
+ * (body.c), so that no value is ever copied twice.
+ */
+#include "server/cmd.h"
+
+#include "base/clock.h"
+#include "server/prefix.h"
+#include "server/server.h"
+#include "server/worker.h"
+
+/* What the engine has to know of the item that a request makes. */
+static struct store_spec
+spec_of(const struct request *req)
+{
+    struct store_spec spec = {
+        .client_flags = req->client_flags,
+        .n_value = req->n_value,
+        .exptime = clock_expiry_s(req->exptime),
+    };
+    if (req->dialect != DIALECT_META)
+        return spec;
+    spec.key_is_binary = req->key_is_binary;
+    spec.has_cas_new = req->flags & META_FLAG('E');
+    spec.cas_new = req->cas_new;
+    bool extends = req->mode == PUT_APPEND || req->mode == PUT_PREPEND;
+    if (extends && (req->flags & META_FLAG('N')))
+        spec.exptime = clock_expiry_s(req->vivify_exptime); /* only a miss has use for it */
+    return spec;
+}
+
+/* The condition under which it is published. */
+static struct store_put
+put_of(const struct request *req)
+{
+    static const uint8_t modes[] = {
+        [PUT_SET] = STORE_SET,
+        [PUT_ADD] = STORE_ADD,
+        [PUT_REPLACE] = STORE_REPLACE,
+        [PUT_APPEND] = STORE_APPEND,
+        [PUT_PREPEND] = STORE_PREPEND,
+        [PUT_CAS] = STORE_CAS,
+    };
+    struct store_put put = {.mode = (enum store_mode)modes[req->mode]};
+    if (req->mode == PUT_CAS) {
+        put.has_cas = true;
+        put.cas = req->cas;
+    }
+    if (req->dialect != DIALECT_META)
+        return put;
+    bool extends = req->mode == PUT_APPEND || req->mode == PUT_PREPEND;
+    if (extends && (req->flags & META_FLAG('C')) && req->cas != 0) {
+        put.has_cas = true; /* C0 compares nothing here, as in memcached */
+        put.cas = req->cas;
+    }
+    put.vivify = extends && (req->flags & META_FLAG('N'));
+    put.allow_stale = req->mode == PUT_CAS && req->cas != 0 && (req->flags & META_FLAG('I'));
+    return put;
+}
+
+/* A value that could not be stored must not leave an older one behind that the client thinks is replaced. */
+static void
+remove_outdated(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key)
+{
+    if (req->dialect != DIALECT_META && req->mode != PUT_SET)
+        return;
+    enum store_result result = store_remove(ctx->thread, key, false, 0);
+    (void)result; /* there may have been none */
+}
+
+bool
+cmd_put_reserve(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
+    struct store_slot *slot, struct response *rsp)
+{
+    if (UNLIKELY(atomic_load_explicit(&ctx->server->detail_enabled, memory_order_relaxed)) &&
+        req->dialect == DIALECT_TEXT)
+        prefix_record_set(ctx->server->prefixes, req->key);
+    const struct store_spec spec = spec_of(req);
+    enum store_result result = store_reserve(ctx->thread, key, &spec, slot);
+    if (LIKELY(result == STORE_OK))
+        return true;
+    MUST(result == STORE_TOO_LARGE || result == STORE_NO_MEMORY);
+    remove_outdated(ctx, req, key);
+    cmd_fail(rsp, result == STORE_TOO_LARGE ? BYTES("SERVER_ERROR object too large for cache")
+                                            : BYTES("SERVER_ERROR out of memory storing object"));
+    return false;
+}
+
+void
+cmd_put_commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
+    struct store_slot *slot, struct response *rsp)
+{
+    const struct store_put put = put_of(req);
+    struct store_stored stored = {0};
+    enum store_result result = store_commit(ctx->thread, key, slot, &put, &stored);
+    rsp->key = req->key;
+    rsp->key_is_binary = req->key_is_binary;
+    rsp->n_value = result == STORE_OK ? stored.n_value : req->n_value;
+    rsp->cas = stored.cas;
+    switch (result) {
+    case STORE_OK: rsp->kind = RSP_STORED; return;
+    case STORE_EXISTS: rsp->kind = RSP_EXISTS; return;
+    case STORE_MISSING: rsp->kind = RSP_NOT_FOUND; return;
+    case STORE_NOT_STORED:
+    case STORE_TOO_LARGE: /* append and prepend: memcached has no other word for it */
+    case STORE_NO_MEMORY: rsp->kind = RSP_NOT_STORED; return;
+    case STORE_NOT_NUMBER: break;
+    }
+    UNREACHABLE();
+}
+
+void
+cmd_put(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    struct store_slot slot;
+    if (!cmd_put_reserve(ctx, req, &ctx->key, &slot, rsp))
+        return;
+    store_slot_fill(ctx->thread, &slot, 0, req->value.p, req->n_value);
+    cmd_put_commit(ctx, req, &ctx->key, &slot, rsp);
+}
+
+void
+cmd_delete(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    if (UNLIKELY(atomic_load_explicit(&ctx->server->detail_enabled, memory_order_relaxed)))
+        prefix_record_delete(ctx->server->prefixes, req->key);
+    bool removed = store_remove(ctx->thread, &ctx->key, false, 0) == STORE_OK;
+    rsp->kind = removed ? RSP_DELETED : RSP_NOT_FOUND;
+}
+
+void
+cmd_touch(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    counter_inc(&ctx->counters[WORKER_N_CMD_TOUCH]);
+    bool touched = store_touch(ctx->thread, &ctx->key, clock_expiry_s(req->exptime)) == STORE_OK;
+    rsp->kind = touched ? RSP_TOUCHED : RSP_NOT_FOUND;
+}

@@ -1,0 +1,516 @@
+/*
+ * conn: one turn of a connection, from bytes to bytes; see conn.h.
+ *
+ * `serve` is the whole life of a request.  A turn is bounded three ways: by
+ * what one read brought, by -R requests, and by one buffer of replies.  Whoever
+ * has requests left then goes behind the others that are ready; nobody loops
+ * until a socket is dry, since the event comes again if it is not.
+ */
+#include "server/conn.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "server/body.h"
+
+/* A get whose turn ended before its keys: the request, which begins again with the keys that are left. */
+struct paused {
+    struct request request;
+    uint32_t n_args; /* of `in` */
+    uint32_t n_line; /* likewise, to where the next request begins */
+};
+
+static counter *
+counter_of(struct conn *c, enum worker_counter which)
+{
+    return &c->set->ctx.counters[which];
+}
+
+static void
+set_state(struct conn *c, enum conn_state state)
+{
+    atomic_store_explicit(&c->state, state, memory_order_relaxed);
+}
+
+static void
+close_for_memory(struct conn *c)
+{
+    counter_inc(counter_of(c, WORKER_N_BUFFER_OOM));
+    LOG(LOG_WARN, "<%d no memory for a buffer, connection closed", c->fd);
+    conn_close(c);
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+/*
+ * Where the next bytes go, behind those that wait: the set's buffer, into which
+ * half a line is moved, or the connection's own when it holds a very long one.
+ * NULL when out of memory.
+ */
+static struct buffer *
+input_of(struct conn *c)
+{
+    struct buffer *in = &c->set->input;
+    uint32_t n = buffer_n(&c->in);
+    if (n > PARSE_LINE_MAX)
+        return buffer_make_room(&c->set->read_pool, &c->in) ? &c->in : NULL;
+    in->start = 0;
+    in->end = n;
+    if (n > 0)
+        memcpy(in->p, c->in.p + c->in.start, n);
+    buffer_give(&c->set->read_pool, &c->in);
+    return in;
+}
+
+enum came { CAME_SOME, CAME_NONE, CAME_END };
+
+/* One read, of a value in its place or of anything. */
+static enum came
+read_once(struct conn *c, struct buffer *in)
+{
+    ssize_t n;
+    if (UNLIKELY(c->body != NULL)) {
+        n = body_read(c->body, c->fd, c->set->ctx.thread, in);
+    } else {
+        n = recv(c->fd, in->p + in->end, in->size - in->end, 0);
+        if (LIKELY(n > 0))
+            in->end += (uint32_t)n;
+    }
+    counter_inc(counter_of(c, WORKER_N_READS));
+    if (LIKELY(n > 0)) {
+        counter_add(counter_of(c, WORKER_N_BYTES_READ), (uint64_t)n);
+        return CAME_SOME;
+    }
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return CAME_NONE;
+    if (n < 0 && errno != ECONNRESET && errno != EPIPE)
+        LOG(LOG_INFO, "<%d cannot be read: %s", c->fd, strerror(errno));
+    return CAME_END;
+}
+
+/* Keeps what the turn has not used; false when out of memory. */
+static bool
+keep_rest(struct conn *c, struct buffer *in)
+{
+    uint32_t n = buffer_n(in);
+    if (LIKELY(n == 0)) {
+        buffer_give(&c->set->read_pool, &c->in);
+        return true;
+    }
+    if (in == &c->in)
+        return true;
+    if (!buffer_take(&c->set->read_pool, &c->in, n))
+        return false;
+    memcpy(c->in.p, in->p + in->start, n);
+    c->in.end = n;
+    return true;
+}
+
+/* ---- running ------------------------------------------------------------ */
+
+enum turn {
+    TURN_GOES_ON,
+    TURN_DRY,  /* nothing more can be done before more bytes come */
+    TURN_OVER, /* there may be whole requests left, for the next turn */
+};
+
+/* -vv: the line that the input begins with, as memcached prints it, but escaped. */
+static void
+log_line(const struct conn *c, const struct buffer *in)
+{
+    char text[256];
+    size_t n = 0;
+    for (uint32_t i = in->start; i < in->end && n < sizeof(text) - 5; i++) {
+        unsigned char b = (unsigned char)in->p[i];
+        if (b == '\n' || (b == '\r' && i + 1 < in->end && in->p[i + 1] == '\n'))
+            break;
+        if (b >= ' ' && b < 0x7f && b != '\\')
+            text[n++] = (char)b;
+        else
+            n += (size_t)snprintf(text + n, 5, "\\x%02x", b);
+    }
+    LOG(LOG_DEBUG, "<%d %.*s", c->fd, (int)n, text);
+}
+
+/* Stage 2: every whole request in the buffer, its key hashed and its line of the index on its way. */
+static void
+parse_batch(struct conn *c, const struct buffer *in)
+{
+    struct conn_batch *b = &c->set->batch;
+    const struct store_thread *thread = c->set->ctx.thread;
+    unsigned max = c->set->ctx.budget < CONN_BATCH_MAX ? (unsigned)c->set->ctx.budget : CONN_BATCH_MAX;
+    uint32_t at = in->start;
+    b->ended = PARSE_DONE;
+    unsigned n = 0;
+    while (n < max) {
+        struct request *req = &b->request[n];
+        if (at == in->end) {
+            b->ended = PARSE_MORE;
+            break;
+        }
+        req->key.n = 0; /* the parser sets it for those that have one */
+        b->ended = proto_parse(&c->parser, bytes_of(in->p + at, in->end - at), req, &b->parsed);
+        if (b->ended != PARSE_DONE)
+            break;
+        at += (uint32_t)b->parsed.used;
+        b->end[n] = at;
+        b->key[n].n = (uint32_t)req->key.n;
+        if (LIKELY(req->key.n > 0)) {
+            b->key[n] = store_key(req->key);
+            store_prefetch_index(thread, &b->key[n]);
+        }
+        n++;
+    }
+    b->n = n;
+}
+
+/* Stage 3: by now the index has come; ask for the items that it leads to.  Not worth it for one alone. */
+static void
+prefetch_items(const struct conn_set *set)
+{
+    const struct conn_batch *b = &set->batch;
+    for (unsigned i = 0; b->n > 1 && i < b->n; i++) {
+        if (LIKELY(b->key[i].n > 0))
+            store_prefetch_item(set->ctx.thread, &b->key[i]);
+    }
+}
+
+/* Runs one request.  false when the turn ended before its keys did: ctx->rest has them. */
+static inline bool
+run(struct cmd_ctx *ctx, const struct request *req)
+{
+    struct response rsp = {0};
+    cmd_table[req->kind](ctx, req, &rsp);
+    cmd_reply(ctx, req, &rsp);
+    return LIKELY(ctx->rest.n == 0);
+}
+
+/* `req`, whose line ends at `end`, is to go on with ctx->rest in the connection's next turn. */
+static void
+pause_request(struct conn *c, const struct request *req, struct buffer *in, uint32_t end)
+{
+    struct cmd_ctx *ctx = &c->set->ctx;
+    if (c->paused == NULL) {
+        c->paused = malloc(sizeof(*c->paused));
+        if (c->paused == NULL) {
+            counter_inc(counter_of(c, WORKER_N_BUFFER_OOM));
+            ctx->close = true; /* half an answer cannot be mended */
+            return;
+        }
+        c->paused->request = *req;
+        c->paused->request.key.n = 0;
+    }
+    in->start = (uint32_t)(ctx->rest.p - in->p);
+    c->paused->n_args = (uint32_t)ctx->rest.n;
+    c->paused->n_line = end - in->start;
+    ctx->rest.n = 0;
+}
+
+/* Goes on with a get of many keys. */
+static enum turn
+resume_paused(struct conn *c, struct buffer *in)
+{
+    struct paused *p = c->paused;
+    uint32_t end = in->start + p->n_line;
+    p->request.args = bytes_of(in->p + in->start, p->n_args);
+    if (!run(&c->set->ctx, &p->request)) {
+        pause_request(c, &p->request, in, end);
+        return TURN_OVER;
+    }
+    in->start = end;
+    free(p);
+    c->paused = NULL;
+    return TURN_GOES_ON;
+}
+
+/* Stage 4: runs the batch in order. */
+static enum turn
+run_batch(struct conn *c, struct buffer *in)
+{
+    struct conn_batch *b = &c->set->batch;
+    struct cmd_ctx *ctx = &c->set->ctx;
+    unsigned i = 0;
+    for (; i < b->n && !outq_full(ctx->out) && !ctx->close; i++) {
+        if (UNLIKELY(log_on(LOG_DEBUG)))
+            log_line(c, in);
+        ctx->key = b->key[i];
+        if (UNLIKELY(!run(ctx, &b->request[i]))) {
+            pause_request(c, &b->request[i], in, b->end[i]);
+            break;
+        }
+        in->start = b->end[i];
+    }
+    ctx->budget -= (int32_t)i;
+    counter_add(&ctx->counters[WORKER_N_REQUESTS], i);
+    return i == b->n && !ctx->close ? TURN_GOES_ON : TURN_OVER;
+}
+
+/* A storing command whose value has not all come. */
+static enum turn
+begin_body(struct conn *c, const struct request *req, struct buffer *in)
+{
+    struct cmd_ctx *ctx = &c->set->ctx;
+    const struct store_key key = store_key(req->key);
+    struct response rsp = {0};
+    struct store_slot slot;
+    if (!cmd_put_reserve(ctx, req, &key, &slot, &rsp)) {
+        cmd_reply(ctx, req, &rsp);
+        c->swallow = (uint64_t)req->n_value + 2;
+        return TURN_GOES_ON;
+    }
+    c->body = body_new(req, &key, &slot);
+    if (c->body == NULL) {
+        counter_inc(counter_of(c, WORKER_N_BUFFER_OOM));
+        store_cancel(ctx->thread, &slot);
+        ctx->close = true;
+        return TURN_OVER;
+    }
+    body_take(c->body, ctx->thread, in);
+    return TURN_DRY;
+}
+
+/* What is behind the batch and is no whole request. */
+static enum turn
+end_batch(struct conn *c, struct buffer *in)
+{
+    struct conn_batch *b = &c->set->batch;
+    struct cmd_ctx *ctx = &c->set->ctx;
+    const struct request *req = &b->request[b->n];
+    if (b->ended == PARSE_DONE)
+        return TURN_GOES_ON;
+    if (b->ended == PARSE_MORE)
+        return TURN_DRY;
+    if (outq_full(ctx->out))
+        return TURN_OVER;
+    if (UNLIKELY(log_on(LOG_DEBUG)))
+        log_line(c, in);
+    ctx->budget--;
+    counter_inc(&ctx->counters[WORKER_N_REQUESTS]);
+    in->start += (uint32_t)b->parsed.used;
+    switch (b->ended) {
+    case PARSE_BODY: return begin_body(c, req, in);
+    case PARSE_BAD:
+        cmd_reply(ctx, req, &(struct response){.kind = RSP_FAIL, .text = b->parsed.complaint});
+        c->swallow = b->parsed.swallow;
+        return TURN_GOES_ON;
+    case PARSE_CLOSE: ctx->close = true; return TURN_OVER;
+    case PARSE_DONE:
+    case PARSE_MORE: break;
+    }
+    UNREACHABLE();
+}
+
+static void
+discard_swallowed(struct conn *c, struct buffer *in)
+{
+    uint32_t n = c->swallow < buffer_n(in) ? (uint32_t)c->swallow : buffer_n(in);
+    in->start += n;
+    c->swallow -= n;
+}
+
+/* What an earlier turn has left undone. */
+static enum turn
+finish_old(struct conn *c, struct buffer *in)
+{
+    if (UNLIKELY(c->body != NULL))
+        body_finish(&c->body, &c->set->ctx);
+    if (UNLIKELY(c->paused != NULL))
+        return resume_paused(c, in);
+    return TURN_GOES_ON;
+}
+
+/* ---- a turn ------------------------------------------------------------- */
+
+static void
+begin_turn(struct conn *c)
+{
+    struct cmd_ctx *ctx = &c->set->ctx;
+    ctx->conn = c;
+    ctx->budget = c->set->turn_requests;
+    ctx->rest.n = 0;
+    ctx->close = false;
+    c->interrupted = false;
+    set_state(c, CONN_PARSE);
+    atomic_store_explicit(&c->last_turn_s, clock_now_s(), memory_order_relaxed);
+}
+
+/* Stage 5; false if the connection is gone. */
+static bool
+send_replies(struct conn *c)
+{
+    struct conn_set *set = c->set;
+    struct outq_sent sent = {0};
+    enum outq_result result = outq_send(&set->out, c->fd, set->ctx.thread, &sent);
+    counter_add(counter_of(c, WORKER_N_SENDS), sent.calls);
+    counter_add(counter_of(c, WORKER_N_BYTES_WRITTEN), sent.bytes);
+    switch (result) {
+    case OUTQ_SENT: return true;
+    case OUTQ_BLOCKED:
+        c->out = outq_save(&set->out, &set->reply_pool);
+        if (c->out != NULL)
+            return true;
+        outq_drop(&set->out, set->ctx.thread);
+        close_for_memory(c);
+        return false;
+    case OUTQ_BROKEN:
+        outq_drop(&set->out, set->ctx.thread);
+        conn_close(c);
+        return false;
+    }
+    UNREACHABLE();
+}
+
+/* Makes the event wait for `what`, EV_READ or EV_WRITE. */
+static bool
+wait_for(struct conn *c, short what)
+{
+    if (LIKELY(c->waits_for == what))
+        return true;
+    c->waits_for = what;
+    return event_del(&c->event) == 0 &&
+           event_assign(&c->event, c->set->base, c->fd, (short)(what | EV_PERSIST), conn_on_event, c) == 0 &&
+           event_add(&c->event, NULL) == 0;
+}
+
+/* Decides what the connection waits for next. */
+static void
+end_turn(struct conn *c)
+{
+    if (c->closing && c->out == NULL) {
+        conn_close(c);
+        return;
+    }
+    if (!wait_for(c, c->out != NULL ? EV_WRITE : EV_READ)) {
+        close_for_memory(c);
+        return;
+    }
+    if (c->out != NULL)
+        set_state(c, CONN_MWRITE);
+    else if (c->interrupted)
+        conn_yield(c);
+    else
+        set_state(c, c->body != NULL ? CONN_NREAD : c->swallow > 0 ? CONN_SWALLOW : CONN_READ);
+}
+
+/*
+ * The life of requests, from the bytes that stage 1 (read_once) has put into
+ * `in` to the bytes of their replies.
+ */
+static void
+serve(struct conn *c, struct buffer *in)
+{
+    struct conn_set *set = c->set;
+    begin_turn(c);
+
+    store_enter(set->ctx.thread);
+    enum turn turn = finish_old(c, in);
+    while (turn == TURN_GOES_ON) {
+        discard_swallowed(c, in);
+        parse_batch(c, in);       /* stage 2 */
+        prefetch_items(set);      /* stage 3 */
+        turn = run_batch(c, in);  /* stage 4 */
+        if (turn == TURN_GOES_ON)
+            turn = end_batch(c, in);
+        if (turn == TURN_GOES_ON && set->ctx.budget <= 0)
+            turn = TURN_OVER;
+    }
+    store_leave(set->ctx.thread);
+
+    c->closing = set->ctx.close;
+    c->interrupted = turn == TURN_OVER;
+    if (c->interrupted)
+        c->parser = (struct parser){0}; /* what was parsed and not run will be parsed again */
+    if (c->closing)
+        in->start = in->end;
+
+    if (!send_replies(c)) /* stage 5 */
+        return;
+    if (!keep_rest(c, in))
+        close_for_memory(c);
+    else
+        end_turn(c);
+}
+
+/* The socket takes bytes again. */
+static void
+drain(struct conn *c)
+{
+    struct conn_set *set = c->set;
+    struct outq_sent sent = {0};
+    enum outq_result result = outq_send(c->out, c->fd, set->ctx.thread, &sent);
+    counter_add(counter_of(c, WORKER_N_SENDS), sent.calls);
+    counter_add(counter_of(c, WORKER_N_BYTES_WRITTEN), sent.bytes);
+    switch (result) {
+    case OUTQ_BLOCKED: return;
+    case OUTQ_BROKEN: conn_close(c); return;
+    case OUTQ_SENT:
+        outq_free(&c->out, &set->reply_pool);
+        end_turn(c);
+        return;
+    }
+    UNREACHABLE();
+}
+
+static void
+readable(struct conn *c)
+{
+    struct buffer *in = input_of(c);
+    if (in == NULL) {
+        close_for_memory(c);
+        return;
+    }
+    switch (read_once(c, in)) {
+    case CAME_SOME:
+        if (LIKELY(c->body == NULL || body_is_whole(c->body)))
+            serve(c, in);
+        return;
+    case CAME_NONE:
+        if (!keep_rest(c, in))
+            close_for_memory(c);
+        return;
+    case CAME_END: conn_close(c); return;
+    }
+    UNREACHABLE();
+}
+
+void
+conn_on_event(evutil_socket_t fd, short what, void *arg)
+{
+    struct conn *c = arg;
+    MUST(c->magic == CONN_MAGIC && c->fd == fd);
+    (void)what;
+    if (UNLIKELY(c->out != NULL))
+        drain(c);
+    else if (LIKELY(!c->yielded)) /* else it has enough to do with what it has read */
+        readable(c);
+}
+
+void
+conn_continue(struct conn *c)
+{
+    MUST(c->interrupted && c->out == NULL);
+    serve(c, &c->in);
+}
+
+void
+conn_drop_work(struct conn *c)
+{
+    struct conn_set *set = c->set;
+    if (c->body != NULL) {
+        store_enter(set->ctx.thread);
+        body_cancel(&c->body, set->ctx.thread);
+        store_leave(set->ctx.thread);
+    }
+    if (c->out != NULL) {
+        outq_drop(c->out, set->ctx.thread);
+        outq_free(&c->out, &set->reply_pool);
+    }
+    free(c->paused);
+    c->paused = NULL;
+    buffer_give(&set->read_pool, &c->in);
+}

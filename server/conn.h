@@ -1,0 +1,145 @@
+/*
+ * conn: a client's connection, and the set of them that one worker serves.
+ *
+ * A connection is small and owns no memory while it is idle.  The buffers that
+ * bytes are read into and replies are gathered in belong to the set, one of
+ * each, and serve one connection at a time, for one turn: read once, run all
+ * whole requests, send once.  What cannot be finished in a turn moves to memory
+ * of the connection:
+ *
+ *   in      bytes read and not used: half a line, or whole requests that must wait
+ *   body    a value of which not all bytes have come
+ *   paused  a get of which not all keys were looked up
+ *   out     replies that the socket did not take
+ *
+ *   body   => in is empty        the body's bytes come before any others
+ *   paused => in begins with the keys that are left
+ *   out    => nothing is read or run until it has left
+ *
+ * Threads: the worker's own, but for conn_set_each and the fields marked [a].
+ * Locks:   the list of connections is changed under conn_set.lock (LOCK_LEAF),
+ *          by the worker only; so the worker reads it without.
+ */
+#ifndef SERVER_CONN_H
+#define SERVER_CONN_H
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <stdatomic.h>
+#include <sys/queue.h>
+
+#include "base/lock.h"
+#include "proto/parse.h"
+#include "proto/request.h"
+#include "server/buffer.h"
+#include "server/cmd.h"
+#include "server/outq.h"
+#include "server/worker.h"
+
+struct body;   /* body.h */
+struct paused; /* conn.c */
+struct conn_set;
+
+enum { CONN_MAGIC = 0x636f6e6e };
+
+/* For `stats conns`. */
+enum conn_state {
+    CONN_READ,    /* waits for a request */
+    CONN_PARSE,   /* runs requests, or has some to run */
+    CONN_NREAD,   /* waits for the rest of a value */
+    CONN_SWALLOW, /* discards the rest of one */
+    CONN_MWRITE,  /* waits for the client to take its replies */
+};
+
+struct conn {
+    uint32_t magic;
+    int fd;
+    struct conn_set *set;
+    struct parser parser;
+    short waits_for;  /* EV_READ or EV_WRITE */
+    bool closing;     /* no more requests: ends when `out` has left */
+    bool interrupted; /* the turn ended before the requests in `in` did */
+    bool yielded;     /* on set->yielded */
+    _Atomic uint8_t state;        /* [a] enum conn_state; relaxed */
+    _Atomic uint32_t last_turn_s; /* [a] relaxed */
+    struct buffer in;
+    struct outq *out;
+    struct body *body;
+    struct paused *paused;
+    uint64_t swallow; /* bytes to discard before the next request: the body of one that was refused */
+    TAILQ_ENTRY(conn) link;
+    TAILQ_ENTRY(conn) yielded_link;
+    struct event event;
+};
+TAILQ_HEAD(conn_list, conn);
+
+enum { CONN_BATCH_MAX = 32 };
+
+/* Requests that are run together, and how their parsing ended. */
+struct conn_batch {
+    unsigned n;
+    enum parse_result ended; /* PARSE_DONE: by the batch's size */
+    struct parsed parsed;    /* of the request [n], unless PARSE_DONE or PARSE_MORE */
+    uint32_t end[CONN_BATCH_MAX]; /* where in the input request i ends */
+    struct store_key key[CONN_BATCH_MAX];
+    struct request request[CONN_BATCH_MAX];
+};
+
+struct conn_set {
+    struct server *server;
+    struct event_base *base;
+    struct cmd_ctx ctx; /* of the turn */
+    struct buffer input;
+    struct outq out;
+    struct conn_batch batch;
+    struct buffer_pool read_pool, reply_pool;
+    int32_t turn_requests; /* -R */
+    struct conn_list yielded;
+    struct conn_list spare; /* closed ones, for the next to come */
+    uint32_t n_spare;
+    struct lock lock;
+    struct conn_list all; /* changed under `lock` */
+};
+
+/* ---- conn_set.c: opening, closing, looking ------------------------------ */
+
+/* false when out of memory. */
+MUST_USE bool conn_set_init(struct conn_set *, struct server *, struct worker *, struct event_base *,
+    struct store_thread *, counter *counters);
+/* Closes every connection. */
+void conn_set_fini(struct conn_set *);
+
+/* Serves `fd` from now on; false, and `fd` stays the caller's, when out of memory. */
+MUST_USE bool conn_open(struct conn_set *, int fd);
+/* Closes the socket; `c` is gone. */
+void conn_close(struct conn *c);
+
+/* Lets the others go first; conn_set_run_yielded comes back to it. */
+void conn_yield(struct conn *);
+/* A turn for each connection that yielded before the call. */
+void conn_set_run_yielded(struct conn_set *);
+
+static inline bool
+conn_set_has_yielded(const struct conn_set *set)
+{
+    return !TAILQ_EMPTY(&set->yielded);
+}
+
+/* Closes connections that have waited for a request for over `limit_s` seconds. */
+void conn_set_kick_idle(struct conn_set *, uint32_t limit_s);
+
+/* See worker_each_conn.  Any thread. */
+void conn_set_each(struct conn_set *, void (*each)(void *arg, const struct conn_info *), void *arg);
+
+/* ---- conn.c: a connection's turn ---------------------------------------- */
+
+/* The socket is ready for what the connection waits for. */
+void conn_on_event(evutil_socket_t fd, short what, void *conn);
+
+/* The turn of a connection that yielded. */
+void conn_continue(struct conn *);
+
+/* Gives up what it owns; on closing. */
+void conn_drop_work(struct conn *);
+
+#endif

@@ -1,0 +1,184 @@
+/* conn_set: connections come, yield, are looked at, and go; see conn.h. */
+#include "server/conn.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "server/listener.h"
+#include "server/options.h"
+#include "server/server.h"
+
+enum {
+    INPUT_BYTES = 64 << 10, /* what one read may bring: a turn's work */
+    SPARE_MAX = 256,        /* closed connections that are kept for the next ones */
+};
+
+bool
+conn_set_init(struct conn_set *set, struct server *server, struct worker *worker, struct event_base *base,
+    struct store_thread *thread, counter *counters)
+{
+    set->server = server;
+    set->base = base;
+    set->ctx = (struct cmd_ctx){
+        .server = server, .worker = worker, .thread = thread, .counters = counters, .out = &set->out};
+    set->turn_requests = (int32_t)server->options->reqs_per_event;
+    TAILQ_INIT(&set->yielded);
+    TAILQ_INIT(&set->spare);
+    set->n_spare = 0;
+    TAILQ_INIT(&set->all);
+    buffer_pool_init(&set->read_pool);
+    buffer_pool_init(&set->reply_pool);
+    if (!outq_init(&set->out))
+        return false;
+    if (!buffer_take(&set->read_pool, &set->input, INPUT_BYTES)) {
+        outq_fini(&set->out);
+        return false;
+    }
+    lock_init(&set->lock, LOCK_LEAF);
+    return true;
+}
+
+void
+conn_set_fini(struct conn_set *set)
+{
+    struct conn *c;
+    while ((c = TAILQ_FIRST(&set->all)) != NULL)
+        conn_close(c);
+    while ((c = TAILQ_FIRST(&set->spare)) != NULL) {
+        TAILQ_REMOVE(&set->spare, c, link);
+        free(c);
+    }
+    lock_fini(&set->lock);
+    outq_fini(&set->out);
+    buffer_give(&set->read_pool, &set->input);
+    buffer_pool_fini(&set->read_pool);
+    buffer_pool_fini(&set->reply_pool);
+}
+
+/* ---- opening and closing ------------------------------------------------ */
+
+static struct conn *
+take_spare(struct conn_set *set)
+{
+    struct conn *c = TAILQ_FIRST(&set->spare);
+    if (c == NULL)
+        return malloc(sizeof(*c));
+    TAILQ_REMOVE(&set->spare, c, link);
+    set->n_spare--;
+    return c;
+}
+
+static void
+give_spare(struct conn_set *set, struct conn *c)
+{
+    if (set->n_spare == SPARE_MAX) {
+        free(c);
+        return;
+    }
+    TAILQ_INSERT_HEAD(&set->spare, c, link);
+    set->n_spare++;
+}
+
+bool
+conn_open(struct conn_set *set, int fd)
+{
+    struct conn *c = take_spare(set);
+    if (c == NULL)
+        return false;
+    *c = (struct conn){.magic = CONN_MAGIC, .fd = fd, .set = set, .waits_for = EV_READ};
+    atomic_store_explicit(&c->last_turn_s, clock_now_s(), memory_order_relaxed);
+    if (event_assign(&c->event, set->base, fd, EV_READ | EV_PERSIST, conn_on_event, c) != 0 ||
+        event_add(&c->event, NULL) != 0) {
+        give_spare(set, c);
+        return false;
+    }
+    lock_take(&set->lock);
+    TAILQ_INSERT_TAIL(&set->all, c, link);
+    lock_give(&set->lock);
+    LOG(LOG_DEBUG, "<%d new client connection", fd);
+    return true;
+}
+
+void
+conn_close(struct conn *c)
+{
+    struct conn_set *set = c->set;
+    LOG(LOG_DEBUG, "<%d connection closed", c->fd);
+    conn_drop_work(c);
+    if (c->yielded)
+        TAILQ_REMOVE(&set->yielded, c, yielded_link);
+    event_del(&c->event);
+    lock_take(&set->lock);
+    TAILQ_REMOVE(&set->all, c, link);
+    lock_give(&set->lock);
+    close(c->fd);
+    c->magic = 0;
+    give_spare(set, c);
+    listener_conn_closed(set->server->listener);
+}
+
+/* ---- taking turns ------------------------------------------------------- */
+
+void
+conn_yield(struct conn *c)
+{
+    counter_inc(&c->set->ctx.counters[WORKER_N_CONN_YIELDS]);
+    c->yielded = true;
+    TAILQ_INSERT_TAIL(&c->set->yielded, c, yielded_link);
+}
+
+void
+conn_set_run_yielded(struct conn_set *set)
+{
+    struct conn *last = TAILQ_LAST(&set->yielded, conn_list);
+    bool was_last = last == NULL;
+    while (!was_last) {
+        struct conn *c = TAILQ_FIRST(&set->yielded);
+        was_last = c == last;
+        TAILQ_REMOVE(&set->yielded, c, yielded_link);
+        c->yielded = false;
+        conn_continue(c); /* may close it, or put it at the end */
+    }
+}
+
+void
+conn_set_kick_idle(struct conn_set *set, uint32_t limit_s)
+{
+    uint32_t now_s = clock_now_s();
+    struct conn *c = TAILQ_FIRST(&set->all);
+    while (c != NULL) {
+        struct conn *next = TAILQ_NEXT(c, link);
+        bool idle = atomic_load_explicit(&c->state, memory_order_relaxed) == CONN_READ;
+        if (idle && now_s - atomic_load_explicit(&c->last_turn_s, memory_order_relaxed) > limit_s) {
+            counter_inc(&set->ctx.counters[WORKER_N_IDLE_KICKS]);
+            conn_close(c);
+        }
+        c = next;
+    }
+}
+
+void
+conn_set_each(struct conn_set *set, void (*each)(void *arg, const struct conn_info *), void *arg)
+{
+    static const char *const names[] = {
+        [CONN_READ] = "conn_read",
+        [CONN_PARSE] = "conn_parse_cmd",
+        [CONN_NREAD] = "conn_nread",
+        [CONN_SWALLOW] = "conn_swallow",
+        [CONN_MWRITE] = "conn_mwrite",
+    };
+    const struct conn *c;
+    lock_take(&set->lock);
+    TAILQ_FOREACH(c, &set->all, link)
+    {
+        const struct conn_info info = {
+            .fd = c->fd,
+            .state = names[atomic_load_explicit(&c->state, memory_order_relaxed)],
+            .last_cmd_s = atomic_load_explicit(&c->last_turn_s, memory_order_relaxed),
+        };
+        each(arg, &info);
+    }
+    lock_give(&set->lock);
+}

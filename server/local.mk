@@ -1,0 +1,50 @@
+# server: larderd, over slab and proto.  Everything but main.c is a library, so that unit tests can link it.
+noinst_LIBRARIES += server/libserver.a
+server_libserver_a_SOURCES = \
+	server/address.c server/address.h \
+	server/body.c server/body.h \
+	server/buffer.c server/buffer.h \
+	server/cmd.c server/cmd.h \
+	server/cmd_admin.c \
+	server/cmd_arith.c \
+	server/cmd_get.c \
+	server/cmd_meta.c \
+	server/cmd_put.c \
+	server/cmd_stats.c \
+	server/conn.c server/conn.h \
+	server/conn_set.c \
+	server/counters.def \
+	server/daemon.c server/daemon.h \
+	server/listener.c server/listener.h \
+	server/options.c server/options.h \
+	server/options.def \
+	server/options_extended.c \
+	server/options_help.c \
+	server/options_row.h \
+	server/options_value.c \
+	server/outq.c server/outq.h \
+	server/prefix.c server/prefix.h \
+	server/privileges.c server/privileges.h \
+	server/server.h \
+	server/signals.c server/signals.h \
+	server/sockets.c server/sockets.h \
+	server/stat_list.c server/stat_list.h \
+	server/stats_conns.c \
+	server/stats_general.c \
+	server/stats_groups.h \
+	server/stats_settings.c \
+	server/stats_slabs.c \
+	server/text.c server/text.h \
+	server/worker.c server/worker.h
+server_libserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS)
+
+
+bin_PROGRAMS += larderd
+larderd_SOURCES = server/main.c
+larderd_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS)
+larderd_LDADD = \
+	server/libserver.a \
+	slab/libslab.a \
+	proto/libproto.a \
+	base/libbase.a \
+	$(LIBEVENT_LIBS) $(NUMA_LIBS)

@@ -1,0 +1,203 @@
+/*
+ * larderd: the start list, in the order in which things need each other, and
+ * its mirror.
+ */
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "server/daemon.h"
+#include "server/listener.h"
+#include "server/options.h"
+#include "server/prefix.h"
+#include "server/privileges.h"
+#include "server/server.h"
+#include "server/signals.h"
+#include "server/stat_list.h"
+#include "server/worker.h"
+#include "slab/store.h"
+
+enum { WHY_MAX = 512 };
+
+struct larderd {
+    struct options options;
+    struct daemon daemon;
+    struct server server;
+    struct event_base *base;
+    struct signals *signals;
+    struct event *second;
+};
+
+static int
+failed(const char *why)
+{
+    LOG(LOG_ERROR, "%s", why);
+    return EX_OSERR;
+}
+
+/* ---- steps: 0, or the status to exit with ---- */
+
+static int
+start_process(struct larderd *d)
+{
+    log_set_verbosity((int)d->options.verbosity);
+    clock_init();
+    hash_seed_randomly();
+    int status = privileges_raise_limits(&d->options);
+    if (status == 0)
+        status = privileges_drop(&d->options);
+    return status != 0 ? status : daemon_begin(&d->daemon, &d->options);
+}
+
+static int
+make_server(struct larderd *d)
+{
+    struct server *s = &d->server;
+    const struct options *o = &d->options;
+    char why[WHY_MAX] = "no memory for the server";
+    struct store_options engine = options_for_store(o);
+    s->options = o;
+    s->store = store_new(&engine, why, sizeof why);
+    if (s->store == NULL)
+        return failed(why);
+    s->workers = calloc(o->threads, sizeof *s->workers);
+    s->stat_lists = calloc(o->threads, sizeof *s->stat_lists);
+    s->prefixes = prefix_new(o->prefix_delimiter);
+    if (s->workers == NULL || s->stat_lists == NULL || s->prefixes == NULL)
+        return failed("no memory for the server");
+    atomic_init(&s->detail_enabled, options_given(o, OPTION_prefix_delimiter));
+    atomic_init(&s->automove.level, o->automove);
+    atomic_init(&s->automove.window_s, o->automove_window_s);
+    atomic_init(&s->automove.ratio, o->automove_ratio);
+    return 0;
+}
+
+static void
+on_second(evutil_socket_t fd, short what, void *arg)
+{
+    struct server *s = arg;
+    (void)fd;
+    (void)what;
+    if (!atomic_load_explicit(&s->clock_paused, memory_order_relaxed))
+        clock_tick();
+    store_tick(s->store);
+}
+
+static int
+make_main_loop(struct larderd *d)
+{
+    static const struct timeval second = {.tv_sec = 1};
+    d->base = event_base_new();
+    if (d->base == NULL)
+        return failed("libevent finds no way to wait for events");
+    d->signals = signals_new(&d->server, d->base);
+    d->second = event_new(d->base, -1, EV_PERSIST, on_second, &d->server);
+    if (d->signals == NULL || d->second == NULL || event_add(d->second, &second) != 0)
+        return failed("no memory for the main loop");
+    return 0;
+}
+
+static int
+bind_sockets(struct larderd *d)
+{
+    char why[WHY_MAX];
+    d->server.listener = listener_new(&d->server, d->base, why, sizeof why);
+    return d->server.listener != NULL ? 0 : failed(why);
+}
+
+static int
+start_workers(struct larderd *d)
+{
+    char why[WHY_MAX];
+    struct server *s = &d->server;
+    for (; s->n_workers < (int)d->options.threads; s->n_workers++) {
+        s->workers[s->n_workers] = worker_start(s, s->n_workers, why, sizeof why);
+        if (s->workers[s->n_workers] == NULL)
+            return failed(why);
+    }
+    return 0;
+}
+
+static int
+serve(struct larderd *d)
+{
+    listener_start(d->server.listener);
+    int status = daemon_ready(&d->daemon);
+    if (status == 0 && event_base_dispatch(d->base) != 0)
+        status = failed("the main loop ended");
+    listener_stop(d->server.listener);
+    return status;
+}
+
+/* ---- and back ---- */
+
+static void
+stop_workers(struct larderd *d)
+{
+    struct server *s = &d->server;
+    while (s->n_workers > 0)
+        worker_stop(&s->workers[--s->n_workers]);
+}
+
+static void
+free_main_loop(struct larderd *d)
+{
+    if (d->second != NULL)
+        event_free(d->second);
+    signals_free(&d->signals);
+    if (d->base != NULL)
+        event_base_free(d->base);
+}
+
+static void
+free_server(struct larderd *d)
+{
+    struct server *s = &d->server;
+    prefix_free(&s->prefixes);
+    for (uint32_t i = 0; s->stat_lists != NULL && i < d->options.threads; i++)
+        stat_list_fini(&s->stat_lists[i]);
+    free(s->stat_lists);
+    free(s->workers);
+    if (s->store != NULL)
+        store_free(&s->store);
+}
+
+static int
+run(struct larderd *d)
+{
+    static int (*const steps[])(struct larderd *) = {
+        start_process,
+        make_server,
+        make_main_loop,
+        bind_sockets,
+        start_workers,
+        serve,
+    };
+    int status = 0;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && status == 0; i++)
+        status = steps[i](d);
+    stop_workers(d);
+    listener_free(&d->server.listener);
+    free_main_loop(d);
+    free_server(d);
+    daemon_end(&d->daemon);
+    return status;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct larderd d = {.daemon = {.ready_fd = -1}, .server = {.stop_fd = -1}};
+    int status = EXIT_SUCCESS;
+    switch (options_parse(&d.options, argc, argv, stdout, stderr)) {
+    case OPTIONS_OK: status = run(&d); break;
+    case OPTIONS_SHOWN: break;
+    case OPTIONS_WRONG: status = EX_USAGE; break;
+    }
+    options_fini(&d.options);
+    return status;
+}

@@ -1,0 +1,107 @@
+#include "server/signals.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "server/server.h"
+
+enum { SIGNALS_N = 4 };
+
+struct signals {
+    struct server *server;
+    struct event_base *base;
+    struct event *signal[SIGNALS_N];
+    struct event *stop;
+};
+
+static void
+on_stop_signal(evutil_socket_t number, short what, void *arg)
+{
+    struct signals *s = arg;
+    (void)what;
+    LOG(LOG_INFO, number == SIGUSR1 ? "stopping gracefully (%s)" : "stopping (%s)", strsignal((int)number));
+    event_base_loopbreak(s->base);
+}
+
+static void
+on_hangup(evutil_socket_t number, short what, void *arg)
+{
+    (void)number;
+    (void)what;
+    (void)arg;
+    LOG(LOG_INFO, "SIGHUP: there is nothing to reload");
+}
+
+static void
+on_stop_fd(evutil_socket_t fd, short what, void *arg)
+{
+    struct signals *s = arg;
+    (void)fd;
+    (void)what;
+    LOG(LOG_INFO, "stopping (a client asked)");
+    event_base_loopbreak(s->base);
+}
+
+static bool
+watch(struct signals *s)
+{
+    /* Not EV_PERSIST: once seen, a stop signal has its default action again. */
+    static const int stops[] = {SIGINT, SIGTERM, SIGUSR1};
+    bool ok = true;
+    for (int i = 0; i < 3; i++) {
+        s->signal[i] = event_new(s->base, stops[i], EV_SIGNAL, on_stop_signal, s);
+        ok &= s->signal[i] != NULL && event_add(s->signal[i], NULL) == 0;
+    }
+    s->signal[3] = event_new(s->base, SIGHUP, EV_SIGNAL | EV_PERSIST, on_hangup, s);
+    ok &= s->signal[3] != NULL && event_add(s->signal[3], NULL) == 0;
+    s->stop = event_new(s->base, s->server->stop_fd, EV_READ, on_stop_fd, s);
+    return ok && s->stop != NULL && event_add(s->stop, NULL) == 0;
+}
+
+struct signals *
+signals_new(struct server *server, struct event_base *base)
+{
+    struct signals *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return NULL;
+    s->server = server;
+    s->base = base;
+    server->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    signal(SIGPIPE, SIG_IGN);
+    if (server->stop_fd < 0 || !watch(s))
+        signals_free(&s);
+    return s;
+}
+
+void
+signals_free(struct signals **sp)
+{
+    struct signals *s = *sp;
+    *sp = NULL;
+    if (s == NULL)
+        return;
+    for (int i = 0; i < SIGNALS_N; i++)
+        if (s->signal[i] != NULL)
+            event_free(s->signal[i]);
+    if (s->stop != NULL)
+        event_free(s->stop);
+    if (s->server->stop_fd >= 0)
+        close(s->server->stop_fd);
+    s->server->stop_fd = -1;
+    free(s);
+}
+
+void
+server_stop(struct server *server)
+{
+    uint64_t one = 1;
+    ssize_t ignored =
+        write(server->stop_fd, &one, sizeof one); /* full is as good: it has been asked before */
+    (void)ignored;
+}

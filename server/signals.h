@@ -1,0 +1,25 @@
+/*
+ * signals: what ends the main loop, or would have it reload.
+ *
+ *   SIGINT SIGTERM        a clean stop; the same signal again kills at once
+ *   SIGUSR1               a graceful stop: today the same
+ *   server_stop           the same from any thread
+ *   SIGHUP                nothing to reload yet; logged
+ *   SIGPIPE               ignored: a send says EPIPE
+ *
+ * Threads: the main thread; server_stop from any.
+ */
+#ifndef SERVER_SIGNALS_H
+#define SERVER_SIGNALS_H
+
+#include "base/must.h"
+
+struct event_base;
+struct server;
+struct signals; /* signals.c */
+
+/* Sets server->stop_fd.  NULL when the machine has no memory or descriptors left. */
+MUST_USE struct signals *signals_new(struct server *, struct event_base *);
+void signals_free(struct signals **);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * stats_groups: what each group of `stats` says, name by name.
+ *
+ * Names, order and number formats are memcached 1.6.45's, built without TLS,
+ * extstore and proxy: monitors know them by heart (memcached's doc/protocol.txt
+ * and t/stats.t).  What memcached counts and larder has no such thing of is 0.
+ * What only larder has is in `stats larder`, never in a group of memcached's.
+ *
+ * Private to cmd_stats.c and stats_*.c.
+ *
+ * Threads: on a worker; they read what other threads count and may be a little behind.
+ */
+#ifndef SERVER_STATS_GROUPS_H
+#define SERVER_STATS_GROUPS_H
+
+#include "server/cmd.h"
+#include "server/stat_list.h"
+
+void stats_general(const struct server *, struct stat_list *);
+void stats_settings(const struct server *, struct stat_list *);
+void stats_items(const struct server *, struct stat_list *);
+void stats_slabs(const struct server *, struct stat_list *);
+void stats_sizes(const struct cmd_ctx *, struct stat_list *);
+void stats_conns(const struct server *, struct stat_list *);
+void stats_larder(const struct server *, struct stat_list *);
+
+#endif

@@ -1,0 +1,312 @@
+/*
+ * worker: a thread, its event loop, and the door through which sockets come.
+ *
+ * The loop is libevent's, one round at a time: after each round the connections
+ * that had to let others go first get another turn, and a round does not wait
+ * while there are any.
+ */
+#include "server/worker.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/lock.h"
+#include "base/log.h"
+#include "server/conn.h"
+#include "server/listener.h"
+#include "server/options.h"
+#include "server/server.h"
+
+enum { WORKER_MAGIC = 0x776f726b };
+
+/* Sockets on their way from the listener. */
+struct door {
+    struct lock lock; /* LOCK_LISTENER */
+    int *fds;         /* guarded by lock, and so are these: */
+    size_t n, size;
+    int event_fd; /* readable when there is something to do: sockets, or the end */
+    struct event event;
+    _Atomic bool stopping; /* stored before event_fd is written, loaded after it was read */
+};
+
+struct worker {
+    uint32_t magic;
+    int index;
+    struct server *server;
+    pthread_t thread;
+    struct event_base *base;
+    struct store_thread *store_thread;
+    struct door door;
+    struct event idle_timer; /* with -o idle_timeout only */
+    counter counters[WORKER_N_COUNTERS];
+    struct conn_set conns;
+};
+
+/* ---- the door ----------------------------------------------------------- */
+
+static void
+ring(struct door *door)
+{
+    uint64_t one = 1;
+    ssize_t n = write(door->event_fd, &one, sizeof(one));
+    (void)n; /* EAGAIN: the counter is full, so it is readable already */
+}
+
+/* Takes all that wait, as an array for the caller to free. */
+static int *
+take_waiting(struct door *door, size_t *n)
+{
+    lock_take(&door->lock);
+    int *fds = door->fds;
+    *n = door->n;
+    door->fds = NULL;
+    door->n = door->size = 0;
+    lock_give(&door->lock);
+    return fds;
+}
+
+static void
+turn_away(struct worker *w, int fd)
+{
+    counter_inc(&w->counters[WORKER_N_BUFFER_OOM]);
+    close(fd);
+    listener_conn_closed(w->server->listener);
+}
+
+static void
+on_ring(evutil_socket_t fd, short what, void *arg)
+{
+    struct worker *w = arg;
+    uint64_t rings;
+    size_t n_fds;
+    MUST(w->magic == WORKER_MAGIC);
+    (void)what;
+    if (read(fd, &rings, sizeof(rings)) < 0)
+        return;
+    int *fds = take_waiting(&w->door, &n_fds);
+    for (size_t i = 0; i < n_fds; i++) {
+        if (!conn_open(&w->conns, fds[i]))
+            turn_away(w, fds[i]);
+    }
+    free(fds);
+    if (atomic_load_explicit(&w->door.stopping, memory_order_acquire)) /* worker_stop's release */
+        event_base_loopbreak(w->base);
+}
+
+static bool
+door_init(struct door *door)
+{
+    *door = (struct door){.event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+    lock_init(&door->lock, LOCK_LISTENER);
+    return door->event_fd >= 0;
+}
+
+/* Closes what nobody took. */
+static void
+door_fini(struct worker *w)
+{
+    for (size_t i = 0; i < w->door.n; i++)
+        turn_away(w, w->door.fds[i]);
+    free(w->door.fds);
+    lock_fini(&w->door.lock);
+    if (w->door.event_fd >= 0)
+        close(w->door.event_fd);
+}
+
+bool
+worker_give_conn(struct worker *w, int fd)
+{
+    struct door *door = &w->door;
+    bool given = true;
+    lock_take(&door->lock);
+    if (door->n == door->size) {
+        size_t size = door->size == 0 ? 16 : door->size * 2;
+        int *fds = realloc(door->fds, size * sizeof(*fds));
+        given = fds != NULL;
+        if (given) {
+            door->fds = fds;
+            door->size = size;
+        }
+    }
+    if (given)
+        door->fds[door->n++] = fd;
+    lock_give(&door->lock);
+    if (given)
+        ring(door);
+    return given;
+}
+
+/* ---- the thread --------------------------------------------------------- */
+
+static void
+on_idle_timer(evutil_socket_t fd, short what, void *arg)
+{
+    struct worker *w = arg;
+    (void)fd;
+    (void)what;
+    conn_set_kick_idle(&w->conns, w->server->options->idle_timeout_s);
+}
+
+static void *
+worker_main(void *arg)
+{
+    struct worker *w = arg;
+    while (!event_base_got_break(w->base)) {
+        int wait = conn_set_has_yielded(&w->conns) ? EVLOOP_NONBLOCK : 0;
+        if (event_base_loop(w->base, EVLOOP_ONCE | wait) < 0) {
+            LOG(LOG_ERROR, "worker %d: the event loop failed: %s", w->index, strerror(errno));
+            break;
+        }
+        conn_set_run_yielded(&w->conns);
+    }
+    return NULL;
+}
+
+/* Nobody but this thread ever touches the base, so it needs no locks. */
+static struct event_base *
+base_new(void)
+{
+    struct event_config *config = event_config_new();
+    if (config == NULL)
+        return NULL;
+    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV);
+    struct event_base *base = event_base_new_with_config(config);
+    event_config_free(config);
+    return base;
+}
+
+static bool
+add_events(struct worker *w)
+{
+    const struct timeval second = {.tv_sec = 1};
+    if (event_assign(&w->door.event, w->base, w->door.event_fd, EV_READ | EV_PERSIST, on_ring, w) != 0 ||
+        event_add(&w->door.event, NULL) != 0)
+        return false;
+    if (w->server->options->idle_timeout_s == 0)
+        return true;
+    return event_assign(&w->idle_timer, w->base, -1, EV_PERSIST, on_idle_timer, w) == 0 &&
+           event_add(&w->idle_timer, &second) == 0;
+}
+
+/* Signals are the main thread's. */
+static int
+start_thread(struct worker *w)
+{
+    sigset_t all, before;
+    char name[16];
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&w->thread, NULL, worker_main, w);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error == 0) {
+        snprintf(name, sizeof(name), "worker %d", w->index);
+        pthread_setname_np(w->thread, name);
+    }
+    return error;
+}
+
+struct worker *
+worker_start(struct server *server, int index, char *why, size_t n_why)
+{
+    const char *what = "out of memory";
+    struct worker *w = calloc(1, sizeof(*w));
+    if (w == NULL)
+        goto no_worker;
+    w->magic = WORKER_MAGIC;
+    w->server = server;
+    w->index = index;
+    if (!door_init(&w->door)) {
+        what = strerror(errno);
+        goto no_door;
+    }
+    w->base = base_new();
+    if (w->base == NULL)
+        goto no_base;
+    w->store_thread = store_thread_new(server->store);
+    if (w->store_thread == NULL)
+        goto no_store_thread;
+    if (!conn_set_init(&w->conns, server, w, w->base, w->store_thread, w->counters))
+        goto no_conns;
+    if (!add_events(w))
+        goto no_thread;
+    int error = start_thread(w);
+    if (error == 0)
+        return w;
+    what = strerror(error);
+no_thread:
+    conn_set_fini(&w->conns);
+no_conns:
+    store_thread_free(&w->store_thread);
+no_store_thread:
+    event_base_free(w->base);
+no_base:
+no_door:
+    door_fini(w);
+    free(w);
+no_worker:
+    snprintf(why, n_why, "worker thread %d cannot be started: %s", index, what);
+    return NULL;
+}
+
+void
+worker_stop(struct worker **wp)
+{
+    struct worker *w = *wp;
+    if (w == NULL)
+        return;
+    *wp = NULL;
+    MUST(w->magic == WORKER_MAGIC);
+    atomic_store_explicit(&w->door.stopping, true, memory_order_release); /* on_ring's acquire */
+    ring(&w->door);
+    pthread_join(w->thread, NULL);
+    conn_set_fini(&w->conns);
+    store_thread_free(&w->store_thread);
+    event_base_free(w->base);
+    door_fini(w);
+    w->magic = 0;
+    free(w);
+}
+
+/* ---- what others may see ------------------------------------------------ */
+
+counter *
+worker_counters(struct worker *w)
+{
+    return w->counters;
+}
+
+/* What the worker counts at this very moment may survive; nobody can tell it from what came just after. */
+void
+worker_counters_reset(struct worker *w)
+{
+    for (int i = 0; i < WORKER_N_COUNTERS; i++)
+        atomic_store_explicit(&w->counters[i], 0, memory_order_relaxed);
+}
+
+struct worker_memory
+worker_memory(const struct worker *w)
+{
+    const struct buffer_pool *read = &w->conns.read_pool, *reply = &w->conns.reply_pool;
+    return (struct worker_memory){
+        .n_read_buffers = counter_read(&read->n_buffers),
+        .read_bytes = counter_read(&read->bytes),
+        .read_bytes_free = counter_read(&read->bytes_kept),
+        .n_reply_buffers = counter_read(&reply->n_buffers) + 1,
+        .reply_bytes = counter_read(&reply->bytes) + OUTQ_BYTES,
+    };
+}
+
+void
+worker_each_conn(struct worker *w, void (*each)(void *arg, const struct conn_info *), void *arg)
+{
+    conn_set_each(&w->conns, each, arg);
+}

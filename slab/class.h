@@ -1,0 +1,145 @@
+/*
+ * class: size classes, their pages, and the free chunks in these.
+ *
+ * Classes are numbered from 1, smallest first.  Sizes are multiples of 8 and
+ * grow by a factor up to an eighth of a page, each stretched to the largest
+ * size with as many chunks to the page, so that no page has a useless end.
+ *
+ * Memory goes pool of pages -> class -> magazine of a thread -> item, and back
+ * through limbo (slab/store_thread.h).  A class lock is taken once for a run of
+ * chunks, never per item.
+ *
+ *   of a class:  sum over its pages of n_free == n_free + free chunks of fenced pages
+ *
+ * Locks: LOCK_CLASS per (node, class), then LOCK_PAGES for the node's pool.
+ */
+#ifndef SLAB_CLASS_H
+#define SLAB_CLASS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/lock.h"
+#include "slab/arena.h"
+
+enum { CLASS_MAX = 250, CLASS_NONE = 0 };
+
+/* The same for all nodes; fixed at start. */
+struct class_geometry {
+    uint32_t size;       /* of a chunk */
+    uint32_t n_chunks;   /* in a page */
+    uint32_t first;      /* offset of the first chunk in the page, behind the free map */
+    uint32_t reciprocal; /* of size, 32-bit fixed point: chunk number of an offset */
+};
+
+/* A class on one node. */
+struct class {
+    _Alignas(64) struct lock lock;
+    const struct class_geometry *geometry;
+    struct class_set *set;
+    uint32_t id;
+    int node;
+    uint32_t avail;              /* [lock] a page with free chunks; the list's head */
+    uint32_t hand;               /* [lock] page that the sweep visits next; 0 without pages */
+    uint32_t hand_chunk;         /* [lock] and the chunk in it */
+    _Atomic uint32_t n_pages;    /* stored under lock, relaxed */
+    _Atomic uint64_t n_free;     /* free chunks of pages not fenced; stored under lock, relaxed */
+    _Atomic uint64_t age;        /* of what the hand would evict, in items written since; relaxed, a hint */
+    _Atomic bool wanted;         /* the mover was asked for free chunks; relaxed, a hint */
+};
+
+/* A node's pages that belong to no class. */
+struct page_pool {
+    _Alignas(64) struct lock lock;
+    uint32_t free;       /* [lock] stack of PAGE_FREE pages, through ring_next */
+    uint32_t fresh;      /* [lock] stack of PAGE_FRESH pages that were used before */
+    uint32_t next, end;  /* [lock] pages never used: next .. end-1 */
+    _Atomic uint32_t n_free; /* length of `free`; relaxed */
+};
+
+struct class_set {
+    struct arena *arena;
+    uint32_t n; /* classes */
+    struct class_geometry geometry[CLASS_MAX + 1];
+    uint8_t *by_size; /* class of a size: by_size[(size + 7) / 8] */
+    uint32_t chunk_max;
+    struct class *classes; /* n_nodes * (n + 1) */
+    struct page_pool *pools; /* n_nodes */
+};
+
+/* false: out of memory.  `growth` > 1; `chunk_min` is rounded up to a multiple of 8. */
+MUST_USE bool class_set_init(struct class_set *, struct arena *, double growth, size_t chunk_min);
+void class_set_fini(struct class_set *);
+
+/* The class for `size` bytes, 1..chunk_max. */
+static inline uint32_t
+class_for(const struct class_set *s, size_t size)
+{
+    return s->by_size[(size + 7) / 8];
+}
+
+static inline struct class *
+class_at(const struct class_set *s, int node, uint32_t id)
+{
+    return &s->classes[(uint32_t)node * (s->n + 1) + id];
+}
+
+/* The class of the page that a chunk lies in. */
+struct class *class_of_chunk(const struct class_set *, uint64_t chunk);
+
+/*
+ * Takes up to `n` free chunks, from a page of the pool if the class has none;
+ * returns how many.  They lie together as far as possible.
+ */
+size_t class_take(struct class *, uint64_t *chunks, size_t n);
+
+/* Gives chunks back, of any class and node. */
+void class_give(struct class_set *, const uint64_t *chunks, size_t n);
+
+/* A page for a class from the pool, or fresh from the budget; false if there is none. */
+MUST_USE bool class_grow(struct class *);
+
+/* Chunk `i` of a page of this class. */
+static inline uint64_t
+class_chunk(const struct class *c, uint32_t page, uint32_t i)
+{
+    return arena_page_offset(c->set->arena, page) + c->geometry->first + (uint64_t)i * c->geometry->size;
+}
+
+/* A run of chunks under the sweep's hand. */
+struct class_run {
+    uint32_t page;
+    uint32_t from, to; /* chunk numbers */
+};
+
+/*
+ * Takes the next run of at most `n` chunks and moves the hand behind it; false
+ * if the class has no page.  The page is held: it keeps its class, so that its
+ * chunks lie where they are looked for, until class_let_go.
+ */
+MUST_USE bool class_advance_hand(struct class *, uint32_t n, struct class_run *);
+
+/* Holds a page of whatever class it has; NULL if it has none or is fenced. */
+struct class *class_hold(struct class_set *, uint32_t page);
+void class_let_go(struct class *, uint32_t page);
+
+/* Fences the page under the hand, and moves the hand on; 0 if there is none (or all are fenced). */
+uint32_t class_fence(struct class *);
+/* Lets a fenced page serve again. */
+void class_unfence(struct class *, uint32_t page);
+/* Hands a fenced page whose chunks are all free to the pool; false if some are not, or somebody holds it. */
+MUST_USE bool class_release(struct class *, uint32_t page);
+
+/* Takes a free page out of the pool and gives its memory and its unit of budget back; false if the pool is empty. */
+bool class_shed_page(struct class_set *);
+
+/* Is the chunk free according to its page's map?  Under the class lock, or when nothing runs. */
+bool class_chunk_is_free(const struct class *, uint32_t page, uint32_t i);
+
+/* The class's invariants; when nothing runs. */
+bool class_check(const struct class *, char *why, size_t n_why);
+bool class_pool_check(const struct class_set *, int node, char *why, size_t n_why);
+
+#endif

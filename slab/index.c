@@ -1,0 +1,499 @@
+#include "slab/index.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    SPINS_BEFORE_YIELD = 128,
+    SPLIT_MAX = BUCKET_SLOTS * 17, /* entries in a chain that one split can handle */
+    SPLITS_PER_COUNT = 64,         /* bound on what one insert may be asked to do */
+};
+
+/* ---- set-up ----------------------------------------------------------- */
+
+static uint64_t
+buckets_per_unit(const struct index *idx)
+{
+    return idx->arena->page_size / sizeof(struct bucket);
+}
+
+bool
+index_init(struct index *idx, struct arena *arena)
+{
+    memset(idx, 0, sizeof *idx);
+    idx->arena = arena;
+    idx->base = arena->base;
+    idx->sb = arena_superblock(arena);
+    idx->buckets = arena_at(arena, idx->sb->buckets);
+    idx->overflow = arena_at(arena, idx->sb->overflow);
+    lock_init(&idx->grow_lock, LOCK_GROW);
+    lock_init(&idx->spare_lock, LOCK_PAGES);
+    if (!arena_budget_take(arena))
+        return false;
+    idx->buckets_backed = buckets_per_unit(idx);
+    idx->overflow_used = 1; /* number 0 is "none" */
+    idx->overflow_backed = 1;
+    atomic_store_explicit(&idx->sb->n_buckets, idx->buckets_backed, memory_order_release);
+    return true;
+}
+
+void
+index_fini(struct index *idx)
+{
+    lock_fini(&idx->grow_lock);
+    lock_fini(&idx->spare_lock);
+}
+
+/* ---- finding ---------------------------------------------------------- */
+
+static struct item *
+find_in_chain(const struct index *idx, const struct bucket *b, uint64_t head, const struct store_key *key)
+{
+    uint64_t tag = index_tag(key->hash);
+    for (;;) {
+        for (int i = 0; i < BUCKET_SLOTS; i++) {
+            uint64_t offset = index_slot_match(b, i, tag);
+            if (offset == 0)
+                continue;
+            struct item *it = (struct item *)(idx->base + offset);
+            if (item_has_key(it, key))
+                return it;
+        }
+        b = index_overflow_of(idx, head);
+        if (b == NULL)
+            return NULL;
+        head = atomic_load_explicit(&b->head, memory_order_acquire);
+    }
+}
+
+struct item *
+index_find_slow(const struct index *idx, const struct store_key *key)
+{
+    for (int spins = 0;; spins++) {
+        uint64_t number = index_bucket_number(key->hash, index_size(idx));
+        struct bucket *b = &idx->buckets[number];
+        uint64_t before = atomic_load_explicit(&b->head, memory_order_acquire);
+        struct item *it = find_in_chain(idx, b, before, key);
+        if (it != NULL)
+            return it;
+        /* The slots were loaded with acquire, so this load is behind them. */
+        uint64_t after = atomic_load_explicit(&b->head, memory_order_acquire);
+        bool moved = ((before ^ after) & BUCKET_VERSION_MASK) != 0 || (before & BUCKET_VERSION_ONE) != 0;
+        if (!moved && index_bucket_number(key->hash, index_size(idx)) == number)
+            return NULL;
+        if (spins > SPINS_BEFORE_YIELD)
+            sched_yield();
+    }
+}
+
+/* ---- a bucket under its lock ------------------------------------------ */
+
+static void
+lock_bucket(struct bucket *b)
+{
+    lock_rank_enter(LOCK_BUCKET);
+    for (int spins = 0;; spins++) {
+        uint64_t head = atomic_load_explicit(&b->head, memory_order_relaxed);
+        if (!(head & BUCKET_LOCKED) && atomic_compare_exchange_weak_explicit(&b->head, &head,
+                                           head | BUCKET_LOCKED, memory_order_acquire, memory_order_relaxed))
+            return;
+        if (spins > SPINS_BEFORE_YIELD)
+            sched_yield();
+    }
+}
+
+static void
+unlock_bucket(struct bucket *b)
+{
+    uint64_t head = atomic_load_explicit(&b->head, memory_order_relaxed);
+    CHECKED_MUST(head & BUCKET_LOCKED);
+    atomic_store_explicit(&b->head, head & ~BUCKET_LOCKED, memory_order_release);
+    lock_rank_leave(LOCK_BUCKET);
+}
+
+void
+index_lock(struct index *idx, uint64_t hash, struct index_guard *g)
+{
+    for (;;) {
+        struct bucket *b = index_bucket(idx, hash);
+        lock_bucket(b);
+        /* A split may have moved the hash elsewhere while we waited; it cannot any more. */
+        if (LIKELY(index_bucket(idx, hash) == b)) {
+            g->bucket = b;
+            return;
+        }
+        unlock_bucket(b);
+    }
+}
+
+void
+index_unlock(struct index *idx, struct index_guard *g)
+{
+    (void)idx;
+    unlock_bucket(g->bucket);
+    g->bucket = NULL;
+}
+
+/* Fields of the head word; the lock is held, so plain read and write. */
+static uint64_t
+head_of(struct bucket *b)
+{
+    return atomic_load_explicit(&b->head, memory_order_relaxed);
+}
+
+static void
+set_overflow(struct bucket *b, uint32_t number)
+{
+    uint64_t low = head_of(b) & ((UINT64_C(1) << 32) - 1);
+    atomic_store_explicit(&b->head, (uint64_t)number << 32 | low, memory_order_release);
+}
+
+/* Before the first slot moves and after the last: readers do not believe a miss in between, or across. */
+static void
+bump_version(struct bucket *b)
+{
+    uint64_t head = head_of(b);
+    uint64_t version = (head + BUCKET_VERSION_ONE) & BUCKET_VERSION_MASK;
+    atomic_store_explicit(&b->head, (head & ~BUCKET_VERSION_MASK) | version, memory_order_release);
+}
+
+static uint64_t
+slot_of(struct bucket *b, int i)
+{
+    return atomic_load_explicit(&b->slot[i], memory_order_relaxed);
+}
+
+static void
+set_slot(struct bucket *b, int i, uint64_t slot)
+{
+    atomic_store_explicit(&b->slot[i], slot, memory_order_release);
+}
+
+_Atomic uint64_t *
+index_locked_find(struct index *idx, struct index_guard *g, const struct store_key *key)
+{
+    uint64_t tag = index_tag(key->hash);
+    for (struct bucket *b = g->bucket; b != NULL; b = index_overflow_of(idx, head_of(b))) {
+        for (int i = 0; i < BUCKET_SLOTS; i++) {
+            uint64_t offset = slot_of(b, i) ^ tag;
+            if (offset != 0 && offset <= SLOT_OFFSET_MASK &&
+                item_has_key((struct item *)(idx->base + offset), key))
+                return &b->slot[i];
+        }
+    }
+    return NULL;
+}
+
+_Atomic uint64_t *
+index_locked_find_offset(struct index *idx, struct index_guard *g, uint64_t hash, uint64_t offset)
+{
+    uint64_t slot = index_tag(hash) | offset;
+    for (struct bucket *b = g->bucket; b != NULL; b = index_overflow_of(idx, head_of(b)))
+        for (int i = 0; i < BUCKET_SLOTS; i++)
+            if (slot_of(b, i) == slot)
+                return &b->slot[i];
+    return NULL;
+}
+
+/* Hangs an empty spare behind the last bucket of a chain. */
+static struct bucket *
+attach_spare(struct index *idx, struct bucket *last, struct index_spares *spares)
+{
+    MUST(spares->n > 0);
+    uint32_t number = spares->spare[--spares->n];
+    struct bucket *b = &idx->overflow[number];
+    atomic_store_explicit(&b->head, 0, memory_order_relaxed);
+    for (int i = 0; i < BUCKET_SLOTS; i++)
+        atomic_store_explicit(&b->slot[i], 0, memory_order_relaxed);
+    set_overflow(last, number); /* releases the above */
+    return b;
+}
+
+bool
+index_locked_insert(
+    struct index *idx, struct index_guard *g, uint64_t hash, uint64_t offset, struct index_spares *spares)
+{
+    uint64_t slot = index_tag(hash) | offset;
+    struct bucket *last = NULL;
+    for (struct bucket *b = g->bucket; b != NULL; b = index_overflow_of(idx, head_of(b))) {
+        for (int i = 0; i < BUCKET_SLOTS; i++) {
+            if (slot_of(b, i) == 0) {
+                set_slot(b, i, slot);
+                return true;
+            }
+        }
+        last = b;
+    }
+    if (spares->n == 0)
+        return false;
+    set_slot(attach_spare(idx, last, spares), 0, slot);
+    return true;
+}
+
+/* Unhooks `last`, which is empty, from behind `before`; readers may still be in it. */
+static void
+detach(struct index *idx, struct bucket *before, struct bucket *last, struct index_spares *spares)
+{
+    set_overflow(before, 0);
+    MUST(spares->n_removed < INDEX_SPARES);
+    spares->removed[spares->n_removed++] = (uint32_t)(last - idx->overflow);
+}
+
+void
+index_locked_remove(
+    struct index *idx, struct index_guard *g, _Atomic uint64_t *slot, struct index_spares *spares)
+{
+    struct bucket *before = NULL, *last = g->bucket, *next;
+    while ((next = index_overflow_of(idx, head_of(last))) != NULL) {
+        before = last;
+        last = next;
+    }
+    if (LIKELY(before == NULL)) {
+        atomic_store_explicit(slot, 0, memory_order_release);
+        return;
+    }
+    /* Fill the hole with the chain's last entry, so that overflow hangs on full buckets only. */
+    int i = BUCKET_SLOTS - 1;
+    while (slot_of(last, i) == 0)
+        i--;
+    if (&last->slot[i] != slot) {
+        bump_version(g->bucket);
+        atomic_store_explicit(slot, slot_of(last, i), memory_order_release);
+        set_slot(last, i, 0);
+        bump_version(g->bucket);
+    } else {
+        set_slot(last, i, 0);
+    }
+    if (i == 0)
+        detach(idx, before, last, spares);
+}
+
+/* ---- overflow buckets ------------------------------------------------- */
+
+/* One from the free list, or one never used, which may need a unit of the budget; 0 if none. */
+static uint32_t
+take_overflow_locked(struct index *idx)
+{
+    lock_must_own(&idx->spare_lock);
+    uint32_t number = idx->spare_list;
+    if (number != 0) {
+        idx->spare_list = (uint32_t)(head_of(&idx->overflow[number]) >> 32);
+        return number;
+    }
+    if (idx->overflow_used == idx->overflow_backed) {
+        uint64_t most = idx->arena->overflow_size / sizeof(struct bucket);
+        uint64_t backed = idx->overflow_backed == 1 ? 0 : idx->overflow_backed;
+        if (backed + buckets_per_unit(idx) > most || !arena_budget_take(idx->arena))
+            return 0;
+        idx->overflow_backed = (uint32_t)(backed + buckets_per_unit(idx));
+    }
+    return idx->overflow_used++;
+}
+
+bool
+index_refill_spares(struct index *idx, struct index_spares *spares)
+{
+    lock_take(&idx->spare_lock);
+    while (spares->n < INDEX_SPARES / 2) {
+        uint32_t number = take_overflow_locked(idx);
+        if (number == 0)
+            break;
+        atomic_fetch_add_explicit(&idx->n_overflow, 1, memory_order_relaxed);
+        spares->spare[spares->n++] = number;
+    }
+    lock_give(&idx->spare_lock);
+    if (spares->n == 0)
+        atomic_store_explicit(&idx->hungry, true, memory_order_relaxed);
+    return spares->n > 0;
+}
+
+void
+index_give_spare(struct index *idx, uint32_t number)
+{
+    lock_take(&idx->spare_lock);
+    atomic_store_explicit(&idx->overflow[number].head, (uint64_t)idx->spare_list << 32, memory_order_relaxed);
+    idx->spare_list = number;
+    lock_give(&idx->spare_lock);
+    atomic_fetch_sub_explicit(&idx->n_overflow, 1, memory_order_relaxed);
+}
+
+/* ---- growing ---------------------------------------------------------- */
+
+/* The entries of a locked chain; false if there are more than `max`. */
+static bool
+collect(struct index *idx, struct bucket *b, uint64_t *slots, size_t max, size_t *n)
+{
+    *n = 0;
+    for (; b != NULL; b = index_overflow_of(idx, head_of(b))) {
+        for (int i = 0; i < BUCKET_SLOTS; i++) {
+            uint64_t slot = slot_of(b, i);
+            if (slot == 0)
+                continue;
+            if (*n == max)
+                return false;
+            slots[(*n)++] = slot;
+        }
+    }
+    return true;
+}
+
+/* Writes entries over a chain from its first bucket on, lengthening or shortening it. */
+static void
+rewrite(struct index *idx, struct bucket *b, const uint64_t *slots, size_t n, struct index_spares *spares)
+{
+    for (size_t at = 0;;) {
+        for (int i = 0; i < BUCKET_SLOTS; i++)
+            set_slot(b, i, at < n ? slots[at++] : 0);
+        struct bucket *next = index_overflow_of(idx, head_of(b));
+        if (at == n) {
+            struct bucket *before = b;
+            for (; next != NULL; next = index_overflow_of(idx, head_of(next))) {
+                detach(idx, before, next, spares);
+                before = next;
+            }
+            return;
+        }
+        b = next != NULL ? next : attach_spare(idx, b, spares);
+    }
+}
+
+/* Which entries stay with the old bucket (first in `slots`) and which belong to the new one. */
+static size_t
+partition(struct index *idx, uint64_t *slots, size_t n, uint64_t number, uint64_t n_buckets)
+{
+    uint64_t moved[SPLIT_MAX];
+    size_t n_stay = 0, n_moved = 0;
+    for (size_t i = 0; i < n; i++)
+        __builtin_prefetch(idx->base + (slots[i] & SLOT_OFFSET_MASK));
+    for (size_t i = 0; i < n; i++) {
+        struct item *it = (struct item *)(idx->base + (slots[i] & SLOT_OFFSET_MASK));
+        uint64_t hash = hash_key(item_key(it), it->nkey);
+        if (index_bucket_number(hash, n_buckets) == number)
+            slots[n_stay++] = slots[i];
+        else
+            moved[n_moved++] = slots[i];
+    }
+    memcpy(slots + n_stay, moved, n_moved * sizeof *moved);
+    return n_stay;
+}
+
+/* Is there a bucket more to be had? */
+static bool
+back_bucket(struct index *idx, uint64_t n)
+{
+    lock_must_own(&idx->grow_lock);
+    if (n < idx->buckets_backed)
+        return true;
+    if ((idx->buckets_backed + buckets_per_unit(idx)) * sizeof(struct bucket) > idx->arena->buckets_size)
+        return false;
+    if (!arena_budget_take(idx->arena)) {
+        atomic_store_explicit(&idx->hungry, true, memory_order_relaxed);
+        return false;
+    }
+    idx->buckets_backed += buckets_per_unit(idx);
+    return true;
+}
+
+/* Splits the one bucket whose turn it is.  false: not now. */
+static bool
+split_one(struct index *idx, struct index_spares *spares)
+{
+    uint64_t n = index_size(idx);
+    if (!back_bucket(idx, n))
+        return false;
+    if (spares->n < INDEX_SPARES / 2 && !index_refill_spares(idx, spares))
+        return false;
+    uint64_t number = n - (UINT64_C(1) << (63 - __builtin_clzll(n)));
+    struct bucket *from = &idx->buckets[number], *to = &idx->buckets[n];
+    uint64_t slots[SPLIT_MAX];
+    size_t n_slots;
+    lock_bucket(from);
+    if (!collect(idx, from, slots, SPLIT_MAX, &n_slots) ||
+        spares->n * BUCKET_SLOTS < n_slots || spares->n_removed + n_slots / BUCKET_SLOTS > INDEX_SPARES) {
+        unlock_bucket(from);
+        return false;
+    }
+    size_t n_stay = partition(idx, slots, n_slots, number, n + 1);
+    /* The new bucket is born locked: nobody may change it before the old one has let go. */
+    atomic_store_explicit(&to->head, BUCKET_LOCKED, memory_order_relaxed);
+    rewrite(idx, to, slots + n_stay, n_slots - n_stay, spares);
+    atomic_store_explicit(&idx->sb->n_buckets, n + 1, memory_order_release);
+    bump_version(from);
+    rewrite(idx, from, slots, n_stay, spares);
+    bump_version(from);
+    atomic_fetch_and_explicit(&to->head, ~BUCKET_LOCKED, memory_order_release);
+    unlock_bucket(from);
+    return true;
+}
+
+static bool
+is_due(const struct index *idx)
+{
+    int64_t items = atomic_load_explicit(&idx->n_items, memory_order_relaxed);
+    return items > 0 && (uint64_t)items * 2 > index_size(idx) * INDEX_LOAD_X2;
+}
+
+void
+index_count(struct index *idx, int64_t n, struct index_spares *spares)
+{
+    atomic_fetch_add_explicit(&idx->n_items, n, memory_order_relaxed);
+    if (!is_due(idx) || !lock_try_take(&idx->grow_lock))
+        return;
+    for (int i = 0; i < SPLITS_PER_COUNT && spares->n_removed < INDEX_SPARES / 2 && is_due(idx); i++)
+        if (!split_one(idx, spares))
+            break;
+    lock_give(&idx->grow_lock);
+}
+
+/* ---- walking and checking --------------------------------------------- */
+
+bool
+index_each(const struct index *idx, uint64_t from, uint64_t n, index_visit *each, void *arg)
+{
+    uint64_t end = index_size(idx);
+    if (n < end - from)
+        end = from + n;
+    for (uint64_t number = from; number < end; number++) {
+        for (struct bucket *b = &idx->buckets[number]; b != NULL;) {
+            uint64_t head = atomic_load_explicit(&b->head, memory_order_acquire);
+            for (int i = 0; i < BUCKET_SLOTS; i++) {
+                uint64_t slot = atomic_load_explicit(&b->slot[i], memory_order_acquire);
+                uint64_t offset = slot & SLOT_OFFSET_MASK;
+                if (offset != 0 && !each(arg, (struct item *)(idx->base + offset), number))
+                    return false;
+            }
+            b = index_overflow_of(idx, head);
+        }
+    }
+    return true;
+}
+
+static uint32_t
+n_used(struct bucket *b)
+{
+    uint32_t n = 0;
+    for (int i = 0; i < BUCKET_SLOTS; i++)
+        n += slot_of(b, i) != 0;
+    return n;
+}
+
+bool
+index_check(const struct index *idx, char *why, size_t n_why)
+{
+    uint64_t n = index_size(idx);
+    for (uint64_t number = 0; number < n; number++) {
+        struct bucket *b = &idx->buckets[number], *next;
+        if (head_of(b) & (BUCKET_LOCKED | BUCKET_VERSION_ONE)) {
+            snprintf(why, n_why, "bucket %llu is locked or in motion", (unsigned long long)number);
+            return false;
+        }
+        for (; (next = index_overflow_of(idx, head_of(b))) != NULL; b = next) {
+            if (n_used(b) != BUCKET_SLOTS || n_used(next) == 0) {
+                snprintf(why, n_why, "bucket %llu: overflow behind a hole", (unsigned long long)number);
+                return false;
+            }
+        }
+    }
+    return true;
+}

@@ -1,0 +1,175 @@
+/*
+ * index: from a key's hash to its item.
+ *
+ * Buckets of one cache line, seven slots of 16-bit tag and 48-bit offset, grown
+ * by linear hashing: one bucket is split at a time as items arrive, so there is
+ * no pause and no second table (Litwin, "Linear hashing", VLDB 1980).
+ *
+ * A reader takes no lock: it loads slots, and a match is a match, because items
+ * are immutable and cannot be reused while it is in its epoch.  Only a miss
+ * needs more: it is believed if the bucket's version is even and unchanged and
+ * the table still sends the hash here; versions count moves of slots (a split,
+ * or an overflow bucket that is folded back), not inserts and removals, which
+ * order themselves.
+ *
+ * A writer takes the bucket's lock bit for a handful of instructions and
+ * allocates nothing under it: overflow buckets come from the caller's spares.
+ *
+ * Locks: LOCK_GROW for one splitter at a time, then the bucket (LOCK_BUCKET).
+ */
+#ifndef SLAB_INDEX_H
+#define SLAB_INDEX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/lock.h"
+#include "slab/arena.h"
+#include "slab/item.h"
+
+struct index {
+    char *base; /* the arena's */
+    struct superblock *sb;
+    struct bucket *buckets;
+    struct bucket *overflow; /* numbered from 1 */
+    struct arena *arena;
+    struct lock grow_lock;    /* one splitter */
+    uint64_t buckets_backed;  /* [grow_lock] how many the budget has paid for */
+    struct lock spare_lock;   /* the free list of overflow buckets */
+    uint32_t spare_list;      /* [spare_lock] through the head word */
+    uint32_t overflow_used, overflow_backed; /* [spare_lock] */
+    _Atomic uint64_t n_overflow; /* in chains or with a thread; relaxed */
+    _Atomic int64_t n_items;  /* linked items, a few behind: threads add theirs in batches; relaxed */
+    _Atomic bool hungry;      /* it would grow but the budget is spent; relaxed, read by the mover */
+};
+
+/* Average items per bucket at which it splits: memory against second cache lines (ARCHITECTURE.md, "The index"). */
+enum { INDEX_LOAD_X2 = 12 };
+
+/* A thread's overflow buckets: those it may hang into a chain, and those that it took out of one. */
+enum { INDEX_SPARES = 32 };
+struct index_spares {
+    uint32_t n, n_removed;
+    uint32_t spare[INDEX_SPARES];
+    uint32_t removed[INDEX_SPARES]; /* readers may still be in them: to be retired by the caller */
+};
+
+MUST_USE bool index_init(struct index *, struct arena *);
+void index_fini(struct index *);
+
+static inline uint64_t
+index_tag(uint64_t hash)
+{
+    return hash >> 48 << 48;
+}
+
+static inline uint64_t
+index_bucket_number(uint64_t hash, uint64_t n_buckets)
+{
+    /* n_buckets is at least 2; mask covers it, and numbers not there yet fold back onto the bucket to be split. */
+    uint64_t mask = ~UINT64_C(0) >> __builtin_clzll(n_buckets - 1);
+    uint64_t b = hash & mask;
+    return b < n_buckets ? b : b & (mask >> 1);
+}
+
+static inline uint64_t
+index_size(const struct index *idx)
+{
+    return atomic_load_explicit(&idx->sb->n_buckets, memory_order_acquire);
+}
+
+static inline struct bucket *
+index_bucket(const struct index *idx, uint64_t hash)
+{
+    return &idx->buckets[index_bucket_number(hash, index_size(idx))];
+}
+
+#define BUCKET_LOCKED UINT64_C(1)
+#define BUCKET_VERSION_ONE UINT64_C(2)
+#define BUCKET_VERSION_MASK ((UINT64_C(1) << 32) - 2)
+
+static inline struct bucket *
+index_overflow_of(const struct index *idx, uint64_t head)
+{
+    uint32_t number = (uint32_t)(head >> 32);
+    return number == 0 ? NULL : &idx->overflow[number];
+}
+
+/* The offset in a slot if its tag matches, else 0. */
+static inline uint64_t
+index_slot_match(const struct bucket *b, int i, uint64_t tag)
+{
+    uint64_t slot = atomic_load_explicit(&b->slot[i], memory_order_acquire) ^ tag;
+    return slot <= SLOT_OFFSET_MASK ? slot : 0;
+}
+
+/* Never taken in line: a miss, or a bucket with overflow. */
+struct item *index_find_slow(const struct index *, const struct store_key *);
+
+/* The item, or NULL.  Inside an epoch. */
+static inline struct item *
+index_find(const struct index *idx, const struct store_key *key)
+{
+    const struct bucket *b = index_bucket(idx, key->hash);
+    uint64_t tag = index_tag(key->hash);
+    for (int i = 0; i < BUCKET_SLOTS; i++) {
+        uint64_t offset = index_slot_match(b, i, tag);
+        if (offset != 0) {
+            struct item *it = (struct item *)(idx->base + offset);
+            if (LIKELY(item_has_key(it, key)))
+                return it;
+        }
+    }
+    return index_find_slow(idx, key);
+}
+
+/* ---- writing ---------------------------------------------------------- */
+
+/* A locked bucket.  The caller does little between lock and unlock. */
+struct index_guard {
+    struct bucket *bucket;
+};
+
+void index_lock(struct index *, uint64_t hash, struct index_guard *);
+void index_unlock(struct index *, struct index_guard *);
+
+/* The slot of a key, or of an item known by its offset; NULL if it is not there. */
+_Atomic uint64_t *index_locked_find(struct index *, struct index_guard *, const struct store_key *);
+_Atomic uint64_t *index_locked_find_offset(struct index *, struct index_guard *, uint64_t hash, uint64_t offset);
+
+/* Lets a slot point to another item of the same key. */
+static inline void
+index_locked_swing(_Atomic uint64_t *slot, uint64_t hash, uint64_t offset)
+{
+    atomic_store_explicit(slot, index_tag(hash) | offset, memory_order_release);
+}
+
+/* Adds an item.  Needs one spare in hand; false if it had none and the bucket is full. */
+MUST_USE bool index_locked_insert(
+    struct index *, struct index_guard *, uint64_t hash, uint64_t offset, struct index_spares *);
+
+/* Empties a slot; keeps the chain dense, which may free an overflow bucket into spares->removed. */
+void index_locked_remove(struct index *, struct index_guard *, _Atomic uint64_t *slot, struct index_spares *);
+
+/* Fills up a thread's spares to half; false if it got none and has none: memory is spent. */
+MUST_USE bool index_refill_spares(struct index *, struct index_spares *);
+void index_give_spare(struct index *, uint32_t bucket);
+
+/*
+ * Tells the index that `n` items came (or went), and splits buckets while it is
+ * due.  Outside all locks, inside an epoch.  Another thread may be splitting:
+ * then it is left to that one.
+ */
+void index_count(struct index *, int64_t n, struct index_spares *);
+
+/*
+ * Calls `each` for the items of buckets from..from+n-1, inside an epoch, until
+ * it says false.  Others may write meanwhile: what moves may be met twice or not.
+ */
+typedef bool index_visit(void *arg, struct item *, uint64_t bucket);
+bool index_each(const struct index *, uint64_t from, uint64_t n, index_visit *, void *arg);
+
+/* The index's own invariants; when nothing runs. */
+bool index_check(const struct index *, char *why, size_t n_why);
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * item: where the parts of an item lie, and the small facts about it.
+ *
+ * Pure functions over the layout (slab/layout.h).  An item's shape (which
+ * optional fields, how the value is held) is fixed when it is written; these
+ * compute from it, nobody else does.
+ */
+#ifndef SLAB_ITEM_H
+#define SLAB_ITEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/must.h"
+#include "slab/layout.h"
+#include "slab/store.h"
+
+enum {
+    ITEM_HEAT_MAX = 3, /* more accesses than this tell nothing that the hand can use */
+    ITEM_SHAPE = ITEM_CLIENT_FLAGS | ITEM_OWN_CAS | ITEM_CHAINED | ITEM_KEY_BINARY,
+};
+
+static inline uint32_t
+item_flags(const struct item *it)
+{
+    return atomic_load_explicit(&it->flags, memory_order_relaxed);
+}
+
+static inline uint64_t
+item_seq(const struct item *it)
+{
+    return atomic_load_explicit(&it->seq, memory_order_acquire);
+}
+
+/* Bytes between header and key, for a shape. */
+static inline uint32_t
+item_extra(uint32_t flags, uint32_t vlen)
+{
+    return ((flags & ITEM_OWN_CAS) ? 8u : 0) + ((flags & ITEM_CHAINED) ? 8u : 0) +
+           ((flags & ITEM_CLIENT_FLAGS) ? 4u : 0) + (vlen >= STORE_PIN_MIN ? 4u : 0);
+}
+
+/* Header, extras, key and value, as if in one piece. */
+static inline uint64_t
+item_size(const struct item *it)
+{
+    return sizeof *it + item_extra(item_flags(it), it->vlen) + it->nkey + (uint64_t)it->vlen;
+}
+
+static inline uint64_t *
+item_own_cas(struct item *it)
+{
+    return (uint64_t *)it->body;
+}
+
+static inline uint64_t *
+item_next(const struct item *it)
+{
+    return (uint64_t *)(it->body + ((item_flags(it) & ITEM_OWN_CAS) ? 8 : 0));
+}
+
+static inline uint32_t *
+item_client_flags_at(const struct item *it)
+{
+    uint32_t f = item_flags(it);
+    return (uint32_t *)(it->body + ((f & ITEM_OWN_CAS) ? 8 : 0) + ((f & ITEM_CHAINED) ? 8 : 0));
+}
+
+static inline uint32_t
+item_client_flags(const struct item *it)
+{
+    return (item_flags(it) & ITEM_CLIENT_FLAGS) ? *item_client_flags_at(it) : 0;
+}
+
+/* Only of values of STORE_PIN_MIN bytes and more. */
+static inline _Atomic uint32_t *
+item_pins(const struct item *it)
+{
+    uint32_t f = item_flags(it);
+    return (_Atomic uint32_t *)(it->body + ((f & ITEM_OWN_CAS) ? 8 : 0) + ((f & ITEM_CHAINED) ? 8 : 0) +
+                                ((f & ITEM_CLIENT_FLAGS) ? 4 : 0));
+}
+
+static inline char *
+item_key(const struct item *it)
+{
+    return (char *)it->body + item_extra(item_flags(it), it->vlen);
+}
+
+static inline char *
+item_value(const struct item *it)
+{
+    return item_key(it) + it->nkey;
+}
+
+/* Value bytes in the item's own chunk: all of them, unless it is chained. */
+static inline uint32_t
+item_value_here(const struct item *it, uint32_t chunk_max)
+{
+    uint32_t flags = item_flags(it);
+    if (!(flags & ITEM_CHAINED))
+        return it->vlen;
+    return chunk_max - (uint32_t)sizeof *it - item_extra(flags, it->vlen) - it->nkey;
+}
+
+/* Equality of short byte runs without a call; reads nothing beyond either end. */
+static inline bool
+item_bytes_equal(const char *a, const char *b, uint32_t n)
+{
+    uint64_t x, y;
+    if (LIKELY(n >= 8)) {
+        uint32_t i = 0;
+        for (; i + 8 < n; i += 8) {
+            memcpy(&x, a + i, 8);
+            memcpy(&y, b + i, 8);
+            if (x != y)
+                return false;
+        }
+        memcpy(&x, a + n - 8, 8);
+        memcpy(&y, b + n - 8, 8);
+        return x == y;
+    }
+    uint32_t diff = 0;
+    for (uint32_t i = 0; i < n; i++)
+        diff |= (uint32_t)(a[i] ^ b[i]);
+    return diff == 0;
+}
+
+static inline bool
+item_has_key(const struct item *it, const struct store_key *key)
+{
+    return it->nkey == key->n && item_bytes_equal(item_key(it), key->p, key->n);
+}
+
+static inline uint32_t
+item_exptime(const struct item *it)
+{
+    return atomic_load_explicit(&it->exptime, memory_order_relaxed);
+}
+
+static inline bool
+item_expired(const struct item *it, uint32_t now)
+{
+    uint32_t t = item_exptime(it);
+    return t != 0 && t <= now;
+}
+
+static inline bool
+item_flushed(const struct item *it, const struct superblock *sb)
+{
+    /* Flushed before it was published, or unlinked (0): the caller tells these apart if it must. */
+    return atomic_load_explicit(&it->seq, memory_order_relaxed) <
+           atomic_load_explicit(&sb->flush_seq, memory_order_relaxed);
+}
+
+static inline void
+item_set_status(struct item *it, uint32_t bits)
+{
+    if ((item_flags(it) & bits) != bits)
+        atomic_fetch_or_explicit(&it->flags, (uint16_t)bits, memory_order_relaxed);
+}
+
+/*
+ * Counts an access.  Writes only what changes, so that a hot item's line stays
+ * shared between cores: after the third access in a second nothing does.  Two
+ * threads may lose one of two counts; the hand does not care.
+ */
+static inline void
+item_bump(struct item *it, uint32_t now)
+{
+    if (atomic_load_explicit(&it->atime, memory_order_relaxed) != now)
+        atomic_store_explicit(&it->atime, now, memory_order_relaxed);
+    uint8_t heat = atomic_load_explicit(&it->heat, memory_order_relaxed);
+    if (heat < ITEM_HEAT_MAX) {
+        atomic_store_explicit(&it->heat, heat + 1, memory_order_relaxed);
+        item_set_status(it, ITEM_FETCHED);
+    }
+}
+
+#endif

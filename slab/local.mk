@@ -1,0 +1,25 @@
+# slab: the engine; it calls base.
+noinst_LIBRARIES += slab/libslab.a
+slab_libslab_a_SOURCES = \
+	slab/arena.c slab/arena.h \
+	slab/class.c slab/class.h \
+	slab/counters.def \
+	slab/epoch.c slab/epoch.h \
+	slab/find.c slab/find.h \
+	slab/index.c slab/index.h \
+	slab/item.h \
+	slab/layout.h \
+	slab/mover.c slab/mover.h \
+	slab/numa.c slab/numa.h \
+	slab/publish.c slab/publish.h \
+	slab/relocate.c slab/relocate.h \
+	slab/rewrite.c slab/rewrite.h \
+	slab/store.c slab/store.h \
+	slab/store_change.c \
+	slab/store_check.c \
+	slab/store_put.c \
+	slab/store_read.c \
+	slab/store_stats.c \
+	slab/store_thread.c slab/store_thread.h \
+	slab/sweep.c slab/sweep.h \
+	slab/write.c slab/write.h

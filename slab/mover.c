@@ -1,0 +1,419 @@
+#include "slab/mover.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "slab/sweep.h"
+
+enum {
+    HAND_RUN = 256,          /* chunks that the hand moves over at a time */
+    RESERVE_SHARE = 128,     /* the reserve is this part of a class's chunks ... */
+    RESERVE_PAGES = 1,       /* ... but at most this many pages of it */
+    DONOR_TRIES = 8,         /* pages that may turn out to be in use before another class is asked */
+    ROUNDS_WITHOUT_GAIN = 64,
+    GRACE_YIELDS = 64,
+    SAMPLE_CHUNKS = 16,
+};
+
+struct mover {
+    struct store *store;
+    struct store_thread *thread; /* its own; used by its own thread only */
+    pthread_t id;
+    struct lock lock;
+    pthread_cond_t wake;
+    pthread_cond_t rest;     /* signalled when `working` ends */
+    bool stop, tick, demand, paused, working; /* [lock] */
+    _Atomic bool awake;      /* a hint that spares waking it twice; relaxed */
+};
+
+/* ---- grace ------------------------------------------------------------ */
+
+/*
+ * Lets two epochs pass if the other threads allow it, and collects what that
+ * frees.  Waits for threads inside an epoch by yielding to them, a bounded
+ * time: they serve one readiness and leave.
+ */
+static void
+pass_grace(struct store_thread *t, bool magazines)
+{
+    uint64_t target = epoch_now(t->epoch) + 2;
+    for (int i = 0; i < GRACE_YIELDS && epoch_now(t->epoch) < target; i++)
+        if (!epoch_try_advance(t->epoch))
+            sched_yield();
+    store_thread_raid_all(t->store, magazines);
+}
+
+/* ---- whose page? ------------------------------------------------------ */
+
+static uint32_t
+pages_of(const struct class *c)
+{
+    return atomic_load_explicit(&c->n_pages, memory_order_relaxed);
+}
+
+static uint64_t
+free_chunks_of(const struct class *c)
+{
+    return atomic_load_explicit(&c->n_free, memory_order_relaxed);
+}
+
+/* Looks at a few chunks under the hand: the age of a class that has evicted nothing lately would be out of date. */
+static void
+sample_age(struct store_thread *t, struct class *c)
+{
+    struct class_run run;
+    if (!class_advance_hand(c, 0, &run))
+        return;
+    uint64_t now = atomic_load_explicit(&t->sb->seq, memory_order_relaxed), sum = 0, n = 0;
+    uint32_t end = run.from + SAMPLE_CHUNKS;
+    epoch_enter(t->epoch, t->record);
+    for (uint32_t i = run.from; i < end && i < c->geometry->n_chunks; i++) {
+        struct item *it = (struct item *)(t->base + class_chunk(c, run.page, i));
+        uint64_t seq = item_seq(it);
+        if (seq == 0 || (seq & LINK_MARK))
+            continue;
+        /* A warm one counts as just written: it will not go. */
+        sum += seq < now && atomic_load_explicit(&it->heat, memory_order_relaxed) == 0 ? now - seq : 0;
+        n++;
+    }
+    epoch_leave(t->epoch, t->record);
+    class_let_go(c, run.page);
+    if (n > 0)
+        atomic_store_explicit(&c->age, sum / n, memory_order_relaxed);
+}
+
+static uint64_t
+age_of(const struct class *c)
+{
+    return atomic_load_explicit(&c->age, memory_order_relaxed);
+}
+
+/*
+ * The class that should give up a page for `c`: the one whose next victims are
+ * the oldest, by a margin, or any that has pages when `c` cannot help itself.
+ * `c` itself when it should evict its own.  NULL when nobody has pages.
+ */
+static struct class *
+choose_donor(struct class *c, bool own_is_spent)
+{
+    struct class_set *s = c->set;
+    struct class *best = NULL;
+    for (uint32_t id = 1; id <= s->n; id++) {
+        struct class *d = class_at(s, c->node, id);
+        if (d == c || pages_of(d) == 0)
+            continue;
+        if (best == NULL || age_of(d) > age_of(best) ||
+            (age_of(d) == age_of(best) && pages_of(d) > pages_of(best)))
+            best = d;
+    }
+    if (own_is_spent || pages_of(c) == 0)
+        return best;
+    return best != NULL && age_of(best) > 2 * age_of(c) ? best : c;
+}
+
+/* ---- the ways to make room -------------------------------------------- */
+
+/* Pages where something has expired, or everything was flushed.  Returns how many chunks that frees. */
+static uint64_t
+sweep_dead(struct store_thread *t)
+{
+    struct store *store = t->store;
+    struct sweep_tally tally = {0, 0};
+    uint32_t now = clock_now_s();
+    for (uint32_t p = 1; p <= store->arena.n_pages; p++) {
+        uint32_t soonest = atomic_load_explicit(&arena_page(&store->arena, p)->soonest, memory_order_relaxed);
+        if (soonest == 0 || soonest > now)
+            continue;
+        struct class *c = class_hold(&store->classes, p);
+        if (c == NULL)
+            continue;
+        sweep_page(t, c, p, SWEEP_DEAD, &tally);
+        class_let_go(c, p);
+    }
+    atomic_fetch_add_explicit(&store->n_visited, tally.n_visited, memory_order_relaxed);
+    return tally.n_gone;
+}
+
+/* Evicts from the class itself until `want` chunks are on their way, or the hand went round twice without. */
+static uint64_t
+evict_own(struct store_thread *t, struct class *c, size_t want)
+{
+    struct sweep_tally tally = {0, 0};
+    uint64_t n_chunks = (uint64_t)pages_of(c) * c->geometry->n_chunks;
+    /* Every item can have been read ITEM_HEAT_MAX times. */
+    uint64_t budget = n_chunks * (ITEM_HEAT_MAX + 1) + HAND_RUN;
+    for (uint64_t seen = 0; tally.n_gone < want && seen < budget;) {
+        struct class_run run;
+        if (!class_advance_hand(c, HAND_RUN, &run))
+            break;
+        sweep_run(t, c, &run, SWEEP_CLOCK, &tally);
+        seen += run.to - run.from;
+        class_let_go(c, run.page);
+    }
+    atomic_fetch_add_explicit(&t->store->n_visited, tally.n_visited, memory_order_relaxed);
+    return tally.n_gone;
+}
+
+/* Empties one fenced page; false if something in it is in use and stays. */
+static bool
+drain_page(struct store_thread *t, struct class *c, uint32_t page)
+{
+    struct sweep_tally tally = {0, 0};
+    store_thread_raid_all(t->store, true);
+    sweep_page(t, c, page, SWEEP_EMPTY, &tally);
+    pass_grace(t, true);
+    if (class_release(c, page))
+        return true;
+    class_unfence(c, page);
+    return false;
+}
+
+/* Takes a page from a class into the pool.  false if none of the next few can be emptied. */
+static bool
+take_page_from(struct store_thread *t, struct class *donor)
+{
+    for (int i = 0; i < DONOR_TRIES; i++) {
+        uint32_t page = class_fence(donor);
+        if (page == 0)
+            return false;
+        if (drain_page(t, donor, page)) {
+            atomic_fetch_add_explicit(&t->store->n_pages_moved, 1, memory_order_relaxed);
+            sample_age(t, donor);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One step towards free chunks in `c`; false if it led nowhere. */
+static bool
+make_some(struct store_thread *t, struct class *c, size_t want, bool own_is_spent)
+{
+    if (!t->store->options.evict)
+        return sweep_dead(t) > 0;
+    struct class *donor = choose_donor(c, own_is_spent);
+    if (donor != NULL && donor != c && take_page_from(t, donor))
+        return class_grow(c);
+    return evict_own(t, c, want) > 0;
+}
+
+bool
+mover_make_room(struct store_thread *t, struct class *c, size_t want)
+{
+    atomic_fetch_add_explicit(&t->store->n_direct, 1, memory_order_relaxed);
+    for (int idle = 0; idle < ROUNDS_WITHOUT_GAIN;) {
+        if (free_chunks_of(c) >= want || class_grow(c))
+            return true;
+        uint64_t before = free_chunks_of(c);
+        size_t missing = want - (size_t)before;
+        /* After a first try in vain memory is held elsewhere: in magazines, or by classes younger than ours. */
+        bool gained = make_some(t, c, missing, idle > 0);
+        pass_grace(t, true);
+        if (gained || free_chunks_of(c) > before)
+            idle = 0;
+        else if (!t->store->options.evict)
+            return false;
+        else
+            idle++;
+    }
+    return free_chunks_of(c) > 0;
+}
+
+/* ---- housekeeping ----------------------------------------------------- */
+
+/* The index grows out of the same budget as pages: it gets the page that is worth the least. */
+void
+mover_feed_index(struct store_thread *t)
+{
+    struct store *store = t->store;
+    if (!atomic_exchange_explicit(&store->index.hungry, false, memory_order_relaxed))
+        return;
+    if (class_shed_page(&store->classes) || !store->options.evict)
+        return;
+    struct class *oldest = choose_donor(class_at(&store->classes, 0, CLASS_NONE), true);
+    if (oldest != NULL && take_page_from(t, oldest))
+        class_shed_page(&store->classes);
+}
+
+/* After a flush everything that is older is dead: every page is due. */
+static void
+mark_flushed(struct store *store)
+{
+    if (atomic_exchange_explicit(&store->flush_swept, true, memory_order_acquire))
+        return;
+    for (uint32_t p = 1; p <= store->arena.n_pages; p++)
+        atomic_store_explicit(&arena_page(&store->arena, p)->soonest, 1, memory_order_relaxed);
+}
+
+void
+mover_keep_house(struct store_thread *t)
+{
+    struct class_set *s = &t->store->classes;
+    store_flush_if_due(t->store);
+    mark_flushed(t->store);
+    (void)sweep_dead(t);
+    for (uint32_t i = 0; i < (uint32_t)t->store->arena.n_nodes * (s->n + 1); i++)
+        if (pages_of(&s->classes[i]) > 0)
+            sample_age(t, &s->classes[i]);
+    mover_feed_index(t);
+    pass_grace(t, false);
+    atomic_fetch_add_explicit(&t->store->n_sweeps, 1, memory_order_relaxed);
+}
+
+/* ---- demand ----------------------------------------------------------- */
+
+/* Chunks that a class should have free when memory is full. */
+static uint64_t
+reserve_of(const struct class *c)
+{
+    uint64_t share = (uint64_t)pages_of(c) * c->geometry->n_chunks / RESERVE_SHARE;
+    uint64_t most = (uint64_t)RESERVE_PAGES * c->geometry->n_chunks;
+    return share < 2 ? 2 : share < most ? share : most;
+}
+
+static bool
+memory_is_full(const struct store *store, int node)
+{
+    return atomic_load_explicit(&store->arena.budget, memory_order_relaxed) <= 0 &&
+           atomic_load_explicit(&store->classes.pools[node].n_free, memory_order_relaxed) == 0;
+}
+
+void
+mover_note_demand(struct store *store, struct class *c)
+{
+    if (store->mover == NULL || !store->options.evict || free_chunks_of(c) >= reserve_of(c) / 2 ||
+        !memory_is_full(store, c->node))
+        return;
+    if (!atomic_exchange_explicit(&c->wanted, true, memory_order_relaxed))
+        mover_wake(store->mover, false);
+}
+
+static void
+refill_reserves(struct store_thread *t)
+{
+    struct class_set *s = &t->store->classes;
+    for (uint32_t i = 0; i < (uint32_t)t->store->arena.n_nodes * (s->n + 1); i++) {
+        struct class *c = &s->classes[i];
+        if (!atomic_exchange_explicit(&c->wanted, false, memory_order_relaxed))
+            continue;
+        uint64_t reserve = reserve_of(c), have = free_chunks_of(c);
+        if (have >= reserve || class_grow(c))
+            continue;
+        (void)make_some(t, c, (size_t)(reserve - have), false);
+        pass_grace(t, false);
+        epoch_enter(t->epoch, t->record);
+        store_thread_harvest(t, UINT32_MAX);
+        store_thread_flush_magazines(t);
+        epoch_leave(t->epoch, t->record);
+    }
+}
+
+/* ---- the thread ------------------------------------------------------- */
+
+static void *
+run(void *arg)
+{
+    struct mover *m = arg;
+    pthread_setname_np(pthread_self(), "larder-mover");
+    for (;;) {
+        lock_take(&m->lock);
+        m->working = false;
+        pthread_cond_broadcast(&m->rest);
+        while (!m->stop && (m->paused || (!m->tick && !m->demand))) {
+            atomic_store_explicit(&m->awake, false, memory_order_relaxed);
+            (void)lock_wait(&m->lock, &m->wake, clock_ns() + 1000000000u);
+        }
+        bool stop = m->stop, tick = m->tick;
+        m->tick = m->demand = false;
+        m->working = true;
+        atomic_store_explicit(&m->awake, true, memory_order_relaxed);
+        lock_give(&m->lock);
+        if (stop)
+            return NULL;
+        refill_reserves(m->thread);
+        if (tick)
+            mover_keep_house(m->thread);
+    }
+}
+
+static void
+free_mover(struct mover *m)
+{
+    store_thread_free(&m->thread);
+    lock_fini(&m->lock);
+    pthread_cond_destroy(&m->wake);
+    pthread_cond_destroy(&m->rest);
+    free(m);
+}
+
+struct mover *
+mover_start(struct store *store)
+{
+    struct mover *m = calloc(1, sizeof *m);
+    if (m == NULL)
+        return NULL;
+    m->store = store;
+    m->thread = store_thread_new(store);
+    lock_init(&m->lock, LOCK_MOVER);
+    lock_cond_init(&m->wake);
+    lock_cond_init(&m->rest);
+    store->mover = m; /* before its thread looks */
+    if (m->thread == NULL || pthread_create(&m->id, NULL, run, m) != 0) {
+        store->mover = NULL;
+        free_mover(m);
+        return NULL;
+    }
+    return m;
+}
+
+void
+mover_stop(struct mover **pm)
+{
+    struct mover *m = *pm;
+    *pm = NULL;
+    if (m == NULL)
+        return;
+    lock_take(&m->lock);
+    m->stop = true;
+    pthread_cond_signal(&m->wake);
+    lock_give(&m->lock);
+    pthread_join(m->id, NULL);
+    free_mover(m);
+}
+
+void
+mover_pause(struct mover *m)
+{
+    if (m == NULL)
+        return;
+    lock_take(&m->lock);
+    m->paused = true;
+    while (m->working)
+        (void)lock_wait(&m->lock, &m->rest, clock_ns() + 1000000000u);
+    lock_give(&m->lock);
+}
+
+void
+mover_resume(struct mover *m)
+{
+    if (m == NULL)
+        return;
+    lock_take(&m->lock);
+    m->paused = false;
+    pthread_cond_signal(&m->wake);
+    lock_give(&m->lock);
+}
+
+void
+mover_wake(struct mover *m, bool tick)
+{
+    lock_take(&m->lock);
+    bool asleep = !m->tick && !m->demand;
+    m->tick |= tick;
+    m->demand |= !tick;
+    if (asleep && !atomic_load_explicit(&m->awake, memory_order_relaxed))
+        pthread_cond_signal(&m->wake);
+    lock_give(&m->lock);
+}

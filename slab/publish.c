@@ -1,0 +1,128 @@
+#include "slab/publish.h"
+
+static void
+count_loss(struct store_thread *t, const struct item *it, uint32_t class_id, enum loss why)
+{
+    counter *n = t->counters[class_id].n;
+    bool fetched = item_flags(it) & ITEM_FETCHED;
+    switch (why) {
+    case LOSS_REMOVED:
+    case LOSS_REPLACED: return; /* the command counts these */
+    case LOSS_EXPIRED:
+        counter_inc(&n[STORE_N_EXPIRED]);
+        if (!fetched)
+            counter_inc(&n[STORE_N_EXPIRED_UNFETCHED]);
+        return;
+    case LOSS_FLUSHED: counter_inc(&n[STORE_N_FLUSHED]); return;
+    case LOSS_PAGE: counter_inc(&n[STORE_N_EVICTED_ACTIVE]); /* fall through */
+    case LOSS_EVICTED:
+        counter_inc(&n[STORE_N_EVICTED]);
+        if (item_exptime(it) != 0)
+            counter_inc(&n[STORE_N_EVICTED_TTL]);
+        if (!fetched)
+            counter_inc(&n[STORE_N_EVICTED_UNFETCHED]);
+        return;
+    }
+    UNREACHABLE();
+}
+
+static void
+account(struct store_thread *t, const struct item *it, uint32_t class_id, int sign)
+{
+    struct class_counters *c = &t->counters[class_id];
+    counter_add(&c->n_items, (uint64_t)(int64_t)sign);
+    counter_add(&c->n_bytes, (uint64_t)((int64_t)sign * (int64_t)item_size(it)));
+}
+
+/* From here on sweep, drain and recovery see no item and no links. */
+static void
+unmark(struct store_thread *t, struct item *it)
+{
+    atomic_store_explicit(&it->seq, 0, memory_order_release);
+    if (LIKELY(!(item_flags(it) & ITEM_CHAINED)))
+        return;
+    for (uint64_t next = *item_next(it); next != 0;) {
+        struct link *link = (struct link *)(t->base + next);
+        atomic_store_explicit(&link->mark, 0, memory_order_release);
+        next = link->next;
+    }
+}
+
+static void
+unlinked(struct store_thread *t, struct item *it, enum loss why)
+{
+    uint32_t class_id = store_thread_class_of(t, it);
+    unmark(t, it);
+    account(t, it, class_id, -1);
+    count_loss(t, it, class_id, why);
+}
+
+void
+publish_note_expiry(struct store_thread *t, const struct item *it)
+{
+    uint32_t exptime = item_exptime(it);
+    if (exptime == 0)
+        return;
+    struct arena *a = &t->store->arena;
+    struct page *page = arena_page(a, arena_page_of(a, (uint64_t)((const char *)it - t->base)));
+    uint32_t soonest = atomic_load_explicit(&page->soonest, memory_order_relaxed);
+    while ((soonest == 0 || exptime < soonest) &&
+           !atomic_compare_exchange_weak_explicit(
+               &page->soonest, &soonest, exptime, memory_order_relaxed, memory_order_relaxed))
+        ;
+}
+
+bool
+publish_locked(struct store_thread *t, struct index_guard *g, _Atomic uint64_t *slot, uint64_t hash,
+    struct item *it, struct item *old)
+{
+    uint64_t offset = (uint64_t)((char *)it - t->base);
+    uint64_t above = old != NULL ? item_seq(old) : 0;
+    atomic_store_explicit(&it->seq, store_thread_next_seq(t, above), memory_order_release);
+    if (slot != NULL) {
+        index_locked_swing(slot, hash, offset);
+        unlinked(t, old, LOSS_REPLACED);
+    } else if (!index_locked_insert(t->index, g, hash, offset, &t->spares)) {
+        atomic_store_explicit(&it->seq, 0, memory_order_relaxed);
+        return false;
+    }
+    uint32_t class_id = store_thread_class_of(t, it);
+    account(t, it, class_id, 1);
+    counter_inc(&t->counters[class_id].n[STORE_N_LINKED]);
+    publish_note_expiry(t, it);
+    return true;
+}
+
+void
+publish_remove_locked(
+    struct store_thread *t, struct index_guard *g, _Atomic uint64_t *slot, struct item *it, enum loss why)
+{
+    index_locked_remove(t->index, g, slot, &t->spares);
+    unlinked(t, it, why);
+}
+
+void
+publish_settle(struct store_thread *t, struct item *gone, int64_t items_delta)
+{
+    if (gone != NULL)
+        store_thread_retire(t, gone);
+    store_thread_retire_overflow(t);
+    if (items_delta != 0)
+        store_thread_count_items(t, items_delta);
+}
+
+bool
+publish_drop(struct store_thread *t, struct item *it, uint64_t hash, enum loss why)
+{
+    struct index_guard g;
+    uint64_t offset = (uint64_t)((char *)it - t->base);
+    index_lock(t->index, hash, &g);
+    _Atomic uint64_t *slot = index_locked_find_offset(t->index, &g, hash, offset);
+    if (slot != NULL)
+        publish_remove_locked(t, &g, slot, it, why);
+    index_unlock(t->index, &g);
+    if (slot == NULL)
+        return false;
+    publish_settle(t, it, -1);
+    return true;
+}

@@ -1,0 +1,60 @@
+/*
+ * publish: the only places where an item becomes visible or stops being so.
+ *
+ * Between them lies the accounting: every item that is linked is counted once
+ * when it comes and once, by cause, when it goes.
+ *
+ *   sum of n_items == items in the index;  sum of n_bytes == sum of item_size
+ *
+ * Threads: inside an epoch.  What takes a guard runs under that bucket's lock.
+ */
+#ifndef SLAB_PUBLISH_H
+#define SLAB_PUBLISH_H
+
+#include "slab/store_thread.h"
+
+/* Why an item goes. */
+enum loss {
+    LOSS_REMOVED,  /* a client deleted it */
+    LOSS_REPLACED, /* a client wrote another in its place, or it moved */
+    LOSS_EXPIRED,
+    LOSS_FLUSHED,
+    LOSS_EVICTED,  /* to make room */
+    LOSS_PAGE,     /* its page was taken, though it was warm */
+};
+
+/* Is it there for clients?  If not, *why says what of. */
+static inline bool
+publish_is_dead(const struct store_thread *t, const struct item *it, uint32_t now, enum loss *why)
+{
+    if (UNLIKELY(item_flushed(it, t->sb))) {
+        *why = LOSS_FLUSHED;
+        return true;
+    }
+    *why = LOSS_EXPIRED;
+    return item_expired(it, now);
+}
+
+/*
+ * Makes `it`, fully written but for its number, visible under its key: in
+ * `slot` instead of the item there, or as a new entry if `slot` is NULL.  The
+ * item that was there is accounted as replaced; retire it after the unlock.
+ * false: the bucket is full and there was no spare; nothing has changed.
+ */
+MUST_USE bool publish_locked(
+    struct store_thread *, struct index_guard *, _Atomic uint64_t *slot, uint64_t hash, struct item *it, struct item *old);
+
+/* Takes the item in `slot` out.  Retire it after the unlock. */
+void publish_remove_locked(
+    struct store_thread *, struct index_guard *, _Atomic uint64_t *slot, struct item *, enum loss);
+
+/* After the unlock: puts what was unlinked into limbo, and lets the index grow. */
+void publish_settle(struct store_thread *, struct item *unlinked, int64_t items_delta);
+
+/* Unlinks and retires an item wherever it is; false if it is not in the index any more. */
+bool publish_drop(struct store_thread *, struct item *, uint64_t hash, enum loss);
+
+/* An item's page must be looked at when it expires. */
+void publish_note_expiry(struct store_thread *, const struct item *);
+
+#endif

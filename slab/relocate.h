@@ -1,0 +1,23 @@
+/*
+ * relocate: moves an item to another chunk while everybody goes on reading it.
+ *
+ * Copy, swing the slot if it still holds the old place, retire the old chunk.
+ * It stays the same item: same CAS number, expiry, access history.  A lost race
+ * costs one copy.
+ *
+ * Threads: inside an epoch.  Locks: one bucket.
+ */
+#ifndef SLAB_RELOCATE_H
+#define SLAB_RELOCATE_H
+
+#include "slab/store_thread.h"
+
+enum relocate_result {
+    RELOCATE_DONE,
+    RELOCATE_GONE,    /* it was unlinked or replaced meanwhile */
+    RELOCATE_NO_ROOM, /* no free chunk of its class, or it is chained */
+};
+
+MUST_USE enum relocate_result relocate(struct store_thread *, struct item *, uint64_t hash);
+
+#endif

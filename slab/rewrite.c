@@ -1,0 +1,65 @@
+#include "slab/rewrite.h"
+
+#include "slab/find.h"
+#include "slab/publish.h"
+#include "slab/write.h"
+
+void
+rewrite_keep_history(struct item *to, const struct item *old)
+{
+    uint32_t status = item_flags(old) & ~(uint32_t)ITEM_SHAPE;
+    atomic_store_explicit(&to->flags, (uint16_t)(item_flags(to) | status), memory_order_relaxed);
+    atomic_store_explicit(&to->heat, atomic_load_explicit(&old->heat, memory_order_relaxed), memory_order_relaxed);
+    atomic_store_explicit(
+        &to->atime, atomic_load_explicit(&old->atime, memory_order_relaxed), memory_order_relaxed);
+}
+
+/* Swings the slot from `old` to `to`, if `old` is still there as it was. */
+static bool
+replace(struct store_thread *t, const struct store_key *key, struct item *old, uint64_t seq, struct item *to,
+    struct rewritten *out)
+{
+    struct index_guard g;
+    index_lock(t->index, key->hash, &g);
+    _Atomic uint64_t *slot =
+        index_locked_find_offset(t->index, &g, key->hash, (uint64_t)((char *)old - t->base));
+    bool same = slot != NULL && item_seq(old) == seq;
+    if (same) {
+        bool published = publish_locked(t, &g, slot, key->hash, to, old);
+        MUST(published); /* a swing needs no spare */
+        *out = (struct rewritten){find_cas(to), to->vlen, item_exptime(to)};
+    }
+    index_unlock(t->index, &g);
+    if (same)
+        publish_settle(t, old, 0);
+    return same;
+}
+
+enum store_result
+rewrite_item(struct store_thread *t, const struct store_key *key, const struct rewrite *how, void *arg,
+    struct rewritten *out)
+{
+    for (;;) {
+        struct store_spec spec = {0};
+        struct item *to, *old = find_live(t, key);
+        if (old == NULL)
+            return STORE_MISSING;
+        uint64_t seq = item_seq(old);
+        if (seq == 0)
+            continue;
+        enum store_result r = how->decide(arg, t, old, &spec);
+        if (r != STORE_OK)
+            return r;
+        r = write_item(t, key, &spec, &to);
+        if (r != STORE_OK)
+            return r;
+        /* Making room may have taken us out of the epoch: `old` may be anything now. */
+        old = find_live(t, key);
+        if (old != NULL && item_seq(old) == seq) {
+            how->fill(arg, t, to, old);
+            if (replace(t, key, old, seq, to, out))
+                return STORE_OK;
+        }
+        write_abandon(t, to);
+    }
+}

@@ -1,0 +1,35 @@
+/*
+ * rewrite: makes a new item out of the present one and puts it in its place.
+ *
+ * Items are immutable, so append, arithmetic and the like are all the same: look
+ * at what is there, decide what shall be, take memory, look again whether it is
+ * still the one, fill, and swing the slot if it still is.  A lost race starts
+ * over; the decision is made anew each time.
+ */
+#ifndef SLAB_REWRITE_H
+#define SLAB_REWRITE_H
+
+#include "slab/store_thread.h"
+
+struct rewrite {
+    /*
+     * What shall be there instead of `old` (never NULL, alive)?  Fills spec;
+     * anything but STORE_OK ends the rewrite with that result.
+     */
+    enum store_result (*decide)(void *arg, struct store_thread *, const struct item *old, struct store_spec *spec);
+    /* Writes the new value, and what of the old item's status and history goes over. */
+    void (*fill)(void *arg, struct store_thread *, struct item *to, const struct item *old);
+};
+
+/* The new item's facts, taken under the lock.  STORE_MISSING if there is no item, else decide's or memory's result. */
+struct rewritten {
+    uint64_t cas;
+    uint32_t n_value, exptime;
+};
+MUST_USE enum store_result rewrite_item(
+    struct store_thread *, const struct store_key *, const struct rewrite *, void *arg, struct rewritten *);
+
+/* Status bits, heat and access time: for a new item that is still the same thing to its readers. */
+void rewrite_keep_history(struct item *to, const struct item *old);
+
+#endif

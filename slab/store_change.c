@@ -1,0 +1,309 @@
+/*
+ * The store's changes to items that are there: remove, invalidate, arithmetic,
+ * flush.
+ */
+#include "slab/find.h"
+#include "slab/rewrite.h"
+#include "slab/store.h"
+#include "slab/write.h"
+
+enum { NUMBER_DIGITS_MAX = 20 };
+
+/* ---- remove ----------------------------------------------------------- */
+
+enum store_result
+store_remove(struct store_thread *t, const struct store_key *key, bool has_cas, uint64_t cas)
+{
+    struct index_guard g;
+    _Atomic uint64_t *slot;
+    struct item *dead;
+    index_lock(t->index, key->hash, &g);
+    struct item *it = find_live_locked(t, &g, key, &slot, &dead);
+    bool matches = it != NULL && (!has_cas || find_cas(it) == cas);
+    if (matches)
+        publish_remove_locked(t, &g, slot, it, LOSS_REMOVED);
+    index_unlock(t->index, &g);
+    if (dead != NULL)
+        (void)find_past_dead(t, key, dead);
+    if (!matches) {
+        counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_DELETE_MISSES));
+        return it != NULL ? STORE_EXISTS : STORE_MISSING;
+    }
+    counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_DELETE_HITS));
+    publish_settle(t, it, -1);
+    return STORE_OK;
+}
+
+/* ---- invalidate ------------------------------------------------------- */
+
+static enum store_result
+decide_invalidation(void *arg, struct store_thread *t, const struct item *old, struct store_spec *spec)
+{
+    (void)t;
+    const struct store_invalidate *how = arg;
+    uint64_t cas = find_cas((struct item *)old);
+    if (how->has_cas && cas != how->cas)
+        return STORE_EXISTS;
+    bool keeps_cas = !how->mark_stale && !how->has_cas_new;
+    *spec = (struct store_spec){
+        .client_flags = how->drop_value ? how->client_flags : item_client_flags(old),
+        .exptime = how->drop_value || (how->mark_stale && how->touch) ? how->exptime : item_exptime(old),
+        .n_value = how->drop_value ? 0 : old->vlen,
+        .key_is_binary = item_flags(old) & ITEM_KEY_BINARY,
+        .has_cas_new = how->has_cas_new || keeps_cas,
+        .cas_new = how->has_cas_new ? how->cas_new : cas,
+    };
+    return STORE_OK;
+}
+
+static void
+fill_invalidation(void *arg, struct store_thread *t, struct item *to, const struct item *old)
+{
+    const struct store_invalidate *how = arg;
+    if (!how->drop_value) {
+        write_value_of(t, to, 0, old);
+        rewrite_keep_history(to, old);
+        atomic_fetch_and_explicit(&to->flags, (uint16_t)~ITEM_TOKEN_SENT, memory_order_relaxed);
+    }
+    if (how->mark_stale)
+        item_set_status(to, ITEM_STALE);
+}
+
+/*
+ * Stale with a number of ours changes nothing that readers copy, so it is done
+ * in place.  STORE_NOT_STORED: it cannot be.
+ */
+static enum store_result
+mark_in_place(struct store_thread *t, const struct store_key *key, const struct store_invalidate *how)
+{
+    struct index_guard g;
+    _Atomic uint64_t *slot;
+    struct item *dead;
+    enum store_result r = STORE_OK;
+    index_lock(t->index, key->hash, &g);
+    struct item *it = find_live_locked(t, &g, key, &slot, &dead);
+    if (it == NULL) {
+        r = STORE_MISSING;
+    } else if (how->has_cas && find_cas(it) != how->cas) {
+        r = STORE_EXISTS;
+    } else if (item_flags(it) & ITEM_OWN_CAS) {
+        r = STORE_NOT_STORED;
+    } else {
+        uint64_t seq = item_seq(it);
+        atomic_store_explicit(&it->seq, store_thread_next_seq(t, seq), memory_order_release);
+        atomic_fetch_and_explicit(&it->flags, (uint16_t)~ITEM_TOKEN_SENT, memory_order_relaxed);
+        item_set_status(it, ITEM_STALE);
+        if (how->touch) {
+            atomic_store_explicit(&it->exptime, how->exptime, memory_order_relaxed);
+            publish_note_expiry(t, it);
+        }
+    }
+    index_unlock(t->index, &g);
+    return r;
+}
+
+enum store_result
+store_invalidate(struct store_thread *t, const struct store_key *key, const struct store_invalidate *how)
+{
+    static const struct rewrite rewrite = {decide_invalidation, fill_invalidation};
+    struct rewritten new;
+    enum store_result r = STORE_NOT_STORED;
+    if (!how->drop_value && !how->has_cas_new)
+        r = mark_in_place(t, key, how);
+    if (r == STORE_NOT_STORED)
+        r = rewrite_item(t, key, &rewrite, (void *)how, &new);
+    if (r == STORE_MISSING || r == STORE_EXISTS)
+        counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_DELETE_MISSES));
+    if (r == STORE_OK && !how->mark_stale)
+        counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_DELETE_HITS));
+    return r;
+}
+
+/* ---- arithmetic ------------------------------------------------------- */
+
+struct arith {
+    const struct store_arith *how;
+    uint64_t number;
+    uint32_t exptime;  /* the old one */
+    uint32_t class_id; /* of the old one; CLASS_NONE while there is none */
+};
+
+static bool
+is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* A number as strtoull reads it, within the value: leading space, sign, digits, then the end or space. */
+static bool
+parse_number(const char *p, uint32_t n, uint64_t *number)
+{
+    const char *end = p + n;
+    while (p < end && is_space(*p))
+        p++;
+    bool minus = p < end && *p == '-';
+    if (p < end && (*p == '-' || *p == '+'))
+        p++;
+    const char *digits = p;
+    uint64_t v = 0;
+    for (; p < end && *p >= '0' && *p <= '9'; p++) {
+        uint64_t digit = (uint64_t)(*p - '0');
+        if (v > (UINT64_MAX - digit) / 10)
+            return false;
+        v = v * 10 + digit;
+    }
+    *number = minus ? -v : v;
+    /* "-1" reads as a number too large to have been meant. */
+    return p > digits && (p == end || is_space(*p)) && !(minus && (int64_t)*number < 0);
+}
+
+static uint32_t
+format_number(char *dst, uint64_t v)
+{
+    char digits[NUMBER_DIGITS_MAX];
+    uint32_t n = 0;
+    do {
+        digits[n++] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v != 0);
+    for (uint32_t i = 0; i < n; i++)
+        dst[i] = digits[n - 1 - i];
+    return n;
+}
+
+static uint32_t
+count_digits(uint64_t v)
+{
+    uint32_t n = 1;
+    while (v >= 10) {
+        v /= 10;
+        n++;
+    }
+    return n;
+}
+
+static enum store_result
+decide_arith(void *arg, struct store_thread *t, const struct item *old, struct store_spec *spec)
+{
+    struct arith *a = arg;
+    uint64_t cas = find_cas((struct item *)old), v;
+    a->class_id = store_thread_class_of(t, old);
+    if (a->how->has_cas && a->how->cas != 0 && cas != a->how->cas)
+        return STORE_EXISTS;
+    if ((item_flags(old) & ITEM_CHAINED) || !parse_number(item_value(old), old->vlen, &v))
+        return STORE_NOT_NUMBER;
+    uint64_t delta = a->how->delta;
+    a->number = !a->how->decr ? v + delta : delta > v ? 0 : v - delta;
+    a->exptime = item_exptime(old);
+    uint32_t n = count_digits(a->number);
+    *spec = (struct store_spec){
+        .client_flags = item_client_flags(old),
+        .exptime = a->how->touch ? a->how->exptime : a->exptime,
+        .n_value = n > old->vlen ? n : old->vlen, /* a number that gets shorter is padded, as memcached does */
+        .key_is_binary = item_flags(old) & ITEM_KEY_BINARY,
+        .has_cas_new = a->how->has_cas_new,
+        .cas_new = a->how->cas_new,
+    };
+    return STORE_OK;
+}
+
+static void
+fill_arith(void *arg, struct store_thread *t, struct item *to, const struct item *old)
+{
+    const struct arith *a = arg;
+    char digits[NUMBER_DIGITS_MAX];
+    uint32_t n = format_number(digits, a->number);
+    write_value(t, to, 0, digits, n);
+    memset(item_value(to) + n, ' ', to->vlen - n);
+    rewrite_keep_history(to, old);
+}
+
+static enum store_result
+arith_vivify(struct store_thread *t, const struct store_key *key, const struct store_arith *how,
+    struct store_number *out)
+{
+    char digits[NUMBER_DIGITS_MAX];
+    uint32_t n = format_number(digits, how->initial);
+    struct store_spec spec = {
+        .exptime = how->vivify_exptime,
+        .n_value = n,
+        .key_is_binary = how->key_is_binary,
+        .has_cas_new = how->has_cas_new,
+        .cas_new = how->cas_new,
+    };
+    struct item *it;
+    enum store_result r = write_item(t, key, &spec, &it);
+    if (r != STORE_OK)
+        return r;
+    write_value(t, it, 0, digits, n);
+    struct store_slot slot = {(uint64_t)((char *)it - t->base), n};
+    struct store_put put = {.mode = STORE_ADD};
+    struct store_stored stored;
+    r = store_commit(t, key, &slot, &put, &stored);
+    if (r == STORE_OK)
+        *out = (struct store_number){how->initial, stored.cas, how->vivify_exptime, how->vivify_exptime, true};
+    return r;
+}
+
+static void
+count_arith(struct store_thread *t, bool decr, uint32_t class_id, enum store_result r)
+{
+    if (r == STORE_OK && class_id != CLASS_NONE)
+        counter_inc(store_thread_counter(t, class_id, decr ? STORE_N_DECR_HITS : STORE_N_INCR_HITS));
+    if (r == STORE_MISSING)
+        counter_inc(store_thread_counter(t, CLASS_NONE, decr ? STORE_N_DECR_MISSES : STORE_N_INCR_MISSES));
+}
+
+enum store_result
+store_arith(struct store_thread *t, const struct store_key *key, const struct store_arith *how,
+    struct store_number *out)
+{
+    static const struct rewrite rewrite = {decide_arith, fill_arith};
+    enum store_result r;
+    struct arith a;
+    do {
+        struct rewritten new;
+        a = (struct arith){.how = how};
+        r = rewrite_item(t, key, &rewrite, &a, &new);
+        if (r == STORE_OK)
+            *out = (struct store_number){a.number, new.cas, a.exptime, new.exptime, false};
+        else if (r == STORE_MISSING && how->vivify)
+            r = arith_vivify(t, key, how, out); /* NOT_STORED: it came meanwhile, count on it */
+    } while (r == STORE_NOT_STORED);
+    count_arith(t, how->decr, a.class_id, r);
+    return r;
+}
+
+/* ---- flush ------------------------------------------------------------ */
+
+/* All numbers given out so far are below; every page is due for a look by the sweep. */
+static void
+flush_now(struct store *store)
+{
+    struct superblock *sb = arena_superblock(&store->arena);
+    uint64_t seq = atomic_fetch_add_explicit(&sb->seq, SEQ_BLOCK, memory_order_relaxed) + SEQ_BLOCK;
+    atomic_store_explicit(&sb->flush_seq, seq, memory_order_release);
+    atomic_store_explicit(&store->flush_swept, false, memory_order_release);
+}
+
+void
+store_flush(struct store_thread *t, uint32_t at)
+{
+    struct store *store = t->store;
+    if (at > clock_now_s()) {
+        atomic_store_explicit(&store->flush_at, at, memory_order_relaxed);
+        return;
+    }
+    atomic_store_explicit(&store->flush_at, 0, memory_order_relaxed);
+    flush_now(store);
+}
+
+void
+store_flush_if_due(struct store *store)
+{
+    uint32_t at = atomic_load_explicit(&store->flush_at, memory_order_relaxed);
+    if (at == 0 || at > clock_now_s())
+        return;
+    if (atomic_compare_exchange_strong(&store->flush_at, &at, 0))
+        flush_now(store);
+}

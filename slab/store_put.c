@@ -1,0 +1,221 @@
+/*
+ * The store's writing side: reserve, fill, commit; append and prepend.
+ */
+#include "slab/find.h"
+#include "slab/mover.h"
+#include "slab/rewrite.h"
+#include "slab/store.h"
+#include "slab/write.h"
+
+static struct item *
+slot_item(struct store_thread *t, const struct store_slot *slot)
+{
+    MUST(slot->offset != 0);
+    return (struct item *)(t->base + slot->offset);
+}
+
+enum store_result
+store_reserve(struct store_thread *t, const struct store_key *key, const struct store_spec *spec,
+    struct store_slot *slot)
+{
+    struct item *it;
+    enum store_result r = write_item(t, key, spec, &it);
+    *slot = (struct store_slot){0, 0};
+    if (LIKELY(r == STORE_OK)) {
+        *slot = (struct store_slot){(uint64_t)((char *)it - t->base), spec->n_value};
+        counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_SETS));
+        return r;
+    }
+    counter_inc(store_thread_counter(t, CLASS_NONE, r == STORE_TOO_LARGE ? STORE_N_TOO_LARGE : STORE_N_NO_MEMORY));
+    return r;
+}
+
+size_t
+store_slot_spans(
+    struct store_thread *t, const struct store_slot *slot, uint32_t *at, struct iovec *spans, size_t max)
+{
+    return write_spans(t, slot_item(t, slot), at, spans, max);
+}
+
+void
+store_slot_fill(struct store_thread *t, const struct store_slot *slot, uint32_t at, const char *p, uint32_t n)
+{
+    write_value(t, slot_item(t, slot), at, p, n);
+}
+
+void
+store_cancel(struct store_thread *t, struct store_slot *slot)
+{
+    write_abandon(t, slot_item(t, slot));
+    slot->offset = 0;
+}
+
+/* ---- set, add, replace, cas ------------------------------------------- */
+
+/* Does the number match?  0 is no number: it matches nothing. */
+static enum store_result
+compare_cas(struct store_thread *t, const struct store_put *how, struct item *it, struct item *old)
+{
+    uint64_t cas = find_cas(old);
+    counter *n = t->counters[store_thread_class_of(t, old)].n;
+    if (how->cas != 0 && cas == how->cas) {
+        counter_inc(&n[STORE_N_CAS_HITS]);
+        return STORE_OK;
+    }
+    if (how->allow_stale && how->cas != 0 && how->cas < cas) {
+        /* Too late to be fresh, still better than nothing: it keeps the old expiry, and who won keeps the win. */
+        atomic_store_explicit(&it->exptime, item_exptime(old), memory_order_relaxed);
+        item_set_status(it, ITEM_STALE | (item_flags(old) & ITEM_TOKEN_SENT));
+        counter_inc(&n[STORE_N_CAS_HITS]);
+        return STORE_OK;
+    }
+    counter_inc(&n[STORE_N_CAS_BADVAL]);
+    return STORE_EXISTS;
+}
+
+/* May `it` take the place of `old`, or of nothing? */
+static enum store_result
+admit(struct store_thread *t, const struct store_put *how, struct item *it, struct item *old)
+{
+    switch (how->mode) {
+    case STORE_SET: return STORE_OK;
+    case STORE_ADD: return old == NULL ? STORE_OK : STORE_NOT_STORED;
+    case STORE_REPLACE: return old != NULL ? STORE_OK : STORE_NOT_STORED;
+    case STORE_CAS:
+        if (old != NULL)
+            return compare_cas(t, how, it, old);
+        counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_CAS_MISSES));
+        return STORE_MISSING;
+    case STORE_APPEND:
+    case STORE_PREPEND: /* on a miss, with vivify */ return old == NULL ? STORE_OK : STORE_EXISTS;
+    }
+    UNREACHABLE();
+}
+
+/* The insert found its bucket full and had no overflow bucket in hand: gets one, by waiting for the mover if it must. */
+static bool
+find_spare(struct store_thread *t)
+{
+    if (index_refill_spares(t->index, &t->spares))
+        return true;
+    store_leave(t);
+    mover_feed_index(t);
+    store_enter(t);
+    return index_refill_spares(t->index, &t->spares);
+}
+
+/* One try; false: it needs a spare overflow bucket first. */
+static bool
+try_put(struct store_thread *t, const struct store_key *key, struct item *it, const struct store_put *how,
+    struct store_stored *out, enum store_result *result)
+{
+    struct index_guard g;
+    _Atomic uint64_t *slot;
+    struct item *dead;
+    bool done = true;
+    index_lock(t->index, key->hash, &g);
+    struct item *old = find_live_locked(t, &g, key, &slot, &dead);
+    *result = admit(t, how, it, old);
+    if (*result == STORE_OK) {
+        done = publish_locked(t, &g, slot, key->hash, it, old != NULL ? old : dead);
+        *out = (struct store_stored){find_cas(it), it->vlen};
+    }
+    index_unlock(t->index, &g);
+    if (done && *result == STORE_OK)
+        publish_settle(t, old != NULL ? old : dead, slot != NULL ? 0 : 1);
+    return done;
+}
+
+static enum store_result
+put(struct store_thread *t, const struct store_key *key, struct item *it, const struct store_put *how,
+    struct store_stored *out)
+{
+    enum store_result r;
+    while (UNLIKELY(!try_put(t, key, it, how, out, &r))) {
+        if (!find_spare(t)) {
+            counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_NO_MEMORY));
+            r = STORE_NO_MEMORY;
+            break;
+        }
+    }
+    return r;
+}
+
+/* ---- append, prepend -------------------------------------------------- */
+
+struct extension {
+    const struct store_put *how;
+    struct item *add; /* unpublished; its value is what is appended */
+};
+
+static enum store_result
+decide_extension(void *arg, struct store_thread *t, const struct item *old, struct store_spec *spec)
+{
+    (void)t;
+    const struct extension *x = arg;
+    if (x->how->has_cas && x->how->cas != 0 && find_cas((struct item *)old) != x->how->cas)
+        return STORE_EXISTS;
+    uint64_t n = (uint64_t)old->vlen + x->add->vlen;
+    if (n > UINT32_MAX)
+        return STORE_NOT_STORED;
+    uint32_t add_flags = item_flags(x->add);
+    *spec = (struct store_spec){
+        .client_flags = item_client_flags(old),
+        .exptime = item_exptime(old),
+        .n_value = (uint32_t)n,
+        .key_is_binary = item_flags(old) & ITEM_KEY_BINARY,
+        .has_cas_new = add_flags & ITEM_OWN_CAS,
+        .cas_new = (add_flags & ITEM_OWN_CAS) ? *item_own_cas(x->add) : 0,
+    };
+    return STORE_OK;
+}
+
+static void
+fill_extension(void *arg, struct store_thread *t, struct item *to, const struct item *old)
+{
+    const struct extension *x = arg;
+    bool append = x->how->mode == STORE_APPEND;
+    write_value_of(t, to, append ? 0 : x->add->vlen, old);
+    write_value_of(t, to, append ? old->vlen : 0, x->add);
+}
+
+/* The sum being too large, or memory for it not to be had, is answered as memcached does: not stored. */
+static enum store_result
+extend(struct store_thread *t, const struct store_key *key, struct item *add, const struct store_put *how,
+    struct store_stored *out)
+{
+    static const struct rewrite rewrite = {decide_extension, fill_extension};
+    struct extension x = {how, add};
+    struct rewritten new;
+    enum store_result r;
+    do {
+        r = rewrite_item(t, key, &rewrite, &x, &new);
+        if (r == STORE_MISSING && how->vivify)
+            r = put(t, key, add, how, out); /* the item is now the store's */
+        else if (r == STORE_OK || r == STORE_EXISTS)
+            break;
+        else
+            return STORE_NOT_STORED;
+        if (r == STORE_OK)
+            return r;
+    } while (r == STORE_EXISTS); /* it came meanwhile: extend that one */
+    if (r == STORE_OK) {
+        *out = (struct store_stored){new.cas, new.n_value};
+        write_abandon(t, add);
+    }
+    return r;
+}
+
+enum store_result
+store_commit(struct store_thread *t, const struct store_key *key, struct store_slot *slot,
+    const struct store_put *how, struct store_stored *out)
+{
+    struct item *it = slot_item(t, slot);
+    bool extends = how->mode == STORE_APPEND || how->mode == STORE_PREPEND;
+    slot->offset = 0;
+    *out = (struct store_stored){0, it->vlen};
+    enum store_result r = extends ? extend(t, key, it, how, out) : put(t, key, it, how, out);
+    if (UNLIKELY(r != STORE_OK))
+        write_abandon(t, it);
+    return r;
+}

@@ -1,0 +1,283 @@
+/*
+ * The store's reading side: get, spans of a value, pins, describe.
+ */
+#include "slab/find.h"
+#include "slab/mover.h"
+#include "slab/store.h"
+#include "slab/write.h"
+
+void
+store_prefetch_index(const struct store_thread *t, const struct store_key *key)
+{
+    __builtin_prefetch(index_bucket(t->index, key->hash));
+}
+
+void
+store_prefetch_item(const struct store_thread *t, const struct store_key *key)
+{
+    const struct bucket *b = index_bucket(t->index, key->hash);
+    uint64_t tag = index_tag(key->hash);
+    for (int i = 0; i < BUCKET_SLOTS; i++) {
+        uint64_t offset = index_slot_match(b, i, tag);
+        if (offset != 0) {
+            /* Header, key and the first of the value; the hardware fetches on from there. */
+            __builtin_prefetch(t->base + offset);
+            __builtin_prefetch(t->base + offset + 64);
+            __builtin_prefetch(t->base + offset + 128);
+            return;
+        }
+    }
+}
+
+static inline void
+fill_view(struct store_view *v, struct item *it)
+{
+    uint32_t flags = item_flags(it);
+    v->item = it;
+    v->value = (flags & ITEM_CHAINED) ? NULL : item_value(it);
+    v->n_value = it->vlen;
+    v->client_flags = (flags & ITEM_CLIENT_FLAGS) ? *item_client_flags_at(it) : 0;
+    v->exptime = item_exptime(it);
+    v->atime = atomic_load_explicit(&it->atime, memory_order_relaxed);
+    v->stale = flags & ITEM_STALE;
+    v->token_sent = flags & ITEM_TOKEN_SENT;
+    v->key_is_binary = flags & ITEM_KEY_BINARY;
+    v->fetched = flags & ITEM_FETCHED;
+}
+
+enum store_result
+store_get(struct store_thread *t, const struct store_key *key, struct store_view *view)
+{
+    struct item *it = find_live(t, key);
+    if (UNLIKELY(it == NULL)) {
+        view->item = NULL;
+        counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_GET_MISSES));
+        return STORE_MISSING;
+    }
+    fill_view(view, it);
+    item_bump(it, clock_now_s());
+    counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_GET_HITS));
+    return STORE_OK;
+}
+
+enum store_result
+store_view_cas(struct store_thread *t, struct store_view *view)
+{
+    (void)t;
+    struct item *it = (struct item *)view->item;
+    uint64_t seq = item_seq(it);
+    if (UNLIKELY(seq == 0))
+        return STORE_MISSING;
+    view->cas = UNLIKELY(item_flags(it) & ITEM_OWN_CAS) ? *item_own_cas(it) : seq;
+    return STORE_OK;
+}
+
+struct bytes
+store_view_key(const struct store_view *view)
+{
+    return bytes_of(item_key(view->item), view->item->nkey);
+}
+
+/* ---- with an effect on the item --------------------------------------- */
+
+/*
+ * Finds under the lock; a dead item is taken out, with its cause as the reason
+ * of the miss.  NULL: the bucket is unlocked again and the miss is final.
+ */
+static struct item *
+lock_live(struct store_thread *t, const struct store_key *key, struct index_guard *g)
+{
+    _Atomic uint64_t *slot;
+    struct item *dead;
+    index_lock(t->index, key->hash, g);
+    struct item *it = find_live_locked(t, g, key, &slot, &dead);
+    if (it == NULL) {
+        index_unlock(t->index, g);
+        if (dead != NULL)
+            (void)find_past_dead(t, key, dead);
+    }
+    return it;
+}
+
+static void
+set_exptime(struct store_thread *t, struct item *it, uint32_t exptime)
+{
+    atomic_store_explicit(&it->exptime, exptime, memory_order_relaxed);
+    publish_note_expiry(t, it);
+    counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_TOUCH_HITS));
+}
+
+enum store_result
+store_touch(struct store_thread *t, const struct store_key *key, uint32_t exptime)
+{
+    struct store_view view;
+    return store_get_and_touch(t, key, exptime, &view);
+}
+
+enum store_result
+store_get_and_touch(
+    struct store_thread *t, const struct store_key *key, uint32_t exptime, struct store_view *view)
+{
+    struct index_guard g;
+    struct item *it = lock_live(t, key, &g);
+    view->item = NULL;
+    if (it == NULL) {
+        counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_TOUCH_MISSES));
+        return STORE_MISSING;
+    }
+    fill_view(view, it);
+    view->cas = find_cas(it);
+    set_exptime(t, it, exptime);
+    item_bump(it, clock_now_s());
+    index_unlock(t->index, &g);
+    return STORE_OK;
+}
+
+/* Does this reader win the right to recompute?  At most one does until the item is set again. */
+static bool
+win(struct item *it, const struct store_fetch *how, uint32_t exptime)
+{
+    uint32_t flags = item_flags(it);
+    if (flags & ITEM_TOKEN_SENT)
+        return false;
+    bool due = how->recache && exptime != 0 && exptime < how->recache_before;
+    if (!due && !(flags & ITEM_STALE))
+        return false;
+    item_set_status(it, ITEM_TOKEN_SENT);
+    return true;
+}
+
+static void
+count_fetch(struct store_thread *t, const struct item *it, bool touch)
+{
+    if (it != NULL && !touch)
+        counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_GET_HITS));
+    if (it == NULL)
+        counter_inc(
+            store_thread_counter(t, CLASS_NONE, touch ? STORE_N_TOUCH_MISSES : STORE_N_GET_MISSES));
+}
+
+static bool
+fetch_present(struct store_thread *t, const struct store_key *key, const struct store_fetch *how,
+    struct store_fetched *out)
+{
+    struct index_guard g;
+    struct item *it = lock_live(t, key, &g);
+    if (it == NULL)
+        return false;
+    fill_view(&out->view, it);
+    out->view.cas = find_cas(it);
+    if (how->touch)
+        set_exptime(t, it, how->exptime);
+    out->exptime_after = item_exptime(it);
+    out->won = win(it, how, out->view.exptime);
+    if (!how->no_bump)
+        item_bump(it, clock_now_s());
+    index_unlock(t->index, &g);
+    count_fetch(t, it, how->touch);
+    return true;
+}
+
+/* The empty item that keeps others from recomputing too.  STORE_EXISTS: somebody else was quicker. */
+static enum store_result
+fetch_vivify(struct store_thread *t, const struct store_key *key, const struct store_fetch *how,
+    bool key_is_binary, struct store_fetched *out)
+{
+    struct store_spec spec = {
+        .exptime = how->vivify_exptime,
+        .key_is_binary = key_is_binary,
+        .has_cas_new = how->has_cas_new,
+        .cas_new = how->cas_new,
+    };
+    struct item *it;
+    enum store_result r = write_item(t, key, &spec, &it);
+    if (r != STORE_OK)
+        return r;
+    item_set_status(it, ITEM_TOKEN_SENT);
+    fill_view(&out->view, it);
+    out->view.token_sent = false;
+    if (!how->no_bump)
+        item_bump(it, clock_now_s());
+    uint64_t offset = (uint64_t)((char *)it - t->base);
+    struct store_slot slot = {offset, 0};
+    struct store_put put = {.mode = STORE_ADD};
+    struct store_stored stored;
+    r = store_commit(t, key, &slot, &put, &stored);
+    if (r != STORE_OK)
+        return r == STORE_NOT_STORED ? STORE_EXISTS : r;
+    out->view.cas = stored.cas;
+    out->view.exptime = out->exptime_after = how->vivify_exptime;
+    out->won = out->created = true;
+    count_fetch(t, it, how->touch);
+    return STORE_OK;
+}
+
+enum store_result
+store_fetch(struct store_thread *t, const struct store_key *key, const struct store_fetch *how,
+    bool key_is_binary, struct store_fetched *out)
+{
+    for (;;) {
+        *out = (struct store_fetched){.vivify_result = STORE_MISSING};
+        if (fetch_present(t, key, how, out))
+            return STORE_OK;
+        if (how->vivify) {
+            out->vivify_result = fetch_vivify(t, key, how, key_is_binary, out);
+            if (out->vivify_result == STORE_OK)
+                return STORE_OK;
+            if (out->vivify_result == STORE_EXISTS)
+                continue;
+        }
+        out->view.item = NULL;
+        count_fetch(t, NULL, how->touch);
+        return STORE_MISSING;
+    }
+}
+
+enum store_result
+store_describe(struct store_thread *t, const struct store_key *key, struct store_meta *meta)
+{
+    struct index_guard g;
+    struct item *it = lock_live(t, key, &g);
+    if (it == NULL)
+        return STORE_MISSING;
+    uint32_t flags = item_flags(it);
+    *meta = (struct store_meta){
+        .key = bytes_of(item_key(it), it->nkey),
+        .key_is_binary = flags & ITEM_KEY_BINARY,
+        .fetched = flags & ITEM_FETCHED,
+        .exptime = item_exptime(it),
+        .atime = atomic_load_explicit(&it->atime, memory_order_relaxed),
+        .cas = find_cas(it),
+        .class_id = store_thread_class_of(t, it),
+        .n_item = (uint32_t)item_size(it),
+    };
+    index_unlock(t->index, &g);
+    return STORE_OK;
+}
+
+/* ---- values ----------------------------------------------------------- */
+
+size_t
+store_value_spans(
+    const struct store_thread *t, const struct item *it, uint32_t *at, struct iovec *spans, size_t max)
+{
+    return write_spans(t, it, at, spans, max);
+}
+
+void
+store_pin(struct store_thread *t, const struct item *it)
+{
+    (void)t;
+    MUST(it->vlen >= STORE_PIN_MIN);
+    uint32_t before = atomic_fetch_add_explicit(item_pins(it), 1, memory_order_relaxed);
+    MUST(!(before & PINS_RETIRED)); /* it could still be found, so it cannot have been through limbo */
+}
+
+void
+store_unpin(struct store_thread *t, const struct item *it)
+{
+    uint32_t before = atomic_fetch_sub_explicit(item_pins(it), 1, memory_order_acq_rel);
+    MUST((before & ~PINS_RETIRED) > 0);
+    if (before == (PINS_RETIRED | 1))
+        store_thread_free_item(t, (struct item *)it);
+}

@@ -1,0 +1,172 @@
+/*
+ * The store's figures: sums over its threads' counters, and sizes.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "slab/mover.h"
+#include "slab/store.h"
+#include "slab/store_thread.h"
+
+enum { SIZES_BUCKET = 32, WALK_BUCKETS = 256 };
+
+static void
+add_counters(struct class_counters *sum, const struct class_counters *from)
+{
+    for (int i = 0; i < STORE_N_COUNTERS; i++)
+        counter_add(&sum->n[i], counter_read(&from->n[i]));
+    counter_add(&sum->n_items, counter_read(&from->n_items));
+    counter_add(&sum->n_bytes, counter_read(&from->n_bytes));
+}
+
+/* A class's counters over all threads that are and were. */
+static void
+sum_class(struct store *store, uint32_t id, struct class_counters *sum)
+{
+    lock_must_own(&store->threads_lock);
+    memset(sum, 0, sizeof *sum);
+    add_counters(sum, &store->retired_counters[id]);
+    for (int i = 0; i < EPOCH_RECORDS; i++) {
+        struct store_thread *t = atomic_load_explicit(&store->threads[i], memory_order_acquire);
+        if (t != NULL)
+            add_counters(sum, &t->counters[id]);
+    }
+}
+
+static uint64_t
+since_reset(struct store *store, uint32_t id, int i, const struct class_counters *sum)
+{
+    return counter_read(&sum->n[i]) - counter_read(&store->baseline[id].n[i]);
+}
+
+void
+store_stats_reset(struct store *store)
+{
+    lock_take(&store->threads_lock);
+    for (uint32_t id = 0; id <= store->classes.n; id++)
+        sum_class(store, id, &store->baseline[id]);
+    lock_give(&store->threads_lock);
+}
+
+static void
+add_pages(struct store *store, struct store_stats *s)
+{
+    for (int node = 0; node < store->arena.n_nodes; node++) {
+        s->n_pages_free += atomic_load_explicit(&store->classes.pools[node].n_free, memory_order_relaxed);
+        for (uint32_t id = 1; id <= store->classes.n; id++)
+            s->n_pages_used +=
+                atomic_load_explicit(&class_at(&store->classes, node, id)->n_pages, memory_order_relaxed);
+    }
+}
+
+void
+store_stats(struct store *store, struct store_stats *s)
+{
+    const struct superblock *sb = arena_superblock(&store->arena);
+    memset(s, 0, sizeof *s);
+    lock_take(&store->threads_lock);
+    for (uint32_t id = 0; id <= store->classes.n; id++) {
+        struct class_counters sum;
+        sum_class(store, id, &sum);
+        s->n_items += counter_read(&sum.n_items);
+        s->n_bytes += counter_read(&sum.n_bytes);
+        for (int i = 0; i < STORE_N_COUNTERS; i++)
+            s->n[i] += since_reset(store, id, i, &sum);
+    }
+    lock_give(&store->threads_lock);
+    s->limit = store->options.limit;
+    s->page_size = store->arena.page_size;
+    s->n_pages_total = store->arena.n_pages;
+    add_pages(store, s);
+    s->n_buckets = atomic_load_explicit(&sb->n_buckets, memory_order_relaxed);
+    s->n_overflow_buckets = atomic_load_explicit(&store->index.n_overflow, memory_order_relaxed);
+    s->index_bytes = (s->n_buckets + s->n_overflow_buckets) * sizeof(struct bucket);
+    s->n_sweeps = atomic_load_explicit(&store->n_sweeps, memory_order_relaxed);
+    s->n_visited = atomic_load_explicit(&store->n_visited, memory_order_relaxed);
+    s->n_pages_moved = atomic_load_explicit(&store->n_pages_moved, memory_order_relaxed);
+    s->n_direct = atomic_load_explicit(&store->n_direct, memory_order_relaxed);
+    s->n_epoch_advances = epoch_now(&store->epoch);
+    s->flush_at = atomic_load_explicit(&store->flush_at, memory_order_relaxed);
+    s->mover_running = store->mover != NULL;
+    s->n_classes = store->classes.n;
+}
+
+/* Seconds since the last access of what is under the hand. */
+static uint32_t
+hand_age_s(struct store *store, struct class *c)
+{
+    struct class_run run;
+    if (!class_advance_hand(c, 0, &run))
+        return 0;
+    uint32_t age = 0, now = clock_now_s();
+    for (uint32_t i = run.from; i < c->geometry->n_chunks && age == 0; i++) {
+        const struct item *it = arena_at(&store->arena, class_chunk(c, run.page, i));
+        uint64_t seq = item_seq(it);
+        if (seq == 0 || (seq & LINK_MARK))
+            continue;
+        /* The page is held, so this is an item's header, of this item or the next in its chunk. */
+        uint32_t atime = atomic_load_explicit(&it->atime, memory_order_relaxed);
+        age = now > atime ? now - atime : 0;
+        break;
+    }
+    class_let_go(c, run.page);
+    return age;
+}
+
+void
+store_class_stats(struct store *store, uint32_t i, struct store_class_stats *s)
+{
+    uint32_t id = i + 1;
+    const struct class_geometry *g = &store->classes.geometry[id];
+    struct class_counters sum;
+    memset(s, 0, sizeof *s);
+    lock_take(&store->threads_lock);
+    sum_class(store, id, &sum);
+    for (int k = 0; k < STORE_N_COUNTERS; k++)
+        s->n[k] = since_reset(store, id, k, &sum);
+    lock_give(&store->threads_lock);
+    s->id = id;
+    s->chunk_size = g->size;
+    s->chunks_per_page = g->n_chunks;
+    s->n_items = counter_read(&sum.n_items);
+    s->n_bytes = counter_read(&sum.n_bytes);
+    for (int node = 0; node < store->arena.n_nodes; node++) {
+        struct class *c = class_at(&store->classes, node, id);
+        s->n_pages += atomic_load_explicit(&c->n_pages, memory_order_relaxed);
+        s->n_free_chunks += atomic_load_explicit(&c->n_free, memory_order_relaxed);
+        uint32_t age = hand_age_s(store, c);
+        s->age_s = age > s->age_s ? age : s->age_s;
+    }
+    s->n_chunks = s->n_pages * g->n_chunks;
+}
+
+/* ---- sizes ------------------------------------------------------------ */
+
+struct histogram {
+    uint64_t *bucket;
+    size_t n;
+};
+
+static bool
+add_size(void *arg, struct item *it, uint64_t bucket)
+{
+    (void)bucket;
+    struct histogram *h = arg;
+    size_t i = (item_size(it) + SIZES_BUCKET - 1) / SIZES_BUCKET;
+    h->bucket[i < h->n ? i : h->n - 1]++;
+    return true;
+}
+
+void
+store_sizes(struct store_thread *t, uint64_t *histogram, size_t n_buckets)
+{
+    struct histogram h = {histogram, n_buckets};
+    memset(histogram, 0, n_buckets * sizeof *histogram);
+    MUST(!epoch_inside(t->epoch, t->record));
+    /* In short stretches, so that memory can be reused meanwhile. */
+    for (uint64_t from = 0; from < index_size(t->index); from += WALK_BUCKETS) {
+        epoch_enter(t->epoch, t->record);
+        (void)index_each(t->index, from, WALK_BUCKETS, add_size, &h);
+        epoch_leave(t->epoch, t->record);
+    }
+}

@@ -1,0 +1,302 @@
+#include "slab/store_thread.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "slab/mover.h"
+
+enum { LIMBO_FIRST = 1024 };
+
+#define LIMBO_KIND_SHIFT 63
+
+/* ---- coming and going ------------------------------------------------- */
+
+static uint16_t
+magazine_size(uint32_t chunk_size)
+{
+    uint32_t n = MAGAZINE_BYTES / chunk_size;
+    return (uint16_t)(n > MAGAZINE_MAX ? MAGAZINE_MAX : n < 2 ? 2 : n);
+}
+
+static void
+free_parts(struct store_thread *t)
+{
+    free(t->limbo.ring);
+    free(t->magazines);
+    free(t->counters);
+    free(t);
+}
+
+static struct store_thread *
+alloc_parts(struct store *store)
+{
+    uint32_t n = store->classes.n + 1;
+    struct store_thread *t = aligned_alloc(64, (sizeof *t + 63) & ~(size_t)63);
+    if (t == NULL)
+        return NULL;
+    memset(t, 0, sizeof *t);
+    t->limbo.ring = malloc(LIMBO_FIRST * sizeof *t->limbo.ring);
+    t->limbo.mask = LIMBO_FIRST - 1;
+    t->magazines = calloc(n, sizeof *t->magazines);
+    t->counters = calloc(n, sizeof *t->counters);
+    if (t->limbo.ring == NULL || t->magazines == NULL || t->counters == NULL) {
+        free_parts(t);
+        return NULL;
+    }
+    for (uint32_t id = 1; id < n; id++)
+        t->magazines[id].max = magazine_size(store->classes.geometry[id].size);
+    return t;
+}
+
+struct store_thread *
+store_thread_new(struct store *store)
+{
+    struct store_thread *t = alloc_parts(store);
+    if (t == NULL)
+        return NULL;
+    t->store = store;
+    t->base = store->arena.base;
+    t->index = &store->index;
+    t->sb = arena_superblock(&store->arena);
+    t->epoch = &store->epoch;
+    t->node = numa_node_here();
+    t->record = epoch_join(&store->epoch);
+    if (t->record == EPOCH_NO_RECORD) {
+        free_parts(t);
+        return NULL;
+    }
+    lock_take(&store->threads_lock);
+    atomic_store_explicit(&store->threads[t->record], t, memory_order_release);
+    lock_give(&store->threads_lock);
+    return t;
+}
+
+/* What a thread leaves behind: its counters are added to those of the others that have gone. */
+static void
+inherit_counters(struct store *store, struct store_thread *t)
+{
+    lock_must_own(&store->threads_lock);
+    for (uint32_t id = 0; id <= store->classes.n; id++) {
+        struct class_counters *to = &store->retired_counters[id], *from = &t->counters[id];
+        for (int i = 0; i < STORE_N_COUNTERS; i++)
+            counter_add(&to->n[i], counter_read(&from->n[i]));
+        counter_add(&to->n_items, counter_read(&from->n_items));
+        counter_add(&to->n_bytes, counter_read(&from->n_bytes));
+    }
+}
+
+/* Waits until limbo is empty: for the threads inside to leave.  Outside. */
+static void
+drain_limbo(struct store_thread *t)
+{
+    while (t->limbo.head != t->limbo.tail) {
+        (void)epoch_try_advance(t->epoch);
+        epoch_enter(t->epoch, t->record);
+        store_thread_harvest(t, UINT32_MAX);
+        epoch_leave(t->epoch, t->record);
+    }
+}
+
+void
+store_thread_free(struct store_thread **pt)
+{
+    struct store_thread *t = *pt;
+    *pt = NULL;
+    if (t == NULL)
+        return;
+    struct store *store = t->store;
+    epoch_enter(t->epoch, t->record);
+    index_count(t->index, t->items_uncounted, &t->spares);
+    store_thread_retire_overflow(t);
+    epoch_leave(t->epoch, t->record);
+    drain_limbo(t);
+    epoch_enter(t->epoch, t->record); /* nobody raids what is being taken apart */
+    store_thread_flush_magazines(t);
+    while (t->spares.n > 0)
+        index_give_spare(t->index, t->spares.spare[--t->spares.n]);
+    epoch_leave(t->epoch, t->record);
+    lock_take(&store->threads_lock);
+    inherit_counters(store, t);
+    atomic_store_explicit(&store->threads[t->record], NULL, memory_order_release);
+    lock_give(&store->threads_lock);
+    epoch_part(t->epoch, t->record);
+    free_parts(t);
+}
+
+/* ---- sequence numbers ------------------------------------------------- */
+
+uint64_t
+store_thread_next_seq(struct store_thread *t, uint64_t above)
+{
+    /* A block from before a flush, or before the item that is replaced, is no good any more. */
+    uint64_t least = atomic_load_explicit(&t->sb->flush_seq, memory_order_acquire);
+    if (least <= above)
+        least = above + 1;
+    if (UNLIKELY(t->seq_next >= t->seq_end || t->seq_next < least)) {
+        t->seq_next = atomic_fetch_add_explicit(&t->sb->seq, SEQ_BLOCK, memory_order_relaxed);
+        t->seq_end = t->seq_next + SEQ_BLOCK;
+    }
+    return t->seq_next++;
+}
+
+/* ---- chunks ----------------------------------------------------------- */
+
+uint64_t
+store_thread_take_chunk(struct store_thread *t, uint32_t class_id)
+{
+    struct magazine *m = &t->magazines[class_id];
+    if (UNLIKELY(m->n == 0)) {
+        struct class_set *s = &t->store->classes;
+        m->n = (uint16_t)class_take(class_at(s, t->node, class_id), m->chunk, (m->max + 1u) / 2);
+        for (int node = 0; m->n == 0 && node < t->store->arena.n_nodes; node++)
+            m->n = (uint16_t)class_take(class_at(s, node, class_id), m->chunk, (m->max + 1u) / 2);
+        mover_note_demand(t->store, class_at(s, t->node, class_id));
+        if (m->n == 0)
+            return 0;
+        /* Lowest address first: the class gave them in order, the magazine is a stack. */
+        for (int i = 0, j = m->n - 1; i < j; i++, j--) {
+            uint64_t swap = m->chunk[i];
+            m->chunk[i] = m->chunk[j];
+            m->chunk[j] = swap;
+        }
+    }
+    return m->chunk[--m->n];
+}
+
+void
+store_thread_give_chunk(struct store_thread *t, uint64_t chunk)
+{
+    struct arena *a = &t->store->arena;
+    const struct page *page = arena_page(a, arena_page_of(a, chunk));
+    uint32_t class_id = atomic_load_explicit(&page->class_id, memory_order_relaxed);
+    struct magazine *m = &t->magazines[class_id];
+    bool fenced = atomic_load_explicit(&page->state, memory_order_relaxed) != PAGE_USED;
+    if (UNLIKELY(fenced || page->node != t->node)) {
+        class_give(&t->store->classes, &chunk, 1);
+        return;
+    }
+    if (UNLIKELY(m->n == m->max)) {
+        /* The oldest half goes back: the newest chunks are the warm ones. */
+        uint16_t half = m->n / 2;
+        class_give(&t->store->classes, m->chunk, half);
+        m->n -= half;
+        memmove(m->chunk, m->chunk + half, m->n * sizeof *m->chunk);
+    }
+    m->chunk[m->n++] = chunk;
+}
+
+void
+store_thread_flush_magazines(struct store_thread *t)
+{
+    for (uint32_t id = 1; id <= t->store->classes.n; id++) {
+        struct magazine *m = &t->magazines[id];
+        if (m->n > 0)
+            class_give(&t->store->classes, m->chunk, m->n);
+        m->n = 0;
+    }
+}
+
+void
+store_thread_free_item(struct store_thread *t, struct item *it)
+{
+    uint64_t next = (item_flags(it) & ITEM_CHAINED) ? *item_next(it) : 0;
+    store_thread_give_chunk(t, (uint64_t)((char *)it - t->base));
+    while (next != 0) {
+        struct link *link = (struct link *)(t->base + next);
+        uint64_t chunk = next;
+        next = link->next;
+        atomic_store_explicit(&link->mark, 0, memory_order_relaxed);
+        store_thread_give_chunk(t, chunk);
+    }
+}
+
+/* ---- limbo ------------------------------------------------------------ */
+
+static void
+limbo_grow(struct limbo *l)
+{
+    uint32_t n = l->tail - l->head, capacity = l->mask + 1;
+    struct limbo_entry *ring = malloc((size_t)capacity * 2 * sizeof *ring);
+    MUST(ring != NULL); /* 32 KiB at first; a process that cannot have them is at its end */
+    for (uint32_t i = 0; i < n; i++)
+        ring[i] = l->ring[(l->head + i) & l->mask];
+    free(l->ring);
+    *l = (struct limbo){ring, capacity * 2 - 1, 0, n};
+}
+
+static void
+limbo_push(struct store_thread *t, enum limbo_kind kind, uint64_t what)
+{
+    struct limbo *l = &t->limbo;
+    if (UNLIKELY(l->tail - l->head > l->mask))
+        limbo_grow(l);
+    uint64_t stamp = epoch_now(t->epoch);
+    l->ring[l->tail++ & l->mask] = (struct limbo_entry){(uint64_t)kind << LIMBO_KIND_SHIFT | what, stamp};
+}
+
+void
+store_thread_retire(struct store_thread *t, struct item *it)
+{
+    limbo_push(t, LIMBO_ITEM, (uint64_t)((char *)it - t->base));
+}
+
+void
+store_thread_retire_overflow(struct store_thread *t)
+{
+    while (t->spares.n_removed > 0)
+        limbo_push(t, LIMBO_OVERFLOW, t->spares.removed[--t->spares.n_removed]);
+}
+
+/* The grace period is over: nobody inside can see it.  A sender may still hold a pin; then the last one frees it. */
+static void
+reuse_item(struct store_thread *t, struct item *it)
+{
+    if (it->vlen >= STORE_PIN_MIN &&
+        atomic_fetch_or_explicit(item_pins(it), PINS_RETIRED, memory_order_acq_rel) != 0)
+        return;
+    store_thread_free_item(t, it);
+}
+
+static void
+reuse_overflow(struct store_thread *t, uint32_t bucket)
+{
+    if (t->spares.n < INDEX_SPARES)
+        t->spares.spare[t->spares.n++] = bucket;
+    else
+        index_give_spare(t->index, bucket);
+}
+
+void
+store_thread_harvest(struct store_thread *t, uint32_t most)
+{
+    struct limbo *l = &t->limbo;
+    uint64_t now = epoch_now(t->epoch);
+    for (; l->head != l->tail && most > 0; most--) {
+        struct limbo_entry e = l->ring[l->head & l->mask];
+        if (e.stamp + 2 > now)
+            return;
+        l->head++;
+        if (e.what >> LIMBO_KIND_SHIFT == LIMBO_OVERFLOW)
+            reuse_overflow(t, (uint32_t)e.what);
+        else
+            reuse_item(t, (struct item *)(t->base + e.what));
+    }
+}
+
+void
+store_thread_raid_all(struct store *store, bool magazines)
+{
+    int n = atomic_load(&store->epoch.n_records);
+    for (int i = 0; i < n; i++) {
+        if (!epoch_try_raid(&store->epoch, i))
+            continue;
+        /* A thread on its way out has left the table before its record becomes unused. */
+        struct store_thread *t = atomic_load_explicit(&store->threads[i], memory_order_acquire);
+        if (t != NULL) {
+            store_thread_harvest(t, UINT32_MAX);
+            if (magazines)
+                store_thread_flush_magazines(t);
+        }
+        epoch_end_raid(&store->epoch, i);
+    }
+}

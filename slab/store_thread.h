@@ -1,0 +1,143 @@
+/*
+ * store_thread: a thread's own part of the store.
+ *
+ * Its place in the epochs; a magazine of free chunks per class, so that the
+ * class lock is taken once for a run of them; limbo, where unlinked chunks wait
+ * until nobody can be reading them; spare overflow buckets for the index; a
+ * block of item sequence numbers; and its counters.
+ *
+ *   chunk:  page's free map -> magazine -> written -> item -> limbo -> magazine
+ *
+ * Threads: all but the counters belong to the thread while it is inside its
+ * epoch, and to whoever has raided it (slab/epoch.h) while it is outside.
+ */
+#ifndef SLAB_STORE_THREAD_H
+#define SLAB_STORE_THREAD_H
+
+#include "base/counter.h"
+#include "slab/class.h"
+#include "slab/epoch.h"
+#include "slab/index.h"
+#include "slab/numa.h"
+#include "slab/store.h"
+
+enum { MAGAZINE_MAX = 128, MAGAZINE_BYTES = 32 << 10, SEQ_BLOCK = 256, COUNT_BATCH = 64 };
+
+struct magazine {
+    uint16_t n, max;
+    uint64_t chunk[MAGAZINE_MAX];
+};
+
+/* What waits in limbo: an item with all its links, or an overflow bucket. */
+enum limbo_kind { LIMBO_ITEM, LIMBO_OVERFLOW };
+
+struct limbo_entry {
+    uint64_t what; /* kind in the top bit, offset or bucket number below */
+    uint64_t stamp;
+};
+
+/* A ring, oldest first; stamps never fall. */
+struct limbo {
+    struct limbo_entry *ring;
+    uint32_t mask; /* capacity - 1 */
+    uint32_t head, tail;
+};
+
+/* Counted per class: what store_counter names, and these. */
+struct class_counters {
+    counter n[STORE_N_COUNTERS];
+    counter n_items, n_bytes; /* as two's complement: one thread links, another unlinks */
+};
+
+struct store_thread {
+    struct store *store;
+    char *base;
+    struct index *index;
+    struct superblock *sb;
+    struct epoch *epoch;
+    int record;
+    int node;
+    uint64_t seq_next, seq_end;
+    int64_t items_uncounted; /* linked less unlinked, not yet told to the index */
+    struct index_spares spares;
+    struct limbo limbo;
+    struct magazine *magazines;      /* by class id */
+    struct class_counters *counters; /* by class id; 0 for what has no class.  Own thread adds, any reads */
+};
+
+/* The engine's insides, shared by the .c files of slab. */
+struct store {
+    struct arena arena;
+    struct class_set classes;
+    struct index index;
+    struct epoch epoch;
+    struct store_options options;
+    _Atomic(struct store_thread *) threads[EPOCH_RECORDS]; /* by record; release in store_thread_new */
+    struct lock threads_lock;                              /* who comes and goes, and retired_counters */
+    struct class_counters *retired_counters;               /* [threads_lock] of threads that have gone */
+    struct class_counters *baseline;                       /* [threads_lock] what `stats reset` subtracts */
+    _Atomic uint32_t flush_at;   /* server-relative second of a flush to come, 0 = none; relaxed */
+    _Atomic bool flush_swept;    /* every page was marked for the sweep since the last flush; release in flush_now */
+    _Atomic uint64_t n_pages_moved, n_direct, n_sweeps, n_visited; /* relaxed */
+    struct mover *mover;
+};
+
+static inline counter *
+store_thread_counter(struct store_thread *t, uint32_t class_id, enum store_counter which)
+{
+    return &t->counters[class_id].n[which];
+}
+
+/* The class of an item, from its size: no look at its page. */
+static inline uint32_t
+store_thread_class_of(const struct store_thread *t, const struct item *it)
+{
+    const struct class_set *s = &t->store->classes;
+    return class_for(s, (item_flags(it) & ITEM_CHAINED) ? s->chunk_max : (size_t)item_size(it));
+}
+
+/* Carries out a flush whose time has come. */
+void store_flush_if_due(struct store *);
+
+/* A number for an item, above all that came before under the same key (`above`) and before the last flush. */
+uint64_t store_thread_next_seq(struct store_thread *, uint64_t above);
+
+/*
+ * A free chunk of the class from magazine, class, or pool; 0 if there is none
+ * without evicting.
+ */
+uint64_t store_thread_take_chunk(struct store_thread *, uint32_t class_id);
+void store_thread_give_chunk(struct store_thread *, uint64_t chunk);
+
+/* Puts an unlinked item with its links, or an overflow bucket, into limbo. */
+void store_thread_retire(struct store_thread *, struct item *);
+void store_thread_retire_overflow(struct store_thread *);
+
+/* Frees an item's chunks at once: never published, or nobody can see it any more. */
+void store_thread_free_item(struct store_thread *, struct item *);
+
+/* Takes out of limbo what has waited long enough, at most `most` entries. */
+void store_thread_harvest(struct store_thread *, uint32_t most);
+
+/* Empties the magazines into their classes. */
+void store_thread_flush_magazines(struct store_thread *);
+
+/* Tells the index how many items came and went, once there are enough of them; may split buckets. */
+static inline void
+store_thread_count_items(struct store_thread *t, int64_t n)
+{
+    t->items_uncounted += n;
+    if (UNLIKELY(t->items_uncounted >= COUNT_BATCH || t->items_uncounted <= -COUNT_BATCH)) {
+        index_count(t->index, t->items_uncounted, &t->spares);
+        t->items_uncounted = 0;
+        store_thread_retire_overflow(t);
+    }
+}
+
+/*
+ * Harvests every thread that is not inside an epoch, the caller's own too, into
+ * the classes, magazines included if `magazines`.  The caller is outside.
+ */
+void store_thread_raid_all(struct store *, bool magazines);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * sweep: what to do with each item that the hand meets.
+ *
+ * A clock over the pages of a class: an item that was read since the hand last
+ * came by loses one of its accesses and stays; one that has none left goes.
+ * Dead items (expired, flushed) go whatever the mode.
+ *
+ * Threads: outside an epoch; a sweep enters one for every run of chunks, so
+ * that it never keeps others from reusing memory for long.
+ */
+#ifndef SLAB_SWEEP_H
+#define SLAB_SWEEP_H
+
+#include "slab/store_thread.h"
+
+enum sweep_mode {
+    SWEEP_DEAD,  /* only what has expired or was flushed */
+    SWEEP_CLOCK, /* and what is cold; the rest cools */
+    SWEEP_EMPTY, /* everything: warm items are moved if there is room, else evicted too */
+};
+
+struct sweep_tally {
+    uint64_t n_visited; /* items looked at */
+    uint64_t n_gone;    /* chunks that were freed, or will be once their grace period is over */
+};
+
+/* Sweeps one run of a class's chunks. */
+void sweep_run(struct store_thread *, struct class *, const struct class_run *, enum sweep_mode, struct sweep_tally *);
+
+/* A whole page: SWEEP_DEAD finds out anew when something here expires next, SWEEP_EMPTY drains a fenced page. */
+void sweep_page(struct store_thread *, struct class *, uint32_t page, enum sweep_mode, struct sweep_tally *);
+
+#endif

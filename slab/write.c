@@ -1,0 +1,168 @@
+#include "slab/write.h"
+
+#include "base/clock.h"
+#include "slab/mover.h"
+
+enum { ROOM_TRIES = 16, COPY_SPANS = 16 };
+
+/* A chunk, making room if there is none.  `want`: how many more of this class the item will need. */
+static uint64_t
+take_chunk(struct store_thread *t, uint32_t class_id, size_t want)
+{
+    uint64_t chunk = store_thread_take_chunk(t, class_id);
+    struct class *c = class_at(&t->store->classes, t->node, class_id);
+    for (int i = 0; UNLIKELY(chunk == 0) && i < ROOM_TRIES; i++) {
+        counter_inc(store_thread_counter(t, class_id, STORE_N_DIRECT_RECLAIMS));
+        store_leave(t);
+        bool made = mover_make_room(t, c, want);
+        store_enter(t);
+        if (!made)
+            return 0;
+        chunk = store_thread_take_chunk(t, class_id); /* others may have been quicker */
+    }
+    return chunk;
+}
+
+static uint32_t
+shape_of(const struct store_spec *spec)
+{
+    return (spec->client_flags != 0 ? ITEM_CLIENT_FLAGS : 0u) | (spec->has_cas_new ? ITEM_OWN_CAS : 0u) |
+           (spec->key_is_binary ? ITEM_KEY_BINARY : 0u);
+}
+
+static void
+fill_header(struct item *it, const struct store_key *key, const struct store_spec *spec, uint32_t flags)
+{
+    atomic_store_explicit(&it->exptime, spec->exptime, memory_order_relaxed);
+    atomic_store_explicit(&it->atime, clock_now_s(), memory_order_relaxed);
+    it->vlen = spec->n_value;
+    it->nkey = (uint8_t)key->n;
+    atomic_store_explicit(&it->heat, 0, memory_order_relaxed);
+    atomic_store_explicit(&it->flags, (uint16_t)flags, memory_order_relaxed);
+    if (flags & ITEM_OWN_CAS)
+        *item_own_cas(it) = spec->cas_new;
+    if (flags & ITEM_CHAINED)
+        *item_next(it) = 0;
+    if (flags & ITEM_CLIENT_FLAGS)
+        *item_client_flags_at(it) = spec->client_flags;
+    if (spec->n_value >= STORE_PIN_MIN)
+        atomic_store_explicit(item_pins(it), 0, memory_order_relaxed);
+    memcpy(item_key(it), key->p, key->n);
+}
+
+/* The links behind an item whose value does not fit its chunk; false leaves those that were had. */
+static bool
+add_links(struct store_thread *t, struct item *it)
+{
+    const struct class_set *s = &t->store->classes;
+    uint32_t link_max = s->chunk_max - (uint32_t)sizeof(struct link);
+    uint32_t left = it->vlen - item_value_here(it, s->chunk_max);
+    uint64_t mark = LINK_MARK | (uint64_t)((char *)it - t->base);
+    uint64_t *tail = item_next(it);
+    while (left > 0) {
+        uint32_t n = left < link_max ? left : link_max;
+        uint32_t class_id = class_for(s, sizeof(struct link) + n);
+        uint64_t chunk = take_chunk(t, class_id, n < link_max ? 1 : left / link_max);
+        if (chunk == 0)
+            return false;
+        struct link *link = (struct link *)(t->base + chunk);
+        link->next = 0;
+        link->n = n;
+        atomic_store_explicit(&link->mark, mark, memory_order_release);
+        *tail = chunk;
+        tail = &link->next;
+        left -= n;
+    }
+    return true;
+}
+
+enum store_result
+write_item(
+    struct store_thread *t, const struct store_key *key, const struct store_spec *spec, struct item **out)
+{
+    const struct class_set *s = &t->store->classes;
+    uint32_t flags = shape_of(spec);
+    uint64_t size = sizeof(struct item) + item_extra(flags, spec->n_value) + key->n + (uint64_t)spec->n_value;
+    *out = NULL;
+    if (UNLIKELY(size > t->store->options.item_max))
+        return STORE_TOO_LARGE;
+    bool chained = size > s->chunk_max;
+    uint64_t chunk = take_chunk(t, chained ? s->n : class_for(s, size), chained ? size / s->chunk_max : 1);
+    if (UNLIKELY(chunk == 0))
+        return STORE_NO_MEMORY;
+    struct item *it = (struct item *)(t->base + chunk);
+    fill_header(it, key, spec, flags | (chained ? ITEM_CHAINED : 0u));
+    if (chained && !add_links(t, it)) {
+        write_abandon(t, it);
+        return STORE_NO_MEMORY;
+    }
+    *out = it;
+    return STORE_OK;
+}
+
+void
+write_abandon(struct store_thread *t, struct item *it)
+{
+    CHECKED_MUST(item_seq(it) == 0);
+    store_thread_free_item(t, it);
+}
+
+size_t
+write_spans(
+    const struct store_thread *t, const struct item *it, uint32_t *at, struct iovec *spans, size_t max)
+{
+    uint32_t here = item_value_here(it, t->store->classes.chunk_max), skip = *at;
+    const char *p = item_value(it);
+    uint64_t next = (item_flags(it) & ITEM_CHAINED) ? *item_next(it) : 0;
+    size_t n = 0;
+    while (n < max && *at < it->vlen) {
+        if (skip < here) {
+            spans[n++] = (struct iovec){(char *)p + skip, here - skip};
+            *at += here - skip;
+            skip = 0;
+        } else {
+            skip -= here;
+        }
+        if (next == 0)
+            break;
+        const struct link *link = (const struct link *)(t->base + next);
+        here = link->n;
+        p = (const char *)link->bytes;
+        next = link->next;
+    }
+    return n;
+}
+
+void
+write_value(struct store_thread *t, struct item *it, uint32_t at, const char *p, uint32_t n)
+{
+    MUST(n <= it->vlen && at <= it->vlen - n);
+    if (LIKELY(!(item_flags(it) & ITEM_CHAINED))) {
+        memcpy(item_value(it) + at, p, n);
+        return;
+    }
+    struct iovec spans[COPY_SPANS];
+    while (n > 0) {
+        size_t n_spans = write_spans(t, it, &at, spans, COPY_SPANS);
+        MUST(n_spans > 0);
+        for (size_t i = 0; i < n_spans && n > 0; i++) {
+            uint32_t m = n < spans[i].iov_len ? n : (uint32_t)spans[i].iov_len;
+            memcpy(spans[i].iov_base, p, m);
+            p += m;
+            n -= m;
+        }
+    }
+}
+
+void
+write_value_of(struct store_thread *t, struct item *to, uint32_t at, const struct item *from)
+{
+    struct iovec spans[COPY_SPANS];
+    size_t n;
+    for (uint32_t read = 0; (n = write_spans(t, from, &read, spans, COPY_SPANS)) > 0;) {
+        for (size_t i = 0; i < n; i++) {
+            write_value(t, to, at, spans[i].iov_base, (uint32_t)spans[i].iov_len);
+            at += (uint32_t)spans[i].iov_len;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+/*
+ * write: takes memory for an item and fills in everything but its value.
+ *
+ * What comes back is private to the caller until it is published; nobody can
+ * find it, the sweep sees a chunk that holds nothing.
+ *
+ * Threads: inside an epoch, which it may leave and enter again to make room.
+ */
+#ifndef SLAB_WRITE_H
+#define SLAB_WRITE_H
+
+#include "slab/store_thread.h"
+
+/* STORE_OK, STORE_TOO_LARGE or STORE_NO_MEMORY; counted by whoever refuses the client. */
+MUST_USE enum store_result write_item(
+    struct store_thread *, const struct store_key *, const struct store_spec *, struct item **);
+
+/* Copies `n` bytes into the value from byte `at` on, across links. */
+void write_value(struct store_thread *, struct item *, uint32_t at, const char *, uint32_t n);
+
+/* Copies a whole value into another's from byte `at` on. */
+void write_value_of(struct store_thread *, struct item *to, uint32_t at, const struct item *from);
+
+/* Gives an unpublished item's memory back. */
+void write_abandon(struct store_thread *, struct item *);
+
+/*
+ * The value as spans from byte *at on, at most `max`, and moves *at behind
+ * them; for reading and for filling.
+ */
+size_t write_spans(const struct store_thread *, const struct item *, uint32_t *at, struct iovec *, size_t max);
+
+#endif

@@ -1,0 +1,173 @@
+/*
+ * f_parse: the parser on any bytes, whole and in pieces.
+ *
+ * It must stay within its buffer, use no more than it was given, point only
+ * into what it was given, and come to the same requests however the bytes
+ * arrive.
+ */
+#include "proto/parse.h"
+
+#include <stdlib.h>
+
+#include "tests/fuzz/fuzz.h"
+
+enum { EVENTS_MAX = PARSE_LINE_MAX + 1 };
+
+struct event {
+    size_t end; /* of the request and its body, in the input */
+    uint64_t swallow;
+    uint32_t n_value;
+    uint8_t result, kind, dialect;
+    bool quiet;
+    struct bytes complaint;
+};
+
+struct run {
+    size_t n_events;
+    struct event events[EVENTS_MAX];
+};
+
+static bool
+within(struct bytes part, struct bytes whole)
+{
+    return part.n == 0 || (part.p >= whole.p && part.n <= whole.n && part.p + part.n <= whole.p + whole.n);
+}
+
+static void
+check_parsed(struct bytes in, const struct request *req, const struct parsed *out)
+{
+    MUST(out->used > 0 && out->used <= in.n);
+    MUST(req->kind > CMD_NONE && req->kind < CMD_N_KINDS);
+    bool has_key = true, has_args = false;
+    switch ((enum dialect)req->dialect) {
+    case DIALECT_TEXT:
+        has_args = !req->has_body && request_effects_of(req->kind) != EFFECTS_NONE;
+        has_key = req->has_body;
+        break;
+    case DIALECT_META:
+        if (req->kind == CMD_META_NOP)
+            return;
+        MUST(within(req->meta, in));
+        break;
+    case DIALECT_BINARY: UNREACHABLE();
+    }
+    if (has_key) {
+        MUST(req->key.n >= 1 && req->key.n <= REQUEST_KEY_MAX);
+        MUST(within(req->key, req->key_is_binary ? bytes_of(req->key_room, sizeof req->key_room) : in));
+    }
+    if (req->kind == CMD_GET || req->kind == CMD_GETS) {
+        MUST(has_args && within(req->args, in));
+        struct bytes args = req->args, key = parse_next_key(&args);
+        MUST(bytes_equal(key, req->key));
+        for (; key.n > 0; key = parse_next_key(&args))
+            MUST(key.n <= REQUEST_KEY_MAX);
+    }
+}
+
+/* What the connection does with a body that was not whole: it reads all of it, and then looks at its end. */
+static enum parse_result
+end_body(struct bytes all, size_t end)
+{
+    if (end > all.n)
+        return PARSE_MORE;
+    return memcmp(all.p + end - 2, "\r\n", 2) == 0 ? PARSE_DONE : PARSE_BAD;
+}
+
+/* Gives the parser `step` more bytes at a time, each time in memory of just that size. */
+static void
+parse_all(struct bytes all, size_t step, struct run *run)
+{
+    struct parser parser = {0};
+    size_t at = 0, have = step < all.n ? step : all.n;
+    run->n_events = 0;
+    while (at < all.n) {
+        struct bytes in = bytes_of(malloc(have - at), have - at);
+        MUST(in.p != NULL);
+        memcpy((char *)in.p, all.p + at, in.n);
+        struct request req = {0};
+        struct parsed out = {0};
+        struct event e = {.result = (uint8_t)proto_parse(&parser, in, &req, &out)};
+        if (e.result == PARSE_DONE || e.result == PARSE_BODY)
+            check_parsed(in, &req, &out);
+        if (e.result == PARSE_BODY) {
+            MUST(req.has_body && req.value.p == NULL);
+            out.used += (size_t)req.n_value + 2;
+            e.result = (uint8_t)end_body(all, at + out.used);
+            if (e.result == PARSE_BAD)
+                out.complaint = PARSE_BAD_CHUNK;
+            if (e.result == PARSE_BAD && req.dialect == DIALECT_META)
+                req.quiet = false;
+        } else if (e.result == PARSE_DONE && req.has_body) {
+            MUST(req.value.n == req.n_value && within(req.value, in));
+        }
+        free((char *)in.p);
+
+        if (e.result == PARSE_MORE && have < all.n && at + out.used <= all.n) {
+            MUST(out.used == 0);
+            have = step < all.n - have ? have + step : all.n;
+            continue;
+        }
+        e.end = at + out.used;
+        e.kind = req.kind;
+        e.dialect = req.dialect;
+        e.quiet = req.quiet;
+        e.swallow = out.swallow;
+        e.n_value = req.has_body ? req.n_value : 0;
+        e.complaint = e.result == PARSE_BAD ? out.complaint : BYTES("");
+        MUST(run->n_events < EVENTS_MAX);
+        run->events[run->n_events++] = e;
+        if (e.result == PARSE_MORE || e.result == PARSE_CLOSE)
+            return;
+        MUST(out.used > 0);
+        if (e.result == PARSE_BAD)
+            MUST(out.complaint.n > 0);
+        if (out.swallow > all.n - e.end)
+            return;
+        at = e.end + (size_t)out.swallow;
+        if (have < at)
+            have = at;
+        if (have == at)
+            have = step < all.n - at ? at + step : all.n;
+    }
+}
+
+static void
+check_same(const struct run *a, const struct run *b)
+{
+    MUST(a->n_events == b->n_events);
+    for (size_t i = 0; i < a->n_events; i++) {
+        const struct event *x = &a->events[i], *y = &b->events[i];
+        MUST(x->result == y->result);
+        if (x->result == PARSE_MORE)
+            continue; /* the rest of the input; one may have read its line already, and waits for the body */
+        MUST(x->end == y->end && x->swallow == y->swallow);
+        MUST(x->kind == y->kind && x->dialect == y->dialect && x->quiet == y->quiet);
+        MUST(x->n_value == y->n_value);
+        MUST(bytes_equal(x->complaint, y->complaint));
+    }
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    static struct run whole, pieces;
+    /* A longer line is judged by what has come of it, so pieces may end otherwise than the whole. */
+    if (n < 2 || n > PARSE_LINE_MAX)
+        return 0;
+    struct bytes all = bytes_of((const char *)data + 1, n - 1);
+    parse_all(all, all.n, &whole);
+    parse_all(all, 1 + data[0] % 64u, &pieces);
+    check_same(&whole, &pieces);
+    return 0;
+}
+
+const char *const fuzz_words[] = {
+#define CMD(kind, word, shape, effects) word, word " ",
+#include "proto/commands.def"
+#undef CMD
+    "set k 0 0 3\r\nabc\r\n", "set k 0 0 1\r\nx\r", "ms k 2 T0\r\nab\r\n", "ms k 2 q\r\nabc", "get a b c\r\n",
+    "mg k v q\r\n", "set k 0 0 4 noreply\r\nabcd\r\n", "set k 0 0 -1\r\n", "\r\n", "\r\n", "\r\n", "\r\n",
+    "\n", "\r", " ", " ", " ", "  ", "k", "key ", "a/b:c ", "YWJj ", "0 ", "0", "1", "2 ", "3\r\nabc\r\n",
+    "0 0 1\r\nx\r\n", "0 0 5\r\nab\r\n", "-1 ", "99999999999999999999 ", "4294967296 ", "noreply",
+    " noreply\r\n", "b ", "q ", "v ", "t ", "T30 ", "N0 ", "S3 ", "C1 ", "E7 ", "F9 ", "I ", "MS ", "O123 ",
+    "k s ", "J5 ", "D2 ", "GET / HTTP/1.1\r\n", "\x80\xff", "x", "long_word_of_no_command ", NULL};

@@ -1,0 +1,59 @@
+"""What is true of the tree as a whole: every file explains itself, is built or shipped, and leaves nothing open."""
+import os
+import re
+
+import tree
+
+# Work that was put off, and paths of somebody's machine.
+FORBIDDEN = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|(?<![\w$}.])/(home|root|Users)/\w")
+TEXT = (".c", ".h", ".def", ".py", ".sh", ".md", ".mk", ".in", ".1", ".wire")
+TOP_TEXT = ("configure.ac", "Makefile.am", "autogen.sh", "do", ".ci/run", "README.md", "ARCHITECTURE.md",
+            "CHANGELOG.md", "CONTRIBUTING.md")
+NOT_LISTED_BY_NAME = (".mk",)  # included, and shipped by automake itself
+
+
+def explains_itself(path):
+    """A header says what it is; a .c file may leave that to its module's header: page.c and page_x.c to page.h or page_y.h."""
+    text = tree.read(path)
+    if text.startswith("/*"):
+        return True
+    folder, name = os.path.split(path)
+    module = re.match(r"[a-z0-9]+", name).group(0)
+    return path.endswith(".c") and re.match(rf'#include "{folder}/{module}[a-z0-9_]*\.h"', text) is not None
+
+
+def main():
+    complaints = []
+    for path in tree.files((".c", ".h", ".def")):
+        if not explains_itself(path):
+            complaints.append((path, 1, "begins neither with a comment nor with its own header"))
+    for path in tree.files((".h",)):
+        guard = re.sub(r"\W", "_", path).upper()
+        if f"#ifndef {guard}\n#define {guard}\n" not in tree.read(path):
+            complaints.append((path, 1, f"its include guard is not {guard}"))
+
+    me = os.path.join("tests", "lint", os.path.basename(__file__))
+    everywhere = [p for p in tree.files(TEXT) if p != me] + [p for p in TOP_TEXT if os.path.exists(os.path.join(tree.TOP, p))]
+    for path in everywhere:
+        for number, line in enumerate(tree.read(path).splitlines(), 1):
+            m = FORBIDDEN.search(line)
+            if m:
+                complaints.append((path, number, f"{m.group(0)} does not belong in the tree"))
+
+    listed = "\n".join(tree.read(p) for p in tree.files(("local.mk",))) + tree.read("Makefile.am") + tree.read("configure.ac")
+    words = set(re.split(r"[\s=:]+", listed))
+    programs = {w + ".c" for w in words}  # a program of one source names it only by its own name
+    for path in tree.files(TEXT):
+        if path.endswith(NOT_LISTED_BY_NAME) or path in words or path in programs:
+            continue
+        if path.endswith(".in") and path[: -len(".in")] in listed:
+            continue
+        complaints.append((path, 1, "is in no local.mk"))
+
+    for folder in tree.FOLDERS:
+        if not os.path.exists(os.path.join(tree.TOP, folder, "README.md")):
+            complaints.append((folder, 0, "has no README.md"))
+    tree.report(complaints)
+
+
+main()

@@ -1,0 +1,32 @@
+"""The tree as the lint tests see it: its folders' files, and a way to report.
+
+Works in a clone and in an unpacked release alike, so it lists folders and does not ask git.
+"""
+import os
+import sys
+
+TOP = os.environ.get("TOP_SRCDIR") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+
+FOLDERS = ("base", "slab", "proto", "server", "client", "bench", "tests", "packaging")
+
+
+def files(suffixes, folders=FOLDERS):
+    """Paths from the top of the tree, sorted."""
+    found = []
+    for folder in folders:
+        for where, subs, names in os.walk(os.path.join(TOP, folder)):
+            subs[:] = [s for s in subs if s != "__pycache__" and not s.startswith(".")]
+            found += [os.path.relpath(os.path.join(where, n), TOP) for n in names if n.endswith(suffixes)]
+    return sorted(found)
+
+
+def read(path):
+    with open(os.path.join(TOP, path), encoding="utf-8") as f:
+        return f.read()
+
+
+def report(complaints):
+    """Prints each as "file:line: what" and ends the test."""
+    for path, line, what in complaints:
+        print(f"{path}:{line}: {what}")
+    sys.exit(1 if complaints else 0)

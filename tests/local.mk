@@ -1,0 +1,228 @@
+# tests: each kind has its list; a new test is a row in one of them.
+#
+# A unit test links its own folder's library and those below it, and nothing
+# else, so that a call upwards does not link.  `make check-unit`, `check-lint`
+# and so on run one kind.
+
+# ---- unit ------------------------------------------------------------------
+
+base_libs = base/libbase.a
+slab_libs = slab/libslab.a $(base_libs) $(NUMA_LIBS)
+proto_libs = proto/libproto.a $(base_libs)
+server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS)
+
+unit_headers = \
+	tests/unit/composing.h \
+	tests/unit/parsing.h \
+	tests/unit/unit.h
+base_tests = \
+	tests/unit/t_bytes \
+	tests/unit/t_clock \
+	tests/unit/t_counter \
+	tests/unit/t_hash \
+	tests/unit/t_lock \
+	tests/unit/t_log \
+	tests/unit/t_must
+slab_tests =
+proto_tests = \
+	tests/unit/t_base64 \
+	tests/unit/t_meta_compose \
+	tests/unit/t_meta_parse \
+	tests/unit/t_parse \
+	tests/unit/t_text_compose \
+	tests/unit/t_text_parse
+server_tests = \
+	tests/unit/t_address \
+	tests/unit/t_options \
+	tests/unit/t_prefix \
+	tests/unit/t_stat_list
+
+if HAVE_CMOCKA
+unit_tests = $(base_tests) $(slab_tests) $(proto_tests) $(server_tests)
+else
+unit_tests =
+endif
+
+tests_unit_t_address_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_base64_LDADD = $(proto_libs) $(CMOCKA_LIBS)
+tests_unit_t_bytes_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_clock_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_counter_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_hash_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_lock_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_log_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_meta_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
+tests_unit_t_meta_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
+tests_unit_t_must_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_options_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
+tests_unit_t_prefix_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_stat_list_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_text_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
+tests_unit_t_text_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
+
+# ---- fuzz ------------------------------------------------------------------
+
+# With libFuzzer they are built to be run by hand, without it they are tests.
+if ENABLE_FUZZ
+noinst_PROGRAMS += $(fuzz_programs)
+else
+check_PROGRAMS += $(fuzz_programs)
+check_LIBRARIES = tests/fuzz/libreplay.a
+fuzz_main = tests/fuzz/libreplay.a
+fuzz_tests = $(fuzz_programs)
+endif
+fuzz_programs = tests/fuzz/f_parse
+tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
+tests_fuzz_f_parse_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_f_parse_LDADD = $(fuzz_main) $(proto_libs)
+
+# ---- the others ------------------------------------------------------------
+
+wire_tests = tests/wire/run.py
+wire_files = \
+	tests/wire/add.wire \
+	tests/wire/admin.wire \
+	tests/wire/append.wire \
+	tests/wire/bad_chunk.wire \
+	tests/wire/bad_commands.wire \
+	tests/wire/bad_commands_short.wire \
+	tests/wire/bad_numbers.wire \
+	tests/wire/cas.wire \
+	tests/wire/cas_expired.wire \
+	tests/wire/client_flags.wire \
+	tests/wire/decr.wire \
+	tests/wire/delete.wire \
+	tests/wire/expiry.wire \
+	tests/wire/expiry_absolute.wire \
+	tests/wire/expiry_negative.wire \
+	tests/wire/flush_all.wire \
+	tests/wire/flush_all_delay.wire \
+	tests/wire/flush_all_off.wire \
+	tests/wire/gat.wire \
+	tests/wire/gats.wire \
+	tests/wire/get.wire \
+	tests/wire/get_many.wire \
+	tests/wire/gets.wire \
+	tests/wire/http.wire \
+	tests/wire/incr.wire \
+	tests/wire/incr_blank.wire \
+	tests/wire/incr_keeps_time.wire \
+	tests/wire/incr_what.wire \
+	tests/wire/item_max_large.wire \
+	tests/wire/item_max_small.wire \
+	tests/wire/keys.wire \
+	tests/wire/keys_long.wire \
+	tests/wire/keys_long_get.wire \
+	tests/wire/keys_long_get_pipelined.wire \
+	tests/wire/large_append.wire \
+	tests/wire/large_bad_chunk.wire \
+	tests/wire/large_pipeline.wire \
+	tests/wire/large_values.wire \
+	tests/wire/line_ends.wire \
+	tests/wire/lines_long.wire \
+	tests/wire/ma.wire \
+	tests/wire/ma_cas.wire \
+	tests/wire/ma_time.wire \
+	tests/wire/ma_vivify.wire \
+	tests/wire/md.wire \
+	tests/wire/md_keep.wire \
+	tests/wire/me.wire \
+	tests/wire/me_base64.wire \
+	tests/wire/meta_and_classic.wire \
+	tests/wire/meta_base64.wire \
+	tests/wire/meta_base64_grows.wire \
+	tests/wire/meta_flags_bad.wire \
+	tests/wire/meta_opaque.wire \
+	tests/wire/mg.wire \
+	tests/wire/mg_cas_match.wire \
+	tests/wire/mg_hit_times.wire \
+	tests/wire/mg_misses.wire \
+	tests/wire/mg_quiet.wire \
+	tests/wire/mg_recache.wire \
+	tests/wire/mg_touch.wire \
+	tests/wire/mg_vivify.wire \
+	tests/wire/mn.wire \
+	tests/wire/ms.wire \
+	tests/wire/ms_append_vivify.wire \
+	tests/wire/ms_cas.wire \
+	tests/wire/ms_expiry.wire \
+	tests/wire/ms_invalidate.wire \
+	tests/wire/ms_modes.wire \
+	tests/wire/ms_quiet.wire \
+	tests/wire/no_cas.wire \
+	tests/wire/no_evict.wire \
+	tests/wire/noreply.wire \
+	tests/wire/noreply_errors.wire \
+	tests/wire/pipeline.wire \
+	tests/wire/prepend.wire \
+	tests/wire/quit.wire \
+	tests/wire/replace.wire \
+	tests/wire/set.wire \
+	tests/wire/shutdown.wire \
+	tests/wire/shutdown_allowed.wire \
+	tests/wire/spaces.wire \
+	tests/wire/stale.wire \
+	tests/wire/stats.wire \
+	tests/wire/stats_conns.wire \
+	tests/wire/stats_counters.wire \
+	tests/wire/stats_detail.wire \
+	tests/wire/stats_errors.wire \
+	tests/wire/stats_items.wire \
+	tests/wire/stats_lost.wire \
+	tests/wire/stats_reset.wire \
+	tests/wire/stats_settings.wire \
+	tests/wire/stats_sizes.wire \
+	tests/wire/stats_slabs.wire \
+	tests/wire/too_large.wire \
+	tests/wire/too_large_far.wire \
+	tests/wire/touch.wire \
+	tests/wire/verbosity.wire \
+	tests/wire/version.wire
+
+diff_tests = tests/diff/differential.py
+
+stress_tests = tests/stress/store_stress
+tests_stress_store_stress_LDADD = $(slab_libs)
+
+lint_tests = \
+	tests/lint/check_tree.py \
+	tests/lint/format.sh \
+	tests/lint/layers.py \
+	tests/lint/man.py \
+	tests/lint/names.py
+
+EXTRA_DIST += \
+	tests/README.md \
+	tests/lint/tree.py $(lint_tests) \
+	$(unit_headers) \
+	tests/wire/README.md tests/wire/larderd.py $(wire_tests) $(wire_files) \
+	$(diff_tests)
+
+# ---- running them ----------------------------------------------------------
+
+check_PROGRAMS += $(unit_tests) $(stress_tests)
+TESTS = $(unit_tests) $(fuzz_tests) $(lint_tests) $(wire_tests) $(diff_tests) $(stress_tests)
+
+# Without Python its tests are skipped, not passed.
+TEST_EXTENSIONS = .py .sh
+if HAVE_PYTHON
+PY_LOG_COMPILER = $(PYTHON)
+else
+PY_LOG_COMPILER = $(SHELL) -c 'exit 77'
+endif
+SH_LOG_COMPILER = $(SHELL)
+
+AM_TESTS_ENVIRONMENT = \
+	LARDERD='$(abs_top_builddir)/larderd$(EXEEXT)'; export LARDERD; \
+	LARDER_CHECKS='$(CHECKS)'; export LARDER_CHECKS; \
+	TOP_SRCDIR='$(abs_top_srcdir)'; export TOP_SRCDIR; \
+	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
+
+.PHONY: check-unit check-lint check-wire check-stress check-threads
+check-unit: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_tests)'
+check-lint: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(lint_tests)'
+check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests)'
+check-stress: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(stress_tests)'
+# What the thread sanitizer is for.
+check-threads: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(stress_tests)'

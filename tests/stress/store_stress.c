@@ -1,0 +1,379 @@
+/*
+ * store_stress: many threads, few keys, little memory, every operation.
+ *
+ * A value is a pure function of its key, a version and its length, so a reader
+ * can tell a torn or misplaced value from a right one.  After each round the
+ * threads stop and store_check walks everything.
+ *
+ *   store_stress [threads [rounds [milliseconds a round [seed]]]]
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/must.h"
+#include "slab/store.h"
+
+enum { N_KEYS = 3000, N_NUMBERS = 8, VALUE_MAX = 300 << 10, SPANS = 8, HELD_MAX = 4 };
+
+struct shared {
+    struct store *store;
+    _Atomic bool stop;
+    _Atomic uint64_t n_ops, n_hits, n_no_memory;
+};
+
+struct actor {
+    struct shared *shared;
+    struct store_thread *t;
+    pthread_t id;
+    uint64_t random;
+    char *value;
+    char key[64];
+    const struct item *held[HELD_MAX]; /* pinned across epochs, as a slow sender would */
+    uint64_t held_sum[HELD_MAX];
+};
+
+static uint64_t
+next_random(struct actor *a)
+{
+    a->random ^= a->random << 13;
+    a->random ^= a->random >> 7;
+    a->random ^= a->random << 17;
+    return a->random;
+}
+
+static struct store_key
+make_key(struct actor *a, char kind, uint64_t i)
+{
+    int n = snprintf(a->key, sizeof a->key, "%c%llu%.*s", kind, (unsigned long long)i, (int)(i % 30),
+        "..............................");
+    return store_key(bytes_of(a->key, (size_t)n));
+}
+
+/* The first 8 bytes are the version, the rest follows from it and the key's number. */
+static void
+make_value(char *dst, uint32_t n, uint64_t i, uint64_t version)
+{
+    memcpy(dst, &version, n < 8 ? n : 8);
+    uint64_t x = (i + 1) * UINT64_C(0x9E3779B97F4A7C15) ^ version * UINT64_C(0xD1B54A32D192ED03) ^ n;
+    for (uint32_t at = 8; at < n; at += 8) {
+        x = x * UINT64_C(6364136223846793005) + 1442695040888963407;
+        memcpy(dst + at, &x, n - at < 8 ? n - at : 8);
+    }
+}
+
+static uint32_t
+random_length(struct actor *a)
+{
+    uint64_t r = next_random(a);
+    switch (r % 16) {
+    case 0: return (uint32_t)(r >> 8) % VALUE_MAX;
+    case 1:
+    case 2: return (uint32_t)(r >> 8) % 20000;
+    case 3:
+    case 4: return (uint32_t)(r >> 8) % 5000;
+    case 5: return (uint32_t)(r >> 8) % 8;
+    default: return (uint32_t)(r >> 8) % 300;
+    }
+}
+
+static void
+read_out(struct actor *a, const struct store_view *v)
+{
+    struct iovec spans[SPANS];
+    size_t n;
+    uint32_t at = 0, to = 0;
+    while ((n = store_value_spans(a->t, v->item, &at, spans, SPANS)) > 0) {
+        for (size_t i = 0; i < n; i++) {
+            memcpy(a->value + to, spans[i].iov_base, spans[i].iov_len);
+            to += (uint32_t)spans[i].iov_len;
+        }
+    }
+    MUST(to == v->n_value);
+}
+
+static void
+verify(struct actor *a, uint64_t i, const struct store_view *v)
+{
+    static _Thread_local char expected[VALUE_MAX];
+    uint64_t version = 0;
+    read_out(a, v);
+    memcpy(&version, a->value, v->n_value < 8 ? v->n_value : 8);
+    make_value(expected, v->n_value, i, version);
+    MUST(memcmp(a->value, expected, v->n_value) == 0);
+    MUST(v->client_flags == (uint32_t)(i % 3 == 0 ? 0 : i));
+}
+
+static uint64_t
+checksum(struct actor *a, const struct item *it)
+{
+    struct iovec spans[SPANS];
+    uint64_t sum = 0;
+    size_t n;
+    for (uint32_t at = 0; (n = store_value_spans(a->t, it, &at, spans, SPANS)) > 0;)
+        for (size_t i = 0; i < n; i++)
+            sum = sum * 31 + hash_key(spans[i].iov_base, spans[i].iov_len);
+    return sum;
+}
+
+static void
+op_get(struct actor *a, uint64_t i)
+{
+    struct store_key key = make_key(a, 'k', i);
+    struct store_view v;
+    if (next_random(a) & 1) {
+        store_prefetch_index(a->t, &key);
+        store_prefetch_item(a->t, &key);
+    }
+    if (store_get(a->t, &key, &v) != STORE_OK)
+        return;
+    atomic_fetch_add_explicit(&a->shared->n_hits, 1, memory_order_relaxed);
+    verify(a, i, &v);
+    unsigned h = next_random(a) % HELD_MAX;
+    if (v.n_value >= STORE_PIN_MIN && a->held[h] == NULL) {
+        store_pin(a->t, v.item);
+        a->held[h] = v.item;
+        a->held_sum[h] = checksum(a, v.item);
+    }
+}
+
+static void
+op_release(struct actor *a, uint64_t i)
+{
+    const struct item *it = a->held[i % HELD_MAX];
+    if (it == NULL)
+        return;
+    MUST(checksum(a, it) == a->held_sum[i % HELD_MAX]); /* pinned: unchanged since */
+    store_unpin(a->t, it);
+    a->held[i % HELD_MAX] = NULL;
+}
+
+static struct store_spec
+random_spec(struct actor *a, uint64_t i, uint32_t n)
+{
+    uint64_t r = next_random(a);
+    return (struct store_spec){
+        .client_flags = (uint32_t)(i % 3 == 0 ? 0 : i),
+        .exptime = r % 8 == 0 ? clock_now_s() + (uint32_t)(r >> 8) % 3 : 0,
+        .n_value = n,
+        .key_is_binary = r % 16 == 1,
+        .has_cas_new = r % 16 == 2,
+        .cas_new = r >> 32,
+    };
+}
+
+static void
+op_put(struct actor *a, uint64_t i)
+{
+    static const enum store_mode modes[] = {STORE_SET, STORE_SET, STORE_SET, STORE_ADD, STORE_REPLACE, STORE_CAS};
+    uint32_t n = random_length(a);
+    struct store_key key = make_key(a, 'k', i);
+    struct store_spec spec = random_spec(a, i, n);
+    struct store_slot slot;
+    struct store_stored stored;
+    struct store_put put = {.mode = modes[next_random(a) % 6]};
+    struct store_view v;
+    if (put.mode == STORE_CAS && store_get(a->t, &key, &v) == STORE_OK && store_view_cas(a->t, &v) == STORE_OK)
+        put.cas = v.cas - (next_random(a) % 4 == 0);
+    put.allow_stale = next_random(a) % 4 == 0;
+    enum store_result r = store_reserve(a->t, &key, &spec, &slot);
+    if (r != STORE_OK) {
+        MUST(r == STORE_NO_MEMORY);
+        atomic_fetch_add_explicit(&a->shared->n_no_memory, 1, memory_order_relaxed);
+        return;
+    }
+    make_value(a->value, n, i, next_random(a));
+    if (next_random(a) % 8 == 0) { /* as a body that comes in pieces */
+        uint32_t half = n / 2;
+        store_slot_fill(a->t, &slot, 0, a->value, half);
+        store_leave(a->t);
+        store_enter(a->t);
+        store_slot_fill(a->t, &slot, half, a->value + half, n - half);
+    } else {
+        store_slot_fill(a->t, &slot, 0, a->value, n);
+    }
+    if (next_random(a) % 32 == 0) {
+        store_cancel(a->t, &slot);
+        return;
+    }
+    r = store_commit(a->t, &key, &slot, &put, &stored);
+    MUST(r != STORE_OK || stored.n_value == n);
+    MUST(r != STORE_NO_MEMORY);
+}
+
+static void
+op_number(struct actor *a, uint64_t i)
+{
+    struct store_key key = make_key(a, 'n', i % N_NUMBERS);
+    struct store_arith how = {.delta = 1, .vivify = true, .initial = 0};
+    struct store_number out;
+    enum store_result r = store_arith(a->t, &key, &how, &out);
+    MUST(r == STORE_OK || r == STORE_NO_MEMORY);
+}
+
+static void
+op_text(struct actor *a, uint64_t i)
+{
+    struct store_key key = make_key(a, 'a', i % N_NUMBERS);
+    struct store_spec spec = {.n_value = 3};
+    struct store_slot slot;
+    struct store_stored stored;
+    struct store_put put = {.mode = next_random(a) & 1 ? STORE_APPEND : STORE_PREPEND, .vivify = true};
+    struct store_view v;
+    if (store_reserve(a->t, &key, &spec, &slot) != STORE_OK)
+        return;
+    store_slot_fill(a->t, &slot, 0, "abc", 3);
+    (void)!store_commit(a->t, &key, &slot, &put, &stored);
+    if (store_get(a->t, &key, &v) == STORE_OK) {
+        read_out(a, &v);
+        MUST(v.n_value % 3 == 0);
+        for (uint32_t k = 0; k < v.n_value; k++)
+            MUST(a->value[k] == "abc"[k % 3]);
+        if (v.n_value > 30000)
+            (void)!store_remove(a->t, &key, false, 0);
+    }
+}
+
+static void
+op_change(struct actor *a, uint64_t i)
+{
+    struct store_key key = make_key(a, 'k', i);
+    struct store_view v;
+    struct store_fetched f;
+    uint64_t r = next_random(a);
+    switch (r % 6) {
+    case 0: (void)!store_remove(a->t, &key, false, 0); return;
+    case 1: (void)!store_touch(a->t, &key, r % 3 == 0 ? clock_now_s() + 1 : 0); return;
+    case 2:
+        if (store_get_and_touch(a->t, &key, 0, &v) == STORE_OK)
+            verify(a, i, &v);
+        return;
+    case 3: {
+        struct store_invalidate how = {.mark_stale = true, .has_cas_new = r & 64, .cas_new = r >> 32};
+        (void)!store_invalidate(a->t, &key, &how);
+        return;
+    }
+    case 4: {
+        struct store_fetch how = {.recache = true, .recache_before = clock_now_s() + 1};
+        if (store_fetch(a->t, &key, &how, false, &f) == STORE_OK)
+            verify(a, i, &f.view);
+        return;
+    }
+    case 5: {
+        struct store_meta meta;
+        (void)!store_describe(a->t, &key, &meta);
+        if (r >> 20 == 0)
+            store_flush(a->t, 0);
+        return;
+    }
+    }
+}
+
+static void *
+act(void *arg)
+{
+    struct actor *a = arg;
+    uint64_t n = 0;
+    while (!atomic_load_explicit(&a->shared->stop, memory_order_relaxed)) {
+        store_enter(a->t);
+        for (unsigned k = next_random(a) % 40; k > 0; k--, n++) {
+            uint64_t i = next_random(a) % N_KEYS;
+            i = next_random(a) & 1 ? i % 50 : i; /* some keys are hot */
+            switch (next_random(a) % 16) {
+            case 0: op_number(a, i); break;
+            case 1: op_text(a, i); break;
+            case 2:
+            case 3: op_change(a, i); break;
+            case 4: op_release(a, i); break;
+            case 5:
+            case 6:
+            case 7:
+            case 8: op_put(a, i); break;
+            default: op_get(a, i); break;
+            }
+        }
+        store_leave(a->t);
+    }
+    store_enter(a->t);
+    for (uint64_t h = 0; h < HELD_MAX; h++)
+        op_release(a, h);
+    store_leave(a->t);
+    atomic_fetch_add_explicit(&a->shared->n_ops, n, memory_order_relaxed);
+    return NULL;
+}
+
+static void
+run_round(struct shared *s, struct actor *actors, int n, long ms)
+{
+    atomic_store(&s->stop, false);
+    for (int i = 0; i < n; i++)
+        MUST(pthread_create(&actors[i].id, NULL, act, &actors[i]) == 0);
+    uint64_t end = clock_ns() + (uint64_t)ms * 1000000u, tick = clock_ns();
+    while (clock_ns() < end) {
+        struct timespec nap = {0, 2000000};
+        nanosleep(&nap, NULL);
+        if (clock_ns() - tick > 100000000u) {
+            tick = clock_ns();
+            clock_shift(1); /* a second in a tenth: expiry and the mover have work */
+            store_tick(s->store);
+        }
+    }
+    atomic_store(&s->stop, true);
+    for (int i = 0; i < n; i++)
+        pthread_join(actors[i].id, NULL);
+}
+
+static long
+argument(int argc, char **argv, int i, long otherwise)
+{
+    return argc > i ? atol(argv[i]) : otherwise;
+}
+
+int
+main(int argc, char **argv)
+{
+    int n = (int)argument(argc, argv, 1, 4);
+    long rounds = argument(argc, argv, 2, 4), ms = argument(argc, argv, 3, 700), seed = argument(argc, argv, 4, 1);
+    char why[256];
+    clock_init();
+    for (int variant = 0; variant < 2; variant++) {
+        struct store_options o = store_defaults();
+        o.limit = (size_t)(variant == 0 ? 12 : 2) << 20;
+        o.item_max = variant == 0 ? 1 << 20 : 1 << 19;
+        o.background = variant == 0; /* once with the mover, once with writers alone */
+        struct shared s = {.store = store_new(&o, why, sizeof why)};
+        MUST(s.store != NULL);
+        struct actor *actors = calloc((size_t)n, sizeof *actors);
+        MUST(actors != NULL);
+        for (int i = 0; i < n; i++) {
+            actors[i] = (struct actor){.shared = &s, .t = store_thread_new(s.store), .value = malloc(VALUE_MAX)};
+            actors[i].random = (uint64_t)seed * 7919 + (uint64_t)i * 104729 + 1;
+            MUST(actors[i].t != NULL && actors[i].value != NULL);
+        }
+        for (long r = 0; r < rounds; r++) {
+            run_round(&s, actors, n, ms);
+            if (!store_check(s.store, why, sizeof why)) {
+                fprintf(stderr, "variant %d round %ld: %s\n", variant, r, why);
+                return 1;
+            }
+        }
+        struct store_stats st;
+        store_stats(s.store, &st);
+        printf("limit %zu MiB: %llu operations, %llu hits, %llu items, %llu evicted, %llu moved pages, %llu relocated, "
+               "%llu refused\n",
+            o.limit >> 20, (unsigned long long)s.n_ops, (unsigned long long)s.n_hits, (unsigned long long)st.n_items,
+            (unsigned long long)st.n[STORE_N_EVICTED], (unsigned long long)st.n_pages_moved,
+            (unsigned long long)st.n[STORE_N_RELOCATED], (unsigned long long)s.n_no_memory);
+        MUST(s.n_hits > 0 && st.n[STORE_N_EVICTED] > 0);
+        for (int i = 0; i < n; i++) {
+            store_thread_free(&actors[i].t);
+            free(actors[i].value);
+        }
+        MUST(store_check(s.store, why, sizeof why));
+        free(actors);
+        store_free(&s.store);
+    }
+    return 0;
+}

@@ -1,0 +1,275 @@
+/* options: what the command line makes of the settings, and what it says when it cannot. */
+#include "server/options.h"
+
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The outcome of one command line; the streams are kept as text. */
+struct parsed {
+    struct options o;
+    enum options_result result;
+    char *out, *err;
+};
+
+static struct parsed
+parse(const char *line)
+{
+    struct parsed p = {0};
+    char text[512], *word[32] = {(char *)"larderd"}, *rest;
+    int n = 1;
+    snprintf(text, sizeof text, "%s", line);
+    for (char *w = strtok_r(text, " ", &rest); w != NULL && n < 31; w = strtok_r(NULL, " ", &rest))
+        word[n++] = w;
+    size_t n_out, n_err;
+    FILE *out = open_memstream(&p.out, &n_out), *err = open_memstream(&p.err, &n_err);
+    p.result = options_parse(&p.o, n, word, out, err);
+    fclose(out);
+    fclose(err);
+    return p;
+}
+
+static void
+drop(struct parsed *p)
+{
+    options_fini(&p->o);
+    free(p->out);
+    free(p->err);
+}
+
+static struct parsed
+parse_ok(const char *line)
+{
+    struct parsed p = parse(line);
+    if (p.result != OPTIONS_OK)
+        fail_msg("\"%s\": %s", line, p.err);
+    return p;
+}
+
+/* Every word of `needles`, which bars part, must be in the complaint. */
+static void
+must_complain(const char *line, const char *needles)
+{
+    struct parsed p = parse(line);
+    char text[256], *rest;
+    assert_int_equal(p.result, OPTIONS_WRONG);
+    snprintf(text, sizeof text, "%s", needles);
+    for (char *w = strtok_r(text, "|", &rest); w != NULL; w = strtok_r(NULL, "|", &rest))
+        if (strstr(p.err, w) == NULL)
+            fail_msg("\"%s\" said \"%s\", without \"%s\"", line, p.err, w);
+    assert_string_equal(p.out, "");
+    drop(&p);
+}
+
+static void
+test_defaults(void **state)
+{
+    (void)state;
+    struct parsed p = parse_ok("");
+    assert_int_equal(p.o.port, 11211);
+    assert_int_equal(p.o.memory_limit, 64 << 20);
+    assert_int_equal(p.o.item_size_max, 1 << 20);
+    assert_int_equal(p.o.conn_limit, 1024);
+    assert_int_equal(p.o.threads, 4);
+    assert_int_equal(p.o.unix_mask, 0700);
+    assert_null(p.o.listen);
+    assert_true(p.o.maxconns_fast && p.o.lru_crawler && p.o.lru_maintainer && p.o.slab_reassign);
+    assert_int_equal(p.o.given, 0);
+    assert_string_equal(p.err, "");
+    drop(&p);
+}
+
+/* The engine's defaults and the command line's are the same. */
+static void
+test_engine(void **state)
+{
+    (void)state;
+    struct parsed p = parse_ok("");
+    struct store_options mine = options_for_store(&p.o), engine = store_defaults();
+    assert_int_equal(mine.limit, engine.limit);
+    assert_int_equal(mine.item_max, engine.item_max);
+    assert_int_equal(mine.item_min, engine.item_min);
+    assert_true(mine.growth == engine.growth);
+    assert_true(mine.evict == engine.evict);
+    drop(&p);
+
+    p = parse_ok("-M -L -k -m 100 -I 2m -f 1.25 -n 48");
+    mine = options_for_store(&p.o);
+    assert_false(mine.evict);
+    assert_true(mine.huge_pages && mine.lock_memory);
+    assert_int_equal(mine.limit, 100 << 20);
+    assert_int_equal(mine.item_max, 2 << 20);
+    assert_int_equal(mine.item_min, 48);
+    assert_true(mine.growth == 1.25);
+    drop(&p);
+}
+
+static void
+test_every_way_of_writing(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"-p 1234 -m 128 -v -v", "-p1234 -m128 -vv",
+        "--port=1234 --memory-limit=128 -vv", "--port 1234 --memory-limit 128 --verbose --verbose",
+        "-vvp 1234 -m 128"};
+    for (size_t i = 0; i < N_OF(lines); i++) {
+        struct parsed p = parse_ok(lines[i]);
+        assert_int_equal(p.o.port, 1234);
+        assert_int_equal(p.o.memory_limit, 128 << 20);
+        assert_int_equal(p.o.verbosity, 2);
+        assert_true(options_given(&p.o, OPTION_port) && !options_given(&p.o, OPTION_conn_limit));
+        drop(&p);
+    }
+}
+
+static void
+test_sizes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        size_t size;
+    } cases[] = {{"-I 1024", 1024}, {"-I 1k", 1024}, {"-I 512K", 512 << 10}, {"-m 256 -I 32m", 32 << 20},
+        {"-m 2048 -I 1024m", 1 << 30}, {"-I 2097152", 2 << 20}};
+    for (size_t i = 0; i < N_OF(cases); i++) {
+        struct parsed p = parse_ok(cases[i].line);
+        assert_int_equal(p.o.item_size_max, cases[i].size);
+        drop(&p);
+    }
+}
+
+static void
+test_listen_is_a_list(void **state)
+{
+    (void)state;
+    struct parsed p = parse_ok("-l 127.0.0.1,[::1]:99 -l 127.0.0.1 -l host:1");
+    assert_string_equal(p.o.listen, "127.0.0.1,[::1]:99,host:1");
+    drop(&p);
+}
+
+static void
+test_wrong_values(void **state)
+{
+    (void)state;
+    must_complain("-Q", "-Q");
+    must_complain("--no-such", "--no-such");
+    must_complain("-p", "-p|--port|<num>");
+    must_complain("-p x", "--port|\"x\"|from -1 to 65535");
+    must_complain("-p 65536", "--port|65535");
+    must_complain("-m 0", "--memory-limit|from 1");
+    must_complain("-m 64m", "--memory-limit|64m");
+    must_complain("-I 1000", "--max-item-size|1k");
+    must_complain("-I 2000m -m 9000", "--max-item-size|1024m");
+    must_complain("-I 33m", "half of -m");
+    must_complain("-m 1", "half of -m");
+    must_complain("-f 1", "--slab-growth-factor|over 1");
+    must_complain("-f nan", "--slab-growth-factor");
+    must_complain("-a 888", "--unix-mask|octal");
+    must_complain("-D ab", "one character");
+    must_complain("-c 0", "--conn-limit");
+    must_complain("-t 0", "--threads");
+    must_complain("-U 11211", "UDP|expected 0");
+    must_complain("-B binary", "auto|ascii");
+    must_complain("-p 0", "--unix-socket");
+    must_complain("--daemon=1", "--daemon");
+    must_complain("word", "word");
+}
+
+static void
+test_refused(void **state)
+{
+    (void)state;
+    must_complain("-Z", "--enable-ssl|TLS");
+    must_complain("-S", "--enable-sasl");
+    must_complain("-Y file", "--auth-file");
+    must_complain("--memory-file=x", "--memory-file");
+    must_complain("-o ext_path=/x:1G", "ext_path");
+    must_complain("-o ssl_key=x", "ssl_key|TLS");
+    must_complain("-o proxy_config=x", "proxy_config");
+}
+
+static void
+test_extended(void **state)
+{
+    (void)state;
+    struct parsed p =
+        parse_ok("-o no_maxconns_fast,idle_timeout=30 -o track_sizes,slab_reassign,slab_automove");
+    assert_false(p.o.maxconns_fast);
+    assert_int_equal(p.o.idle_timeout_s, 30);
+    assert_true(p.o.track_sizes);
+    assert_int_equal(p.o.automove, 1);
+    assert_string_equal(p.err, ""); /* the defaults need no warning */
+    drop(&p);
+    must_complain("-o nonsense", "nonsense");
+    must_complain("-o no_idle_timeout", "no_idle_timeout");
+    must_complain("-o idle_timeout=x", "idle_timeout|a number");
+    must_complain("-o slab_automove=3", "from 0 to 2");
+    must_complain("-o maxconns_fast=1", "maxconns_fast|no value");
+}
+
+static void
+test_warnings(void **state)
+{
+    (void)state;
+    struct parsed p = parse_ok("-o no_lru_crawler,slab_chunk_max=1,hashpower=20");
+    assert_false(p.o.lru_crawler);
+    assert_non_null(strstr(p.err, "warning: -o no_lru_crawler: "));
+    assert_non_null(strstr(p.err, "warning: -o slab_chunk_max: "));
+    assert_non_null(strstr(p.err, "warning: -o hashpower: "));
+    drop(&p);
+
+    p = parse_ok("-o no_modern");
+    assert_false(p.o.maxconns_fast || p.o.slab_reassign || p.o.lru_crawler || p.o.lru_maintainer);
+    assert_int_equal(p.o.automove, 0);
+    drop(&p);
+}
+
+/* memcached's tests look for words in the help to learn what a server can do. */
+static void
+test_help(void **state)
+{
+    (void)state;
+    static const char *const cannot[] = {
+        "sasl", "ext_path", "proxy_config", "enable-ssl", "no_drop_privileges"};
+    struct parsed p = parse("-h");
+    assert_int_equal(p.result, OPTIONS_SHOWN);
+    assert_non_null(strstr(p.out, "-s, --unix-socket=<file>"));
+    assert_non_null(strstr(p.out, "(default: 11211)"));
+    assert_null(strstr(p.out, " \n"));
+    for (size_t i = 0; i < N_OF(cannot); i++)
+        assert_null(strstr(p.out, cannot[i]));
+    drop(&p);
+}
+
+static void
+test_version_and_license(void **state)
+{
+    (void)state;
+    struct parsed p = parse("-V");
+    assert_int_equal(p.result, OPTIONS_SHOWN);
+    assert_string_equal(p.out, "larderd " SERVER_VERSION " (memcached 1.6.45 protocol)\n");
+    drop(&p);
+    p = parse("--license");
+    assert_int_equal(p.result, OPTIONS_SHOWN);
+    assert_non_null(strstr(p.out, "Redistribution and use"));
+    drop(&p);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_engine),
+        cmocka_unit_test(test_every_way_of_writing),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_listen_is_a_list),
+        cmocka_unit_test(test_wrong_values),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_extended),
+        cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_version_and_license),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,293 @@
+"""larderd: starts, talks to and stops the server under test.
+
+Every Python test of this tree gets its server here.  LARDERD names the binary.
+A server listens on a Unix socket in a directory of its own, or on a free port
+of the loopback; it is up when a connection to it succeeds.  stop() asks it to
+end with SIGTERM and then insists: exit status 0, and nothing on stderr that a
+sanitizer or a broken promise would have left there.
+
+Nothing here waits for a time to pass where it could wait for an event.
+"""
+
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+SKIPPED = 77            # what automake takes as "skipped"
+START_S = 30            # a server under a sanitizer, on a busy machine
+STOP_S = 20
+REPLY_S = float(os.environ.get("LARDER_REPLY_SECONDS", "10"))
+
+TROUBLE = re.compile(rb"Sanitizer|runtime error:|larder: broken promise|Assertion .* failed")
+
+
+class Failure(Exception):
+    """The server did what it must not.  The text is for the person who reads the log."""
+
+
+class Closed(Exception):
+    """The server hung up.  args[0] is what had come before."""
+
+
+def skip(why):
+    print(f"skipped: {why}")
+    sys.exit(SKIPPED)
+
+
+def binary():
+    """The server under test, or out."""
+    path = os.environ.get("LARDERD")
+    if not path:
+        skip("LARDERD does not name a server")
+    if not os.access(path, os.X_OK):
+        print(f"LARDERD={path} cannot be executed")
+        sys.exit(1)
+    return os.path.abspath(path)
+
+
+class Server:
+    """A running server.  `listen` is "unix" or "tcp"; a context manager that stops it."""
+
+    def __init__(self, *args, listen="unix", exe=None, nofile=None):
+        self.exe = exe or binary()
+        self.listen = listen
+        self.dir = tempfile.mkdtemp(prefix="larder-test-")
+        self.process = None
+        for _ in range(5):      # a free port may be taken between finding and binding it
+            if self._start(args, nofile):
+                return
+        self._give_up("no free port in five tries")
+
+    def _start(self, args, nofile):
+        command = [self.exe, *args]
+        if os.geteuid() == 0 and "-u" not in args:
+            command += ["-u", "root"]
+        if self.listen == "unix":
+            self.path = os.path.join(self.dir, "socket")
+            command += ["-s", self.path]
+            self.address = self.path
+        else:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                self.port = probe.getsockname()[1]
+            command += ["-l", "127.0.0.1", "-p", str(self.port)]
+            self.address = ("127.0.0.1", self.port)
+        limit = None
+        if nofile:
+            import resource
+            def limit():
+                resource.setrlimit(resource.RLIMIT_NOFILE, (nofile, nofile))
+        self.command = command
+        with open(os.path.join(self.dir, "stderr"), "wb") as err:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=err, stderr=err,
+                                            preexec_fn=limit)
+        deadline = time.monotonic() + START_S
+        while True:
+            try:
+                self._socket().close()
+                return True
+            except OSError:
+                pass
+            if self.process.poll() is not None:
+                if b"in use" in self.stderr():
+                    return False
+                self._give_up(f"exited with {self.process.returncode} before it listened")
+            if time.monotonic() > deadline:
+                self._give_up(f"does not listen after {START_S} s")
+            time.sleep(0.002)
+
+    def _give_up(self, why):
+        text = self.stderr().decode(errors="replace")
+        self.kill()
+        raise Failure(f"{' '.join(self.command)}: {why}\n{text}")
+
+    def _socket(self):
+        s = socket.socket(socket.AF_UNIX if self.listen == "unix" else socket.AF_INET)
+        try:
+            s.settimeout(REPLY_S)
+            s.connect(self.address)
+            if self.listen != "unix":
+                s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:
+            s.close()
+            raise
+        return s
+
+    def connect(self):
+        return Conn(self._socket())
+
+    def stderr(self):
+        try:
+            with open(os.path.join(self.dir, "stderr"), "rb") as f:
+                return f.read()
+        except FileNotFoundError:
+            return b""
+
+    def rss_kib(self):
+        """Resident memory now, from /proc."""
+        with open(f"/proc/{self.process.pid}/status") as f:
+            return int(re.search(r"VmRSS:\s+(\d+) kB", f.read())[1])
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def terminate(self):
+        """Asks it to end; stop() says how that went."""
+        if self.alive():
+            self.process.send_signal(signal.SIGTERM)
+
+    def stop(self):
+        """Ends it and raises Failure unless it ended well."""
+        self.terminate()
+        try:
+            status = self.process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._give_up(f"still runs {STOP_S} s after SIGTERM")
+        text = self.stderr()
+        self.kill()
+        if status != 0 or TROUBLE.search(text):
+            raise Failure(f"{' '.join(self.command)}: exit status {status}\n{text.decode(errors='replace')}")
+
+    def kill(self):
+        if self.process and self.alive():
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, traceback):
+        if kind is None:
+            self.stop()
+        else:
+            text = self.stderr().decode(errors="replace")
+            if text:
+                print(f"--- stderr of {self.exe}\n{text}---", file=sys.stderr)
+            self.kill()
+
+
+class Conn:
+    """A client's connection: sends without ever blocking on its own replies, reads exactly."""
+
+    def __init__(self, s):
+        self.sock = s
+        self.sock.setblocking(False)
+        self.buffer = bytearray()
+        self.eof = False
+
+    def _receive(self):
+        """One non-blocking read.  False if there was nothing."""
+        try:
+            got = self.sock.recv(1 << 18)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError:
+            got = b""   # reset: it hung up with something of ours unread
+        if got:
+            self.buffer += got
+        else:
+            self.eof = True
+        return True
+
+    def send(self, data):
+        """All of it; what the server answers meanwhile is kept.  A server that hung up is noticed by the reader."""
+        view = memoryview(data)
+        deadline = time.monotonic() + REPLY_S
+        while view:
+            want_read = [] if self.eof else [self.sock]
+            readable, writable, _ = select.select(want_read, [self.sock], [], REPLY_S)
+            if readable:
+                self._receive()
+            if writable:
+                try:
+                    n = self.sock.send(view)
+                except (BlockingIOError, InterruptedError):
+                    n = 0
+                except OSError:
+                    return
+                if n:
+                    view = view[n:]
+                    deadline = time.monotonic() + REPLY_S
+            if time.monotonic() > deadline:
+                raise Failure(f"the server takes no more bytes ({len(view)} of {len(data)} left)")
+
+    def fill(self, seconds=None):
+        """Waits for more bytes.  Closed at the end of the stream, Failure when nothing comes."""
+        if self.eof:
+            raise Closed(bytes(self.buffer))
+        readable, _, _ = select.select([self.sock], [], [], REPLY_S if seconds is None else seconds)
+        if not readable:
+            raise Failure("no reply")
+        self._receive()
+
+    def read(self, n):
+        while len(self.buffer) < n:
+            self.fill()
+        data = bytes(self.buffer[:n])
+        del self.buffer[:n]
+        return data
+
+    def read_until(self, end):
+        """Up to and with the first `end`."""
+        scanned = 0
+        while True:
+            at = self.buffer.find(end, scanned)
+            if at >= 0:
+                return self.read(at + len(end))
+            scanned = max(0, len(self.buffer) - len(end) + 1)
+            self.fill()
+
+    def ask(self, line):
+        """One line there, one line back, without their ends."""
+        self.send(line.encode() + b"\r\n")
+        return self.read_until(b"\r\n")[:-2].decode()
+
+    def stats(self, group=""):
+        """STAT lines as a dict, in the order they came."""
+        self.send(f"stats {group}".strip().encode() + b"\r\n")
+        found = {}
+        while True:
+            line = self.read_until(b"\r\n")[:-2].decode()
+            if line == "END":
+                return found
+            word = line.split(" ", 2)
+            if word[0] != "STAT" or len(word) < 2:
+                raise Failure(f"stats {group}: {line!r}")
+            found[word[1]] = word[2] if len(word) > 2 else ""
+
+    def wait_closed(self):
+        """Reads to the end of the stream; what came before it."""
+        while not self.eof:
+            self.fill()
+        data = bytes(self.buffer)
+        self.buffer.clear()
+        return data
+
+    def close(self):
+        self.sock.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def main(test):
+    """Runs `test()`; a Failure is a readable message and exit status 1."""
+    try:
+        test()
+    except Failure as e:
+        print(f"FAIL: {e}")
+        sys.exit(1)
+    except Closed as e:
+        print(f"FAIL: the server hung up after {bytes(e.args[0][:200])!r}")
+        raise
