@@ -33,12 +33,18 @@ item_seq(const struct item *it)
     return atomic_load_explicit(&it->seq, memory_order_acquire);
 }
 
+/*
+ * Bytes of the optional fields by the low three flags, which are also where the
+ * next field begins: own cas 8, next 8, client flags 4, in this order.
+ */
+static_assert(ITEM_CLIENT_FLAGS == 1 && ITEM_OWN_CAS == 2 && ITEM_CHAINED == 4, "an index of item_fields");
+static const uint8_t item_fields[8] = {0, 4, 8, 12, 8, 12, 16, 20};
+
 /* Bytes between header and key, for a shape. */
 static inline uint32_t
 item_extra(uint32_t flags, uint32_t vlen)
 {
-    return ((flags & ITEM_OWN_CAS) ? 8u : 0) + ((flags & ITEM_CHAINED) ? 8u : 0) +
-           ((flags & ITEM_CLIENT_FLAGS) ? 4u : 0) + (vlen >= STORE_PIN_MIN ? 4u : 0);
+    return item_fields[flags & 7] + (vlen >= STORE_PIN_MIN ? 4u : 0u);
 }
 
 /* Header, extras, key and value, as if in one piece. */
@@ -57,14 +63,13 @@ item_own_cas(struct item *it)
 static inline uint64_t *
 item_next(const struct item *it)
 {
-    return (uint64_t *)(it->body + ((item_flags(it) & ITEM_OWN_CAS) ? 8 : 0));
+    return (uint64_t *)(it->body + item_fields[item_flags(it) & ITEM_OWN_CAS]);
 }
 
 static inline uint32_t *
 item_client_flags_at(const struct item *it)
 {
-    uint32_t f = item_flags(it);
-    return (uint32_t *)(it->body + ((f & ITEM_OWN_CAS) ? 8 : 0) + ((f & ITEM_CHAINED) ? 8 : 0));
+    return (uint32_t *)(it->body + item_fields[item_flags(it) & (ITEM_OWN_CAS | ITEM_CHAINED)]);
 }
 
 static inline uint32_t
@@ -77,9 +82,7 @@ item_client_flags(const struct item *it)
 static inline _Atomic uint32_t *
 item_pins(const struct item *it)
 {
-    uint32_t f = item_flags(it);
-    return (_Atomic uint32_t *)(it->body + ((f & ITEM_OWN_CAS) ? 8 : 0) + ((f & ITEM_CHAINED) ? 8 : 0) +
-                                ((f & ITEM_CLIENT_FLAGS) ? 4 : 0));
+    return (_Atomic uint32_t *)(it->body + item_fields[item_flags(it) & 7]);
 }
 
 static inline char *

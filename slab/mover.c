@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "slab/sweep.h"
@@ -12,8 +13,11 @@ enum {
     RESERVE_SHARE = 128,     /* the reserve is this part of a class's chunks ... */
     RESERVE_PAGES = 1,       /* ... but at most this many pages of it */
     DONOR_TRIES = 8,         /* pages that may turn out to be in use before another class is asked */
-    ROUNDS_WITHOUT_GAIN = 64,
-    GRACE_YIELDS = 64,
+    ROUNDS_WITHOUT_GAIN = 16, /* in which nothing was freed although everybody had left */
+    ROUNDS_IN_ALL = 4096,
+    GRACE_YIELDS = 32,
+    GRACE_NAPS = 20,
+    GRACE_NAP_NS = 50000,
     SAMPLE_CHUNKS = 16,
 };
 
@@ -31,18 +35,25 @@ struct mover {
 /* ---- grace ------------------------------------------------------------ */
 
 /*
- * Lets two epochs pass if the other threads allow it, and collects what that
- * frees.  Waits for threads inside an epoch by yielding to them, a bounded
- * time: they serve one readiness and leave.
+ * Lets two epochs pass and collects what that frees.  Waits for the threads
+ * that are inside one, a bounded time: they serve one readiness and leave.
+ * false: they did not within that time.
  */
-static void
+static bool
 pass_grace(struct store_thread *t, bool magazines)
 {
+    const struct timespec nap = {0, GRACE_NAP_NS};
     uint64_t target = epoch_now(t->epoch) + 2;
-    for (int i = 0; i < GRACE_YIELDS && epoch_now(t->epoch) < target; i++)
-        if (!epoch_try_advance(t->epoch))
+    for (int i = 0; epoch_now(t->epoch) < target && i < GRACE_YIELDS + GRACE_NAPS; i++) {
+        if (epoch_try_advance(t->epoch))
+            continue;
+        if (i < GRACE_YIELDS)
             sched_yield();
+        else
+            nanosleep(&nap, NULL);
+    }
     store_thread_raid_all(t->store, magazines);
+    return epoch_now(t->epoch) >= target;
 }
 
 /* ---- whose page? ------------------------------------------------------ */
@@ -163,7 +174,7 @@ drain_page(struct store_thread *t, struct class *c, uint32_t page)
     struct sweep_tally tally = {0, 0};
     store_thread_raid_all(t->store, true);
     sweep_page(t, c, page, SWEEP_EMPTY, &tally);
-    pass_grace(t, true);
+    (void)pass_grace(t, true);
     if (class_release(c, page))
         return true;
     class_unfence(c, page);
@@ -202,20 +213,20 @@ make_some(struct store_thread *t, struct class *c, size_t want, bool own_is_spen
 bool
 mover_make_room(struct store_thread *t, struct class *c, size_t want)
 {
+    bool passed = true;
     atomic_fetch_add_explicit(&t->store->n_direct, 1, memory_order_relaxed);
-    for (int idle = 0; idle < ROUNDS_WITHOUT_GAIN;) {
-        if (free_chunks_of(c) >= want || class_grow(c))
-            return true;
+    for (int idle = 0, round = 0; idle < ROUNDS_WITHOUT_GAIN && round < ROUNDS_IN_ALL; round++) {
         uint64_t before = free_chunks_of(c);
-        size_t missing = want - (size_t)before;
-        /* After a first try in vain memory is held elsewhere: in magazines, or by classes younger than ours. */
-        bool gained = make_some(t, c, missing, idle > 0);
-        pass_grace(t, true);
+        if (before >= want || class_grow(c))
+            return true;
+        /* While what was evicted waits for others to leave, evicting more would only lose more. */
+        bool gained = passed && make_some(t, c, want - (size_t)before, idle > 0);
+        passed = pass_grace(t, true);
         if (gained || free_chunks_of(c) > before)
             idle = 0;
-        else if (!t->store->options.evict)
+        else if (passed && !t->store->options.evict)
             return false;
-        else
+        else if (passed)
             idle++;
     }
     return free_chunks_of(c) > 0;
@@ -258,7 +269,7 @@ mover_keep_house(struct store_thread *t)
         if (pages_of(&s->classes[i]) > 0)
             sample_age(t, &s->classes[i]);
     mover_feed_index(t);
-    pass_grace(t, false);
+    (void)pass_grace(t, false);
     atomic_fetch_add_explicit(&t->store->n_sweeps, 1, memory_order_relaxed);
 }
 
@@ -290,24 +301,49 @@ mover_note_demand(struct store *store, struct class *c)
         mover_wake(store->mover, false);
 }
 
+/* What was evicted before, and has waited long enough. */
 static void
+collect(struct store_thread *t)
+{
+    epoch_enter(t->epoch, t->record);
+    store_thread_harvest(t, UINT32_MAX);
+    store_thread_flush_magazines(t);
+    epoch_leave(t->epoch, t->record);
+}
+
+static void
+refill_reserve(struct store_thread *t, struct class *c)
+{
+    uint64_t reserve = reserve_of(c), have = free_chunks_of(c);
+    if (have >= reserve || class_grow(c))
+        return;
+    if (t->limbo.head != t->limbo.tail && !pass_grace(t, false)) {
+        /* Chunks are on their way, held up by a thread inside: evicting more would only lose more. */
+        atomic_store_explicit(&c->wanted, true, memory_order_relaxed);
+        return;
+    }
+    collect(t);
+    have = free_chunks_of(c);
+    if (have < reserve)
+        (void)make_some(t, c, (size_t)(reserve - have), false);
+    (void)pass_grace(t, false);
+    collect(t);
+}
+
+/* true: some class is still waiting for a grace period to end. */
+static bool
 refill_reserves(struct store_thread *t)
 {
     struct class_set *s = &t->store->classes;
+    bool waiting = false;
     for (uint32_t i = 0; i < (uint32_t)t->store->arena.n_nodes * (s->n + 1); i++) {
         struct class *c = &s->classes[i];
         if (!atomic_exchange_explicit(&c->wanted, false, memory_order_relaxed))
             continue;
-        uint64_t reserve = reserve_of(c), have = free_chunks_of(c);
-        if (have >= reserve || class_grow(c))
-            continue;
-        (void)make_some(t, c, (size_t)(reserve - have), false);
-        pass_grace(t, false);
-        epoch_enter(t->epoch, t->record);
-        store_thread_harvest(t, UINT32_MAX);
-        store_thread_flush_magazines(t);
-        epoch_leave(t->epoch, t->record);
+        refill_reserve(t, c);
+        waiting |= atomic_load_explicit(&c->wanted, memory_order_relaxed);
     }
+    return waiting;
 }
 
 /* ---- the thread ------------------------------------------------------- */
@@ -332,9 +368,11 @@ run(void *arg)
         lock_give(&m->lock);
         if (stop)
             return NULL;
-        refill_reserves(m->thread);
+        bool waiting = refill_reserves(m->thread);
         if (tick)
             mover_keep_house(m->thread);
+        if (waiting)
+            mover_wake(m, false);
     }
 }
 

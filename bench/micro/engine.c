@@ -1,0 +1,290 @@
+/*
+ * engine: the store by itself, nanoseconds per operation.
+ *
+ *   get     random reads of many items, one at a time and in prefetched batches
+ *   set     steady-state writes into a full store: every one evicts
+ *   hot     one key read by one thread, then by two at once
+ *
+ * Figures vary with the machine; compare them with another engine's on the same
+ * one.  usage: engine [-n items] [-m MiB] [-L] [get|set|hot]...
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/must.h"
+#include "slab/store.h"
+
+enum { KEY_BYTES = 15, VALUE_BYTES = 100, BATCH = 16, ROUNDS = 5, KEYS_MADE = 1 << 16 };
+
+struct setup {
+    uint64_t n_items;
+    size_t limit;
+    bool huge_pages;
+};
+
+static uint64_t random_state = 88172645463325252u;
+
+static uint64_t
+next_random(void)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return random_state;
+}
+
+static void
+make_key(char *dst, uint64_t i)
+{
+    char text[32];
+    snprintf(text, sizeof text, "key-%011llu", (unsigned long long)i);
+    memcpy(dst, text, KEY_BYTES);
+}
+
+static struct store *
+open_store(const struct setup *s)
+{
+    char why[256];
+    struct store_options o = store_defaults();
+    o.limit = s->limit;
+    o.huge_pages = s->huge_pages;
+    struct store *store = store_new(&o, why, sizeof why);
+    if (store == NULL) {
+        fprintf(stderr, "engine: %s\n", why);
+        exit(1);
+    }
+    return store;
+}
+
+static void
+put(struct store_thread *t, const char *key)
+{
+    static const char value[VALUE_BYTES] = "a value of a hundred bytes";
+    struct store_key k = store_key(bytes_of(key, KEY_BYTES));
+    struct store_spec spec = {.n_value = VALUE_BYTES};
+    struct store_put how = {.mode = STORE_SET};
+    struct store_slot slot;
+    struct store_stored stored;
+    if (store_reserve(t, &k, &spec, &slot) != STORE_OK)
+        abort();
+    store_slot_fill(t, &slot, 0, value, VALUE_BYTES);
+    if (store_commit(t, &k, &slot, &how, &stored) != STORE_OK)
+        abort();
+}
+
+static void
+load(struct store_thread *t, uint64_t n)
+{
+    char key[KEY_BYTES];
+    for (uint64_t i = 0; i < n; i++) {
+        if (i % 64 == 0)
+            store_enter(t);
+        make_key(key, i);
+        put(t, key);
+        if (i % 64 == 63 || i == n - 1)
+            store_leave(t);
+    }
+}
+
+/* Keys are made beforehand: what is measured is the engine, hash included. */
+static char (*make_keys(uint64_t n_items))[KEY_BYTES]
+{
+    char(*keys)[KEY_BYTES] = malloc((size_t)KEYS_MADE * KEY_BYTES);
+    for (size_t i = 0; i < KEYS_MADE; i++)
+        make_key(keys[i], next_random() % n_items);
+    return keys;
+}
+
+static uint64_t
+read_batch(struct store_thread *t, char (*keys)[KEY_BYTES], size_t n)
+{
+    struct store_key k[BATCH];
+    struct store_view v;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        k[i] = store_key(bytes_of(keys[i], KEY_BYTES));
+        if (n > 1)
+            store_prefetch_index(t, &k[i]);
+    }
+    for (size_t i = 0; n > 1 && i < n; i++)
+        store_prefetch_item(t, &k[i]);
+    for (size_t i = 0; i < n; i++)
+        if (store_get(t, &k[i], &v) == STORE_OK)
+            sum += (unsigned char)v.value[VALUE_BYTES - 1] + 1;
+    return sum;
+}
+
+static double
+time_gets(struct store_thread *t, uint64_t n_items, size_t batch)
+{
+    double best = 1e9;
+    for (int r = 0; r < ROUNDS; r++) {
+        char(*keys)[KEY_BYTES] = make_keys(n_items);
+        uint64_t found = 0, start = clock_ns();
+        for (size_t i = 0; i + batch <= KEYS_MADE; i += batch) {
+            store_enter(t);
+            found += read_batch(t, keys + i, batch);
+            store_leave(t);
+        }
+        double ns = (double)(clock_ns() - start) / KEYS_MADE;
+        best = ns < best ? ns : best;
+        if (found == 0)
+            fprintf(stderr, "nothing was found\n");
+        free(keys);
+    }
+    return best;
+}
+
+static void
+bench_get(const struct setup *s)
+{
+    struct store *store = open_store(s);
+    struct store_thread *t = store_thread_new(store);
+    load(t, s->n_items);
+    struct store_stats st;
+    store_stats(store, &st);
+    printf("get: %llu items, %llu buckets, %llu overflow buckets, index %.1f bytes an item\n",
+        (unsigned long long)st.n_items, (unsigned long long)st.n_buckets, (unsigned long long)st.n_overflow_buckets,
+        (double)st.index_bytes / (double)st.n_items);
+    printf("get: one at a time     %6.1f ns\n", time_gets(t, s->n_items, 1));
+    printf("get: in batches of %d  %6.1f ns\n", BATCH, time_gets(t, s->n_items, BATCH));
+    store_thread_free(&t);
+    store_free(&store);
+}
+
+static void
+bench_set(const struct setup *s)
+{
+    struct setup half = *s;
+    half.limit = s->limit / 2;
+    struct store *store = open_store(&half);
+    struct store_thread *t = store_thread_new(store);
+    uint64_t fill = half.limit / 120, n = 1000000, at = 0;
+    char(*keys)[KEY_BYTES] = malloc((size_t)n * KEY_BYTES);
+    load(t, fill);
+    double best = 1e9;
+    for (int r = 0; r < ROUNDS; r++) {
+        for (uint64_t i = 0; i < n; i++)
+            make_key(keys[i], fill + at++);
+        struct store_stats before, after;
+        store_stats(store, &before);
+        uint64_t start = clock_ns();
+        for (uint64_t i = 0; i < n; i += 32) {
+            store_enter(t);
+            for (uint64_t j = i; j < i + 32 && j < n; j++)
+                put(t, keys[j]);
+            store_leave(t);
+        }
+        double ns = (double)(clock_ns() - start) / (double)n;
+        best = ns < best ? ns : best;
+        store_stats(store, &after);
+        printf("set: new keys, full    %6.1f ns  (%llu evicted, %llu made room themselves)\n", ns,
+            (unsigned long long)(after.n[STORE_N_EVICTED] - before.n[STORE_N_EVICTED]),
+            (unsigned long long)(after.n_direct - before.n_direct));
+    }
+    printf("set: best              %6.1f ns\n", best);
+    free(keys);
+    store_thread_free(&t);
+    store_free(&store);
+}
+
+struct reader {
+    struct store *store;
+    pthread_barrier_t *start;
+    uint64_t n;
+    double ns;
+};
+
+static void *
+read_hot(void *arg)
+{
+    struct reader *r = arg;
+    struct store_thread *t = store_thread_new(r->store);
+    struct store_key k = store_key(BYTES("the hot key"));
+    struct store_view v;
+    pthread_barrier_wait(r->start);
+    uint64_t start = clock_ns();
+    for (uint64_t i = 0; i < r->n; i += 32) {
+        store_enter(t);
+        for (int j = 0; j < 32; j++)
+            if (store_get(t, &k, &v) != STORE_OK)
+                abort();
+        store_leave(t);
+    }
+    r->ns = (double)(clock_ns() - start) / (double)r->n;
+    store_thread_free(&t);
+    return NULL;
+}
+
+static double
+time_hot(struct store *store, int n_threads)
+{
+    enum { THREADS_MAX = 2 };
+    pthread_t id[THREADS_MAX];
+    struct reader r[THREADS_MAX];
+    pthread_barrier_t barrier;
+    pthread_barrier_init(&barrier, NULL, (unsigned)n_threads);
+    for (int i = 0; i < n_threads; i++) {
+        r[i] = (struct reader){store, &barrier, 20000000, 0};
+        MUST(pthread_create(&id[i], NULL, read_hot, &r[i]) == 0);
+    }
+    double rate = 0;
+    for (int i = 0; i < n_threads; i++) {
+        pthread_join(id[i], NULL);
+        rate += 1000 / r[i].ns;
+    }
+    pthread_barrier_destroy(&barrier);
+    return rate;
+}
+
+static void
+bench_hot(const struct setup *s)
+{
+    struct store *store = open_store(s);
+    struct store_thread *t = store_thread_new(store);
+    struct store_key k = store_key(BYTES("the hot key"));
+    struct store_spec spec = {.n_value = 0};
+    struct store_put how = {.mode = STORE_SET};
+    struct store_slot slot;
+    struct store_stored stored;
+    store_enter(t);
+    if (store_reserve(t, &k, &spec, &slot) != STORE_OK || store_commit(t, &k, &slot, &how, &stored) != STORE_OK)
+        abort();
+    store_leave(t);
+    double one = time_hot(store, 1), two = time_hot(store, 2);
+    printf("hot: one thread        %6.1f million reads/s\n", one);
+    printf("hot: two threads       %6.1f million reads/s, %.2f times one\n", two, two / one);
+    store_thread_free(&t);
+    store_free(&store);
+}
+
+int
+main(int argc, char **argv)
+{
+    struct setup s = {.n_items = 4000000, .limit = (size_t)2048 << 20};
+    for (int c; (c = getopt(argc, argv, "n:m:Lh")) != -1;) {
+        switch (c) {
+        case 'n': s.n_items = strtoull(optarg, NULL, 10); break;
+        case 'm': s.limit = (size_t)strtoull(optarg, NULL, 10) << 20; break;
+        case 'L': s.huge_pages = true; break;
+        default: fprintf(stderr, "usage: engine [-n items] [-m MiB] [-L] [get|set|hot]...\n"); return 64;
+        }
+    }
+    clock_init();
+    bool all = optind == argc;
+    for (int i = optind; i < argc || all; i++) {
+        if (all || strcmp(argv[i], "get") == 0)
+            bench_get(&s);
+        if (all || strcmp(argv[i], "set") == 0)
+            bench_set(&s);
+        if (all || strcmp(argv[i], "hot") == 0)
+            bench_hot(&s);
+        if (all)
+            break;
+    }
+    return 0;
+}
