@@ -44,10 +44,8 @@ clock_shift(int64_t seconds)
 }
 
 uint32_t
-clock_expiry_s(int64_t wire)
+clock_expiry_set_s(int64_t wire)
 {
-    if (wire == 0)
-        return 0;
     if (wire < 0)
         return 1; /* before the first second: past, and not "never" */
     if (wire <= CLOCK_RELATIVE_MAX)

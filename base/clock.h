@@ -34,8 +34,14 @@ clock_now_s(void)
     return atomic_load_explicit(&clock_seconds, memory_order_relaxed);
 }
 
+uint32_t clock_expiry_set_s(int64_t wire); /* of a time that is not 0 */
+
 /* A time as clients write it (0 never, negative already past, relative or Unix) in server-relative seconds. */
-uint32_t clock_expiry_s(int64_t wire);
+static inline uint32_t
+clock_expiry_s(int64_t wire)
+{
+    return wire == 0 ? 0 : clock_expiry_set_s(wire);
+}
 
 /* Unix time of the server-relative second 0. */
 int64_t clock_epoch_unix_s(void);

@@ -41,8 +41,10 @@ compose_u64(char *dst, uint64_t v)
         *dst = (char)('0' + v);
         return dst + 1;
     }
-    if (v >= 100)
+    if (v >= 1000)
         dst = compose_u64(dst, v / 100);
+    else if (v >= 100)
+        *dst++ = (char)('0' + v / 100);
     memcpy(dst, pairs + v % 100 * 2, 2);
     return dst + 2;
 }

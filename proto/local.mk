@@ -13,3 +13,4 @@ proto_libproto_a_SOURCES = \
 	proto/response.h \
 	proto/text_compose.c \
 	proto/text_parse.c
+EXTRA_DIST += proto/README.md

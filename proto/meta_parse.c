@@ -263,7 +263,8 @@ meta_read_body(struct request *req, struct bytes rest)
 struct bytes
 meta_read_nop(struct request *req, struct bytes rest)
 {
-    (void)rest;
     req->dialect = DIALECT_META;
+    req->meta = rest;
+    req->flags = 0; /* what else stands there is ignored */
     return LINE_GOOD;
 }

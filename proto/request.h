@@ -40,28 +40,28 @@ enum put_mode { PUT_SET, PUT_ADD, PUT_REPLACE, PUT_APPEND, PUT_PREPEND, PUT_CAS 
 #define META_FLAG(letter) (UINT64_C(1) << ((letter) - 'A'))
 
 struct request {
-    uint8_t kind;        /* enum cmd_kind */
-    uint8_t dialect;     /* enum dialect */
-    uint8_t mode;        /* enum put_mode, of the storing kinds */
-    bool quiet;          /* noreply, or meta q: each response says itself what quiet hides */
-    bool key_is_binary;  /* meta b: `key` is decoded, and is encoded again when echoed */
-    bool arith_decr;     /* DECR, META_ARITH with MD */
-    bool has_body;       /* a value of n_value bytes follows the line */
-    struct bytes key;    /* of get, gets, gat, gats: the first one */
-    struct bytes args;   /* KEYS, TIME_KEYS: `key` and all behind it to the end of the line;
-                            WORDS, ADMIN: what follows the word, without noreply */
-    struct bytes meta;   /* META, META_BODY: the flags as written, for the echo; word by word with request_word */
-    struct bytes value;  /* body, without its line end, when it is whole in the buffer; else p is NULL */
-    uint64_t flags;      /* META_FLAG set */
-    uint32_t n_value;
-    uint32_t client_flags;
-    int32_t exptime;     /* as written: 0, negative, relative or Unix; META: T, or N of an append or prepend */
-    int32_t vivify_exptime;  /* META: N */
+    uint8_t kind;            /* enum cmd_kind */
+    uint8_t dialect;         /* enum dialect */
+    uint8_t mode;            /* enum put_mode, of the storing kinds */
+    bool quiet;              /* noreply, or meta q: each response says itself what quiet hides */
+    bool key_is_binary;      /* meta b: `key` is decoded, and is encoded again when echoed */
+    bool arith_decr;         /* DECR, META_ARITH with MD */
+    bool has_body;           /* a value of n_value bytes follows the line */
+    struct bytes key;        /* of get, gets, gat, gats: the first one */
+    struct bytes args;       /* KEYS, TIME_KEYS: `key` and all behind it to the end of the line;
+                                WORDS, ADMIN: what follows the word, without noreply */
+    struct bytes meta;       /* META, META_BODY: the flags as written, for the echo; see request_word */
+    struct bytes value;      /* body without its line end when it is whole in the buffer, else p is NULL */
+    uint64_t flags;          /* META_FLAG set */
+    uint32_t n_value;        /* bytes of the body */
+    uint32_t client_flags;   /* META: F */
+    int32_t exptime;         /* as written: 0, negative, relative or Unix; META: T */
+    int32_t vivify_exptime;  /* META: N, which is META_SET's exptime too when it appends or prepends */
     int32_t recache_exptime; /* META: R */
-    uint64_t cas;        /* cas; META: C */
-    uint64_t cas_new;    /* META: E */
-    uint64_t delta;      /* incr, decr; META: D, 1 if absent */
-    uint64_t initial;    /* META: J */
+    uint64_t cas;            /* cas; META: C */
+    uint64_t cas_new;        /* META: E */
+    uint64_t delta;          /* incr, decr; META: D, 1 if absent */
+    uint64_t initial;        /* META: J */
     char key_room[REQUEST_KEY_MAX]; /* a base64 key, decoded */
 };
 

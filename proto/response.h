@@ -22,9 +22,9 @@ enum response_kind {
     RSP_EXISTS,     /* meta EX */
     RSP_NOT_FOUND,  /* meta NF */
     RSP_DELETED,    /* meta HD; quiet hides it */
-    RSP_TOUCHED,
+    RSP_TOUCHED,    /* in meta a touch is a get with T */
     RSP_NUMBER,     /* the result of arithmetic: text the number, meta HD or VA; quiet hides meta's */
-    RSP_OK,
+    RSP_OK,         /* of admin commands */
     RSP_NOP,        /* MN */
     RSP_TEXT,       /* `text` as it is, without line end added */
     RSP_LINE,       /* `text` and CRLF: VERSION, RESET, ME ... */
@@ -33,19 +33,22 @@ enum response_kind {
 };
 
 struct response {
-    uint8_t kind;       /* enum response_kind */
-    bool with_cas;      /* text VALUE: gets, gats */
-    bool with_value;    /* VALUE, NUMBER in meta: the value follows (VA), else HD */
-    bool key_is_binary; /* as the item has it: meta k encodes it */
-    bool won, stale, token_sent, fetched; /* meta W X Z h; before this operation, but for W */
-    struct bytes key;
-    struct bytes text;
-    uint32_t n_value;   /* VALUE: bytes that the caller appends; meta s */
-    uint32_t client_flags;
-    uint64_t cas;
-    uint64_t number;
-    int64_t ttl_before, ttl_after; /* meta t: seconds left, -1 for ever; before and after T in this request */
-    uint32_t last_access_s;        /* meta l: seconds since */
+    uint8_t kind;           /* enum response_kind */
+    bool with_cas;          /* text VALUE: gets, gats */
+    bool with_value;        /* VALUE, NUMBER in meta: the value follows (VA), else HD */
+    bool key_is_binary;     /* VALUE: as the item has it; meta k encodes it */
+    bool won, stale;        /* meta W, X */
+    bool token_sent;        /* meta Z: before this operation */
+    bool fetched;           /* meta h: before this operation */
+    struct bytes key;       /* VALUE; in meta it may be empty, and is the request's then */
+    struct bytes text;      /* TEXT, LINE, FAIL */
+    uint32_t n_value;       /* VALUE: bytes that the caller appends; meta s */
+    uint32_t client_flags;  /* VALUE */
+    uint64_t cas;           /* VALUE with_cas; meta c: 0 when nothing was stored */
+    uint64_t number;        /* NUMBER */
+    int64_t ttl_before;     /* meta t: seconds left, -1 for ever; before T, or N if it made the item */
+    int64_t ttl_after;      /* and after */
+    uint32_t last_access_s; /* meta l: seconds since */
 };
 
 #endif

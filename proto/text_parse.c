@@ -176,9 +176,59 @@ read_storage(struct request *req, struct bytes rest, bool with_cas)
     return LINE_GOOD;
 }
 
+/* One to nine digits from *p on, which moves behind them; false if there are none, or more. */
+static inline bool
+scan_digits(const char **p, const char *end, uint32_t *out)
+{
+    enum { DIGITS_MAX = 9 };
+    const char *start = *p, *at = start;
+    uint32_t sum = 0, digit;
+
+    for (; at < end && (digit = (uint32_t)(unsigned char)*at - '0') <= 9; at++)
+        sum = sum * 10 + digit;
+    *p = at;
+    *out = sum;
+    return at > start && at - start <= DIGITS_MAX;
+}
+
+/*
+ * The line that nearly every client sends, in one pass: words with one space
+ * between them, plain numbers.  Anything else is left to read_storage, which
+ * knows what to make of it; false then.
+ */
+static bool
+read_usual_storage(struct request *req, struct bytes rest)
+{
+    const char *end = rest.p + rest.n, *key = rest.p + 1, *p;
+    uint32_t exptime;
+
+    if (rest.n < 2 || (p = memchr(key, ' ', (size_t)(end - key))) == NULL)
+        return false;
+    req->key = bytes_of(key, (size_t)(p - key));
+    if (req->key.n == 0 || req->key.n > REQUEST_KEY_MAX)
+        return false;
+    p++;
+    if (!scan_digits(&p, end, &req->client_flags) || p == end || *p++ != ' ')
+        return false;
+    if (!scan_digits(&p, end, &exptime) || p == end || *p++ != ' ')
+        return false;
+    if (!scan_digits(&p, end, &req->n_value))
+        return false;
+    req->quiet = p != end;
+    if (req->quiet && !bytes_equal(bytes_of(p, (size_t)(end - p)), BYTES(" noreply")))
+        return false;
+    req->exptime = (int32_t)exptime;
+    req->has_body = true;
+    req->mode = mode_of(req->kind);
+    return true;
+}
+
 struct bytes
 text_read_storage(struct request *req, struct bytes rest)
 {
+    if (LIKELY(read_usual_storage(req, rest)))
+        return LINE_GOOD;
+    req->quiet = false;
     return read_storage(req, rest, false);
 }
 

@@ -77,7 +77,8 @@ body_finish(struct body **bp, struct cmd_ctx *ctx)
 {
     struct body *b = *bp;
     MUST(body_is_whole(b));
-    struct response rsp = {0};
+    struct response rsp;
+    cmd_begin_response(&rsp);
     if (b->end[0] == '\r' && b->end[1] == '\n') {
         cmd_put_commit(ctx, &b->request, &b->key, &b->slot, &rsp);
     } else {

@@ -82,10 +82,8 @@ buffer_take(struct buffer_pool *pool, struct buffer *b, size_t n)
 }
 
 void
-buffer_give(struct buffer_pool *pool, struct buffer *b)
+buffer_give_held(struct buffer_pool *pool, struct buffer *b)
 {
-    if (b->p == NULL)
-        return;
     unsigned log2 = log2_for(b->size);
     if (log2 <= BUFFER_POOLED_LOG2 && counter_read(&pool->bytes_kept) + b->size <= BUFFER_KEPT_MAX) {
         struct buffer_link *link = (struct buffer_link *)b->p;

@@ -27,9 +27,9 @@ struct buffer {
 };
 
 enum {
-    BUFFER_MIN_LOG2 = 9,        /* the smallest buffer, 512 bytes: most half requests are shorter */
-    BUFFER_POOLED_LOG2 = 16,    /* the largest that is kept for the next one; larger ones go back to malloc */
-    BUFFER_KEPT_MAX = 1 << 20,  /* bytes that a pool keeps at most */
+    BUFFER_MIN_LOG2 = 9,       /* the smallest buffer, 512 bytes: most half requests are shorter */
+    BUFFER_POOLED_LOG2 = 16,   /* the largest that is kept for the next one; larger ones go back to malloc */
+    BUFFER_KEPT_MAX = 1 << 20, /* bytes that a pool keeps at most */
     BUFFER_SIZE_MAX = 1 << 30,
 };
 
@@ -37,8 +37,8 @@ struct buffer_link; /* buffer.c: how a pooled buffer remembers the next one */
 
 struct buffer_pool {
     struct buffer_link *kept[BUFFER_POOLED_LOG2 - BUFFER_MIN_LOG2 + 1]; /* by size */
-    counter n_buffers; /* lent and kept */
-    counter bytes;     /* of these */
+    counter n_buffers;                                                  /* lent and kept */
+    counter bytes;                                                      /* of these */
     counter bytes_kept;
 };
 
@@ -49,8 +49,16 @@ void buffer_pool_fini(struct buffer_pool *);
 /* Fills `b` with an empty buffer of at least `n` bytes; false, and `b` holds none, when out of memory. */
 MUST_USE bool buffer_take(struct buffer_pool *, struct buffer *b, size_t n);
 
-/* `b` holds none afterwards, and may hold none before. */
-void buffer_give(struct buffer_pool *, struct buffer *b);
+/* `b`, which holds one, holds none afterwards. */
+void buffer_give_held(struct buffer_pool *, struct buffer *b);
+
+/* Likewise, but it may hold none before, which is the usual case. */
+static inline void
+buffer_give(struct buffer_pool *pool, struct buffer *b)
+{
+    if (UNLIKELY(b->p != NULL))
+        buffer_give_held(pool, b);
+}
 
 /*
  * Makes room for at least half of its size behind `end`, by moving its bytes

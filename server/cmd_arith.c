@@ -4,13 +4,13 @@
 #include "base/clock.h"
 
 static struct store_arith
-arith_of(const struct request *req)
+arith_of(const struct cmd_ctx *ctx, const struct request *req)
 {
     struct store_arith arith = {.decr = req->arith_decr, .delta = req->delta};
     if (req->dialect != DIALECT_META)
         return arith;
     arith.has_cas = req->flags & META_FLAG('C');
-    arith.cas = req->cas;
+    arith.cas = cmd_cas_wanted(ctx, req->cas);
     arith.touch = req->flags & META_FLAG('T');
     arith.exptime = clock_expiry_s(req->exptime);
     arith.vivify = req->flags & META_FLAG('N');
@@ -25,7 +25,7 @@ arith_of(const struct request *req)
 void
 cmd_arith(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
-    const struct store_arith arith = arith_of(req);
+    const struct store_arith arith = arith_of(ctx, req);
     struct store_number number;
     enum store_result result = store_arith(ctx->thread, &ctx->key, &arith, &number);
     rsp->key = req->key;
@@ -35,8 +35,8 @@ cmd_arith(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
         rsp->kind = RSP_NUMBER;
         rsp->with_value = req->dialect == DIALECT_META && (req->flags & META_FLAG('v'));
         rsp->number = number.number;
-        rsp->cas = number.cas;
-        rsp->ttl_before = cmd_ttl_s(number.exptime);
+        rsp->cas = cmd_cas_shown(ctx, number.cas);
+        rsp->ttl_before = number.created ? -1 : cmd_ttl_s(number.exptime); /* N sets it only then */
         rsp->ttl_after = cmd_ttl_s(number.exptime_after);
         return;
     case STORE_MISSING: rsp->kind = RSP_NOT_FOUND; return;

@@ -53,15 +53,15 @@ get_key(struct cmd_ctx *ctx, const struct request *req, const struct store_key *
         prefix_record_get(ctx->server->prefixes, bytes_of(key->p, key->n), hit);
     if (!hit)
         return;
-    const struct response rsp = {
-        .kind = RSP_VALUE,
-        .with_cas = lookup.with_cas,
-        .with_value = true,
-        .key = bytes_of(key->p, key->n),
-        .n_value = ctx->view.n_value,
-        .client_flags = ctx->view.client_flags,
-        .cas = ctx->view.cas,
-    };
+    struct response rsp;
+    cmd_begin_response(&rsp);
+    rsp.kind = RSP_VALUE;
+    rsp.with_cas = lookup.with_cas;
+    rsp.with_value = true;
+    rsp.key = bytes_of(key->p, key->n);
+    rsp.n_value = ctx->view.n_value;
+    rsp.client_flags = ctx->view.client_flags;
+    rsp.cas = lookup.with_cas ? cmd_cas_shown(ctx, ctx->view.cas) : 0;
     cmd_reply(ctx, req, &rsp);
 }
 

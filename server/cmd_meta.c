@@ -14,8 +14,8 @@
 #include "server/worker.h"
 
 /* These make a read more than a read. */
-#define FETCH_FLAGS                                                                                          \
-    (META_FLAG('N') | META_FLAG('R') | META_FLAG('T') | META_FLAG('E') | META_FLAG('l') | META_FLAG('h') |   \
+#define FETCH_FLAGS                                                                                        \
+    (META_FLAG('N') | META_FLAG('R') | META_FLAG('T') | META_FLAG('E') | META_FLAG('l') | META_FLAG('h') | \
         META_FLAG('u'))
 
 static bool
@@ -26,21 +26,23 @@ has(const struct request *req, char letter)
 
 /* Fills the response from the item that was found, as it was before this request but for what `f` says. */
 static void
-answer_item(struct cmd_ctx *ctx, const struct request *req, const struct store_fetched *f, struct response *rsp)
+answer_item(
+    struct cmd_ctx *ctx, const struct request *req, const struct store_fetched *f, struct response *rsp)
 {
     const struct store_view *view = &ctx->view;
     rsp->kind = RSP_VALUE;
-    rsp->with_value = has(req, 'v') && !(has(req, 'C') && view->cas == req->cas);
+    rsp->cas = cmd_cas_shown(ctx, view->cas);
+    rsp->with_value = has(req, 'v') && !(has(req, 'C') && rsp->cas == req->cas);
     rsp->key_is_binary = view->key_is_binary;
     rsp->n_value = view->n_value;
     rsp->client_flags = view->client_flags;
-    rsp->cas = view->cas;
     rsp->fetched = view->fetched;
     rsp->last_access_s = clock_now_s() - view->atime;
     rsp->token_sent = view->token_sent;
     rsp->stale = view->stale;
     rsp->won = f->won;
-    rsp->ttl_before = cmd_ttl_s(view->exptime);
+    rsp->ttl_before =
+        f->created ? -1 : cmd_ttl_s(view->exptime); /* made without an expiry, which N then sets */
     rsp->ttl_after = cmd_ttl_s(f->exptime_after);
 }
 
@@ -73,7 +75,7 @@ read_plainly(struct cmd_ctx *ctx, const struct request *req, struct store_fetche
         return result;
     if (UNLIKELY(ctx->view.stale && !ctx->view.token_sent))
         return fetch(ctx, req, true, f);
-    f->won = false;
+    f->won = f->created = false;
     f->exptime_after = ctx->view.exptime;
     if (has(req, 'c') || has(req, 'C'))
         return store_view_cas(ctx->thread, &ctx->view);
@@ -85,8 +87,8 @@ cmd_meta_get(struct cmd_ctx *ctx, const struct request *req, struct response *rs
 {
     counter_inc(&ctx->counters[has(req, 'T') ? WORKER_N_CMD_TOUCH : WORKER_N_CMD_GET]);
     struct store_fetched f;
-    enum store_result result = LIKELY(!(req->flags & FETCH_FLAGS)) ? read_plainly(ctx, req, &f)
-                                                                   : fetch(ctx, req, has(req, 'u'), &f);
+    enum store_result result =
+        LIKELY(!(req->flags & FETCH_FLAGS)) ? read_plainly(ctx, req, &f) : fetch(ctx, req, has(req, 'u'), &f);
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
     if (result == STORE_OK)
@@ -103,7 +105,7 @@ cmd_meta_delete(struct cmd_ctx *ctx, const struct request *req, struct response 
     if (has(req, 'I') || has(req, 'x')) {
         const struct store_invalidate how = {
             .has_cas = has(req, 'C'),
-            .cas = req->cas,
+            .cas = cmd_cas_wanted(ctx, req->cas),
             .mark_stale = has(req, 'I'),
             .drop_value = has(req, 'x'),
             .touch = has(req, 'I') && has(req, 'T'),
@@ -114,7 +116,7 @@ cmd_meta_delete(struct cmd_ctx *ctx, const struct request *req, struct response 
         };
         result = store_invalidate(ctx->thread, &ctx->key, &how);
     } else {
-        result = store_remove(ctx->thread, &ctx->key, has(req, 'C'), req->cas);
+        result = store_remove(ctx->thread, &ctx->key, has(req, 'C'), cmd_cas_wanted(ctx, req->cas));
     }
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
@@ -153,8 +155,9 @@ cmd_meta_debug(struct cmd_ctx *ctx, const struct request *req, struct response *
     char *p = print_key((char *)mempcpy(ctx->text, "ME ", 3), &meta);
     p += snprintf(p, (size_t)(ctx->text + sizeof(ctx->text) - p),
         " exp=%d la=%u cas=%llu fetch=%s cls=%u size=%u",
-        meta.exptime == 0 ? -1 : (int)(meta.exptime - now_s), now_s - meta.atime, (unsigned long long)meta.cas,
-        meta.fetched ? "yes" : "no", meta.class_id, meta.n_item);
+        meta.exptime == 0 ? -1 : (int)(meta.exptime - now_s), now_s - meta.atime,
+        (unsigned long long)cmd_cas_shown(ctx, meta.cas), meta.fetched ? "yes" : "no", meta.class_id,
+        meta.n_item);
     rsp->kind = RSP_LINE;
     rsp->text = bytes_of(ctx->text, (size_t)(p - ctx->text));
 }

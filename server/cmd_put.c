@@ -34,7 +34,7 @@ spec_of(const struct request *req)
 
 /* The condition under which it is published. */
 static struct store_put
-put_of(const struct request *req)
+put_of(const struct cmd_ctx *ctx, const struct request *req)
 {
     static const uint8_t modes[] = {
         [PUT_SET] = STORE_SET,
@@ -47,14 +47,14 @@ put_of(const struct request *req)
     struct store_put put = {.mode = (enum store_mode)modes[req->mode]};
     if (req->mode == PUT_CAS) {
         put.has_cas = true;
-        put.cas = req->cas;
+        put.cas = cmd_cas_wanted(ctx, req->cas);
     }
     if (req->dialect != DIALECT_META)
         return put;
     bool extends = req->mode == PUT_APPEND || req->mode == PUT_PREPEND;
     if (extends && (req->flags & META_FLAG('C')) && req->cas != 0) {
         put.has_cas = true; /* C0 compares nothing here, as in memcached */
-        put.cas = req->cas;
+        put.cas = cmd_cas_wanted(ctx, req->cas);
     }
     put.vivify = extends && (req->flags & META_FLAG('N'));
     put.allow_stale = req->mode == PUT_CAS && req->cas != 0 && (req->flags & META_FLAG('I'));
@@ -93,13 +93,13 @@ void
 cmd_put_commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
     struct store_slot *slot, struct response *rsp)
 {
-    const struct store_put put = put_of(req);
+    const struct store_put put = put_of(ctx, req);
     struct store_stored stored = {0};
     enum store_result result = store_commit(ctx->thread, key, slot, &put, &stored);
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
     rsp->n_value = result == STORE_OK ? stored.n_value : req->n_value;
-    rsp->cas = stored.cas;
+    rsp->cas = cmd_cas_shown(ctx, stored.cas);
     switch (result) {
     case STORE_OK: rsp->kind = RSP_STORED; return;
     case STORE_EXISTS: rsp->kind = RSP_EXISTS; return;

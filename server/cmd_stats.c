@@ -4,6 +4,9 @@
  * memcached takes most groups by any beginning of their name ("stats set"), in
  * the order of the table; a few only whole.  A reply is bytes in the list of
  * the worker, good until that worker's next `stats`.
+ *
+ * Statistics look at all workers, and may have to wait for another command that
+ * does; so they are made outside the store's epoch, which must not wait.
  */
 #include "server/listener.h"
 #include "server/options.h"
@@ -193,10 +196,10 @@ find_group(struct bytes name)
     return NULL;
 }
 
-void
-cmd_stats(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+static void
+answer(struct cmd_ctx *ctx, struct bytes args, struct response *rsp)
 {
-    struct bytes args = req->args, name = request_word(&args);
+    struct bytes name = request_word(&args);
     struct stat_list *l = list_of(ctx);
     stat_list_clear(l);
     if (name.n == 0) {
@@ -209,4 +212,18 @@ cmd_stats(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
         cmd_fail(rsp, BYTES("ERROR"));
     else
         g->answer(ctx, args, l, rsp);
+}
+
+void
+cmd_stats(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    struct server *server = ctx->server;
+    store_leave(ctx->thread);
+    lock_take(&server->looking);
+    if (server->stopping)
+        cmd_fail(rsp, BYTES("SERVER_ERROR shutting down"));
+    else
+        answer(ctx, req->args, rsp);
+    lock_give(&server->looking);
+    store_enter(ctx->thread);
 }

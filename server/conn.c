@@ -8,11 +8,8 @@
  */
 #include "server/conn.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -25,12 +22,6 @@ struct paused {
     uint32_t n_line; /* likewise, to where the next request begins */
 };
 
-static counter *
-counter_of(struct conn *c, enum worker_counter which)
-{
-    return &c->set->ctx.counters[which];
-}
-
 static void
 set_state(struct conn *c, enum conn_state state)
 {
@@ -40,75 +31,9 @@ set_state(struct conn *c, enum conn_state state)
 static void
 close_for_memory(struct conn *c)
 {
-    counter_inc(counter_of(c, WORKER_N_BUFFER_OOM));
+    counter_inc(conn_counter(c, WORKER_N_BUFFER_OOM));
     LOG(LOG_WARN, "<%d no memory for a buffer, connection closed", c->fd);
     conn_close(c);
-}
-
-/* ---- reading ------------------------------------------------------------ */
-
-/*
- * Where the next bytes go, behind those that wait: the set's buffer, into which
- * half a line is moved, or the connection's own when it holds a very long one.
- * NULL when out of memory.
- */
-static struct buffer *
-input_of(struct conn *c)
-{
-    struct buffer *in = &c->set->input;
-    uint32_t n = buffer_n(&c->in);
-    if (n > PARSE_LINE_MAX)
-        return buffer_make_room(&c->set->read_pool, &c->in) ? &c->in : NULL;
-    in->start = 0;
-    in->end = n;
-    if (n > 0)
-        memcpy(in->p, c->in.p + c->in.start, n);
-    buffer_give(&c->set->read_pool, &c->in);
-    return in;
-}
-
-enum came { CAME_SOME, CAME_NONE, CAME_END };
-
-/* One read, of a value in its place or of anything. */
-static enum came
-read_once(struct conn *c, struct buffer *in)
-{
-    ssize_t n;
-    if (UNLIKELY(c->body != NULL)) {
-        n = body_read(c->body, c->fd, c->set->ctx.thread, in);
-    } else {
-        n = recv(c->fd, in->p + in->end, in->size - in->end, 0);
-        if (LIKELY(n > 0))
-            in->end += (uint32_t)n;
-    }
-    counter_inc(counter_of(c, WORKER_N_READS));
-    if (LIKELY(n > 0)) {
-        counter_add(counter_of(c, WORKER_N_BYTES_READ), (uint64_t)n);
-        return CAME_SOME;
-    }
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
-        return CAME_NONE;
-    if (n < 0 && errno != ECONNRESET && errno != EPIPE)
-        LOG(LOG_INFO, "<%d cannot be read: %s", c->fd, strerror(errno));
-    return CAME_END;
-}
-
-/* Keeps what the turn has not used; false when out of memory. */
-static bool
-keep_rest(struct conn *c, struct buffer *in)
-{
-    uint32_t n = buffer_n(in);
-    if (LIKELY(n == 0)) {
-        buffer_give(&c->set->read_pool, &c->in);
-        return true;
-    }
-    if (in == &c->in)
-        return true;
-    if (!buffer_take(&c->set->read_pool, &c->in, n))
-        return false;
-    memcpy(c->in.p, in->p + in->start, n);
-    c->in.end = n;
-    return true;
 }
 
 /* ---- running ------------------------------------------------------------ */
@@ -143,11 +68,11 @@ parse_batch(struct conn *c, const struct buffer *in)
 {
     struct conn_batch *b = &c->set->batch;
     const struct store_thread *thread = c->set->ctx.thread;
-    unsigned max = c->set->ctx.budget < CONN_BATCH_MAX ? (unsigned)c->set->ctx.budget : CONN_BATCH_MAX;
+    int32_t max = c->set->ctx.budget < CONN_BATCH_MAX ? c->set->ctx.budget : CONN_BATCH_MAX;
     uint32_t at = in->start;
     b->ended = PARSE_DONE;
     unsigned n = 0;
-    while (n < max) {
+    while ((int32_t)n < max) {
         struct request *req = &b->request[n];
         if (at == in->end) {
             b->ended = PARSE_MORE;
@@ -184,7 +109,8 @@ prefetch_items(const struct conn_set *set)
 static inline bool
 run(struct cmd_ctx *ctx, const struct request *req)
 {
-    struct response rsp = {0};
+    struct response rsp;
+    cmd_begin_response(&rsp);
     cmd_table[req->kind](ctx, req, &rsp);
     cmd_reply(ctx, req, &rsp);
     return LIKELY(ctx->rest.n == 0);
@@ -198,7 +124,7 @@ pause_request(struct conn *c, const struct request *req, struct buffer *in, uint
     if (c->paused == NULL) {
         c->paused = malloc(sizeof(*c->paused));
         if (c->paused == NULL) {
-            counter_inc(counter_of(c, WORKER_N_BUFFER_OOM));
+            counter_inc(conn_counter(c, WORKER_N_BUFFER_OOM));
             ctx->close = true; /* half an answer cannot be mended */
             return;
         }
@@ -256,8 +182,9 @@ begin_body(struct conn *c, const struct request *req, struct buffer *in)
 {
     struct cmd_ctx *ctx = &c->set->ctx;
     const struct store_key key = store_key(req->key);
-    struct response rsp = {0};
+    struct response rsp;
     struct store_slot slot;
+    cmd_begin_response(&rsp);
     if (!cmd_put_reserve(ctx, req, &key, &slot, &rsp)) {
         cmd_reply(ctx, req, &rsp);
         c->swallow = (uint64_t)req->n_value + 2;
@@ -265,7 +192,7 @@ begin_body(struct conn *c, const struct request *req, struct buffer *in)
     }
     c->body = body_new(req, &key, &slot);
     if (c->body == NULL) {
-        counter_inc(counter_of(c, WORKER_N_BUFFER_OOM));
+        counter_inc(conn_counter(c, WORKER_N_BUFFER_OOM));
         store_cancel(ctx->thread, &slot);
         ctx->close = true;
         return TURN_OVER;
@@ -346,8 +273,8 @@ send_replies(struct conn *c)
     struct conn_set *set = c->set;
     struct outq_sent sent = {0};
     enum outq_result result = outq_send(&set->out, c->fd, set->ctx.thread, &sent);
-    counter_add(counter_of(c, WORKER_N_SENDS), sent.calls);
-    counter_add(counter_of(c, WORKER_N_BYTES_WRITTEN), sent.bytes);
+    counter_add(conn_counter(c, WORKER_N_SENDS), sent.calls);
+    counter_add(conn_counter(c, WORKER_N_BYTES_WRITTEN), sent.bytes);
     switch (result) {
     case OUTQ_SENT: return true;
     case OUTQ_BLOCKED:
@@ -398,7 +325,7 @@ end_turn(struct conn *c)
 }
 
 /*
- * The life of requests, from the bytes that stage 1 (read_once) has put into
+ * The life of requests, from the bytes that stage 1 (conn_read) has put into
  * `in` to the bytes of their replies.
  */
 static void
@@ -411,13 +338,13 @@ serve(struct conn *c, struct buffer *in)
     enum turn turn = finish_old(c, in);
     while (turn == TURN_GOES_ON) {
         discard_swallowed(c, in);
-        parse_batch(c, in);       /* stage 2 */
-        prefetch_items(set);      /* stage 3 */
-        turn = run_batch(c, in);  /* stage 4 */
+        parse_batch(c, in);      /* stage 2 */
+        prefetch_items(set);     /* stage 3 */
+        turn = run_batch(c, in); /* stage 4 */
         if (turn == TURN_GOES_ON)
             turn = end_batch(c, in);
         if (turn == TURN_GOES_ON && set->ctx.budget <= 0)
-            turn = TURN_OVER;
+            turn = buffer_n(in) > 0 ? TURN_OVER : TURN_DRY;
     }
     store_leave(set->ctx.thread);
 
@@ -430,7 +357,7 @@ serve(struct conn *c, struct buffer *in)
 
     if (!send_replies(c)) /* stage 5 */
         return;
-    if (!keep_rest(c, in))
+    if (!conn_keep_rest(c, in))
         close_for_memory(c);
     else
         end_turn(c);
@@ -443,8 +370,8 @@ drain(struct conn *c)
     struct conn_set *set = c->set;
     struct outq_sent sent = {0};
     enum outq_result result = outq_send(c->out, c->fd, set->ctx.thread, &sent);
-    counter_add(counter_of(c, WORKER_N_SENDS), sent.calls);
-    counter_add(counter_of(c, WORKER_N_BYTES_WRITTEN), sent.bytes);
+    counter_add(conn_counter(c, WORKER_N_SENDS), sent.calls);
+    counter_add(conn_counter(c, WORKER_N_BYTES_WRITTEN), sent.bytes);
     switch (result) {
     case OUTQ_BLOCKED: return;
     case OUTQ_BROKEN: conn_close(c); return;
@@ -459,18 +386,18 @@ drain(struct conn *c)
 static void
 readable(struct conn *c)
 {
-    struct buffer *in = input_of(c);
+    struct buffer *in = conn_input(c);
     if (in == NULL) {
         close_for_memory(c);
         return;
     }
-    switch (read_once(c, in)) {
+    switch (conn_read(c, in)) {
     case CAME_SOME:
         if (LIKELY(c->body == NULL || body_is_whole(c->body)))
             serve(c, in);
         return;
     case CAME_NONE:
-        if (!keep_rest(c, in))
+        if (!conn_keep_rest(c, in))
             close_for_memory(c);
         return;
     case CAME_END: conn_close(c); return;

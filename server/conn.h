@@ -56,10 +56,10 @@ struct conn {
     int fd;
     struct conn_set *set;
     struct parser parser;
-    short waits_for;  /* EV_READ or EV_WRITE */
-    bool closing;     /* no more requests: ends when `out` has left */
-    bool interrupted; /* the turn ended before the requests in `in` did */
-    bool yielded;     /* on set->yielded */
+    short waits_for;              /* EV_READ or EV_WRITE */
+    bool closing;                 /* no more requests: ends when `out` has left */
+    bool interrupted;             /* the turn ended before the requests in `in` did */
+    bool yielded;                 /* on set->yielded */
     _Atomic uint8_t state;        /* [a] enum conn_state; relaxed */
     _Atomic uint32_t last_turn_s; /* [a] relaxed */
     struct buffer in;
@@ -78,8 +78,8 @@ enum { CONN_BATCH_MAX = 32 };
 /* Requests that are run together, and how their parsing ended. */
 struct conn_batch {
     unsigned n;
-    enum parse_result ended; /* PARSE_DONE: by the batch's size */
-    struct parsed parsed;    /* of the request [n], unless PARSE_DONE or PARSE_MORE */
+    enum parse_result ended;      /* PARSE_DONE: by the batch's size */
+    struct parsed parsed;         /* of the request [n], unless PARSE_DONE or PARSE_MORE */
     uint32_t end[CONN_BATCH_MAX]; /* where in the input request i ends */
     struct store_key key[CONN_BATCH_MAX];
     struct request request[CONN_BATCH_MAX];
@@ -131,6 +131,19 @@ void conn_set_kick_idle(struct conn_set *, uint32_t limit_s);
 /* See worker_each_conn.  Any thread. */
 void conn_set_each(struct conn_set *, void (*each)(void *arg, const struct conn_info *), void *arg);
 
+/* ---- conn_input.c: bytes from the socket -------------------------------- */
+
+/* Where the next bytes go, behind those that wait: the set's buffer or the connection's.  NULL when out of memory. */
+MUST_USE struct buffer *conn_input(struct conn *);
+
+enum came { CAME_SOME, CAME_NONE, CAME_END };
+
+/* One read into `in`, or, with a body on its way, into the body's place and what is behind it into `in`. */
+MUST_USE enum came conn_read(struct conn *, struct buffer *in);
+
+/* Keeps what the turn has not used of `in`; false when out of memory. */
+MUST_USE bool conn_keep_rest(struct conn *, struct buffer *in);
+
 /* ---- conn.c: a connection's turn ---------------------------------------- */
 
 /* The socket is ready for what the connection waits for. */
@@ -141,5 +154,11 @@ void conn_continue(struct conn *);
 
 /* Gives up what it owns; on closing. */
 void conn_drop_work(struct conn *);
+
+static inline counter *
+conn_counter(struct conn *c, enum worker_counter which)
+{
+    return &c->set->ctx.counters[which];
+}
 
 #endif

@@ -82,26 +82,30 @@ warn_of_other(const char *path)
     fclose(f);
 }
 
-/* Written aside and renamed: whoever reads it finds a whole number or none. */
-static int
+/*
+ * Written aside and renamed: whoever reads it finds a whole number or none.
+ * A server that cannot write it serves all the same, as memcached does.
+ */
+static void
 write_pidfile(struct daemon *d)
 {
     char *path = absolute(d->options->pidfile), *aside = NULL;
     if (path == NULL || asprintf(&aside, "%s.tmp", path) < 0) {
         free(path);
-        return fail("-P");
+        (void)fail("-P");
+        return;
     }
     warn_of_other(path);
     FILE *f = fopen(aside, "we");
     bool ok = f != NULL && fprintf(f, "%ld\n", (long)getpid()) > 0;
     ok = f != NULL && fclose(f) == 0 && ok && rename(aside, path) == 0;
-    int status = ok ? 0 : fail(aside);
+    if (!ok)
+        (void)fail(aside);
     free(aside);
     if (ok)
         d->pidfile = path;
     else
         free(path);
-    return status;
 }
 
 /* ---- */
@@ -127,11 +131,8 @@ let_go(const struct options *o)
 int
 daemon_ready(struct daemon *d)
 {
-    if (d->options->pidfile != NULL) {
-        int status = write_pidfile(d);
-        if (status != 0)
-            return status;
-    }
+    if (d->options->pidfile != NULL)
+        write_pidfile(d);
     if (d->ready_fd < 0)
         return 0;
     int status = let_go(d->options);

@@ -12,6 +12,7 @@ server_libserver_a_SOURCES = \
 	server/cmd_put.c \
 	server/cmd_stats.c \
 	server/conn.c server/conn.h \
+	server/conn_input.c \
 	server/conn_set.c \
 	server/counters.def \
 	server/daemon.c server/daemon.h \
@@ -38,7 +39,6 @@ server_libserver_a_SOURCES = \
 	server/worker.c server/worker.h
 server_libserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS)
 
-
 bin_PROGRAMS += larderd
 larderd_SOURCES = server/main.c
 larderd_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS)
@@ -48,3 +48,4 @@ larderd_LDADD = \
 	proto/libproto.a \
 	base/libbase.a \
 	$(LIBEVENT_LIBS) $(NUMA_LIBS)
+EXTRA_DIST += server/README.md

@@ -139,6 +139,9 @@ static void
 stop_workers(struct larderd *d)
 {
     struct server *s = &d->server;
+    lock_take(&s->looking);
+    s->stopping = true;
+    lock_give(&s->looking);
     while (s->n_workers > 0)
         worker_stop(&s->workers[--s->n_workers]);
 }
@@ -162,6 +165,7 @@ free_server(struct larderd *d)
         stat_list_fini(&s->stat_lists[i]);
     free(s->stat_lists);
     free(s->workers);
+    lock_fini(&s->looking);
     if (s->store != NULL)
         store_free(&s->store);
 }
@@ -178,6 +182,7 @@ run(struct larderd *d)
         serve,
     };
     int status = 0;
+    lock_init(&d->server.looking, LOCK_LISTENER);
     for (size_t i = 0; i < sizeof steps / sizeof *steps && status == 0; i++)
         status = steps[i](d);
     stop_workers(d);

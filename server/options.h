@@ -10,10 +10,6 @@
 #ifndef SERVER_OPTIONS_H
 #define SERVER_OPTIONS_H
 
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
 #include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -92,7 +88,7 @@ options_given(const struct options *o, enum option_id id)
 /* What the engine is to be made with. */
 struct store_options options_for_store(const struct options *);
 
-/* larder's own version; SERVER_PROTOCOL_VERSION is what clients are told first. */
+/* larder's own version, which the build passes; SERVER_PROTOCOL_VERSION is what clients are told first. */
 #ifdef PACKAGE_VERSION
 #define SERVER_VERSION PACKAGE_VERSION
 #else

@@ -37,14 +37,14 @@ enum {
      * The longest value that is copied.  Over it a sendmsg of spans, the pin
      * and a second visit to the store's epoch cost less than the copy.
      */
-    OUTQ_COPY_MAX = 16 << 10,
+    OUTQ_COPY_MAX = 8 << 10,
 
     /* What one reply may write: a value's line, the value, its end, and the line that ends a get. */
     OUTQ_ROOM = OUTQ_COPY_MAX + 2 * COMPOSE_MAX + COMPOSE_TAIL_MAX,
 
-    OUTQ_BYTES = 128 << 10,      /* a worker's queue */
-    OUTQ_RUNS_MAX = 64,          /* likewise; a pinned value takes two */
-    OUTQ_PINNED_MAX = 1 << 20,   /* bytes of pinned values after which a turn ends */
+    OUTQ_BYTES = 128 << 10,    /* a worker's queue */
+    OUTQ_RUNS_MAX = 64,        /* likewise; a pinned value takes two */
+    OUTQ_PINNED_MAX = 1 << 20, /* bytes of pinned values after which a turn ends */
 };
 static_assert((int)OUTQ_COPY_MAX >= (int)STORE_PIN_MIN, "what is not copied can be pinned");
 

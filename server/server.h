@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/lock.h"
+
 struct store;
 struct options;      /* options.h */
 struct worker;       /* worker.h */
@@ -35,6 +37,10 @@ struct server {
         _Atomic double ratio;
     } automove;
     int stop_fd; /* eventfd: written to, it ends the main loop */
+
+    /* Who looks at other workers holds this; once `stopping`, they are being taken apart. */
+    struct lock looking; /* LOCK_LISTENER */
+    bool stopping;       /* guarded by looking */
 };
 
 /* Asks the main loop to end, as SIGTERM does.  Any thread (signals.c). */

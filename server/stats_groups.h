@@ -8,7 +8,7 @@
  *
  * Private to cmd_stats.c and stats_*.c.
  *
- * Threads: on a worker; they read what other threads count and may be a little behind.
+ * Threads: on a worker, outside its store epoch, with server->looking held; they read what other threads count and may be a little behind.
  */
 #ifndef SERVER_STATS_GROUPS_H
 #define SERVER_STATS_GROUPS_H

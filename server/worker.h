@@ -43,7 +43,8 @@ counter *worker_counters(struct worker *); /* array of WORKER_N_COUNTERS; added 
 void worker_counters_reset(struct worker *);
 
 struct worker_memory {
-    uint64_t n_read_buffers, read_bytes, read_bytes_free; /* in use and pooled; bytes of both; bytes of the pooled */
+    uint64_t n_read_buffers, read_bytes,
+        read_bytes_free; /* in use and pooled; bytes of both; bytes of the pooled */
     uint64_t n_reply_buffers, reply_bytes;
 };
 struct worker_memory worker_memory(const struct worker *); /* relaxed reads, any thread */

@@ -89,10 +89,9 @@ index_find_slow(const struct index *idx, const struct store_key *key)
 
 /* ---- a bucket under its lock ------------------------------------------ */
 
-static void
-lock_bucket(struct bucket *b)
+void
+index_lock_contended(struct bucket *b)
 {
-    lock_rank_enter(LOCK_BUCKET);
     for (int spins = 0;; spins++) {
         uint64_t head = atomic_load_explicit(&b->head, memory_order_relaxed);
         if (!(head & BUCKET_LOCKED) && atomic_compare_exchange_weak_explicit(&b->head, &head,
@@ -101,38 +100,6 @@ lock_bucket(struct bucket *b)
         if (spins > SPINS_BEFORE_YIELD)
             sched_yield();
     }
-}
-
-static void
-unlock_bucket(struct bucket *b)
-{
-    uint64_t head = atomic_load_explicit(&b->head, memory_order_relaxed);
-    CHECKED_MUST(head & BUCKET_LOCKED);
-    atomic_store_explicit(&b->head, head & ~BUCKET_LOCKED, memory_order_release);
-    lock_rank_leave(LOCK_BUCKET);
-}
-
-void
-index_lock(struct index *idx, uint64_t hash, struct index_guard *g)
-{
-    for (;;) {
-        struct bucket *b = index_bucket(idx, hash);
-        lock_bucket(b);
-        /* A split may have moved the hash elsewhere while we waited; it cannot any more. */
-        if (LIKELY(index_bucket(idx, hash) == b)) {
-            g->bucket = b;
-            return;
-        }
-        unlock_bucket(b);
-    }
-}
-
-void
-index_unlock(struct index *idx, struct index_guard *g)
-{
-    (void)idx;
-    unlock_bucket(g->bucket);
-    g->bucket = NULL;
 }
 
 /* Fields of the head word; the lock is held, so plain read and write. */
@@ -408,10 +375,10 @@ split_one(struct index *idx, struct index_spares *spares)
     struct bucket *from = &idx->buckets[number], *to = &idx->buckets[n];
     uint64_t slots[SPLIT_MAX];
     size_t n_slots;
-    lock_bucket(from);
+    index_lock_bucket(from);
     if (!collect(idx, from, slots, SPLIT_MAX, &n_slots) ||
         spares->n * BUCKET_SLOTS < n_slots || spares->n_removed + n_slots / BUCKET_SLOTS > INDEX_SPARES) {
-        unlock_bucket(from);
+        index_unlock_bucket(from);
         return false;
     }
     size_t n_stay = partition(idx, slots, n_slots, number, n + 1);
@@ -423,7 +390,7 @@ split_one(struct index *idx, struct index_spares *spares)
     rewrite(idx, from, slots, n_stay, spares);
     bump_version(from);
     atomic_fetch_and_explicit(&to->head, ~BUCKET_LOCKED, memory_order_release);
-    unlock_bucket(from);
+    index_unlock_bucket(from);
     return true;
 }
 

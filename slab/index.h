@@ -130,8 +130,48 @@ struct index_guard {
     struct bucket *bucket;
 };
 
-void index_lock(struct index *, uint64_t hash, struct index_guard *);
-void index_unlock(struct index *, struct index_guard *);
+/* Never taken in line: somebody else has the bucket. */
+void index_lock_contended(struct bucket *);
+
+static inline void
+index_lock_bucket(struct bucket *b)
+{
+    lock_rank_enter(LOCK_BUCKET);
+    uint64_t head = atomic_load_explicit(&b->head, memory_order_relaxed);
+    if (UNLIKELY((head & BUCKET_LOCKED) || !atomic_compare_exchange_strong_explicit(&b->head, &head,
+                                               head | BUCKET_LOCKED, memory_order_acquire, memory_order_relaxed)))
+        index_lock_contended(b);
+}
+
+static inline void
+index_unlock_bucket(struct bucket *b)
+{
+    uint64_t head = atomic_load_explicit(&b->head, memory_order_relaxed);
+    CHECKED_MUST(head & BUCKET_LOCKED);
+    atomic_store_explicit(&b->head, head & ~BUCKET_LOCKED, memory_order_release);
+    lock_rank_leave(LOCK_BUCKET);
+}
+
+static inline void
+index_lock(struct index *idx, uint64_t hash, struct index_guard *g)
+{
+    for (;;) {
+        uint64_t size = index_size(idx);
+        g->bucket = &idx->buckets[index_bucket_number(hash, size)];
+        index_lock_bucket(g->bucket);
+        /* A split may have moved the hash elsewhere while we waited; it cannot any more. */
+        if (LIKELY(index_size(idx) == size) || index_bucket(idx, hash) == g->bucket)
+            return;
+        index_unlock_bucket(g->bucket);
+    }
+}
+
+static inline void
+index_unlock(struct index_guard *g)
+{
+    index_unlock_bucket(g->bucket);
+    g->bucket = NULL;
+}
 
 /* The slot of a key, or of an item known by its offset; NULL if it is not there. */
 _Atomic uint64_t *index_locked_find(struct index *, struct index_guard *, const struct store_key *);

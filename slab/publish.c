@@ -26,16 +26,40 @@ count_loss(struct store_thread *t, const struct item *it, uint32_t class_id, enu
     UNREACHABLE();
 }
 
-static void
-account(struct store_thread *t, const struct item *it, uint32_t class_id, int sign)
+/* What an item weighs, and where. */
+struct weight {
+    uint64_t bytes;
+    uint32_t class_id;
+};
+
+static inline struct weight
+weigh(const struct store_thread *t, const struct item *it)
 {
-    struct class_counters *c = &t->counters[class_id];
+    const struct class_set *s = &t->store->classes;
+    uint64_t size = item_size(it);
+    return (struct weight){size, class_for(s, (item_flags(it) & ITEM_CHAINED) ? s->chunk_max : (size_t)size)};
+}
+
+static inline void
+account(struct store_thread *t, struct weight w, int sign)
+{
+    struct class_counters *c = &t->counters[w.class_id];
     counter_add(&c->n_items, (uint64_t)(int64_t)sign);
-    counter_add(&c->n_bytes, (uint64_t)((int64_t)sign * (int64_t)item_size(it)));
+    counter_add(&c->n_bytes, (uint64_t)((int64_t)sign * (int64_t)w.bytes));
+}
+
+/* One takes the other's place, as nearly every write does: usually the same size, and nothing to count. */
+static inline void
+account_swap(struct store_thread *t, struct weight old, struct weight new)
+{
+    if (LIKELY(old.bytes == new.bytes && old.class_id == new.class_id))
+        return;
+    account(t, old, -1);
+    account(t, new, 1);
 }
 
 /* From here on sweep, drain and recovery see no item and no links. */
-static void
+static inline void
 unmark(struct store_thread *t, struct item *it)
 {
     atomic_store_explicit(&it->seq, 0, memory_order_release);
@@ -48,21 +72,9 @@ unmark(struct store_thread *t, struct item *it)
     }
 }
 
-static void
-unlinked(struct store_thread *t, struct item *it, enum loss why)
-{
-    uint32_t class_id = store_thread_class_of(t, it);
-    unmark(t, it);
-    account(t, it, class_id, -1);
-    count_loss(t, it, class_id, why);
-}
-
 void
-publish_note_expiry(struct store_thread *t, const struct item *it)
+publish_note_expiry_at(struct store_thread *t, const struct item *it, uint32_t exptime)
 {
-    uint32_t exptime = item_exptime(it);
-    if (exptime == 0)
-        return;
     struct arena *a = &t->store->arena;
     struct page *page = arena_page(a, arena_page_of(a, (uint64_t)((const char *)it - t->base)));
     uint32_t soonest = atomic_load_explicit(&page->soonest, memory_order_relaxed);
@@ -77,18 +89,20 @@ publish_locked(struct store_thread *t, struct index_guard *g, _Atomic uint64_t *
     struct item *it, struct item *old)
 {
     uint64_t offset = (uint64_t)((char *)it - t->base);
-    uint64_t above = old != NULL ? item_seq(old) : 0;
-    atomic_store_explicit(&it->seq, store_thread_next_seq(t, above), memory_order_release);
+    struct weight w = weigh(t, it);
+    atomic_store_explicit(
+        &it->seq, store_thread_next_seq(t, old != NULL ? item_seq(old) : 0), memory_order_release);
     if (slot != NULL) {
         index_locked_swing(slot, hash, offset);
-        unlinked(t, old, LOSS_REPLACED);
-    } else if (!index_locked_insert(t->index, g, hash, offset, &t->spares)) {
+        account_swap(t, weigh(t, old), w);
+        unmark(t, old);
+    } else if (LIKELY(index_locked_insert(t->index, g, hash, offset, &t->spares))) {
+        account(t, w, 1);
+    } else {
         atomic_store_explicit(&it->seq, 0, memory_order_relaxed);
         return false;
     }
-    uint32_t class_id = store_thread_class_of(t, it);
-    account(t, it, class_id, 1);
-    counter_inc(&t->counters[class_id].n[STORE_N_LINKED]);
+    counter_inc(&t->counters[w.class_id].n[STORE_N_LINKED]);
     publish_note_expiry(t, it);
     return true;
 }
@@ -97,8 +111,11 @@ void
 publish_remove_locked(
     struct store_thread *t, struct index_guard *g, _Atomic uint64_t *slot, struct item *it, enum loss why)
 {
+    struct weight w = weigh(t, it);
     index_locked_remove(t->index, g, slot, &t->spares);
-    unlinked(t, it, why);
+    unmark(t, it);
+    account(t, w, -1);
+    count_loss(t, it, w.class_id, why);
 }
 
 void
@@ -120,7 +137,7 @@ publish_drop(struct store_thread *t, struct item *it, uint64_t hash, enum loss w
     _Atomic uint64_t *slot = index_locked_find_offset(t->index, &g, hash, offset);
     if (slot != NULL)
         publish_remove_locked(t, &g, slot, it, why);
-    index_unlock(t->index, &g);
+    index_unlock(&g);
     if (slot == NULL)
         return false;
     publish_settle(t, it, -1);

@@ -55,6 +55,14 @@ void publish_settle(struct store_thread *, struct item *unlinked, int64_t items_
 bool publish_drop(struct store_thread *, struct item *, uint64_t hash, enum loss);
 
 /* An item's page must be looked at when it expires. */
-void publish_note_expiry(struct store_thread *, const struct item *);
+void publish_note_expiry_at(struct store_thread *, const struct item *, uint32_t exptime);
+
+static inline void
+publish_note_expiry(struct store_thread *t, const struct item *it)
+{
+    uint32_t exptime = item_exptime(it);
+    if (UNLIKELY(exptime != 0))
+        publish_note_expiry_at(t, it, exptime);
+}
 
 #endif

@@ -49,7 +49,7 @@ relocate(struct store_thread *t, struct item *from, uint64_t hash)
         index_locked_swing(slot, hash, chunk);
         atomic_store_explicit(&from->seq, 0, memory_order_release);
     }
-    index_unlock(t->index, &g);
+    index_unlock(&g);
     if (slot == NULL) {
         store_thread_give_chunk(t, chunk);
         return RELOCATE_GONE;

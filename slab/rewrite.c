@@ -29,7 +29,7 @@ replace(struct store_thread *t, const struct store_key *key, struct item *old, u
         MUST(published); /* a swing needs no spare */
         *out = (struct rewritten){find_cas(to), to->vlen, item_exptime(to)};
     }
-    index_unlock(t->index, &g);
+    index_unlock(&g);
     if (same)
         publish_settle(t, old, 0);
     return same;

@@ -22,7 +22,7 @@ store_remove(struct store_thread *t, const struct store_key *key, bool has_cas, 
     bool matches = it != NULL && (!has_cas || find_cas(it) == cas);
     if (matches)
         publish_remove_locked(t, &g, slot, it, LOSS_REMOVED);
-    index_unlock(t->index, &g);
+    index_unlock(&g);
     if (dead != NULL)
         (void)find_past_dead(t, key, dead);
     if (!matches) {
@@ -98,7 +98,7 @@ mark_in_place(struct store_thread *t, const struct store_key *key, const struct 
             publish_note_expiry(t, it);
         }
     }
-    index_unlock(t->index, &g);
+    index_unlock(&g);
     return r;
 }
 

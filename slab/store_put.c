@@ -120,7 +120,7 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
         done = publish_locked(t, &g, slot, key->hash, it, old != NULL ? old : dead);
         *out = (struct store_stored){find_cas(it), it->vlen};
     }
-    index_unlock(t->index, &g);
+    index_unlock(&g);
     if (done && *result == STORE_OK)
         publish_settle(t, old != NULL ? old : dead, slot != NULL ? 0 : 1);
     return done;

@@ -92,7 +92,7 @@ lock_live(struct store_thread *t, const struct store_key *key, struct index_guar
     index_lock(t->index, key->hash, g);
     struct item *it = find_live_locked(t, g, key, &slot, &dead);
     if (it == NULL) {
-        index_unlock(t->index, g);
+        index_unlock(g);
         if (dead != NULL)
             (void)find_past_dead(t, key, dead);
     }
@@ -129,7 +129,7 @@ store_get_and_touch(
     view->cas = find_cas(it);
     set_exptime(t, it, exptime);
     item_bump(it, clock_now_s());
-    index_unlock(t->index, &g);
+    index_unlock(&g);
     return STORE_OK;
 }
 
@@ -173,7 +173,7 @@ fetch_present(struct store_thread *t, const struct store_key *key, const struct 
     out->won = win(it, how, out->view.exptime);
     if (!how->no_bump)
         item_bump(it, clock_now_s());
-    index_unlock(t->index, &g);
+    index_unlock(&g);
     count_fetch(t, it, how->touch);
     return true;
 }
@@ -251,7 +251,7 @@ store_describe(struct store_thread *t, const struct store_key *key, struct store
         .class_id = store_thread_class_of(t, it),
         .n_item = (uint32_t)item_size(it),
     };
-    index_unlock(t->index, &g);
+    index_unlock(&g);
     return STORE_OK;
 }
 

@@ -125,64 +125,66 @@ store_thread_free(struct store_thread **pt)
 
 /* ---- sequence numbers ------------------------------------------------- */
 
-uint64_t
-store_thread_next_seq(struct store_thread *t, uint64_t above)
+void
+store_thread_new_seqs(struct store_thread *t)
 {
-    /* A block from before a flush, or before the item that is replaced, is no good any more. */
-    uint64_t least = atomic_load_explicit(&t->sb->flush_seq, memory_order_acquire);
-    if (least <= above)
-        least = above + 1;
-    if (UNLIKELY(t->seq_next >= t->seq_end || t->seq_next < least)) {
-        t->seq_next = atomic_fetch_add_explicit(&t->sb->seq, SEQ_BLOCK, memory_order_relaxed);
-        t->seq_end = t->seq_next + SEQ_BLOCK;
-    }
-    return t->seq_next++;
+    t->seq_next = atomic_fetch_add_explicit(&t->sb->seq, SEQ_BLOCK, memory_order_relaxed);
+    t->seq_end = t->seq_next + SEQ_BLOCK;
 }
 
 /* ---- chunks ----------------------------------------------------------- */
 
 uint64_t
-store_thread_take_chunk(struct store_thread *t, uint32_t class_id)
+store_thread_refill(struct store_thread *t, uint32_t class_id)
 {
+    struct class_set *s = &t->store->classes;
     struct magazine *m = &t->magazines[class_id];
-    if (UNLIKELY(m->n == 0)) {
-        struct class_set *s = &t->store->classes;
-        m->n = (uint16_t)class_take(class_at(s, t->node, class_id), m->chunk, (m->max + 1u) / 2);
-        for (int node = 0; m->n == 0 && node < t->store->arena.n_nodes; node++)
-            m->n = (uint16_t)class_take(class_at(s, node, class_id), m->chunk, (m->max + 1u) / 2);
-        mover_note_demand(t->store, class_at(s, t->node, class_id));
-        if (m->n == 0)
-            return 0;
-        /* Lowest address first: the class gave them in order, the magazine is a stack. */
-        for (int i = 0, j = m->n - 1; i < j; i++, j--) {
-            uint64_t swap = m->chunk[i];
-            m->chunk[i] = m->chunk[j];
-            m->chunk[j] = swap;
-        }
+    size_t want = (m->max + 1u) / 2;
+    m->n = (uint16_t)class_take(class_at(s, t->node, class_id), m->chunk, want);
+    for (int node = 0; m->n == 0 && node < t->store->arena.n_nodes; node++)
+        m->n = (uint16_t)class_take(class_at(s, node, class_id), m->chunk, want);
+    mover_note_demand(t->store, class_at(s, t->node, class_id));
+    if (m->n == 0)
+        return 0;
+    /* Lowest address first: the class gave them in order, the magazine is a stack. */
+    for (int i = 0, j = m->n - 1; i < j; i++, j--) {
+        uint64_t swap = m->chunk[i];
+        m->chunk[i] = m->chunk[j];
+        m->chunk[j] = swap;
     }
     return m->chunk[--m->n];
 }
 
-void
-store_thread_give_chunk(struct store_thread *t, uint64_t chunk)
+/* The oldest half of a full magazine goes back to its class: the newest chunks are the warm ones. */
+static __attribute__((noinline)) void
+spill(struct store_thread *t, struct magazine *m)
+{
+    uint16_t half = m->n / 2;
+    class_give(&t->store->classes, m->chunk, half);
+    m->n -= half;
+    memmove(m->chunk, m->chunk + half, m->n * sizeof *m->chunk);
+}
+
+static inline void
+give_chunk(struct store_thread *t, uint64_t chunk)
 {
     struct arena *a = &t->store->arena;
     const struct page *page = arena_page(a, arena_page_of(a, chunk));
-    uint32_t class_id = atomic_load_explicit(&page->class_id, memory_order_relaxed);
-    struct magazine *m = &t->magazines[class_id];
     bool fenced = atomic_load_explicit(&page->state, memory_order_relaxed) != PAGE_USED;
     if (UNLIKELY(fenced || page->node != t->node)) {
         class_give(&t->store->classes, &chunk, 1);
         return;
     }
-    if (UNLIKELY(m->n == m->max)) {
-        /* The oldest half goes back: the newest chunks are the warm ones. */
-        uint16_t half = m->n / 2;
-        class_give(&t->store->classes, m->chunk, half);
-        m->n -= half;
-        memmove(m->chunk, m->chunk + half, m->n * sizeof *m->chunk);
-    }
+    struct magazine *m = &t->magazines[atomic_load_explicit(&page->class_id, memory_order_relaxed)];
+    if (UNLIKELY(m->n == m->max))
+        spill(t, m);
     m->chunk[m->n++] = chunk;
+}
+
+void
+store_thread_give_chunk(struct store_thread *t, uint64_t chunk)
+{
+    give_chunk(t, chunk);
 }
 
 void
@@ -196,18 +198,30 @@ store_thread_flush_magazines(struct store_thread *t)
     }
 }
 
-void
-store_thread_free_item(struct store_thread *t, struct item *it)
+static __attribute__((noinline)) void
+free_links(struct store_thread *t, uint64_t next)
 {
-    uint64_t next = (item_flags(it) & ITEM_CHAINED) ? *item_next(it) : 0;
-    store_thread_give_chunk(t, (uint64_t)((char *)it - t->base));
     while (next != 0) {
         struct link *link = (struct link *)(t->base + next);
         uint64_t chunk = next;
         next = link->next;
         atomic_store_explicit(&link->mark, 0, memory_order_relaxed);
-        store_thread_give_chunk(t, chunk);
+        give_chunk(t, chunk);
     }
+}
+
+static inline void
+free_item(struct store_thread *t, struct item *it)
+{
+    if (UNLIKELY(item_flags(it) & ITEM_CHAINED))
+        free_links(t, *item_next(it));
+    give_chunk(t, (uint64_t)((char *)it - t->base));
+}
+
+void
+store_thread_free_item(struct store_thread *t, struct item *it)
+{
+    free_item(t, it);
 }
 
 /* ---- limbo ------------------------------------------------------------ */
@@ -248,13 +262,13 @@ store_thread_retire_overflow(struct store_thread *t)
 }
 
 /* The grace period is over: nobody inside can see it.  A sender may still hold a pin; then the last one frees it. */
-static void
+static inline void
 reuse_item(struct store_thread *t, struct item *it)
 {
-    if (it->vlen >= STORE_PIN_MIN &&
+    if (UNLIKELY(it->vlen >= STORE_PIN_MIN) &&
         atomic_fetch_or_explicit(item_pins(it), PINS_RETIRED, memory_order_acq_rel) != 0)
         return;
-    store_thread_free_item(t, it);
+    free_item(t, it);
 }
 
 static void

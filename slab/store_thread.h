@@ -99,14 +99,32 @@ store_thread_class_of(const struct store_thread *t, const struct item *it)
 /* Carries out a flush whose time has come. */
 void store_flush_if_due(struct store *);
 
+void store_thread_new_seqs(struct store_thread *); /* the next block of them */
+
 /* A number for an item, above all that came before under the same key (`above`) and before the last flush. */
-uint64_t store_thread_next_seq(struct store_thread *, uint64_t above);
+static inline uint64_t
+store_thread_next_seq(struct store_thread *t, uint64_t above)
+{
+    /* A block from before a flush, or before the item that is replaced, is no good any more. */
+    uint64_t flushed = atomic_load_explicit(&t->sb->flush_seq, memory_order_acquire);
+    if (UNLIKELY(t->seq_next >= t->seq_end || t->seq_next < flushed || t->seq_next <= above))
+        store_thread_new_seqs(t);
+    return t->seq_next++;
+}
 
 /*
  * A free chunk of the class from magazine, class, or pool; 0 if there is none
  * without evicting.
  */
-uint64_t store_thread_take_chunk(struct store_thread *, uint32_t class_id);
+uint64_t store_thread_refill(struct store_thread *, uint32_t class_id); /* its magazine is empty */
+
+static inline uint64_t
+store_thread_take_chunk(struct store_thread *t, uint32_t class_id)
+{
+    struct magazine *m = &t->magazines[class_id];
+    return LIKELY(m->n > 0) ? m->chunk[--m->n] : store_thread_refill(t, class_id);
+}
+
 void store_thread_give_chunk(struct store_thread *, uint64_t chunk);
 
 /* Puts an unlinked item with its links, or an overflow bucket, into limbo. */

@@ -5,13 +5,13 @@
 
 enum { ROOM_TRIES = 16, COPY_SPANS = 16 };
 
-/* A chunk, making room if there is none.  `want`: how many more of this class the item will need. */
-static uint64_t
-take_chunk(struct store_thread *t, uint32_t class_id, size_t want)
+/* Room is made by leaving the epoch: other threads must be able to leave theirs, and all that waits for them. */
+static __attribute__((noinline)) uint64_t
+make_room(struct store_thread *t, uint32_t class_id, size_t want)
 {
-    uint64_t chunk = store_thread_take_chunk(t, class_id);
     struct class *c = class_at(&t->store->classes, t->node, class_id);
-    for (int i = 0; UNLIKELY(chunk == 0) && i < ROOM_TRIES; i++) {
+    uint64_t chunk = 0;
+    for (int i = 0; chunk == 0 && i < ROOM_TRIES; i++) {
         counter_inc(store_thread_counter(t, class_id, STORE_N_DIRECT_RECLAIMS));
         store_leave(t);
         bool made = mover_make_room(t, c, want);
@@ -21,6 +21,14 @@ take_chunk(struct store_thread *t, uint32_t class_id, size_t want)
         chunk = store_thread_take_chunk(t, class_id); /* others may have been quicker */
     }
     return chunk;
+}
+
+/* A chunk, making room if there is none.  `want`: how many more of this class the item will need. */
+static inline uint64_t
+take_chunk(struct store_thread *t, uint32_t class_id, size_t want)
+{
+    uint64_t chunk = store_thread_take_chunk(t, class_id);
+    return LIKELY(chunk != 0) ? chunk : make_room(t, class_id, want);
 }
 
 static uint32_t
@@ -87,7 +95,7 @@ write_item(
     if (UNLIKELY(size > t->store->options.item_max))
         return STORE_TOO_LARGE;
     bool chained = size > s->chunk_max;
-    uint64_t chunk = take_chunk(t, chained ? s->n : class_for(s, size), chained ? size / s->chunk_max : 1);
+    uint64_t chunk = UNLIKELY(chained) ? take_chunk(t, s->n, size / s->chunk_max) : take_chunk(t, class_for(s, size), 1);
     if (UNLIKELY(chunk == 0))
         return STORE_NO_MEMORY;
     struct item *it = (struct item *)(t->base + chunk);

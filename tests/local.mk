@@ -14,6 +14,7 @@ server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS)
 unit_headers = \
 	tests/unit/composing.h \
 	tests/unit/parsing.h \
+	tests/unit/storing.h \
 	tests/unit/unit.h
 base_tests = \
 	tests/unit/t_bytes \
@@ -23,7 +24,12 @@ base_tests = \
 	tests/unit/t_lock \
 	tests/unit/t_log \
 	tests/unit/t_must
-slab_tests =
+slab_tests = \
+	tests/unit/t_arena \
+	tests/unit/t_class \
+	tests/unit/t_epoch \
+	tests/unit/t_item \
+	tests/unit/t_numa
 proto_tests = \
 	tests/unit/t_base64 \
 	tests/unit/t_meta_compose \
@@ -33,7 +39,9 @@ proto_tests = \
 	tests/unit/t_text_parse
 server_tests = \
 	tests/unit/t_address \
+	tests/unit/t_buffer \
 	tests/unit/t_options \
+	tests/unit/t_outq \
 	tests/unit/t_prefix \
 	tests/unit/t_stat_list
 
@@ -44,17 +52,24 @@ unit_tests =
 endif
 
 tests_unit_t_address_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_arena_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_base64_LDADD = $(proto_libs) $(CMOCKA_LIBS)
+tests_unit_t_buffer_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_bytes_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_class_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_clock_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_counter_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_epoch_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_hash_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_item_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_lock_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_log_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_meta_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_meta_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_must_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_numa_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_options_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_outq_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_prefix_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_stat_list_LDADD = $(server_libs) $(CMOCKA_LIBS)
@@ -72,10 +87,49 @@ check_LIBRARIES = tests/fuzz/libreplay.a
 fuzz_main = tests/fuzz/libreplay.a
 fuzz_tests = $(fuzz_programs)
 endif
-fuzz_programs = tests/fuzz/f_parse
+fuzz_programs = tests/fuzz/f_compose tests/fuzz/f_parse
 tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
+tests_fuzz_f_compose_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_f_compose_LDADD = $(fuzz_main) $(proto_libs)
 tests_fuzz_f_parse_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_parse_LDADD = $(fuzz_main) $(proto_libs)
+
+fuzz_corpus = \
+	tests/fuzz/corpus/parse/admin \
+	tests/fuzz/corpus/parse/append \
+	tests/fuzz/corpus/parse/carriage_returns \
+	tests/fuzz/corpus/parse/cas \
+	tests/fuzz/corpus/parse/delete \
+	tests/fuzz/corpus/parse/gat \
+	tests/fuzz/corpus/parse/get \
+	tests/fuzz/corpus/parse/get_long_key \
+	tests/fuzz/corpus/parse/get_many \
+	tests/fuzz/corpus/parse/http \
+	tests/fuzz/corpus/parse/incr \
+	tests/fuzz/corpus/parse/ma \
+	tests/fuzz/corpus/parse/md \
+	tests/fuzz/corpus/parse/me_mn \
+	tests/fuzz/corpus/parse/mg \
+	tests/fuzz/corpus/parse/mg_binary \
+	tests/fuzz/corpus/parse/mg_many_flags \
+	tests/fuzz/corpus/parse/mg_mistakes \
+	tests/fuzz/corpus/parse/mg_vivify \
+	tests/fuzz/corpus/parse/ms \
+	tests/fuzz/corpus/parse/ms_mistakes \
+	tests/fuzz/corpus/parse/ms_modes \
+	tests/fuzz/corpus/parse/set \
+	tests/fuzz/corpus/parse/set_bad_chunk \
+	tests/fuzz/corpus/parse/set_bad_flags \
+	tests/fuzz/corpus/parse/set_bad_length \
+	tests/fuzz/corpus/parse/set_huge \
+	tests/fuzz/corpus/parse/set_noreply \
+	tests/fuzz/corpus/parse/short_lines \
+	tests/fuzz/corpus/parse/stats \
+	tests/fuzz/corpus/parse/touch \
+	tests/fuzz/corpus/parse/unknown \
+	tests/fuzz/corpus/parse/words_23 \
+	tests/fuzz/corpus/parse/zeros
+EXTRA_DIST += $(fuzz_corpus)
 
 # ---- the others ------------------------------------------------------------
 
@@ -88,6 +142,7 @@ wire_files = \
 	tests/wire/bad_commands.wire \
 	tests/wire/bad_commands_short.wire \
 	tests/wire/bad_numbers.wire \
+	tests/wire/bad_numbers_dash.wire \
 	tests/wire/cas.wire \
 	tests/wire/cas_expired.wire \
 	tests/wire/client_flags.wire \
@@ -121,6 +176,7 @@ wire_files = \
 	tests/wire/large_values.wire \
 	tests/wire/line_ends.wire \
 	tests/wire/lines_long.wire \
+	tests/wire/lines_long_gat.wire \
 	tests/wire/ma.wire \
 	tests/wire/ma_cas.wire \
 	tests/wire/ma_time.wire \
@@ -134,6 +190,7 @@ wire_files = \
 	tests/wire/meta_base64_grows.wire \
 	tests/wire/meta_flags_bad.wire \
 	tests/wire/meta_opaque.wire \
+	tests/wire/meta_opaque_first.wire \
 	tests/wire/mg.wire \
 	tests/wire/mg_cas_match.wire \
 	tests/wire/mg_hit_times.wire \
@@ -173,6 +230,7 @@ wire_files = \
 	tests/wire/stats_reset.wire \
 	tests/wire/stats_settings.wire \
 	tests/wire/stats_sizes.wire \
+	tests/wire/stats_sizes_off.wire \
 	tests/wire/stats_slabs.wire \
 	tests/wire/too_large.wire \
 	tests/wire/too_large_far.wire \
@@ -181,6 +239,8 @@ wire_files = \
 	tests/wire/version.wire
 
 diff_tests = tests/diff/differential.py
+
+compat_tests =
 
 stress_tests = tests/stress/store_stress
 tests_stress_store_stress_LDADD = $(slab_libs)
@@ -197,12 +257,12 @@ EXTRA_DIST += \
 	tests/lint/tree.py $(lint_tests) \
 	$(unit_headers) \
 	tests/wire/README.md tests/wire/larderd.py $(wire_tests) $(wire_files) \
-	$(diff_tests)
+	$(diff_tests) $(compat_tests)
 
 # ---- running them ----------------------------------------------------------
 
 check_PROGRAMS += $(unit_tests) $(stress_tests)
-TESTS = $(unit_tests) $(fuzz_tests) $(lint_tests) $(wire_tests) $(diff_tests) $(stress_tests)
+TESTS = $(unit_tests) $(fuzz_tests) $(lint_tests) $(wire_tests) $(diff_tests) $(compat_tests) $(stress_tests)
 
 # Without Python its tests are skipped, not passed.
 TEST_EXTENSIONS = .py .sh
@@ -222,7 +282,7 @@ AM_TESTS_ENVIRONMENT = \
 .PHONY: check-unit check-lint check-wire check-stress check-threads
 check-unit: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_tests)'
 check-lint: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(lint_tests)'
-check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests)'
+check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests) $(compat_tests)'
 check-stress: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(stress_tests)'
 # What the thread sanitizer is for.
-check-threads: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(stress_tests)'
+check-threads: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(wire_tests) $(stress_tests)'

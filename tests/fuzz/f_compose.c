@@ -23,7 +23,7 @@ longest_response(enum response_kind kind, const struct request *req, uint8_t bit
         .kind = (uint8_t)kind,
         .with_cas = bits & 2,
         .with_value = bits & 4,
-        .key_is_binary = bits & 8,
+        .key_is_binary = req->key_is_binary || (bits & 8), /* else the key has no bytes that a line cannot */
         .won = bits & 16,
         .stale = bits & 32,
         .token_sent = bits & 64,

@@ -2,8 +2,10 @@
  * replay: runs a fuzz target without libFuzzer.
  *
  * With arguments, on those files: that is how a crash is looked at.  Without,
- * on inputs made of the target's words and some noise.
+ * on every file of tests/fuzz/corpus and then on inputs made of the target's
+ * words and some noise.
  */
+#include <ftw.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +58,38 @@ replay_file(const char *path)
     return true;
 }
 
+static int n_files;
+
+static int
+replay_found(const char *path, const struct stat *st, int type)
+{
+    (void)st;
+    if (type != FTW_F)
+        return 0;
+    n_files++;
+    return replay_file(path) ? 0 : 1;
+}
+
+static bool
+replay_corpus(void)
+{
+    const char *top = getenv("TOP_SRCDIR");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/tests/fuzz/corpus", top != NULL ? top : ".");
+    return ftw(path, replay_found, 8) == 0;
+}
+
+static void
+replay_made(void)
+{
+    static uint8_t room[INPUT_MAX];
+    uint32_t n_words = 0;
+    while (fuzz_words[n_words] != NULL)
+        n_words++;
+    for (int i = 0; i < N_INPUTS; i++)
+        LLVMFuzzerTestOneInput(room, make_input(room, n_words));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -64,13 +98,11 @@ main(int argc, char **argv)
             return 1;
     if (argc > 1)
         return 0;
-
-    uint32_t n_words = 0;
-    while (fuzz_words[n_words] != NULL)
-        n_words++;
-    static uint8_t room[INPUT_MAX];
-    for (int i = 0; i < N_INPUTS; i++)
-        LLVMFuzzerTestOneInput(room, make_input(room, n_words));
-    printf("%d inputs of %u words\n", N_INPUTS, n_words);
+    if (!replay_corpus()) {
+        fprintf(stderr, "tests/fuzz/corpus cannot be read; TOP_SRCDIR names the top of the tree\n");
+        return 1;
+    }
+    replay_made();
+    printf("%d files of the corpus, %d made inputs\n", n_files, N_INPUTS);
     return 0;
 }

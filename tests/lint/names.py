@@ -11,8 +11,8 @@ import tree
 
 DEFINITION = re.compile(r"^(?P<type>[A-Za-z_][\w \t*]*)\n(?P<name>[a-z_]\w*)\([^;{]*?\)\n\{", re.MULTILINE)
 
-# The front doors of folders, whose functions several files of the folder may define.
-FOLDER_PREFIX = {"proto": "proto_", "client": "larder_"}
+# A folder's front door may be spread over several of its files.
+FOLDER_PREFIX = {"proto": "proto_", "server": "server_", "slab": "store_", "client": "larder_"}
 EXEMPT = {"main", "LLVMFuzzerTestOneInput", "LLVMFuzzerInitialize"}
 
 

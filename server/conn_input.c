@@ -1,0 +1,71 @@
+/*
+ * conn_input: a connection's bytes between the socket and the parser; see conn.h.
+ *
+ * The set's buffer is read into for everybody.  What a turn leaves of it, half
+ * a line mostly, is put aside and moved to its front again before the next
+ * read.  Only a line that has outgrown what may be moved so often stays in the
+ * connection's own buffer, which then is what is read into, and grows.
+ */
+#include "server/conn.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "server/body.h"
+
+struct buffer *
+conn_input(struct conn *c)
+{
+    struct buffer *in = &c->set->input;
+    uint32_t n = buffer_n(&c->in);
+    if (n > PARSE_LINE_MAX)
+        return buffer_make_room(&c->set->read_pool, &c->in) ? &c->in : NULL;
+    in->start = 0;
+    in->end = n;
+    if (n > 0)
+        memcpy(in->p, c->in.p + c->in.start, n);
+    buffer_give(&c->set->read_pool, &c->in);
+    return in;
+}
+
+enum came
+conn_read(struct conn *c, struct buffer *in)
+{
+    ssize_t n;
+    if (UNLIKELY(c->body != NULL)) {
+        n = body_read(c->body, c->fd, c->set->ctx.thread, in);
+    } else {
+        n = recv(c->fd, in->p + in->end, in->size - in->end, 0);
+        if (LIKELY(n > 0))
+            in->end += (uint32_t)n;
+    }
+    counter_inc(conn_counter(c, WORKER_N_READS));
+    if (LIKELY(n > 0)) {
+        counter_add(conn_counter(c, WORKER_N_BYTES_READ), (uint64_t)n);
+        return CAME_SOME;
+    }
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return CAME_NONE;
+    if (n < 0 && errno != ECONNRESET && errno != EPIPE)
+        LOG(LOG_INFO, "<%d cannot be read: %s", c->fd, strerror(errno));
+    return CAME_END;
+}
+
+bool
+conn_keep_rest(struct conn *c, struct buffer *in)
+{
+    uint32_t n = buffer_n(in);
+    if (LIKELY(n == 0)) {
+        buffer_give(&c->set->read_pool, &c->in);
+        return true;
+    }
+    if (in == &c->in)
+        return true;
+    if (!buffer_take(&c->set->read_pool, &c->in, n))
+        return false;
+    memcpy(c->in.p, in->p + in->start, n);
+    c->in.end = n;
+    return true;
+}

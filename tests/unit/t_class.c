@@ -1,0 +1,337 @@
+/* class: sizes without waste, chunks given out once, and pages that change class only when nobody is in them. */
+#include "slab/class.h"
+
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+
+enum { MIB = 1 << 20, CHUNK_MIN = 32, CHUNKS_MAX = 40000 };
+
+static struct arena arena;
+static struct class_set set;
+static char why[256];
+static uint64_t chunks[CHUNKS_MAX];
+
+static void
+open_set(size_t limit, double growth, size_t chunk_min)
+{
+    struct arena_options o = {.limit = limit};
+    assert_true(arena_init(&arena, &o, why, sizeof why));
+    assert_true(class_set_init(&set, &arena, growth, chunk_min));
+}
+
+static void
+close_set(void)
+{
+    for (uint32_t id = 1; id <= set.n; id++)
+        if (!class_check(class_at(&set, 0, id), why, sizeof why))
+            fail_msg("%s", why);
+    if (!class_pool_check(&set, 0, why, sizeof why))
+        fail_msg("%s", why);
+    class_set_fini(&set);
+    arena_fini(&arena);
+}
+
+static int
+open_small(void **state)
+{
+    (void)state;
+    open_set(MIB, 1.08, CHUNK_MIN);
+    return 0;
+}
+
+static int
+close_small(void **state)
+{
+    (void)state;
+    close_set();
+    return 0;
+}
+
+/* ---- geometry --------------------------------------------------------- */
+
+static void
+assert_geometry_is_good(double growth, size_t chunk_min)
+{
+    const struct class_geometry *g = set.geometry;
+    for (uint32_t id = 1; id <= set.n; id++) {
+        size_t map = (g[id].n_chunks + 63) / 64 * 8, end = g[id].first + (size_t)g[id].n_chunks * g[id].size;
+        assert_int_equal(g[id].size % 8, 0);
+        assert_true(g[id].size >= chunk_min);
+        assert_int_equal(g[id].first, map);
+        assert_true(end <= arena.page_size);
+        assert_true(arena.page_size - end < (size_t)g[id].n_chunks * 8); /* the end is no use to anybody */
+        if (id == 1)
+            continue;
+        assert_true(g[id].size > g[id - 1].size);
+        /* One step of the factor, stretched by at most what one chunk more would have cost. */
+        double most = ((double)g[id - 1].size * growth + 8) * (1 + 1.0 / g[id].n_chunks) + 8;
+        if (g[id].size > most)
+            fail_msg("from %u to %u: over %g", g[id - 1].size, g[id].size, growth);
+    }
+    assert_int_equal(g[set.n].size, set.chunk_max);
+    assert_int_equal(g[set.n].n_chunks, 8);
+    assert_int_equal(arena_superblock(&arena)->chunk_max, set.chunk_max);
+}
+
+static void
+assert_class_for_is_exact(void)
+{
+    for (size_t size = 1; size <= set.chunk_max; size++) {
+        uint32_t id = class_for(&set, size);
+        assert_in_range(id, 1, set.n);
+        assert_true(set.geometry[id].size >= size);
+        assert_true(id == 1 || set.geometry[id - 1].size < size);
+    }
+}
+
+static void
+test_sizes_grow_by_the_factor_and_fill_the_page(void **state)
+{
+    (void)state;
+    static const size_t limits[] = {MIB, 64 * MIB, (size_t)1 << 30, (size_t)4 << 30};
+    static const double growths[] = {1.08, 1.25, 2.0};
+    static const size_t minima[] = {25, 32, 72, 4120};
+    for (size_t i = 0; i < N_OF(limits); i++)
+        for (size_t j = 0; j < N_OF(growths); j++)
+            for (size_t k = 0; k < N_OF(minima); k++) {
+                open_set(limits[i], growths[j], minima[k]);
+                assert_geometry_is_good(growths[j], minima[k]);
+                assert_class_for_is_exact();
+                close_set();
+            }
+}
+
+static void
+test_a_factor_too_fine_is_made_coarser_until_the_table_holds_it(void **state)
+{
+    (void)state;
+    static const double growths[] = {1.0001, 1.01, 1.03};
+    for (size_t i = 0; i < N_OF(growths); i++) {
+        open_set((size_t)4 << 30, growths[i], CHUNK_MIN);
+        assert_in_range(set.n, 2, CLASS_MAX);
+        assert_geometry_is_good(1.08, CHUNK_MIN);
+        assert_class_for_is_exact();
+        close_set();
+    }
+}
+
+static void
+test_rounding_costs_little(void **state)
+{
+    (void)state;
+    open_set(64 * MIB, 1.08, CHUNK_MIN);
+    double lost = 0;
+    size_t n = 0;
+    for (size_t size = 64; size <= set.chunk_max; size += 8, n++)
+        lost += 1 - (double)size / set.geometry[class_for(&set, size)].size;
+    assert_true(lost / (double)n < 0.05);
+    close_set();
+}
+
+/* ---- chunks ----------------------------------------------------------- */
+
+static int
+compare(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Everything that a class can have, in `chunks`. */
+static size_t
+take_all(struct class *c)
+{
+    size_t n = 0, got;
+    while ((got = class_take(c, chunks + n, 64)) > 0) {
+        n += got;
+        assert_true(n + 64 <= CHUNKS_MAX);
+    }
+    return n;
+}
+
+static void
+test_every_chunk_is_given_out_once(void **state)
+{
+    (void)state;
+    struct class *c = class_at(&set, 0, 1);
+    size_t n = take_all(c);
+    assert_int_equal(n, arena.n_pages * c->geometry->n_chunks);
+    assert_int_equal(c->n_free, 0);
+    assert_false(class_grow(c));
+    qsort(chunks, n, sizeof *chunks, compare);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t page = arena_page_of(&arena, chunks[i]);
+        assert_true(i == 0 || chunks[i] >= chunks[i - 1] + c->geometry->size || page > arena_page_of(&arena, chunks[i - 1]));
+        assert_int_equal(chunks[i] % 8, 0);
+        assert_true(chunks[i] + c->geometry->size <= arena_page_offset(&arena, page) + arena.page_size);
+        assert_ptr_equal(class_of_chunk(&set, chunks[i]), c);
+    }
+    class_give(&set, chunks, n);
+    assert_int_equal(c->n_pages * c->geometry->n_chunks, c->n_free);
+}
+
+static void
+test_chunks_come_lowest_first(void **state)
+{
+    (void)state;
+    struct class *c = class_at(&set, 0, 1);
+    assert_int_equal(class_take(c, chunks, 100), 100);
+    for (int i = 1; i < 100; i++)
+        assert_int_equal(chunks[i], chunks[i - 1] + c->geometry->size);
+    uint64_t low = chunks[3], high = chunks[90];
+    class_give(&set, &high, 1);
+    class_give(&set, &low, 1);
+    assert_int_equal(class_take(c, chunks, 1), 1);
+    assert_int_equal(chunks[0], low);
+}
+
+static void
+test_empty_pages_go_where_they_are_needed(void **state)
+{
+    (void)state;
+    struct class *small = class_at(&set, 0, 1), *large = class_at(&set, 0, set.n);
+    size_t n = take_all(small);
+    assert_int_equal(class_take(large, chunks + n, 1), 0);
+    class_give(&set, chunks, n);
+    assert_in_range(small->n_pages, 1, 2); /* it keeps a little of its own */
+    assert_int_equal(set.pools[0].n_free, arena.n_pages - small->n_pages);
+    assert_int_equal(take_all(large), (arena.n_pages - small->n_pages) * large->geometry->n_chunks);
+}
+
+static void
+test_a_page_that_changes_class_holds_no_items(void **state)
+{
+    (void)state;
+    struct class *small = class_at(&set, 0, 1), *large = class_at(&set, 0, set.n);
+    size_t n = take_all(small);
+    for (size_t i = 0; i < n; i++)
+        memset(arena_at(&arena, chunks[i]), 0xA5, small->geometry->size);
+    class_give(&set, chunks, n);
+    n = take_all(large);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(*(uint64_t *)arena_at(&arena, chunks[i]), 0);
+}
+
+static void
+test_a_shed_page_gives_its_unit_back(void **state)
+{
+    (void)state;
+    struct class *c = class_at(&set, 0, 1);
+    assert_false(class_shed_page(&set));
+    size_t n = take_all(c);
+    class_give(&set, chunks, n);
+    int64_t left = arena.budget;
+    uint32_t n_free = set.pools[0].n_free;
+    assert_true(class_shed_page(&set));
+    assert_int_equal(arena.budget, left + 1);
+    assert_int_equal(set.pools[0].n_free, n_free - 1);
+    assert_int_equal(take_all(c), n); /* and can be had again */
+    assert_int_equal(arena.budget, 0);
+}
+
+/* ---- the hand, holding and fencing ------------------------------------ */
+
+static void
+test_the_hand_meets_every_chunk_once_a_round(void **state)
+{
+    (void)state;
+    struct class *c = class_at(&set, 0, 1);
+    struct class_run run;
+    assert_false(class_advance_hand(c, 100, &run));
+    assert_true(class_grow(c));
+    assert_true(class_grow(c));
+    assert_true(class_grow(c));
+    assert_int_equal(class_take(c, chunks, 3 * c->geometry->n_chunks), 3 * c->geometry->n_chunks);
+    uint32_t met[4] = {0}; /* by page: chunks so far */
+    for (uint32_t n = 0; n < 3 * c->geometry->n_chunks; n += run.to - run.from) {
+        assert_true(class_advance_hand(c, 100, &run));
+        assert_in_range(run.page, 1, 3);
+        assert_int_equal(run.from, met[run.page]);
+        assert_true(run.to > run.from && run.to <= c->geometry->n_chunks);
+        met[run.page] = run.to;
+        class_let_go(c, run.page);
+    }
+    for (int p = 1; p <= 3; p++)
+        assert_int_equal(met[p], c->geometry->n_chunks);
+}
+
+static void
+test_a_held_page_keeps_its_class(void **state)
+{
+    (void)state;
+    struct class *c = class_at(&set, 0, 1);
+    assert_null(class_hold(&set, 1));
+    assert_true(class_grow(c));
+    assert_ptr_equal(class_hold(&set, 1), c);
+    uint32_t page = class_fence(c);
+    assert_int_equal(page, 1);
+    assert_null(class_hold(&set, 1)); /* fenced */
+    assert_false(class_release(c, page));
+    class_let_go(c, page);
+    assert_true(class_release(c, page));
+    assert_int_equal(c->n_pages, 0);
+    assert_int_equal(set.pools[0].n_free, 1);
+}
+
+static void
+test_a_fenced_page_gives_nothing_out(void **state)
+{
+    (void)state;
+    struct class *c = class_at(&set, 0, 1);
+    uint32_t per_page = c->geometry->n_chunks;
+    assert_true(class_grow(c));
+    assert_true(class_grow(c));
+    assert_int_equal(class_take(c, chunks, 1), 1);
+    uint32_t used = arena_page_of(&arena, chunks[0]), fenced = class_fence(c);
+    while (fenced != used) {
+        class_unfence(c, fenced);
+        fenced = class_fence(c);
+    }
+    assert_int_equal(c->n_free, per_page);
+    for (uint32_t i = 1; i <= per_page; i++) {
+        assert_int_equal(class_take(c, chunks + i, 1), 1);
+        assert_int_not_equal(arena_page_of(&arena, chunks[i]), fenced);
+    }
+    assert_false(class_release(c, fenced)); /* one chunk is out */
+    class_give(&set, chunks, 1);
+    assert_int_equal(c->n_free, 0);
+    assert_true(class_release(c, fenced));
+    assert_int_equal(c->n_pages, 1);
+}
+
+static void
+test_an_unfenced_page_serves_again(void **state)
+{
+    (void)state;
+    struct class *c = class_at(&set, 0, 1);
+    assert_int_equal(class_take(c, chunks, 10), 10);
+    uint32_t page = class_fence(c);
+    assert_int_equal(class_fence(c), 0); /* there is no other */
+    class_give(&set, chunks, 5);
+    class_unfence(c, page);
+    assert_int_equal(c->n_free, c->geometry->n_chunks - 5);
+    assert_int_equal(class_take(c, chunks, 5), 5);
+    assert_int_equal(arena_page_of(&arena, chunks[0]), page);
+}
+
+int
+main(void)
+{
+#define ON_SMALL(test) cmocka_unit_test_setup_teardown(test, open_small, close_small)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sizes_grow_by_the_factor_and_fill_the_page),
+        cmocka_unit_test(test_a_factor_too_fine_is_made_coarser_until_the_table_holds_it),
+        cmocka_unit_test(test_rounding_costs_little),
+        ON_SMALL(test_every_chunk_is_given_out_once),
+        ON_SMALL(test_chunks_come_lowest_first),
+        ON_SMALL(test_empty_pages_go_where_they_are_needed),
+        ON_SMALL(test_a_page_that_changes_class_holds_no_items),
+        ON_SMALL(test_a_shed_page_gives_its_unit_back),
+        ON_SMALL(test_the_hand_meets_every_chunk_once_a_round),
+        ON_SMALL(test_a_held_page_keeps_its_class),
+        ON_SMALL(test_a_fenced_page_gives_nothing_out),
+        ON_SMALL(test_an_unfenced_page_serves_again),
+    };
+    return cmocka_run_group_tests_name("class", tests, NULL, NULL);
+}

@@ -1,0 +1,423 @@
+/* index: what was put in is found, through splits, overflow and folding back, also by a thread that looks meanwhile. */
+#include "slab/index.h"
+
+#include "tests/unit/unit.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+
+enum { MIB = 1 << 20, ITEM_ROOM = 48, FIRST_BUCKETS = (64 << 10) / sizeof(struct bucket) };
+
+static struct arena arena;
+static struct index idx;
+static struct index_spares spares;
+static uint64_t n_items; /* written, from the first page on, ITEM_ROOM apart */
+
+static int
+open_index(void **state)
+{
+    (void)state;
+    char why[128];
+    struct arena_options o = {.limit = 32 * MIB};
+    assert_true(arena_init(&arena, &o, why, sizeof why));
+    assert_true(index_init(&idx, &arena));
+    memset(&spares, 0, sizeof spares);
+    assert_true(index_refill_spares(&idx, &spares));
+    n_items = 0;
+    return 0;
+}
+
+static int
+close_index(void **state)
+{
+    (void)state;
+    char why[128];
+    if (!index_check(&idx, why, sizeof why))
+        fail_msg("%s", why);
+    index_fini(&idx);
+    arena_fini(&arena);
+    return 0;
+}
+
+/* ---- items ------------------------------------------------------------ */
+
+struct name {
+    char text[24];
+    struct store_key key;
+};
+
+static struct store_key
+name_item(struct name *name, uint64_t i)
+{
+    int n = snprintf(name->text, sizeof name->text, "%llu", (unsigned long long)i);
+    return name->key = store_key(bytes_of(name->text, (size_t)n));
+}
+
+static uint64_t
+item_offset(uint64_t i)
+{
+    return idx.sb->pages + i * ITEM_ROOM;
+}
+
+static uint64_t
+write_item(const struct store_key *key, uint64_t i)
+{
+    struct item *it = arena_at(&arena, item_offset(i));
+    it->nkey = (uint8_t)key->n;
+    it->vlen = 0;
+    it->flags = 0;
+    memcpy(item_key(it), key->p, key->n);
+    return item_offset(i);
+}
+
+/* Readers of this test stay out of overflow buckets that are gone: these are used again at once. */
+static void
+give_removed(void)
+{
+    while (spares.n_removed > 0)
+        index_give_spare(&idx, spares.removed[--spares.n_removed]);
+    if (spares.n < INDEX_SPARES / 2)
+        assert_true(index_refill_spares(&idx, &spares));
+}
+
+static void
+insert(uint64_t i)
+{
+    struct name name;
+    struct index_guard g;
+    struct store_key key = name_item(&name, i);
+    uint64_t offset = write_item(&key, i);
+    index_lock(&idx, key.hash, &g);
+    assert_true(index_locked_insert(&idx, &g, key.hash, offset, &spares));
+    index_unlock(&idx, &g);
+    give_removed();
+}
+
+static void
+remove_item(uint64_t i)
+{
+    struct name name;
+    struct index_guard g;
+    struct store_key key = name_item(&name, i);
+    index_lock(&idx, key.hash, &g);
+    _Atomic uint64_t *slot = index_locked_find(&idx, &g, &key);
+    assert_non_null(slot);
+    index_locked_remove(&idx, &g, slot, &spares);
+    index_unlock(&idx, &g);
+    give_removed();
+}
+
+static bool
+is_there(uint64_t i)
+{
+    struct name name;
+    struct store_key key = name_item(&name, i);
+    struct item *it = index_find(&idx, &key);
+    if (it != NULL)
+        assert_ptr_equal(it, arena_at(&arena, item_offset(i)));
+    return it != NULL;
+}
+
+static void
+insert_many(uint64_t n, bool split)
+{
+    for (uint64_t end = n_items + n; n_items < end; n_items++) {
+        insert(n_items);
+        if (split) {
+            index_count(&idx, 1, &spares);
+            give_removed();
+        }
+    }
+}
+
+static void
+assert_there(uint64_t from, uint64_t to, bool there)
+{
+    for (uint64_t i = from; i < to; i++)
+        if (is_there(i) != there)
+            fail_msg("item %llu: there %d", (unsigned long long)i, !there);
+}
+
+/* ---- one thread ------------------------------------------------------- */
+
+static void
+test_bucket_numbers_fold_back_onto_the_bucket_to_be_split(void **state)
+{
+    (void)state;
+    for (uint64_t n = 2; n < 600; n++) {
+        for (uint64_t hash = 0; hash < 1024; hash++) {
+            uint64_t now = index_bucket_number(hash, n), next = index_bucket_number(hash, n + 1);
+            assert_true(now < n);
+            if (next != now) { /* it may only move from the split bucket to the new one */
+                assert_int_equal(next, n);
+                assert_int_equal(now, n - (UINT64_C(1) << (63 - __builtin_clzll(n))));
+            }
+        }
+    }
+}
+
+static void
+test_a_key_is_found_until_it_is_removed(void **state)
+{
+    (void)state;
+    assert_false(is_there(0));
+    insert(0);
+    assert_true(is_there(0));
+    assert_false(is_there(1));
+    remove_item(0);
+    assert_false(is_there(0));
+}
+
+static void
+test_keys_of_one_hash_are_told_apart(void **state)
+{
+    (void)state;
+    struct index_guard g;
+    struct name a, b;
+    struct store_key first = name_item(&a, 1), second = name_item(&b, 2);
+    second.hash = first.hash;
+    index_lock(&idx, first.hash, &g);
+    assert_true(index_locked_insert(&idx, &g, first.hash, write_item(&first, 1), &spares));
+    assert_null(index_locked_find(&idx, &g, &second));
+    assert_true(index_locked_insert(&idx, &g, first.hash, write_item(&second, 2), &spares));
+    index_unlock(&idx, &g);
+    assert_ptr_equal(index_find(&idx, &first), arena_at(&arena, item_offset(1)));
+    assert_ptr_equal(index_find(&idx, &second), arena_at(&arena, item_offset(2)));
+}
+
+static void
+test_a_swung_slot_leads_to_the_new_place(void **state)
+{
+    (void)state;
+    struct index_guard g;
+    struct name name;
+    insert(7);
+    struct store_key key = name_item(&name, 7);
+    uint64_t elsewhere = write_item(&key, 1000);
+    index_lock(&idx, key.hash, &g);
+    _Atomic uint64_t *slot = index_locked_find_offset(&idx, &g, key.hash, item_offset(7));
+    assert_ptr_equal(slot, index_locked_find(&idx, &g, &key));
+    index_locked_swing(slot, key.hash, elsewhere);
+    assert_null(index_locked_find_offset(&idx, &g, key.hash, item_offset(7)));
+    index_unlock(&idx, &g);
+    assert_ptr_equal(index_find(&idx, &key), arena_at(&arena, elsewhere));
+}
+
+static void
+test_a_full_bucket_wants_a_spare(void **state)
+{
+    (void)state;
+    struct index_guard g;
+    struct index_spares none = {.n = 0};
+    struct name name;
+    struct store_key key = name_item(&name, 0);
+    index_lock(&idx, key.hash, &g);
+    for (uint64_t i = 1; i <= BUCKET_SLOTS; i++)
+        assert_true(index_locked_insert(&idx, &g, key.hash, write_item(&key, i), &none));
+    assert_false(index_locked_insert(&idx, &g, key.hash, write_item(&key, 8), &none));
+    uint32_t n_spares = spares.n;
+    assert_true(index_locked_insert(&idx, &g, key.hash, write_item(&key, 8), &spares));
+    assert_int_equal(spares.n, n_spares - 1);
+    /* And back: the hole is filled from the chain's end, whose bucket is then empty. */
+    index_locked_remove(&idx, &g, index_locked_find_offset(&idx, &g, key.hash, item_offset(3)), &spares);
+    assert_int_equal(spares.n_removed, 1);
+    assert_non_null(index_locked_find_offset(&idx, &g, key.hash, item_offset(8)));
+    index_unlock(&idx, &g);
+    give_removed();
+}
+
+static void
+test_it_grows_one_bucket_at_a_time_and_loses_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(index_size(&idx), FIRST_BUCKETS);
+    insert_many(100000, true);
+    assert_int_equal(index_size(&idx), (100000 * 2 + INDEX_LOAD_X2 - 1) / INDEX_LOAD_X2);
+    assert_there(0, n_items, true);
+    assert_there(n_items, n_items + 1000, false);
+}
+
+static void
+test_long_chains_fold_back_as_items_go(void **state)
+{
+    (void)state;
+    uint64_t before = idx.n_overflow;
+    insert_many(FIRST_BUCKETS * 40, false);
+    assert_int_equal(index_size(&idx), FIRST_BUCKETS);
+    assert_in_range(idx.n_overflow, FIRST_BUCKETS * 4, FIRST_BUCKETS * 7);
+    assert_there(0, n_items, true);
+    for (uint64_t i = 0; i < n_items; i += 2)
+        remove_item(i);
+    for (uint64_t i = 0; i < n_items; i++)
+        assert_int_equal(is_there(i), i % 2);
+    for (uint64_t i = 1; i < n_items; i += 2)
+        remove_item(i);
+    assert_true(idx.n_overflow <= before + INDEX_SPARES);
+}
+
+static void
+test_it_catches_up_after_growing_was_held_back(void **state)
+{
+    (void)state;
+    insert_many(FIRST_BUCKETS * 40, false);
+    index_count(&idx, (int64_t)n_items, &spares);
+    for (int i = 0; i < 10000; i++, index_count(&idx, 0, &spares))
+        give_removed();
+    give_removed();
+    assert_true(index_size(&idx) * INDEX_LOAD_X2 >= n_items * 2);
+    assert_there(0, n_items, true);
+    assert_true(idx.n_overflow < FIRST_BUCKETS * 4);
+}
+
+/* Nothing may keep a bucket from ever being split again: all behind it would wait for good. */
+static void
+test_it_catches_up_from_chains_of_any_length(void **state)
+{
+    (void)state;
+    insert_many(FIRST_BUCKETS * 160, false);
+    index_count(&idx, (int64_t)n_items, &spares);
+    for (int i = 0; i < 10000; i++, index_count(&idx, 0, &spares))
+        give_removed();
+    give_removed();
+    assert_true(index_size(&idx) * INDEX_LOAD_X2 >= n_items * 2);
+    assert_there(0, n_items, true);
+}
+
+static void
+test_it_waits_when_the_budget_is_spent(void **state)
+{
+    (void)state;
+    while (arena_budget_take(&arena))
+        ;
+    insert_many(FIRST_BUCKETS * 7, true);
+    assert_int_equal(index_size(&idx), FIRST_BUCKETS);
+    assert_true(idx.hungry);
+    assert_there(0, n_items, true);
+    arena_budget_give(&arena);
+    insert_many(1, true);
+    assert_true(index_size(&idx) > FIRST_BUCKETS);
+    assert_there(0, n_items, true);
+}
+
+static bool
+count_visit(void *arg, struct item *it, uint64_t bucket)
+{
+    assert_non_null(it);
+    assert_true(bucket < index_size(&idx));
+    ++*(uint64_t *)arg;
+    return *(uint64_t *)arg != 5000;
+}
+
+static void
+test_a_walk_meets_every_item_and_stops_when_told(void **state)
+{
+    (void)state;
+    uint64_t n = 0;
+    insert_many(4000, false);
+    for (uint64_t from = 0; from < index_size(&idx); from += 100)
+        assert_true(index_each(&idx, from, 100, count_visit, &n));
+    assert_int_equal(n, n_items);
+    assert_false(index_each(&idx, 0, UINT64_MAX, count_visit, &n));
+    assert_int_equal(n, 5000);
+}
+
+/* ---- two threads ------------------------------------------------------ */
+
+enum { N_STABLE = 2000, N_CHURN = 30000 };
+
+static _Atomic bool stop;
+
+static void *
+look(void *arg)
+{
+    uintptr_t n_missed = 0;
+    (void)arg;
+    while (!atomic_load_explicit(&stop, memory_order_relaxed))
+        for (uint64_t i = 0; i < N_STABLE; i++) {
+            struct name name;
+            struct store_key key = name_item(&name, i);
+            n_missed += index_find(&idx, &key) == NULL;
+        }
+    return (void *)n_missed;
+}
+
+/* Overflow buckets that were unhooked are not used again: the reader has no epoch. */
+static void
+forget_removed(void)
+{
+    spares.n_removed = 0;
+    if (spares.n < INDEX_SPARES / 2)
+        assert_true(index_refill_spares(&idx, &spares));
+}
+
+static void
+change(uint64_t i, bool in)
+{
+    struct name name;
+    struct index_guard g;
+    struct store_key key = name_item(&name, i);
+    index_lock(&idx, key.hash, &g);
+    _Atomic uint64_t *slot = index_locked_find(&idx, &g, &key);
+    assert_int_equal(slot == NULL, in);
+    if (in)
+        assert_true(index_locked_insert(&idx, &g, key.hash, item_offset(i), &spares));
+    else
+        index_locked_remove(&idx, &g, slot, &spares);
+    index_unlock(&idx, &g);
+    forget_removed();
+}
+
+static void
+test_a_key_that_stays_is_never_missed(void **state)
+{
+    (void)state;
+    insert_many(N_STABLE, false);
+    for (uint64_t i = N_STABLE; i < N_STABLE + N_CHURN; i++) {
+        struct name name;
+        struct store_key key = name_item(&name, i);
+        (void)write_item(&key, i);
+    }
+    pthread_t reader;
+    atomic_store(&stop, false);
+    assert_int_equal(pthread_create(&reader, NULL, look, NULL), 0);
+    for (int round = 0; round < 3; round++) {
+        /* Long chains, which fold back; then the same with splits. */
+        for (uint64_t i = N_STABLE; i < N_STABLE + N_CHURN; i++) {
+            change(i, true);
+            if (round > 0)
+                index_count(&idx, 1, &spares);
+            forget_removed();
+        }
+        for (uint64_t i = N_STABLE; i < N_STABLE + N_CHURN; i++)
+            change(i, false);
+        if (round > 0)
+            index_count(&idx, -N_CHURN, &spares);
+    }
+    atomic_store(&stop, true);
+    void *n_missed;
+    pthread_join(reader, &n_missed);
+    assert_null(n_missed);
+    assert_true(index_size(&idx) > FIRST_BUCKETS);
+}
+
+int
+main(void)
+{
+#define ON_INDEX(test) cmocka_unit_test_setup_teardown(test, open_index, close_index)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bucket_numbers_fold_back_onto_the_bucket_to_be_split),
+        ON_INDEX(test_a_key_is_found_until_it_is_removed),
+        ON_INDEX(test_keys_of_one_hash_are_told_apart),
+        ON_INDEX(test_a_swung_slot_leads_to_the_new_place),
+        ON_INDEX(test_a_full_bucket_wants_a_spare),
+        ON_INDEX(test_it_grows_one_bucket_at_a_time_and_loses_nothing),
+        ON_INDEX(test_long_chains_fold_back_as_items_go),
+        ON_INDEX(test_it_catches_up_after_growing_was_held_back),
+        ON_INDEX(test_it_catches_up_from_chains_of_any_length),
+        ON_INDEX(test_it_waits_when_the_budget_is_spent),
+        ON_INDEX(test_a_walk_meets_every_item_and_stops_when_told),
+        ON_INDEX(test_a_key_that_stays_is_never_missed),
+    };
+    return cmocka_run_group_tests_name("index", tests, NULL, NULL);
+}

@@ -1,0 +1,171 @@
+/* item: the parts of every shape of item lie side by side, aligned, and nothing compares beyond its end. */
+#include "slab/item.h"
+
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+
+enum { N_SHAPES = 8 };
+
+/* An item of a shape, in memory of just its size. */
+static struct item *
+make_item(uint32_t flags, uint8_t nkey, uint32_t vlen)
+{
+    struct item *it = calloc(1, sizeof *it + item_extra(flags, vlen) + nkey + vlen);
+    assert_non_null(it);
+    it->flags = (uint16_t)flags;
+    it->nkey = nkey;
+    it->vlen = vlen;
+    return it;
+}
+
+static void
+test_parts_of_every_shape_lie_side_by_side(void **state)
+{
+    (void)state;
+    static const uint32_t lengths[] = {0, 1, STORE_PIN_MIN - 1, STORE_PIN_MIN, 10000};
+    for (uint32_t flags = 0; flags < N_SHAPES; flags++) {
+        for (size_t i = 0; i < N_OF(lengths); i++) {
+            struct item *it = make_item(flags, 7, lengths[i]);
+            char *at = (char *)it->body;
+            if (flags & ITEM_OWN_CAS) {
+                assert_ptr_equal(item_own_cas(it), at);
+                at += 8;
+            }
+            if (flags & ITEM_CHAINED) {
+                assert_ptr_equal(item_next(it), at);
+                at += 8;
+            }
+            if (flags & ITEM_CLIENT_FLAGS) {
+                assert_ptr_equal(item_client_flags_at(it), at);
+                at += 4;
+            }
+            if (lengths[i] >= STORE_PIN_MIN) {
+                assert_ptr_equal(item_pins(it), at);
+                at += 4;
+            }
+            assert_ptr_equal(item_key(it), at);
+            assert_ptr_equal(item_value(it), at + 7);
+            assert_int_equal(item_size(it), at + 7 + lengths[i] - (char *)it);
+            free(it);
+        }
+    }
+}
+
+static void
+test_a_plain_item_costs_24_bytes(void **state)
+{
+    (void)state;
+    struct item *it = make_item(0, 1, 0);
+    assert_int_equal(item_size(it), 25);
+    assert_int_equal(item_client_flags(it), 0);
+    free(it);
+}
+
+static void
+test_the_largest_size_does_not_wrap(void **state)
+{
+    (void)state;
+    struct item it = {.vlen = UINT32_MAX, .nkey = STORE_KEY_MAX, .flags = ITEM_SHAPE};
+    assert_true(item_size(&it) == 24 + 20 + 4 + STORE_KEY_MAX + (uint64_t)UINT32_MAX);
+}
+
+static void
+test_a_chained_item_fills_its_chunk(void **state)
+{
+    (void)state;
+    struct item it = {.vlen = 100000, .nkey = 10, .flags = ITEM_CHAINED | ITEM_CLIENT_FLAGS};
+    assert_int_equal(item_value_here(&it, 8184), 8184 - 24 - 8 - 4 - 4 - 10);
+    it.flags = 0;
+    assert_int_equal(item_value_here(&it, 8184), 100000);
+}
+
+static void
+test_bytes_are_equal_only_if_all_are(void **state)
+{
+    (void)state;
+    for (uint32_t n = 0; n <= 40; n++) {
+        char *a = malloc(n + 1u), *b = malloc(n > 0 ? n : 1); /* b: the sanitizer sees a look beyond */
+        for (uint32_t i = 0; i < n; i++)
+            a[i] = b[i] = (char)(i * 37);
+        assert_true(item_bytes_equal(a, b, n));
+        for (uint32_t i = 0; i < n; i++) {
+            b[i] ^= 1;
+            assert_false(item_bytes_equal(a, b, n));
+            b[i] ^= 1;
+        }
+        free(a);
+        free(b);
+    }
+}
+
+static void
+test_a_key_that_begins_another_is_not_it(void **state)
+{
+    (void)state;
+    struct item *it = make_item(0, 3, 5);
+    memcpy(item_key(it), "abcdefgh", 8);
+    struct store_key same = store_key(BYTES("abc")), longer = store_key(BYTES("abcd")),
+                     shorter = store_key(BYTES("ab"));
+    assert_true(item_has_key(it, &same));
+    assert_false(item_has_key(it, &longer));
+    assert_false(item_has_key(it, &shorter));
+    free(it);
+}
+
+static void
+test_an_item_expires_in_its_second(void **state)
+{
+    (void)state;
+    struct item it = {.exptime = 10};
+    assert_false(item_expired(&it, 9));
+    assert_true(item_expired(&it, 10));
+    assert_true(item_expired(&it, 11));
+    it.exptime = 0;
+    assert_false(item_expired(&it, UINT32_MAX));
+}
+
+static void
+test_a_flush_takes_what_has_a_smaller_number(void **state)
+{
+    (void)state;
+    struct superblock sb = {.flush_seq = 0};
+    struct item it = {.seq = 5};
+    assert_false(item_flushed(&it, &sb));
+    sb.flush_seq = 5;
+    assert_false(item_flushed(&it, &sb));
+    sb.flush_seq = 6;
+    assert_true(item_flushed(&it, &sb));
+}
+
+static void
+test_heat_saturates_and_a_read_leaves_its_mark(void **state)
+{
+    (void)state;
+    struct item it = {.flags = ITEM_CLIENT_FLAGS};
+    for (uint32_t now = 1; now <= 10; now++) {
+        item_bump(&it, now);
+        assert_int_equal(it.heat, now < ITEM_HEAT_MAX ? now : ITEM_HEAT_MAX);
+        assert_int_equal(it.atime, now);
+    }
+    assert_int_equal(it.flags, ITEM_CLIENT_FLAGS | ITEM_FETCHED);
+    item_set_status(&it, ITEM_STALE | ITEM_TOKEN_SENT);
+    assert_int_equal(it.flags, ITEM_CLIENT_FLAGS | ITEM_FETCHED | ITEM_STALE | ITEM_TOKEN_SENT);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parts_of_every_shape_lie_side_by_side),
+        cmocka_unit_test(test_a_plain_item_costs_24_bytes),
+        cmocka_unit_test(test_the_largest_size_does_not_wrap),
+        cmocka_unit_test(test_a_chained_item_fills_its_chunk),
+        cmocka_unit_test(test_bytes_are_equal_only_if_all_are),
+        cmocka_unit_test(test_a_key_that_begins_another_is_not_it),
+        cmocka_unit_test(test_an_item_expires_in_its_second),
+        cmocka_unit_test(test_a_flush_takes_what_has_a_smaller_number),
+        cmocka_unit_test(test_heat_saturates_and_a_read_leaves_its_mark),
+    };
+    return cmocka_run_group_tests_name("item", tests, NULL, NULL);
+}
