@@ -52,7 +52,7 @@ static line_reader *const readers[] = {
 };
 
 static const uint8_t shapes[CMD_N_KINDS] = {
-#define CMD(kind, word, shape, effects) [CMD_##kind] = SHAPE_##shape,
+#define CMD(kind, word, shape, effects, does) [CMD_##kind] = SHAPE_##shape,
 #include "proto/commands.def"
 #undef CMD
 };
@@ -73,7 +73,7 @@ static const uint8_t shapes[CMD_N_KINDS] = {
 static inline __attribute__((always_inline)) enum cmd_kind
 kind_among(size_t length, uint64_t word)
 {
-#define CMD(kind, text, shape, effects)                   \
+#define CMD(kind, text, shape, effects, does)             \
     if (length == sizeof(text) - 1 && word == WORD(text)) \
         return CMD_##kind;
 #include "proto/commands.def"

@@ -79,7 +79,7 @@ static const struct {
     uint8_t effects; /* enum request_effects */
 } commands[CMD_N_KINDS] = {
     [CMD_NONE] = {"", EFFECTS_NONE},
-#define CMD(kind, word, shape, effects) [CMD_##kind] = {word, EFFECTS_##effects},
+#define CMD(kind, word, shape, effects, does) [CMD_##kind] = {word, EFFECTS_##effects},
 #include "proto/commands.def"
 #undef CMD
 };

@@ -22,7 +22,7 @@ enum { REQUEST_KEY_MAX = 250 };
 
 enum cmd_kind {
     CMD_NONE,
-#define CMD(kind, word, shape, effects) CMD_##kind,
+#define CMD(kind, word, shape, effects, does) CMD_##kind,
 #include "proto/commands.def"
 #undef CMD
     CMD_N_KINDS

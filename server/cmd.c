@@ -5,40 +5,8 @@
 
 #include "base/clock.h"
 
-/* Who does a kind.  A row in commands.def without a line here does not compile. */
-#define DO_NONE        NULL
-#define DO_GET         cmd_get
-#define DO_GETS        cmd_gets
-#define DO_GAT         cmd_gat
-#define DO_GATS        cmd_gats
-#define DO_SET         cmd_put
-#define DO_ADD         cmd_put
-#define DO_REPLACE     cmd_put
-#define DO_APPEND      cmd_put
-#define DO_PREPEND     cmd_put
-#define DO_CAS         cmd_put
-#define DO_DELETE      cmd_delete
-#define DO_INCR        cmd_arith
-#define DO_DECR        cmd_arith
-#define DO_TOUCH       cmd_touch
-#define DO_META_GET    cmd_meta_get
-#define DO_META_SET    cmd_put
-#define DO_META_DELETE cmd_meta_delete
-#define DO_META_ARITH  cmd_arith
-#define DO_META_DEBUG  cmd_meta_debug
-#define DO_META_NOP    cmd_meta_nop
-#define DO_STATS       cmd_stats
-#define DO_VERSION     cmd_version
-#define DO_QUIT        cmd_quit
-#define DO_FLUSH_ALL   cmd_flush_all
-#define DO_VERBOSITY   cmd_verbosity
-#define DO_SHUTDOWN    cmd_shutdown
-#define DO_SLABS       cmd_slabs
-#define DO_DEBUGTIME   cmd_debugtime
-#define DO_DEBUGITEM   cmd_debugitem
-
 cmd_fn *const cmd_table[CMD_N_KINDS] = {
-#define CMD(kind, word, shape, effects) [CMD_##kind] = DO_##kind,
+#define CMD(kind, word, shape, effects, does) [CMD_##kind] = cmd_##does,
 #include "proto/commands.def"
 #undef CMD
 };

@@ -53,29 +53,15 @@ typedef void cmd_fn(struct cmd_ctx *, const struct request *, struct response *)
 /* By kind: cmd_table[req->kind]. */
 extern cmd_fn *const cmd_table[CMD_N_KINDS];
 
-/* The response arrives as cmd_begin_response leaves it: RSP_SILENT. */
-#define CMD_FN(name) void name(struct cmd_ctx *, const struct request *, struct response *)
-CMD_FN(cmd_get); /* cmd_get.c */
-CMD_FN(cmd_gets);
-CMD_FN(cmd_gat);
-CMD_FN(cmd_gats);
-CMD_FN(cmd_put); /* cmd_put.c: all that store a body, when it is whole in the buffer */
-CMD_FN(cmd_delete);
-CMD_FN(cmd_touch);
-CMD_FN(cmd_arith);    /* cmd_arith.c: incr, decr and the meta arithmetic */
-CMD_FN(cmd_meta_get); /* cmd_meta.c */
-CMD_FN(cmd_meta_delete);
-CMD_FN(cmd_meta_debug);
-CMD_FN(cmd_quit);    /* cmd.c */
-CMD_FN(cmd_stats);   /* cmd_stats.c: all its groups; RSP_TEXT, whose text lives until the next one */
-CMD_FN(cmd_version); /* cmd_admin.c, and the rest of the ADMINS and NONE kinds: */
-CMD_FN(cmd_verbosity);
-CMD_FN(cmd_flush_all);
-CMD_FN(cmd_shutdown);
-CMD_FN(cmd_slabs);
-CMD_FN(cmd_meta_nop);
-CMD_FN(cmd_debugtime);
-CMD_FN(cmd_debugitem);
+/*
+ * The functions themselves, declared by their rows: cmd_get.c has the gets,
+ * cmd_put.c what stores, deletes and touches, cmd_arith.c, cmd_meta.c,
+ * cmd_stats.c (whose RSP_TEXT lives until the next one), cmd_admin.c the rest.
+ * The response arrives as cmd_begin_response leaves it: RSP_SILENT.
+ */
+#define CMD(kind, word, shape, effects, does) cmd_fn cmd_##does;
+#include "proto/commands.def"
+#undef CMD
 
 /*
  * cmd_put in two halves, for a body that is still coming (cmd_put.c).

@@ -206,6 +206,7 @@ cmd_debugtime(struct cmd_ctx *ctx, const struct request *req, struct response *r
         atomic_store_explicit(&ctx->server->clock_paused, word.p[0] == 'p', memory_order_relaxed);
     } else if (request_i64(word, &seconds)) {
         clock_shift(seconds);
+        store_tick(ctx->server->store); /* what was due in between is due now */
     } else {
         fail_unknown(rsp);
         return;

@@ -70,15 +70,16 @@ fetch(struct cmd_ctx *ctx, const struct request *req, bool no_bump, struct store
 static enum store_result
 read_plainly(struct cmd_ctx *ctx, const struct request *req, struct store_fetched *f)
 {
-    enum store_result result = store_get(ctx->thread, &ctx->key, &ctx->view);
-    if (result != STORE_OK)
-        return result;
-    if (UNLIKELY(ctx->view.stale && !ctx->view.token_sent))
-        return fetch(ctx, req, true, f);
-    f->won = f->created = false;
+    bool with_cas = has(req, 'c') || has(req, 'C');
+    do {
+        if (store_get(ctx->thread, &ctx->key, &ctx->view) != STORE_OK)
+            return STORE_MISSING;
+        /* Replaced between the two looks, its number is gone: then it is the new one that was asked for. */
+    } while (with_cas && UNLIKELY(store_view_cas(ctx->thread, &ctx->view) != STORE_OK));
+    f->won = UNLIKELY(ctx->view.stale && !ctx->view.token_sent) &&
+             store_win(ctx->thread, &ctx->key, &ctx->view);
+    f->created = false;
     f->exptime_after = ctx->view.exptime;
-    if (has(req, 'c') || has(req, 'C'))
-        return store_view_cas(ctx->thread, &ctx->view);
     return STORE_OK;
 }
 

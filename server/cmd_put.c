@@ -67,8 +67,7 @@ remove_outdated(struct cmd_ctx *ctx, const struct request *req, const struct sto
 {
     if (req->dialect != DIALECT_META && req->mode != PUT_SET)
         return;
-    enum store_result result = store_remove(ctx->thread, key, false, 0);
-    (void)result; /* there may have been none */
+    store_forget(ctx->thread, key);
 }
 
 bool

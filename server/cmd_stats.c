@@ -8,12 +8,15 @@
  * Statistics look at all workers, and may have to wait for another command that
  * does; so they are made outside the store's epoch, which must not wait.
  */
+#include "base/clock.h"
 #include "server/listener.h"
 #include "server/options.h"
 #include "server/prefix.h"
 #include "server/server.h"
 #include "server/stats_groups.h"
 #include "server/worker.h"
+
+enum { CACHEDUMP_MAX = 2 << 20 }; /* bytes of text, about */
 
 /* `args` is what follows the group's name. */
 typedef void group_fn(struct cmd_ctx *, struct bytes args, struct stat_list *, struct response *);
@@ -95,7 +98,32 @@ group_detail(struct cmd_ctx *ctx, struct bytes args, struct stat_list *l, struct
         cmd_fail(rsp, BYTES("CLIENT_ERROR usage: stats detail on|off|dump"));
 }
 
-/* Checked as memcached checks it, and then empty: the engine cannot list a class's items yet. */
+struct dump {
+    struct text *text;
+    uint32_t class_id, left;
+};
+
+static bool
+dump_item(void *arg, const struct store_meta *meta)
+{
+    struct dump *d = arg;
+    if (meta->class_id != d->class_id)
+        return true;
+    int64_t expires = meta->exptime == 0 ? 0 : clock_epoch_unix_s() + meta->exptime;
+    text_printf(d->text, "ITEM %.*s [%u b; %lld s]\r\n", (int)meta->key.n, meta->key.p, meta->n_value,
+        (long long)expires);
+    return --d->left > 0 && d->text->n < CACHEDUMP_MAX;
+}
+
+/* Items of one class, at most `limit` (0: as many as fit), no more than memcached would show. */
+static void
+dump_class(struct cmd_ctx *ctx, uint32_t class_id, uint32_t limit, struct text *text)
+{
+    struct dump d = {text, class_id, limit == 0 ? UINT32_MAX : limit};
+    store_walk(ctx->thread, dump_item, &d);
+    text_add(text, "END\r\n", 5);
+}
+
 static void
 group_cachedump(struct cmd_ctx *ctx, struct bytes args, struct stat_list *l, struct response *rsp)
 {
@@ -111,8 +139,10 @@ group_cachedump(struct cmd_ctx *ctx, struct bytes args, struct stat_list *l, str
         cmd_fail(rsp, BYTES("CLIENT_ERROR bad command line format"));
     else if (class_id > store.n_classes)
         cmd_fail(rsp, BYTES("CLIENT_ERROR Illegal slab id"));
-    else
-        answer_list(rsp, l);
+    else {
+        dump_class(ctx, class_id, limit, &l->text);
+        answer_text(rsp, text_bytes(&l->text), text_ok(&l->text));
+    }
 }
 
 /* ---- the others ---- */
@@ -137,7 +167,7 @@ static void
 group_items(struct cmd_ctx *ctx, struct bytes args, struct stat_list *l, struct response *rsp)
 {
     (void)args;
-    stats_items(ctx->server, l);
+    stats_items(ctx, l);
     answer_list(rsp, l);
 }
 
@@ -145,7 +175,7 @@ static void
 group_slabs(struct cmd_ctx *ctx, struct bytes args, struct stat_list *l, struct response *rsp)
 {
     (void)args;
-    stats_slabs(ctx->server, l);
+    stats_slabs(ctx, l);
     answer_list(rsp, l);
 }
 

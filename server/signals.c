@@ -51,11 +51,10 @@ on_stop_fd(evutil_socket_t fd, short what, void *arg)
 static bool
 watch(struct signals *s)
 {
-    /* Not EV_PERSIST: once seen, a stop signal has its default action again. */
     static const int stops[] = {SIGINT, SIGTERM, SIGUSR1};
     bool ok = true;
     for (int i = 0; i < 3; i++) {
-        s->signal[i] = event_new(s->base, stops[i], EV_SIGNAL, on_stop_signal, s);
+        s->signal[i] = event_new(s->base, stops[i], EV_SIGNAL | EV_PERSIST, on_stop_signal, s);
         ok &= s->signal[i] != NULL && event_add(s->signal[i], NULL) == 0;
     }
     s->signal[3] = event_new(s->base, SIGHUP, EV_SIGNAL | EV_PERSIST, on_hangup, s);
@@ -79,6 +78,19 @@ signals_new(struct server *server, struct event_base *base)
     return s;
 }
 
+/* libevent gives a signal its default action back: one that comes twice must not end us half-way through the end. */
+static void
+block_stop_signals(void)
+{
+    sigset_t stops;
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGINT);
+    sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGUSR1);
+    sigaddset(&stops, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &stops, NULL);
+}
+
 void
 signals_free(struct signals **sp)
 {
@@ -86,6 +98,7 @@ signals_free(struct signals **sp)
     *sp = NULL;
     if (s == NULL)
         return;
+    block_stop_signals();
     for (int i = 0; i < SIGNALS_N; i++)
         if (s->signal[i] != NULL)
             event_free(s->signal[i]);

@@ -18,8 +18,8 @@
 
 void stats_general(const struct server *, struct stat_list *);
 void stats_settings(const struct server *, struct stat_list *);
-void stats_items(const struct server *, struct stat_list *);
-void stats_slabs(const struct server *, struct stat_list *);
+void stats_items(const struct cmd_ctx *, struct stat_list *);
+void stats_slabs(const struct cmd_ctx *, struct stat_list *);
 void stats_sizes(const struct cmd_ctx *, struct stat_list *);
 void stats_conns(const struct server *, struct stat_list *);
 void stats_larder(const struct server *, struct stat_list *);

@@ -67,8 +67,9 @@ add_class(struct stat_list *l, const struct server *server, const char *prefix,
 }
 
 void
-stats_slabs(const struct server *server, struct stat_list *l)
+stats_slabs(const struct cmd_ctx *ctx, struct stat_list *l)
 {
+    const struct server *server = ctx->server;
     /* clang-format off */
     static const struct line lines[] = {
         LINE("chunk_size", chunk_size, ALWAYS)
@@ -90,6 +91,7 @@ stats_slabs(const struct server *server, struct stat_list *l)
     /* clang-format on */
     struct store_stats all;
     unsigned n_active = 0;
+    store_settle(ctx->thread);
     store_stats(server->store, &all);
     for (uint32_t i = 0; i < all.n_classes; i++) {
         struct store_class_stats c;
@@ -105,8 +107,9 @@ stats_slabs(const struct server *server, struct stat_list *l)
 
 /* There are no hot, warm and temporary segments here: all items and all hits are "cold" ones. */
 void
-stats_items(const struct server *server, struct stat_list *l)
+stats_items(const struct cmd_ctx *ctx, struct stat_list *l)
 {
+    const struct server *server = ctx->server;
     /* clang-format off */
     static const struct line lines[] = {
         LINE("number", items, ALWAYS)

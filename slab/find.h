@@ -28,20 +28,19 @@ find_live(struct store_thread *t, const struct store_key *key)
 
 /*
  * The same under the bucket's lock; *slot is where it stands.  A dead item is
- * given back in *slot and as *dead, to be replaced or removed.
+ * given back in *slot and as *dead, with *why it is, to be replaced or removed.
  */
 static inline struct item *
 find_live_locked(struct store_thread *t, struct index_guard *g, const struct store_key *key,
-    _Atomic uint64_t **slot, struct item **dead)
+    _Atomic uint64_t **slot, struct item **dead, enum loss *why)
 {
-    enum loss why;
     *dead = NULL;
     *slot = index_locked_find(t->index, g, key);
     if (*slot == NULL)
         return NULL;
     uint64_t offset = atomic_load_explicit(*slot, memory_order_relaxed) & SLOT_OFFSET_MASK;
     struct item *it = (struct item *)(t->base + offset);
-    if (LIKELY(!publish_is_dead(t, it, clock_now_s(), &why)))
+    if (LIKELY(!publish_is_dead(t, it, clock_now_s(), why)))
         return it;
     *dead = it;
     return NULL;

@@ -56,6 +56,12 @@ pass_grace(struct store_thread *t, bool magazines)
     return epoch_now(t->epoch) >= target;
 }
 
+void
+store_settle(struct store_thread *t)
+{
+    (void)pass_grace(t, true);
+}
+
 /* ---- whose page? ------------------------------------------------------ */
 
 static uint32_t

@@ -84,27 +84,46 @@ publish_note_expiry_at(struct store_thread *t, const struct item *it, uint32_t e
         ;
 }
 
-bool
-publish_locked(struct store_thread *t, struct index_guard *g, _Atomic uint64_t *slot, uint64_t hash,
-    struct item *it, struct item *old)
+static inline void
+number(struct store_thread *t, struct item *it, uint64_t above)
 {
-    uint64_t offset = (uint64_t)((char *)it - t->base);
-    struct weight w = weigh(t, it);
-    atomic_store_explicit(
-        &it->seq, store_thread_next_seq(t, old != NULL ? item_seq(old) : 0), memory_order_release);
-    if (slot != NULL) {
-        index_locked_swing(slot, hash, offset);
-        account_swap(t, weigh(t, old), w);
-        unmark(t, old);
-    } else if (LIKELY(index_locked_insert(t->index, g, hash, offset, &t->spares))) {
-        account(t, w, 1);
-    } else {
+    atomic_store_explicit(&it->seq, store_thread_next_seq(t, above), memory_order_release);
+}
+
+static inline void
+published(struct store_thread *t, const struct item *it, struct weight w)
+{
+    counter_inc(&t->counters[w.class_id].n[STORE_N_LINKED]);
+    publish_note_expiry(t, it);
+}
+
+bool
+publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, struct item *it)
+{
+    number(t, it, 0);
+    if (UNLIKELY(
+            !index_locked_insert(t->index, g, hash, (uint64_t)((char *)it - t->base), &t->spares))) {
         atomic_store_explicit(&it->seq, 0, memory_order_relaxed);
         return false;
     }
-    counter_inc(&t->counters[w.class_id].n[STORE_N_LINKED]);
-    publish_note_expiry(t, it);
+    struct weight w = weigh(t, it);
+    account(t, w, 1);
+    published(t, it, w);
     return true;
+}
+
+void
+publish_instead_locked(struct store_thread *t, _Atomic uint64_t *slot, uint64_t hash, struct item *it,
+    struct item *old, enum loss why)
+{
+    struct weight w = weigh(t, it), w_old = weigh(t, old);
+    number(t, it, item_seq(old));
+    index_locked_swing(slot, hash, (uint64_t)((char *)it - t->base));
+    account_swap(t, w_old, w);
+    if (UNLIKELY(why != LOSS_REPLACED))
+        count_loss(t, old, w_old.class_id, why);
+    unmark(t, old);
+    published(t, it, w);
 }
 
 void

@@ -36,13 +36,14 @@ publish_is_dead(const struct store_thread *t, const struct item *it, uint32_t no
 }
 
 /*
- * Makes `it`, fully written but for its number, visible under its key: in
- * `slot` instead of the item there, or as a new entry if `slot` is NULL.  The
- * item that was there is accounted as replaced; retire it after the unlock.
- * false: the bucket is full and there was no spare; nothing has changed.
+ * Makes `it`, fully written but for its number, visible under its key, as a new
+ * entry.  false: the bucket is full and there was no spare; nothing has changed.
  */
-MUST_USE bool publish_locked(
-    struct store_thread *, struct index_guard *, _Atomic uint64_t *slot, uint64_t hash, struct item *it, struct item *old);
+MUST_USE bool publish_locked(struct store_thread *, struct index_guard *, uint64_t hash, struct item *it);
+
+/* The same in `slot`, instead of `old`, which goes because of `why`; retire it after the unlock. */
+void publish_instead_locked(struct store_thread *, _Atomic uint64_t *slot, uint64_t hash, struct item *it,
+    struct item *old, enum loss why);
 
 /* Takes the item in `slot` out.  Retire it after the unlock. */
 void publish_remove_locked(

@@ -25,8 +25,7 @@ replace(struct store_thread *t, const struct store_key *key, struct item *old, u
         index_locked_find_offset(t->index, &g, key->hash, (uint64_t)((char *)old - t->base));
     bool same = slot != NULL && item_seq(old) == seq;
     if (same) {
-        bool published = publish_locked(t, &g, slot, key->hash, to, old);
-        MUST(published); /* a swing needs no spare */
+        publish_instead_locked(t, slot, key->hash, to, old, LOSS_REPLACED);
         *out = (struct rewritten){find_cas(to), to->vlen, item_exptime(to)};
     }
     index_unlock(&g);

@@ -153,6 +153,12 @@ MUST_USE enum store_result store_fetch(
     struct store_thread *, const struct store_key *, const struct store_fetch *, bool key_is_binary, struct store_fetched *);
 
 /*
+ * A reader that store_get showed a stale item asks to be the one that
+ * recomputes it.  true once, until it is set again.
+ */
+MUST_USE bool store_win(struct store_thread *, const struct store_key *, const struct store_view *);
+
+/*
  * The value as spans, at most `max` of them, from byte `*at` on; advances *at.
  * Returns how many were filled; 0 at the end.
  */
@@ -225,6 +231,9 @@ void store_cancel(struct store_thread *, struct store_slot *);
 /* Removes the item; with has_cas only if it matches (else STORE_EXISTS). */
 MUST_USE enum store_result store_remove(struct store_thread *, const struct store_key *, bool has_cas, uint64_t cas);
 
+/* Removes the item if there is one, and does not count it as a delete: what replaced it could not be stored. */
+void store_forget(struct store_thread *, const struct store_key *);
+
 /* The meta delete that keeps the item: `md` with I or x. */
 struct store_invalidate {
     bool has_cas;  /* only if it matches */
@@ -283,8 +292,18 @@ struct store_meta {
     uint64_t cas;
     uint32_t class_id;
     uint32_t n_item; /* bytes: header, key, flags and value */
+    uint32_t n_value;
 };
 MUST_USE enum store_result store_describe(struct store_thread *, const struct store_key *, struct store_meta *);
+
+/*
+ * Shows every live item to `visit` until it says false.  Others go on meanwhile:
+ * what comes or goes during the walk may be met or not, and what the index moves
+ * may be met twice.  The caller is outside; `visit` runs inside an epoch and must
+ * not call the store.
+ */
+typedef bool store_visit(void *arg, const struct store_meta *);
+void store_walk(struct store_thread *, store_visit *, void *arg);
 
 /* To be called about every second, by one thread: delayed flushes and the mover's pace hang on it. */
 void store_tick(struct store *);
@@ -326,6 +345,12 @@ void store_stats(struct store *, struct store_stats *);
 
 /* Class `i` of 0..n_classes-1, smallest first; class ids begin at 1. */
 void store_class_stats(struct store *, uint32_t i, struct store_class_stats *);
+
+/*
+ * Gives back to their pages what idle threads keep at hand, so that the counts
+ * of free chunks that follow are exact.  The caller is outside.
+ */
+void store_settle(struct store_thread *);
 
 /* Counters back to 0; what is (items, bytes, pages) stays. */
 void store_stats_reset(struct store *);

@@ -11,27 +11,43 @@ enum { NUMBER_DIGITS_MAX = 20 };
 
 /* ---- remove ----------------------------------------------------------- */
 
-enum store_result
-store_remove(struct store_thread *t, const struct store_key *key, bool has_cas, uint64_t cas)
+/* Takes the item out if it may go; counts nothing.  *class_id is that of what went. */
+static enum store_result
+take_out(struct store_thread *t, const struct store_key *key, bool has_cas, uint64_t cas, uint32_t *class_id)
 {
     struct index_guard g;
     _Atomic uint64_t *slot;
     struct item *dead;
+    enum loss why;
     index_lock(t->index, key->hash, &g);
-    struct item *it = find_live_locked(t, &g, key, &slot, &dead);
+    struct item *it = find_live_locked(t, &g, key, &slot, &dead, &why);
     bool matches = it != NULL && (!has_cas || find_cas(it) == cas);
     if (matches)
         publish_remove_locked(t, &g, slot, it, LOSS_REMOVED);
     index_unlock(&g);
     if (dead != NULL)
         (void)find_past_dead(t, key, dead);
-    if (!matches) {
-        counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_DELETE_MISSES));
+    if (!matches)
         return it != NULL ? STORE_EXISTS : STORE_MISSING;
-    }
-    counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_DELETE_HITS));
+    *class_id = store_thread_class_of(t, it);
     publish_settle(t, it, -1);
     return STORE_OK;
+}
+
+enum store_result
+store_remove(struct store_thread *t, const struct store_key *key, bool has_cas, uint64_t cas)
+{
+    uint32_t class_id = CLASS_NONE;
+    enum store_result r = take_out(t, key, has_cas, cas, &class_id);
+    counter_inc(store_thread_counter(t, class_id, r == STORE_OK ? STORE_N_DELETE_HITS : STORE_N_DELETE_MISSES));
+    return r;
+}
+
+void
+store_forget(struct store_thread *t, const struct store_key *key)
+{
+    uint32_t class_id;
+    (void)take_out(t, key, false, 0, &class_id);
 }
 
 /* ---- invalidate ------------------------------------------------------- */
@@ -79,9 +95,10 @@ mark_in_place(struct store_thread *t, const struct store_key *key, const struct 
     struct index_guard g;
     _Atomic uint64_t *slot;
     struct item *dead;
+    enum loss why;
     enum store_result r = STORE_OK;
     index_lock(t->index, key->hash, &g);
-    struct item *it = find_live_locked(t, &g, key, &slot, &dead);
+    struct item *it = find_live_locked(t, &g, key, &slot, &dead, &why);
     if (it == NULL) {
         r = STORE_MISSING;
     } else if (how->has_cas && find_cas(it) != how->cas) {

@@ -112,16 +112,20 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
     struct index_guard g;
     _Atomic uint64_t *slot;
     struct item *dead;
+    enum loss why = LOSS_REPLACED;
     bool done = true;
     index_lock(t->index, key->hash, &g);
-    struct item *old = find_live_locked(t, &g, key, &slot, &dead);
+    struct item *old = find_live_locked(t, &g, key, &slot, &dead, &why);
     *result = admit(t, how, it, old);
-    if (*result == STORE_OK) {
-        done = publish_locked(t, &g, slot, key->hash, it, old != NULL ? old : dead);
+    if (LIKELY(*result == STORE_OK)) {
+        if (slot != NULL)
+            publish_instead_locked(t, slot, key->hash, it, old != NULL ? old : dead, old != NULL ? LOSS_REPLACED : why);
+        else
+            done = publish_locked(t, &g, key->hash, it);
         *out = (struct store_stored){find_cas(it), it->vlen};
     }
     index_unlock(&g);
-    if (done && *result == STORE_OK)
+    if (LIKELY(done && *result == STORE_OK))
         publish_settle(t, old != NULL ? old : dead, slot != NULL ? 0 : 1);
     return done;
 }

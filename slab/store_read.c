@@ -6,6 +6,8 @@
 #include "slab/store.h"
 #include "slab/write.h"
 
+enum { WALK_BUCKETS = 256 };
+
 void
 store_prefetch_index(const struct store_thread *t, const struct store_key *key)
 {
@@ -89,8 +91,9 @@ lock_live(struct store_thread *t, const struct store_key *key, struct index_guar
 {
     _Atomic uint64_t *slot;
     struct item *dead;
+    enum loss why;
     index_lock(t->index, key->hash, g);
-    struct item *it = find_live_locked(t, g, key, &slot, &dead);
+    struct item *it = find_live_locked(t, g, key, &slot, &dead, &why);
     if (it == NULL) {
         index_unlock(g);
         if (dead != NULL)
@@ -145,6 +148,19 @@ win(struct item *it, const struct store_fetch *how, uint32_t exptime)
         return false;
     item_set_status(it, ITEM_TOKEN_SENT);
     return true;
+}
+
+bool
+store_win(struct store_thread *t, const struct store_key *key, const struct store_view *view)
+{
+    static const struct store_fetch plainly = {.no_bump = true};
+    struct index_guard g;
+    struct item *it = lock_live(t, key, &g);
+    if (it == NULL)
+        return false;
+    bool won = it == view->item && win(it, &plainly, 0);
+    index_unlock(&g);
+    return won;
 }
 
 static void
@@ -233,15 +249,11 @@ store_fetch(struct store_thread *t, const struct store_key *key, const struct st
     }
 }
 
-enum store_result
-store_describe(struct store_thread *t, const struct store_key *key, struct store_meta *meta)
+static struct store_meta
+describe(const struct store_thread *t, struct item *it)
 {
-    struct index_guard g;
-    struct item *it = lock_live(t, key, &g);
-    if (it == NULL)
-        return STORE_MISSING;
     uint32_t flags = item_flags(it);
-    *meta = (struct store_meta){
+    return (struct store_meta){
         .key = bytes_of(item_key(it), it->nkey),
         .key_is_binary = flags & ITEM_KEY_BINARY,
         .fetched = flags & ITEM_FETCHED,
@@ -250,9 +262,53 @@ store_describe(struct store_thread *t, const struct store_key *key, struct store
         .cas = find_cas(it),
         .class_id = store_thread_class_of(t, it),
         .n_item = (uint32_t)item_size(it),
+        .n_value = it->vlen,
     };
+}
+
+enum store_result
+store_describe(struct store_thread *t, const struct store_key *key, struct store_meta *meta)
+{
+    struct index_guard g;
+    struct item *it = lock_live(t, key, &g);
+    if (it == NULL)
+        return STORE_MISSING;
+    *meta = describe(t, it);
     index_unlock(&g);
     return STORE_OK;
+}
+
+struct walk {
+    struct store_thread *t;
+    store_visit *visit;
+    void *arg;
+    bool stopped;
+};
+
+static bool
+walk_item(void *arg, struct item *it, uint64_t bucket)
+{
+    struct walk *w = arg;
+    enum loss why;
+    (void)bucket;
+    if (publish_is_dead(w->t, it, clock_now_s(), &why))
+        return true;
+    struct store_meta meta = describe(w->t, it);
+    w->stopped = !w->visit(w->arg, &meta);
+    return !w->stopped;
+}
+
+void
+store_walk(struct store_thread *t, store_visit *visit, void *arg)
+{
+    struct walk w = {t, visit, arg, false};
+    MUST(!epoch_inside(t->epoch, t->record));
+    /* In short stretches, so that memory can be reused meanwhile. */
+    for (uint64_t from = 0; !w.stopped && from < index_size(t->index); from += WALK_BUCKETS) {
+        epoch_enter(t->epoch, t->record);
+        (void)index_each(t->index, from, WALK_BUCKETS, walk_item, &w);
+        epoch_leave(t->epoch, t->record);
+    }
 }
 
 /* ---- values ----------------------------------------------------------- */

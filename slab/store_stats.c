@@ -8,7 +8,7 @@
 #include "slab/store.h"
 #include "slab/store_thread.h"
 
-enum { SIZES_BUCKET = 32, WALK_BUCKETS = 256 };
+enum { SIZES_BUCKET = 32 };
 
 static void
 add_counters(struct class_counters *sum, const struct class_counters *from)
@@ -148,11 +148,10 @@ struct histogram {
 };
 
 static bool
-add_size(void *arg, struct item *it, uint64_t bucket)
+add_size(void *arg, const struct store_meta *meta)
 {
-    (void)bucket;
     struct histogram *h = arg;
-    size_t i = (item_size(it) + SIZES_BUCKET - 1) / SIZES_BUCKET;
+    size_t i = ((size_t)meta->n_item + SIZES_BUCKET - 1) / SIZES_BUCKET;
     h->bucket[i < h->n ? i : h->n - 1]++;
     return true;
 }
@@ -162,11 +161,5 @@ store_sizes(struct store_thread *t, uint64_t *histogram, size_t n_buckets)
 {
     struct histogram h = {histogram, n_buckets};
     memset(histogram, 0, n_buckets * sizeof *histogram);
-    MUST(!epoch_inside(t->epoch, t->record));
-    /* In short stretches, so that memory can be reused meanwhile. */
-    for (uint64_t from = 0; from < index_size(t->index); from += WALK_BUCKETS) {
-        epoch_enter(t->epoch, t->record);
-        (void)index_each(t->index, from, WALK_BUCKETS, add_size, &h);
-        epoch_leave(t->epoch, t->record);
-    }
+    store_walk(t, add_size, &h);
 }

@@ -43,22 +43,26 @@ FORMAT = b"CLIENT_ERROR bad command line format"
 # (what the command looks like, why).
 OLD_SKIP = [
     (rb" ", "it overlooks spaces before any command"),
+    (rb"[^\n]*\0", "a zero byte ends its line"),
+    (rb"[^\n]* ([0-9]{11}|4294967296)[ \r\n]", "it cuts long numbers to 32 bits"),
+    (rb"[^\n]* \+[0-9]", "it takes a plus for part of a number"),
+    (rb"[^\n]*  [^\n]*noreply", "it counts every space when it looks for noreply"),
     (rb"m[gsda] [^\n]* E", "it has no E"),
     (rb"m[sa] [^\n]* M[^ \r\n]{2}", "it wants a mode of one letter"),
     (rb"ms [^\n]* N", "it has no N for ms"),
     (rb"ms [^\n]* s", "its ms does not tell the size"),
     (rb"m[gsda] [^\n]* x", "it has no x"),
     (rb"mn\n", "it takes it for a command"),
-    (rb"me [^\n]*[^ -~\r\n]", "it looks at nothing behind the key"),
+    (rb"me +[^ \r\n]+ +[^ \r\n]", "it looks at nothing behind the key"),
     (rb"ms +[^ ]{251}", "it does not discard the body"),
-    (rb"gats? +-? ", "it takes no lone dash for a number"),
+    (rb"[^\n]* -[ \r\n]", "it takes no lone dash for a number"),
     (rb"(?:flush_all|verbosity) +[^ ]+ +[^ ]+ ", "it lets fewer words pass"),
     (rb"ma [^\n]* N", "its q does not hide that ma made the item"),
     (rb"(?!(?:set|add|replace|append|prepend|cas|delete|incr|decr|touch|flush_all|verbosity) )[^\n]*noreply",
      "it answers unknown commands in spite of noreply"),
-    (rb"(?:set|add|replace|append|prepend)\b(?! +[^ ]{1,250} +[0-9]{1,10} +-?[0-9]{1,10} +[0-9]+( +noreply)? *\r?\n)",
+    (rb"(?:set|add|replace|append|prepend)\b(?! +[^ ]{1,250} +[0-9]{1,10} +-?[0-9]{1,10} +[0-9]{1,9}( +noreply)? *\r?\n)",
      "it does not discard the body of a line that is wrong"),
-    (rb"cas\b(?! +[^ ]{1,250} +[0-9]{1,10} +-?[0-9]{1,10} +[0-9]+ +[^ ]{5,20}( +noreply)? *\r?\n)", "the same"),
+    (rb"cas\b(?! +[^ ]{1,250} +[0-9]{1,10} +-?[0-9]{1,10} +[0-9]{1,9} +(@c[0-9]@|[0-9]{1,19})( +noreply)? *\r?\n)", "the same"),
     (rb"mg [^\n]* C", "it has no C for mg"),
     (rb"gats? +[^ ]+ *\r?\n", "it takes a gat without keys"),
     (rb"(?:incr|decr|touch) +[^ ]+ +[^ ]+ +[^ ]+ ", "it looks for noreply in one place only"),
@@ -254,12 +258,17 @@ class Generator:
         words = line.split(b" ")
         kind = self.rng.randrange(12)
         at = self.rng.randrange(len(words))
+        if words[0] == b"flush_all":        # it must not become one that works
+            return good
         if kind == 0:
-            del words[at]
+            if words[at][:2] not in (b"@k", b"@b") or at == len(words) - 1:     # or another word is the key
+                del words[at]
         elif kind == 1:
             words.insert(at, words[at])
         elif kind in (2, 3):
-            words[max(at, 1) if len(words) > 1 else 0] = self.junk()
+            at = max(at, 1) if len(words) > 1 else 0
+            # keys stay this conversation's own
+            words[at] = words[at] + self.junk() if words[at][:2] in (b"@k", b"@b") else self.junk()
         elif kind == 4:
             words[at] = words[at].swapcase() if b"@" not in words[at] else b"k" * 251
         elif kind == 5:
@@ -295,6 +304,8 @@ def too_much_announced(line, n_body):
     for at in (2, 4):
         if len(words) <= at or words[0] not in ((b"ms",) if at == 2 else STORING):
             continue
+        if n_body <= 2 and words[at].isdigit() and int(words[at]) > 0:      # the blank lines would be the value
+            return True
         if b"@" in words[at] or (re.fullmatch(rb"\+?[0-9]{1,10}", words[at]) and n_body + 5 < int(words[at]) + 2):
             return True
     return False
@@ -517,7 +528,8 @@ def conversation(rng, race):
             batches.append(batch)
             batch = []
         batch.append(c)
-        if alone:
+        # 1.6.18 answers an unknown command in spite of noreply, so nothing may follow that could be cut to pieces
+        if alone or (race.old and c.short):
             batches.append(batch)
             batch = []
     if batch:

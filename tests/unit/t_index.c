@@ -90,7 +90,7 @@ insert(uint64_t i)
     uint64_t offset = write_item(&key, i);
     index_lock(&idx, key.hash, &g);
     assert_true(index_locked_insert(&idx, &g, key.hash, offset, &spares));
-    index_unlock(&idx, &g);
+    index_unlock(&g);
     give_removed();
 }
 
@@ -104,7 +104,7 @@ remove_item(uint64_t i)
     _Atomic uint64_t *slot = index_locked_find(&idx, &g, &key);
     assert_non_null(slot);
     index_locked_remove(&idx, &g, slot, &spares);
-    index_unlock(&idx, &g);
+    index_unlock(&g);
     give_removed();
 }
 
@@ -181,7 +181,7 @@ test_keys_of_one_hash_are_told_apart(void **state)
     assert_true(index_locked_insert(&idx, &g, first.hash, write_item(&first, 1), &spares));
     assert_null(index_locked_find(&idx, &g, &second));
     assert_true(index_locked_insert(&idx, &g, first.hash, write_item(&second, 2), &spares));
-    index_unlock(&idx, &g);
+    index_unlock(&g);
     assert_ptr_equal(index_find(&idx, &first), arena_at(&arena, item_offset(1)));
     assert_ptr_equal(index_find(&idx, &second), arena_at(&arena, item_offset(2)));
 }
@@ -200,7 +200,7 @@ test_a_swung_slot_leads_to_the_new_place(void **state)
     assert_ptr_equal(slot, index_locked_find(&idx, &g, &key));
     index_locked_swing(slot, key.hash, elsewhere);
     assert_null(index_locked_find_offset(&idx, &g, key.hash, item_offset(7)));
-    index_unlock(&idx, &g);
+    index_unlock(&g);
     assert_ptr_equal(index_find(&idx, &key), arena_at(&arena, elsewhere));
 }
 
@@ -223,7 +223,7 @@ test_a_full_bucket_wants_a_spare(void **state)
     index_locked_remove(&idx, &g, index_locked_find_offset(&idx, &g, key.hash, item_offset(3)), &spares);
     assert_int_equal(spares.n_removed, 1);
     assert_non_null(index_locked_find_offset(&idx, &g, key.hash, item_offset(8)));
-    index_unlock(&idx, &g);
+    index_unlock(&g);
     give_removed();
 }
 
@@ -364,7 +364,7 @@ change(uint64_t i, bool in)
         assert_true(index_locked_insert(&idx, &g, key.hash, item_offset(i), &spares));
     else
         index_locked_remove(&idx, &g, slot, &spares);
-    index_unlock(&idx, &g);
+    index_unlock(&g);
     forget_removed();
 }
 
