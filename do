@@ -83,7 +83,7 @@ configure() {
 build_release() {
     mkdir -p build
     need "${build_packages[@]}"
-    configure release
+    configure release --enable-lto CFLAGS='-O3 -g'
     make -s -C build/release -j"$jobs" >&2
 }
 

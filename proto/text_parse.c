@@ -176,19 +176,23 @@ read_storage(struct request *req, struct bytes rest, bool with_cas)
     return LINE_GOOD;
 }
 
-/* One to nine digits from *p on, which moves behind them; false if there are none, or more. */
-static inline bool
-scan_digits(const char **p, const char *end, uint32_t *out)
+/*
+ * One to nine digits at `p`; returns where they end, or NULL if there are none,
+ * or more.  Looks no further than the line's end, which is no digit.
+ */
+static inline const char *
+scan_digits(const char *p, uint32_t *out)
 {
     enum { DIGITS_MAX = 9 };
-    const char *start = *p, *at = start;
-    uint32_t sum = 0, digit;
+    const char *start = p;
+    uint32_t digit, sum = (uint32_t)(unsigned char)*p++ - '0';
 
-    for (; at < end && (digit = (uint32_t)(unsigned char)*at - '0') <= 9; at++)
+    if (UNLIKELY(sum > 9))
+        return NULL;
+    for (; (digit = (uint32_t)(unsigned char)*p - '0') <= 9; p++)
         sum = sum * 10 + digit;
-    *p = at;
     *out = sum;
-    return at > start && at - start <= DIGITS_MAX;
+    return LIKELY(p - start <= DIGITS_MAX) ? p : NULL;
 }
 
 /*
@@ -205,17 +209,14 @@ read_usual_storage(struct request *req, struct bytes rest)
     if (rest.n < 2 || (p = memchr(key, ' ', (size_t)(end - key))) == NULL)
         return false;
     req->key = bytes_of(key, (size_t)(p - key));
-    if (req->key.n == 0 || req->key.n > REQUEST_KEY_MAX)
+    if (req->key.n - 1 >= REQUEST_KEY_MAX) /* 0 wraps */
         return false;
-    p++;
-    if (!scan_digits(&p, end, &req->client_flags) || p == end || *p++ != ' ')
-        return false;
-    if (!scan_digits(&p, end, &exptime) || p == end || *p++ != ' ')
-        return false;
-    if (!scan_digits(&p, end, &req->n_value))
+    if ((p = scan_digits(p + 1, &req->client_flags)) == NULL || *p != ' ' ||
+        (p = scan_digits(p + 1, &exptime)) == NULL || *p != ' ' ||
+        (p = scan_digits(p + 1, &req->n_value)) == NULL)
         return false;
     req->quiet = p != end;
-    if (req->quiet && !bytes_equal(bytes_of(p, (size_t)(end - p)), BYTES(" noreply")))
+    if (UNLIKELY(req->quiet) && !bytes_equal(bytes_of(p, (size_t)(end - p)), BYTES(" noreply")))
         return false;
     req->exptime = (int32_t)exptime;
     req->has_body = true;

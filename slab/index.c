@@ -138,16 +138,12 @@ set_slot(struct bucket *b, int i, uint64_t slot)
 }
 
 _Atomic uint64_t *
-index_locked_find(struct index *idx, struct index_guard *g, const struct store_key *key)
+index_locked_find_behind(struct index *idx, struct bucket *b, const struct store_key *key)
 {
-    uint64_t tag = index_tag(key->hash);
-    for (struct bucket *b = g->bucket; b != NULL; b = index_overflow_of(idx, head_of(b))) {
-        for (int i = 0; i < BUCKET_SLOTS; i++) {
-            uint64_t offset = slot_of(b, i) ^ tag;
-            if (offset != 0 && offset <= SLOT_OFFSET_MASK &&
-                item_has_key((struct item *)(idx->base + offset), key))
-                return &b->slot[i];
-        }
+    while ((b = index_overflow_of(idx, head_of(b))) != NULL) {
+        _Atomic uint64_t *slot = index_locked_find_in(idx, b, key);
+        if (slot != NULL)
+            return slot;
     }
     return NULL;
 }

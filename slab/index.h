@@ -173,8 +173,29 @@ index_unlock(struct index_guard *g)
     g->bucket = NULL;
 }
 
+/* In one bucket of a locked chain. */
+static inline _Atomic uint64_t *
+index_locked_find_in(struct index *idx, struct bucket *b, const struct store_key *key)
+{
+    uint64_t tag = index_tag(key->hash);
+    for (int i = 0; i < BUCKET_SLOTS; i++) {
+        uint64_t offset = index_slot_match(b, i, tag);
+        if (offset != 0 && LIKELY(item_has_key((struct item *)(idx->base + offset), key)))
+            return &b->slot[i];
+    }
+    return NULL;
+}
+
+_Atomic uint64_t *index_locked_find_behind(struct index *, struct bucket *, const struct store_key *);
+
 /* The slot of a key, or of an item known by its offset; NULL if it is not there. */
-_Atomic uint64_t *index_locked_find(struct index *, struct index_guard *, const struct store_key *);
+static inline _Atomic uint64_t *
+index_locked_find(struct index *idx, struct index_guard *g, const struct store_key *key)
+{
+    _Atomic uint64_t *slot = index_locked_find_in(idx, g->bucket, key);
+    return LIKELY(slot != NULL) ? slot : index_locked_find_behind(idx, g->bucket, key);
+}
+
 _Atomic uint64_t *index_locked_find_offset(struct index *, struct index_guard *, uint64_t hash, uint64_t offset);
 
 /* Lets a slot point to another item of the same key. */

@@ -307,14 +307,16 @@ mover_note_demand(struct store *store, struct class *c)
         mover_wake(store->mover, false);
 }
 
-/* What was evicted before, and has waited long enough. */
-static void
+/* What was evicted before and has waited long enough; false if some has not. */
+static bool
 collect(struct store_thread *t)
 {
     epoch_enter(t->epoch, t->record);
     store_thread_harvest(t, UINT32_MAX);
     store_thread_flush_magazines(t);
+    bool all = t->limbo.head == t->limbo.tail;
     epoch_leave(t->epoch, t->record);
+    return all;
 }
 
 static void
@@ -323,17 +325,17 @@ refill_reserve(struct store_thread *t, struct class *c)
     uint64_t reserve = reserve_of(c), have = free_chunks_of(c);
     if (have >= reserve || class_grow(c))
         return;
-    if (t->limbo.head != t->limbo.tail && !pass_grace(t, false)) {
+    if (!collect(t) && !pass_grace(t, false)) {
         /* Chunks are on their way, held up by a thread inside: evicting more would only lose more. */
         atomic_store_explicit(&c->wanted, true, memory_order_relaxed);
         return;
     }
-    collect(t);
+    (void)collect(t);
     have = free_chunks_of(c);
     if (have < reserve)
         (void)make_some(t, c, (size_t)(reserve - have), false);
     (void)pass_grace(t, false);
-    collect(t);
+    (void)collect(t);
 }
 
 /* true: some class is still waiting for a grace period to end. */

@@ -10,7 +10,7 @@
 #include "slab/mover.h"
 #include "slab/store_thread.h"
 
-enum { HARVEST_ON_ENTER = 512, ITEM_MAX_LIMIT = 1 << 30, ITEM_MIN_DEFAULT = 8 };
+enum { HARVEST_ON_ENTER = 512, ITEM_MAX_LIMIT = 1 << 30, ITEM_MIN_DEFAULT = 16 };
 
 struct store_options
 store_defaults(void)

@@ -28,8 +28,15 @@ slab_tests = \
 	tests/unit/t_arena \
 	tests/unit/t_class \
 	tests/unit/t_epoch \
+	tests/unit/t_find \
+	tests/unit/t_index \
 	tests/unit/t_item \
-	tests/unit/t_numa
+	tests/unit/t_numa \
+	tests/unit/t_publish \
+	tests/unit/t_relocate \
+	tests/unit/t_rewrite \
+	tests/unit/t_store_thread \
+	tests/unit/t_write
 proto_tests = \
 	tests/unit/t_base64 \
 	tests/unit/t_meta_compose \
@@ -60,7 +67,9 @@ tests_unit_t_class_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_clock_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_counter_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_epoch_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_find_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_hash_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_index_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_item_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_lock_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_log_LDADD = $(base_libs) $(CMOCKA_LIBS)
@@ -72,9 +81,14 @@ tests_unit_t_options_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_outq_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_prefix_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_publish_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_relocate_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_rewrite_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_stat_list_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_store_thread_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_text_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_text_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
+tests_unit_t_write_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 
 # ---- fuzz ------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ MAY_INCLUDE = {
 FRONT_DOOR = {
     "slab": {"slab/store.h", "slab/counters.def", "slab/layout.h"},
     "proto": {"proto/commands.def", "proto/request.h", "proto/response.h", "proto/parse.h", "proto/compose.h",
-              "proto/ask.h"},
+              "proto/ask.h", "proto/base64.h"},
     "client": {"client/larder.h"},
     "server": set(),
     "bench": set(),

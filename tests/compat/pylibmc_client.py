@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+"""pylibmc_client: what a program that uses libmemcached through pylibmc does, against LARDERD."""
+
+import os
+import sys
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
+import larderd  # noqa: E402
+from larderd import Failure  # noqa: E402
+
+try:
+    import pylibmc
+except ImportError:
+    pylibmc = None
+
+
+def check(what, got, wanted):
+    if got != wanted:
+        raise Failure(f"{what}: expected {wanted!r}, got {got!r}")
+
+
+def check_raises(what, error, call):
+    try:
+        got = call()
+    except error:
+        return
+    raise Failure(f"{what}: expected {error.__name__}, got {got!r}")
+
+
+def basics(client):
+    check("get of nothing", client.get("nothing"), None)
+    check("set", client.set("k", "v"), True)
+    check("get", client.get("k"), "v")
+    check("add over", client.add("k", "w"), False)
+    check("replace", client.replace("k", "w"), True)
+    check("replace of nothing", client.replace("nothing", "w"), False)
+    check("append", client.append("k", "!"), True)
+    check("prepend", client.prepend("k", "<"), True)
+    check("get", client.get("k"), "<w!")
+    check("append to nothing", client.append("nothing", "x"), False)
+    check("delete", client.delete("k"), True)
+    check("delete of nothing", client.delete("k"), False)
+    check("touch", (client.set("k", "v"), client.touch("k", 100), client.touch("nothing", 100)), (True, True, False))
+
+
+def types(client):
+    """They travel as client flags and pickles."""
+    for value in (17, -3, 2**70, 1.5, b"bytes", "text", "", [1, {"two": 3.0}], ("a", None)):
+        client.set("t", value)
+        check("a value", client.get("t"), value)
+        check("its type", type(client.get("t")), type(value))
+
+
+def many(client):
+    pairs = {f"many{i}": "value %d " % i * (i % 50) for i in range(2000)}
+    check("set_multi", client.set_multi(pairs), [])
+    check("get_multi", client.get_multi([*pairs, "nothing"]), pairs)
+    check("get_multi with a prefix", client.get_multi(["1", "2"], key_prefix="many"), {"1": pairs["many1"], "2": pairs["many2"]})
+    check("delete_multi", client.delete_multi([*pairs]), True)
+    check("get_multi of nothing", client.get_multi([*pairs]), {})
+
+
+def cas(client):
+    client.set("c", "1")
+    value, number = client.gets("c")
+    check("gets", value, "1")
+    check("cas", client.cas("c", "2", number), True)
+    check("cas, too late", client.cas("c", "3", number), False)
+    check("the value", client.get("c"), "2")
+
+
+def numbers(client):
+    client.set("n", 10)
+    check("incr", client.incr("n", 5), 15)
+    check("decr", client.decr("n", 20), 0)
+    check_raises("incr of nothing", pylibmc.NotFound, lambda: client.incr("nothing", 1))
+    client.set("n", "word")
+    check_raises("incr of a word", pylibmc.Error, lambda: client.incr("n", 1))
+    check("and on we go", client.get("n"), "word")
+
+
+def large(client):
+    for n in (1000, 100_000, 524_288, 1_000_000):
+        value = os.urandom(n)
+        client.set("large", value)
+        check(f"{n} bytes", client.get("large"), value)
+    check_raises("too large", pylibmc.Error, lambda: client.set("large", os.urandom(2 << 20)))
+    check("and on we go", client.set("large", b"x"), True)
+    client.set("squeezed", "x" * 100_000, min_compress_len=1000)
+    check("compressed", client.get("squeezed"), "x" * 100_000)
+
+
+def expiry(client):
+    client.set("e", "x", time=1000)
+    check("there", client.get("e"), "x")
+    client.touch("e", -1)
+    check("gone", client.get("e"), None)
+
+
+def stats(client):
+    (_, found), = client.get_stats()
+    found = {k: v if isinstance(v, str) else v.decode() for k, v in found.items()}
+    check("stats", (found["version"][:6], found["pointer_size"]), ("1.6.45", "64"))
+    check("flush_all", client.flush_all(), True)
+
+
+def threads(client):
+    pool = pylibmc.ThreadMappedPool(client)
+    failures = []
+
+    def work(me):
+        try:
+            with pool.reserve() as c:
+                for i in range(300):
+                    c.set(f"thread{me}", i)
+                    check("a threaded get", c.get(f"thread{me}"), i)
+            pool.relinquish()
+        except Exception as e:
+            failures.append(e)
+
+    running = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    for t in running:
+        t.start()
+    for t in running:
+        t.join()
+    if failures:
+        raise failures[0]
+
+
+def scenario(address, behaviors):
+    client = pylibmc.Client([address], binary=False, behaviors=behaviors)
+    for part in (basics, types, many, cas, numbers, large, expiry, threads, stats):
+        part(client)
+    client.disconnect_all()
+
+
+def test():
+    for listen in ("tcp", "unix"):
+        with larderd.Server(listen=listen) as server:
+            address = server.path if listen == "unix" else f"127.0.0.1:{server.port}"
+            scenario(address, {"cas": True})
+            scenario(address, {"cas": True, "no_block": True, "tcp_nodelay": True})
+        print(f"pylibmc over {listen}: good")
+
+
+if __name__ == "__main__":
+    larderd.binary()
+    if pylibmc is None:
+        larderd.skip("no pylibmc (Debian: python3-pylibmc)")
+    larderd.main(test)

@@ -1,0 +1,129 @@
+/* relocate: an item that was moved is the same item; one that is gone is not brought back. */
+#include "slab/relocate.h"
+
+#include "tests/unit/storing.h"
+
+static enum relocate_result
+move(struct store_key key, struct item *it)
+{
+    store_enter(self);
+    enum relocate_result r = relocate(self, it, key.hash);
+    store_leave(self);
+    return r;
+}
+
+static void
+test_everything_about_an_item_moves_with_it(void **state)
+{
+    (void)state;
+    struct store_spec spec = {.client_flags = 77, .exptime = clock_now_s() + 500, .n_value = 5000};
+    struct store_put how = {.mode = STORE_SET};
+    struct store_key key = key_of("a");
+    assert_int_equal(put_as(key, &spec, &how, pattern(1, 5000)), STORE_OK);
+    assert_non_null(get("a"));
+    clock_shift(3);
+    struct item *from = peek(key);
+    uint64_t seq = item_seq(from);
+    item_set_status(from, ITEM_STALE);
+    struct store_stats before = stats();
+    assert_int_equal(move(key, from), RELOCATE_DONE);
+    struct item *to = peek(key);
+    assert_ptr_not_equal(to, from);
+    assert_int_equal(item_seq(to), seq);
+    assert_int_equal(item_seq(from), 0);
+    assert_int_equal(item_exptime(to), spec.exptime);
+    assert_int_equal(item_flags(to), item_flags(from));
+    assert_int_equal(item_client_flags(to), 77);
+    assert_int_equal(to->heat, 1);
+    assert_int_equal(to->atime, clock_now_s() - 3);
+    assert_memory_equal(item_value(to), pattern(1, 5000), 5000);
+    assert_true(page_of(to)->soonest != 0 && page_of(to)->soonest <= spec.exptime);
+    struct store_stats after = stats();
+    assert_int_equal(after.n_items, before.n_items);
+    assert_int_equal(after.n_bytes, before.n_bytes);
+    assert_int_equal(after.n[STORE_N_RELOCATED], 1);
+    assert_int_equal(after.n[STORE_N_LINKED], before.n[STORE_N_LINKED]);
+}
+
+static void
+test_a_pin_stays_with_the_old_place(void **state)
+{
+    (void)state;
+    assert_int_equal(set_pattern(1, 5000), STORE_OK);
+    struct store_key key = key_number(1);
+    struct item *from = peek(key);
+    store_enter(self);
+    store_pin(self, from);
+    store_leave(self);
+    assert_int_equal(move(key, from), RELOCATE_DONE);
+    assert_int_equal(*item_pins(peek(key)), 0);
+    pass_epochs();
+    for (uint64_t i = 2; i < 20; i++)
+        assert_int_equal(set_pattern(i, 5000), STORE_OK);
+    assert_memory_equal(item_value(from), pattern(1, 5000), 5000); /* nobody was given its chunk */
+    store_enter(self);
+    store_unpin(self, from);
+    store_leave(self);
+}
+
+static void
+test_an_item_that_was_removed_stays_removed(void **state)
+{
+    (void)state;
+    assert_int_equal(set("a", "1"), STORE_OK);
+    struct item *it = peek(key_of("a"));
+    assert_int_equal(drop(key_of("a")), STORE_OK);
+    assert_int_equal(move(key_of("a"), it), RELOCATE_GONE);
+    assert_null(get("a"));
+}
+
+static void
+test_an_item_that_was_replaced_stays_replaced(void **state)
+{
+    (void)state;
+    assert_int_equal(set("a", "1"), STORE_OK);
+    struct item *it = peek(key_of("a"));
+    assert_int_equal(set("a", "2"), STORE_OK);
+    assert_int_equal(move(key_of("a"), it), RELOCATE_GONE);
+    assert_string_equal(get("a"), "2");
+    assert_int_equal(counted(STORE_N_RELOCATED), 0);
+}
+
+static void
+test_a_chain_is_not_moved(void **state)
+{
+    (void)state;
+    assert_int_equal(set_pattern(1, 20000), STORE_OK);
+    assert_int_equal(move(key_number(1), peek(key_number(1))), RELOCATE_NO_ROOM);
+    assert_true(has_pattern(1, 20000));
+}
+
+static void
+test_without_a_free_chunk_it_stays(void **state)
+{
+    (void)state;
+    uint64_t n = 0;
+    while (set_pattern(n, 7000) == STORE_OK)
+        n++;
+    store_enter(self);
+    uint32_t id = store_thread_class_of(self, peek_inside(key_number(0)));
+    store_leave(self);
+    assert_int_equal(self->magazines[id].n, 0);
+    assert_int_equal(move(key_number(0), peek(key_number(0))), RELOCATE_NO_ROOM);
+    assert_true(has_pattern(0, 7000));
+}
+
+int
+main(void)
+{
+#define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
+    const struct CMUnitTest tests[] = {
+        ON_STORE(test_everything_about_an_item_moves_with_it),
+        ON_STORE(test_a_pin_stays_with_the_old_place),
+        ON_STORE(test_an_item_that_was_removed_stays_removed),
+        ON_STORE(test_an_item_that_was_replaced_stays_replaced),
+        ON_STORE(test_a_chain_is_not_moved),
+        cmocka_unit_test_setup_teardown(test_without_a_free_chunk_it_stays, open_small_no_evict, close_store),
+    };
+    return cmocka_run_group_tests_name("relocate", tests, NULL, NULL);
+}
