@@ -264,6 +264,21 @@ mark_flushed(struct store *store)
         atomic_store_explicit(&arena_page(&store->arena, p)->soonest, 1, memory_order_relaxed);
 }
 
+/* The class's invariants, walked while everybody else works: with --enable-checks=full. */
+static void
+prove_class(struct class *c)
+{
+#ifdef LARDER_CHECKS_FULL
+    char why[256];
+    lock_take(&c->lock);
+    if (!class_check(c, why, sizeof why))
+        must_fail(why, __FILE__, __LINE__, __func__);
+    lock_give(&c->lock);
+#else
+    (void)c;
+#endif
+}
+
 void
 mover_keep_house(struct store_thread *t)
 {
@@ -272,8 +287,10 @@ mover_keep_house(struct store_thread *t)
     mark_flushed(t->store);
     (void)sweep_dead(t);
     for (uint32_t i = 0; i < (uint32_t)t->store->arena.n_nodes * (s->n + 1); i++)
-        if (pages_of(&s->classes[i]) > 0)
+        if (pages_of(&s->classes[i]) > 0) {
             sample_age(t, &s->classes[i]);
+            prove_class(&s->classes[i]);
+        }
     mover_feed_index(t);
     (void)pass_grace(t, false);
     atomic_fetch_add_explicit(&t->store->n_sweeps, 1, memory_order_relaxed);

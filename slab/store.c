@@ -108,6 +108,11 @@ store_free(struct store **ps)
     if (store == NULL)
         return;
     mover_stop(&store->mover);
+#ifdef LARDER_CHECKS_FULL
+    char why[256];
+    if (!store_check(store, why, sizeof why))
+        must_fail(why, __FILE__, __LINE__, __func__);
+#endif
     for (int i = 0; i < EPOCH_RECORDS; i++)
         MUST(atomic_load_explicit(&store->threads[i], memory_order_relaxed) == NULL);
     lock_fini(&store->threads_lock);

@@ -1,0 +1,310 @@
+#!/usr/bin/python3
+"""hostile: clients that mean no good, or know no better.
+
+Garbage, half-closed sockets, readers that do not read, writers that vanish,
+more connections than allowed, endless lines, SIGTERM in the middle of it all.
+After each the server must serve an honest client as if nothing had been, in
+bounded memory, with no connection left behind.
+
+LARDER_SANITIZED=1: the server's own memory is no measure (a sanitizer build).
+"""
+
+import os
+import random
+import signal
+import socket
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
+import larderd  # noqa: E402
+from larderd import Closed, Failure  # noqa: E402
+
+SANITIZED = os.environ.get("LARDER_SANITIZED") == "1"
+RNG = random.Random(int(os.environ.get("LARDER_SEED", "1")))
+
+
+def honest(server, what):
+    """A new client gets what it wants."""
+    with server.connect() as c:
+        c.send(b"set honest 5 0 3\r\nabc\r\nget honest\r\n")
+        wanted = b"STORED\r\nVALUE honest 5 3\r\nabc\r\nEND\r\n"
+        got = c.read(len(wanted))
+        if got != wanted:
+            raise Failure(f"after {what} an honest client reads {got!r}")
+
+
+def wait_for(what, condition, seconds=20):
+    """Polls something that has no event to wait for: the server's own counters."""
+    deadline = time.monotonic() + seconds
+    while True:
+        got = condition()
+        if got is True:
+            return
+        if time.monotonic() > deadline:
+            raise Failure(f"{what}: still {got} after {seconds} s")
+        time.sleep(0.02)
+
+
+def all_gone(server, what):
+    """No connection is left but the one that asks."""
+    with server.connect() as c:
+        def alone():
+            # memcached counts its listening sockets, too
+            n = int(c.stats()["curr_connections"])
+            return n <= 2 or f"{n} connections"
+        wait_for(what, alone)
+
+
+def in_bounds(server, what, mib):
+    rss = server.rss_kib() / 1024
+    if not SANITIZED and rss > mib:
+        raise Failure(f"{what}: {rss:.1f} MiB resident, {mib} allowed")
+
+
+WORDS = (b"get", b"set", b"mg", b"ms", b"ma", b"md", b"gat", b"incr", b"k", b"0", b"1", b"5", b"-1", b"noreply", b"v", b"q",
+         b"\r\n", b"\n", b" ", b"\r", b"\0", b"x" * 250, b"x" * 251, b"99999999999", b"b", b"N30", b"stats", b"flush_all",
+         b"verbosity 0", b"touch", b"cas", b"append", b"\xff\xfe", b"\x80\x0a")
+
+
+def garbage():
+    """Bytes at random, and words at random, in pieces at random."""
+    with larderd.Server("-t", "2") as server:
+        for _ in range(300):
+            with server.connect() as c:
+                for _ in range(RNG.randrange(1, 6)):
+                    if RNG.random() < 0.3:
+                        c.send(RNG.randbytes(RNG.randrange(1, 3000)))
+                    else:
+                        c.send(b"".join(RNG.choice(WORDS) + RNG.choice((b" ", b"", b"\r\n"))
+                                        for _ in range(RNG.randrange(1, 60))))
+        honest(server, "garbage")
+        all_gone(server, "after garbage")
+
+
+def half_closed():
+    """What was asked before we said that no more will come is answered; then it hangs up."""
+    with larderd.Server("-t", "2") as server:
+        for n in (0, 1, 10, 1000):
+            with server.connect() as c:
+                c.send(b"get nothing\r\n" * n)
+                c.sock.shutdown(socket.SHUT_WR)
+                got = c.wait_closed()
+                if got != b"END\r\n" * n:
+                    raise Failure(f"half-closed after {n} gets: {len(got)} bytes of replies")
+            with server.connect() as c:
+                c.send(b"get nothing\r\n" * n + b"set k 0 0 100\r\nhalf of it")
+                c.sock.shutdown(socket.SHUT_WR)
+                if c.wait_closed() != b"END\r\n" * n:
+                    raise Failure(f"half-closed within a body, after {n} gets: replies are lost")
+        honest(server, "half-closed sockets")
+        all_gone(server, "after half-closed sockets")
+
+
+def slow_readers():
+    """Forty clients ask for 10,000 values of 1 KB, twice, and do not read.  Then some do, and some leave."""
+    value = bytes(range(64, 128)) * 16
+    keys = [b"slow-%04d" % i for i in range(10000)]
+    line = b"get " + b" ".join(keys) + b"\r\n"
+    whole = b"".join(b"VALUE %s 0 %d\r\n%s\r\n" % (k, len(value), value) for k in keys) + b"END\r\n"
+    with larderd.Server("-t", "2", "-m", "64") as server:
+        with server.connect() as c:
+            for k in keys:
+                c.send(b"set %s 0 0 %d noreply\r\n%s\r\n" % (k, len(value), value))
+            c.ask("mn")
+        slow = [server.connect() for _ in range(40)]
+        for c in slow:
+            c.sock.setblocking(True)
+            c.sock.settimeout(larderd.REPLY_S)
+            c.sock.sendall(line)    # the second one may not fit: the server has stopped reading
+            c.sock.setblocking(False)
+            try:
+                c.sock.send(line)
+            except OSError:
+                pass
+        # the others are served meanwhile
+        for _ in range(20):
+            honest(server, "slow readers")
+            in_bounds(server, "with 40 slow readers", 64 + 24)
+        for c in slow[10:]:
+            c.close()
+        for c in slow[:10]:
+            if c.read(len(whole)) != whole:
+                raise Failure("a slow reader's reply is not what was stored")
+            in_bounds(server, "with slow readers that read", 64 + 24)
+            c.close()
+        honest(server, "slow readers")
+        all_gone(server, "after slow readers")
+
+
+def vanishing_writers():
+    """A set is announced, begun, and never finished.  The memory taken for it comes back."""
+    with larderd.Server("-t", "2", "-m", "64") as server:
+        for _ in range(3):
+            writers = []
+            for i in range(80):         # 500 KB each: together less than there is
+                c = server.connect()
+                c.send(b"set vanish%d 0 0 500000\r\n" % i + b"x" * RNG.randrange(0, 300000))
+                writers.append(c)
+            honest(server, "writers that wait")
+            for c in writers:
+                c.close()
+            all_gone(server, "after vanishing writers")
+        with server.connect() as c:
+            c.send(b"get" + b"".join(b" vanish%d" % i for i in range(80)) + b"\r\n")
+            if c.read_until(b"\r\n") != b"END\r\n":
+                raise Failure("half a value can be read")
+            big = b"y" * 500000
+            for i in range(90):         # and all memory can be used again
+                c.send(b"set big%d 0 0 500000\r\n%s\r\n" % (i, big))
+                got = c.read_until(b"\r\n")
+                if got != b"STORED\r\n":
+                    raise Failure(f"after vanishing writers, set {i} is answered {got!r}")
+        in_bounds(server, "after vanishing writers", 64 + 24)
+
+
+def endless_lines():
+    """Lines that never end: it hangs up on most at once, and on a multi-get before memory runs out."""
+    with larderd.Server("-t", "2") as server:
+        for start in (b"set ", b"x", b"mg ", b"\x80", b"  "):
+            with server.connect() as c:
+                c.send(start + b"k" * 10000)
+                c.wait_closed()
+        with server.connect() as c:
+            try:
+                for _ in range(64):     # 64 MB of it
+                    c.send(b"get " + b"k " * (1 << 19))
+            except (Failure, OSError):
+                pass
+        honest(server, "endless lines")
+        all_gone(server, "after endless lines")
+        in_bounds(server, "after endless lines", 64 + 24)
+
+
+def too_many():
+    """-c 20: those within the limit are served, the others are told so, or wait; room that is made is used."""
+    with larderd.Server("-t", "2", "-c", "20", listen="tcp") as server:
+        conns = [server.connect() for _ in range(60)]
+        for c in conns:
+            c.send(b"mn\r\n")
+        served, refused, waiting = [], [], []
+        for c in conns:
+            try:
+                line = c.read_until(b"\r\n") if not served or waiting == [] else None
+            except Closed as e:
+                if e.args[0] not in (b"", b"ERROR Too many open connections\r\n"):
+                    raise Failure(f"a connection too many is told {e.args[0]!r}") from None
+                refused.append(c)
+                continue
+            except Failure:
+                line = None
+            if line == b"MN\r\n":
+                served.append(c)
+            elif line == b"ERROR Too many open connections\r\n":
+                refused.append(c)
+            else:
+                waiting.append(c)
+        if not 1 <= len(served) <= 20:
+            raise Failure(f"-c 20: {len(served)} of 60 connections are served, {len(refused)} refused")
+        for c in served:
+            if c.ask("mn") != "MN":
+                raise Failure("-c: a connection within the limit is no longer served")
+        for c in conns:
+            c.close()
+
+        def room():
+            try:
+                with server.connect() as c:
+                    return c.ask("mn") == "MN" or "refused"
+            except (Closed, Failure, OSError):
+                return "refused"
+        wait_for("after closing them all, a new connection", room)
+        all_gone(server, "after too many connections")
+
+
+def no_descriptors():
+    """ulimit -n 40 with -c 1000: it may refuse to start, saying why, but not fall over."""
+    try:
+        server = larderd.Server("-t", "2", "-c", "1000", listen="tcp", nofile=40)
+    except Failure as e:
+        if "exited with" not in str(e) or len(str(e).splitlines()) < 2 or "exited with -" in str(e):
+            raise Failure(f"out of descriptors: {e}") from None
+        return
+    with server:
+        conns = []
+        for _ in range(100):
+            try:
+                conns.append(server.connect())
+                conns[-1].send(b"mn\r\n")
+            except OSError:
+                pass
+        if conns[0].read_until(b"\r\n") != b"MN\r\n":
+            raise Failure("out of descriptors: the first connection is not served")
+        for c in conns:
+            c.close()
+        honest(server, "running out of descriptors")
+
+
+def sigterm_while_busy():
+    """It ends at once and well, whatever the clients are at."""
+    server = larderd.Server("-t", "2")
+    stop = threading.Event()
+
+    def work(me):
+        try:
+            with server.connect() as c:
+                big = b"z" * 100000
+                while not stop.is_set():
+                    c.send(b"set busy%d 0 0 100000\r\n%s\r\nget busy%d busy0 busy1\r\n" % (me, big, me))
+                    c.read_until(b"END\r\n")
+        except (Closed, Failure, OSError):
+            pass
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    for t in threads:
+        t.start()
+    idle = [server.connect() for _ in range(50)]
+    half = server.connect()
+    half.send(b"set half 0 0 1000\r\nabc")
+    with server.connect() as c:
+        wait_for("the clients to be busy", lambda: int(c.stats()["cmd_set"]) > 50 or "idle")
+    started = time.monotonic()
+    server.process.send_signal(signal.SIGTERM)
+    try:
+        server.stop()
+    finally:
+        stop.set()
+        for t in threads:
+            t.join()
+        for c in (*idle, half):
+            c.close()
+    seconds = time.monotonic() - started
+    if seconds > 5 and not SANITIZED:
+        raise Failure(f"SIGTERM takes {seconds:.1f} s")
+
+
+ATTACKS = (garbage, half_closed, slow_readers, vanishing_writers, endless_lines, too_many, no_descriptors,
+           sigterm_while_busy)
+
+
+def test():
+    bad = 0
+    for attack in ATTACKS:
+        if len(sys.argv) > 1 and attack.__name__ not in sys.argv[1:]:
+            continue
+        started = time.monotonic()
+        try:
+            attack()
+        except (Failure, Closed, OSError) as e:
+            bad += 1
+            print(f"FAIL {attack.__name__}: {e!r}" if not isinstance(e, Failure) else f"FAIL {attack.__name__}: {e}")
+        else:
+            print(f"ok   {attack.__name__} ({time.monotonic() - started:.1f} s)", flush=True)
+    if bad:
+        raise Failure(f"{bad} of {len(ATTACKS)} attacks do harm")
+
+
+if __name__ == "__main__":
+    larderd.binary()
+    larderd.main(test)
