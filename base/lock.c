@@ -55,6 +55,7 @@ lock_init(struct lock *l, enum lock_rank rank)
 {
     MUST(pthread_mutex_init(&l->mutex, NULL) == 0);
     l->rank = rank;
+    atomic_init(&l->n_takes, 0);
     atomic_init(&l->n_waits, 0);
     owner_set(l, false);
 }
@@ -63,6 +64,14 @@ void
 lock_fini(struct lock *l)
 {
     MUST(pthread_mutex_destroy(&l->mutex) == 0);
+}
+
+/* Nobody else can: it is ours. */
+static void
+count_take(struct lock *l)
+{
+    uint64_t n = atomic_load_explicit(&l->n_takes, memory_order_relaxed);
+    atomic_store_explicit(&l->n_takes, n + 1, memory_order_relaxed);
 }
 
 bool
@@ -74,6 +83,7 @@ lock_try_take(struct lock *l)
         return false;
     lock_rank_enter(l->rank);
     owner_set(l, true);
+    count_take(l);
     return true;
 }
 
@@ -86,6 +96,7 @@ lock_take(struct lock *l)
     lock_rank_enter(l->rank);
     MUST(pthread_mutex_lock(&l->mutex) == 0);
     owner_set(l, true);
+    count_take(l);
 }
 
 void

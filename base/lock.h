@@ -32,7 +32,8 @@ enum lock_rank {
 struct lock {
     pthread_mutex_t mutex;
     enum lock_rank rank;
-    _Atomic uint64_t n_waits; /* relaxed: acquisitions that found it taken */
+    _Atomic uint64_t n_takes; /* acquisitions; stored by the holder, relaxed */
+    _Atomic uint64_t n_waits; /* those of them that found it taken; relaxed */
 #ifdef LARDER_CHECKS
     _Atomic uintptr_t owner; /* stored by the holder; a thread only ever compares it with itself */
 #endif

@@ -73,6 +73,7 @@ buffer_take(struct buffer_pool *pool, struct buffer *b, size_t n)
         p = malloc((size_t)1 << log2);
         if (p == NULL)
             return false;
+        counter_inc(&pool->n_mallocs);
         counter_inc(&pool->n_buffers);
         counter_add(&pool->bytes, (size_t)1 << log2);
     }

@@ -40,6 +40,7 @@ struct buffer_pool {
     counter n_buffers;                                                  /* lent and kept */
     counter bytes;                                                      /* of these */
     counter bytes_kept;
+    counter n_mallocs; /* ever */
 };
 
 void buffer_pool_init(struct buffer_pool *);

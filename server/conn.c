@@ -122,6 +122,7 @@ pause_request(struct conn *c, const struct request *req, struct buffer *in, uint
 {
     struct cmd_ctx *ctx = &c->set->ctx;
     if (c->paused == NULL) {
+        counter_inc(conn_counter(c, WORKER_N_ALLOCATIONS));
         c->paused = malloc(sizeof(*c->paused));
         if (c->paused == NULL) {
             counter_inc(conn_counter(c, WORKER_N_BUFFER_OOM));
@@ -190,6 +191,7 @@ begin_body(struct conn *c, const struct request *req, struct buffer *in)
         c->swallow = (uint64_t)req->n_value + 2;
         return TURN_GOES_ON;
     }
+    counter_inc(conn_counter(c, WORKER_N_ALLOCATIONS));
     c->body = body_new(req, &key, &slot);
     if (c->body == NULL) {
         counter_inc(conn_counter(c, WORKER_N_BUFFER_OOM));

@@ -64,8 +64,10 @@ static struct conn *
 take_spare(struct conn_set *set)
 {
     struct conn *c = TAILQ_FIRST(&set->spare);
-    if (c == NULL)
+    if (c == NULL) {
+        counter_inc(&set->ctx.counters[WORKER_N_ALLOCATIONS]);
         return malloc(sizeof(*c));
+    }
     TAILQ_REMOVE(&set->spare, c, link);
     set->n_spare--;
     return c;

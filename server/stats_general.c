@@ -38,6 +38,7 @@ sums_take(const struct server *server, struct sums *s)
         s->memory.read_bytes_free += m.read_bytes_free;
         s->memory.n_reply_buffers += m.n_reply_buffers;
         s->memory.reply_bytes += m.reply_bytes;
+        s->memory.n_mallocs += m.n_mallocs;
     }
 }
 
@@ -284,7 +285,8 @@ add_engine(const struct store_stats *e, struct stat_list *l)
     stat_list_u64(l, "mover_items_visited", e->n_visited);
     stat_list_u64(l, "writer_reclaims", e->n_direct);
     stat_list_u64(l, "epoch_advances", e->n_epoch_advances);
-    stat_list_u64(l, "limbo_chunks", e->n_limbo);
+    stat_list_u64(l, "lock_takes", e->n_lock_takes);
+    stat_list_u64(l, "lock_waits", e->n_lock_waits);
 }
 
 void
@@ -294,6 +296,7 @@ stats_larder(const struct server *server, struct stat_list *l)
     sums_take(server, &s);
     stat_list_add(l, "larder_version", "%s", SERVER_VERSION);
     add_engine(&s.store, l);
+    stat_list_u64(l, "buffer_mallocs", s.memory.n_mallocs);
 #define COUNTER(name, text) add_row(l, "worker_", #name, s.worker[WORKER_N_##name]);
 #include "server/counters.def"
 #undef COUNTER

@@ -46,6 +46,7 @@ struct worker_memory {
     uint64_t n_read_buffers, read_bytes,
         read_bytes_free; /* in use and pooled; bytes of both; bytes of the pooled */
     uint64_t n_reply_buffers, reply_bytes;
+    uint64_t n_mallocs; /* that the pools had to ask of the heap, ever */
 };
 struct worker_memory worker_memory(const struct worker *); /* relaxed reads, any thread */
 

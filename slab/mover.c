@@ -107,19 +107,24 @@ age_of(const struct class *c)
     return atomic_load_explicit(&c->age, memory_order_relaxed);
 }
 
+/* Classes that were asked in vain; by id. */
+struct tried {
+    bool class_id[CLASS_MAX + 1];
+};
+
 /*
  * The class that should give up a page for `c`: the one whose next victims are
  * the oldest, by a margin, or any that has pages when `c` cannot help itself.
- * `c` itself when it should evict its own.  NULL when nobody has pages.
+ * `c` itself when it should evict its own.  NULL when there is none left to ask.
  */
 static struct class *
-choose_donor(struct class *c, bool own_is_spent)
+choose_donor(struct class *c, bool own_is_spent, const struct tried *tried)
 {
     struct class_set *s = c->set;
     struct class *best = NULL;
     for (uint32_t id = 1; id <= s->n; id++) {
         struct class *d = class_at(s, c->node, id);
-        if (d == c || pages_of(d) == 0)
+        if (d == c || pages_of(d) == 0 || tried->class_id[id])
             continue;
         if (best == NULL || age_of(d) > age_of(best) ||
             (age_of(d) == age_of(best) && pages_of(d) > pages_of(best)))
@@ -204,14 +209,27 @@ take_page_from(struct store_thread *t, struct class *donor)
     return false;
 }
 
+/* Takes a page for `c` from whichever class can spare one; false if none can, or `c` should evict its own. */
+static bool
+take_page_for(struct store_thread *t, struct class *c, bool own_is_spent)
+{
+    struct tried tried = {{false}};
+    struct class *donor;
+    while ((donor = choose_donor(c, own_is_spent, &tried)) != NULL && donor != c) {
+        if (take_page_from(t, donor))
+            return true;
+        tried.class_id[donor->id] = true;
+    }
+    return false;
+}
+
 /* One step towards free chunks in `c`; false if it led nowhere. */
 static bool
 make_some(struct store_thread *t, struct class *c, size_t want, bool own_is_spent)
 {
     if (!t->store->options.evict)
         return sweep_dead(t) > 0;
-    struct class *donor = choose_donor(c, own_is_spent);
-    if (donor != NULL && donor != c && take_page_from(t, donor))
+    if (take_page_for(t, c, own_is_spent))
         return class_grow(c);
     return evict_own(t, c, want) > 0;
 }
@@ -249,8 +267,7 @@ mover_feed_index(struct store_thread *t)
         return;
     if (class_shed_page(&store->classes) || !store->options.evict)
         return;
-    struct class *oldest = choose_donor(class_at(&store->classes, 0, CLASS_NONE), true);
-    if (oldest != NULL && take_page_from(t, oldest))
+    if (take_page_for(t, class_at(&store->classes, 0, CLASS_NONE), true))
         class_shed_page(&store->classes);
 }
 

@@ -152,7 +152,7 @@ publish_drop(struct store_thread *t, struct item *it, uint64_t hash, enum loss w
 {
     struct index_guard g;
     uint64_t offset = (uint64_t)((char *)it - t->base);
-    index_lock(t->index, hash, &g);
+    store_thread_lock_bucket(t, hash, &g);
     _Atomic uint64_t *slot = index_locked_find_offset(t->index, &g, hash, offset);
     if (slot != NULL)
         publish_remove_locked(t, &g, slot, it, why);

@@ -37,7 +37,7 @@ relocate(struct store_thread *t, struct item *from, uint64_t hash)
     copy_item(to, from);
 
     struct index_guard g;
-    index_lock(t->index, hash, &g);
+    store_thread_lock_bucket(t, hash, &g);
     _Atomic uint64_t *slot =
         index_locked_find_offset(t->index, &g, hash, (uint64_t)((char *)from - t->base));
     if (slot != NULL) {

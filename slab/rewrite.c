@@ -20,7 +20,7 @@ replace(struct store_thread *t, const struct store_key *key, struct item *old, u
     struct rewritten *out)
 {
     struct index_guard g;
-    index_lock(t->index, key->hash, &g);
+    store_thread_lock_bucket(t, key->hash, &g);
     _Atomic uint64_t *slot =
         index_locked_find_offset(t->index, &g, key->hash, (uint64_t)((char *)old - t->base));
     bool same = slot != NULL && item_seq(old) == seq;

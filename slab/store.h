@@ -334,7 +334,8 @@ struct store_stats {
     uint64_t n_sweeps, n_visited;    /* mover's rounds; items it looked at */
     uint64_t n_pages_moved;          /* from one class to another */
     uint64_t n_direct;               /* times that a writer had to make room itself */
-    uint64_t n_epoch_advances, n_limbo;
+    uint64_t n_epoch_advances;
+    uint64_t n_lock_takes, n_lock_waits; /* of the engine's mutexes: runs of chunks, pages, index growth; never a read */
     uint64_t flush_at;
     bool mover_running;
     uint64_t n[STORE_N_COUNTERS];    /* sums over classes */

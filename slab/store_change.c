@@ -19,7 +19,7 @@ take_out(struct store_thread *t, const struct store_key *key, bool has_cas, uint
     _Atomic uint64_t *slot;
     struct item *dead;
     enum loss why;
-    index_lock(t->index, key->hash, &g);
+    store_thread_lock_bucket(t, key->hash, &g);
     struct item *it = find_live_locked(t, &g, key, &slot, &dead, &why);
     bool matches = it != NULL && (!has_cas || find_cas(it) == cas);
     if (matches)
@@ -97,7 +97,7 @@ mark_in_place(struct store_thread *t, const struct store_key *key, const struct 
     struct item *dead;
     enum loss why;
     enum store_result r = STORE_OK;
-    index_lock(t->index, key->hash, &g);
+    store_thread_lock_bucket(t, key->hash, &g);
     struct item *it = find_live_locked(t, &g, key, &slot, &dead, &why);
     if (it == NULL) {
         r = STORE_MISSING;

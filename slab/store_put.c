@@ -114,7 +114,7 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
     struct item *dead;
     enum loss why = LOSS_REPLACED;
     bool done = true;
-    index_lock(t->index, key->hash, &g);
+    store_thread_lock_bucket(t, key->hash, &g);
     struct item *old = find_live_locked(t, &g, key, &slot, &dead, &why);
     *result = admit(t, how, it, old);
     if (LIKELY(*result == STORE_OK)) {

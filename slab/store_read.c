@@ -92,7 +92,7 @@ lock_live(struct store_thread *t, const struct store_key *key, struct index_guar
     _Atomic uint64_t *slot;
     struct item *dead;
     enum loss why;
-    index_lock(t->index, key->hash, g);
+    store_thread_lock_bucket(t, key->hash, g);
     struct item *it = find_live_locked(t, g, key, &slot, &dead, &why);
     if (it == NULL) {
         index_unlock(g);

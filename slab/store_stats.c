@@ -59,6 +59,25 @@ add_pages(struct store *store, struct store_stats *s)
     }
 }
 
+static void
+add_lock(struct store_stats *s, const struct lock *l)
+{
+    s->n_lock_takes += atomic_load_explicit(&l->n_takes, memory_order_relaxed);
+    s->n_lock_waits += atomic_load_explicit(&l->n_waits, memory_order_relaxed);
+}
+
+static void
+add_locks(struct store *store, struct store_stats *s)
+{
+    add_lock(s, &store->index.grow_lock);
+    add_lock(s, &store->index.spare_lock);
+    for (int node = 0; node < store->arena.n_nodes; node++) {
+        add_lock(s, &store->classes.pools[node].lock);
+        for (uint32_t id = 1; id <= store->classes.n; id++)
+            add_lock(s, &class_at(&store->classes, node, id)->lock);
+    }
+}
+
 void
 store_stats(struct store *store, struct store_stats *s)
 {
@@ -78,6 +97,7 @@ store_stats(struct store *store, struct store_stats *s)
     s->page_size = store->arena.page_size;
     s->n_pages_total = store->arena.n_pages;
     add_pages(store, s);
+    add_locks(store, s);
     s->n_buckets = atomic_load_explicit(&sb->n_buckets, memory_order_relaxed);
     s->n_overflow_buckets = atomic_load_explicit(&store->index.n_overflow, memory_order_relaxed);
     s->index_bytes = (s->n_buckets + s->n_overflow_buckets) * sizeof(struct bucket);

@@ -152,6 +152,13 @@ store_thread_count_items(struct store_thread *t, int64_t n)
     }
 }
 
+static inline void
+store_thread_lock_bucket(struct store_thread *t, uint64_t hash, struct index_guard *g)
+{
+    counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_BUCKET_LOCKS));
+    index_lock(t->index, hash, g);
+}
+
 /*
  * Harvests every thread that is not inside an epoch, the caller's own too, into
  * the classes, magazines included if `magazines`.  The caller is outside.

@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
 import larderd  # noqa: E402
 from larderd import Failure  # noqa: E402
@@ -56,7 +57,8 @@ def many(client):
     pairs = {f"many{i}": "value %d " % i * (i % 50) for i in range(2000)}
     check("set_multi", client.set_multi(pairs), [])
     check("get_multi", client.get_multi([*pairs, "nothing"]), pairs)
-    check("get_multi with a prefix", client.get_multi(["1", "2"], key_prefix="many"), {"1": pairs["many1"], "2": pairs["many2"]})
+    check("get_multi with a prefix", client.get_multi(["1", "2"], key_prefix="many"),
+          {"1": pairs["many1"], "2": pairs["many2"]})
     check("delete_multi", client.delete_multi([*pairs]), True)
     check("get_multi of nothing", client.get_multi([*pairs]), {})
 

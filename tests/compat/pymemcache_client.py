@@ -6,6 +6,7 @@ import pickle
 import sys
 import threading
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
 import larderd  # noqa: E402
 from larderd import Failure  # noqa: E402

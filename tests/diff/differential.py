@@ -28,11 +28,12 @@ import shutil
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(HERE, "..", "wire"))
 import larderd  # noqa: E402
 from larderd import Closed, Failure  # noqa: E402
 
-DEFAULT_COUNT = 1200
+DEFAULT_COUNT = 3000
 N_KEYS = 4
 FORMAT = b"CLIENT_ERROR bad command line format"
 

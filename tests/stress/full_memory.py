@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
 import larderd  # noqa: E402
 from larderd import Failure  # noqa: E402
@@ -125,7 +126,7 @@ class Writer(threading.Thread):
         except ValueError:
             raise Failure(f"{key!r} holds {data[:60]!r}, which was never stored") from None
         if name != key or flags != version & 0xff or data != value(key, version):
-            raise Failure(f"{key!r} holds {len(data)} bytes of {name!r} version {version} flags {flags}, changed or mixed up")
+            raise Failure(f"{key!r} holds {len(data)} bytes of {name!r} version {version} flags {flags}, not as stored")
         who, i = (int(w) for w in key.split(b"-")[1:])
         if who == self.me and version != self.version.get(i):
             raise Failure(f"{key!r}: version {version} is read where {self.version.get(i)} was stored last")
@@ -189,8 +190,9 @@ def test():
             raise Failure(f"resident memory reached {highest / 1024:.1f} MiB of {LIMIT_MIB} + {SLACK_MIB} allowed")
         total = {name: sum(w.count[name] for w in writers) for name in writers[0].count}
         stats = check_counters(server, total)
-    print(f"{seconds:.0f} s: {total['sets']} sets, {total['gets']} gets ({100 * total['hits'] // max(1, total['gets'])} % hits), "
-          f"{total['deletes']} deletes; {stats['curr_items']} items, {stats['bytes'] >> 20} MiB of them, "
+    hit_pct = 100 * total["hits"] // max(1, total["gets"])
+    print(f"{seconds:.0f} s: {total['sets']} sets, {total['gets']} gets ({hit_pct} % hits), {total['deletes']} deletes; "
+          f"{stats['curr_items']} items, {stats['bytes'] >> 20} MiB of them, "
           f"{stats['evictions']} evicted; at most {highest / 1024:.1f} MiB resident")
 
 

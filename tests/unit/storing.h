@@ -64,6 +64,17 @@ open_small(void **state)
     return 0;
 }
 
+/* For what shall not meet the limit. */
+static inline int
+open_roomy(void **state)
+{
+    (void)state;
+    struct store_options o = small_store();
+    o.limit = (size_t)32 << 20;
+    open_store(&o);
+    return 0;
+}
+
 static inline int
 open_small_no_evict(void **state)
 {
