@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNKS_PER_PAGE_MIN = 8, WORD_BITS = 64 };
+enum { CHUNKS_PER_PAGE_MIN = 8, WORD_BITS = 64, FENCE_CHOICE = 64 };
 
 /* ---- geometry --------------------------------------------------------- */
 
@@ -520,27 +520,38 @@ class_let_go(struct class *c, uint32_t number)
     lock_give(&c->lock);
 }
 
+/* The emptiest of the next pages behind the hand; 0 if all are fenced. */
+static uint32_t
+sparsest_locked(struct class *c)
+{
+    lock_must_own(&c->lock);
+    struct arena *a = c->set->arena;
+    uint32_t n_pages = atomic_load_explicit(&c->n_pages, memory_order_relaxed), best = 0;
+    uint32_t number = c->hand;
+    for (uint32_t i = 0; i < n_pages && (i < FENCE_CHOICE || best == 0); i++) {
+        const struct page *page = arena_page(a, number);
+        if (page_state(page) == PAGE_USED && (best == 0 || page->n_free > arena_page(a, best)->n_free))
+            best = number;
+        number = page->ring_next;
+    }
+    return best;
+}
+
 uint32_t
 class_fence(struct class *c)
 {
-    struct arena *a = c->set->arena;
     lock_take(&c->lock);
-    uint32_t number = c->hand;
-    for (uint32_t i = atomic_load_explicit(&c->n_pages, memory_order_relaxed); i > 0; i--) {
-        if (page_state(arena_page(a, number)) == PAGE_USED)
-            break;
-        number = arena_page(a, number)->ring_next;
-    }
-    struct page *page = arena_page(a, number);
-    if (number != 0 && page_state(page) == PAGE_USED) {
-        c->hand = page->ring_next;
-        c->hand_chunk = 0;
+    uint32_t number = sparsest_locked(c);
+    if (number != 0) {
+        struct page *page = arena_page(c->set->arena, number);
+        if (c->hand == number) {
+            c->hand = page->ring_next;
+            c->hand_chunk = 0;
+        }
         set_page(page, PAGE_DRAINING, c->id);
         if (page->n_free > 0)
             avail_remove(c, number);
         add_free(c, -(int64_t)page->n_free);
-    } else {
-        number = 0;
     }
     lock_give(&c->lock);
     return number;
@@ -551,6 +562,9 @@ class_unfence(struct class *c, uint32_t number)
 {
     lock_take(&c->lock);
     struct page *page = arena_page(c->set->arena, number);
+    /* To the far end of the ring: what could not be emptied now is not to be tried again at once. */
+    ring_remove(c, number);
+    ring_insert(c, number);
     set_page(page, PAGE_USED, c->id);
     if (page->n_free > 0)
         avail_insert(c, number);

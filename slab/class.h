@@ -46,7 +46,7 @@ struct class {
     uint32_t hand_chunk;         /* [lock] and the chunk in it */
     _Atomic uint32_t n_pages;    /* stored under lock, relaxed */
     _Atomic uint64_t n_free;     /* free chunks of pages not fenced; stored under lock, relaxed */
-    _Atomic uint64_t age;        /* of what the hand would evict, in items written since; relaxed, a hint */
+    _Atomic uint64_t staleness;  /* of what the hand would evict: items written since, times its size; relaxed, a hint */
     _Atomic bool wanted;         /* the mover was asked for free chunks; relaxed, a hint */
 };
 
@@ -125,7 +125,7 @@ MUST_USE bool class_advance_hand(struct class *, uint32_t n, struct class_run *)
 struct class *class_hold(struct class_set *, uint32_t page);
 void class_let_go(struct class *, uint32_t page);
 
-/* Fences the page under the hand, and moves the hand on; 0 if there is none (or all are fenced). */
+/* Fences a sparse page near the hand; 0 if there is none (or all are fenced). */
 uint32_t class_fence(struct class *);
 /* Lets a fenced page serve again. */
 void class_unfence(struct class *, uint32_t page);

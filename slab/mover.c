@@ -76,14 +76,14 @@ free_chunks_of(const struct class *c)
     return atomic_load_explicit(&c->n_free, memory_order_relaxed);
 }
 
-/* Looks at a few chunks under the hand: the age of a class that has evicted nothing lately would be out of date. */
+/* Looks at a few chunks under the hand: what is known of a class that has evicted nothing lately is out of date. */
 static void
-sample_age(struct store_thread *t, struct class *c)
+sample_staleness(struct store_thread *t, struct class *c)
 {
     struct class_run run;
     if (!class_advance_hand(c, 0, &run))
         return;
-    uint64_t now = atomic_load_explicit(&t->sb->seq, memory_order_relaxed), sum = 0, n = 0;
+    uint64_t sum = 0, n = 0;
     uint32_t end = run.from + SAMPLE_CHUNKS;
     epoch_enter(t->epoch, t->record);
     for (uint32_t i = run.from; i < end && i < c->geometry->n_chunks; i++) {
@@ -92,19 +92,31 @@ sample_age(struct store_thread *t, struct class *c)
         if (seq == 0 || (seq & LINK_MARK))
             continue;
         /* A warm one counts as just written: it will not go. */
-        sum += seq < now && atomic_load_explicit(&it->heat, memory_order_relaxed) == 0 ? now - seq : 0;
+        if (atomic_load_explicit(&it->heat, memory_order_relaxed) == 0)
+            sum += sweep_staleness(t, it, seq) / SAMPLE_CHUNKS;
         n++;
     }
     epoch_leave(t->epoch, t->record);
     class_let_go(c, run.page);
     if (n > 0)
-        atomic_store_explicit(&c->age, sum / n, memory_order_relaxed);
+        atomic_store_explicit(&c->staleness, sum / n * SAMPLE_CHUNKS, memory_order_relaxed);
 }
 
 static uint64_t
-age_of(const struct class *c)
+staleness_of(const struct class *c)
 {
-    return atomic_load_explicit(&c->age, memory_order_relaxed);
+    return atomic_load_explicit(&c->staleness, memory_order_relaxed);
+}
+
+/* A class's last page comes last: it would want another at once. */
+static bool
+gives_rather(const struct class *a, const struct class *b)
+{
+    if ((pages_of(a) > 1) != (pages_of(b) > 1))
+        return pages_of(a) > 1;
+    if (staleness_of(a) != staleness_of(b))
+        return staleness_of(a) > staleness_of(b);
+    return pages_of(a) > pages_of(b);
 }
 
 /* Classes that were asked in vain; by id. */
@@ -114,7 +126,7 @@ struct tried {
 
 /*
  * The class that should give up a page for `c`: the one whose next victims are
- * the oldest, by a margin, or any that has pages when `c` cannot help itself.
+ * the stalest, by a margin, or any that has pages when `c` cannot help itself.
  * `c` itself when it should evict its own.  NULL when there is none left to ask.
  */
 static struct class *
@@ -126,13 +138,13 @@ choose_donor(struct class *c, bool own_is_spent, const struct tried *tried)
         struct class *d = class_at(s, c->node, id);
         if (d == c || pages_of(d) == 0 || tried->class_id[id])
             continue;
-        if (best == NULL || age_of(d) > age_of(best) ||
-            (age_of(d) == age_of(best) && pages_of(d) > pages_of(best)))
+        if (best == NULL || gives_rather(d, best))
             best = d;
     }
     if (own_is_spent || pages_of(c) == 0)
         return best;
-    return best != NULL && age_of(best) > 2 * age_of(c) ? best : c;
+    bool worth_it = best != NULL && pages_of(best) > 1 && staleness_of(best) / 2 > staleness_of(c);
+    return worth_it ? best : c;
 }
 
 /* ---- the ways to make room -------------------------------------------- */
@@ -202,7 +214,7 @@ take_page_from(struct store_thread *t, struct class *donor)
             return false;
         if (drain_page(t, donor, page)) {
             atomic_fetch_add_explicit(&t->store->n_pages_moved, 1, memory_order_relaxed);
-            sample_age(t, donor);
+            sample_staleness(t, donor);
             return true;
         }
     }
@@ -305,7 +317,7 @@ mover_keep_house(struct store_thread *t)
     (void)sweep_dead(t);
     for (uint32_t i = 0; i < (uint32_t)t->store->arena.n_nodes * (s->n + 1); i++)
         if (pages_of(&s->classes[i]) > 0) {
-            sample_age(t, &s->classes[i]);
+            sample_staleness(t, &s->classes[i]);
             prove_class(&s->classes[i]);
         }
     mover_feed_index(t);

@@ -3,9 +3,9 @@
  * starving writer share.
  *
  * When memory is full, a class that runs low asks for chunks.  Its hand is
- * swept, or a page is taken from the class whose next victims are the oldest
- * (both ages counted in items written since: slab/sweep.c), so that memory
- * follows the load and no size is refused while anything evictable is left.
+ * swept, or a page is taken from the class whose next victims are the stalest
+ * (slab/sweep.h says what that means), so that memory goes where it earns the
+ * most hits, and no size is refused while anything evictable is left.
  * Once a second it looks for pages where something has expired, and gives the
  * index the page that it is waiting for.
  *

@@ -135,6 +135,7 @@ MUST_USE enum store_result store_get_and_touch(
 struct store_fetch {
     bool no_bump;             /* u: leave heat and atime alone */
     bool touch, vivify, recache, has_cas_new;
+    bool touch_first;         /* recache looks at the expiry after the touch */
     uint32_t exptime;         /* touch: new expiry */
     uint32_t vivify_exptime;  /* vivify: a miss makes an empty item with this expiry, and wins */
     uint32_t recache_before;  /* recache: expiry earlier than this wins once */

@@ -205,9 +205,12 @@ decide_arith(void *arg, struct store_thread *t, const struct item *old, struct s
     struct arith *a = arg;
     uint64_t cas = find_cas((struct item *)old), v;
     a->class_id = store_thread_class_of(t, old);
+    /* What cannot be a number at all is no number whatever its CAS: the order of memcached's tests. */
+    if ((item_flags(old) & ITEM_CHAINED) || old->vlen == 0)
+        return STORE_NOT_NUMBER;
     if (a->how->has_cas && a->how->cas != 0 && cas != a->how->cas)
         return STORE_EXISTS;
-    if ((item_flags(old) & ITEM_CHAINED) || !parse_number(item_value(old), old->vlen, &v))
+    if (!parse_number(item_value(old), old->vlen, &v))
         return STORE_NOT_NUMBER;
     uint64_t delta = a->how->delta;
     a->number = !a->how->decr ? v + delta : delta > v ? 0 : v - delta;
@@ -232,7 +235,8 @@ fill_arith(void *arg, struct store_thread *t, struct item *to, const struct item
     uint32_t n = format_number(digits, a->number);
     write_value(t, to, 0, digits, n);
     memset(item_value(to) + n, ' ', to->vlen - n);
-    rewrite_keep_history(to, old);
+    if (to->vlen == old->vlen) /* a number that grew is a new item to memcached: not read yet, not stale */
+        rewrite_keep_history(to, old);
 }
 
 static enum store_result

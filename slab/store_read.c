@@ -186,7 +186,7 @@ fetch_present(struct store_thread *t, const struct store_key *key, const struct 
     if (how->touch)
         set_exptime(t, it, how->exptime);
     out->exptime_after = item_exptime(it);
-    out->won = win(it, how, out->view.exptime);
+    out->won = win(it, how, how->touch_first ? out->exptime_after : out->view.exptime);
     if (!how->no_bump)
         item_bump(it, clock_now_s());
     index_unlock(&g);

@@ -4,7 +4,7 @@
 #include "slab/publish.h"
 #include "slab/relocate.h"
 
-enum { RUN_CHUNKS = 64, AGE_WEIGHT = 8 };
+enum { RUN_CHUNKS = 64, STALENESS_WEIGHT = 8 };
 
 /* What to do with an item, decided before its bucket's line is asked for. */
 struct verdict {
@@ -45,15 +45,21 @@ item_of_chunk(const struct pass *p, uint64_t chunk)
     return item_seq(it) != 0 ? it : NULL;
 }
 
-/* How long ago, counted in items written, what goes was written: what classes are compared by. */
-static void
-note_age(struct pass *p, uint64_t seq)
+uint64_t
+sweep_staleness(const struct store_thread *t, const struct item *it, uint64_t seq)
 {
-    uint64_t now = atomic_load_explicit(&p->t->sb->seq, memory_order_relaxed);
-    uint64_t age = atomic_load_explicit(&p->class->age, memory_order_relaxed);
-    uint64_t this = now > seq ? now - seq : 0;
-    age += (uint64_t)((int64_t)(this - age) / AGE_WEIGHT);
-    atomic_store_explicit(&p->class->age, age, memory_order_relaxed);
+    uint64_t now = atomic_load_explicit(&t->sb->seq, memory_order_relaxed), product;
+    uint64_t age = now > seq ? now - seq : 0;
+    return __builtin_mul_overflow(age, item_size(it), &product) ? UINT64_MAX : product;
+}
+
+/* A moving average of what goes: what classes are compared by. */
+static void
+note_staleness(struct pass *p, const struct item *it, uint64_t seq)
+{
+    uint64_t average = atomic_load_explicit(&p->class->staleness, memory_order_relaxed);
+    average += sweep_staleness(p->t, it, seq) / STALENESS_WEIGHT - average / STALENESS_WEIGHT;
+    atomic_store_explicit(&p->class->staleness, average, memory_order_relaxed);
 }
 
 static void
@@ -74,7 +80,7 @@ judge(struct pass *p, struct item *it)
                 atomic_store_explicit(&it->heat, heat - 1, memory_order_relaxed);
                 return;
             }
-            note_age(p, seq);
+            note_staleness(p, it, seq);
             break;
         case SWEEP_EMPTY:
             v.move = heat > 0;

@@ -24,6 +24,14 @@ struct sweep_tally {
     uint64_t n_gone;    /* chunks that were freed, or will be once their grace period is over */
 };
 
+/*
+ * What an item would be missed for: how long ago it was written, counted in
+ * items written since, times its size.  A page earns hits in proportion to the
+ * items on it and to how soon they are read again, so memory is worth least
+ * where this is largest (GreedyDual-Size: Cao and Irani, USITS 1997).
+ */
+uint64_t sweep_staleness(const struct store_thread *, const struct item *, uint64_t seq);
+
 /* Sweeps one run of a class's chunks. */
 void sweep_run(struct store_thread *, struct class *, const struct class_run *, enum sweep_mode, struct sweep_tally *);
 

@@ -31,11 +31,18 @@ slab_tests = \
 	tests/unit/t_find \
 	tests/unit/t_index \
 	tests/unit/t_item \
+	tests/unit/t_mover \
 	tests/unit/t_numa \
 	tests/unit/t_publish \
 	tests/unit/t_relocate \
 	tests/unit/t_rewrite \
+	tests/unit/t_store \
+	tests/unit/t_store_change \
+	tests/unit/t_store_check \
+	tests/unit/t_store_read \
+	tests/unit/t_store_stats \
 	tests/unit/t_store_thread \
+	tests/unit/t_sweep \
 	tests/unit/t_write
 proto_tests = \
 	tests/unit/t_base64 \
@@ -75,6 +82,7 @@ tests_unit_t_lock_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_log_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_meta_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_meta_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
+tests_unit_t_mover_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_must_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_numa_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_options_LDADD = $(server_libs) $(CMOCKA_LIBS)
@@ -85,7 +93,13 @@ tests_unit_t_publish_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_relocate_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_rewrite_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_stat_list_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_store_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_store_change_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_store_check_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_store_read_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_store_stats_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_thread_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_sweep_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_text_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_text_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_write_LDADD = $(slab_libs) $(CMOCKA_LIBS)
@@ -177,6 +191,7 @@ wire_files = \
 	tests/wire/incr.wire \
 	tests/wire/incr_blank.wire \
 	tests/wire/incr_keeps_time.wire \
+	tests/wire/incr_odd.wire \
 	tests/wire/incr_what.wire \
 	tests/wire/item_max_large.wire \
 	tests/wire/item_max_small.wire \
@@ -207,6 +222,7 @@ wire_files = \
 	tests/wire/meta_opaque_first.wire \
 	tests/wire/mg.wire \
 	tests/wire/mg_cas_match.wire \
+	tests/wire/mg_flag_order.wire \
 	tests/wire/mg_hit_times.wire \
 	tests/wire/mg_misses.wire \
 	tests/wire/mg_quiet.wire \
@@ -254,9 +270,18 @@ wire_files = \
 
 diff_tests = tests/diff/differential.py
 
-compat_tests =
+compat_tests = \
+	tests/compat/libmemcached_tools.py \
+	tests/compat/memcapable.py \
+	tests/compat/pylibmc_client.py \
+	tests/compat/pymemcache_client.py \
+	tests/upstream/run.sh
 
-stress_tests = tests/stress/store_stress
+server_stress_tests = \
+	tests/stress/full_memory.py \
+	tests/stress/hostile.py \
+	tests/stress/per_request.py
+stress_tests = tests/stress/store_stress $(server_stress_tests)
 tests_stress_store_stress_LDADD = $(slab_libs)
 
 lint_tests = \
@@ -271,11 +296,11 @@ EXTRA_DIST += \
 	tests/lint/tree.py $(lint_tests) \
 	$(unit_headers) \
 	tests/wire/README.md tests/wire/larderd.py $(wire_tests) $(wire_files) \
-	$(diff_tests) $(compat_tests)
+	tests/diff/README.md $(diff_tests) $(compat_tests) $(server_stress_tests)
 
 # ---- running them ----------------------------------------------------------
 
-check_PROGRAMS += $(unit_tests) $(stress_tests)
+check_PROGRAMS += $(unit_tests) tests/stress/store_stress
 TESTS = $(unit_tests) $(fuzz_tests) $(lint_tests) $(wire_tests) $(diff_tests) $(compat_tests) $(stress_tests)
 
 # Without Python its tests are skipped, not passed.
@@ -289,6 +314,7 @@ SH_LOG_COMPILER = $(SHELL)
 
 AM_TESTS_ENVIRONMENT = \
 	LARDERD='$(abs_top_builddir)/larderd$(EXEEXT)'; export LARDERD; \
+	test -z '$(SANITIZE)' || { LARDER_SANITIZED=1; export LARDER_SANITIZED; }; \
 	LARDER_CHECKS='$(CHECKS)'; export LARDER_CHECKS; \
 	TOP_SRCDIR='$(abs_top_srcdir)'; export TOP_SRCDIR; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;

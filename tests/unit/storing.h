@@ -148,7 +148,8 @@ static struct store_stored last_stored;
 
 /* The whole life of a write.  A name with `inside` is for who has entered the store already. */
 static inline enum store_result
-put_inside(struct store_key key, const struct store_spec *spec, const struct store_put *how, const char *value)
+put_inside(
+    struct store_key key, const struct store_spec *spec, const struct store_put *how, const char *value)
 {
     struct store_slot slot;
     memset(&last_stored, 0xA5, sizeof last_stored);

@@ -162,7 +162,8 @@ test_every_chunk_is_given_out_once(void **state)
     qsort(chunks, n, sizeof *chunks, compare);
     for (size_t i = 0; i < n; i++) {
         uint32_t page = arena_page_of(&arena, chunks[i]);
-        assert_true(i == 0 || chunks[i] >= chunks[i - 1] + c->geometry->size || page > arena_page_of(&arena, chunks[i - 1]));
+        assert_true(i == 0 || chunks[i] >= chunks[i - 1] + c->geometry->size ||
+                    page > arena_page_of(&arena, chunks[i - 1]));
         assert_int_equal(chunks[i] % 8, 0);
         assert_true(chunks[i] + c->geometry->size <= arena_page_offset(&arena, page) + arena.page_size);
         assert_ptr_equal(class_of_chunk(&set, chunks[i]), c);

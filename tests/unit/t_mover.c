@@ -164,6 +164,21 @@ test_the_index_gets_memory_when_tiny_items_come_late(void **state)
 }
 
 static void
+test_the_index_catches_up_after_a_burst_of_tiny_items(void **state)
+{
+    (void)state;
+    fill(0, 70, 500000);
+    fill(100, 400100, 4); /* within a second: nobody keeps house */
+    for (int second = 0; second < 200; second++) {
+        mover_keep_house(self);
+        fill(500000 + (uint64_t)second * 100, 500100 + (uint64_t)second * 100, 4);
+    }
+    struct store_stats s = stats();
+    assert_true(s.n_buckets * INDEX_LOAD_X2 >= s.n_items);
+    assert_true(s.n_overflow_buckets < s.n_buckets);
+}
+
+static void
 test_pages_and_index_never_exceed_the_limit(void **state)
 {
     (void)state;
@@ -276,7 +291,8 @@ test_the_expired_go_without_being_asked_for(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < 1000; i++)
-        assert_int_equal(set_pattern_until(i, (uint32_t)i % 7 * 50, clock_now_s() + 1 + (uint32_t)i % 10), STORE_OK);
+        assert_int_equal(
+            set_pattern_until(i, (uint32_t)i % 7 * 50, clock_now_s() + 1 + (uint32_t)i % 10), STORE_OK);
     for (uint64_t second = 1; second <= 10; second++) {
         clock_shift(1);
         mover_keep_house(self);
@@ -319,7 +335,8 @@ test_room_is_made_until_nothing_is_left_to_evict(void **state)
         n += taken;
     }
     assert_int_equal(stats().n_items, 0);
-    assert_int_equal(n, stats().n_pages_used * large->geometry->n_chunks); /* every page is of this class now */
+    assert_int_equal(
+        n, stats().n_pages_used * large->geometry->n_chunks); /* every page is of this class now */
     class_give(&the_store->classes, chunks, n);
     assert_every_loss_is_counted(0);
 }
@@ -385,8 +402,9 @@ test_with_the_thread_sizes_may_change_too(void **state)
 int
 main(void)
 {
-#define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
-#define NO_EVICT(test) cmocka_unit_test_setup_teardown(test, open_small_no_evict, close_store)
+#define ON_STORE(test)    cmocka_unit_test_setup_teardown(test, open_small, close_store)
+#define IN_ROOM(test)     cmocka_unit_test_setup_teardown(test, open_roomy, close_store)
+#define NO_EVICT(test)    cmocka_unit_test_setup_teardown(test, open_small_no_evict, close_store)
 #define WITH_THREAD(test) cmocka_unit_test_setup_teardown(test, open_with_thread, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_one_size_evicts_its_own),
@@ -398,6 +416,7 @@ main(void)
         ON_STORE(test_pinned_pages_of_one_class_do_not_stop_another),
         ON_STORE(test_empty_pages_go_before_items_do),
         ON_STORE(test_the_index_gets_memory_when_tiny_items_come_late),
+        IN_ROOM(test_the_index_catches_up_after_a_burst_of_tiny_items),
         ON_STORE(test_pages_and_index_never_exceed_the_limit),
         ON_STORE(test_what_is_read_outlives_what_is_not),
         ON_STORE(test_memory_follows_the_load),

@@ -271,10 +271,13 @@ test_keys_of_every_length_are_kept_apart(void **state)
     char name[STORE_KEY_MAX];
     memset(name, 'k', sizeof name);
     for (uint32_t n = 1; n <= STORE_KEY_MAX; n++)
-        assert_int_equal(put_until(store_key(bytes_of(name, n)), (char *)&n, sizeof n, STORE_SET, 0), STORE_OK);
+        assert_int_equal(
+            put_until(store_key(bytes_of(name, n)), (char *)&n, sizeof n, STORE_SET, 0), STORE_OK);
     for (uint32_t n = 1; n <= STORE_KEY_MAX; n++)
         assert_memory_equal(get_key(store_key(bytes_of(name, n))), &n, sizeof n);
-    assert_int_equal(put_until(store_key(bytes_of(name, STORE_KEY_MAX)), pattern(1, 30000), 30000, STORE_SET, 0), STORE_OK);
+    assert_int_equal(
+        put_until(store_key(bytes_of(name, STORE_KEY_MAX)), pattern(1, 30000), 30000, STORE_SET, 0),
+        STORE_OK);
     assert_memory_equal(get_key(store_key(bytes_of(name, STORE_KEY_MAX))), pattern(1, 30000), 30000);
 }
 
@@ -302,7 +305,8 @@ test_a_cancelled_reservation_leaves_nothing(void **state)
             struct store_key key = key_of("a");
             struct store_slot slot;
             store_enter(self);
-            assert_int_equal(store_reserve(self, &key, &(struct store_spec){.n_value = lengths[i]}, &slot), STORE_OK);
+            assert_int_equal(
+                store_reserve(self, &key, &(struct store_spec){.n_value = lengths[i]}, &slot), STORE_OK);
             store_leave(self); /* a slow client: it survives that */
             assert_null(get("a"));
             store_enter(self);
@@ -318,7 +322,7 @@ int
 main(void)
 {
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
-#define IN_ROOM(test) cmocka_unit_test_setup_teardown(test, open_roomy, close_store)
+#define IN_ROOM(test)  cmocka_unit_test_setup_teardown(test, open_roomy, close_store)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_options_out_of_range_are_refused_with_a_sentence),
         cmocka_unit_test(test_any_backing_serves),

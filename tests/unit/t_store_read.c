@@ -29,7 +29,8 @@ static void
 test_a_view_tells_what_was_stored(void **state)
 {
     (void)state;
-    struct store_spec spec = {.client_flags = 42, .exptime = clock_now_s() + 9, .n_value = 5, .key_is_binary = true};
+    struct store_spec spec = {
+        .client_flags = 42, .exptime = clock_now_s() + 9, .n_value = 5, .key_is_binary = true};
     struct store_put how = {.mode = STORE_SET};
     struct store_key key = key_of("name");
     struct store_view v;
@@ -151,7 +152,8 @@ test_the_first_to_miss_makes_the_item_and_wins(void **state)
 {
     (void)state;
     struct store_fetched f;
-    struct store_fetch how = {.vivify = true, .vivify_exptime = clock_now_s() + 30, .has_cas_new = true, .cas_new = 8};
+    struct store_fetch how = {
+        .vivify = true, .vivify_exptime = clock_now_s() + 30, .has_cas_new = true, .cas_new = 8};
     assert_int_equal(fetch("a", &how, &f), STORE_OK);
     assert_true(f.created && f.won);
     assert_int_equal(f.vivify_result, STORE_OK);

@@ -76,7 +76,8 @@ test_limbo_grows_and_keeps_its_order(void **state)
     }
     assert_true(self->limbo.tail - self->limbo.head >= 6000); /* and some overflow buckets */
     for (uint32_t i = self->limbo.head + 1; i != self->limbo.tail; i++)
-        assert_true(self->limbo.ring[i & self->limbo.mask].stamp >= self->limbo.ring[(i - 1) & self->limbo.mask].stamp);
+        assert_true(self->limbo.ring[i & self->limbo.mask].stamp >=
+                    self->limbo.ring[(i - 1) & self->limbo.mask].stamp);
     store_leave(self);
     assert_sound();
     pass_epochs();
@@ -199,6 +200,26 @@ test_a_thread_that_comes_and_goes_loses_nothing_to_raids(void **state)
     pthread_join(raider, NULL);
 }
 
+static void
+test_a_thread_may_leave_while_it_is_raided(void **state)
+{
+    (void)state;
+    pthread_t raider;
+    atomic_store(&stop, false);
+    assert_int_equal(pthread_create(&raider, NULL, raid, NULL), 0);
+    struct store_thread *me = self;
+    for (uint64_t i = 0; i < 300; i++) {
+        self = store_thread_new(the_store);
+        assert_non_null(self);
+        for (uint64_t k = 0; k < 20; k++)
+            assert_int_equal(set_pattern(k, (uint32_t)(i * k % 500)), STORE_OK);
+        store_thread_free(&self);
+    }
+    self = me;
+    atomic_store(&stop, true);
+    pthread_join(raider, NULL);
+}
+
 int
 main(void)
 {
@@ -214,6 +235,7 @@ main(void)
         ON_STORE(test_no_number_is_given_out_from_before_a_flush),
         ON_STORE(test_there_is_a_limit_of_threads),
         ON_STORE(test_a_thread_that_comes_and_goes_loses_nothing_to_raids),
+        ON_STORE(test_a_thread_may_leave_while_it_is_raided),
     };
     return cmocka_run_group_tests_name("store_thread", tests, NULL, NULL);
 }

@@ -31,7 +31,11 @@ test_only_what_is_dead_goes_when_the_dead_are_swept(void **state)
     (void)state;
     uint32_t now = clock_now_s();
     for (uint64_t i = 300; i < 600; i++) /* names of one length: one class */
-        assert_int_equal(set_pattern_until(i, 10, i % 3 == 0 ? now + 5 : i % 3 == 1 ? now + 50 : 0), STORE_OK);
+        assert_int_equal(set_pattern_until(i, 10,
+                             i % 3 == 0   ? now + 5
+                             : i % 3 == 1 ? now + 50
+                                          : 0),
+            STORE_OK);
     struct item *it = peek(key_number(301));
     clock_shift(5);
     struct sweep_tally tally = sweep_class_of(it, SWEEP_DEAD);

@@ -183,7 +183,8 @@ main(void)
         ON_STORE(test_a_value_is_copied_into_another_at_any_place),
         ON_STORE(test_every_shape_is_written),
         ON_STORE(test_item_max_is_kept_to_the_byte),
-        cmocka_unit_test_setup_teardown(test_what_does_not_fit_holds_nothing, open_small_no_evict, close_store),
+        cmocka_unit_test_setup_teardown(
+            test_what_does_not_fit_holds_nothing, open_small_no_evict, close_store),
     };
     return cmocka_run_group_tests_name("write", tests, NULL, NULL);
 }

@@ -146,10 +146,14 @@ class Server:
     def stop(self):
         """Ends it and raises Failure unless it ended well."""
         self.terminate()
+        self.finish()
+
+    def finish(self):
+        """Waits for it to end, and raises Failure unless it does so well."""
         try:
             status = self.process.wait(STOP_S)
         except subprocess.TimeoutExpired:
-            self._give_up(f"still runs {STOP_S} s after SIGTERM")
+            self._give_up(f"still runs {STOP_S} s after it was told to end")
         text = self.stderr()
         self.kill()
         if status != 0 or TROUBLE.search(text):

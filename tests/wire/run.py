@@ -179,7 +179,7 @@ class Step:
 class Script:
     """A .wire file, read."""
 
-    HEADER = re.compile(r"(server|theirs|listen|needs|plays|ours): *(.*)$")
+    HEADER = re.compile(r"(server|theirs|listen|needs|plays|ours|ends): *(.*)$")
     ARROW = re.compile(r"(?:(\w+) ?)?(>|<)(each)?(?: (.*))?$")
     OTHER = re.compile(r"(?:(\w+) )?(close|nothing|hangup|shut)$")
 
@@ -505,7 +505,8 @@ def play(script, how, theirs, stopping):
             report += f"\n      the server is gone: {server.stderr().decode(errors='replace')}"
     finally:
         stage.finish()
-    server.terminate()      # it may take its time; see stop_all
+    if script.header.get("ends") != "itself":
+        server.terminate()      # it may take its time; see stop_all
     stopping.append((f"{script.name} [{how}]", server))
     return report
 
@@ -516,7 +517,7 @@ def stop_all(stopping, down_to):
     while len(stopping) > down_to:
         name, server = stopping.pop(0)
         try:
-            server.stop()
+            server.finish()
         except Failure as e:
             bad.append(f"{name}: {e}")
     return bad
