@@ -23,3 +23,4 @@ slab_libslab_a_SOURCES = \
 	slab/store_thread.c slab/store_thread.h \
 	slab/sweep.c slab/sweep.h \
 	slab/write.c slab/write.h
+EXTRA_DIST += slab/README.md

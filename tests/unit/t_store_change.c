@@ -189,23 +189,35 @@ test_what_is_no_number_is_left_as_it_was(void **state)
 }
 
 static void
-test_counting_keeps_flags_expiry_and_history(void **state)
+test_counting_keeps_flags_and_expiry(void **state)
 {
     (void)state;
     struct store_spec spec = {.client_flags = 5, .exptime = clock_now_s() + 10, .n_value = 1};
     struct store_put how = {.mode = STORE_SET};
     assert_int_equal(put_as(key_of("n"), &spec, &how, "9"), STORE_OK);
-    assert_string_equal(get("n"), "9");
     assert_int_equal(incr("n", 1), STORE_OK);
     struct item *it = peek(key_of("n"));
     assert_int_equal(item_client_flags(it), 5);
     assert_int_equal(item_exptime(it), spec.exptime);
-    assert_int_equal(it->heat, 1);
     assert_true(number.cas == item_seq(it));
     assert_int_equal(number.exptime, spec.exptime);
     assert_int_equal(arith("n", &(struct store_arith){.touch = true, .exptime = 12345}), STORE_OK);
     assert_int_equal(number.exptime, spec.exptime);
     assert_int_equal(number.exptime_after, 12345);
+}
+
+static void
+test_a_number_keeps_its_history_until_it_grows(void **state)
+{
+    (void)state;
+    assert_int_equal(set("n", "8"), STORE_OK);
+    assert_string_equal(get("n"), "8");
+    assert_int_equal(incr("n", 1), STORE_OK);
+    assert_int_equal(peek(key_of("n"))->heat, 1);
+    assert_true(item_flags(peek(key_of("n"))) & ITEM_FETCHED);
+    assert_int_equal(incr("n", 1), STORE_OK);
+    assert_int_equal(peek(key_of("n"))->heat, 0);
+    assert_false(item_flags(peek(key_of("n"))) & ITEM_FETCHED);
 }
 
 static void
@@ -336,7 +348,8 @@ main(void)
         ON_STORE(test_a_dropped_value_leaves_an_empty_item),
         ON_STORE(test_counting_up_and_down),
         ON_STORE(test_what_is_no_number_is_left_as_it_was),
-        ON_STORE(test_counting_keeps_flags_expiry_and_history),
+        ON_STORE(test_counting_keeps_flags_and_expiry),
+        ON_STORE(test_a_number_keeps_its_history_until_it_grows),
         ON_STORE(test_counting_may_want_and_choose_a_number),
         ON_STORE(test_a_missing_number_may_begin),
         ON_STORE(test_a_number_that_fills_its_chunk_stays_in_it),
