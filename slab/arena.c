@@ -180,6 +180,11 @@ bool
 arena_discard_page(struct arena *a, uint32_t number)
 {
     char *p = arena_at(a, arena_page_offset(a, number));
-    /* A shared mapping must punch its file, or the bytes stay. */
-    return madvise(p, a->page_size, a->fd < 0 ? MADV_DONTNEED : MADV_REMOVE) == 0;
+    if (a->fd >= 0) /* a shared mapping must punch its file, or the bytes stay */
+        return madvise(p, a->page_size, MADV_REMOVE) == 0;
+    if (madvise(p, a->page_size, MADV_DONTNEED) == 0)
+        return true;
+    /* Locked memory is not given up without unlocking it. */
+    bool given = munlock(p, a->page_size) == 0 && madvise(p, a->page_size, MADV_DONTNEED) == 0;
+    return mlock2(p, a->page_size, MLOCK_ONFAULT) == 0 && given;
 }

@@ -37,31 +37,41 @@ geometry_of(size_t page_size, size_t size)
     };
 }
 
-/* Fills geometry[1..n], each at least 8 bytes above the one below. */
+/*
+ * The class above `below`: `growth` larger, and then stretched to fill the page.
+ * Where a page has few chunks that would be a large step; then it is the size
+ * that gives one chunk more to the page, if that is a step at all.
+ */
+static struct class_geometry
+next_geometry(size_t page_size, const struct class_geometry *below, double growth)
+{
+    double grown = (double)below->size * growth;
+    size_t least = below->size + 8, wanted = grown < (double)least ? least : (size_t)grown & ~(size_t)7;
+    size_t n = chunks_per_page(page_size, wanted) + 1;
+    size_t smaller = (page_size - map_bytes(n)) / n & ~(size_t)7;
+    return geometry_of(page_size, n < below->n_chunks && smaller >= least ? smaller : wanted);
+}
+
+/* Fills geometry[1..n], each at least 8 bytes above the one below, the last with CHUNKS_PER_PAGE_MIN to the page. */
 static void
 plan_classes(struct class_set *s, double growth, size_t chunk_min)
 {
     size_t page_size = s->arena->page_size;
-    size_t size = (chunk_min + 7) & ~(size_t)7;
-    size_t largest = geometry_of(page_size, (page_size / CHUNKS_PER_PAGE_MIN - 64) & ~(size_t)7).size;
+    const struct class_geometry last =
+        geometry_of(page_size, (page_size / CHUNKS_PER_PAGE_MIN - 64) & ~(size_t)7);
     /* A growth so fine that the table would not reach the largest size is made coarser. */
     for (;; growth *= 1.02) {
         s->n = 0;
-        double next = (double)size;
-        while (s->n < CLASS_MAX - 1 && (size_t)next < largest) {
-            struct class_geometry g = geometry_of(page_size, (size_t)next & ~(size_t)7);
+        struct class_geometry g = geometry_of(page_size, (chunk_min + 7) & ~(size_t)7);
+        while (s->n < CLASS_MAX - 1 && g.size < last.size) {
             s->geometry[++s->n] = g;
-            next = (double)g.size * growth;
-            if (next < (double)g.size + 8)
-                next = (double)g.size + 8;
+            g = next_geometry(page_size, &s->geometry[s->n], growth);
         }
-        if ((size_t)next >= largest)
+        if (g.size >= last.size)
             break;
     }
-    while (s->n > 0 && s->geometry[s->n].size >= largest)
-        s->n--;
-    s->geometry[++s->n] = geometry_of(page_size, largest & ~(size_t)7);
-    s->chunk_max = s->geometry[s->n].size;
+    s->geometry[++s->n] = last;
+    s->chunk_max = last.size;
 }
 
 /* ---- set-up ----------------------------------------------------------- */
@@ -317,6 +327,15 @@ pool_give(struct class_set *s, uint32_t number)
 bool
 class_shed_page(struct class_set *s)
 {
+    bool shed = class_take_unit(s);
+    if (shed)
+        arena_budget_give(s->arena);
+    return shed;
+}
+
+bool
+class_take_unit(struct class_set *s)
+{
     for (int node = 0; node < s->arena->n_nodes; node++) {
         struct page_pool *pool = &s->pools[node];
         lock_take(&pool->lock);
@@ -326,7 +345,6 @@ class_shed_page(struct class_set *s)
             set_page(arena_page(s->arena, number), PAGE_FRESH, CLASS_NONE);
             pool_push(s, &pool->fresh, number);
             atomic_fetch_sub_explicit(&pool->n_free, 1, memory_order_relaxed);
-            arena_budget_give(s->arena);
         } else if (number != 0) {
             pool_push(s, &pool->free, number);
         }
@@ -557,6 +575,15 @@ class_fence(struct class *c)
     return number;
 }
 
+uint32_t
+class_free_in(struct class *c, uint32_t number)
+{
+    lock_take(&c->lock);
+    uint32_t n = arena_page(c->set->arena, number)->n_free;
+    lock_give(&c->lock);
+    return n;
+}
+
 void
 class_unfence(struct class *c, uint32_t number)
 {
@@ -570,6 +597,26 @@ class_unfence(struct class *c, uint32_t number)
         avail_insert(c, number);
     add_free(c, page->n_free);
     lock_give(&c->lock);
+}
+
+bool
+class_release_empty(struct class *c)
+{
+    uint32_t number = 0;
+    lock_take(&c->lock);
+    for (number = c->avail; number != 0; number = arena_page(c->set->arena, number)->avail_next) {
+        const struct page *page = arena_page(c->set->arena, number);
+        if (page->n_free == c->geometry->n_chunks && page->n_holds == 0)
+            break;
+    }
+    if (number != 0) {
+        add_free(c, -(int64_t)c->geometry->n_chunks);
+        avail_remove(c, number);
+        detach_page(c, number);
+        pool_give(c->set, number);
+    }
+    lock_give(&c->lock);
+    return number != 0;
 }
 
 bool
@@ -612,6 +659,12 @@ class_check(const struct class *c, char *why, size_t n_why)
             return false;
         }
         n_free += page_state(page) == PAGE_USED ? page->n_free : 0;
+        for (uint32_t w = 0; w < page->hint; w++) {
+            if (free_map(c, number)[w] != 0) {
+                snprintf(why, n_why, "class %u page %u: a free chunk before the hint", c->id, number);
+                return false;
+            }
+        }
         if (arena_page(a, page->ring_next)->ring_prev != number) {
             snprintf(why, n_why, "class %u page %u: ring broken", c->id, number);
             return false;
@@ -640,8 +693,11 @@ class_pool_check(const struct class_set *s, int node, char *why, size_t n_why)
     uint32_t n = 0;
     for (uint32_t p = pool->free; p != 0 && n <= s->arena->n_pages; p = arena_page(s->arena, p)->ring_next)
         n += page_state(arena_page(s->arena, p)) == PAGE_FREE;
-    if (n == pool->n_free)
+    uint32_t n_said = 0;
+    for (uint32_t p = 1; p <= s->arena->n_pages; p++)
+        n_said += arena_page(s->arena, p)->node == node && page_state(arena_page(s->arena, p)) == PAGE_FREE;
+    if (n == pool->n_free && n == n_said)
         return true;
-    snprintf(why, n_why, "pool of node %d: %u free pages, counted %u", node, pool->n_free, n);
+    snprintf(why, n_why, "pool of node %d: %u free pages, %u in its list, %u that say so", node, pool->n_free, n, n_said);
     return false;
 }

@@ -127,10 +127,18 @@ void class_let_go(struct class *, uint32_t page);
 
 /* Fences a sparse page near the hand; 0 if there is none (or all are fenced). */
 uint32_t class_fence(struct class *);
+/* Free chunks of a page. */
+uint32_t class_free_in(struct class *, uint32_t page);
 /* Lets a fenced page serve again. */
 void class_unfence(struct class *, uint32_t page);
 /* Hands a fenced page whose chunks are all free to the pool; false if some are not, or somebody holds it. */
 MUST_USE bool class_release(struct class *, uint32_t page);
+
+/* Hands one wholly empty page of the class to the pool; false if it has none. */
+MUST_USE bool class_release_empty(struct class *);
+
+/* Gives a free page's memory back; its unit of the budget is the caller's.  false if the pool is empty. */
+MUST_USE bool class_take_unit(struct class_set *);
 
 /* Takes a free page out of the pool and gives its memory and its unit of budget back; false if the pool is empty. */
 bool class_shed_page(struct class_set *);

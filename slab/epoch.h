@@ -4,17 +4,18 @@
  * A thread is inside an epoch while it serves one connection's readiness and
  * outside while it waits.  What is unlinked is stamped with the epoch of that
  * moment; the epoch moves on only when every thread inside has seen the present
- * one, so two epochs later nobody can hold a way to it:
+ * one.  The unlinking store may become visible later than the stamp was read, by
+ * no more than the time that its thread stays inside, hence one epoch more than
+ * the textbook's two:
  *
- *   free to reuse  <=>  stamp + 2 <= epoch_now
+ *   free to reuse  <=>  stamp + EPOCH_GRACE <= epoch_now
  *
  * The same word that says "inside" also guards a thread's private parts (its
  * magazines and limbo) while it is away: whoever needs the memory of an idle
  * thread raids it, and a thread that comes back meanwhile waits those few
  * microseconds.  So an idle worker never keeps memory from the others.
  *
- * Everything is C11 atomics, without fences, so that the thread sanitizer
- * understands it.  Source: Fraser, "Practical lock-freedom" (2004), chapter 5.
+ * Everything is C11 atomics, so that the thread sanitizer understands it.  Source: Fraser, "Practical lock-freedom" (2004), chapter 5.
  *
  * Threads: a record belongs to one thread, which alone enters and leaves with it.
  */
@@ -27,7 +28,7 @@
 
 #include "base/must.h"
 
-enum { EPOCH_RECORDS = 512, EPOCH_NO_RECORD = -1 };
+enum { EPOCH_RECORDS = 512, EPOCH_NO_RECORD = -1, EPOCH_GRACE = 3 };
 
 struct epoch_record {
     /* 0 outside; epoch << 1 | 1 inside; EPOCH_RAIDED; EPOCH_UNUSED.  All changes are compare-and-swap or by the
@@ -64,11 +65,15 @@ epoch_enter(struct epoch *e, int record)
 {
     _Atomic uint64_t *state = &e->record[record].state;
     uint64_t outside = EPOCH_OUTSIDE;
-    /* Sequentially consistent: no later load may move before others can see that we are inside. */
+    /* No later load may move before others can see that we are inside. */
     while (UNLIKELY(!atomic_compare_exchange_strong(state, &outside, epoch_now(e) << 1 | 1))) {
         epoch_wait_raid(e, record);
         outside = EPOCH_OUTSIDE;
     }
+#if !defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+    /* Elsewhere than on x86 a compare-and-swap does not order its store before later loads. */
+    atomic_thread_fence(memory_order_seq_cst);
+#endif
 }
 
 static inline void
@@ -89,7 +94,7 @@ bool epoch_try_advance(struct epoch *);
 static inline bool
 epoch_passed(const struct epoch *e, uint64_t stamp)
 {
-    return stamp + 2 <= epoch_now(e);
+    return stamp + EPOCH_GRACE <= epoch_now(e);
 }
 
 /* Locks an absent thread out until epoch_end_raid; false if it is inside, raided already, or no thread's. */

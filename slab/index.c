@@ -2,12 +2,13 @@
 
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
     SPINS_BEFORE_YIELD = 128,
-    SPLIT_MAX = BUCKET_SLOTS * 17, /* entries in a chain that one split can handle */
-    SPLITS_PER_COUNT = 64,         /* bound on what one insert may be asked to do */
+    SPLIT_ROOM_FIRST = 128, /* entries of a chain, at first: nearly every chain is shorter */
+    SPLITS_PER_COUNT = 64,  /* bound on what one insert may be asked to do */
 };
 
 /* ---- set-up ----------------------------------------------------------- */
@@ -16,6 +17,36 @@ static uint64_t
 buckets_per_unit(const struct index *idx)
 {
     return idx->arena->page_size / sizeof(struct bucket);
+}
+
+/* Set aside for the index, or still in the budget. */
+static bool
+take_unit(struct index *idx)
+{
+    int64_t credit = atomic_load_explicit(&idx->credit, memory_order_relaxed);
+    while (credit > 0)
+        if (atomic_compare_exchange_weak_explicit(
+                &idx->credit, &credit, credit - 1, memory_order_relaxed, memory_order_relaxed))
+            return true;
+    return arena_budget_take(idx->arena);
+}
+
+static uint64_t
+backed(const struct index *idx)
+{
+    return atomic_load_explicit(&idx->buckets_backed, memory_order_relaxed);
+}
+
+uint64_t
+index_units_wanted(const struct index *idx)
+{
+    int64_t items = atomic_load_explicit(&idx->n_items, memory_order_relaxed);
+    int64_t credit = atomic_load_explicit(&idx->credit, memory_order_relaxed);
+    uint64_t buckets = items > 0 ? (uint64_t)items * 2 / INDEX_LOAD_X2 : 0;
+    uint64_t units = atomic_load_explicit(&idx->hungry, memory_order_relaxed);
+    if (buckets > backed(idx))
+        units += (buckets - backed(idx)) / buckets_per_unit(idx);
+    return units > (uint64_t)credit ? units - (uint64_t)credit : 0;
 }
 
 bool
@@ -31,10 +62,10 @@ index_init(struct index *idx, struct arena *arena)
     lock_init(&idx->spare_lock, LOCK_PAGES);
     if (!arena_budget_take(arena))
         return false;
-    idx->buckets_backed = buckets_per_unit(idx);
+    atomic_init(&idx->buckets_backed, buckets_per_unit(idx));
     idx->overflow_used = 1; /* number 0 is "none" */
     idx->overflow_backed = 1;
-    atomic_store_explicit(&idx->sb->n_buckets, idx->buckets_backed, memory_order_release);
+    atomic_store_explicit(&idx->sb->n_buckets, buckets_per_unit(idx), memory_order_release);
     return true;
 }
 
@@ -43,6 +74,8 @@ index_fini(struct index *idx)
 {
     lock_fini(&idx->grow_lock);
     lock_fini(&idx->spare_lock);
+    free(idx->split_slots);
+    free(idx->split_removed);
 }
 
 /* ---- finding ---------------------------------------------------------- */
@@ -173,34 +206,31 @@ attach_spare(struct index *idx, struct bucket *last, struct index_spares *spares
     return b;
 }
 
-bool
-index_locked_insert(
-    struct index *idx, struct index_guard *g, uint64_t hash, uint64_t offset, struct index_spares *spares)
+_Atomic uint64_t *
+index_locked_room(struct index *idx, struct index_guard *g, struct index_spares *spares)
 {
-    uint64_t slot = index_tag(hash) | offset;
     struct bucket *last = NULL;
     for (struct bucket *b = g->bucket; b != NULL; b = index_overflow_of(idx, head_of(b))) {
-        for (int i = 0; i < BUCKET_SLOTS; i++) {
-            if (slot_of(b, i) == 0) {
-                set_slot(b, i, slot);
-                return true;
-            }
-        }
+        for (int i = 0; i < BUCKET_SLOTS; i++)
+            if (slot_of(b, i) == 0)
+                return &b->slot[i];
         last = b;
     }
-    if (spares->n == 0)
-        return false;
-    set_slot(attach_spare(idx, last, spares), 0, slot);
-    return true;
+    return spares->n > 0 ? &attach_spare(idx, last, spares)->slot[0] : NULL;
 }
 
 /* Unhooks `last`, which is empty, from behind `before`; readers may still be in it. */
 static void
 detach(struct index *idx, struct bucket *before, struct bucket *last, struct index_spares *spares)
 {
+    uint32_t number = (uint32_t)(last - idx->overflow);
     set_overflow(before, 0);
-    MUST(spares->n_removed < INDEX_SPARES);
-    spares->removed[spares->n_removed++] = (uint32_t)(last - idx->overflow);
+    if (LIKELY(spares->n_removed < INDEX_SPARES)) {
+        spares->removed[spares->n_removed++] = number;
+        return;
+    }
+    lock_must_own(&idx->grow_lock); /* only a split takes out so many, and it has made room */
+    idx->split_removed[idx->n_split_removed++] = number;
 }
 
 void
@@ -246,10 +276,10 @@ take_overflow_locked(struct index *idx)
     }
     if (idx->overflow_used == idx->overflow_backed) {
         uint64_t most = idx->arena->overflow_size / sizeof(struct bucket);
-        uint64_t backed = idx->overflow_backed == 1 ? 0 : idx->overflow_backed;
-        if (backed + buckets_per_unit(idx) > most || !arena_budget_take(idx->arena))
+        uint64_t had = idx->overflow_backed == 1 ? 0 : idx->overflow_backed;
+        if (had + buckets_per_unit(idx) > most || !take_unit(idx))
             return 0;
-        idx->overflow_backed = (uint32_t)(backed + buckets_per_unit(idx));
+        idx->overflow_backed = (uint32_t)(had + buckets_per_unit(idx));
     }
     return idx->overflow_used++;
 }
@@ -301,7 +331,7 @@ collect(struct index *idx, struct bucket *b, uint64_t *slots, size_t max, size_t
     return true;
 }
 
-/* Writes entries over a chain from its first bucket on, lengthening or shortening it. */
+/* Writes entries over a chain that has room for them, and takes out what it needs no longer. */
 static void
 rewrite(struct index *idx, struct bucket *b, const uint64_t *slots, size_t n, struct index_spares *spares)
 {
@@ -309,35 +339,58 @@ rewrite(struct index *idx, struct bucket *b, const uint64_t *slots, size_t n, st
         for (int i = 0; i < BUCKET_SLOTS; i++)
             set_slot(b, i, at < n ? slots[at++] : 0);
         struct bucket *next = index_overflow_of(idx, head_of(b));
-        if (at == n) {
-            struct bucket *before = b;
-            for (; next != NULL; next = index_overflow_of(idx, head_of(next))) {
-                detach(idx, before, next, spares);
-                before = next;
-            }
-            return;
+        if (at < n) {
+            b = next;
+            continue;
         }
-        b = next != NULL ? next : attach_spare(idx, b, spares);
+        for (struct bucket *before = b; next != NULL; next = index_overflow_of(idx, head_of(next))) {
+            detach(idx, before, next, spares);
+            before = next;
+        }
+        return;
     }
 }
 
-/* Which entries stay with the old bucket (first in `slots`) and which belong to the new one. */
+/*
+ * Writes entries into a bucket that nobody can find yet.  Long chains are rare:
+ * for them more spares are fetched while the old bucket is locked.  false, and
+ * the bucket is empty again, if memory ran out.
+ */
+static bool
+write_new(struct index *idx, struct bucket *b, const uint64_t *slots, size_t n, struct index_spares *spares)
+{
+    struct bucket *first = b, *next;
+    for (size_t at = 0;;) {
+        for (int i = 0; i < BUCKET_SLOTS; i++)
+            set_slot(b, i, at < n ? slots[at++] : 0);
+        if (at == n)
+            return true;
+        if (spares->n == 0 && !index_refill_spares(idx, spares))
+            break;
+        b = attach_spare(idx, b, spares);
+    }
+    for (b = index_overflow_of(idx, head_of(first)); b != NULL; b = next) {
+        next = index_overflow_of(idx, head_of(b));
+        index_give_spare(idx, (uint32_t)(b - idx->overflow));
+    }
+    return false;
+}
+
+/* Which of the entries stay with the old bucket (they come first then) and which belong to the new one. */
 static size_t
 partition(struct index *idx, uint64_t *slots, size_t n, uint64_t number, uint64_t n_buckets)
 {
-    uint64_t moved[SPLIT_MAX];
-    size_t n_stay = 0, n_moved = 0;
+    size_t n_stay = 0;
     for (size_t i = 0; i < n; i++)
         __builtin_prefetch(idx->base + (slots[i] & SLOT_OFFSET_MASK));
     for (size_t i = 0; i < n; i++) {
         struct item *it = (struct item *)(idx->base + (slots[i] & SLOT_OFFSET_MASK));
-        uint64_t hash = hash_key(item_key(it), it->nkey);
-        if (index_bucket_number(hash, n_buckets) == number)
-            slots[n_stay++] = slots[i];
-        else
-            moved[n_moved++] = slots[i];
+        uint64_t hash = hash_key(item_key(it), it->nkey), slot = slots[i];
+        if (index_bucket_number(hash, n_buckets) != number)
+            continue;
+        slots[i] = slots[n_stay];
+        slots[n_stay++] = slot;
     }
-    memcpy(slots + n_stay, moved, n_moved * sizeof *moved);
     return n_stay;
 }
 
@@ -346,16 +399,49 @@ static bool
 back_bucket(struct index *idx, uint64_t n)
 {
     lock_must_own(&idx->grow_lock);
-    if (n < idx->buckets_backed)
+    if (n < backed(idx))
         return true;
-    if ((idx->buckets_backed + buckets_per_unit(idx)) * sizeof(struct bucket) > idx->arena->buckets_size)
+    if ((backed(idx) + buckets_per_unit(idx)) * sizeof(struct bucket) > idx->arena->buckets_size)
         return false;
-    if (!arena_budget_take(idx->arena)) {
+    if (!take_unit(idx)) {
         atomic_store_explicit(&idx->hungry, true, memory_order_relaxed);
         return false;
     }
-    idx->buckets_backed += buckets_per_unit(idx);
+    atomic_store_explicit(&idx->buckets_backed, backed(idx) + buckets_per_unit(idx), memory_order_relaxed);
     return true;
+}
+
+/* Room for a chain of n entries, and for the overflow buckets that may come out of it. */
+static bool
+make_split_room(struct index *idx, size_t n)
+{
+    lock_must_own(&idx->grow_lock);
+    if (n <= idx->split_max)
+        return true;
+    uint64_t *slots = realloc(idx->split_slots, n * sizeof *slots);
+    if (slots != NULL)
+        idx->split_slots = slots;
+    uint32_t *removed = realloc(idx->split_removed, n * sizeof *removed);
+    if (removed != NULL)
+        idx->split_removed = removed;
+    if (slots == NULL || removed == NULL)
+        return false;
+    idx->split_max = n;
+    return true;
+}
+
+/* Locks a bucket and takes down its chain's entries, however many; false, and not locked, when out of memory. */
+static bool
+lock_and_collect(struct index *idx, struct bucket *from, size_t *n)
+{
+    for (size_t room = SPLIT_ROOM_FIRST;; room = idx->split_max * 2) {
+        if (!make_split_room(idx, room))
+            return false;
+        index_lock_bucket(from);
+        if (LIKELY(collect(idx, from, idx->split_slots, idx->split_max, n)))
+            return true;
+        index_unlock_bucket(from);
+    }
 }
 
 /* Splits the one bucket whose turn it is.  false: not now. */
@@ -363,31 +449,40 @@ static bool
 split_one(struct index *idx, struct index_spares *spares)
 {
     uint64_t n = index_size(idx);
-    if (!back_bucket(idx, n))
+    size_t n_slots;
+    if (idx->n_split_removed > 0 || !back_bucket(idx, n))
         return false;
     if (spares->n < INDEX_SPARES / 2 && !index_refill_spares(idx, spares))
         return false;
     uint64_t number = n - (UINT64_C(1) << (63 - __builtin_clzll(n)));
     struct bucket *from = &idx->buckets[number], *to = &idx->buckets[n];
-    uint64_t slots[SPLIT_MAX];
-    size_t n_slots;
-    index_lock_bucket(from);
-    if (!collect(idx, from, slots, SPLIT_MAX, &n_slots) ||
-        spares->n * BUCKET_SLOTS < n_slots || spares->n_removed + n_slots / BUCKET_SLOTS > INDEX_SPARES) {
-        index_unlock_bucket(from);
+    if (!lock_and_collect(idx, from, &n_slots))
         return false;
-    }
+    uint64_t *slots = idx->split_slots;
     size_t n_stay = partition(idx, slots, n_slots, number, n + 1);
     /* The new bucket is born locked: nobody may change it before the old one has let go. */
     atomic_store_explicit(&to->head, BUCKET_LOCKED, memory_order_relaxed);
-    rewrite(idx, to, slots + n_stay, n_slots - n_stay, spares);
-    atomic_store_explicit(&idx->sb->n_buckets, n + 1, memory_order_release);
-    bump_version(from);
-    rewrite(idx, from, slots, n_stay, spares);
-    bump_version(from);
-    atomic_fetch_and_explicit(&to->head, ~BUCKET_LOCKED, memory_order_release);
+    bool written = write_new(idx, to, slots + n_stay, n_slots - n_stay, spares);
+    if (LIKELY(written)) {
+        atomic_store_explicit(&idx->sb->n_buckets, n + 1, memory_order_release);
+        bump_version(from);
+        rewrite(idx, from, slots, n_stay, spares);
+        bump_version(from);
+        atomic_fetch_and_explicit(&to->head, ~BUCKET_LOCKED, memory_order_release);
+    }
     index_unlock_bucket(from);
-    return true;
+    return written;
+}
+
+bool
+index_take_removed(struct index *idx, struct index_spares *spares)
+{
+    MUST(spares->n_removed == 0);
+    lock_take(&idx->grow_lock);
+    while (idx->n_split_removed > 0 && spares->n_removed < INDEX_SPARES)
+        spares->removed[spares->n_removed++] = idx->split_removed[--idx->n_split_removed];
+    lock_give(&idx->grow_lock);
+    return spares->n_removed > 0;
 }
 
 static bool
@@ -415,7 +510,7 @@ bool
 index_each(const struct index *idx, uint64_t from, uint64_t n, index_visit *each, void *arg)
 {
     uint64_t end = index_size(idx);
-    if (n < end - from)
+    if (from < end && n < end - from)
         end = from + n;
     for (uint64_t number = from; number < end; number++) {
         for (struct bucket *b = &idx->buckets[number]; b != NULL;) {
@@ -430,6 +525,25 @@ index_each(const struct index *idx, uint64_t from, uint64_t n, index_visit *each
         }
     }
     return true;
+}
+
+uint64_t
+index_count_overflow(const struct index *idx)
+{
+    uint64_t n = idx->n_split_removed, size = index_size(idx);
+    for (uint64_t number = 0; number < size; number++)
+        for (struct bucket *b = &idx->buckets[number]; (b = index_overflow_of(idx, head_of(b))) != NULL;)
+            n++;
+    return n;
+}
+
+uint64_t
+index_count_spares(const struct index *idx)
+{
+    uint64_t n = 0;
+    for (uint32_t number = idx->spare_list; number != 0; number = (uint32_t)(head_of(&idx->overflow[number]) >> 32))
+        n++;
+    return n;
 }
 
 static uint32_t

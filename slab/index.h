@@ -34,12 +34,17 @@ struct index {
     struct bucket *overflow; /* numbered from 1 */
     struct arena *arena;
     struct lock grow_lock;    /* one splitter */
-    uint64_t buckets_backed;  /* [grow_lock] how many the budget has paid for */
+    _Atomic uint64_t buckets_backed; /* how many the budget has paid for; stored under grow_lock, relaxed */
+    uint64_t *split_slots;    /* [grow_lock] room for the entries of a chain that is being split */
+    size_t split_max;         /* [grow_lock] how many fit */
+    uint32_t *split_removed;  /* [grow_lock] overflow buckets taken out of chains, for which a thread had no room */
+    uint32_t n_split_removed; /* [grow_lock] */
     struct lock spare_lock;   /* the free list of overflow buckets */
     uint32_t spare_list;      /* [spare_lock] through the head word */
     uint32_t overflow_used, overflow_backed; /* [spare_lock] */
     _Atomic uint64_t n_overflow; /* in chains or with a thread; relaxed */
     _Atomic int64_t n_items;  /* linked items, a few behind: threads add theirs in batches; relaxed */
+    _Atomic int64_t credit;   /* units of memory that are set aside for it; relaxed */
     _Atomic bool hungry;      /* it would grow but the budget is spent; relaxed, read by the mover */
 };
 
@@ -205,12 +210,17 @@ index_locked_swing(_Atomic uint64_t *slot, uint64_t hash, uint64_t offset)
     atomic_store_explicit(slot, index_tag(hash) | offset, memory_order_release);
 }
 
-/* Adds an item.  Needs one spare in hand; false if it had none and the bucket is full. */
-MUST_USE bool index_locked_insert(
-    struct index *, struct index_guard *, uint64_t hash, uint64_t offset, struct index_spares *);
+/* An empty slot for a new item, to be swung to it; hangs on a spare if need be, NULL if there is none in hand. */
+_Atomic uint64_t *index_locked_room(struct index *, struct index_guard *, struct index_spares *);
 
 /* Empties a slot; keeps the chain dense, which may free an overflow bucket into spares->removed. */
 void index_locked_remove(struct index *, struct index_guard *, _Atomic uint64_t *slot, struct index_spares *);
+
+/* Moves overflow buckets that await retirement into spares->removed, which must be empty; false if there are none. */
+MUST_USE bool index_take_removed(struct index *, struct index_spares *);
+
+/* Units of memory that it needs and has not been given, by the mover's count. */
+uint64_t index_units_wanted(const struct index *);
 
 /* Fills up a thread's spares to half; false if it got none and has none: memory is spent. */
 MUST_USE bool index_refill_spares(struct index *, struct index_spares *);
@@ -229,6 +239,10 @@ void index_count(struct index *, int64_t n, struct index_spares *);
  */
 typedef bool index_visit(void *arg, struct item *, uint64_t bucket);
 bool index_each(const struct index *, uint64_t from, uint64_t n, index_visit *, void *arg);
+
+/* Overflow buckets in chains, or awaiting a thread to retire them; and those on the free list.  When nothing runs. */
+uint64_t index_count_overflow(const struct index *);
+uint64_t index_count_spares(const struct index *);
 
 /* The index's own invariants; when nothing runs. */
 bool index_check(const struct index *, char *why, size_t n_why);

@@ -19,6 +19,8 @@ enum {
     GRACE_NAPS = 20,
     GRACE_NAP_NS = 50000,
     SAMPLE_CHUNKS = 16,
+    UNITS_AT_ONCE = 16,      /* pages that the index is given in one go */
+    SPLIT_ROUNDS = 1024,     /* of 64 splits each */
 };
 
 struct mover {
@@ -35,7 +37,7 @@ struct mover {
 /* ---- grace ------------------------------------------------------------ */
 
 /*
- * Lets two epochs pass and collects what that frees.  Waits for the threads
+ * Lets a grace period pass and collects what that frees.  Waits for the threads
  * that are inside one, a bounded time: they serve one readiness and leave.
  * false: they did not within that time.
  */
@@ -43,7 +45,7 @@ static bool
 pass_grace(struct store_thread *t, bool magazines)
 {
     const struct timespec nap = {0, GRACE_NAP_NS};
-    uint64_t target = epoch_now(t->epoch) + 2;
+    uint64_t target = epoch_now(t->epoch) + EPOCH_GRACE;
     for (int i = 0; epoch_now(t->epoch) < target && i < GRACE_YIELDS + GRACE_NAPS; i++) {
         if (epoch_try_advance(t->epoch))
             continue;
@@ -190,16 +192,40 @@ evict_own(struct store_thread *t, struct class *c, size_t want)
     return tally.n_gone;
 }
 
-/* Empties one fenced page; false if something in it is in use and stays. */
+/*
+ * Would something on the page survive being emptied?  A value on its way out is
+ * pinned; a chunk that is neither free nor of a linked item is in somebody's
+ * hands, for a value that is still coming in, say.
+ */
+static bool
+is_blocked(struct store_thread *t, struct class *c, uint32_t page)
+{
+    uint32_t n_linked = 0;
+    bool pinned = false;
+    epoch_enter(t->epoch, t->record);
+    for (uint32_t i = 0; i < c->geometry->n_chunks && !pinned; i++) {
+        const struct item *it = sweep_item_of(t, class_chunk(c, page, i));
+        if (it == NULL)
+            continue;
+        n_linked++;
+        pinned = it->vlen >= STORE_PIN_MIN && atomic_load_explicit(item_pins(it), memory_order_relaxed) != 0;
+    }
+    epoch_leave(t->epoch, t->record);
+    return pinned || n_linked + class_free_in(c, page) < c->geometry->n_chunks;
+}
+
+/* Empties one fenced page; false if something in it is in use and stays.  Nothing is lost for a page that cannot be had. */
 static bool
 drain_page(struct store_thread *t, struct class *c, uint32_t page)
 {
     struct sweep_tally tally = {0, 0};
-    store_thread_raid_all(t->store, true);
-    sweep_page(t, c, page, SWEEP_EMPTY, &tally);
     (void)pass_grace(t, true);
-    if (class_release(c, page))
-        return true;
+    if (!is_blocked(t, c, page)) {
+        sweep_page(t, c, page, SWEEP_EMPTY, &tally);
+        (void)pass_grace(t, true);
+        if (class_release(c, page))
+            return true;
+    }
     class_unfence(c, page);
     return false;
 }
@@ -221,12 +247,28 @@ take_page_from(struct store_thread *t, struct class *donor)
     return false;
 }
 
+/* A page that holds nothing costs nobody anything: it goes before any item does. */
+static bool
+take_empty_page(struct store_thread *t, const struct class *c)
+{
+    struct class_set *s = &t->store->classes;
+    store_thread_raid_all(t->store, true); /* what lies in magazines keeps its page from being empty */
+    for (uint32_t id = 1; id <= s->n; id++) {
+        struct class *d = class_at(s, c->node, id);
+        if (d != c && free_chunks_of(d) >= d->geometry->n_chunks && class_release_empty(d))
+            return true;
+    }
+    return false;
+}
+
 /* Takes a page for `c` from whichever class can spare one; false if none can, or `c` should evict its own. */
 static bool
 take_page_for(struct store_thread *t, struct class *c, bool own_is_spent)
 {
     struct tried tried = {{false}};
     struct class *donor;
+    if (take_empty_page(t, c))
+        return true;
     while ((donor = choose_donor(c, own_is_spent, &tried)) != NULL && donor != c) {
         if (take_page_from(t, donor))
             return true;
@@ -240,7 +282,7 @@ static bool
 make_some(struct store_thread *t, struct class *c, size_t want, bool own_is_spent)
 {
     if (!t->store->options.evict)
-        return sweep_dead(t) > 0;
+        return take_empty_page(t, c) ? class_grow(c) : sweep_dead(t) > 0;
     if (take_page_for(t, c, own_is_spent))
         return class_grow(c);
     return evict_own(t, c, want) > 0;
@@ -275,12 +317,33 @@ void
 mover_feed_index(struct store_thread *t)
 {
     struct store *store = t->store;
-    if (!atomic_exchange_explicit(&store->index.hungry, false, memory_order_relaxed))
-        return;
-    if (class_shed_page(&store->classes) || !store->options.evict)
-        return;
-    if (take_page_for(t, class_at(&store->classes, 0, CLASS_NONE), true))
-        class_shed_page(&store->classes);
+    uint64_t wanted = index_units_wanted(&store->index);
+    if (atomic_load_explicit(&store->arena.budget, memory_order_relaxed) > 0)
+        return; /* it can help itself */
+    atomic_store_explicit(&store->index.hungry, false, memory_order_relaxed);
+    for (int i = 0; i < UNITS_AT_ONCE && (uint64_t)i < wanted; i++) {
+        bool had = class_take_unit(&store->classes);
+        if (!had && store->options.evict && take_page_for(t, class_at(&store->classes, 0, CLASS_NONE), true))
+            had = class_take_unit(&store->classes);
+        if (!had)
+            return;
+        atomic_fetch_add_explicit(&store->index.credit, 1, memory_order_relaxed);
+    }
+}
+
+/* Splits that were due while there was no memory for them; inserts alone might never catch up. */
+static void
+grow_index(struct store_thread *t)
+{
+    for (int i = 0; i < SPLIT_ROUNDS; i++) {
+        uint64_t before = index_size(t->index);
+        epoch_enter(t->epoch, t->record);
+        store_thread_grow_index(t);
+        epoch_leave(t->epoch, t->record);
+        (void)epoch_try_advance(t->epoch);
+        if (index_size(t->index) == before)
+            return;
+    }
 }
 
 /* After a flush everything that is older is dead: every page is due. */
@@ -321,6 +384,7 @@ mover_keep_house(struct store_thread *t)
             prove_class(&s->classes[i]);
         }
     mover_feed_index(t);
+    grow_index(t);
     (void)pass_grace(t, false);
     atomic_fetch_add_explicit(&t->store->n_sweeps, 1, memory_order_relaxed);
 }
@@ -341,6 +405,14 @@ memory_is_full(const struct store *store, int node)
 {
     return atomic_load_explicit(&store->arena.budget, memory_order_relaxed) <= 0 &&
            atomic_load_explicit(&store->classes.pools[node].n_free, memory_order_relaxed) == 0;
+}
+
+void
+mover_note_hunger(struct store *store)
+{
+    if (store->mover != NULL && atomic_load_explicit(&store->index.hungry, memory_order_relaxed) &&
+        !atomic_load_explicit(&store->mover->awake, memory_order_relaxed))
+        mover_wake(store->mover, false);
 }
 
 void
@@ -423,6 +495,10 @@ run(void *arg)
         if (stop)
             return NULL;
         bool waiting = refill_reserves(m->thread);
+        if (atomic_load_explicit(&m->store->index.hungry, memory_order_relaxed)) {
+            mover_feed_index(m->thread);
+            grow_index(m->thread);
+        }
         if (tick)
             mover_keep_house(m->thread);
         if (waiting)

@@ -43,7 +43,10 @@ void mover_note_demand(struct store *, struct class *);
  */
 MUST_USE bool mover_make_room(struct store_thread *, struct class *, size_t want);
 
-/* Gives the index the page that is worth the least, if it waits for one; the caller has left its epoch. */
+/* Asks for memory for the index if it waits for some.  From inside an epoch; never waits. */
+void mover_note_hunger(struct store *);
+
+/* Sets aside for the index what it waits for, in pages that are worth the least; the caller has left its epoch. */
 void mover_feed_index(struct store_thread *);
 
 /* One second's housekeeping, on the caller's thread: the mover's loop, and tests without one. */

@@ -1,5 +1,7 @@
 #include "slab/publish.h"
 
+#include "base/clock.h"
+
 static void
 count_loss(struct store_thread *t, const struct item *it, uint32_t class_id, enum loss why)
 {
@@ -58,13 +60,10 @@ account_swap(struct store_thread *t, struct weight old, struct weight new)
     account(t, new, 1);
 }
 
-/* From here on sweep, drain and recovery see no item and no links. */
-static inline void
-unmark(struct store_thread *t, struct item *it)
+/* From here on sweep, drain and recovery see no links either. */
+static void
+unmark_links(struct store_thread *t, const struct item *it)
 {
-    atomic_store_explicit(&it->seq, 0, memory_order_release);
-    if (LIKELY(!(item_flags(it) & ITEM_CHAINED)))
-        return;
     for (uint64_t next = *item_next(it); next != 0;) {
         struct link *link = (struct link *)(t->base + next);
         atomic_store_explicit(&link->mark, 0, memory_order_release);
@@ -85,12 +84,6 @@ publish_note_expiry_at(struct store_thread *t, const struct item *it, uint32_t e
 }
 
 static inline void
-number(struct store_thread *t, struct item *it, uint64_t above)
-{
-    atomic_store_explicit(&it->seq, store_thread_next_seq(t, above), memory_order_release);
-}
-
-static inline void
 published(struct store_thread *t, const struct item *it, struct weight w)
 {
     counter_inc(&t->counters[w.class_id].n[STORE_N_LINKED]);
@@ -98,15 +91,15 @@ published(struct store_thread *t, const struct item *it, struct weight w)
 }
 
 bool
-publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, struct item *it)
+publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, struct item *it, uint64_t number)
 {
-    number(t, it, 0);
-    if (UNLIKELY(
-            !index_locked_insert(t->index, g, hash, (uint64_t)((char *)it - t->base), &t->spares))) {
-        atomic_store_explicit(&it->seq, 0, memory_order_relaxed);
+    /* Room first: a number that is taken back again would have told the sweep of an item that never was. */
+    _Atomic uint64_t *slot = index_locked_room(t->index, g, &t->spares);
+    if (UNLIKELY(slot == NULL))
         return false;
-    }
     struct weight w = weigh(t, it);
+    atomic_store_explicit(&it->seq, number, memory_order_release);
+    index_locked_swing(slot, hash, (uint64_t)((char *)it - t->base));
     account(t, w, 1);
     published(t, it, w);
     return true;
@@ -114,15 +107,16 @@ publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, str
 
 void
 publish_instead_locked(struct store_thread *t, _Atomic uint64_t *slot, uint64_t hash, struct item *it,
-    struct item *old, enum loss why)
+    uint64_t number, struct item *old, enum loss why)
 {
     struct weight w = weigh(t, it), w_old = weigh(t, old);
-    number(t, it, item_seq(old));
+    CHECKED_MUST(number > item_seq(old));
+    atomic_store_explicit(&it->seq, number, memory_order_release);
     index_locked_swing(slot, hash, (uint64_t)((char *)it - t->base));
     account_swap(t, w_old, w);
     if (UNLIKELY(why != LOSS_REPLACED))
         count_loss(t, old, w_old.class_id, why);
-    unmark(t, old);
+    atomic_store_explicit(&old->seq, 0, memory_order_release);
     published(t, it, w);
 }
 
@@ -132,7 +126,7 @@ publish_remove_locked(
 {
     struct weight w = weigh(t, it);
     index_locked_remove(t->index, g, slot, &t->spares);
-    unmark(t, it);
+    atomic_store_explicit(&it->seq, 0, memory_order_release);
     account(t, w, -1);
     count_loss(t, it, w.class_id, why);
 }
@@ -140,8 +134,11 @@ publish_remove_locked(
 void
 publish_settle(struct store_thread *t, struct item *gone, int64_t items_delta)
 {
-    if (gone != NULL)
+    if (LIKELY(gone != NULL)) {
+        if (UNLIKELY(item_flags(gone) & ITEM_CHAINED))
+            unmark_links(t, gone);
         store_thread_retire(t, gone);
+    }
     store_thread_retire_overflow(t);
     if (items_delta != 0)
         store_thread_count_items(t, items_delta);
@@ -154,6 +151,10 @@ publish_drop(struct store_thread *t, struct item *it, uint64_t hash, enum loss w
     uint64_t offset = (uint64_t)((char *)it - t->base);
     store_thread_lock_bucket(t, hash, &g);
     _Atomic uint64_t *slot = index_locked_find_offset(t->index, &g, hash, offset);
+    enum loss still;
+    if (slot != NULL && (why == LOSS_EXPIRED || why == LOSS_FLUSHED) &&
+        !publish_is_dead(t, it, clock_now_s(), &still))
+        slot = NULL;
     if (slot != NULL)
         publish_remove_locked(t, &g, slot, it, why);
     index_unlock(&g);

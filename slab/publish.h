@@ -39,11 +39,16 @@ publish_is_dead(const struct store_thread *t, const struct item *it, uint32_t no
  * Makes `it`, fully written but for its number, visible under its key, as a new
  * entry.  false: the bucket is full and there was no spare; nothing has changed.
  */
-MUST_USE bool publish_locked(struct store_thread *, struct index_guard *, uint64_t hash, struct item *it);
+MUST_USE bool publish_locked(
+    struct store_thread *, struct index_guard *, uint64_t hash, struct item *it, uint64_t number);
 
-/* The same in `slot`, instead of `old`, which goes because of `why`; retire it after the unlock. */
+/*
+ * The same in `slot`, instead of `old`, which goes because of `why`; retire it
+ * after the unlock.  `number` is above old's, and was drawn before old was seen
+ * to be alive: so no flush can fall between the two.
+ */
 void publish_instead_locked(struct store_thread *, _Atomic uint64_t *slot, uint64_t hash, struct item *it,
-    struct item *old, enum loss why);
+    uint64_t number, struct item *old, enum loss why);
 
 /* Takes the item in `slot` out.  Retire it after the unlock. */
 void publish_remove_locked(
@@ -52,7 +57,10 @@ void publish_remove_locked(
 /* After the unlock: puts what was unlinked into limbo, and lets the index grow. */
 void publish_settle(struct store_thread *, struct item *unlinked, int64_t items_delta);
 
-/* Unlinks and retires an item wherever it is; false if it is not in the index any more. */
+/*
+ * Unlinks and retires an item wherever it is; false if it is not in the index
+ * any more, or it was to go because it was dead and is not any more (a touch).
+ */
 bool publish_drop(struct store_thread *, struct item *, uint64_t hash, enum loss);
 
 /* An item's page must be looked at when it expires. */

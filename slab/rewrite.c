@@ -23,9 +23,12 @@ replace(struct store_thread *t, const struct store_key *key, struct item *old, u
     store_thread_lock_bucket(t, key->hash, &g);
     _Atomic uint64_t *slot =
         index_locked_find_offset(t->index, &g, key->hash, (uint64_t)((char *)old - t->base));
-    bool same = slot != NULL && item_seq(old) == seq;
+    /* The number first: should a flush come now, it is either below that or `old` is seen to be dead. */
+    uint64_t number = store_thread_next_seq(t, seq);
+    enum loss why;
+    bool same = slot != NULL && item_seq(old) == seq && !publish_is_dead(t, old, clock_now_s(), &why);
     if (same) {
-        publish_instead_locked(t, slot, key->hash, to, old, LOSS_REPLACED);
+        publish_instead_locked(t, slot, key->hash, to, number, old, LOSS_REPLACED);
         *out = (struct rewritten){find_cas(to), to->vlen, item_exptime(to)};
     }
     index_unlock(&g);
@@ -46,7 +49,8 @@ rewrite_item(struct store_thread *t, const struct store_key *key, const struct r
         uint64_t seq = item_seq(old);
         if (seq == 0)
             continue;
-        enum store_result r = how->decide(arg, t, old, &spec);
+        uint64_t cas = (item_flags(old) & ITEM_OWN_CAS) ? *item_own_cas(old) : seq;
+        enum store_result r = how->decide(arg, t, old, cas, &spec);
         if (r != STORE_OK)
             return r;
         r = write_item(t, key, &spec, &to);

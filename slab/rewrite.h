@@ -13,10 +13,12 @@
 
 struct rewrite {
     /*
-     * What shall be there instead of `old` (never NULL, alive)?  Fills spec;
-     * anything but STORE_OK ends the rewrite with that result.
+     * What shall be there instead of `old` (never NULL, alive, known to clients
+     * by `cas`)?  Fills spec; anything but STORE_OK ends the rewrite with that
+     * result.
      */
-    enum store_result (*decide)(void *arg, struct store_thread *, const struct item *old, struct store_spec *spec);
+    enum store_result (*decide)(
+        void *arg, struct store_thread *, const struct item *old, uint64_t cas, struct store_spec *spec);
     /* Writes the new value, and what of the old item's status and history goes over. */
     void (*fill)(void *arg, struct store_thread *, struct item *to, const struct item *old);
 };

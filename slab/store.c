@@ -34,8 +34,8 @@ options_are_good(const struct store_options *o, char *why, size_t n_why)
         wrong = "the memory limit is below 1 MiB";
     else if (o->item_max > ITEM_MAX_LIMIT || o->item_max > o->limit / 2)
         wrong = "the largest item may be half the memory limit, and 1 GiB";
-    else if (!(o->growth > 1.0))
-        wrong = "the growth factor must be above 1";
+    else if (!(o->growth > 1.0 && o->growth <= 64))
+        wrong = "the growth factor must be above 1 and at most 64";
     else if (o->item_min < 1 || o->item_min > 4096)
         wrong = "the smallest chunk must hold 1 to 4096 bytes";
     if (wrong != NULL)

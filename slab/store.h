@@ -182,6 +182,8 @@ enum store_mode { STORE_SET, STORE_ADD, STORE_REPLACE, STORE_APPEND, STORE_PREPE
 struct store_slot {
     uint64_t offset; /* 0: no reservation */
     uint32_t n_value;
+    uint32_t from; /* where the filling of a large value is: byte `from` is the first in `link` */
+    uint64_t link;
 };
 
 struct store_spec {
@@ -201,10 +203,10 @@ MUST_USE enum store_result store_reserve(
     struct store_thread *, const struct store_key *, const struct store_spec *, struct store_slot *);
 
 /* Where value bytes from `*at` on go; like store_value_spans. */
-size_t store_slot_spans(struct store_thread *, const struct store_slot *, uint32_t *at, struct iovec *, size_t max);
+size_t store_slot_spans(struct store_thread *, struct store_slot *, uint32_t *at, struct iovec *, size_t max);
 
 /* Copies `n` bytes of the value into place from byte `at` on. */
-void store_slot_fill(struct store_thread *, const struct store_slot *, uint32_t at, const char *, uint32_t n);
+void store_slot_fill(struct store_thread *, struct store_slot *, uint32_t at, const char *, uint32_t n);
 
 struct store_put {
     enum store_mode mode;

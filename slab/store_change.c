@@ -7,7 +7,9 @@
 #include "slab/store.h"
 #include "slab/write.h"
 
-enum { NUMBER_DIGITS_MAX = 20 };
+enum { NUMBER_DIGITS_MAX = 20, PADDING_BYTES = 16 };
+
+static const char padding[PADDING_BYTES + 1] = "                ";
 
 /* ---- remove ----------------------------------------------------------- */
 
@@ -53,11 +55,11 @@ store_forget(struct store_thread *t, const struct store_key *key)
 /* ---- invalidate ------------------------------------------------------- */
 
 static enum store_result
-decide_invalidation(void *arg, struct store_thread *t, const struct item *old, struct store_spec *spec)
+decide_invalidation(
+    void *arg, struct store_thread *t, const struct item *old, uint64_t cas, struct store_spec *spec)
 {
     (void)t;
     const struct store_invalidate *how = arg;
-    uint64_t cas = find_cas((struct item *)old);
     if (how->has_cas && cas != how->cas)
         return STORE_EXISTS;
     bool keeps_cas = !how->mark_stale && !how->has_cas_new;
@@ -98,6 +100,7 @@ mark_in_place(struct store_thread *t, const struct store_key *key, const struct 
     enum loss why;
     enum store_result r = STORE_OK;
     store_thread_lock_bucket(t, key->hash, &g);
+    uint64_t number = store_thread_next_seq(t, 0); /* before we look: publish_instead_locked says why */
     struct item *it = find_live_locked(t, &g, key, &slot, &dead, &why);
     if (it == NULL) {
         r = STORE_MISSING;
@@ -106,8 +109,9 @@ mark_in_place(struct store_thread *t, const struct store_key *key, const struct 
     } else if (item_flags(it) & ITEM_OWN_CAS) {
         r = STORE_NOT_STORED;
     } else {
-        uint64_t seq = item_seq(it);
-        atomic_store_explicit(&it->seq, store_thread_next_seq(t, seq), memory_order_release);
+        if (UNLIKELY(number <= item_seq(it)))
+            number = store_thread_next_seq(t, item_seq(it));
+        atomic_store_explicit(&it->seq, number, memory_order_release);
         atomic_fetch_and_explicit(&it->flags, (uint16_t)~ITEM_TOKEN_SENT, memory_order_relaxed);
         item_set_status(it, ITEM_STALE);
         if (how->touch) {
@@ -200,10 +204,10 @@ count_digits(uint64_t v)
 }
 
 static enum store_result
-decide_arith(void *arg, struct store_thread *t, const struct item *old, struct store_spec *spec)
+decide_arith(void *arg, struct store_thread *t, const struct item *old, uint64_t cas, struct store_spec *spec)
 {
     struct arith *a = arg;
-    uint64_t cas = find_cas((struct item *)old), v;
+    uint64_t v;
     a->class_id = store_thread_class_of(t, old);
     /* What cannot be a number at all is no number whatever its CAS: the order of memcached's tests. */
     if ((item_flags(old) & ITEM_CHAINED) || old->vlen == 0)
@@ -234,7 +238,8 @@ fill_arith(void *arg, struct store_thread *t, struct item *to, const struct item
     char digits[NUMBER_DIGITS_MAX];
     uint32_t n = format_number(digits, a->number);
     write_value(t, to, 0, digits, n);
-    memset(item_value(to) + n, ' ', to->vlen - n);
+    for (uint32_t at = n; at < to->vlen; at += PADDING_BYTES)
+        write_value(t, to, at, padding, to->vlen - at < PADDING_BYTES ? to->vlen - at : PADDING_BYTES);
     if (to->vlen == old->vlen) /* a number that grew is a new item to memcached: not read yet, not stale */
         rewrite_keep_history(to, old);
 }
@@ -257,7 +262,7 @@ arith_vivify(struct store_thread *t, const struct store_key *key, const struct s
     if (r != STORE_OK)
         return r;
     write_value(t, it, 0, digits, n);
-    struct store_slot slot = {(uint64_t)((char *)it - t->base), n};
+    struct store_slot slot = {.offset = (uint64_t)((char *)it - t->base), .n_value = n};
     struct store_put put = {.mode = STORE_ADD};
     struct store_stored stored;
     r = store_commit(t, key, &slot, &put, &stored);

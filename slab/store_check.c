@@ -94,6 +94,18 @@ claim_item(struct check *k, struct item *it, enum owner owner, bool linked)
     return true;
 }
 
+/* The sweep must come by when it expires. */
+static bool
+check_expiry(struct check *k, const struct item *it)
+{
+    const struct arena *a = &k->store->arena;
+    uint32_t number = arena_page_of(a, (uint64_t)((const char *)it - a->base)), exptime = item_exptime(it);
+    uint32_t soonest = arena_page(a, number)->soonest;
+    if (exptime == 0 || (soonest != 0 && soonest <= exptime))
+        return true;
+    return wrong(k, "page %u is next swept at %u, but has an item that expires at %u", number, soonest, exptime);
+}
+
 static bool
 check_indexed(void *arg, struct item *it, uint64_t bucket)
 {
@@ -105,6 +117,11 @@ check_indexed(void *arg, struct item *it, uint64_t bucket)
     if (index_bucket_number(hash_key(item_key(it), it->nkey), sb->n_buckets) != bucket)
         return wrong(k, "an item stands in bucket %llu, where its key does not hash to",
             (unsigned long long)bucket);
+    const struct store_key key = {item_key(it), it->nkey, hash_key(item_key(it), it->nkey)};
+    if (index_find(&k->store->index, &key) != it)
+        return wrong(k, "an item in bucket %llu is not what its key finds", (unsigned long long)bucket);
+    if (!check_expiry(k, it))
+        return false;
     k->n_items++;
     k->n_bytes += item_size(it);
     return claim_item(k, it, OWNER_ITEM, true);
@@ -147,7 +164,7 @@ check_pages(struct check *k)
     }
     const struct index *idx = &store->index;
     uint64_t per_unit = store->arena.page_size / sizeof(struct bucket);
-    uint64_t units = idx->buckets_backed / per_unit + idx->overflow_backed / per_unit;
+    uint64_t units = idx->buckets_backed / per_unit + idx->overflow_backed / per_unit + (uint64_t)idx->credit;
     int64_t budget = atomic_load(&store->arena.budget);
     if (budget < 0 || (uint64_t)budget + n_backed + units != store->arena.n_pages)
         return wrong(k, "budget: %lld left, %llu pages, %llu units of index, of %u", (long long)budget,
@@ -197,6 +214,31 @@ check_accounts(struct check *k)
         (unsigned long long)k->n_bytes);
 }
 
+/* Every overflow bucket ever used is in a chain, with a thread, in limbo, or on the free list; items are counted. */
+static bool
+check_index_counts(struct check *k)
+{
+    const struct index *idx = &k->store->index;
+    uint64_t n_out = index_count_overflow(idx), n_free = index_count_spares(idx);
+    int64_t n_items = atomic_load(&idx->n_items);
+    for (int i = 0; i < EPOCH_RECORDS; i++) {
+        const struct store_thread *t = k->store->threads[i];
+        if (t == NULL)
+            continue;
+        n_items += t->items_uncounted;
+        n_out += t->spares.n + t->spares.n_removed;
+        for (uint32_t l = t->limbo.head; l != t->limbo.tail; l++)
+            n_out += t->limbo.ring[l & t->limbo.mask].what >> 63 == LIMBO_OVERFLOW;
+    }
+    if (n_items != (int64_t)k->n_items)
+        return wrong(k, "the index counts %lld items and has %llu", (long long)n_items, (unsigned long long)k->n_items);
+    if (n_out != atomic_load(&idx->n_overflow) || n_out + n_free + 1 != idx->overflow_used)
+        return wrong(k, "overflow buckets: %llu used, %llu out by the count, %llu found, %llu free",
+            (unsigned long long)idx->overflow_used - 1, (unsigned long long)idx->n_overflow,
+            (unsigned long long)n_out, (unsigned long long)n_free);
+    return true;
+}
+
 static bool
 check_all(struct check *k)
 {
@@ -208,7 +250,7 @@ check_all(struct check *k)
         if (t != NULL && !check_thread(k, t))
             return false;
     }
-    return check_owned(k) && check_accounts(k);
+    return check_owned(k) && check_index_counts(k) && check_accounts(k);
 }
 
 bool

@@ -7,6 +7,8 @@
 #include "slab/store.h"
 #include "slab/write.h"
 
+enum { SPARE_TRIES = 8 };
+
 static struct item *
 slot_item(struct store_thread *t, const struct store_slot *slot)
 {
@@ -20,9 +22,9 @@ store_reserve(struct store_thread *t, const struct store_key *key, const struct 
 {
     struct item *it;
     enum store_result r = write_item(t, key, spec, &it);
-    *slot = (struct store_slot){0, 0};
+    *slot = (struct store_slot){0};
     if (LIKELY(r == STORE_OK)) {
-        *slot = (struct store_slot){(uint64_t)((char *)it - t->base), spec->n_value};
+        *slot = (struct store_slot){.offset = (uint64_t)((char *)it - t->base), .n_value = spec->n_value};
         counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_SETS));
         return r;
     }
@@ -32,15 +34,27 @@ store_reserve(struct store_thread *t, const struct store_key *key, const struct 
 
 size_t
 store_slot_spans(
-    struct store_thread *t, const struct store_slot *slot, uint32_t *at, struct iovec *spans, size_t max)
+    struct store_thread *t, struct store_slot *slot, uint32_t *at, struct iovec *spans, size_t max)
 {
-    return write_spans(t, slot_item(t, slot), at, spans, max);
+    struct write_cursor c = {slot->link, slot->from};
+    size_t n = write_spans_from(t, slot_item(t, slot), &c, at, spans, max);
+    slot->link = c.link;
+    slot->from = c.from;
+    return n;
 }
 
 void
-store_slot_fill(struct store_thread *t, const struct store_slot *slot, uint32_t at, const char *p, uint32_t n)
+store_slot_fill(struct store_thread *t, struct store_slot *slot, uint32_t at, const char *p, uint32_t n)
 {
-    write_value(t, slot_item(t, slot), at, p, n);
+    struct item *it = slot_item(t, slot);
+    struct write_cursor c = {slot->link, slot->from};
+    if (LIKELY(!(item_flags(it) & ITEM_CHAINED))) {
+        write_value(t, it, at, p, n);
+        return;
+    }
+    write_value_from(t, it, &c, at, p, n);
+    slot->link = c.link;
+    slot->from = c.from;
 }
 
 void
@@ -92,15 +106,21 @@ admit(struct store_thread *t, const struct store_put *how, struct item *it, stru
     UNREACHABLE();
 }
 
-/* The insert found its bucket full and had no overflow bucket in hand: gets one, by waiting for the mover if it must. */
+/*
+ * The insert found its bucket full and had no overflow bucket in hand: gets
+ * one, by giving the index a page of the cache's if it must.  Others may be
+ * quicker to use it, a few times.
+ */
 static bool
 find_spare(struct store_thread *t)
 {
-    if (index_refill_spares(t->index, &t->spares))
-        return true;
-    store_leave(t);
-    mover_feed_index(t);
-    store_enter(t);
+    for (int i = 0; i < SPARE_TRIES; i++) {
+        if (index_refill_spares(t->index, &t->spares))
+            return true;
+        store_leave(t);
+        mover_feed_index(t);
+        store_enter(t);
+    }
     return index_refill_spares(t->index, &t->spares);
 }
 
@@ -115,18 +135,23 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
     enum loss why = LOSS_REPLACED;
     bool done = true;
     store_thread_lock_bucket(t, key->hash, &g);
+    uint64_t number = store_thread_next_seq(t, 0);
     struct item *old = find_live_locked(t, &g, key, &slot, &dead, &why);
+    struct item *there = old != NULL ? old : dead;
     *result = admit(t, how, it, old);
     if (LIKELY(*result == STORE_OK)) {
-        if (slot != NULL)
-            publish_instead_locked(t, slot, key->hash, it, old != NULL ? old : dead, old != NULL ? LOSS_REPLACED : why);
-        else
-            done = publish_locked(t, &g, key->hash, it);
+        if (slot == NULL) {
+            done = publish_locked(t, &g, key->hash, it, number);
+        } else {
+            if (UNLIKELY(number <= item_seq(there)))
+                number = store_thread_next_seq(t, item_seq(there));
+            publish_instead_locked(t, slot, key->hash, it, number, there, old != NULL ? LOSS_REPLACED : why);
+        }
         *out = (struct store_stored){find_cas(it), it->vlen};
     }
     index_unlock(&g);
     if (LIKELY(done && *result == STORE_OK))
-        publish_settle(t, old != NULL ? old : dead, slot != NULL ? 0 : 1);
+        publish_settle(t, there, slot != NULL ? 0 : 1);
     return done;
 }
 
@@ -153,11 +178,11 @@ struct extension {
 };
 
 static enum store_result
-decide_extension(void *arg, struct store_thread *t, const struct item *old, struct store_spec *spec)
+decide_extension(void *arg, struct store_thread *t, const struct item *old, uint64_t cas, struct store_spec *spec)
 {
     (void)t;
     const struct extension *x = arg;
-    if (x->how->has_cas && x->how->cas != 0 && find_cas((struct item *)old) != x->how->cas)
+    if (x->how->has_cas && x->how->cas != 0 && cas != x->how->cas)
         return STORE_EXISTS;
     uint64_t n = (uint64_t)old->vlen + x->add->vlen;
     if (n > UINT32_MAX)

@@ -215,7 +215,7 @@ fetch_vivify(struct store_thread *t, const struct store_key *key, const struct s
     if (!how->no_bump)
         item_bump(it, clock_now_s());
     uint64_t offset = (uint64_t)((char *)it - t->base);
-    struct store_slot slot = {offset, 0};
+    struct store_slot slot = {.offset = offset};
     struct store_put put = {.mode = STORE_ADD};
     struct store_stored stored;
     r = store_commit(t, key, &slot, &put, &stored);

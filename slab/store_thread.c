@@ -1,5 +1,6 @@
 #include "slab/store_thread.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,11 +90,13 @@ inherit_counters(struct store *store, struct store_thread *t)
 static void
 drain_limbo(struct store_thread *t)
 {
-    while (t->limbo.head != t->limbo.tail) {
-        (void)epoch_try_advance(t->epoch);
+    for (bool empty = false; !empty;) {
         epoch_enter(t->epoch, t->record);
         store_thread_harvest(t, UINT32_MAX);
+        empty = t->limbo.head == t->limbo.tail;
         epoch_leave(t->epoch, t->record);
+        if (!empty && !epoch_try_advance(t->epoch))
+            sched_yield();
     }
 }
 
@@ -106,8 +109,7 @@ store_thread_free(struct store_thread **pt)
         return;
     struct store *store = t->store;
     epoch_enter(t->epoch, t->record);
-    index_count(t->index, t->items_uncounted, &t->spares);
-    store_thread_retire_overflow(t);
+    store_thread_grow_index(t);
     epoch_leave(t->epoch, t->record);
     drain_limbo(t);
     epoch_enter(t->epoch, t->record); /* nobody raids what is being taken apart */
@@ -261,6 +263,18 @@ store_thread_retire_overflow(struct store_thread *t)
         limbo_push(t, LIMBO_OVERFLOW, t->spares.removed[--t->spares.n_removed]);
 }
 
+void
+store_thread_grow_index(struct store_thread *t)
+{
+    store_thread_retire_overflow(t);
+    index_count(t->index, t->items_uncounted, &t->spares);
+    t->items_uncounted = 0;
+    do
+        store_thread_retire_overflow(t);
+    while (index_take_removed(t->index, &t->spares));
+    mover_note_hunger(t->store);
+}
+
 /* The grace period is over: nobody inside can see it.  A sender may still hold a pin; then the last one frees it. */
 static inline void
 reuse_item(struct store_thread *t, struct item *it)
@@ -287,7 +301,7 @@ store_thread_harvest(struct store_thread *t, uint32_t most)
     uint64_t now = epoch_now(t->epoch);
     for (; l->head != l->tail && most > 0; most--) {
         struct limbo_entry e = l->ring[l->head & l->mask];
-        if (e.stamp + 2 > now)
+        if (e.stamp + EPOCH_GRACE > now)
             return;
         l->head++;
         if (e.what >> LIMBO_KIND_SHIFT == LIMBO_OVERFLOW)

@@ -140,16 +140,16 @@ void store_thread_harvest(struct store_thread *, uint32_t most);
 /* Empties the magazines into their classes. */
 void store_thread_flush_magazines(struct store_thread *);
 
+/* Tells the index what has not been told, and lets it split the buckets that are due. */
+void store_thread_grow_index(struct store_thread *);
+
 /* Tells the index how many items came and went, once there are enough of them; may split buckets. */
 static inline void
 store_thread_count_items(struct store_thread *t, int64_t n)
 {
     t->items_uncounted += n;
-    if (UNLIKELY(t->items_uncounted >= COUNT_BATCH || t->items_uncounted <= -COUNT_BATCH)) {
-        index_count(t->index, t->items_uncounted, &t->spares);
-        t->items_uncounted = 0;
-        store_thread_retire_overflow(t);
-    }
+    if (UNLIKELY(t->items_uncounted >= COUNT_BATCH || t->items_uncounted <= -COUNT_BATCH))
+        store_thread_grow_index(t);
 }
 
 static inline void

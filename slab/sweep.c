@@ -25,24 +25,27 @@ struct pass {
 };
 
 /*
- * The item that a chunk belongs to, or NULL if it holds none.  seq and mark
- * were set inside this epoch or before and are cleared on unlinking, so an item
- * found here was linked during this epoch and its memory cannot be reused in it.
+ * seq and mark were set inside this epoch or before and are cleared on
+ * unlinking, so an item found here was linked during this epoch.
  */
-static struct item *
-item_of_chunk(const struct pass *p, uint64_t chunk)
+struct item *
+sweep_item_of(const struct store_thread *t, uint64_t chunk)
 {
-    struct store_thread *t = p->t;
     uint64_t word = atomic_load_explicit((_Atomic uint64_t *)(t->base + chunk), memory_order_acquire);
     if (word == 0)
         return NULL;
     if (!(word & LINK_MARK))
         return (struct item *)(t->base + chunk);
-    /* A chain is judged at its item, once a round.  A last link lies in a class of its own: judged here too. */
-    if (p->mode != SWEEP_EMPTY && p->class->id == t->store->classes.n)
-        return NULL;
     struct item *it = (struct item *)(t->base + (word & ~LINK_MARK));
     return item_seq(it) != 0 ? it : NULL;
+}
+
+/* A chain is judged at its item, once a round.  A last link lies in a class of its own: judged there too. */
+static bool
+is_judged_here(const struct pass *p, uint64_t chunk, const struct item *it)
+{
+    return p->mode == SWEEP_EMPTY || p->class->id != p->t->store->classes.n ||
+           (const char *)it == p->t->base + chunk;
 }
 
 uint64_t
@@ -112,10 +115,9 @@ execute(struct pass *p)
             p->tally->n_gone++;
             continue;
         }
-        uint64_t n_chunks = chunks_of(p->t, v->it);
         if (!publish_drop(p->t, v->it, v->hash, v->why))
             continue;
-        p->tally->n_gone += n_chunks;
+        p->tally->n_gone += chunks_of(p->t, v->it); /* it was linked, and is ours for this epoch */
         if (p->mode == SWEEP_DEAD)
             counter_inc(store_thread_counter(p->t, store_thread_class_of(p->t, v->it), STORE_N_SWEPT_EXPIRED));
     }
@@ -132,8 +134,9 @@ sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, 
         p.n = 0;
         epoch_enter(t->epoch, t->record);
         for (; at < end; at++) {
-            struct item *it = item_of_chunk(&p, class_chunk(c, run->page, at));
-            if (it != NULL)
+            uint64_t chunk = class_chunk(c, run->page, at);
+            struct item *it = sweep_item_of(t, chunk);
+            if (it != NULL && is_judged_here(&p, chunk, it))
                 judge(&p, it);
         }
         execute(&p);

@@ -32,6 +32,12 @@ struct sweep_tally {
  */
 uint64_t sweep_staleness(const struct store_thread *, const struct item *, uint64_t seq);
 
+/*
+ * The item that a chunk belongs to, whole or as a link, or NULL if it holds
+ * none that is linked.  Inside an epoch, which keeps its memory from being reused.
+ */
+struct item *sweep_item_of(const struct store_thread *, uint64_t chunk);
+
 /* Sweeps one run of a class's chunks. */
 void sweep_run(struct store_thread *, struct class *, const struct class_run *, enum sweep_mode, struct sweep_tally *);
 

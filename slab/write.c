@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "slab/mover.h"
 
-enum { ROOM_TRIES = 16, COPY_SPANS = 16 };
+enum { ROOM_TRIES = 16 };
 
 /* Room is made by leaving the epoch: other threads must be able to leave theirs, and all that waits for them. */
 static __attribute__((noinline)) uint64_t
@@ -115,62 +115,95 @@ write_abandon(struct store_thread *t, struct item *it)
     store_thread_free_item(t, it);
 }
 
-size_t
-write_spans(
-    const struct store_thread *t, const struct item *it, uint32_t *at, struct iovec *spans, size_t max)
+/* The value bytes of the chunk that a cursor is at. */
+static struct iovec
+bytes_at(const struct store_thread *t, const struct item *it, const struct write_cursor *c)
 {
-    uint32_t here = item_value_here(it, t->store->classes.chunk_max), skip = *at;
-    const char *p = item_value(it);
-    uint64_t next = (item_flags(it) & ITEM_CHAINED) ? *item_next(it) : 0;
+    if (c->link == 0)
+        return (struct iovec){item_value(it), item_value_here(it, t->store->classes.chunk_max)};
+    const struct link *link = (const struct link *)(t->base + c->link);
+    return (struct iovec){(void *)link->bytes, link->n};
+}
+
+/* To the next chunk; false at the end of the chain. */
+static bool
+advance(const struct store_thread *t, const struct item *it, struct write_cursor *c)
+{
+    uint64_t next = 0;
+    if (c->link != 0)
+        next = ((const struct link *)(t->base + c->link))->next;
+    else if (item_flags(it) & ITEM_CHAINED)
+        next = *item_next(it);
+    if (next == 0)
+        return false;
+    *c = (struct write_cursor){next, c->from + (uint32_t)bytes_at(t, it, c).iov_len};
+    return true;
+}
+
+size_t
+write_spans_from(const struct store_thread *t, const struct item *it, struct write_cursor *c, uint32_t *at,
+    struct iovec *spans, size_t max)
+{
     size_t n = 0;
+    if (*at < c->from)
+        *c = (struct write_cursor){0, 0};
     while (n < max && *at < it->vlen) {
-        if (skip < here) {
-            spans[n++] = (struct iovec){(char *)p + skip, here - skip};
-            *at += here - skip;
-            skip = 0;
-        } else {
-            skip -= here;
-        }
-        if (next == 0)
+        struct iovec here = bytes_at(t, it, c);
+        uint32_t skip = *at - c->from;
+        if (skip < here.iov_len) {
+            spans[n] = (struct iovec){(char *)here.iov_base + skip, here.iov_len - skip};
+            *at += (uint32_t)spans[n++].iov_len;
+        } else if (!advance(t, it, c)) {
             break;
-        const struct link *link = (const struct link *)(t->base + next);
-        here = link->n;
-        p = (const char *)link->bytes;
-        next = link->next;
+        }
     }
     return n;
+}
+
+size_t
+write_spans(const struct store_thread *t, const struct item *it, uint32_t *at, struct iovec *spans, size_t max)
+{
+    struct write_cursor c = {0, 0};
+    return write_spans_from(t, it, &c, at, spans, max);
+}
+
+void
+write_value_from(struct store_thread *t, struct item *it, struct write_cursor *c, uint32_t at, const char *p,
+    uint32_t n)
+{
+    MUST(n <= it->vlen && at <= it->vlen - n);
+    while (n > 0) {
+        struct iovec span;
+        size_t n_spans = write_spans_from(t, it, c, &at, &span, 1);
+        MUST(n_spans == 1);
+        uint32_t m = n < span.iov_len ? n : (uint32_t)span.iov_len;
+        memcpy(span.iov_base, p, m);
+        at -= (uint32_t)span.iov_len - m;
+        p += m;
+        n -= m;
+    }
 }
 
 void
 write_value(struct store_thread *t, struct item *it, uint32_t at, const char *p, uint32_t n)
 {
-    MUST(n <= it->vlen && at <= it->vlen - n);
-    if (LIKELY(!(item_flags(it) & ITEM_CHAINED))) {
-        memcpy(item_value(it) + at, p, n);
+    struct write_cursor c = {0, 0};
+    if (UNLIKELY(item_flags(it) & ITEM_CHAINED)) {
+        write_value_from(t, it, &c, at, p, n);
         return;
     }
-    struct iovec spans[COPY_SPANS];
-    while (n > 0) {
-        size_t n_spans = write_spans(t, it, &at, spans, COPY_SPANS);
-        MUST(n_spans > 0);
-        for (size_t i = 0; i < n_spans && n > 0; i++) {
-            uint32_t m = n < spans[i].iov_len ? n : (uint32_t)spans[i].iov_len;
-            memcpy(spans[i].iov_base, p, m);
-            p += m;
-            n -= m;
-        }
-    }
+    MUST(n <= it->vlen && at <= it->vlen - n);
+    if (LIKELY(n > 0)) /* an empty body may have no bytes at all to point to */
+        memcpy(item_value(it) + at, p, n);
 }
 
 void
 write_value_of(struct store_thread *t, struct item *to, uint32_t at, const struct item *from)
 {
-    struct iovec spans[COPY_SPANS];
-    size_t n;
-    for (uint32_t read = 0; (n = write_spans(t, from, &read, spans, COPY_SPANS)) > 0;) {
-        for (size_t i = 0; i < n; i++) {
-            write_value(t, to, at, spans[i].iov_base, (uint32_t)spans[i].iov_len);
-            at += (uint32_t)spans[i].iov_len;
-        }
+    struct write_cursor reads = {0, 0}, writes = {0, 0};
+    struct iovec span;
+    for (uint32_t read = 0; write_spans_from(t, from, &reads, &read, &span, 1) == 1;) {
+        write_value_from(t, to, &writes, at, span.iov_base, (uint32_t)span.iov_len);
+        at += (uint32_t)span.iov_len;
     }
 }

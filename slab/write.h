@@ -15,8 +15,20 @@
 MUST_USE enum store_result write_item(
     struct store_thread *, const struct store_key *, const struct store_spec *, struct item **);
 
+/*
+ * Where in a chain one was last: the chunk that holds byte `from`.  All zero is
+ * the beginning.  Going on from there spares walking the chain once more for
+ * every piece of a large value; going back begins anew.
+ */
+struct write_cursor {
+    uint64_t link; /* offset of the link, 0 = the item's own chunk */
+    uint32_t from; /* the first byte of the value there */
+};
+
 /* Copies `n` bytes into the value from byte `at` on, across links. */
 void write_value(struct store_thread *, struct item *, uint32_t at, const char *, uint32_t n);
+void write_value_from(
+    struct store_thread *, struct item *, struct write_cursor *, uint32_t at, const char *, uint32_t n);
 
 /* Copies a whole value into another's from byte `at` on. */
 void write_value_of(struct store_thread *, struct item *to, uint32_t at, const struct item *from);
@@ -29,5 +41,7 @@ void write_abandon(struct store_thread *, struct item *);
  * them; for reading and for filling.
  */
 size_t write_spans(const struct store_thread *, const struct item *, uint32_t *at, struct iovec *, size_t max);
+size_t write_spans_from(const struct store_thread *, const struct item *, struct write_cursor *, uint32_t *at,
+    struct iovec *, size_t max);
 
 #endif
