@@ -22,14 +22,18 @@ store_reserve(struct store_thread *t, const struct store_key *key, const struct 
 {
     struct item *it;
     enum store_result r = write_item(t, key, spec, &it);
-    *slot = (struct store_slot){0};
-    if (LIKELY(r == STORE_OK)) {
-        *slot = (struct store_slot){.offset = (uint64_t)((char *)it - t->base), .n_value = spec->n_value};
-        counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_SETS));
+    if (UNLIKELY(r != STORE_OK)) {
+        *slot = (struct store_slot){0};
+        counter_inc(
+            store_thread_counter(t, CLASS_NONE, r == STORE_TOO_LARGE ? STORE_N_TOO_LARGE : STORE_N_NO_MEMORY));
         return r;
     }
-    counter_inc(store_thread_counter(t, CLASS_NONE, r == STORE_TOO_LARGE ? STORE_N_TOO_LARGE : STORE_N_NO_MEMORY));
-    return r;
+    slot->offset = (uint64_t)((char *)it - t->base);
+    slot->n_value = spec->n_value;
+    slot->from = 0;
+    slot->link = 0;
+    counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_SETS));
+    return STORE_OK;
 }
 
 size_t
@@ -47,11 +51,11 @@ void
 store_slot_fill(struct store_thread *t, struct store_slot *slot, uint32_t at, const char *p, uint32_t n)
 {
     struct item *it = slot_item(t, slot);
-    struct write_cursor c = {slot->link, slot->from};
     if (LIKELY(!(item_flags(it) & ITEM_CHAINED))) {
         write_value(t, it, at, p, n);
         return;
     }
+    struct write_cursor c = {slot->link, slot->from};
     write_value_from(t, it, &c, at, p, n);
     slot->link = c.link;
     slot->from = c.from;

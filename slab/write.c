@@ -185,19 +185,6 @@ write_value_from(struct store_thread *t, struct item *it, struct write_cursor *c
 }
 
 void
-write_value(struct store_thread *t, struct item *it, uint32_t at, const char *p, uint32_t n)
-{
-    struct write_cursor c = {0, 0};
-    if (UNLIKELY(item_flags(it) & ITEM_CHAINED)) {
-        write_value_from(t, it, &c, at, p, n);
-        return;
-    }
-    MUST(n <= it->vlen && at <= it->vlen - n);
-    if (LIKELY(n > 0)) /* an empty body may have no bytes at all to point to */
-        memcpy(item_value(it) + at, p, n);
-}
-
-void
 write_value_of(struct store_thread *t, struct item *to, uint32_t at, const struct item *from)
 {
     struct write_cursor reads = {0, 0}, writes = {0, 0};

@@ -26,9 +26,21 @@ struct write_cursor {
 };
 
 /* Copies `n` bytes into the value from byte `at` on, across links. */
-void write_value(struct store_thread *, struct item *, uint32_t at, const char *, uint32_t n);
 void write_value_from(
     struct store_thread *, struct item *, struct write_cursor *, uint32_t at, const char *, uint32_t n);
+
+static inline void
+write_value(struct store_thread *t, struct item *it, uint32_t at, const char *p, uint32_t n)
+{
+    if (UNLIKELY(item_flags(it) & ITEM_CHAINED)) {
+        struct write_cursor c = {0, 0};
+        write_value_from(t, it, &c, at, p, n);
+        return;
+    }
+    MUST(n <= it->vlen && at <= it->vlen - n);
+    if (LIKELY(n > 0)) /* an empty body may have no bytes at all to point to */
+        memcpy(item_value(it) + at, p, n);
+}
 
 /* Copies a whole value into another's from byte `at` on. */
 void write_value_of(struct store_thread *, struct item *to, uint32_t at, const struct item *from);

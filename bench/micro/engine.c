@@ -4,14 +4,17 @@
  *   get     random reads of many items, one at a time and in prefetched batches
  *   set     steady-state writes into a full store: every one evicts
  *   hot     one key read by one thread, then by two at once
+ *   memory  one load that depends on the one before, over as much memory: the
+ *           machine's part.  A get alone needs two of them, one behind the other.
  *
- * Figures vary with the machine; compare them with another engine's on the same
- * one.  usage: engine [-n items] [-m MiB] [-L] [get|set|hot]...
+ * Figures vary with the machine: read them beside `memory` of the same run.
+ * usage: engine [-n items] [-m MiB] [-L] [memory|get|set|hot]...
  */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -137,6 +140,35 @@ time_gets(struct store_thread *t, uint64_t n_items, size_t batch)
         free(keys);
     }
     return best;
+}
+
+/* A random walk through all lines of as much memory as the items take. */
+static void
+bench_memory(const struct setup *s)
+{
+    enum { LINE = 64, ITEM = 160, LOADS = 2000000 };
+    size_t n = (size_t)s->n_items * ITEM / LINE;
+    char *lines = mmap(NULL, n * LINE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint32_t *order = malloc(n * sizeof *order);
+    MUST(lines != MAP_FAILED && order != NULL && n <= UINT32_MAX);
+    if (s->huge_pages)
+        (void)madvise(lines, n * LINE, MADV_HUGEPAGE);
+    for (size_t i = 0; i < n; i++)
+        order[i] = (uint32_t)i;
+    for (size_t i = n - 1; i > 0; i--) {
+        size_t j = next_random() % (i + 1);
+        uint32_t swap = order[i];
+        order[i] = order[j];
+        order[j] = swap;
+    }
+    for (size_t i = 0; i < n; i++)
+        *(uint64_t *)(lines + (size_t)order[i] * LINE) = (uint64_t)order[(i + 1) % n] * LINE;
+    uint64_t at = 0, start = clock_ns();
+    for (int i = 0; i < LOADS; i++)
+        at = *(volatile uint64_t *)(lines + at);
+    printf("memory: dependent load %6.1f ns\n", (double)(clock_ns() - start) / LOADS);
+    munmap(lines, n * LINE);
+    free(order);
 }
 
 static void
@@ -271,12 +303,14 @@ main(int argc, char **argv)
         case 'n': s.n_items = strtoull(optarg, NULL, 10); break;
         case 'm': s.limit = (size_t)strtoull(optarg, NULL, 10) << 20; break;
         case 'L': s.huge_pages = true; break;
-        default: fprintf(stderr, "usage: engine [-n items] [-m MiB] [-L] [get|set|hot]...\n"); return 64;
+        default: fprintf(stderr, "usage: engine [-n items] [-m MiB] [-L] [memory|get|set|hot]...\n"); return 64;
         }
     }
     clock_init();
     bool all = optind == argc;
     for (int i = optind; i < argc || all; i++) {
+        if (all || strcmp(argv[i], "memory") == 0)
+            bench_memory(&s);
         if (all || strcmp(argv[i], "get") == 0)
             bench_get(&s);
         if (all || strcmp(argv[i], "set") == 0)
