@@ -29,10 +29,10 @@ int log_verbosity(void);
 
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-#define LOG(level, ...)                                                                                      \
-    do {                                                                                                     \
-        if (__builtin_expect(log_on(level), 0))                                                              \
-            log_write(level, __VA_ARGS__);                                                                   \
+#define LOG(level, ...)                         \
+    do {                                        \
+        if (__builtin_expect(log_on(level), 0)) \
+            log_write(level, __VA_ARGS__);      \
     } while (0)
 
 #endif

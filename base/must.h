@@ -12,17 +12,17 @@
 #ifndef BASE_MUST_H
 #define BASE_MUST_H
 
-#define MUST_USE __attribute__((warn_unused_result))
-#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define MUST_USE    __attribute__((warn_unused_result))
+#define LIKELY(x)   __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 /* Prints what failed and where to standard error, then aborts. */
 _Noreturn void must_fail(const char *what, const char *file, int line, const char *function);
 
-#define MUST(x)                                                                                              \
-    do {                                                                                                     \
-        if (UNLIKELY(!(x)))                                                                                  \
-            must_fail(#x, __FILE__, __LINE__, __func__);                                                     \
+#define MUST(x)                                          \
+    do {                                                 \
+        if (UNLIKELY(!(x)))                              \
+            must_fail(#x, __FILE__, __LINE__, __func__); \
     } while (0)
 
 #ifdef LARDER_CHECKS

@@ -102,8 +102,8 @@ read_plainly(struct cmd_ctx *ctx, const struct request *req, struct store_fetche
             return STORE_MISSING;
         /* Replaced between the two looks, its number is gone: then it is the new one that was asked for. */
     } while (with_cas && UNLIKELY(store_view_cas(ctx->thread, &ctx->view) != STORE_OK));
-    f->won = UNLIKELY(ctx->view.stale && !ctx->view.token_sent) &&
-             store_win(ctx->thread, &ctx->key, &ctx->view);
+    f->won =
+        UNLIKELY(ctx->view.stale && !ctx->view.token_sent) && store_win(ctx->thread, &ctx->key, &ctx->view);
     f->created = false;
     f->exptime_after = ctx->view.exptime;
     return STORE_OK;

@@ -192,6 +192,9 @@ options_fini(struct options *o)
         option_clear(&suboption_rows[i], o);
 }
 
+/* A large cache spends most of a lookup on walking page tables; a small one has no 2 MiB to round up to. */
+#define HUGE_PAGES_FROM ((size_t)1 << 30)
+
 struct store_options
 options_for_store(const struct options *o)
 {
@@ -201,7 +204,7 @@ options_for_store(const struct options *o)
     s.growth = o->growth;
     s.item_min = o->item_min;
     s.evict = !o->no_evict;
-    s.huge_pages = o->huge_pages;
+    s.huge_pages = o->huge_pages || s.limit >= HUGE_PAGES_FROM;
     s.lock_memory = o->lock_memory;
     return s;
 }

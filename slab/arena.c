@@ -130,7 +130,8 @@ arena_init(struct arena *a, const struct arena_options *o, char *why, size_t n_w
     }
     advise(a, &sb, o->huge_pages);
     if (o->lock_memory && mlock2(a->base, a->size, MLOCK_ONFAULT) != 0) {
-        snprintf(why, n_why, "cannot lock %zu MiB of memory: %s (see ulimit -l)", a->size >> 20, strerror(errno));
+        snprintf(
+            why, n_why, "cannot lock %zu MiB of memory: %s (see ulimit -l)", a->size >> 20, strerror(errno));
         arena_fini(a);
         return false;
     }

@@ -41,9 +41,9 @@ struct arena {
     uint32_t page_shift;
     uint32_t n_pages;
     int n_nodes;
-    int fd; /* of the memfd or file, -1 */
+    int fd;                             /* of the memfd or file, -1 */
     size_t buckets_size, overflow_size; /* address space for each */
-    _Atomic int64_t budget; /* units of page_size not handed out; relaxed */
+    _Atomic int64_t budget;             /* units of page_size not handed out; relaxed */
 };
 
 /* Reserves and lays out; the superblock is filled.  false: `why` has a sentence. */

@@ -522,7 +522,8 @@ class_hold(struct class_set *s, uint32_t number)
         return NULL;
     struct class *c = class_at(s, page->node, id);
     lock_take(&c->lock);
-    bool ours = atomic_load_explicit(&page->class_id, memory_order_relaxed) == id && page_state(page) == PAGE_USED;
+    bool ours =
+        atomic_load_explicit(&page->class_id, memory_order_relaxed) == id && page_state(page) == PAGE_USED;
     if (ours)
         page->n_holds++;
     lock_give(&c->lock);
@@ -698,6 +699,7 @@ class_pool_check(const struct class_set *s, int node, char *why, size_t n_why)
         n_said += arena_page(s->arena, p)->node == node && page_state(arena_page(s->arena, p)) == PAGE_FREE;
     if (n == pool->n_free && n == n_said)
         return true;
-    snprintf(why, n_why, "pool of node %d: %u free pages, %u in its list, %u that say so", node, pool->n_free, n, n_said);
+    snprintf(why, n_why, "pool of node %d: %u free pages, %u in its list, %u that say so", node, pool->n_free,
+        n, n_said);
     return false;
 }

@@ -41,21 +41,22 @@ struct class {
     struct class_set *set;
     uint32_t id;
     int node;
-    uint32_t avail;              /* [lock] a page with free chunks; the list's head */
-    uint32_t hand;               /* [lock] page that the sweep visits next; 0 without pages */
-    uint32_t hand_chunk;         /* [lock] and the chunk in it */
-    _Atomic uint32_t n_pages;    /* stored under lock, relaxed */
-    _Atomic uint64_t n_free;     /* free chunks of pages not fenced; stored under lock, relaxed */
-    _Atomic uint64_t staleness;  /* of what the hand would evict: items written since, times its size; relaxed, a hint */
-    _Atomic bool wanted;         /* the mover was asked for free chunks; relaxed, a hint */
+    uint32_t avail;           /* [lock] a page with free chunks; the list's head */
+    uint32_t hand;            /* [lock] page that the sweep visits next; 0 without pages */
+    uint32_t hand_chunk;      /* [lock] and the chunk in it */
+    _Atomic uint32_t n_pages; /* stored under lock, relaxed */
+    _Atomic uint64_t n_free;  /* free chunks of pages not fenced; stored under lock, relaxed */
+    _Atomic uint64_t
+        staleness; /* of what the hand would evict: items written since, times its size; relaxed, a hint */
+    _Atomic bool wanted; /* the mover was asked for free chunks; relaxed, a hint */
 };
 
 /* A node's pages that belong to no class. */
 struct page_pool {
     _Alignas(64) struct lock lock;
-    uint32_t free;       /* [lock] stack of PAGE_FREE pages, through ring_next */
-    uint32_t fresh;      /* [lock] stack of PAGE_FRESH pages that were used before */
-    uint32_t next, end;  /* [lock] pages never used: next .. end-1 */
+    uint32_t free;           /* [lock] stack of PAGE_FREE pages, through ring_next */
+    uint32_t fresh;          /* [lock] stack of PAGE_FRESH pages that were used before */
+    uint32_t next, end;      /* [lock] pages never used: next .. end-1 */
     _Atomic uint32_t n_free; /* length of `free`; relaxed */
 };
 
@@ -65,7 +66,7 @@ struct class_set {
     struct class_geometry geometry[CLASS_MAX + 1];
     uint8_t *by_size; /* class of a size: by_size[(size + 7) / 8] */
     uint32_t chunk_max;
-    struct class *classes; /* n_nodes * (n + 1) */
+    struct class *classes;   /* n_nodes * (n + 1) */
     struct page_pool *pools; /* n_nodes */
 };
 

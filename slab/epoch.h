@@ -43,8 +43,8 @@ struct epoch {
 };
 
 #define EPOCH_OUTSIDE UINT64_C(0)
-#define EPOCH_RAIDED UINT64_C(2)
-#define EPOCH_UNUSED UINT64_C(4)
+#define EPOCH_RAIDED  UINT64_C(2)
+#define EPOCH_UNUSED  UINT64_C(4)
 
 void epoch_init(struct epoch *);
 

@@ -541,7 +541,8 @@ uint64_t
 index_count_spares(const struct index *idx)
 {
     uint64_t n = 0;
-    for (uint32_t number = idx->spare_list; number != 0; number = (uint32_t)(head_of(&idx->overflow[number]) >> 32))
+    for (uint32_t number = idx->spare_list; number != 0;
+         number = (uint32_t)(head_of(&idx->overflow[number]) >> 32))
         n++;
     return n;
 }

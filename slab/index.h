@@ -33,19 +33,20 @@ struct index {
     struct bucket *buckets;
     struct bucket *overflow; /* numbered from 1 */
     struct arena *arena;
-    struct lock grow_lock;    /* one splitter */
+    struct lock grow_lock;           /* one splitter */
     _Atomic uint64_t buckets_backed; /* how many the budget has paid for; stored under grow_lock, relaxed */
-    uint64_t *split_slots;    /* [grow_lock] room for the entries of a chain that is being split */
-    size_t split_max;         /* [grow_lock] how many fit */
-    uint32_t *split_removed;  /* [grow_lock] overflow buckets taken out of chains, for which a thread had no room */
-    uint32_t n_split_removed; /* [grow_lock] */
-    struct lock spare_lock;   /* the free list of overflow buckets */
-    uint32_t spare_list;      /* [spare_lock] through the head word */
+    uint64_t *split_slots;           /* [grow_lock] room for the entries of a chain that is being split */
+    size_t split_max;                /* [grow_lock] how many fit */
+    uint32_t
+        *split_removed; /* [grow_lock] overflow buckets taken out of chains, for which a thread had no room */
+    uint32_t n_split_removed;                /* [grow_lock] */
+    struct lock spare_lock;                  /* the free list of overflow buckets */
+    uint32_t spare_list;                     /* [spare_lock] through the head word */
     uint32_t overflow_used, overflow_backed; /* [spare_lock] */
-    _Atomic uint64_t n_overflow; /* in chains or with a thread; relaxed */
-    _Atomic int64_t n_items;  /* linked items, a few behind: threads add theirs in batches; relaxed */
-    _Atomic int64_t credit;   /* units of memory that are set aside for it; relaxed */
-    _Atomic bool hungry;      /* it would grow but the budget is spent; relaxed, read by the mover */
+    _Atomic uint64_t n_overflow;             /* in chains or with a thread; relaxed */
+    _Atomic int64_t n_items; /* linked items, a few behind: threads add theirs in batches; relaxed */
+    _Atomic int64_t credit;  /* units of memory that are set aside for it; relaxed */
+    _Atomic bool hungry;     /* it would grow but the budget is spent; relaxed, read by the mover */
 };
 
 /* Average items per bucket at which it splits: memory against second cache lines (ARCHITECTURE.md, "The index"). */
@@ -89,8 +90,8 @@ index_bucket(const struct index *idx, uint64_t hash)
     return &idx->buckets[index_bucket_number(hash, index_size(idx))];
 }
 
-#define BUCKET_LOCKED UINT64_C(1)
-#define BUCKET_VERSION_ONE UINT64_C(2)
+#define BUCKET_LOCKED       UINT64_C(1)
+#define BUCKET_VERSION_ONE  UINT64_C(2)
 #define BUCKET_VERSION_MASK ((UINT64_C(1) << 32) - 2)
 
 static inline struct bucket *
@@ -143,8 +144,9 @@ index_lock_bucket(struct bucket *b)
 {
     lock_rank_enter(LOCK_BUCKET);
     uint64_t head = atomic_load_explicit(&b->head, memory_order_relaxed);
-    if (UNLIKELY((head & BUCKET_LOCKED) || !atomic_compare_exchange_strong_explicit(&b->head, &head,
-                                               head | BUCKET_LOCKED, memory_order_acquire, memory_order_relaxed)))
+    if (UNLIKELY(
+            (head & BUCKET_LOCKED) || !atomic_compare_exchange_strong_explicit(&b->head, &head,
+                                          head | BUCKET_LOCKED, memory_order_acquire, memory_order_relaxed)))
         index_lock_contended(b);
 }
 
@@ -201,7 +203,8 @@ index_locked_find(struct index *idx, struct index_guard *g, const struct store_k
     return LIKELY(slot != NULL) ? slot : index_locked_find_behind(idx, g->bucket, key);
 }
 
-_Atomic uint64_t *index_locked_find_offset(struct index *, struct index_guard *, uint64_t hash, uint64_t offset);
+_Atomic uint64_t *index_locked_find_offset(
+    struct index *, struct index_guard *, uint64_t hash, uint64_t offset);
 
 /* Lets a slot point to another item of the same key. */
 static inline void

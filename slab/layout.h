@@ -91,7 +91,7 @@ struct link {
 };
 static_assert(sizeof(struct link) == 24, "a link costs as much as an item");
 
-#define LINK_MARK (UINT64_C(1) << 63)
+#define LINK_MARK    (UINT64_C(1) << 63)
 
 /* The count of senders of a large value; with PINS_RETIRED the last of them frees the item. */
 #define PINS_RETIRED (UINT32_C(1) << 31)
@@ -105,7 +105,8 @@ static_assert(sizeof(struct link) == 24, "a link costs as much as an item");
 enum { BUCKET_SLOTS = 7 };
 struct bucket {
     _Atomic uint64_t head; /* [a] lock:1 version:31 overflow:32; version is odd while slots move */
-    _Atomic uint64_t slot[BUCKET_SLOTS]; /* [a] tag:16 offset:48; release store pairs with the acquire in index_find */
+    _Atomic uint64_t
+        slot[BUCKET_SLOTS]; /* [a] tag:16 offset:48; release store pairs with the acquire in index_find */
 };
 static_assert(sizeof(struct bucket) == 64, "a lookup touches one line");
 
@@ -130,12 +131,13 @@ struct page {
     _Atomic uint8_t class_id; /* [a] 0 = none */
     uint8_t node;
     uint8_t generation;
-    uint32_t n_free;              /* [c] */
-    uint32_t ring_next, ring_prev;   /* [c] all pages of the class, the hand's way round; page number, 0 = none */
+    uint32_t n_free; /* [c] */
+    uint32_t ring_next,
+        ring_prev; /* [c] all pages of the class, the hand's way round; page number, 0 = none */
     uint32_t avail_next, avail_prev; /* [c] those with a free chunk that are not fenced */
-    _Atomic uint32_t soonest; /* [a] no item here expires before; 0 = none expires; relaxed min */
-    uint16_t hint;            /* [c] first word of the free map that may have a bit */
-    uint16_t n_holds;         /* [c] sweeps that are reading its chunks: it keeps its class meanwhile */
+    _Atomic uint32_t soonest;        /* [a] no item here expires before; 0 = none expires; relaxed min */
+    uint16_t hint;                   /* [c] first word of the free map that may have a bit */
+    uint16_t n_holds; /* [c] sweeps that are reading its chunks: it keeps its class meanwhile */
 };
 static_assert(sizeof(struct page) == 32, "two entries a cache line");
 

@@ -9,18 +9,18 @@
 #include "slab/sweep.h"
 
 enum {
-    HAND_RUN = 256,          /* chunks that the hand moves over at a time */
-    RESERVE_SHARE = 128,     /* the reserve is this part of a class's chunks ... */
-    RESERVE_PAGES = 1,       /* ... but at most this many pages of it */
-    DONOR_TRIES = 8,         /* pages that may turn out to be in use before another class is asked */
+    HAND_RUN = 256,           /* chunks that the hand moves over at a time */
+    RESERVE_SHARE = 128,      /* the reserve is this part of a class's chunks ... */
+    RESERVE_PAGES = 1,        /* ... but at most this many pages of it */
+    DONOR_TRIES = 8,          /* pages that may turn out to be in use before another class is asked */
     ROUNDS_WITHOUT_GAIN = 16, /* in which nothing was freed although everybody had left */
     ROUNDS_IN_ALL = 4096,
     GRACE_YIELDS = 32,
     GRACE_NAPS = 20,
     GRACE_NAP_NS = 50000,
     SAMPLE_CHUNKS = 16,
-    UNITS_AT_ONCE = 16,      /* pages that the index is given in one go */
-    SPLIT_ROUNDS = 1024,     /* of 64 splits each */
+    UNITS_AT_ONCE = 16,  /* pages that the index is given in one go */
+    SPLIT_ROUNDS = 1024, /* of 64 splits each */
 };
 
 struct mover {
@@ -29,9 +29,9 @@ struct mover {
     pthread_t id;
     struct lock lock;
     pthread_cond_t wake;
-    pthread_cond_t rest;     /* signalled when `working` ends */
+    pthread_cond_t rest;                      /* signalled when `working` ends */
     bool stop, tick, demand, paused, working; /* [lock] */
-    _Atomic bool awake;      /* a hint that spares waking it twice; relaxed */
+    _Atomic bool awake;                       /* a hint that spares waking it twice; relaxed */
 };
 
 /* ---- grace ------------------------------------------------------------ */

@@ -54,7 +54,7 @@ account(struct store_thread *t, struct weight w, int sign)
 static inline void
 account_swap(struct store_thread *t, struct weight old, struct weight new)
 {
-    if (LIKELY(old.bytes == new.bytes && old.class_id == new.class_id))
+    if (LIKELY(old.bytes == new.bytes &&old.class_id == new.class_id))
         return;
     account(t, old, -1);
     account(t, new, 1);

@@ -19,8 +19,8 @@ enum loss {
     LOSS_REPLACED, /* a client wrote another in its place, or it moved */
     LOSS_EXPIRED,
     LOSS_FLUSHED,
-    LOSS_EVICTED,  /* to make room */
-    LOSS_PAGE,     /* its page was taken, though it was warm */
+    LOSS_EVICTED, /* to make room */
+    LOSS_PAGE,    /* its page was taken, though it was warm */
 };
 
 /* Is it there for clients?  If not, *why says what of. */

@@ -8,10 +8,10 @@ copy_item(struct item *to, const struct item *from)
 {
     to->vlen = from->vlen;
     to->nkey = from->nkey;
-    atomic_store_explicit(&to->atime, atomic_load_explicit(&from->atime, memory_order_relaxed),
-        memory_order_relaxed);
-    atomic_store_explicit(&to->heat, atomic_load_explicit(&from->heat, memory_order_relaxed),
-        memory_order_relaxed);
+    atomic_store_explicit(
+        &to->atime, atomic_load_explicit(&from->atime, memory_order_relaxed), memory_order_relaxed);
+    atomic_store_explicit(
+        &to->heat, atomic_load_explicit(&from->heat, memory_order_relaxed), memory_order_relaxed);
     atomic_store_explicit(&to->flags, (uint16_t)item_flags(from), memory_order_relaxed);
     size_t n = item_size(from) - sizeof *from, n_before_pins = 0;
     if (from->vlen >= STORE_PIN_MIN) {
@@ -38,14 +38,12 @@ relocate(struct store_thread *t, struct item *from, uint64_t hash)
 
     struct index_guard g;
     store_thread_lock_bucket(t, hash, &g);
-    _Atomic uint64_t *slot =
-        index_locked_find_offset(t->index, &g, hash, (uint64_t)((char *)from - t->base));
+    _Atomic uint64_t *slot = index_locked_find_offset(t->index, &g, hash, (uint64_t)((char *)from - t->base));
     if (slot != NULL) {
         /* What others change under the bucket's lock is as it will stay only now. */
         atomic_store_explicit(&to->flags, (uint16_t)item_flags(from), memory_order_relaxed);
         atomic_store_explicit(&to->exptime, item_exptime(from), memory_order_relaxed);
-        atomic_store_explicit(&to->seq, item_seq(from),
-            memory_order_release);
+        atomic_store_explicit(&to->seq, item_seq(from), memory_order_release);
         index_locked_swing(slot, hash, chunk);
         atomic_store_explicit(&from->seq, 0, memory_order_release);
     }

@@ -40,12 +40,12 @@ enum store_backing {
 };
 
 struct store_options {
-    size_t limit;    /* bytes of pages and index together, at least STORE_LIMIT_MIN */
-    size_t item_max; /* bytes: header, key and value of one item; at most half the limit and 1 GiB */
-    double growth;   /* of one size class over the one below it, > 1 */
-    size_t item_min; /* bytes of key, value and flags that the smallest class holds */
-    bool evict;      /* make room by evicting; else STORE_NO_MEMORY */
-    bool huge_pages; /* ask the kernel for transparent huge pages */
+    size_t limit;     /* bytes of pages and index together, at least STORE_LIMIT_MIN */
+    size_t item_max;  /* bytes: header, key and value of one item; at most half the limit and 1 GiB */
+    double growth;    /* of one size class over the one below it, > 1 */
+    size_t item_min;  /* bytes of key, value and flags that the smallest class holds */
+    bool evict;       /* make room by evicting; else STORE_NO_MEMORY */
+    bool huge_pages;  /* ask the kernel for transparent huge pages */
     bool lock_memory; /* mlock the arena */
     bool background;  /* run the mover thread; off, store_tick and the writers do its work (tests) */
     enum store_backing backing;
@@ -112,8 +112,8 @@ struct store_view {
     const char *value;       /* the bytes when in one piece, else NULL: ask store_value_spans */
     uint32_t n_value;
     uint32_t client_flags;
-    uint32_t exptime; /* before this operation's own touch */
-    uint64_t cas;     /* filled when asked for */
+    uint32_t exptime;                               /* before this operation's own touch */
+    uint64_t cas;                                   /* filled when asked for */
     bool stale, token_sent, key_is_binary, fetched; /* as they were before this operation */
     uint32_t atime;                                 /* likewise: last access */
 };
@@ -133,25 +133,25 @@ MUST_USE enum store_result store_get_and_touch(
 
 /* The meta get with everything that changes the item; see `mg` in memcached's protocol.txt. */
 struct store_fetch {
-    bool no_bump;             /* u: leave heat and atime alone */
+    bool no_bump; /* u: leave heat and atime alone */
     bool touch, vivify, recache, has_cas_new;
-    bool touch_first;         /* recache looks at the expiry after the touch */
-    uint32_t exptime;         /* touch: new expiry */
-    uint32_t vivify_exptime;  /* vivify: a miss makes an empty item with this expiry, and wins */
-    uint32_t recache_before;  /* recache: expiry earlier than this wins once */
-    uint64_t cas_new;         /* of the vivified item */
+    bool touch_first;        /* recache looks at the expiry after the touch */
+    uint32_t exptime;        /* touch: new expiry */
+    uint32_t vivify_exptime; /* vivify: a miss makes an empty item with this expiry, and wins */
+    uint32_t recache_before; /* recache: expiry earlier than this wins once */
+    uint64_t cas_new;        /* of the vivified item */
 };
 
 struct store_fetched {
     struct store_view view;
-    uint32_t exptime_after; /* view.exptime is before the touch */
-    bool won;               /* this caller is the one that should recompute */
-    bool created;           /* it was a miss, and this is the new empty item */
+    uint32_t exptime_after;          /* view.exptime is before the touch */
+    bool won;                        /* this caller is the one that should recompute */
+    bool created;                    /* it was a miss, and this is the new empty item */
     enum store_result vivify_result; /* on a miss with vivify: STORE_OK or why not */
 };
 
-MUST_USE enum store_result store_fetch(
-    struct store_thread *, const struct store_key *, const struct store_fetch *, bool key_is_binary, struct store_fetched *);
+MUST_USE enum store_result store_fetch(struct store_thread *, const struct store_key *,
+    const struct store_fetch *, bool key_is_binary, struct store_fetched *);
 
 /*
  * A reader that store_get showed a stale item asks to be the one that
@@ -163,7 +163,8 @@ MUST_USE bool store_win(struct store_thread *, const struct store_key *, const s
  * The value as spans, at most `max` of them, from byte `*at` on; advances *at.
  * Returns how many were filled; 0 at the end.
  */
-size_t store_value_spans(const struct store_thread *, const struct item *, uint32_t *at, struct iovec *, size_t max);
+size_t store_value_spans(
+    const struct store_thread *, const struct item *, uint32_t *at, struct iovec *, size_t max);
 
 /*
  * Large values may be pinned: they stay where they are after store_leave until
@@ -232,19 +233,20 @@ MUST_USE enum store_result store_commit(struct store_thread *, const struct stor
 void store_cancel(struct store_thread *, struct store_slot *);
 
 /* Removes the item; with has_cas only if it matches (else STORE_EXISTS). */
-MUST_USE enum store_result store_remove(struct store_thread *, const struct store_key *, bool has_cas, uint64_t cas);
+MUST_USE enum store_result store_remove(
+    struct store_thread *, const struct store_key *, bool has_cas, uint64_t cas);
 
 /* Removes the item if there is one, and does not count it as a delete: what replaced it could not be stored. */
 void store_forget(struct store_thread *, const struct store_key *);
 
 /* The meta delete that keeps the item: `md` with I or x. */
 struct store_invalidate {
-    bool has_cas;  /* only if it matches */
+    bool has_cas; /* only if it matches */
     uint64_t cas;
-    bool mark_stale;      /* I: stale, a new CAS, and the next reader wins */
-    bool drop_value;      /* x: the value becomes empty, flags and expiry those below */
-    bool touch;           /* I with T */
-    uint32_t exptime;     /* of touch and of drop_value */
+    bool mark_stale;       /* I: stale, a new CAS, and the next reader wins */
+    bool drop_value;       /* x: the value becomes empty, flags and expiry those below */
+    bool touch;            /* I with T */
+    uint32_t exptime;      /* of touch and of drop_value */
     uint32_t client_flags; /* of drop_value */
     bool has_cas_new;
     uint64_t cas_new;
@@ -273,8 +275,8 @@ struct store_arith {
 struct store_number {
     uint64_t number;
     uint64_t cas;
-    uint32_t exptime;        /* before `touch` */
-    uint32_t exptime_after;  /* as the item now has it */
+    uint32_t exptime;       /* before `touch` */
+    uint32_t exptime_after; /* as the item now has it */
     bool created;
 };
 
@@ -297,7 +299,8 @@ struct store_meta {
     uint32_t n_item; /* bytes: header, key, flags and value */
     uint32_t n_value;
 };
-MUST_USE enum store_result store_describe(struct store_thread *, const struct store_key *, struct store_meta *);
+MUST_USE enum store_result store_describe(
+    struct store_thread *, const struct store_key *, struct store_meta *);
 
 /*
  * Shows every live item to `visit` until it says false.  Others go on meanwhile:
@@ -325,23 +328,24 @@ struct store_class_stats {
     uint32_t id, chunk_size, chunks_per_page;
     uint64_t n_pages, n_chunks, n_free_chunks;
     uint64_t n_items, n_bytes; /* items counted where their first chunk is */
-    uint32_t age_s;            /* seconds since the last access of what is under the hand: what would go next */
+    uint32_t age_s; /* seconds since the last access of what is under the hand: what would go next */
     uint64_t n[STORE_N_COUNTERS];
 };
 
 struct store_stats {
     size_t limit, page_size;
-    uint64_t n_items, n_bytes; /* linked items; their header, key, flags and value */
+    uint64_t n_items, n_bytes;                          /* linked items; their header, key, flags and value */
     uint64_t n_pages_total, n_pages_used, n_pages_free; /* of the limit; in classes; given back and ready */
     uint64_t n_buckets, n_overflow_buckets, index_bytes;
-    uint64_t n_sweeps, n_visited;    /* mover's rounds; items it looked at */
-    uint64_t n_pages_moved;          /* from one class to another */
-    uint64_t n_direct;               /* times that a writer had to make room itself */
+    uint64_t n_sweeps, n_visited; /* mover's rounds; items it looked at */
+    uint64_t n_pages_moved;       /* from one class to another */
+    uint64_t n_direct;            /* times that a writer had to make room itself */
     uint64_t n_epoch_advances;
-    uint64_t n_lock_takes, n_lock_waits; /* of the engine's mutexes: runs of chunks, pages, index growth; never a read */
+    uint64_t n_lock_takes,
+        n_lock_waits; /* of the engine's mutexes: runs of chunks, pages, index growth; never a read */
     uint64_t flush_at;
     bool mover_running;
-    uint64_t n[STORE_N_COUNTERS];    /* sums over classes */
+    uint64_t n[STORE_N_COUNTERS]; /* sums over classes */
     uint32_t n_classes;
 };
 

@@ -41,7 +41,8 @@ store_remove(struct store_thread *t, const struct store_key *key, bool has_cas, 
 {
     uint32_t class_id = CLASS_NONE;
     enum store_result r = take_out(t, key, has_cas, cas, &class_id);
-    counter_inc(store_thread_counter(t, class_id, r == STORE_OK ? STORE_N_DELETE_HITS : STORE_N_DELETE_MISSES));
+    counter_inc(
+        store_thread_counter(t, class_id, r == STORE_OK ? STORE_N_DELETE_HITS : STORE_N_DELETE_MISSES));
     return r;
 }
 
@@ -223,7 +224,8 @@ decide_arith(void *arg, struct store_thread *t, const struct item *old, uint64_t
     *spec = (struct store_spec){
         .client_flags = item_client_flags(old),
         .exptime = a->how->touch ? a->how->exptime : a->exptime,
-        .n_value = n > old->vlen ? n : old->vlen, /* a number that gets shorter is padded, as memcached does */
+        .n_value =
+            n > old->vlen ? n : old->vlen, /* a number that gets shorter is padded, as memcached does */
         .key_is_binary = item_flags(old) & ITEM_KEY_BINARY,
         .has_cas_new = a->how->has_cas_new,
         .cas_new = a->how->cas_new,
@@ -267,7 +269,8 @@ arith_vivify(struct store_thread *t, const struct store_key *key, const struct s
     struct store_stored stored;
     r = store_commit(t, key, &slot, &put, &stored);
     if (r == STORE_OK)
-        *out = (struct store_number){how->initial, stored.cas, how->vivify_exptime, how->vivify_exptime, true};
+        *out =
+            (struct store_number){how->initial, stored.cas, how->vivify_exptime, how->vivify_exptime, true};
     return r;
 }
 

@@ -50,7 +50,8 @@ claim(struct check *k, uint64_t chunk, uint32_t class_id, enum owner owner)
     const struct class *c = class_at(&k->store->classes, page->node, page->class_id);
     uint32_t i = (uint32_t)((chunk - arena_page_offset(a, number) - c->geometry->first) / c->geometry->size);
     if (i >= c->geometry->n_chunks || class_chunk(c, number, i) != chunk)
-        return wrong(k, "chunk %#llx does not begin on a chunk of page %u", (unsigned long long)chunk, number);
+        return wrong(
+            k, "chunk %#llx does not begin on a chunk of page %u", (unsigned long long)chunk, number);
     if (k->owners[number][i] != OWNER_NONE)
         return wrong(k, "chunk %u of page %u (class %u) has two owners, %u and %u", i, number, page->class_id,
             k->owners[number][i], owner);
@@ -103,7 +104,8 @@ check_expiry(struct check *k, const struct item *it)
     uint32_t soonest = arena_page(a, number)->soonest;
     if (exptime == 0 || (soonest != 0 && soonest <= exptime))
         return true;
-    return wrong(k, "page %u is next swept at %u, but has an item that expires at %u", number, soonest, exptime);
+    return wrong(
+        k, "page %u is next swept at %u, but has an item that expires at %u", number, soonest, exptime);
 }
 
 static bool
@@ -115,8 +117,8 @@ check_indexed(void *arg, struct item *it, uint64_t bucket)
         return wrong(k, "an item in bucket %llu has number %llu", (unsigned long long)bucket,
             (unsigned long long)it->seq);
     if (index_bucket_number(hash_key(item_key(it), it->nkey), sb->n_buckets) != bucket)
-        return wrong(k, "an item stands in bucket %llu, where its key does not hash to",
-            (unsigned long long)bucket);
+        return wrong(
+            k, "an item stands in bucket %llu, where its key does not hash to", (unsigned long long)bucket);
     const struct store_key key = {item_key(it), it->nkey, hash_key(item_key(it), it->nkey)};
     if (index_find(&k->store->index, &key) != it)
         return wrong(k, "an item in bucket %llu is not what its key finds", (unsigned long long)bucket);
@@ -231,7 +233,8 @@ check_index_counts(struct check *k)
             n_out += t->limbo.ring[l & t->limbo.mask].what >> 63 == LIMBO_OVERFLOW;
     }
     if (n_items != (int64_t)k->n_items)
-        return wrong(k, "the index counts %lld items and has %llu", (long long)n_items, (unsigned long long)k->n_items);
+        return wrong(k, "the index counts %lld items and has %llu", (long long)n_items,
+            (unsigned long long)k->n_items);
     if (n_out != atomic_load(&idx->n_overflow) || n_out + n_free + 1 != idx->overflow_used)
         return wrong(k, "overflow buckets: %llu used, %llu out by the count, %llu found, %llu free",
             (unsigned long long)idx->overflow_used - 1, (unsigned long long)idx->n_overflow,

@@ -24,8 +24,8 @@ store_reserve(struct store_thread *t, const struct store_key *key, const struct 
     enum store_result r = write_item(t, key, spec, &it);
     if (UNLIKELY(r != STORE_OK)) {
         *slot = (struct store_slot){0};
-        counter_inc(
-            store_thread_counter(t, CLASS_NONE, r == STORE_TOO_LARGE ? STORE_N_TOO_LARGE : STORE_N_NO_MEMORY));
+        counter_inc(store_thread_counter(
+            t, CLASS_NONE, r == STORE_TOO_LARGE ? STORE_N_TOO_LARGE : STORE_N_NO_MEMORY));
         return r;
     }
     slot->offset = (uint64_t)((char *)it - t->base);
@@ -182,7 +182,8 @@ struct extension {
 };
 
 static enum store_result
-decide_extension(void *arg, struct store_thread *t, const struct item *old, uint64_t cas, struct store_spec *spec)
+decide_extension(
+    void *arg, struct store_thread *t, const struct item *old, uint64_t cas, struct store_spec *spec)
 {
     (void)t;
     const struct extension *x = arg;

@@ -169,8 +169,7 @@ count_fetch(struct store_thread *t, const struct item *it, bool touch)
     if (it != NULL && !touch)
         counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_GET_HITS));
     if (it == NULL)
-        counter_inc(
-            store_thread_counter(t, CLASS_NONE, touch ? STORE_N_TOUCH_MISSES : STORE_N_GET_MISSES));
+        counter_inc(store_thread_counter(t, CLASS_NONE, touch ? STORE_N_TOUCH_MISSES : STORE_N_GET_MISSES));
 }
 
 static bool

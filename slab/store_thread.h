@@ -76,8 +76,9 @@ struct store {
     struct lock threads_lock;                              /* who comes and goes, and retired_counters */
     struct class_counters *retired_counters;               /* [threads_lock] of threads that have gone */
     struct class_counters *baseline;                       /* [threads_lock] what `stats reset` subtracts */
-    _Atomic uint32_t flush_at;   /* server-relative second of a flush to come, 0 = none; relaxed */
-    _Atomic bool flush_swept;    /* every page was marked for the sweep since the last flush; release in flush_now */
+    _Atomic uint32_t flush_at; /* server-relative second of a flush to come, 0 = none; relaxed */
+    _Atomic bool
+        flush_swept; /* every page was marked for the sweep since the last flush; release in flush_now */
     _Atomic uint64_t n_pages_moved, n_direct, n_sweeps, n_visited; /* relaxed */
     struct mover *mover;
 };

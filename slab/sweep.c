@@ -119,7 +119,8 @@ execute(struct pass *p)
             continue;
         p->tally->n_gone += chunks_of(p->t, v->it); /* it was linked, and is ours for this epoch */
         if (p->mode == SWEEP_DEAD)
-            counter_inc(store_thread_counter(p->t, store_thread_class_of(p->t, v->it), STORE_N_SWEPT_EXPIRED));
+            counter_inc(
+                store_thread_counter(p->t, store_thread_class_of(p->t, v->it), STORE_N_SWEPT_EXPIRED));
     }
 }
 
@@ -148,7 +149,8 @@ sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, 
 }
 
 void
-sweep_page(struct store_thread *t, struct class *c, uint32_t number, enum sweep_mode mode, struct sweep_tally *tally)
+sweep_page(
+    struct store_thread *t, struct class *c, uint32_t number, enum sweep_mode mode, struct sweep_tally *tally)
 {
     if (mode == SWEEP_DEAD)
         atomic_store_explicit(&arena_page(&t->store->arena, number)->soonest, 0, memory_order_relaxed);

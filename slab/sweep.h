@@ -39,7 +39,8 @@ uint64_t sweep_staleness(const struct store_thread *, const struct item *, uint6
 struct item *sweep_item_of(const struct store_thread *, uint64_t chunk);
 
 /* Sweeps one run of a class's chunks. */
-void sweep_run(struct store_thread *, struct class *, const struct class_run *, enum sweep_mode, struct sweep_tally *);
+void sweep_run(
+    struct store_thread *, struct class *, const struct class_run *, enum sweep_mode, struct sweep_tally *);
 
 /* A whole page: SWEEP_DEAD finds out anew when something here expires next, SWEEP_EMPTY drains a fenced page. */
 void sweep_page(struct store_thread *, struct class *, uint32_t page, enum sweep_mode, struct sweep_tally *);

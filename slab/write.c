@@ -95,7 +95,8 @@ write_item(
     if (UNLIKELY(size > t->store->options.item_max))
         return STORE_TOO_LARGE;
     bool chained = size > s->chunk_max;
-    uint64_t chunk = UNLIKELY(chained) ? take_chunk(t, s->n, size / s->chunk_max) : take_chunk(t, class_for(s, size), 1);
+    uint64_t chunk =
+        UNLIKELY(chained) ? take_chunk(t, s->n, size / s->chunk_max) : take_chunk(t, class_for(s, size), 1);
     if (UNLIKELY(chunk == 0))
         return STORE_NO_MEMORY;
     struct item *it = (struct item *)(t->base + chunk);
@@ -161,15 +162,16 @@ write_spans_from(const struct store_thread *t, const struct item *it, struct wri
 }
 
 size_t
-write_spans(const struct store_thread *t, const struct item *it, uint32_t *at, struct iovec *spans, size_t max)
+write_spans(
+    const struct store_thread *t, const struct item *it, uint32_t *at, struct iovec *spans, size_t max)
 {
     struct write_cursor c = {0, 0};
     return write_spans_from(t, it, &c, at, spans, max);
 }
 
 void
-write_value_from(struct store_thread *t, struct item *it, struct write_cursor *c, uint32_t at, const char *p,
-    uint32_t n)
+write_value_from(
+    struct store_thread *t, struct item *it, struct write_cursor *c, uint32_t at, const char *p, uint32_t n)
 {
     MUST(n <= it->vlen && at <= it->vlen - n);
     while (n > 0) {

@@ -52,7 +52,8 @@ void write_abandon(struct store_thread *, struct item *);
  * The value as spans from byte *at on, at most `max`, and moves *at behind
  * them; for reading and for filling.
  */
-size_t write_spans(const struct store_thread *, const struct item *, uint32_t *at, struct iovec *, size_t max);
+size_t write_spans(
+    const struct store_thread *, const struct item *, uint32_t *at, struct iovec *, size_t max);
 size_t write_spans_from(const struct store_thread *, const struct item *, struct write_cursor *, uint32_t *at,
     struct iovec *, size_t max);
 

@@ -180,8 +180,8 @@ bench_get(const struct setup *s)
     struct store_stats st;
     store_stats(store, &st);
     printf("get: %llu items, %llu buckets, %llu overflow buckets, index %.1f bytes an item\n",
-        (unsigned long long)st.n_items, (unsigned long long)st.n_buckets, (unsigned long long)st.n_overflow_buckets,
-        (double)st.index_bytes / (double)st.n_items);
+        (unsigned long long)st.n_items, (unsigned long long)st.n_buckets,
+        (unsigned long long)st.n_overflow_buckets, (double)st.index_bytes / (double)st.n_items);
     printf("get: one at a time     %6.1f ns\n", time_gets(t, s->n_items, 1));
     printf("get: in batches of %d  %6.1f ns\n", BATCH, time_gets(t, s->n_items, BATCH));
     store_thread_free(&t);
@@ -284,7 +284,8 @@ bench_hot(const struct setup *s)
     struct store_slot slot;
     struct store_stored stored;
     store_enter(t);
-    if (store_reserve(t, &k, &spec, &slot) != STORE_OK || store_commit(t, &k, &slot, &how, &stored) != STORE_OK)
+    if (store_reserve(t, &k, &spec, &slot) != STORE_OK ||
+        store_commit(t, &k, &slot, &how, &stored) != STORE_OK)
         abort();
     store_leave(t);
     double one = time_hot(store, 1), two = time_hot(store, 2);
@@ -303,7 +304,9 @@ main(int argc, char **argv)
         case 'n': s.n_items = strtoull(optarg, NULL, 10); break;
         case 'm': s.limit = (size_t)strtoull(optarg, NULL, 10) << 20; break;
         case 'L': s.huge_pages = true; break;
-        default: fprintf(stderr, "usage: engine [-n items] [-m MiB] [-L] [memory|get|set|hot]...\n"); return 64;
+        default:
+            fprintf(stderr, "usage: engine [-n items] [-m MiB] [-L] [memory|get|set|hot]...\n");
+            return 64;
         }
     }
     clock_init();

@@ -167,7 +167,8 @@ random_spec(struct actor *a, uint64_t i, uint32_t n)
 static void
 op_put(struct actor *a, uint64_t i)
 {
-    static const enum store_mode modes[] = {STORE_SET, STORE_SET, STORE_SET, STORE_ADD, STORE_REPLACE, STORE_CAS};
+    static const enum store_mode modes[] = {
+        STORE_SET, STORE_SET, STORE_SET, STORE_ADD, STORE_REPLACE, STORE_CAS};
     uint32_t n = random_length(a);
     struct store_key key = make_key(a, 'k', i);
     struct store_spec spec = random_spec(a, i, n);
@@ -175,7 +176,8 @@ op_put(struct actor *a, uint64_t i)
     struct store_stored stored;
     struct store_put put = {.mode = modes[next_random(a) % 6]};
     struct store_view v;
-    if (put.mode == STORE_CAS && store_get(a->t, &key, &v) == STORE_OK && store_view_cas(a->t, &v) == STORE_OK)
+    if (put.mode == STORE_CAS && store_get(a->t, &key, &v) == STORE_OK &&
+        store_view_cas(a->t, &v) == STORE_OK)
         put.cas = v.cas - (next_random(a) % 4 == 0);
     put.allow_stale = next_random(a) % 4 == 0;
     enum store_result r = store_reserve(a->t, &key, &spec, &slot);
@@ -336,7 +338,8 @@ int
 main(int argc, char **argv)
 {
     int n = (int)argument(argc, argv, 1, 4);
-    long rounds = argument(argc, argv, 2, 4), ms = argument(argc, argv, 3, 700), seed = argument(argc, argv, 4, 1);
+    long rounds = argument(argc, argv, 2, 4), ms = argument(argc, argv, 3, 700),
+         seed = argument(argc, argv, 4, 1);
     char why[256];
     clock_init();
     for (int variant = 0; variant < 2; variant++) {
@@ -349,7 +352,8 @@ main(int argc, char **argv)
         struct actor *actors = calloc((size_t)n, sizeof *actors);
         MUST(actors != NULL);
         for (int i = 0; i < n; i++) {
-            actors[i] = (struct actor){.shared = &s, .t = store_thread_new(s.store), .value = malloc(VALUE_MAX)};
+            actors[i] =
+                (struct actor){.shared = &s, .t = store_thread_new(s.store), .value = malloc(VALUE_MAX)};
             actors[i].random = (uint64_t)seed * 7919 + (uint64_t)i * 104729 + 1;
             MUST(actors[i].t != NULL && actors[i].value != NULL);
         }
@@ -362,11 +366,13 @@ main(int argc, char **argv)
         }
         struct store_stats st;
         store_stats(s.store, &st);
-        printf("limit %zu MiB: %llu operations, %llu hits, %llu items, %llu evicted, %llu moved pages, %llu relocated, "
+        printf("limit %zu MiB: %llu operations, %llu hits, %llu items, %llu evicted, %llu moved pages, %llu "
+               "relocated, "
                "%llu refused\n",
-            o.limit >> 20, (unsigned long long)s.n_ops, (unsigned long long)s.n_hits, (unsigned long long)st.n_items,
-            (unsigned long long)st.n[STORE_N_EVICTED], (unsigned long long)st.n_pages_moved,
-            (unsigned long long)st.n[STORE_N_RELOCATED], (unsigned long long)s.n_no_memory);
+            o.limit >> 20, (unsigned long long)s.n_ops, (unsigned long long)s.n_hits,
+            (unsigned long long)st.n_items, (unsigned long long)st.n[STORE_N_EVICTED],
+            (unsigned long long)st.n_pages_moved, (unsigned long long)st.n[STORE_N_RELOCATED],
+            (unsigned long long)s.n_no_memory);
         MUST(s.n_hits > 0 && st.n[STORE_N_EVICTED] > 0);
         for (int i = 0; i < n; i++) {
             store_thread_free(&actors[i].t);

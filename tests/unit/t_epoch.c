@@ -45,7 +45,7 @@ static void
 test_a_thread_inside_lets_one_epoch_pass_and_no_more(void **state)
 {
     (void)state;
-    int a = epoch_join(&e), b = epoch_join(&e);
+    int a = epoch_join(&e), b = epoch_join(&e), c = epoch_join(&e);
     epoch_enter(&e, a);
     assert_true(epoch_inside(&e, a));
     uint64_t stamp = epoch_now(&e);
@@ -55,10 +55,16 @@ test_a_thread_inside_lets_one_epoch_pass_and_no_more(void **state)
     assert_false(epoch_passed(&e, stamp)); /* a may still look at what was unlinked then */
     epoch_enter(&e, b);
     epoch_leave(&e, a);
-    assert_true(epoch_try_advance(&e)); /* b has seen the present one */
+    assert_true(epoch_try_advance(&e));    /* b has seen the present one */
+    assert_false(epoch_passed(&e, stamp)); /* the unlinking may have become visible only while a was inside */
+    assert_false(epoch_try_advance(&e));
+    epoch_enter(&e, c);
+    epoch_leave(&e, b);
+    assert_true(epoch_try_advance(&e));
+    assert_int_equal(epoch_now(&e), stamp + EPOCH_GRACE);
     assert_true(epoch_passed(&e, stamp));
     assert_false(epoch_try_advance(&e));
-    epoch_leave(&e, b);
+    epoch_leave(&e, c);
 }
 
 static void

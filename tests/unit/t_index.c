@@ -75,10 +75,22 @@ write_item(const struct store_key *key, uint64_t i)
 static void
 give_removed(void)
 {
-    while (spares.n_removed > 0)
-        index_give_spare(&idx, spares.removed[--spares.n_removed]);
+    do
+        while (spares.n_removed > 0)
+            index_give_spare(&idx, spares.removed[--spares.n_removed]);
+    while (index_take_removed(&idx, &spares));
     if (spares.n < INDEX_SPARES / 2)
         assert_true(index_refill_spares(&idx, &spares));
+}
+
+/* false: the bucket is full and there is no spare in hand. */
+static bool
+insert_locked(struct index_guard *g, uint64_t hash, uint64_t offset, struct index_spares *from)
+{
+    _Atomic uint64_t *slot = index_locked_room(&idx, g, from);
+    if (slot != NULL)
+        index_locked_swing(slot, hash, offset);
+    return slot != NULL;
 }
 
 static void
@@ -89,7 +101,7 @@ insert(uint64_t i)
     struct store_key key = name_item(&name, i);
     uint64_t offset = write_item(&key, i);
     index_lock(&idx, key.hash, &g);
-    assert_true(index_locked_insert(&idx, &g, key.hash, offset, &spares));
+    assert_true(insert_locked(&g, key.hash, offset, &spares));
     index_unlock(&g);
     give_removed();
 }
@@ -178,9 +190,9 @@ test_keys_of_one_hash_are_told_apart(void **state)
     struct store_key first = name_item(&a, 1), second = name_item(&b, 2);
     second.hash = first.hash;
     index_lock(&idx, first.hash, &g);
-    assert_true(index_locked_insert(&idx, &g, first.hash, write_item(&first, 1), &spares));
+    assert_true(insert_locked(&g, first.hash, write_item(&first, 1), &spares));
     assert_null(index_locked_find(&idx, &g, &second));
-    assert_true(index_locked_insert(&idx, &g, first.hash, write_item(&second, 2), &spares));
+    assert_true(insert_locked(&g, first.hash, write_item(&second, 2), &spares));
     index_unlock(&g);
     assert_ptr_equal(index_find(&idx, &first), arena_at(&arena, item_offset(1)));
     assert_ptr_equal(index_find(&idx, &second), arena_at(&arena, item_offset(2)));
@@ -214,10 +226,10 @@ test_a_full_bucket_wants_a_spare(void **state)
     struct store_key key = name_item(&name, 0);
     index_lock(&idx, key.hash, &g);
     for (uint64_t i = 1; i <= BUCKET_SLOTS; i++)
-        assert_true(index_locked_insert(&idx, &g, key.hash, write_item(&key, i), &none));
-    assert_false(index_locked_insert(&idx, &g, key.hash, write_item(&key, 8), &none));
+        assert_true(insert_locked(&g, key.hash, write_item(&key, i), &none));
+    assert_false(insert_locked(&g, key.hash, write_item(&key, 8), &none));
     uint32_t n_spares = spares.n;
-    assert_true(index_locked_insert(&idx, &g, key.hash, write_item(&key, 8), &spares));
+    assert_true(insert_locked(&g, key.hash, write_item(&key, 8), &spares));
     assert_int_equal(spares.n, n_spares - 1);
     /* And back: the hole is filled from the chain's end, whose bucket is then empty. */
     index_locked_remove(&idx, &g, index_locked_find_offset(&idx, &g, key.hash, item_offset(3)), &spares);
@@ -346,7 +358,9 @@ look(void *arg)
 static void
 forget_removed(void)
 {
-    spares.n_removed = 0;
+    do
+        spares.n_removed = 0;
+    while (index_take_removed(&idx, &spares));
     if (spares.n < INDEX_SPARES / 2)
         assert_true(index_refill_spares(&idx, &spares));
 }
@@ -361,7 +375,7 @@ change(uint64_t i, bool in)
     _Atomic uint64_t *slot = index_locked_find(&idx, &g, &key);
     assert_int_equal(slot == NULL, in);
     if (in)
-        assert_true(index_locked_insert(&idx, &g, key.hash, item_offset(i), &spares));
+        assert_true(insert_locked(&g, key.hash, item_offset(i), &spares));
     else
         index_locked_remove(&idx, &g, slot, &spares);
     index_unlock(&g);

@@ -57,7 +57,12 @@ test_every_loss_is_counted_once_by_its_cause(void **state)
     };
     for (size_t i = 0; i < N_OF(rows); i++) {
         store_stats_reset(the_store);
-        assert_int_equal(set("a", "1"), STORE_OK);
+        uint32_t exptime = rows[i].why == LOSS_EXPIRED ? clock_now_s() + 1 : 0;
+        assert_int_equal(put_until(key_of("a"), "1", 1, STORE_SET, exptime), STORE_OK);
+        if (rows[i].why == LOSS_EXPIRED)
+            clock_shift(1);
+        if (rows[i].why == LOSS_FLUSHED)
+            flush(0);
         assert_true(drop_for("a", rows[i].why));
         struct store_stats s = stats();
         assert_int_equal(s.n[STORE_N_EXPIRED], rows[i].expired);
@@ -95,6 +100,20 @@ test_an_item_goes_once(void **state)
     assert_false(publish_drop(self, it, key.hash, LOSS_EVICTED));
     store_leave(self);
     assert_int_equal(counted(STORE_N_EVICTED), 1);
+}
+
+/* Who judged it dead did so without the lock. */
+static void
+test_what_is_not_dead_any_more_does_not_go_as_dead(void **state)
+{
+    (void)state;
+    assert_int_equal(set("a", "1"), STORE_OK);
+    assert_false(drop_for("a", LOSS_EXPIRED));
+    assert_false(drop_for("a", LOSS_FLUSHED));
+    assert_string_equal(get("a"), "1");
+    assert_int_equal(counted(STORE_N_EXPIRED), 0);
+    assert_int_equal(counted(STORE_N_FLUSHED), 0);
+    assert_accounts(1, 26);
 }
 
 static void
@@ -168,14 +187,14 @@ try_without_spare(uint64_t i)
         index_give_spare(self->index, self->spares.spare[--self->spares.n]);
     assert_int_equal(write_item(self, &key, &(struct store_spec){.n_value = 0}, &it), STORE_OK);
     index_lock(self->index, key.hash, &g);
-    bool published = publish_locked(self, &g, key.hash, it);
+    bool published = publish_locked(self, &g, key.hash, it, store_thread_next_seq(self, 0));
     if (published)
         publish_remove_locked(self, &g, index_locked_find(self->index, &g, &key), it, LOSS_REMOVED);
     index_unlock(&g);
     if (published)
         publish_settle(self, it, 0);
     else
-        write_abandon(self, it); /* its number was taken back */
+        write_abandon(self, it); /* it never had its number */
     return published;
 }
 
@@ -206,6 +225,7 @@ main(void)
         ON_STORE(test_every_loss_is_counted_once_by_its_cause),
         ON_STORE(test_a_fetched_item_with_a_time_is_counted_as_such),
         ON_STORE(test_an_item_goes_once),
+        ON_STORE(test_what_is_not_dead_any_more_does_not_go_as_dead),
         ON_STORE(test_nothing_marks_the_chunks_of_what_has_gone),
         ON_STORE(test_a_replaced_item_makes_way_for_a_higher_number),
         ON_STORE(test_flushed_comes_before_expired),

@@ -31,10 +31,11 @@ meddle(enum meddling *with)
 
 /* The new value is the old one and a "!". */
 static enum store_result
-decide(void *arg, struct store_thread *t, const struct item *old, struct store_spec *spec)
+decide(void *arg, struct store_thread *t, const struct item *old, uint64_t cas, struct store_spec *spec)
 {
     struct trial *trial = arg;
     assert_ptr_equal(t, self);
+    assert_true(cas == find_cas((struct item *)old));
     trial->n_decisions++;
     trial->n_old = old->vlen;
     *spec = (struct store_spec){.n_value = old->vlen + 1, .exptime = item_exptime(old)};

@@ -131,6 +131,7 @@ test_a_chunk_of_an_item_that_the_map_calls_free(void **state)
     HURT(*word, *word ^ UINT64_C(1) << i % 64); /* and with every count to match */
     HURT(page_of(some_item())->n_free, page_of(some_item())->n_free + 1);
     HURT(class_of(some_item())->n_free, class_of(some_item())->n_free + 1);
+    HURT(page_of(some_item())->hint, 0);
     MUST_COMPLAIN("two owners");
 }
 
@@ -254,7 +255,7 @@ test_a_slot_with_the_tag_of_another(void **state)
     (void)state;
     _Atomic uint64_t *slot = slot_of(key_number(5));
     HURT(*slot, *slot ^ UINT64_C(1) << 60);
-    MUST_COMPLAIN("tag");
+    MUST_COMPLAIN("is not what its key finds");
 }
 
 static void

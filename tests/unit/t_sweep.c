@@ -19,6 +19,18 @@ sweep_class_of(const struct item *it, enum sweep_mode mode)
 }
 
 static void
+fence(struct class *c, uint32_t page)
+{
+    uint32_t others[16], n = 0, fenced;
+    while ((fenced = class_fence(c)) != page) {
+        assert_true(fenced != 0 && n < N_OF(others));
+        others[n++] = fenced;
+    }
+    while (n > 0)
+        class_unfence(c, others[--n]);
+}
+
+static void
 heat(uint64_t i, int times)
 {
     while (times-- > 0)
@@ -121,10 +133,7 @@ test_emptying_a_page_moves_the_warm_and_evicts_the_cold(void **state)
         heat(i, 1);
     struct class *c = class_of_chunk(&the_store->classes, offset_of(peek(key_number(0))));
     uint32_t page = arena_page_of(&the_store->arena, offset_of(peek(key_number(0))));
-    while (class_fence(c) != page)
-        for (uint32_t p = 1; p <= the_store->arena.n_pages; p++)
-            if (arena_page(&the_store->arena, p)->state == PAGE_DRAINING)
-                class_unfence(c, p);
+    fence(c, page);
     struct sweep_tally tally = {0, 0};
     store_thread_raid_all(the_store, true);
     sweep_page(self, c, page, SWEEP_EMPTY, &tally);
