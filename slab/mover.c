@@ -214,7 +214,7 @@ is_blocked(struct store_thread *t, struct class *c, uint32_t page)
     return pinned || n_linked + class_free_in(c, page) < c->geometry->n_chunks;
 }
 
-/* Empties one fenced page; false if something in it is in use and stays.  Nothing is lost for a page that cannot be had. */
+/* Empties one fenced page, which stays fenced if it cannot; false if something in it is in use and stays.  Nothing is lost for a page that cannot be had. */
 static bool
 drain_page(struct store_thread *t, struct class *c, uint32_t page)
 {
@@ -223,28 +223,32 @@ drain_page(struct store_thread *t, struct class *c, uint32_t page)
     if (!is_blocked(t, c, page)) {
         sweep_page(t, c, page, SWEEP_EMPTY, &tally);
         (void)pass_grace(t, true);
-        if (class_release(c, page))
-            return true;
+        return class_release(c, page);
     }
-    class_unfence(c, page);
     return false;
 }
 
-/* Takes a page from a class into the pool.  false if none of the next few can be emptied. */
+/*
+ * Takes a page from a class into the pool.  false if none of the next few can be
+ * emptied.  Those stay fenced until the end: the sparsest would be chosen again.
+ */
 static bool
 take_page_from(struct store_thread *t, struct class *donor)
 {
-    for (int i = 0; i < DONOR_TRIES; i++) {
-        uint32_t page = class_fence(donor);
-        if (page == 0)
-            return false;
-        if (drain_page(t, donor, page)) {
-            atomic_fetch_add_explicit(&t->store->n_pages_moved, 1, memory_order_relaxed);
-            sample_staleness(t, donor);
-            return true;
-        }
+    uint32_t blocked[DONOR_TRIES], n = 0, page;
+    bool drained = false;
+    while (!drained && n < DONOR_TRIES && (page = class_fence(donor)) != 0) {
+        drained = drain_page(t, donor, page);
+        if (!drained)
+            blocked[n++] = page;
     }
-    return false;
+    while (n > 0)
+        class_unfence(donor, blocked[--n]);
+    if (drained) {
+        atomic_fetch_add_explicit(&t->store->n_pages_moved, 1, memory_order_relaxed);
+        sample_staleness(t, donor);
+    }
+    return drained;
 }
 
 /* A page that holds nothing costs nobody anything: it goes before any item does. */
@@ -540,7 +544,6 @@ void
 mover_stop(struct mover **pm)
 {
     struct mover *m = *pm;
-    *pm = NULL;
     if (m == NULL)
         return;
     lock_take(&m->lock);
@@ -548,6 +551,7 @@ mover_stop(struct mover **pm)
     pthread_cond_signal(&m->wake);
     lock_give(&m->lock);
     pthread_join(m->id, NULL);
+    *pm = NULL; /* its thread looked at it until now */
     free_mover(m);
 }
 

@@ -211,11 +211,11 @@ decide_arith(void *arg, struct store_thread *t, const struct item *old, uint64_t
     uint64_t v;
     a->class_id = store_thread_class_of(t, old);
     /* What cannot be a number at all is no number whatever its CAS: the order of memcached's tests. */
-    if ((item_flags(old) & ITEM_CHAINED) || old->vlen == 0)
+    if (old->vlen == 0)
         return STORE_NOT_NUMBER;
     if (a->how->has_cas && a->how->cas != 0 && cas != a->how->cas)
         return STORE_EXISTS;
-    if (!parse_number(item_value(old), old->vlen, &v))
+    if ((item_flags(old) & ITEM_CHAINED) || !parse_number(item_value(old), old->vlen, &v))
         return STORE_NOT_NUMBER;
     uint64_t delta = a->how->delta;
     a->number = !a->how->decr ? v + delta : delta > v ? 0 : v - delta;

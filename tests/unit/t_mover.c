@@ -133,6 +133,33 @@ test_pinned_pages_of_one_class_do_not_stop_another(void **state)
     }
 }
 
+/* The sparsest page is asked for first, and if it cannot be had, another. */
+static void
+test_a_pinned_sparse_page_does_not_hide_the_others(void **state)
+{
+    (void)state;
+    uint64_t n = 0;
+    while (counted(STORE_N_EVICTED) == 0)
+        fill(n, n + 1, 8000), n++;
+    for (uint64_t end = n + 7; n < end; n++) /* all of what that has freed */
+        fill(n, n + 1, 8000);
+    struct item *pinned = peek(key_number(n - 20));
+    store_enter(self);
+    store_pin(self, pinned);
+    store_leave(self);
+    for (uint64_t i = 0; i < n; i++) {
+        struct item *it = peek(key_number(i));
+        if (it != NULL && it != pinned && page_of(it) == page_of(pinned))
+            assert_int_equal(drop(key_number(i)), STORE_OK);
+    }
+    store_settle(self);
+    assert_int_equal(page_of(pinned)->n_free, 7);
+    fill(100000, 100001, 600);
+    store_enter(self);
+    store_unpin(self, pinned);
+    store_leave(self);
+}
+
 static void
 test_empty_pages_go_before_items_do(void **state)
 {
@@ -414,6 +441,7 @@ main(void)
         ON_STORE(test_every_class_in_turn_gets_its_page),
         ON_STORE(test_hot_items_make_room_too),
         ON_STORE(test_pinned_pages_of_one_class_do_not_stop_another),
+        ON_STORE(test_a_pinned_sparse_page_does_not_hide_the_others),
         ON_STORE(test_empty_pages_go_before_items_do),
         ON_STORE(test_the_index_gets_memory_when_tiny_items_come_late),
         IN_ROOM(test_the_index_catches_up_after_a_burst_of_tiny_items),

@@ -531,19 +531,20 @@ def main():
     ap.add_argument("--theirs", action="store_true", help="LARDERD is memcached")
     args = ap.parse_args()
     larderd.binary()
+    paths = args.files or sorted(glob.glob(os.path.join(HERE, "*.wire")))
     try:
-        scripts = [Script(f) for f in args.files or sorted(glob.glob(os.path.join(HERE, "*.wire")))]
+        scripts = [Script(path) for path in paths]
     except Mistake as e:
         print(f"FAIL {e}")
         return 1
     n_good, failed, skipped, stopping = 0, [], [], []
-    for script in scripts:
+    for path, script in zip(paths, scripts):
         if args.theirs and "ours" in script.header and not args.files:
             continue
         for how in args.how or HOWS:
             if how not in script.plays():
                 continue
-            report = play(script, how, args.theirs, stopping)
+            report = play(Script(path), how, args.theirs, stopping)     # read anew: {now} is the time of the playing
             name = f"{script.name} [{how}]"
             if report == "skipped":
                 skipped.append(name)
