@@ -215,7 +215,8 @@ decide_arith(void *arg, struct store_thread *t, const struct item *old, uint64_t
         return STORE_NOT_NUMBER;
     if (a->how->has_cas && a->how->cas != 0 && cas != a->how->cas)
         return STORE_EXISTS;
-    if ((item_flags(old) & ITEM_CHAINED) || !parse_number(item_value(old), old->vlen, &v))
+    /* In a chained value too: whatever is a number ends in the first chunk. */
+    if (!parse_number(item_value(old), item_value_here(old, t->store->classes.chunk_max), &v))
         return STORE_NOT_NUMBER;
     uint64_t delta = a->how->delta;
     a->number = !a->how->decr ? v + delta : delta > v ? 0 : v - delta;

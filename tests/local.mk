@@ -314,6 +314,7 @@ SH_LOG_COMPILER = $(SHELL)
 
 AM_TESTS_ENVIRONMENT = \
 	LARDERD='$(abs_top_builddir)/larderd$(EXEEXT)'; export LARDERD; \
+	LARDER_DIFF_SEED=$${LARDER_DIFF_SEED-491836874}; export LARDER_DIFF_SEED; \
 	test -z '$(SANITIZE)' || { LARDER_SANITIZED=1; export LARDER_SANITIZED; }; \
 	LARDER_CHECKS='$(CHECKS)'; export LARDER_CHECKS; \
 	TOP_SRCDIR='$(abs_top_srcdir)'; export TOP_SRCDIR; \
