@@ -325,15 +325,6 @@ pool_give(struct class_set *s, uint32_t number)
 }
 
 bool
-class_shed_page(struct class_set *s)
-{
-    bool shed = class_take_unit(s);
-    if (shed)
-        arena_budget_give(s->arena);
-    return shed;
-}
-
-bool
 class_take_unit(struct class_set *s)
 {
     for (int node = 0; node < s->arena->n_nodes; node++) {

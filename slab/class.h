@@ -141,9 +141,6 @@ MUST_USE bool class_release_empty(struct class *);
 /* Gives a free page's memory back; its unit of the budget is the caller's.  false if the pool is empty. */
 MUST_USE bool class_take_unit(struct class_set *);
 
-/* Takes a free page out of the pool and gives its memory and its unit of budget back; false if the pool is empty. */
-bool class_shed_page(struct class_set *);
-
 /* Is the chunk free according to its page's map?  Under the class lock, or when nothing runs. */
 bool class_chunk_is_free(const struct class *, uint32_t page, uint32_t i);
 

@@ -217,16 +217,18 @@ test_a_page_that_changes_class_holds_no_items(void **state)
 }
 
 static void
-test_a_shed_page_gives_its_unit_back(void **state)
+test_a_unit_taken_from_the_pool_is_the_callers(void **state)
 {
     (void)state;
     struct class *c = class_at(&set, 0, 1);
-    assert_false(class_shed_page(&set));
+    assert_false(class_take_unit(&set));
     size_t n = take_all(c);
     class_give(&set, chunks, n);
     int64_t left = arena.budget;
     uint32_t n_free = set.pools[0].n_free;
-    assert_true(class_shed_page(&set));
+    assert_true(class_take_unit(&set));
+    assert_int_equal(arena.budget, left); /* the unit is the caller's */
+    arena_budget_give(&arena);
     assert_int_equal(arena.budget, left + 1);
     assert_int_equal(set.pools[0].n_free, n_free - 1);
     assert_int_equal(take_all(c), n); /* and can be had again */
@@ -339,7 +341,7 @@ main(void)
         ON_SMALL(test_chunks_come_lowest_first),
         ON_SMALL(test_empty_pages_go_where_they_are_needed),
         ON_SMALL(test_a_page_that_changes_class_holds_no_items),
-        ON_SMALL(test_a_shed_page_gives_its_unit_back),
+        ON_SMALL(test_a_unit_taken_from_the_pool_is_the_callers),
         ON_SMALL(test_the_hand_meets_every_chunk_once_a_round),
         ON_SMALL(test_a_held_page_keeps_its_class),
         ON_SMALL(test_a_fenced_page_gives_nothing_out),
