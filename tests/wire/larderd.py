@@ -91,7 +91,10 @@ class Server:
         deadline = time.monotonic() + START_S
         while True:
             try:
-                self._socket().close()
+                with self._socket() as probe:
+                    probe.shutdown(socket.SHUT_WR)
+                    while probe.recv(64):   # until it is gone from the server's connections too
+                        pass
                 return True
             except OSError:
                 pass
