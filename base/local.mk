@@ -7,5 +7,6 @@ base_libbase_a_SOURCES = \
 	base/hash.c base/hash.h \
 	base/lock.c base/lock.h \
 	base/log.c base/log.h \
-	base/must.c base/must.h
+	base/must.c base/must.h \
+	base/stream.h base/stream_tcp.c
 EXTRA_DIST += base/README.md

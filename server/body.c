@@ -39,7 +39,7 @@ body_take(struct body *b, struct store_thread *thread, struct buffer *in)
         b->end[b->n_end++] = in->p[in->start++];
 }
 
-/* Distributes `n` bytes that readv has put in order: value, line end, and what is behind. */
+/* Distributes `n` bytes that were read in order: value, line end, and what is behind. */
 static void
 account(struct body *b, size_t n, struct buffer *in)
 {
@@ -54,7 +54,7 @@ account(struct body *b, size_t n, struct buffer *in)
 }
 
 ssize_t
-body_read(struct body *b, int fd, struct store_thread *thread, struct buffer *in)
+body_read(struct body *b, struct stream *stream, struct store_thread *thread, struct buffer *in)
 {
     MUST(buffer_n(in) == 0 && !body_is_whole(b));
     struct iovec iov[SPANS_MAX + 2];
@@ -66,7 +66,7 @@ body_read(struct body *b, int fd, struct store_thread *thread, struct buffer *in
         iov[n_iov++] = (struct iovec){b->end + b->n_end, sizeof(b->end) - b->n_end};
         iov[n_iov++] = (struct iovec){in->p + in->end, in->size - in->end};
     }
-    ssize_t n = readv(fd, iov, (int)n_iov);
+    ssize_t n = stream_recvv(stream, iov, (int)n_iov);
     if (n > 0)
         account(b, (size_t)n, in);
     return n;

@@ -16,6 +16,7 @@
 
 #include <sys/types.h>
 
+#include "base/stream.h"
 #include "proto/request.h"
 #include "server/buffer.h"
 #include "server/cmd.h"
@@ -38,10 +39,10 @@ struct body *body_new(const struct request *, const struct store_key *, struct s
 void body_take(struct body *, struct store_thread *, struct buffer *in);
 
 /*
- * One readv into the value's place; what comes behind the value goes to the
- * empty buffer `in`.  Returns what readv returned.  Outside the epoch.
+ * One read into the value's place; what comes behind the value goes to the
+ * empty buffer `in`.  Returns what stream_recvv returned.  Outside the epoch.
  */
-ssize_t body_read(struct body *, int fd, struct store_thread *, struct buffer *in);
+ssize_t body_read(struct body *, struct stream *, struct store_thread *, struct buffer *in);
 
 static inline bool
 body_is_whole(const struct body *b)

@@ -32,7 +32,7 @@ static void
 close_for_memory(struct conn *c)
 {
     counter_inc(conn_counter(c, WORKER_N_BUFFER_OOM));
-    LOG(LOG_WARN, "<%d no memory for a buffer, connection closed", c->fd);
+    LOG(LOG_WARN, "<%d no memory for a buffer, connection closed", c->stream.fd);
     conn_close(c);
 }
 
@@ -59,7 +59,7 @@ log_line(const struct conn *c, const struct buffer *in)
         else
             n += (size_t)snprintf(text + n, 5, "\\x%02x", b);
     }
-    LOG(LOG_DEBUG, "<%d %.*s", c->fd, (int)n, text);
+    LOG(LOG_DEBUG, "<%d %.*s", c->stream.fd, (int)n, text);
 }
 
 /* Stage 2: every whole request in the buffer, its key hashed and its line of the index on its way. */
@@ -274,7 +274,7 @@ send_replies(struct conn *c)
 {
     struct conn_set *set = c->set;
     struct outq_sent sent = {0};
-    enum outq_result result = outq_send(&set->out, c->fd, set->ctx.thread, &sent);
+    enum outq_result result = outq_send(&set->out, &c->stream, set->ctx.thread, &sent);
     counter_add(conn_counter(c, WORKER_N_SENDS), sent.calls);
     counter_add(conn_counter(c, WORKER_N_BYTES_WRITTEN), sent.bytes);
     switch (result) {
@@ -302,7 +302,8 @@ wait_for(struct conn *c, short what)
         return true;
     c->waits_for = what;
     return event_del(&c->event) == 0 &&
-           event_assign(&c->event, c->set->base, c->fd, (short)(what | EV_PERSIST), conn_on_event, c) == 0 &&
+           event_assign(
+               &c->event, c->set->base, c->stream.fd, (short)(what | EV_PERSIST), conn_on_event, c) == 0 &&
            event_add(&c->event, NULL) == 0;
 }
 
@@ -371,7 +372,7 @@ drain(struct conn *c)
 {
     struct conn_set *set = c->set;
     struct outq_sent sent = {0};
-    enum outq_result result = outq_send(c->out, c->fd, set->ctx.thread, &sent);
+    enum outq_result result = outq_send(c->out, &c->stream, set->ctx.thread, &sent);
     counter_add(conn_counter(c, WORKER_N_SENDS), sent.calls);
     counter_add(conn_counter(c, WORKER_N_BYTES_WRITTEN), sent.bytes);
     switch (result) {
@@ -411,7 +412,7 @@ void
 conn_on_event(evutil_socket_t fd, short what, void *arg)
 {
     struct conn *c = arg;
-    MUST(c->magic == CONN_MAGIC && c->fd == fd);
+    MUST(c->magic == CONN_MAGIC && c->stream.fd == fd);
     (void)what;
     if (UNLIKELY(c->out != NULL))
         drain(c);

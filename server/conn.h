@@ -29,6 +29,7 @@
 #include <sys/queue.h>
 
 #include "base/lock.h"
+#include "base/stream.h"
 #include "proto/parse.h"
 #include "proto/request.h"
 #include "server/buffer.h"
@@ -36,8 +37,9 @@
 #include "server/outq.h"
 #include "server/worker.h"
 
-struct body;   /* body.h */
-struct paused; /* conn.c */
+struct body;      /* body.h */
+struct listening; /* sockets.h */
+struct paused;    /* conn.c */
 struct conn_set;
 
 enum { CONN_MAGIC = 0x636f6e6e };
@@ -53,7 +55,8 @@ enum conn_state {
 
 struct conn {
     uint32_t magic;
-    int fd;
+    struct stream stream;
+    const struct listening *from; /* the socket that it came in by */
     struct conn_set *set;
     struct parser parser;
     short waits_for;              /* EV_READ or EV_WRITE */
@@ -110,7 +113,7 @@ MUST_USE bool conn_set_init(struct conn_set *, struct server *, struct worker *,
 void conn_set_fini(struct conn_set *);
 
 /* Serves `fd` from now on; false, and `fd` stays the caller's, when out of memory. */
-MUST_USE bool conn_open(struct conn_set *, int fd);
+MUST_USE bool conn_open(struct conn_set *, int fd, const struct listening *from);
 /* Closes the socket; `c` is gone. */
 void conn_close(struct conn *c);
 

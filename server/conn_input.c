@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/log.h"
 #include "server/body.h"
@@ -35,9 +34,9 @@ conn_read(struct conn *c, struct buffer *in)
 {
     ssize_t n;
     if (UNLIKELY(c->body != NULL)) {
-        n = body_read(c->body, c->fd, c->set->ctx.thread, in);
+        n = body_read(c->body, &c->stream, c->set->ctx.thread, in);
     } else {
-        n = recv(c->fd, in->p + in->end, in->size - in->end, 0);
+        n = stream_recv(&c->stream, in->p + in->end, in->size - in->end);
         if (LIKELY(n > 0))
             in->end += (uint32_t)n;
     }
@@ -46,10 +45,10 @@ conn_read(struct conn *c, struct buffer *in)
         counter_add(conn_counter(c, WORKER_N_BYTES_READ), (uint64_t)n);
         return CAME_SOME;
     }
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+    if (n == -EAGAIN)
         return CAME_NONE;
-    if (n < 0 && errno != ECONNRESET && errno != EPIPE)
-        LOG(LOG_INFO, "<%d cannot be read: %s", c->fd, strerror(errno));
+    if (n < 0 && n != -ECONNRESET && n != -EPIPE)
+        LOG(LOG_INFO, "<%d cannot be read: %s", c->stream.fd, strerror((int)-n));
     return CAME_END;
 }
 

@@ -2,7 +2,6 @@
 #include "server/conn.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -85,12 +84,13 @@ give_spare(struct conn_set *set, struct conn *c)
 }
 
 bool
-conn_open(struct conn_set *set, int fd)
+conn_open(struct conn_set *set, int fd, const struct listening *from)
 {
     struct conn *c = take_spare(set);
     if (c == NULL)
         return false;
-    *c = (struct conn){.magic = CONN_MAGIC, .fd = fd, .set = set, .waits_for = EV_READ};
+    *c = (struct conn){
+        .magic = CONN_MAGIC, .stream = stream_tcp(fd), .from = from, .set = set, .waits_for = EV_READ};
     atomic_store_explicit(&c->last_turn_s, clock_now_s(), memory_order_relaxed);
     if (event_assign(&c->event, set->base, fd, EV_READ | EV_PERSIST, conn_on_event, c) != 0 ||
         event_add(&c->event, NULL) != 0) {
@@ -108,7 +108,7 @@ void
 conn_close(struct conn *c)
 {
     struct conn_set *set = c->set;
-    LOG(LOG_DEBUG, "<%d connection closed", c->fd);
+    LOG(LOG_DEBUG, "<%d connection closed", c->stream.fd);
     conn_drop_work(c);
     if (c->yielded)
         TAILQ_REMOVE(&set->yielded, c, yielded_link);
@@ -116,7 +116,7 @@ conn_close(struct conn *c)
     lock_take(&set->lock);
     TAILQ_REMOVE(&set->all, c, link);
     lock_give(&set->lock);
-    close(c->fd);
+    stream_close(&c->stream);
     c->magic = 0;
     give_spare(set, c);
     listener_conn_closed(set->server->listener);
@@ -177,7 +177,7 @@ conn_set_each(struct conn_set *set, void (*each)(void *arg, const struct conn_in
     TAILQ_FOREACH(c, &set->all, link)
     {
         const struct conn_info info = {
-            .fd = c->fd,
+            .fd = c->stream.fd,
             .state = names[atomic_load_explicit(&c->state, memory_order_relaxed)],
             .last_cmd_s = atomic_load_explicit(&c->last_turn_s, memory_order_relaxed),
         };

@@ -24,22 +24,29 @@ enum {
     MACHINE_RETRY_MS = 500, /* how long at most until the machine is asked again for a descriptor */
 };
 
+/* Where connections come in. */
+struct acceptor {
+    struct listener *listener;
+    const struct listening *socket;
+    struct event *event;
+};
+
 /*
  * [m] main thread only   [a] written by the main thread, read by any   [c] counted by any
  */
 struct listener {
     uint32_t magic;
     struct server *server;
-    struct sockets sockets;             /* fixed once the workers run */
-    struct event *accepts[SOCKETS_MAX]; /* [m] one a socket */
-    struct event *retry;                /* [m] pending while paused */
-    int next_worker;                    /* [m] */
-    uint64_t paused_at_ns;              /* [m] 0: accepting */
-    uint64_t n_closed_at_pause;         /* [m] */
-    bool paused_by_machine;             /* [m] no descriptors or memory, rather than our own limit */
-    _Atomic bool accepting;             /* [a] relaxed, as all below: numbers for statistics */
-    _Atomic uint64_t n_opened, n_peak;  /* [a] */
-    _Atomic uint64_t n_closed;          /* [c] */
+    struct sockets sockets;                 /* fixed once the workers run */
+    struct acceptor acceptors[SOCKETS_MAX]; /* [m] one a socket */
+    struct event *retry;                    /* [m] pending while paused */
+    int next_worker;                        /* [m] */
+    uint64_t paused_at_ns;                  /* [m] 0: accepting */
+    uint64_t n_closed_at_pause;             /* [m] */
+    bool paused_by_machine;                 /* [m] no descriptors or memory, rather than our own limit */
+    _Atomic bool accepting;                 /* [a] relaxed, as all below: numbers for statistics */
+    _Atomic uint64_t n_opened, n_peak;      /* [a] */
+    _Atomic uint64_t n_closed;              /* [c] */
     _Atomic uint64_t n_total, n_rejected, n_pauses, paused_us; /* [c] a reset may come from any thread */
 };
 
@@ -80,7 +87,7 @@ static void
 set_accepting(struct listener *l, bool on)
 {
     for (size_t i = 0; i < l->sockets.n; i++)
-        if ((on ? event_add(l->accepts[i], NULL) : event_del(l->accepts[i])) != 0)
+        if ((on ? event_add(l->acceptors[i].event, NULL) : event_del(l->acceptors[i].event)) != 0)
             LOG(LOG_ERROR, "libevent refuses to %s listening", on ? "start" : "stop");
     atomic_store_explicit(&l->accepting, on, memory_order_relaxed);
 }
@@ -135,7 +142,7 @@ reject(struct listener *l, int fd)
 }
 
 static void
-deal(struct listener *l, int fd)
+deal(struct listener *l, struct arrival arrival)
 {
     struct server *server = l->server;
     struct worker *w = server->workers[l->next_worker];
@@ -144,10 +151,10 @@ deal(struct listener *l, int fd)
     add(&l->n_total, 1);
     if (n_conns(l) > load(&l->n_peak))
         store(&l->n_peak, n_conns(l));
-    if (worker_give_conn(w, fd))
+    if (worker_give_conn(w, arrival))
         return;
     LOG(LOG_WARN, "no memory for a connection");
-    close(fd);
+    close(arrival.fd);
     listener_conn_closed(l);
 }
 
@@ -172,30 +179,32 @@ go_on_after(struct listener *l, int error)
 
 /* false: no more for now. */
 static bool
-accept_one(struct listener *l, int listening)
+accept_one(struct listener *l, const struct listening *from)
 {
     bool full = at_limit(l);
     if (full && !l->server->options->maxconns_fast) {
         pause_accepting(l, false);
         return false;
     }
-    int fd = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = accept4(from->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0)
         return go_on_after(l, errno);
     if (full)
         reject(l, fd);
     else
-        deal(l, fd);
+        deal(l, (struct arrival){fd, from});
     return true;
 }
 
 static void
 on_accept(evutil_socket_t fd, short what, void *arg)
 {
-    struct listener *l = arg;
+    struct acceptor *acceptor = arg;
+    struct listener *l = acceptor->listener;
+    (void)fd;
     (void)what;
     MUST(l->magic == LISTENER_MAGIC);
-    for (int i = 0; i < ACCEPTS_PER_EVENT && accept_one(l, fd); i++)
+    for (int i = 0; i < ACCEPTS_PER_EVENT && accept_one(l, acceptor->socket); i++)
         continue;
 }
 
@@ -230,7 +239,7 @@ print_ports(FILE *f, const struct sockets *sockets)
 {
     for (size_t i = 0; i < sockets->n; i++) {
         char text[ADDRESS_TEXT_MAX];
-        address_text_of_socket(sockets->fd[i], false, text, sizeof text);
+        address_text_of_socket(sockets->at[i].fd, false, text, sizeof text);
         bool v6 = strncmp(text, "tcp6:", 5) == 0;
         fprintf(f, "TCP %s: %s\n", v6 ? "INET6" : "INET", strrchr(text, ':') + 1);
     }
@@ -273,8 +282,10 @@ make_events(struct listener *l, struct event_base *base)
     l->retry = event_new(base, -1, EV_PERSIST, on_retry, l);
     bool ok = l->retry != NULL;
     for (size_t i = 0; i < l->sockets.n && ok; i++) {
-        l->accepts[i] = event_new(base, l->sockets.fd[i], EV_READ | EV_PERSIST, on_accept, l);
-        ok = l->accepts[i] != NULL;
+        l->acceptors[i] = (struct acceptor){.listener = l, .socket = &l->sockets.at[i]};
+        l->acceptors[i].event =
+            event_new(base, l->sockets.at[i].fd, EV_READ | EV_PERSIST, on_accept, &l->acceptors[i]);
+        ok = l->acceptors[i].event != NULL;
     }
     return ok;
 }
@@ -307,7 +318,7 @@ listener_start(struct listener *l)
 {
     for (size_t i = 0; i < l->sockets.n; i++) {
         char text[ADDRESS_TEXT_MAX];
-        address_text_of_socket(l->sockets.fd[i], false, text, sizeof text);
+        address_text_of_socket(l->sockets.at[i].fd, false, text, sizeof text);
         LOG(LOG_INFO, "listening on %s", text);
     }
     set_accepting(l, true);
@@ -329,8 +340,8 @@ listener_free(struct listener **lp)
         return;
     MUST(l->magic == LISTENER_MAGIC);
     for (size_t i = 0; i < l->sockets.n; i++)
-        if (l->accepts[i] != NULL)
-            event_free(l->accepts[i]);
+        if (l->acceptors[i].event != NULL)
+            event_free(l->acceptors[i].event);
     if (l->retry != NULL)
         event_free(l->retry);
     sockets_close(&l->sockets);
@@ -365,8 +376,8 @@ listener_stats_reset(struct listener *l)
 }
 
 void
-listener_each_socket(const struct listener *l, void (*each)(void *arg, int fd), void *arg)
+listener_each_socket(const struct listener *l, void (*each)(void *arg, const struct listening *), void *arg)
 {
     for (size_t i = 0; i < l->sockets.n; i++)
-        each(arg, l->sockets.fd[i]);
+        each(arg, &l->sockets.at[i]);
 }

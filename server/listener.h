@@ -23,6 +23,7 @@
 struct event_base;
 struct listener; /* listener.c */
 struct server;
+struct listening; /* sockets.h */
 
 /*
  * Binds all that the options ask for, and writes the file that
@@ -52,6 +53,7 @@ struct listener_stats {
 void listener_stats(struct listener *, struct listener_stats *);
 void listener_stats_reset(struct listener *); /* total, rejected, pauses */
 
-void listener_each_socket(const struct listener *, void (*each)(void *arg, int fd), void *arg);
+void listener_each_socket(
+    const struct listener *, void (*each)(void *arg, const struct listening *), void *arg);
 
 #endif

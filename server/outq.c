@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 enum {
     IOVS_MAX = 64,  /* pieces offered in one call */
@@ -132,40 +131,30 @@ advance(struct outq *q, struct store_thread *thread, size_t n, bool *in_epoch)
     }
 }
 
-/* What errno means to whoever sends. */
+/* What the stream's error means to whoever sends: a kernel short of memory will have some again. */
 static enum outq_result
-refused(void)
+refused(ssize_t error)
 {
-    switch (errno) {
-    case EAGAIN:
-#if EWOULDBLOCK != EAGAIN
-    case EWOULDBLOCK:
-#endif
-    case EINTR:
-    case ENOBUFS:
-    case ENOMEM: return OUTQ_BLOCKED;
-    default: return OUTQ_BROKEN;
-    }
+    return error == -EAGAIN || error == -ENOBUFS || error == -ENOMEM ? OUTQ_BLOCKED : OUTQ_BROKEN;
 }
 
 /* The list of runs, a call for each IOVS_MAX spans.  A short count is the socket saying that it is full. */
 static enum outq_result
-send_runs(struct outq *q, int fd, struct store_thread *thread, struct outq_sent *sent)
+send_runs(struct outq *q, struct stream *stream, struct store_thread *thread, struct outq_sent *sent)
 {
     enum outq_result result = OUTQ_SENT;
     bool in_epoch = false;
     for (unsigned calls = 0; q->head < q->n_runs; calls++) {
         struct iovec iov[IOVS_MAX];
         size_t offered;
-        struct msghdr msg = {.msg_iov = iov};
         result = OUTQ_BLOCKED;
         if (calls == CALLS_MAX)
             break;
-        msg.msg_iovlen = gather(q, thread, iov, &offered);
+        size_t n_iov = gather(q, thread, iov, &offered);
         sent->calls++;
-        ssize_t n = sendmsg(fd, &msg, MSG_NOSIGNAL);
+        ssize_t n = stream_sendv(stream, iov, (int)n_iov);
         if (n < 0) {
-            result = refused();
+            result = refused(n);
             break;
         }
         sent->bytes += (size_t)n;
@@ -182,18 +171,18 @@ send_runs(struct outq *q, int fd, struct store_thread *thread, struct outq_sent 
 }
 
 enum outq_result
-outq_send(struct outq *q, int fd, struct store_thread *thread, struct outq_sent *sent)
+outq_send(struct outq *q, struct stream *stream, struct store_thread *thread, struct outq_sent *sent)
 {
     if (UNLIKELY(q->n_runs > 0)) {
         close_bytes(q);
-        return send_runs(q, fd, thread, sent);
+        return send_runs(q, stream, thread, sent);
     }
     if (q->n == 0)
         return OUTQ_SENT;
     sent->calls++;
-    ssize_t n = send(fd, q->bytes, q->n, MSG_NOSIGNAL);
+    ssize_t n = stream_send(stream, q->bytes, q->n);
     if (n < 0)
-        return refused();
+        return refused(n);
     sent->bytes += (size_t)n;
     if (LIKELY((size_t)n == q->n)) {
         reset(q);

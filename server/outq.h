@@ -28,6 +28,7 @@
 
 #include "base/bytes.h"
 #include "base/must.h"
+#include "base/stream.h"
 #include "proto/compose.h"
 #include "server/buffer.h"
 #include "slab/store.h"
@@ -122,7 +123,8 @@ void outq_pin(struct outq *, struct store_thread *, const struct store_view *vie
 void outq_borrow(struct outq *, struct bytes);
 
 /* Sends with as few calls as it takes, usually one.  Never waits. */
-MUST_USE enum outq_result outq_send(struct outq *, int fd, struct store_thread *, struct outq_sent *);
+MUST_USE enum outq_result outq_send(
+    struct outq *, struct stream *, struct store_thread *, struct outq_sent *);
 
 /* Moves everything to a new queue in memory of `pool`, pins too; NULL, and nothing moves, when out of memory. */
 MUST_USE struct outq *outq_save(struct outq *, struct buffer_pool *);

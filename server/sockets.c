@@ -21,7 +21,7 @@ static bool
 take_fd(struct sockets *s, int fd, char *why, size_t n_why)
 {
     if (s->n < SOCKETS_MAX) {
-        s->fd[s->n++] = fd;
+        s->at[s->n++] = (struct listening){.fd = fd};
         return true;
     }
     close(fd);
@@ -44,7 +44,7 @@ have_already(const struct sockets *s, const struct addrinfo *ai)
     for (size_t i = 0; i < s->n; i++) {
         struct sockaddr_storage mine;
         socklen_t n = sizeof mine;
-        if (getsockname(s->fd[i], (struct sockaddr *)&mine, &n) == 0 && n == ai->ai_addrlen &&
+        if (getsockname(s->at[i].fd, (struct sockaddr *)&mine, &n) == 0 && n == ai->ai_addrlen &&
             memcmp(&mine, ai->ai_addr, n) == 0)
             return true;
     }
@@ -184,6 +184,6 @@ sockets_close(struct sockets *s)
         st.st_ino == s->unix_ino)
         (void)unlink(s->unix_path); /* a leftover is recognized as one by the next server */
     for (size_t i = 0; i < s->n; i++)
-        close(s->fd[i]);
+        close(s->at[i].fd);
     *s = (struct sockets){0};
 }

@@ -6,7 +6,8 @@
  * family, an address of the name) is passed over as long as one is left; an
  * address that somebody else listens on is an error.
  *
- * Threads: opened and closed by the main thread; in between only read.
+ * Threads: opened and closed by the main thread, before the workers start and
+ *          after they have ended; in between only read.
  */
 #ifndef SERVER_SOCKETS_H
 #define SERVER_SOCKETS_H
@@ -20,8 +21,13 @@
 
 enum { SOCKETS_MAX = 64 };
 
+/* A socket that we listen on, and what holds for the connections that come in by it. */
+struct listening {
+    int fd;
+};
+
 struct sockets {
-    int fd[SOCKETS_MAX];
+    struct listening at[SOCKETS_MAX];
     size_t n;
     const char *unix_path; /* borrowed: to be removed at the end, if it is still ours */
     dev_t unix_dev;

@@ -5,6 +5,7 @@
 #include "server/address.h"
 #include "server/listener.h"
 #include "server/server.h"
+#include "server/sockets.h"
 #include "server/stats_groups.h"
 #include "server/worker.h"
 
@@ -26,8 +27,9 @@ add_seconds(struct stat_list *l, int fd, uint32_t since_s)
 }
 
 static void
-add_listening(void *arg, int fd)
+add_listening(void *arg, const struct listening *socket)
 {
+    int fd = socket->fd;
     char text[ADDRESS_TEXT_MAX];
     address_text_of_socket(fd, false, text, sizeof text);
     add(arg, fd, "addr", text);

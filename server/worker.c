@@ -30,8 +30,8 @@ enum { WORKER_MAGIC = 0x776f726b };
 
 /* Sockets on their way from the listener. */
 struct door {
-    struct lock lock; /* LOCK_LISTENER */
-    int *fds;         /* guarded by lock, and so are these: */
+    struct lock lock;      /* LOCK_LISTENER */
+    struct arrival *queue; /* guarded by lock, and so are these: */
     size_t n, size;
     int event_fd; /* readable when there is something to do: sockets, or the end */
     struct event event;
@@ -62,16 +62,16 @@ ring(struct door *door)
 }
 
 /* Takes all that wait, as an array for the caller to free. */
-static int *
+static struct arrival *
 take_waiting(struct door *door, size_t *n)
 {
     lock_take(&door->lock);
-    int *fds = door->fds;
+    struct arrival *queue = door->queue;
     *n = door->n;
-    door->fds = NULL;
+    door->queue = NULL;
     door->n = door->size = 0;
     lock_give(&door->lock);
-    return fds;
+    return queue;
 }
 
 static void
@@ -87,17 +87,17 @@ on_ring(evutil_socket_t fd, short what, void *arg)
 {
     struct worker *w = arg;
     uint64_t rings;
-    size_t n_fds;
+    size_t n;
     MUST(w->magic == WORKER_MAGIC);
     (void)what;
     if (read(fd, &rings, sizeof(rings)) < 0)
         return;
-    int *fds = take_waiting(&w->door, &n_fds);
-    for (size_t i = 0; i < n_fds; i++) {
-        if (!conn_open(&w->conns, fds[i]))
-            turn_away(w, fds[i]);
+    struct arrival *queue = take_waiting(&w->door, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (!conn_open(&w->conns, queue[i].fd, queue[i].from))
+            turn_away(w, queue[i].fd);
     }
-    free(fds);
+    free(queue);
     if (atomic_load_explicit(&w->door.stopping, memory_order_acquire)) /* worker_stop's release */
         event_base_loopbreak(w->base);
 }
@@ -115,30 +115,30 @@ static void
 door_fini(struct worker *w)
 {
     for (size_t i = 0; i < w->door.n; i++)
-        turn_away(w, w->door.fds[i]);
-    free(w->door.fds);
+        turn_away(w, w->door.queue[i].fd);
+    free(w->door.queue);
     lock_fini(&w->door.lock);
     if (w->door.event_fd >= 0)
         close(w->door.event_fd);
 }
 
 bool
-worker_give_conn(struct worker *w, int fd)
+worker_give_conn(struct worker *w, struct arrival arrival)
 {
     struct door *door = &w->door;
     bool given = true;
     lock_take(&door->lock);
     if (door->n == door->size) {
         size_t size = door->size == 0 ? 16 : door->size * 2;
-        int *fds = realloc(door->fds, size * sizeof(*fds));
-        given = fds != NULL;
+        struct arrival *queue = realloc(door->queue, size * sizeof(*queue));
+        given = queue != NULL;
         if (given) {
-            door->fds = fds;
+            door->queue = queue;
             door->size = size;
         }
     }
     if (given)
-        door->fds[door->n++] = fd;
+        door->queue[door->n++] = arrival;
     lock_give(&door->lock);
     if (given)
         ring(door);

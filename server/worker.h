@@ -22,14 +22,21 @@ struct server;
 struct worker;
 struct conn;
 struct store_thread;
+struct listening; /* sockets.h */
 
 /* Starts the thread.  NULL, with a sentence in `why`, if it cannot. */
 struct worker *worker_start(struct server *, int index, char *why, size_t n_why);
 /* Ends the loop, closes its connections, joins the thread. */
 void worker_stop(struct worker **);
 
-/* Hands over a connected, non-blocking socket.  false: no memory; the caller keeps the socket. */
-MUST_USE bool worker_give_conn(struct worker *, int fd);
+/* A connected, non-blocking socket, and the listening one that it came in by. */
+struct arrival {
+    int fd;
+    const struct listening *from; /* lives longer than the worker */
+};
+
+/* Hands one over.  false: no memory; the caller keeps the socket. */
+MUST_USE bool worker_give_conn(struct worker *, struct arrival);
 
 /* What a worker counts besides what the store does: rows in server/counters.def. */
 enum worker_counter {

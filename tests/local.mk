@@ -23,7 +23,8 @@ base_tests = \
 	tests/unit/t_hash \
 	tests/unit/t_lock \
 	tests/unit/t_log \
-	tests/unit/t_must
+	tests/unit/t_must \
+	tests/unit/t_stream_tcp
 slab_tests = \
 	tests/unit/t_arena \
 	tests/unit/t_class \
@@ -93,6 +94,7 @@ tests_unit_t_publish_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_relocate_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_rewrite_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_stat_list_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_stream_tcp_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_change_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_check_LDADD = $(slab_libs) $(CMOCKA_LIBS)

@@ -17,7 +17,8 @@ struct fixture {
     struct store_thread *thread;
     struct buffer_pool pool;
     struct outq out;
-    int ours, theirs;
+    struct stream ours;
+    int theirs;
     struct outq_sent sent;
 };
 
@@ -36,7 +37,7 @@ set_up(void **state)
     buffer_pool_init(&f->pool);
     assert_true(outq_init(&f->out));
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
-    f->ours = pair[0];
+    f->ours = stream_tcp(pair[0]);
     f->theirs = pair[1];
     *state = f;
     return 0;
@@ -52,7 +53,7 @@ tear_down(void **state)
     assert_true(store_check(f->store, why, sizeof why));
     store_thread_free(&f->thread);
     store_free(&f->store);
-    close(f->ours);
+    stream_close(&f->ours);
     if (f->theirs >= 0)
         close(f->theirs);
     free(f);
@@ -114,11 +115,11 @@ test_bytes(void **state)
     struct fixture *f = *state;
     char buf[64];
     assert_true(outq_empty(&f->out));
-    assert_int_equal(outq_send(&f->out, f->ours, f->thread, &f->sent), OUTQ_SENT);
+    assert_int_equal(outq_send(&f->out, &f->ours, f->thread, &f->sent), OUTQ_SENT);
     assert_int_equal(f->sent.calls, 0);
     add(&f->out, "STORED\r\n");
     add(&f->out, "END\r\n");
-    assert_int_equal(outq_send(&f->out, f->ours, f->thread, &f->sent), OUTQ_SENT);
+    assert_int_equal(outq_send(&f->out, &f->ours, f->thread, &f->sent), OUTQ_SENT);
     assert_int_equal(f->sent.calls, 1);
     assert_int_equal(f->sent.bytes, 13);
     assert_true(outq_empty(&f->out));
@@ -136,7 +137,7 @@ must_deliver(
     char *buf = malloc(n_all + 1);
     n += receive(f, buf, n_all + 1);
     for (int i = 0; result == OUTQ_BLOCKED && i < 100000; i++) {
-        result = outq_send(q, f->ours, f->thread, &f->sent);
+        result = outq_send(q, &f->ours, f->thread, &f->sent);
         n += receive(f, buf + n, n_all + 1 - n);
     }
     assert_int_equal(result, OUTQ_SENT);
@@ -154,11 +155,11 @@ test_pinned(void **state)
 {
     struct fixture *f = *state;
     int small = 4096;
-    setsockopt(f->ours, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    setsockopt(f->ours.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     add(&f->out, "VALUE k 0 200000\r\n");
     pin_value(f);
     add(&f->out, "\r\nEND\r\n");
-    enum outq_result result = outq_send(&f->out, f->ours, f->thread, &f->sent);
+    enum outq_result result = outq_send(&f->out, &f->ours, f->thread, &f->sent);
     assert_int_equal(result, OUTQ_BLOCKED);
     must_deliver(f, &f->out, result, "VALUE k 0 200000\r\n", "\r\nEND\r\n");
 }
@@ -168,11 +169,11 @@ test_saved(void **state)
 {
     struct fixture *f = *state;
     int small = 4096;
-    setsockopt(f->ours, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    setsockopt(f->ours.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     add(&f->out, "VALUE k 0 200000\r\n");
     pin_value(f);
     add(&f->out, "\r\nEND\r\n");
-    enum outq_result result = outq_send(&f->out, f->ours, f->thread, &f->sent);
+    enum outq_result result = outq_send(&f->out, &f->ours, f->thread, &f->sent);
     assert_int_equal(result, OUTQ_BLOCKED);
     struct outq *saved = outq_save(&f->out, &f->pool);
     assert_non_null(saved);
@@ -193,7 +194,7 @@ test_short_send(void **state)
     int small = 4096;
     static char sent[OUTQ_BYTES], got[OUTQ_BYTES];
     size_t n = 0, n_got = 0;
-    setsockopt(f->ours, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    setsockopt(f->ours.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     while (!outq_full(&f->out)) {
         char line[32];
         snprintf(line, sizeof line, "line %zu\r\n", n);
@@ -201,12 +202,12 @@ test_short_send(void **state)
         n += strlen(line);
         add(&f->out, line);
     }
-    assert_int_equal(outq_send(&f->out, f->ours, f->thread, &f->sent), OUTQ_BLOCKED);
+    assert_int_equal(outq_send(&f->out, &f->ours, f->thread, &f->sent), OUTQ_BLOCKED);
     struct outq *saved = outq_save(&f->out, &f->pool);
     enum outq_result result = OUTQ_BLOCKED;
     n_got += receive(f, got, sizeof got);
     for (int i = 0; result == OUTQ_BLOCKED && i < 100000; i++) {
-        result = outq_send(saved, f->ours, f->thread, &f->sent);
+        result = outq_send(saved, &f->ours, f->thread, &f->sent);
         n_got += receive(f, got + n_got, sizeof got - n_got);
     }
     assert_int_equal(result, OUTQ_SENT);
@@ -226,7 +227,7 @@ test_borrowed(void **state)
     struct outq *saved = outq_save(&f->out, &f->pool);
     memset(text, 'x', sizeof text);
     assert_false(outq_full(&f->out));
-    assert_int_equal(outq_send(saved, f->ours, f->thread, &f->sent), OUTQ_SENT);
+    assert_int_equal(outq_send(saved, &f->ours, f->thread, &f->sent), OUTQ_SENT);
     outq_free(&saved, &f->pool);
     assert_int_equal(receive(f, buf, sizeof buf), 21);
     assert_memory_equal(buf, "OK\r\nSTAT pid 1\r\nEND\r\n", 21);
@@ -257,7 +258,7 @@ test_broken(void **state)
     add(&f->out, "VALUE k 0 200000\r\n");
     pin_value(f);
     add(&f->out, "\r\nEND\r\n");
-    assert_int_equal(outq_send(&f->out, f->ours, f->thread, &f->sent), OUTQ_BROKEN);
+    assert_int_equal(outq_send(&f->out, &f->ours, f->thread, &f->sent), OUTQ_BROKEN);
     outq_drop(&f->out, f->thread);
 }
 
