@@ -19,7 +19,7 @@ usage: ./do COMMAND
 
   run [ARGUMENT...]  builds larderd and runs it in the foreground, on 127.0.0.1:11211
                      unless the arguments say otherwise; they are larderd's own
-  test               all tests: checked build, sanitizers, release tarball;
+  test               all tests: checked build, sanitizers, fuzzers, release tarball;
                      LARDER_QUICK=1 stops after the first
   bench              builds and runs the benchmarks
   build              builds larderd only: build/release/larderd
@@ -154,6 +154,16 @@ suite() {
     echo "== $name: $((SECONDS - start)) s"
 }
 
+# The parsers under libFuzzer, for LARDER_FUZZ_SECONDS (20) each, where Debian's clang can be had.
+fuzz() {
+    if ! (need clang-14 libclang-rt-14-dev) || ! command -v clang-14 >/dev/null; then
+        echo "== fuzz: skipped: no clang-14"
+        n_skipped=$((n_skipped + 1))
+        return
+    fi
+    suite fuzz check-fuzz --enable-fuzz --enable-sanitize=address --enable-checks=full CC=clang-14
+}
+
 # The tarball builds, tests, installs and uninstalls by itself, and removes all that when it was good.
 distcheck() {
     local log=build/distcheck.log before=$n_failed status=0 start=$SECONDS
@@ -183,6 +193,7 @@ tests() {
         ! setarch -R true 2>/dev/null || wrapper=(setarch -R)
         suite tsan check-threads --enable-werror --enable-checks --enable-sanitize=thread CFLAGS='-O1 -g'
         wrapper=()
+        fuzz
         distcheck
     fi
     echo "$n_passed passed, $n_failed failed, $n_skipped skipped"

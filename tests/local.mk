@@ -108,7 +108,7 @@ tests_unit_t_write_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 
 # ---- fuzz ------------------------------------------------------------------
 
-# With libFuzzer they are built to be run by hand, without it they are tests.
+# With libFuzzer fuzz.sh runs them, without it they are tests.
 if ENABLE_FUZZ
 noinst_PROGRAMS += $(fuzz_programs)
 else
@@ -159,7 +159,7 @@ fuzz_corpus = \
 	tests/fuzz/corpus/parse/unknown \
 	tests/fuzz/corpus/parse/words_23 \
 	tests/fuzz/corpus/parse/zeros
-EXTRA_DIST += $(fuzz_corpus)
+EXTRA_DIST += $(fuzz_corpus) tests/fuzz/fuzz.sh
 
 # ---- the others ------------------------------------------------------------
 
@@ -322,10 +322,12 @@ AM_TESTS_ENVIRONMENT = \
 	TOP_SRCDIR='$(abs_top_srcdir)'; export TOP_SRCDIR; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
 
-.PHONY: check-unit check-lint check-wire check-stress check-threads
+.PHONY: check-unit check-lint check-wire check-stress check-threads check-fuzz
 check-unit: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_tests)'
 check-lint: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(lint_tests)'
 check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests) $(compat_tests)'
 check-stress: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(stress_tests)'
+# In a build with --enable-fuzz.
+check-fuzz: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/fuzz/fuzz.sh check_PROGRAMS='$(fuzz_programs)'
 # What the thread sanitizer is for.
 check-threads: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(wire_tests) $(stress_tests)'
