@@ -298,7 +298,7 @@ EXTRA_DIST += \
 	tests/lint/tree.py $(lint_tests) \
 	$(unit_headers) \
 	tests/wire/README.md tests/wire/larderd.py $(wire_tests) $(wire_files) \
-	tests/diff/README.md $(diff_tests) $(compat_tests) $(server_stress_tests)
+	tests/diff/README.md $(diff_tests) tests/compat/compat.py $(compat_tests) $(server_stress_tests)
 
 # ---- running them ----------------------------------------------------------
 

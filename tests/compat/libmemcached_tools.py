@@ -2,23 +2,12 @@
 """libmemcached_tools: files in and out with libmemcached's command line tools, over TCP and a Unix socket."""
 
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
-import larderd  # noqa: E402
-from larderd import Failure  # noqa: E402
-
-
-def find(name):
-    """Debian says memcXXX where others say memXXX."""
-    path = shutil.which("memc" + name) or shutil.which("mem" + name)
-    if not path:
-        larderd.skip(f"no mem{name} (Debian: libmemcached-tools)")
-    return path
+import compat  # noqa: E402
+from compat import Failure, check, larderd  # noqa: E402
 
 
 class Tools:
@@ -26,16 +15,9 @@ class Tools:
         self.where = server.path if server.listen == "unix" else f"127.0.0.1:{server.port}"
 
     def run(self, name, *args, status=0):
-        command = [find(name), f"--servers={self.where}", *args]
-        run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
-        if (run.returncode == 0) != (status == 0):
-            raise Failure(f"{' '.join(command)}: status {run.returncode}\n{run.stdout!r}\n{run.stderr!r}")
-        return run.stdout
-
-
-def expect(what, got, wanted):
-    if got != wanted:
-        raise Failure(f"{what}: expected {wanted[:200]!r}, got {got[:200]!r}")
+        # Debian says memcXXX where others say memXXX
+        tool = compat.find("memc" + name, "mem" + name, package="libmemcached-tools")
+        return compat.run([tool, f"--servers={self.where}", *args], status)
 
 
 def scenario(server, folder):
@@ -49,7 +31,7 @@ def scenario(server, folder):
         out = os.path.join(folder, name + ".out")
         tools.run("cat", f"--file={out}", name)
         with open(out, "rb") as f:
-            expect(f"memcat {name}", f.read(), data)
+            check(f"memcat {name}", f.read(), data)
     tools.run("exist", "small")
     tools.run("exist", "nothing_there", status=1)
     tools.run("touch", "--expire=100", "small")
@@ -78,5 +60,4 @@ def test():
 
 
 if __name__ == "__main__":
-    larderd.binary()
-    larderd.main(test)
+    compat.main(test)

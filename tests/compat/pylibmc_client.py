@@ -3,30 +3,15 @@
 
 import os
 import sys
-import threading
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
-import larderd  # noqa: E402
-from larderd import Failure  # noqa: E402
+import compat  # noqa: E402
+from compat import check, check_raises, larderd  # noqa: E402
 
 try:
     import pylibmc
 except ImportError:
     pylibmc = None
-
-
-def check(what, got, wanted):
-    if got != wanted:
-        raise Failure(f"{what}: expected {wanted!r}, got {got!r}")
-
-
-def check_raises(what, error, call):
-    try:
-        got = call()
-    except error:
-        return
-    raise Failure(f"{what}: expected {error.__name__}, got {got!r}")
 
 
 def basics(client):
@@ -109,25 +94,15 @@ def stats(client):
 
 def threads(client):
     pool = pylibmc.ThreadMappedPool(client)
-    failures = []
 
     def work(me):
-        try:
-            with pool.reserve() as c:
-                for i in range(300):
-                    c.set(f"thread{me}", i)
-                    check("a threaded get", c.get(f"thread{me}"), i)
-            pool.relinquish()
-        except Exception as e:
-            failures.append(e)
+        with pool.reserve() as c:
+            for i in range(300):
+                c.set(f"thread{me}", i)
+                check("a threaded get", c.get(f"thread{me}"), i)
+        pool.relinquish()
 
-    running = [threading.Thread(target=work, args=(n,)) for n in range(4)]
-    for t in running:
-        t.start()
-    for t in running:
-        t.join()
-    if failures:
-        raise failures[0]
+    compat.in_threads(4, work)
 
 
 def scenario(address, behaviors):
@@ -147,7 +122,6 @@ def test():
 
 
 if __name__ == "__main__":
-    larderd.binary()
     if pylibmc is None:
         larderd.skip("no pylibmc (Debian: python3-pylibmc)")
-    larderd.main(test)
+    compat.main(test)

@@ -4,12 +4,10 @@
 import os
 import pickle
 import sys
-import threading
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
-import larderd  # noqa: E402
-from larderd import Failure  # noqa: E402
+import compat  # noqa: E402
+from compat import check, check_raises, larderd  # noqa: E402
 
 try:
     from pymemcache import serde
@@ -18,19 +16,6 @@ try:
     from pymemcache.exceptions import MemcacheClientError, MemcacheServerError
 except ImportError:
     Client = None
-
-
-def check(what, got, wanted):
-    if got != wanted:
-        raise Failure(f"{what}: expected {wanted!r}, got {got!r}")
-
-
-def check_raises(what, error, call):
-    try:
-        got = call()
-    except error:
-        return
-    raise Failure(f"{what}: expected {error.__name__}, got {got!r}")
 
 
 def basics(client):
@@ -126,23 +111,13 @@ def stats(client):
 
 def pooled(address):
     client = PooledClient(address, max_pool_size=4, timeout=larderd.REPLY_S)
-    failures = []
 
     def work(me):
-        try:
-            for i in range(300):
-                client.set(f"pool{me}", str(i), noreply=False)
-                check("a pooled get", client.get(f"pool{me}"), str(i).encode())
-        except Exception as e:
-            failures.append(e)
+        for i in range(300):
+            client.set(f"pool{me}", str(i), noreply=False)
+            check("a pooled get", client.get(f"pool{me}"), str(i).encode())
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    if failures:
-        raise failures[0]
+    compat.in_threads(4, work)
     hashed = HashClient([address], timeout=larderd.REPLY_S)
     hashed.set_many({"h1": "1", "h2": "2"}, noreply=False)
     check("HashClient", hashed.get_many(["h1", "h2"]), {"h1": b"1", "h2": b"2"})
@@ -169,7 +144,6 @@ def test():
 
 
 if __name__ == "__main__":
-    larderd.binary()
     if Client is None:
         larderd.skip("no pymemcache (Debian: python3-pymemcache)")
-    larderd.main(test)
+    compat.main(test)
