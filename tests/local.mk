@@ -272,9 +272,11 @@ wire_files = \
 
 diff_tests = tests/diff/differential.py
 
+compat_files = tests/compat/compat.py tests/compat/monitored.py
 compat_tests = \
 	tests/compat/libmemcached_tools.py \
 	tests/compat/memcapable.py \
+	tests/compat/monitoring.py \
 	tests/compat/pylibmc_client.py \
 	tests/compat/pymemcache_client.py \
 	tests/upstream/run.sh
@@ -298,7 +300,7 @@ EXTRA_DIST += \
 	tests/lint/tree.py $(lint_tests) \
 	$(unit_headers) \
 	tests/wire/README.md tests/wire/larderd.py $(wire_tests) $(wire_files) \
-	tests/diff/README.md $(diff_tests) tests/compat/compat.py $(compat_tests) $(server_stress_tests)
+	tests/diff/README.md $(diff_tests) $(compat_files) $(compat_tests) $(server_stress_tests)
 
 # ---- running them ----------------------------------------------------------
 

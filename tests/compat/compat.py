@@ -47,7 +47,10 @@ def find(*names, package):
 
 def run(command, status=0, timeout=60):
     """What it wrote to its output; status 0, or not 0 when one is given."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
+    except subprocess.TimeoutExpired as e:
+        raise Failure(f"{' '.join(command)}: still runs after {timeout} s\n{e.stdout!r:.2000}") from None
     if (done.returncode == 0) != (status == 0):
         raise Failure(f"{' '.join(command)}: status {done.returncode}\n{done.stdout!r}\n{done.stderr!r}")
     return done.stdout
