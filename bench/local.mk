@@ -9,4 +9,4 @@ bench_micro_engine_LDADD = slab/libslab.a base/libbase.a $(NUMA_LIBS)
 bench: $(bench_programs)
 	@for program in $(bench_programs); do echo "== $$program"; ./$$program || exit 1; done
 
-EXTRA_DIST += bench/README.md
+EXTRA_DIST += bench/README.md bench/connections/connections.py

@@ -284,6 +284,7 @@ compat_tests = \
 server_stress_tests = \
 	tests/stress/full_memory.py \
 	tests/stress/hostile.py \
+	tests/stress/idle_conns.py \
 	tests/stress/per_request.py
 stress_tests = tests/stress/store_stress $(server_stress_tests)
 tests_stress_store_stress_LDADD = $(slab_libs)

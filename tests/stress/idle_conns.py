@@ -1,0 +1,62 @@
+#!/usr/bin/python3
+"""idle_conns: a connection that has been used and is silent costs larderd under 1 KiB.
+
+What 20,000 of them cost, and what a storm of them does, bench/connections shows.
+"""
+
+import os
+import resource
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
+import larderd  # noqa: E402
+from larderd import Failure  # noqa: E402
+
+N_FIRST, N = 200, 1500      # what the first ones cost is there once: buffers, tables
+BYTES_MAX = 1024
+
+
+def rss(server):
+    with open(f"/proc/{server.process.pid}/status") as f:
+        return next(int(line.split()[1]) << 10 for line in f if line.startswith("VmRSS:"))
+
+
+def open_and_use(server, n):
+    held = []
+    for _ in range(n):
+        c = server.connect()
+        held.append(c)
+        c.send(b"set k 0 0 1\r\nv\r\nget k\r\n")
+        wanted = b"STORED\r\nVALUE k 0 1\r\nv\r\nEND\r\n"
+        got = c.read(len(wanted))
+        if got != wanted:
+            raise Failure(f"connection {len(held)} reads {got!r}")
+    return held
+
+
+def main():
+    if os.environ.get("LARDER_SANITIZED") == "1":
+        larderd.skip("a sanitizer's memory is no measure")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    need = N_FIRST + N + 100
+    if hard != resource.RLIM_INFINITY and hard < need:
+        larderd.skip(f"{need} descriptors are needed, {hard} may be had")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, need), hard))
+    with larderd.Server("-c", str(N_FIRST + N + 10), "-t", "2") as server:
+        held = open_and_use(server, N_FIRST)
+        before = rss(server)
+        held += open_and_use(server, N)
+        each = (rss(server) - before) / N
+        for c in held:
+            c.close()
+    print(f"{N} idle connections: {each:.0f} bytes each")
+    if each > BYTES_MAX:
+        raise Failure(f"an idle connection costs {each:.0f} bytes, over {BYTES_MAX}")
+
+
+try:
+    main()
+except Failure as failure:
+    print(f"FAILED: {failure}")
+    sys.exit(1)
