@@ -7,6 +7,7 @@ slab_libslab_a_SOURCES = \
 	slab/epoch.c slab/epoch.h \
 	slab/find.c slab/find.h \
 	slab/index.c slab/index.h \
+	slab/index_walk.c \
 	slab/item.h \
 	slab/layout.h \
 	slab/mover.c slab/mover.h \
@@ -21,6 +22,7 @@ slab_libslab_a_SOURCES = \
 	slab/store_read.c \
 	slab/store_stats.c \
 	slab/store_thread.c slab/store_thread.h \
+	slab/store_walk.c \
 	slab/sweep.c slab/sweep.h \
 	slab/write.c slab/write.h
 EXTRA_DIST += slab/README.md

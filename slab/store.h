@@ -124,9 +124,6 @@ MUST_USE enum store_result store_get(struct store_thread *, const struct store_k
 /* The CAS number of a view's item as clients see it; STORE_MISSING when it was unlinked meanwhile. */
 MUST_USE enum store_result store_view_cas(struct store_thread *, struct store_view *);
 
-/* The item's key, as long as the view is good. */
-struct bytes store_view_key(const struct store_view *);
-
 /* Get and touch in one.  `cas` is filled. */
 MUST_USE enum store_result store_get_and_touch(
     struct store_thread *, const struct store_key *, uint32_t exptime, struct store_view *);
@@ -295,6 +292,7 @@ struct store_meta {
     bool key_is_binary, fetched;
     uint32_t exptime, atime;
     uint64_t cas;
+    uint32_t client_flags;
     uint32_t class_id;
     uint32_t n_item; /* bytes: header, key, flags and value */
     uint32_t n_value;
@@ -303,12 +301,29 @@ MUST_USE enum store_result store_describe(
     struct store_thread *, const struct store_key *, struct store_meta *);
 
 /*
- * Shows every live item to `visit` until it says false.  Others go on meanwhile:
- * what comes or goes during the walk may be met or not, and what the index moves
- * may be met twice.  The caller is outside; `visit` runs inside an epoch and must
- * not call the store.
+ * A walk over all live items, in steps.  Others go on meanwhile: an item that is
+ * there from the first step to the last is shown exactly once, however often it
+ * is read, replaced or moved and the index grows; what comes or goes on the way
+ * is shown once or not.
+ *
+ * store_walk_some goes on from the cursor (all zero: the beginning) until it has
+ * shown about `max` items, or looked in as many empty places; more than
+ * max + STORE_WALK_STEP it never shows.  false: the walk is over.  The caller is
+ * inside, and leaves between two steps if it takes many.  `visit` says false to
+ * end the walk, and must not call the store.
  */
+enum { STORE_WALK_STEP = 64 };
+
+struct store_cursor {
+    uint64_t at;
+    bool done;
+};
+
 typedef bool store_visit(void *arg, const struct store_meta *);
+MUST_USE bool store_walk_some(
+    struct store_thread *, struct store_cursor *, store_visit *, void *arg, uint32_t max);
+
+/* The whole of it; the caller is outside. */
 void store_walk(struct store_thread *, store_visit *, void *arg);
 
 /* To be called about every second, by one thread: delayed flushes and the mover's pace hang on it. */

@@ -1,12 +1,10 @@
 /*
- * The store's reading side: get, spans of a value, pins, describe.
+ * The store's reading side: get, spans of a value, pins.
  */
 #include "slab/find.h"
 #include "slab/mover.h"
 #include "slab/store.h"
 #include "slab/write.h"
-
-enum { WALK_BUCKETS = 256 };
 
 void
 store_prefetch_index(const struct store_thread *t, const struct store_key *key)
@@ -72,12 +70,6 @@ store_view_cas(struct store_thread *t, struct store_view *view)
         return STORE_MISSING;
     view->cas = UNLIKELY(item_flags(it) & ITEM_OWN_CAS) ? *item_own_cas(it) : seq;
     return STORE_OK;
-}
-
-struct bytes
-store_view_key(const struct store_view *view)
-{
-    return bytes_of(item_key(view->item), view->item->nkey);
 }
 
 /* ---- with an effect on the item --------------------------------------- */
@@ -245,68 +237,6 @@ store_fetch(struct store_thread *t, const struct store_key *key, const struct st
         out->view.item = NULL;
         count_fetch(t, NULL, how->touch);
         return STORE_MISSING;
-    }
-}
-
-static struct store_meta
-describe(const struct store_thread *t, struct item *it)
-{
-    uint32_t flags = item_flags(it);
-    return (struct store_meta){
-        .key = bytes_of(item_key(it), it->nkey),
-        .key_is_binary = flags & ITEM_KEY_BINARY,
-        .fetched = flags & ITEM_FETCHED,
-        .exptime = item_exptime(it),
-        .atime = atomic_load_explicit(&it->atime, memory_order_relaxed),
-        .cas = find_cas(it),
-        .class_id = store_thread_class_of(t, it),
-        .n_item = (uint32_t)item_size(it),
-        .n_value = it->vlen,
-    };
-}
-
-enum store_result
-store_describe(struct store_thread *t, const struct store_key *key, struct store_meta *meta)
-{
-    struct index_guard g;
-    struct item *it = lock_live(t, key, &g);
-    if (it == NULL)
-        return STORE_MISSING;
-    *meta = describe(t, it);
-    index_unlock(&g);
-    return STORE_OK;
-}
-
-struct walk {
-    struct store_thread *t;
-    store_visit *visit;
-    void *arg;
-    bool stopped;
-};
-
-static bool
-walk_item(void *arg, struct item *it, uint64_t bucket)
-{
-    struct walk *w = arg;
-    enum loss why;
-    (void)bucket;
-    if (publish_is_dead(w->t, it, clock_now_s(), &why))
-        return true;
-    struct store_meta meta = describe(w->t, it);
-    w->stopped = !w->visit(w->arg, &meta);
-    return !w->stopped;
-}
-
-void
-store_walk(struct store_thread *t, store_visit *visit, void *arg)
-{
-    struct walk w = {t, visit, arg, false};
-    MUST(!epoch_inside(t->epoch, t->record));
-    /* In short stretches, so that memory can be reused meanwhile. */
-    for (uint64_t from = 0; !w.stopped && from < index_size(t->index); from += WALK_BUCKETS) {
-        epoch_enter(t->epoch, t->record);
-        (void)index_each(t->index, from, WALK_BUCKETS, walk_item, &w);
-        epoch_leave(t->epoch, t->record);
     }
 }
 

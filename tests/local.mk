@@ -43,6 +43,7 @@ slab_tests = \
 	tests/unit/t_store_read \
 	tests/unit/t_store_stats \
 	tests/unit/t_store_thread \
+	tests/unit/t_store_walk \
 	tests/unit/t_sweep \
 	tests/unit/t_write
 proto_tests = \
@@ -101,6 +102,7 @@ tests_unit_t_store_check_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_read_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_stats_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_thread_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_store_walk_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_sweep_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_text_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_text_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
@@ -286,8 +288,9 @@ server_stress_tests = \
 	tests/stress/hostile.py \
 	tests/stress/idle_conns.py \
 	tests/stress/per_request.py
-stress_tests = tests/stress/store_stress $(server_stress_tests)
+stress_tests = tests/stress/store_stress tests/stress/walk_stress $(server_stress_tests)
 tests_stress_store_stress_LDADD = $(slab_libs)
+tests_stress_walk_stress_LDADD = $(slab_libs)
 
 lint_tests = \
 	tests/lint/check_tree.py \
@@ -305,7 +308,7 @@ EXTRA_DIST += \
 
 # ---- running them ----------------------------------------------------------
 
-check_PROGRAMS += $(unit_tests) tests/stress/store_stress
+check_PROGRAMS += $(unit_tests) tests/stress/store_stress tests/stress/walk_stress
 TESTS = $(unit_tests) $(fuzz_tests) $(lint_tests) $(wire_tests) $(diff_tests) $(compat_tests) $(stress_tests)
 
 # Without Python its tests are skipped, not passed.

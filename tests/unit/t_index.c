@@ -334,6 +334,56 @@ test_a_walk_meets_every_item_and_stops_when_told(void **state)
     assert_int_equal(n, 5000);
 }
 
+/* A walk by snapshots of at most `max`; every number from 0 on must be met once. */
+static void
+assert_snapshots_meet_all(size_t max)
+{
+    uint64_t at = 0, offsets[64], n = 0;
+    uint8_t *times = calloc(n_items, 1);
+    assert_non_null(times);
+    do {
+        uint64_t from = at;
+        size_t got = index_snapshot(&idx, &at, offsets, max);
+        assert_true(got <= max);
+        for (size_t i = 0; i < got; i++, n++) {
+            const struct item *it = arena_at(&arena, offsets[i]);
+            uint64_t reversed = index_reversed(hash_key(item_key(it), it->nkey));
+            assert_true(reversed >= from && (at == 0 || reversed < at));
+            assert_int_equal(times[(offsets[i] - item_offset(0)) / ITEM_ROOM]++, 0);
+        }
+    } while (at != 0);
+    assert_int_equal(n, n_items);
+    free(times);
+}
+
+static void
+test_snapshots_meet_every_item_once(void **state)
+{
+    (void)state;
+    insert_many(FIRST_BUCKETS * 20, true);
+    assert_snapshots_meet_all(64);
+}
+
+static void
+test_a_chain_too_long_for_a_snapshot_is_taken_in_pieces(void **state)
+{
+    (void)state;
+    insert_many(FIRST_BUCKETS * 40, false);
+    assert_snapshots_meet_all(64);
+    assert_snapshots_meet_all(7);
+    assert_snapshots_meet_all(1);
+}
+
+static void
+test_the_reverse_of_the_reverse_is_the_hash(void **state)
+{
+    (void)state;
+    assert_true(index_reversed(1) == UINT64_C(1) << 63);
+    assert_true(index_reversed(UINT64_C(0x8000000000000002)) == (UINT64_C(1) << 62 | 1));
+    for (uint64_t h = 1; h != 0; h <<= 1)
+        assert_true(index_reversed(index_reversed(h * 3)) == h * 3);
+}
+
 /* ---- two threads ------------------------------------------------------ */
 
 enum { N_STABLE = 2000, N_CHURN = 30000 };
@@ -431,6 +481,9 @@ main(void)
         ON_INDEX(test_it_catches_up_from_chains_of_any_length),
         ON_INDEX(test_it_waits_when_the_budget_is_spent),
         ON_INDEX(test_a_walk_meets_every_item_and_stops_when_told),
+        ON_INDEX(test_snapshots_meet_every_item_once),
+        ON_INDEX(test_a_chain_too_long_for_a_snapshot_is_taken_in_pieces),
+        cmocka_unit_test(test_the_reverse_of_the_reverse_is_the_hash),
         ON_INDEX(test_a_key_that_stays_is_never_missed),
     };
     return cmocka_run_group_tests_name("index", tests, NULL, NULL);

@@ -46,7 +46,7 @@ test_a_view_tells_what_was_stored(void **state)
     assert_int_equal(v.atime, then);
     assert_true(v.key_is_binary);
     assert_false(v.stale || v.token_sent || v.fetched);
-    assert_true(bytes_equal(store_view_key(&v), BYTES("name")));
+    assert_true(bytes_equal(bytes_of(item_key(v.item), v.item->nkey), BYTES("name")));
     assert_int_equal(store_view_cas(self, &v), STORE_OK);
     assert_true(v.cas == last_stored.cas);
     assert_int_equal(store_get(self, &key, &v), STORE_OK);
@@ -207,29 +207,6 @@ test_one_reader_wins_a_stale_item(void **state)
 }
 
 static void
-test_describe_tells_without_touching(void **state)
-{
-    (void)state;
-    struct store_meta m;
-    struct store_key key = key_of("name"), other = key_of("other");
-    assert_int_equal(put_until(key, "value", 5, STORE_SET, clock_now_s() + 7), STORE_OK);
-    clock_shift(2);
-    store_enter(self);
-    assert_int_equal(store_describe(self, &other, &m), STORE_MISSING);
-    assert_int_equal(store_describe(self, &key, &m), STORE_OK);
-    assert_true(bytes_equal(m.key, BYTES("name")));
-    assert_int_equal(m.exptime, clock_now_s() + 5);
-    assert_int_equal(m.atime, clock_now_s() - 2);
-    assert_int_equal(m.n_item, 24 + 4 + 5);
-    assert_int_equal(m.class_id, class_for(&the_store->classes, m.n_item));
-    assert_true(m.cas == last_stored.cas);
-    assert_false(m.fetched || m.key_is_binary);
-    store_leave(self);
-    assert_int_equal(peek(key)->heat, 0);
-    assert_int_equal(counted(STORE_N_GET_HITS) + counted(STORE_N_GET_MISSES), 0);
-}
-
-static void
 test_prefetching_changes_nothing(void **state)
 {
     (void)state;
@@ -330,7 +307,6 @@ main(void)
         ON_STORE(test_the_first_to_miss_makes_the_item_and_wins),
         ON_STORE(test_one_reader_wins_when_little_time_is_left),
         ON_STORE(test_one_reader_wins_a_stale_item),
-        ON_STORE(test_describe_tells_without_touching),
         ON_STORE(test_prefetching_changes_nothing),
         ON_STORE(test_a_pinned_value_outlives_delete_overwrite_and_pressure),
         ON_STORE(test_the_last_unpin_frees_what_was_removed),
