@@ -1,6 +1,10 @@
 # packaging: what a distribution installs besides the binary.
 dist_man_MANS = packaging/man/larderd.1
 
+# An example, not a configuration that an upgrade would write over.  Made by larderd --sample-config; tests/lint/sample.py compares.
+examplesdir = $(docdir)/examples
+dist_examples_DATA = packaging/larderd.conf
+
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = packaging/larder.pc
 

@@ -11,6 +11,7 @@ server_libserver_a_SOURCES = \
 	server/cmd_meta.c \
 	server/cmd_put.c \
 	server/cmd_stats.c \
+	server/config.c server/config.h \
 	server/conn.c server/conn.h \
 	server/conn_input.c \
 	server/conn_set.c \
@@ -19,10 +20,13 @@ server_libserver_a_SOURCES = \
 	server/listener.c server/listener.h \
 	server/options.c server/options.h \
 	server/options.def \
-	server/options_extended.c \
 	server/options_help.c \
 	server/options_row.h \
+	server/options_show.c \
+	server/options_table.c \
+	server/options_take.c \
 	server/options_value.c \
+	server/options_words.c \
 	server/outq.c server/outq.h \
 	server/prefix.c server/prefix.h \
 	server/privileges.c server/privileges.h \

@@ -3,32 +3,16 @@
 #include <ctype.h>
 #include <getopt.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
-#define SUBOPTION(field, name, kind, least, most, def, note, help)
-#define SUBOPTION_IGNORED(name, note)
-#define SUBOPTION_ALIAS(name, words)
-#define SUBOPTION_REFUSED(start, note)
+#include "server/config.h"
 
-const struct option_row option_rows[] = {
-#define GROUP(title) {.kind = KIND_GROUP, .help = title},
-#define OPTION(field, letter, name, kind, argument, least, most, def, help)                                  \
-    {KIND_##kind, OPTION_##field, letter, name, offsetof(struct options, field), argument, least, most, def, \
-        NULL, help},
-#define ACTION(action, letter, name, argument, help) \
-    {KIND_ACTION, ACTION_##action, letter, name, 0, argument, 0, 0, NULL, NULL, help},
-#define REFUSED(letter, name, note) {KIND_REFUSED, 0, letter, name, 0, "", 0, 0, NULL, note, NULL},
-#include "server/options.def"
-};
-const size_t n_option_rows = sizeof option_rows / sizeof *option_rows;
-
-enum { ROWS_MAX = 64 };
-static_assert(sizeof option_rows / sizeof *option_rows < ROWS_MAX, "getopt's tables have room");
+enum { LONG_ONLY = 256 }; /* getopt's number of a row without a letter: this and its index */
 
 /* What getopt_long wants to know, made from the rows. */
 struct getopt_tables {
-    char letters[2 + 3 * ROWS_MAX]; /* ':' in front: a missing argument is told apart */
-    struct option names[ROWS_MAX];
+    char letters[2 + 2 * OPTION_ROWS_MAX]; /* ':' in front: a missing argument is told apart */
+    struct option names[OPTION_ROWS_MAX + 1];
 };
 
 static void
@@ -39,105 +23,130 @@ make_tables(struct getopt_tables *t)
     *letter++ = ':';
     for (size_t i = 0; i < n_option_rows; i++) {
         const struct option_row *row = &option_rows[i];
-        if (row->kind == KIND_GROUP)
+        if (row->type == ROW_GROUP || row->is_word)
             continue;
-        int argument = option_has_value(row)       ? required_argument
-                       : row->kind == KIND_REPEAT  ? optional_argument
-                       : row->kind == KIND_REFUSED ? optional_argument
-                                                   : no_argument;
+        bool must = row->type == ROW_ACTION ? option_takes_value(row) : option_needs_value(row);
+        bool may = option_takes_value(row) || row->type == ROW_REFUSED;
+        int number = row->letter != 0 ? row->letter : LONG_ONLY + (int)i;
+        *name++ = (struct option){row->name,
+            must  ? required_argument
+            : may ? optional_argument
+                  : no_argument,
+            NULL, number};
+        if (row->letter == 0)
+            continue;
         *letter++ = row->letter;
-        if (argument == required_argument)
+        if (must)
             *letter++ = ':';
-        *name++ = (struct option){row->name, argument, NULL, row->letter};
     }
     *letter = '\0';
     *name = (struct option){NULL, 0, NULL, 0};
 }
 
 static const struct option_row *
-row_of_letter(int letter)
+row_of_number(int number)
 {
-    for (size_t i = 0; i < n_option_rows; i++)
-        if (option_rows[i].letter == letter && letter != 0)
-            return &option_rows[i];
-    return NULL;
+    return number >= LONG_ONLY ? &option_rows[number - LONG_ONLY] : option_row_of_letter((char)number);
 }
 
 static bool
-set_defaults_of(const struct option_row *rows, size_t n, struct options *o)
+set_defaults(struct options *o, FILE *err)
 {
-    bool ok = true;
-    for (size_t i = 0; i < n; i++)
-        if (option_has_field(&rows[i]) && rows[i].def != NULL)
-            ok &= option_set(&rows[i], o, rows[i].def);
-    return ok;
-}
-
-static void
-set_defaults(struct options *o)
-{
-    memset(o, 0, sizeof *o);
-    MUST(set_defaults_of(option_rows, n_option_rows, o));
-    MUST(set_defaults_of(suboption_rows, n_suboption_rows, o));
     struct store_options engine = store_defaults();
     o->growth = engine.growth;
     o->item_min = (uint32_t)engine.item_min;
-}
-
-static void
-complain_of_value(const struct option_row *row, const char *value, FILE *err)
-{
-    char expected[96];
-    option_expects(row, expected, sizeof expected);
-    fprintf(err, "larderd: -%c (--%s) cannot be \"%s\": expected %s (%s)\n", row->letter, row->name, value,
-        expected, row->help);
+    for (size_t i = 0; i < n_option_rows; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (row->type != ROW_SETTING || row->def == NULL)
+            continue;
+        enum option_read r = option_read(row, option_field(row, o), row->def, NULL);
+        MUST(r != OPTION_MISREAD);
+        if (r == OPTION_NO_MEMORY) {
+            fputs("larderd: no memory for the settings\n", err);
+            return false;
+        }
+    }
+    return true;
 }
 
 /* What getopt_long itself stumbled over. */
 static void
-complain_of_word(int c, char **argv, FILE *err)
+complain_of_word(const struct option_source *s, int c)
 {
-    const struct option_row *row = row_of_letter(optopt);
-    if (c == ':' && row != NULL)
-        fprintf(err, "larderd: -%c (--%s) needs %s: %s\n", row->letter, row->name, row->argument, row->help);
-    else if (row != NULL)
-        fprintf(err, "larderd: --%s takes no value\n", row->name);
-    else if (optopt != 0)
-        fprintf(err, "larderd: unknown option -%c; larderd -h lists all\n", optopt);
-    else
-        fprintf(err, "larderd: unknown option %s; larderd -h lists all\n", argv[optind - 1]);
+    const struct option_row *row = optopt == 0 ? NULL : row_of_number(optopt);
+    if (row != NULL) {
+        option_blame(s, row);
+        if (c == ':')
+            fprintf(s->err, " needs %s: %s\n", row->argument, row->help != NULL ? row->help : row->note);
+        else
+            fputs(" takes no value\n", s->err);
+    } else if (optopt != 0) {
+        fprintf(s->err, "larderd: unknown option -%c; larderd -h lists all\n", optopt);
+    } else {
+        fprintf(s->err, "larderd: unknown option %s; larderd -h lists all\n", s->o->argv[optind - 1]);
+    }
 }
 
+/* What the command line asks for besides settings. */
+struct wishes {
+    const char *config; /* the file */
+    bool check;
+};
+
 static enum options_result
-act(enum option_action action, struct options *o, const char *value, FILE *out, FILE *err)
+act(struct option_source *s, enum option_action action, const char *value, struct wishes *w, FILE *out)
 {
     switch (action) {
+    case ACTION_CONFIG: w->config = value; return OPTIONS_OK;
+    case ACTION_CHECK: w->check = true; return OPTIONS_OK;
+    case ACTION_SAMPLE: options_print_sample(out); return OPTIONS_SHOWN;
     case ACTION_HELP: options_print_help(out); return OPTIONS_SHOWN;
     case ACTION_LICENSE: options_print_license(out); return OPTIONS_SHOWN;
     case ACTION_VERSION: options_print_version(out); return OPTIONS_SHOWN;
-    case ACTION_EXTENDED: return options_extended(o, value, err) ? OPTIONS_OK : OPTIONS_WRONG;
+    case ACTION_EXTENDED: return options_take_words(s, value) ? OPTIONS_OK : OPTIONS_WRONG;
     }
     UNREACHABLE();
 }
 
 static enum options_result
-take(const struct option_row *row, struct options *o, const char *value, FILE *out, FILE *err)
+take(struct option_source *s, const struct option_row *row, const char *value, struct wishes *w, FILE *out)
 {
-    while (isspace((unsigned char)*value))
+    while (value != NULL && isspace((unsigned char)*value))
         value++; /* "-l ' ::1'": memcached takes it */
-    if (row->kind == KIND_ACTION)
-        return act((enum option_action)row->id, o, value, out, err);
-    if (row->kind == KIND_REFUSED) {
-        fprintf(
-            err, "larderd: -%c (--%s) is memcached's, not larder's: %s\n", row->letter, row->name, row->note);
+    if (row->type == ROW_ACTION)
+        return act(s, (enum option_action)row->id, value, w, out);
+    if (row->type == ROW_REFUSED) {
+        option_blame(s, row);
+        fprintf(s->err, " is memcached's, not larder's: %s\n", row->note);
         return OPTIONS_WRONG;
     }
-    if (!option_set(row, o, value)) {
-        complain_of_value(row, value, err);
-        return OPTIONS_WRONG;
+    return option_take(s, row, value, false) ? OPTIONS_OK : OPTIONS_WRONG;
+}
+
+static enum options_result
+take_command_line(struct option_source *s, struct wishes *w, FILE *out)
+{
+    const struct options *o = s->o;
+    struct getopt_tables tables;
+    make_tables(&tables);
+    opterr = 0;
+    optind = 0; /* from the beginning, also the second time */
+    for (;;) {
+        int c = getopt_long(o->argc, o->argv, tables.letters, tables.names, NULL);
+        if (c == -1)
+            break;
+        if (c == '?' || c == ':') {
+            complain_of_word(s, c);
+            return OPTIONS_WRONG;
+        }
+        enum options_result r = take(s, row_of_number(c), optarg, w, out);
+        if (r != OPTIONS_OK)
+            return r;
     }
-    o->given |= UINT64_C(1) << row->id;
-    return OPTIONS_OK;
+    if (optind == o->argc)
+        return OPTIONS_OK;
+    fprintf(s->err, "larderd: \"%s\" is not an option; larderd -h lists all\n", o->argv[optind]);
+    return OPTIONS_WRONG;
 }
 
 /* What no option can tell by itself. */
@@ -156,40 +165,58 @@ fit_together(const struct options *o, FILE *err)
     return true;
 }
 
+/* The file goes behind the command line, and does not touch what that has said. */
+static enum options_result
+parse(struct options *o, FILE *out, FILE *err)
+{
+    struct wishes w = {0};
+    struct option_source line = {.o = o, .err = err};
+    if (!set_defaults(o, err))
+        return OPTIONS_WRONG;
+    enum options_result r = take_command_line(&line, &w, out);
+    if (r == OPTIONS_OK && w.config != NULL && !config_read(o, w.config, err))
+        r = OPTIONS_WRONG;
+    if (r == OPTIONS_OK && !fit_together(o, err))
+        r = OPTIONS_WRONG;
+    if (r == OPTIONS_OK && w.check) {
+        options_print_check(o, out);
+        r = OPTIONS_SHOWN;
+    }
+    return r;
+}
+
 enum options_result
 options_parse(struct options *o, int argc, char **argv, FILE *out, FILE *err)
 {
-    struct getopt_tables tables;
-    make_tables(&tables);
-    set_defaults(o);
-    opterr = 0;
-    optind = 0; /* from the beginning, also the second time */
-    for (;;) {
-        int c = getopt_long(argc, argv, tables.letters, tables.names, NULL);
-        if (c == -1)
-            break;
-        if (c == '?' || c == ':') {
-            complain_of_word(c, argv, err);
-            return OPTIONS_WRONG;
-        }
-        enum options_result r = take(row_of_letter(c), o, optarg == NULL ? "" : optarg, out, err);
-        if (r != OPTIONS_OK)
-            return r;
-    }
-    if (optind < argc) {
-        fprintf(err, "larderd: \"%s\" is not an option; larderd -h lists all\n", argv[optind]);
+    memset(o, 0, sizeof *o);
+    o->argc = argc;
+    o->argv = argv;
+    o->cwd = getcwd(NULL, 0); /* NULL if it is gone: paths are left as they are */
+    return parse(o, out, err);
+}
+
+enum options_result
+options_parse_again(struct options *o, const struct options *before, FILE *err)
+{
+    memset(o, 0, sizeof *o);
+    o->argc = before->argc;
+    o->argv = before->argv;
+    if (before->cwd != NULL && (o->cwd = strdup(before->cwd)) == NULL) {
+        fputs("larderd: no memory for the settings\n", err);
         return OPTIONS_WRONG;
     }
-    return fit_together(o, err) ? OPTIONS_OK : OPTIONS_WRONG;
+    return parse(o, err, err);
 }
 
 void
 options_fini(struct options *o)
 {
     for (size_t i = 0; i < n_option_rows; i++)
-        option_clear(&option_rows[i], o);
-    for (size_t i = 0; i < n_suboption_rows; i++)
-        option_clear(&suboption_rows[i], o);
+        if (option_rows[i].type == ROW_SETTING)
+            option_clear(&option_rows[i], option_field(&option_rows[i], o));
+    free(o->config);
+    free(o->cwd);
+    o->config = o->cwd = NULL;
 }
 
 /* A large cache spends most of a lookup on walking page tables; a small one has no 2 MiB to round up to. */

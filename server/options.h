@@ -1,16 +1,21 @@
 /*
- * options: the settings of larderd, and the command line that gives them.
+ * options: the settings of larderd, and where they come from.
  *
  * options.def has a row for each; this header makes struct options of them.
- * Parsing prints what it has to say (help, warnings, what is wrong) to the
- * streams it is given and leaves ending the process to its caller.
+ * The command line goes before the file of --config, and that before the
+ * defaults.  Parsing prints what it has to say (help, warnings, what is wrong)
+ * to the streams it is given and leaves ending the process to its caller.
  *
- * Threads: options_parse before there are any; then the settings are only read.
+ * Threads: options_parse before there are any.  Then a FIXED field is only
+ * read; a LIVE one is an atomic that reload.h stores and anyone loads.  Each
+ * is a value of its own that no other memory depends on, so relaxed will do:
+ * OPTION_NOW says so where it matters.
  */
 #ifndef SERVER_OPTIONS_H
 #define SERVER_OPTIONS_H
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,71 +24,74 @@
 #include "base/must.h"
 #include "slab/store.h"
 
-/* The C type of a field, by the kind of its row. */
-#define OPTION_TYPE_FLAG      bool
-#define OPTION_TYPE_REPEAT    uint32_t
-#define OPTION_TYPE_SWITCH    bool
-#define OPTION_TYPE_NUMBER    uint32_t
-#define OPTION_TYPE_PORT      int32_t
-#define OPTION_TYPE_MEGABYTES size_t
-#define OPTION_TYPE_SIZE      size_t
-#define OPTION_TYPE_FACTOR    double
-#define OPTION_TYPE_OCTAL     uint32_t
-#define OPTION_TYPE_CHAR      char
-#define OPTION_TYPE_TEXT      char *
-#define OPTION_TYPE_LIST      char *
-#define OPTION_TYPE_WORD      char *
+/* The C type of a field, by the kind of its row, */
+#define OPTION_TYPE_FLAG         bool
+#define OPTION_TYPE_REPEAT       uint32_t
+#define OPTION_TYPE_SWITCH       bool
+#define OPTION_TYPE_NUMBER       uint32_t
+#define OPTION_TYPE_PORT         int32_t
+#define OPTION_TYPE_KIBIBYTES    size_t
+#define OPTION_TYPE_MEGABYTES    size_t
+#define OPTION_TYPE_SIZE         size_t
+#define OPTION_TYPE_FACTOR       double
+#define OPTION_TYPE_OCTAL        uint32_t
+#define OPTION_TYPE_CHAR         char
+#define OPTION_TYPE_TEXT         char *
+#define OPTION_TYPE_FILE         char *
+#define OPTION_TYPE_LIST         char *
+#define OPTION_TYPE_WORD         char *
+/* and by whether it may change. */
+#define OPTION_FIELD_FIXED(type) type
+#define OPTION_FIELD_LIVE(type)  _Atomic type
 
-/* Which settings were given, by field: options_given(o, OPTION_conn_limit). */
+/* Which setting: options_given(o, OPTION_conn_limit). */
 enum option_id {
-#define GROUP(title)
-#define OPTION(field, letter, name, kind, argument, least, most, def, help) OPTION_##field,
-#define ACTION(id, letter, name, argument, help)
-#define REFUSED(letter, name, note)
-#define SUBOPTION(field, name, kind, least, most, def, note, help) OPTION_##field,
-#define SUBOPTION_IGNORED(name, note)
-#define SUBOPTION_ALIAS(name, words)
-#define SUBOPTION_REFUSED(start, note)
+#define OPTION(field, ...)    OPTION_##field,
+#define SUBOPTION(field, ...) OPTION_##field,
 #include "server/options.def"
-#undef OPTION
-#undef SUBOPTION
     OPTION_N_IDS
 };
-static_assert(OPTION_N_IDS <= 64, "options.given has a bit for each");
+
+/* Where a setting comes from: 0 the default, else the line of the file, or this. */
+#define OPTION_FROM_COMMAND_LINE UINT32_MAX
 
 struct options {
-#define OPTION(field, letter, name, kind, argument, least, most, def, help) OPTION_TYPE_##kind field;
-#define SUBOPTION(field, name, kind, least, most, def, note, help)          OPTION_TYPE_##kind field;
+#define OPTION(field, letter, name, kind, change, ...) OPTION_FIELD_##change(OPTION_TYPE_##kind) field;
+#define SUBOPTION(field, name, kind, change, ...)      OPTION_FIELD_##change(OPTION_TYPE_##kind) field;
 #include "server/options.def"
-#undef GROUP
-#undef OPTION
-#undef ACTION
-#undef REFUSED
-#undef SUBOPTION
-#undef SUBOPTION_IGNORED
-#undef SUBOPTION_ALIAS
-#undef SUBOPTION_REFUSED
-    uint64_t given; /* bits by enum option_id */
+    uint32_t origin[OPTION_N_IDS];
+    char *config; /* the file of --config, absolute; or NULL */
+    char *cwd;    /* where we were started, which relative paths mean */
+    int argc;     /* to be read again by a reload */
+    char **argv;
 };
 
 enum options_result {
     OPTIONS_OK,    /* start with these */
-    OPTIONS_SHOWN, /* help, licence or version went to `out`: nothing more to do */
+    OPTIONS_SHOWN, /* what was asked for (help, version, ...) went to `out`: nothing more to do */
     OPTIONS_WRONG, /* `err` says what and what was expected: exit with EX_USAGE */
 };
 
 /*
- * Fills `o` with the defaults and then with what the command line says.
+ * Fills `o` with the defaults, what the command line says, and what the file
+ * of --config says besides.  Keeps `argv`.
  * To be freed with options_fini, whatever it returns.
  */
 MUST_USE enum options_result options_parse(struct options *o, int argc, char **argv, FILE *out, FILE *err);
+
+/* The same once more, for a reload: the command line and place of `before`, the file as it is now. */
+MUST_USE enum options_result options_parse_again(struct options *o, const struct options *before, FILE *err);
+
 void options_fini(struct options *);
 
 static inline bool
 options_given(const struct options *o, enum option_id id)
 {
-    return (o->given >> id & 1) != 0;
+    return o->origin[id] != 0;
 }
+
+/* A LIVE field, on a path that runs often. */
+#define OPTION_NOW(o, field) atomic_load_explicit(&(o)->field, memory_order_relaxed)
 
 /* What the engine is to be made with. */
 struct store_options options_for_store(const struct options *);

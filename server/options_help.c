@@ -6,19 +6,19 @@
 
 enum { HELP_COLUMN = 34, HELP_WIDTH = 110 };
 
-/* A default that a reader would want to know; the engine's own ones come from the engine. */
-static void
-default_of(const struct option_row *row, char *text, size_t n_text)
+void
+option_default(const struct option_row *row, char *text, size_t n_text)
 {
     struct store_options engine = store_defaults();
-    if (row->id == OPTION_growth && row->kind == KIND_FACTOR)
-        snprintf(text, n_text, " (default: %.2f)", engine.growth);
-    else if (row->id == OPTION_item_min && row->kind == KIND_NUMBER)
-        snprintf(text, n_text, " (default: %zu)", engine.item_min);
-    else if (row->def != NULL && row->kind != KIND_REPEAT)
-        snprintf(text, n_text, " (default: %s)", row->def);
-    else
-        text[0] = '\0';
+    text[0] = '\0';
+    if (row->type != ROW_SETTING)
+        return;
+    if (row->id == OPTION_growth)
+        snprintf(text, n_text, "%.2f", engine.growth);
+    else if (row->id == OPTION_item_min)
+        snprintf(text, n_text, "%zu", engine.item_min);
+    else if (row->def != NULL)
+        snprintf(text, n_text, "%s", row->def);
 }
 
 /* `text` from the help's column on, broken between words. */
@@ -39,26 +39,48 @@ print_wrapped(FILE *out, int column, const char *text)
     }
 }
 
+/* What stands on the left: "  -p, --port=<num>" or "     idle_timeout=<seconds>". */
+static int
+print_name(FILE *out, const struct option_row *row)
+{
+    const char *a = row->argument, *equals = a[0] != '\0' && a[0] != '[' ? "=" : "";
+    if (row->is_word && row->kind == KIND_SWITCH)
+        return fprintf(out, "     [no_]%s", row->name);
+    int n = row->is_word       ? fprintf(out, "     %s", row->name)
+            : row->letter != 0 ? fprintf(out, "  -%c, --%s", row->letter, row->name)
+                               : fprintf(out, "      --%s", row->name);
+    return n + (a[0] == '[' ? fprintf(out, "[=%s", a + 1) : fprintf(out, "%s%s", equals, a));
+}
+
 static void
 print_row(FILE *out, const struct option_row *row)
 {
-    char left[64], right[512], def[64] = "";
-    const char *equals = row->argument[0] != '\0' ? "=" : "";
-    if (option_has_field(row))
-        default_of(row, def, sizeof def);
-    snprintf(right, sizeof right, "%s%s", row->help, def);
-    if (row->letter != 0)
-        snprintf(left, sizeof left, "  -%c, --%s%s%s", row->letter, row->name, equals, row->argument);
-    else if (row->kind == KIND_SWITCH)
-        snprintf(left, sizeof left, "     [no_]%s", row->name);
-    else
-        snprintf(left, sizeof left, "     %s=%s", row->name, row->argument);
-    int n = fprintf(out, "%s", left);
+    char right[512], def[64];
+    option_default(row, def, sizeof def);
+    bool tell = def[0] != '\0' && row->kind != KIND_REPEAT;
+    snprintf(right, sizeof right, "%s%s%s%s", row->help, tell ? " (default: " : "", tell ? def : "",
+        tell ? ")" : "");
+    int n = print_name(out, row);
     if (n >= HELP_COLUMN - 1) {
         fputs("\n", out);
         n = 0;
     }
     print_wrapped(out, n, right);
+}
+
+/* memcached's words that change nothing here. */
+static void
+print_ignored(FILE *out)
+{
+    char names[1024] = "";
+    for (size_t i = 0; i < n_option_rows; i++) {
+        const struct option_row *row = &option_rows[i];
+        size_t n = strlen(names);
+        if (row->type == ROW_IGNORED && row->is_word)
+            snprintf(names + n, sizeof names - n, "%s%s", n > 0 ? ", " : "", row->name);
+    }
+    fprintf(out, "\nmemcached's, taken with a warning that says what larder does instead:\n");
+    print_wrapped(out, 0, names);
 }
 
 void
@@ -67,14 +89,12 @@ options_print_help(FILE *out)
     fputs("usage: larderd [option]...\n\nA memcached-compatible cache server.\n", out);
     for (size_t i = 0; i < n_option_rows; i++) {
         const struct option_row *row = &option_rows[i];
-        if (row->kind == KIND_GROUP)
+        if (row->type == ROW_GROUP)
             fprintf(out, "\n%s:\n", row->help);
-        else if (row->kind != KIND_REFUSED)
+        else if (row->type == ROW_SETTING || row->type == ROW_ACTION)
             print_row(out, row);
     }
-    for (size_t i = 0; i < n_suboption_rows; i++)
-        if (option_has_field(&suboption_rows[i]))
-            print_row(out, &suboption_rows[i]);
+    print_ignored(out);
 }
 
 void

@@ -1,125 +1,124 @@
+/* A value: read from text, printed as it would be written, compared; by the kind of its row. */
 #include "server/options_row.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { KIB = 1 << 10, MIB = 1 << 20 };
+enum { KIB = 1 << 10, MIB = 1 << 20, GIB = 1 << 30 };
 
-bool
-option_has_field(const struct option_row *row)
+/* ---- numbers ---- */
+
+/* The letters that may stand behind a number, and what they stand for. */
+struct unit {
+    char letter;
+    long long times;
+};
+
+static const struct unit *
+units_of(enum option_kind kind)
 {
-    return row->kind < KIND_GROUP;
+    static const struct unit bytes[] = {{'k', KIB}, {'m', MIB}, {0, 1}},
+                             mebibytes[] = {{'m', 1}, {'g', KIB}, {0, 1}}, none[] = {{0, 1}};
+    return kind == KIND_SIZE ? bytes : kind == KIND_MEGABYTES ? mebibytes : none;
 }
 
-bool
-option_has_value(const struct option_row *row)
+/* What the number is of, in the field. */
+static long long
+scale_of(enum option_kind kind)
 {
-    switch (row->kind) {
-    case KIND_NUMBER:
-    case KIND_PORT:
-    case KIND_MEGABYTES:
-    case KIND_SIZE:
-    case KIND_FACTOR:
-    case KIND_OCTAL:
-    case KIND_CHAR:
-    case KIND_TEXT:
-    case KIND_LIST:
-    case KIND_WORD: return true;
-    case KIND_ACTION: return row->id == ACTION_EXTENDED;
-    case KIND_FLAG:
-    case KIND_REPEAT:
-    case KIND_SWITCH:
-    case KIND_GROUP:
-    case KIND_REFUSED:
-    case KIND_IGNORED:
-    case KIND_ALIAS: return false;
-    }
-    UNREACHABLE();
+    return kind == KIND_KIBIBYTES ? KIB : kind == KIND_MEGABYTES ? MIB : 1;
 }
 
-/* The whole of `text` as a number; `unit` takes a k or m behind it. */
 static bool
-read_integer(const char *text, int base, bool unit, long long *out)
+read_integer(const struct option_row *row, const char *text, long long *out)
 {
     char *end;
     errno = 0;
-    long long v = strtoll(text, &end, base);
+    long long v = strtoll(text, &end, row->kind == KIND_OCTAL ? 8 : 10);
     if (end == text || errno != 0)
         return false;
-    if (unit && *end != '\0') {
-        long long times = strchr("kK", *end) != NULL ? KIB : strchr("mM", *end) != NULL ? MIB : 0;
-        if (times == 0 || v > INT64_MAX / times || v < 0)
-            return false;
-        v *= times;
+    const struct unit *unit = units_of(row->kind);
+    while (unit->letter != 0 && unit->letter != (*end | 0x20))
+        unit++;
+    if (unit->letter != 0)
         end++;
-    }
-    *out = v;
-    return *end == '\0';
+    if (*end != '\0' || v > INT64_MAX / unit->times || v < INT64_MIN / unit->times)
+        return false;
+    *out = v * unit->times;
+    return (double)*out >= row->least && (double)*out <= row->most;
 }
 
 static bool
+is_size(enum option_kind kind)
+{
+    return kind == KIND_SIZE || kind == KIND_KIBIBYTES || kind == KIND_MEGABYTES;
+}
+
+static enum option_read
 set_integer(const struct option_row *row, void *field, const char *text)
 {
     long long v;
-    int base = row->kind == KIND_OCTAL ? 8 : 10;
-    if (!read_integer(text, base, row->kind == KIND_SIZE, &v))
-        return false;
-    if ((double)v < row->least || (double)v > row->most)
-        return false;
+    if (!read_integer(row, text, &v))
+        return OPTION_MISREAD;
     if (row->kind == KIND_PORT)
         *(int32_t *)field = (int32_t)v;
-    else if (row->kind == KIND_SIZE)
-        *(size_t *)field = (size_t)v;
-    else if (row->kind == KIND_MEGABYTES)
-        *(size_t *)field = (size_t)v * MIB;
+    else if (is_size(row->kind))
+        *(size_t *)field = (size_t)(v * scale_of(row->kind));
     else
         *(uint32_t *)field = (uint32_t)v;
-    return true;
+    return OPTION_READ;
 }
 
 /* `least` itself is out of a factor's range. */
-static bool
+static enum option_read
 set_factor(const struct option_row *row, double *field, const char *text)
 {
     char *end;
     double v = strtod(text, &end);
     if (end == text || *end != '\0' || isnan(v) || v <= row->least || v > row->most)
-        return false;
+        return OPTION_MISREAD;
     *field = v;
-    return true;
+    return OPTION_READ;
 }
 
-static bool
-set_switch(bool *field, const char *text)
+static enum option_read
+set_flag(bool *field, const char *text)
 {
     if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
-        return false;
+        return OPTION_MISREAD;
     *field = text[0] == 'y';
-    return true;
+    return OPTION_READ;
 }
 
-static bool
-set_repeat(const struct option_row *row, uint32_t *field, const char *text)
+/* ---- text ---- */
+
+/* Takes `text` from malloc, or NULL if there was no memory for it. */
+static enum option_read
+own_text(char **field, char *text)
 {
-    if (text[0] != '\0')
-        return set_integer(row, field, text);
-    if (*field < (uint32_t)row->most)
-        (*field)++;
-    return true;
+    if (text == NULL)
+        return OPTION_NO_MEMORY;
+    free(*field);
+    *field = text;
+    return OPTION_READ;
 }
 
-static bool
+static enum option_read
 set_text(char **field, const char *text)
 {
-    if (text[0] == '\0')
-        return false;
-    char *copy = strdup(text);
-    MUST(copy != NULL); /* at start, a few bytes: there is nobody to answer to */
-    free(*field);
-    *field = copy;
-    return true;
+    return text[0] == '\0' ? OPTION_MISREAD : own_text(field, strdup(text));
+}
+
+static enum option_read
+set_file(char **field, const char *text, const char *cwd)
+{
+    char *path;
+    if (text[0] == '/' || text[0] == '\0' || cwd == NULL)
+        return set_text(field, text);
+    if (asprintf(&path, "%s%s%s", cwd, cwd[1] == '\0' ? "" : "/", text) < 0)
+        path = NULL;
+    return own_text(field, path);
 }
 
 /* Whether `word` is one of those in `words`, which `between` parts. */
@@ -136,82 +135,173 @@ words_have(const char *words, const char *word, size_t n_word, char between)
     return false;
 }
 
-/* Adds what is not there yet: the same address twice is one address. */
-static bool
+static enum option_read
+set_word(const struct option_row *row, char **field, const char *text)
+{
+    return words_have(row->argument, text, strlen(text), '|') ? set_text(field, text) : OPTION_MISREAD;
+}
+
+/* Adds what is not there yet, the same address twice is one address; blanks in front are nobody's. */
+static enum option_read
 set_list(char **field, const char *text)
 {
-    bool any = false;
+    enum option_read done = OPTION_MISREAD;
     for (const char *p = text; *p != '\0';) {
+        p += strspn(p, " \t");
         size_t n = strcspn(p, ",;");
-        if (n > 0 && (*field == NULL || !words_have(*field, p, n, ','))) {
+        if (n > 0 && *field != NULL && words_have(*field, p, n, ',')) {
+            done = OPTION_READ;
+        } else if (n > 0) {
             char *longer;
             int rc = *field == NULL ? asprintf(&longer, "%.*s", (int)n, p)
                                     : asprintf(&longer, "%s,%.*s", *field, (int)n, p);
-            MUST(rc >= 0);
-            free(*field);
-            *field = longer;
+            done = own_text(field, rc < 0 ? NULL : longer);
+            if (done != OPTION_READ)
+                return done;
         }
-        any |= n > 0;
         p += n;
         p += *p != '\0';
     }
-    return any;
+    return done;
 }
 
-static bool
+static enum option_read
 set_char(char *field, const char *text)
 {
     if (text[0] == '\0' || text[1] != '\0')
-        return false;
+        return OPTION_MISREAD;
     *field = text[0];
-    return true;
+    return OPTION_READ;
 }
 
-bool
-option_set(const struct option_row *row, struct options *o, const char *text)
+/* ---- of any kind ---- */
+
+enum option_read
+option_read(const struct option_row *row, void *field, const char *text, const char *cwd)
 {
-    void *field = (char *)o + row->at;
     switch (row->kind) {
-    case KIND_FLAG: *(bool *)field = true; return true;
-    case KIND_REPEAT: return set_repeat(row, field, text);
-    case KIND_SWITCH: return set_switch(field, text);
+    case KIND_FLAG:
+    case KIND_SWITCH: return set_flag(field, text);
+    case KIND_REPEAT:
     case KIND_NUMBER:
     case KIND_PORT:
+    case KIND_KIBIBYTES:
     case KIND_MEGABYTES:
     case KIND_SIZE:
     case KIND_OCTAL: return set_integer(row, field, text);
     case KIND_FACTOR: return set_factor(row, field, text);
     case KIND_CHAR: return set_char(field, text);
     case KIND_TEXT: return set_text(field, text);
+    case KIND_FILE: return set_file(field, text, cwd);
     case KIND_LIST: return set_list(field, text);
-    case KIND_WORD: return words_have(row->argument, text, strlen(text), '|') && set_text(field, text);
-    case KIND_GROUP:
-    case KIND_ACTION:
-    case KIND_REFUSED:
-    case KIND_IGNORED:
-    case KIND_ALIAS: break;
+    case KIND_WORD: return set_word(row, field, text);
+    case KIND_NONE: break;
     }
     UNREACHABLE();
 }
 
-void
-option_clear(const struct option_row *row, struct options *o)
+static void
+print_size(size_t v, FILE *out)
 {
-    if (row->kind != KIND_TEXT && row->kind != KIND_LIST && row->kind != KIND_WORD)
-        return;
-    char **field = (char **)((char *)o + row->at);
-    free(*field);
-    *field = NULL;
+    if (v >= MIB && v % MIB == 0)
+        fprintf(out, "%zum", v / MIB);
+    else if (v >= KIB && v % KIB == 0)
+        fprintf(out, "%zuk", v / KIB);
+    else
+        fprintf(out, "%zu", v);
+}
+
+void
+option_print(const struct option_row *row, const void *field, FILE *out)
+{
+    switch (row->kind) {
+    case KIND_FLAG:
+    case KIND_SWITCH: fputs(*(const bool *)field ? "yes" : "no", out); return;
+    case KIND_REPEAT:
+    case KIND_NUMBER: fprintf(out, "%u", *(const uint32_t *)field); return;
+    case KIND_PORT: fprintf(out, "%d", *(const int32_t *)field); return;
+    case KIND_KIBIBYTES:
+    case KIND_MEGABYTES: fprintf(out, "%zu", *(const size_t *)field / (size_t)scale_of(row->kind)); return;
+    case KIND_SIZE: print_size(*(const size_t *)field, out); return;
+    case KIND_FACTOR: fprintf(out, "%.15g", *(const double *)field); return;
+    case KIND_OCTAL: fprintf(out, "%o", *(const uint32_t *)field); return;
+    case KIND_CHAR: fputc(*(const char *)field, out); return;
+    case KIND_TEXT:
+    case KIND_FILE:
+    case KIND_LIST:
+    case KIND_WORD: fputs(*(char *const *)field == NULL ? "" : *(char *const *)field, out); return;
+    case KIND_NONE: break;
+    }
+    UNREACHABLE();
+}
+
+static size_t
+size_of(enum option_kind kind)
+{
+    switch (kind) {
+    case KIND_FLAG:
+    case KIND_SWITCH:
+    case KIND_CHAR: return sizeof(bool);
+    case KIND_REPEAT:
+    case KIND_NUMBER:
+    case KIND_PORT:
+    case KIND_OCTAL: return sizeof(uint32_t);
+    case KIND_KIBIBYTES:
+    case KIND_MEGABYTES:
+    case KIND_SIZE: return sizeof(size_t);
+    case KIND_FACTOR: return sizeof(double);
+    case KIND_TEXT:
+    case KIND_FILE:
+    case KIND_LIST:
+    case KIND_WORD: return sizeof(char *);
+    case KIND_NONE: break;
+    }
+    UNREACHABLE();
+}
+
+bool
+option_equal(const struct option_row *row, const void *a, const void *b)
+{
+    if (row->kind < KIND_TEXT)
+        return memcmp(a, b, size_of(row->kind)) == 0;
+    const char *x = *(char *const *)a, *y = *(char *const *)b;
+    return x == NULL || y == NULL ? x == y : strcmp(x, y) == 0;
+}
+
+void
+option_clear(const struct option_row *row, void *field)
+{
+    if (row->kind >= KIND_TEXT) {
+        free(*(char **)field);
+        *(char **)field = NULL;
+    } else {
+        memset(field, 0, size_of(row->kind));
+    }
+}
+
+void
+option_store(const struct option_row *row, void *to, const void *from)
+{
+    MUST(row->change == CHANGE_LIVE);
+    if (row->kind == KIND_FACTOR)
+        atomic_store_explicit((_Atomic double *)to, *(const double *)from, memory_order_relaxed);
+    else if (size_of(row->kind) == sizeof(size_t))
+        atomic_store_explicit((_Atomic size_t *)to, *(const size_t *)from, memory_order_relaxed);
+    else if (size_of(row->kind) == sizeof(uint32_t))
+        atomic_store_explicit((_Atomic uint32_t *)to, *(const uint32_t *)from, memory_order_relaxed);
+    else
+        atomic_store_explicit((_Atomic bool *)to, *(const bool *)from, memory_order_relaxed);
 }
 
 void
 option_expects(const struct option_row *row, char *text, size_t n_text)
 {
     switch (row->kind) {
+    case KIND_REPEAT:
     case KIND_NUMBER:
     case KIND_PORT:
+    case KIND_KIBIBYTES:
     case KIND_MEGABYTES:
-    case KIND_REPEAT:
         if (row->least < row->most)
             snprintf(text, n_text, "a number from %.0f to %.0f", row->least, row->most);
         else
@@ -226,14 +316,11 @@ option_expects(const struct option_row *row, char *text, size_t n_text)
     case KIND_CHAR: snprintf(text, n_text, "one character"); return;
     case KIND_WORD: snprintf(text, n_text, "one of %s", row->argument); return;
     case KIND_TEXT:
+    case KIND_FILE:
     case KIND_LIST: snprintf(text, n_text, "%s", row->argument); return;
     case KIND_FLAG:
-    case KIND_SWITCH:
-    case KIND_GROUP:
-    case KIND_ACTION:
-    case KIND_REFUSED:
-    case KIND_IGNORED:
-    case KIND_ALIAS: snprintf(text, n_text, "no value"); return;
+    case KIND_SWITCH: snprintf(text, n_text, "yes or no"); return;
+    case KIND_NONE: snprintf(text, n_text, "no value"); return;
     }
     UNREACHABLE();
 }

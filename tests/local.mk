@@ -297,7 +297,8 @@ lint_tests = \
 	tests/lint/format.sh \
 	tests/lint/layers.py \
 	tests/lint/man.py \
-	tests/lint/names.py
+	tests/lint/names.py \
+	tests/lint/sample.py
 
 EXTRA_DIST += \
 	tests/README.md \

@@ -8,11 +8,12 @@ import sys
 import tree
 
 PAGE = "packaging/man/larderd.1"
-# OPTION(field, letter, long, kind, argument, least, most, default, ...) and ACTION(name, letter, long, ...)
-ROW = re.compile(r"""^(OPTION|ACTION)\(\w+,\s*'(.)',\s*"([^"]+)"(?:,\s*\w+,\s*"[^"]*",\s*[^,]+,\s*[^,]+,\s*(NULL|"[^"]*"))?""", re.M)
-REFUSED = re.compile(r"^REFUSED\('(.)'", re.M)
+# OPTION(field, letter, long, kind, change, argument, least, most, default, ...) and ACTION(name, letter, long, ...)
+ROW = re.compile(r"""^(OPTION|ACTION)\(\w+,\s*('.'|0),\s*"([^"]+)"(?:,\s*\w+,\s*\w+,\s*"[^"]*",\s*[^,]+,\s*[^,]+,\s*(NULL|"[^"]*"))?""", re.M)
+MENTIONED = re.compile(r"^(?:REFUSED|IGNORED)\('(.)'", re.M)
+WORD = re.compile(r"""^SUBOPTION\(\w+,\s*"(\w+)",\s*(\w+),""", re.M)
 # The page's own way of writing one: \fB\-p\fR, \fB\-\-port\fR=\fInum\fR
-ENTRY = re.compile(r"^\\fB\\-(\w)\\fR, \\fB\\-\\-([\w\\-]+)\\fR(.*(?:\n(?!\.TP|\.S).*)*)", re.M)
+ENTRY = re.compile(r"^(?:\\fB\\-(\w)\\fR, )?\\fB\\-\\-([\w\\-]+)\\fR(.*(?:\n(?!\.TP|\.S).*)*)", re.M)
 # Where a default is written in other words, or is the engine's to say.
 IN_WORDS = {"D": "a colon", "v": None, "U": None}
 
@@ -27,25 +28,36 @@ def rendered():
     return [(PAGE, 0, line) for line in done.stderr.splitlines()]
 
 
+def options(page, rows):
+    """By their long names, because some have no letter."""
+    for name in sorted(set(page) | set(rows)):
+        if name not in page:
+            yield f"--{name} is missing"
+        elif name not in rows:
+            yield f"--{name} is not an option"
+        elif page[name][0] != rows[name][0]:
+            yield f"--{name} is -{rows[name][0]}, not -{page[name][0]}"
+        elif rows[name][1] not in (None, "NULL"):
+            default = IN_WORDS.get(rows[name][0], rows[name][1].strip('"'))
+            if default and f"Default: {default}." not in page[name][1]:
+                yield f'--{name} does not say "Default: {default}."'
+
+
 def compared():
-    page = {m.group(1): (m.group(2).replace("\\-", "-"), m.group(3)) for m in ENTRY.finditer(tree.read(PAGE))}
-    rows = {m.group(2): (m.group(3), m.group(4)) for m in ROW.finditer(tree.read("server/options.def"))}
-    if len(rows) < 20:
+    text, table = tree.read(PAGE), tree.read("server/options.def")
+    page = {m.group(2).replace("\\-", "-"): (m.group(1), m.group(3)) for m in ENTRY.finditer(text)}
+    rows = {m.group(3): (None if m.group(2) == "0" else m.group(2)[1], m.group(4)) for m in ROW.finditer(table)}
+    words, plain = WORD.findall(table), re.sub(r"\\f[BIR]", "", text)
+    if len(rows) < 20 or len(words) < 5:
         yield "server/options.def", 0, "its rows look different from what this test can read"
-    for letter in REFUSED.findall(tree.read("server/options.def")):
-        if not re.search(rf"\\-{letter}\b", tree.read(PAGE)):
-            yield PAGE, 0, f"-{letter}, which is refused, is not mentioned"
-    for letter in sorted(set(page) | set(rows)):
-        if letter not in page:
-            yield PAGE, 0, f"-{letter} is missing"
-        elif letter not in rows:
-            yield PAGE, 0, f"-{letter} is not an option"
-        elif page[letter][0] != rows[letter][0]:
-            yield PAGE, 0, f"-{letter} is --{rows[letter][0]}, not --{page[letter][0]}"
-        elif rows[letter][1] not in (None, "NULL"):
-            default = IN_WORDS.get(letter, rows[letter][1].strip('"'))
-            if default and f"Default: {default}." not in page[letter][1]:
-                yield PAGE, 0, f'-{letter} does not say "Default: {default}."'
+    for letter in MENTIONED.findall(table):
+        if not re.search(rf"\\-{letter}\b", text):
+            yield PAGE, 0, f"-{letter}, which is refused or ignored, is not mentioned"
+    for name, kind in words:
+        if not re.search(rf"\b{name}\b", plain) or kind == "SWITCH" and f"no_{name}" not in plain:
+            yield PAGE, 0, f"{name} of -o is missing" + (f", or no_{name}" if kind == "SWITCH" else "")
+    for what in options(page, rows):
+        yield PAGE, 0, what
 
 
 tree.report(rendered() + list(compared()))

@@ -75,7 +75,8 @@ test_defaults(void **state)
     assert_int_equal(p.o.unix_mask, 0700);
     assert_null(p.o.listen);
     assert_true(p.o.maxconns_fast && p.o.lru_crawler && p.o.lru_maintainer && p.o.slab_reassign);
-    assert_int_equal(p.o.given, 0);
+    for (int i = 0; i < OPTION_N_IDS; i++)
+        assert_false(options_given(&p.o, (enum option_id)i));
     assert_string_equal(p.err, "");
     drop(&p);
 }
@@ -130,7 +131,8 @@ test_sizes(void **state)
         const char *line;
         size_t size;
     } cases[] = {{"-I 1024", 1024}, {"-I 1k", 1024}, {"-I 512K", 512 << 10}, {"-m 256 -I 32m", 32 << 20},
-        {"-m 2048 -I 1024m", 1 << 30}, {"-I 2097152", 2 << 20}};
+        {"-m 2048 -I 1024m", 1 << 30}, {"-m 4g -I 1024m", 1 << 30}, {"-m 65m -I 32m", 32 << 20},
+        {"-I 2097152", 2 << 20}};
     for (size_t i = 0; i < N_OF(cases); i++) {
         struct parsed p = parse_ok(cases[i].line);
         assert_int_equal(p.o.item_size_max, cases[i].size);
@@ -142,7 +144,7 @@ static void
 test_listen_is_a_list(void **state)
 {
     (void)state;
-    struct parsed p = parse_ok("-l 127.0.0.1,[::1]:99 -l 127.0.0.1 -l host:1");
+    struct parsed p = parse_ok("-l 127.0.0.1,[::1]:99 -l 127.0.0.1 -l host:1;127.0.0.1");
     assert_string_equal(p.o.listen, "127.0.0.1,[::1]:99,host:1");
     drop(&p);
 }
@@ -157,7 +159,12 @@ test_wrong_values(void **state)
     must_complain("-p x", "--port|\"x\"|from -1 to 65535");
     must_complain("-p 65536", "--port|65535");
     must_complain("-m 0", "--memory-limit|from 1");
-    must_complain("-m 64m", "--memory-limit|64m");
+    must_complain("-m 64k", "--memory-limit|64k");
+    must_complain("-m 99999999999999999999", "--memory-limit");
+    must_complain("-m 2000000g", "--memory-limit");
+    must_complain("-N 0", "--napi-ids|from 1");
+    must_complain("--config", "--config|<file>");
+    must_complain("--check-config=1", "--check-config|no value");
     must_complain("-I 1000", "--max-item-size|1k");
     must_complain("-I 2000m -m 9000", "--max-item-size|1024m");
     must_complain("-I 33m", "half of -m");
@@ -171,7 +178,7 @@ test_wrong_values(void **state)
     must_complain("-U 11211", "UDP|expected 0");
     must_complain("-B binary", "auto|ascii");
     must_complain("-p 0", "--unix-socket");
-    must_complain("--daemon=1", "--daemon");
+    must_complain("--daemon=1", "--daemon|yes or no");
     must_complain("word", "word");
 }
 
@@ -204,7 +211,13 @@ test_extended(void **state)
     must_complain("-o no_idle_timeout", "no_idle_timeout");
     must_complain("-o idle_timeout=x", "idle_timeout|a number");
     must_complain("-o slab_automove=3", "from 0 to 2");
-    must_complain("-o maxconns_fast=1", "maxconns_fast|no value");
+    must_complain("-o maxconns_fast=1", "maxconns_fast|yes or no");
+    must_complain("-o no_maxconns_fast=yes", "no_maxconns_fast");
+    must_complain("-o idle_timeout", "idle_timeout|needs a value|seconds");
+    must_complain("-o hashpower", "hashpower|needs a value");
+    must_complain("-o hashpower=99", "hashpower|\"99\"|from 12 to 32");
+    must_complain("-o hash_algorithm=md5", "hash_algorithm|jenkins|murmur3|xxh3");
+    must_complain("-o hot_lru_pct=80", "hot_lru_pct|from 1 to 79");
 }
 
 static void
@@ -213,9 +226,9 @@ test_warnings(void **state)
     (void)state;
     struct parsed p = parse_ok("-o no_lru_crawler,slab_chunk_max=1,hashpower=20");
     assert_false(p.o.lru_crawler);
-    assert_non_null(strstr(p.err, "warning: -o no_lru_crawler: "));
-    assert_non_null(strstr(p.err, "warning: -o slab_chunk_max: "));
-    assert_non_null(strstr(p.err, "warning: -o hashpower: "));
+    assert_non_null(strstr(p.err, "-o lru_crawler: warning: "));
+    assert_non_null(strstr(p.err, "-o slab_chunk_max: warning: "));
+    assert_non_null(strstr(p.err, "-o hashpower: warning: "));
     drop(&p);
 
     p = parse_ok("-o no_modern");

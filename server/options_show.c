@@ -1,0 +1,143 @@
+/* What --check-config and --sample-config print.  Both are files that --config takes. */
+#include "server/options_row.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+enum { ORIGIN_COLUMN = 40, TEXT_WIDTH = 100 };
+
+/* In quotes if it could not stand bare. */
+static void
+print_value(const char *text, FILE *out)
+{
+    bool bare = text[0] != '\0' && text[0] != '"' && text[0] != '#' && strpbrk(text, " \t") == NULL;
+    fprintf(out, bare ? "%s" : "\"%s\"", text);
+}
+
+/* The row's value in `o`, from malloc. */
+static char *
+value_of(const struct option_row *row, const struct options *o)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *f = open_memstream(&text, &n);
+    if (f == NULL)
+        return NULL;
+    option_print(row, option_field_of(row, o), f);
+    if (fclose(f) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static void
+print_origin(const struct option_row *row, const struct options *o, FILE *out)
+{
+    uint32_t origin = o->origin[row->id];
+    if (origin == 0)
+        fputs("default", out);
+    else if (origin == OPTION_FROM_COMMAND_LINE)
+        fputs("command line", out);
+    else
+        fprintf(out, "%s:%u", o->config, origin);
+}
+
+static void
+print_setting(const struct option_row *row, const struct options *o, FILE *out)
+{
+    char *text = value_of(row, o), *line = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&line, &n);
+    if (text == NULL || f == NULL) {
+        fprintf(out, "# %s: no memory to show it\n", row->name);
+    } else {
+        bool none = row->kind >= KIND_TEXT && text[0] == '\0';
+        fprintf(f, "%s%s =%s", none ? "# " : "", row->name, none ? "" : " ");
+        if (!none)
+            print_value(text, f);
+        fflush(f);
+        fprintf(out, "%-*s # ", ORIGIN_COLUMN, line == NULL ? row->name : line);
+        print_origin(row, o, out);
+        fputc('\n', out);
+    }
+    if (f != NULL)
+        fclose(f);
+    free(line);
+    free(text);
+}
+
+void
+options_print_check(const struct options *o, FILE *out)
+{
+    for (size_t i = 0; i < n_option_rows; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (row->type == ROW_GROUP)
+            fprintf(out, "%s# %s\n", i > 0 ? "\n" : "", row->help);
+        else if (row->type == ROW_SETTING)
+            print_setting(row, o, out);
+    }
+}
+
+/* ---- the sample ---- */
+
+/* A comment, broken between words. */
+static void
+print_comment(FILE *out, const char *text)
+{
+    for (const char *p = text; *p != '\0';) {
+        size_t n = strlen(p);
+        if (n > TEXT_WIDTH) {
+            n = TEXT_WIDTH;
+            while (n > 0 && p[n] != ' ')
+                n--;
+        }
+        fprintf(out, "# %.*s\n", (int)n, p);
+        p += n;
+        p += *p == ' ';
+    }
+}
+
+/* "Worker threads.  [a number from 1 to 500]", and whether a reload takes it. */
+static void
+print_sample_row(const struct option_row *row, FILE *out)
+{
+    char text[768], expected[96], def[64];
+    const char *note = row->note == NULL ? "" : row->note;
+    option_expects(row, expected, sizeof expected);
+    option_default(row, def, sizeof def);
+    snprintf(text, sizeof text, "%c%s.%s%s%s  [%s%s]", toupper(row->help[0]), row->help + 1,
+        note[0] != '\0' ? "  (" : "", note, note[0] != '\0' ? ".)" : "", expected,
+        row->change == CHANGE_LIVE ? "; live" : "");
+    fputc('\n', out);
+    print_comment(out, text);
+    fprintf(out, "#%s = ", row->name);
+    if (def[0] != '\0')
+        print_value(def, out);
+    else
+        fputs(row->kind == KIND_FLAG ? "no" : row->argument, out);
+    fputc('\n', out);
+}
+
+void
+options_print_sample(FILE *out)
+{
+    fputs(
+        "# larderd.conf: every setting of larderd, with its default.\n"
+        "#\n"
+        "#     larderd --config larderd.conf\n"
+        "#\n"
+        "# The names are those of the long options and of the words of -o.  What the command line says goes\n"
+        "# before what is said here.  larderd --check-config says what would run and where each setting\n"
+        "# comes from.  On SIGHUP the file is read again, and what is marked live takes effect; if "
+        "anything\n"
+        "# in it is wrong, everything stays as it was and the log says what.  Relative paths are from where\n"
+        "# larderd was started.\n",
+        out);
+    for (size_t i = 0; i < n_option_rows; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (row->type == ROW_GROUP)
+            fprintf(out, "\n\n# ---- %s ----\n", row->help);
+        else if (row->type == ROW_SETTING)
+            print_sample_row(row, out);
+    }
+}
