@@ -8,21 +8,121 @@
 
 #include "proto/request.h"
 
+/* ---- the prefixes ---- */
+
+/* Each of these reads a prefix's word; what is wrong with it, or NULL. */
+typedef const char *take_fn(struct bytes word, struct address_traits *);
+
+static const char *
+take_protocol(struct bytes word, struct address_traits *t)
+{
+    if (bytes_equal(word, BYTES("ascii")))
+        t->protocol = ADDRESS_ASCII;
+    else if (bytes_equal(word, BYTES("binary")))
+        t->protocol = ADDRESS_BINARY;
+    else if (bytes_equal(word, BYTES("negotiating")))
+        t->protocol = ADDRESS_AUTO;
+    else if (bytes_equal(word, BYTES("proxy")))
+        return "larder is not a proxy";
+    else
+        return "expected ascii, binary or negotiating in proto[]";
+    return NULL;
+}
+
+static const char *
+take_tag(struct bytes word, struct address_traits *t)
+{
+    bool good = word.n > 0 && word.n <= ADDRESS_TAG_MAX;
+    for (size_t i = 0; i < word.n && good; i++)
+        good = word.p[i] > ' ' && word.p[i] < 0x7f;
+    if (!good)
+        return "expected a tag of 1 to 8 printable characters";
+    memcpy(t->tag, word.p, word.n);
+    t->tag[word.n] = '\0';
+    return NULL;
+}
+
+/* The word is what is between `start` and `end`; a prefix whose `end` is 0 has none. */
+static const struct prefix {
+    const char *start;
+    char end;
+    unsigned sort; /* a bit; one of each sort */
+    take_fn *take;
+} prefixes[] = {
+    {"proto[", ']', 1, take_protocol},
+    {"tag[", ']', 2, take_tag},
+    {"tag_", '_', 2, take_tag},
+};
+
+static const struct prefix *
+prefix_of(struct bytes text)
+{
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (bytes_begin_with(text, bytes_of(prefixes[i].start, strlen(prefixes[i].start))))
+            return &prefixes[i];
+    return NULL;
+}
+
+/* Takes one prefix, and the colon behind it, off the front of `text`. */
+static const char *
+take_prefix(const struct prefix *prefix, struct bytes *text, struct address_traits *t)
+{
+    const char *word = text->p + strlen(prefix->start), *last = text->p + text->n, *end = word;
+    if (prefix->end != '\0')
+        end = memchr(word, prefix->end, (size_t)(last - word));
+    if (end == NULL)
+        return "the prefix in front has no end";
+    const char *wrong = prefix->take(bytes_of(word, (size_t)(end - word)), t);
+    if (wrong != NULL)
+        return wrong;
+    end += prefix->end != '\0';
+    if (end < last && *end != ':')
+        return "expected a colon behind each prefix";
+    end += end < last;
+    *text = bytes_of(end, (size_t)(last - end));
+    return NULL;
+}
+
+/* All of them.  What is wrong, or NULL. */
+static const char *
+take_prefixes(struct bytes *text, struct address_traits *t)
+{
+    unsigned seen = 0;
+    const char *wrong = NULL;
+    const struct prefix *prefix;
+    while (wrong == NULL && (prefix = prefix_of(*text)) != NULL) {
+        if (seen & prefix->sort)
+            return "the same kind of prefix twice";
+        seen |= prefix->sort;
+        wrong = take_prefix(prefix, text, t);
+    }
+    return wrong;
+}
+
+bool
+address_parse_traits(struct bytes text, struct address_traits *traits)
+{
+    struct address_traits t = *traits;
+    if (text.n == 0 || take_prefixes(&text, &t) != NULL || text.n > 0)
+        return false;
+    *traits = t;
+    return true;
+}
+
+enum address_protocol
+address_protocol(const char *word)
+{
+    return strcmp(word, "ascii") == 0    ? ADDRESS_ASCII
+           : strcmp(word, "binary") == 0 ? ADDRESS_BINARY
+                                         : ADDRESS_AUTO;
+}
+
+/* ---- where ---- */
+
 static bool
 complain(struct bytes text, const char *what, char *why, size_t n_why)
 {
     snprintf(why, n_why, "\"%.*s\": %s", (int)text.n, text.p, what);
-    return false;
-}
-
-/* memcached's prefixes of a listener, which larder has no use for yet. */
-static bool
-has_listener_prefix(struct bytes text)
-{
-    static const char *const prefix[] = {"proto[", "tag[", "tag_", "notls:", "btls:", "mtls:"};
-    for (size_t i = 0; i < sizeof prefix / sizeof *prefix; i++)
-        if (bytes_begin_with(text, bytes_of(prefix[i], strlen(prefix[i]))))
-            return true;
     return false;
 }
 
@@ -55,39 +155,43 @@ split(struct bytes text, struct bytes *host, struct bytes *port)
 }
 
 bool
-address_parse(struct bytes text, int port, struct address *a, char *why, size_t n_why)
+address_parse(struct bytes text, struct address *a, char *why, size_t n_why)
 {
-    struct bytes host, port_text;
-    if (has_listener_prefix(text))
-        return complain(text, "larder does not take proto, tag and tls prefixes", why, n_why);
-    if (!split(text, &host, &port_text) || host.n == 0 || host.n >= sizeof a->host)
+    struct bytes host, port_text, rest = text;
+    const char *wrong = take_prefixes(&rest, &a->traits);
+    if (wrong != NULL)
+        return complain(text, wrong, why, n_why);
+    if (!split(rest, &host, &port_text) || host.n == 0 || host.n >= sizeof a->host)
         return complain(text, "expected host, host:port or [ipv6]:port", why, n_why);
     if (port_text.n > 0) {
         uint32_t n;
         if (!request_u32(bytes_of(port_text.p + 1, port_text.n - 1), &n) || n == 0 || n > UINT16_MAX)
             return complain(text, "expected a port from 1 to 65535 behind the colon", why, n_why);
-        port = (int)n;
+        a->port = (int)n;
     }
     if (bytes_equal(host, BYTES("*")))
         host.n = 0;
     memcpy(a->host, host.p, host.n);
     a->host[host.n] = '\0';
-    a->port = port == -1 ? 0 : port;
+    a->port = a->port == -1 ? 0 : a->port;
     return true;
 }
 
+/* ---- as text ---- */
+
 void
-address_text(const struct sockaddr_storage *sa, socklen_t n, char *text, size_t n_text)
+address_text(const struct sockaddr_storage *sa, socklen_t n, bool udp, char *text, size_t n_text)
 {
     char host[INET6_ADDRSTRLEN];
+    const char *transport = udp ? "udp" : "tcp";
     if (sa->ss_family == AF_INET) {
         const struct sockaddr_in *in = (const void *)sa;
         inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
-        snprintf(text, n_text, "tcp:%s:%u", host, ntohs(in->sin_port));
+        snprintf(text, n_text, "%s:%s:%u", transport, host, ntohs(in->sin_port));
     } else if (sa->ss_family == AF_INET6) {
         const struct sockaddr_in6 *in = (const void *)sa;
         inet_ntop(AF_INET6, &in->sin6_addr, host, sizeof host);
-        snprintf(text, n_text, "tcp6:[%s]:%u", host, ntohs(in->sin6_port));
+        snprintf(text, n_text, "%s6:[%s]:%u", transport, host, ntohs(in->sin6_port));
     } else if (sa->ss_family == AF_UNIX && n > offsetof(struct sockaddr_un, sun_path)) {
         const struct sockaddr_un *un = (const void *)sa;
         size_t n_path = n - offsetof(struct sockaddr_un, sun_path);
@@ -102,9 +206,11 @@ void
 address_text_of_socket(int fd, bool peer, char *text, size_t n_text)
 {
     struct sockaddr_storage sa = {.ss_family = AF_UNSPEC};
-    socklen_t n = sizeof sa;
+    socklen_t n = sizeof sa, n_type = sizeof(int);
+    int type = SOCK_STREAM;
+    (void)getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n_type);
     int rc = peer ? getpeername(fd, (struct sockaddr *)&sa, &n) : getsockname(fd, (struct sockaddr *)&sa, &n);
     if (rc != 0)
         sa.ss_family = AF_UNSPEC;
-    address_text(&sa, n, text, n_text);
+    address_text(&sa, n, type == SOCK_DGRAM, text, n_text);
 }

@@ -12,21 +12,43 @@
 #include "base/bytes.h"
 #include "base/must.h"
 
-enum { ADDRESS_HOST_MAX = 256, ADDRESS_TEXT_MAX = 160 };
+enum { ADDRESS_HOST_MAX = 256, ADDRESS_TAG_MAX = 8, ADDRESS_TEXT_MAX = 160 };
+
+/* What the connections that come in by a socket speak. */
+enum address_protocol { ADDRESS_AUTO, ADDRESS_ASCII, ADDRESS_BINARY };
+
+/* What holds for the connections that come in by a socket, whatever kind it is. */
+struct address_traits {
+    enum address_protocol protocol;
+    char tag[ADDRESS_TAG_MAX + 1]; /* a name for the operator's eyes; empty: none */
+};
 
 struct address {
     char host[ADDRESS_HOST_MAX]; /* empty: all addresses */
     int port;                    /* as getaddrinfo takes it; 0 for a free one */
+    struct address_traits traits;
 };
 
 /*
- * One of -l's: "host", "host:port", "::1", "[::1]:port", "*".  `port` stands in
- * where there is none; -1 means a free one.  false: `why` says what is wrong.
+ * One of -l's: "host", "host:port", "::1", "[::1]:port", "*", behind any of
+ * the prefixes "proto[ascii|binary|negotiating]:" and "tag[name]:" or
+ * "tag_name_:", each once.  What is not said is as in `a` when called: the port
+ * (-1 means a free one) and the traits.  false: `why` says what is wrong.
  */
-MUST_USE bool address_parse(struct bytes text, int port, struct address *, char *why, size_t n_why);
+MUST_USE bool address_parse(struct bytes text, struct address *a, char *why, size_t n_why);
 
-/* "tcp:127.0.0.1:11211", "tcp6:[::1]:11211", "unix:/run/larder.sock". */
-void address_text(const struct sockaddr_storage *, socklen_t, char *text, size_t n_text);
+/*
+ * Only the prefixes, with nothing or a ':' behind the last: how a socket that
+ * somebody else has opened may be named.  false: it is a name like any other,
+ * and `traits` is as it was.
+ */
+MUST_USE bool address_parse_traits(struct bytes text, struct address_traits *traits);
+
+/* -B's word. */
+enum address_protocol address_protocol(const char *word);
+
+/* "tcp:127.0.0.1:11211", "tcp6:[::1]:11211", "udp:127.0.0.1:11211", "unix:/run/larder.sock". */
+void address_text(const struct sockaddr_storage *, socklen_t, bool udp, char *text, size_t n_text);
 
 /* The same of a socket's own end, or of its peer's. */
 void address_text_of_socket(int fd, bool peer, char *text, size_t n_text);

@@ -178,6 +178,7 @@ conn_set_each(struct conn_set *set, void (*each)(void *arg, const struct conn_in
     {
         const struct conn_info info = {
             .fd = c->stream.fd,
+            .from = c->from,
             .state = names[atomic_load_explicit(&c->state, memory_order_relaxed)],
             .last_cmd_s = atomic_load_explicit(&c->last_turn_s, memory_order_relaxed),
         };

@@ -38,7 +38,7 @@ struct listener {
     uint32_t magic;
     struct server *server;
     struct sockets sockets;                 /* fixed once the workers run */
-    struct acceptor acceptors[SOCKETS_MAX]; /* [m] one a socket */
+    struct acceptor acceptors[SOCKETS_MAX]; /* [m] one a stream socket */
     struct event *retry;                    /* [m] pending while paused */
     int next_worker;                        /* [m] */
     uint64_t paused_at_ns;                  /* [m] 0: accepting */
@@ -86,7 +86,7 @@ at_limit(struct listener *l)
 static void
 set_accepting(struct listener *l, bool on)
 {
-    for (size_t i = 0; i < l->sockets.n; i++)
+    for (size_t i = 0; i < l->sockets.n_streams; i++)
         if ((on ? event_add(l->acceptors[i].event, NULL) : event_del(l->acceptors[i].event)) != 0)
             LOG(LOG_ERROR, "libevent refuses to %s listening", on ? "start" : "stop");
     atomic_store_explicit(&l->accepting, on, memory_order_relaxed);
@@ -216,32 +216,50 @@ listener_conn_closed(struct listener *l)
 
 /* ---- binding ---- */
 
+/* What -l does not say is as the other options say it. */
 static bool
-bind_list(struct listener *l, char *why, size_t n_why)
+bind_one(struct listener *l, struct bytes text, bool udp, char *why, size_t n_why)
+{
+    const struct options *o = l->server->options;
+    bool list = o->listen != NULL && strchr(o->listen, ',') != NULL;
+    struct address a = {
+        .port = udp ? o->udp_port : o->port, .traits.protocol = address_protocol(o->protocol)};
+    if (!address_parse(text, &a, why, n_why))
+        return false;
+    if (!udp)
+        return sockets_listen_tcp(&l->sockets, &a, (int)o->backlog, why, n_why);
+    int n_each = list ? 1 : (int)o->threads; /* as memcached shares them out */
+    return sockets_listen_udp(&l->sockets, &a, n_each, (int)o->threads, why, n_why);
+}
+
+static bool
+bind_list(struct listener *l, bool udp, char *why, size_t n_why)
 {
     const struct options *o = l->server->options;
     struct bytes rest = o->listen == NULL ? BYTES("*") : bytes_of(o->listen, strlen(o->listen));
     while (rest.n > 0) {
         const char *comma = memchr(rest.p, ',', rest.n);
         struct bytes one = bytes_of(rest.p, comma == NULL ? rest.n : (size_t)(comma - rest.p));
-        struct address a;
-        if (!address_parse(one, o->port, &a, why, n_why) ||
-            !sockets_listen_tcp(&l->sockets, &a, (int)o->backlog, why, n_why))
+        if (!bind_one(l, one, udp, why, n_why))
             return false;
         rest = comma == NULL ? bytes_of(rest.p, 0) : bytes_of(comma + 1, rest.n - one.n - 1);
     }
     return true;
 }
 
-/* A line for each socket: tests let the kernel choose a port and read here which. */
+/* A line for each address: tests let the kernel choose a port and read here which. */
 static void
 print_ports(FILE *f, const struct sockets *sockets)
 {
-    for (size_t i = 0; i < sockets->n; i++) {
+    const struct listening *socket;
+    STAILQ_FOREACH(socket, &sockets->all, link)
+    {
         char text[ADDRESS_TEXT_MAX];
-        address_text_of_socket(sockets->at[i].fd, false, text, sizeof text);
-        bool v6 = strncmp(text, "tcp6:", 5) == 0;
-        fprintf(f, "TCP %s: %s\n", v6 ? "INET6" : "INET", strrchr(text, ':') + 1);
+        address_text_of_socket(socket->fd, false, text, sizeof text);
+        bool v6 = strncmp(text + 3, "6:", 2) == 0;
+        if (socket->worker <= 0)
+            fprintf(f, "%s %s: %s\n", socket->worker < 0 ? "TCP" : "UDP", v6 ? "INET6" : "INET",
+                strrchr(text, ':') + 1);
     }
 }
 
@@ -268,9 +286,13 @@ static bool
 bind_all(struct listener *l, char *why, size_t n_why)
 {
     const struct options *o = l->server->options;
+    struct address_traits traits = {.protocol = address_protocol(o->protocol)};
     if (o->unix_socket != NULL)
-        return sockets_listen_unix(&l->sockets, o->unix_socket, o->unix_mask, (int)o->backlog, why, n_why);
-    if (!bind_list(l, why, n_why))
+        return sockets_listen_unix(
+            &l->sockets, o->unix_socket, o->unix_mask, (int)o->backlog, &traits, why, n_why);
+    if (o->port != 0 && !bind_list(l, false, why, n_why))
+        return false;
+    if (o->udp_port != 0 && !bind_list(l, true, why, n_why))
         return false;
     write_port_file(&l->sockets);
     return true;
@@ -279,13 +301,18 @@ bind_all(struct listener *l, char *why, size_t n_why)
 static bool
 make_events(struct listener *l, struct event_base *base)
 {
+    const struct listening *socket;
+    struct acceptor *acceptor = l->acceptors;
     l->retry = event_new(base, -1, EV_PERSIST, on_retry, l);
     bool ok = l->retry != NULL;
-    for (size_t i = 0; i < l->sockets.n && ok; i++) {
-        l->acceptors[i] = (struct acceptor){.listener = l, .socket = &l->sockets.at[i]};
-        l->acceptors[i].event =
-            event_new(base, l->sockets.at[i].fd, EV_READ | EV_PERSIST, on_accept, &l->acceptors[i]);
-        ok = l->acceptors[i].event != NULL;
+    STAILQ_FOREACH(socket, &l->sockets.all, link)
+    {
+        if (socket->worker >= 0)
+            continue;
+        *acceptor = (struct acceptor){.listener = l, .socket = socket};
+        acceptor->event = event_new(base, socket->fd, EV_READ | EV_PERSIST, on_accept, acceptor);
+        ok &= acceptor->event != NULL;
+        acceptor++;
     }
     return ok;
 }
@@ -300,6 +327,7 @@ listener_new(struct server *server, struct event_base *base, char *why, size_t n
     }
     l->magic = LISTENER_MAGIC;
     l->server = server;
+    sockets_init(&l->sockets);
     if (!bind_all(l, why, n_why)) {
         listener_free(&l);
         return NULL;
@@ -316,10 +344,13 @@ listener_new(struct server *server, struct event_base *base, char *why, size_t n
 void
 listener_start(struct listener *l)
 {
-    for (size_t i = 0; i < l->sockets.n; i++) {
+    const struct listening *socket;
+    STAILQ_FOREACH(socket, &l->sockets.all, link)
+    {
         char text[ADDRESS_TEXT_MAX];
-        address_text_of_socket(l->sockets.at[i].fd, false, text, sizeof text);
-        LOG(LOG_INFO, "listening on %s", text);
+        address_text_of_socket(socket->fd, false, text, sizeof text);
+        if (socket->worker <= 0)
+            LOG(LOG_INFO, "listening on %s", text);
     }
     set_accepting(l, true);
 }
@@ -339,7 +370,7 @@ listener_free(struct listener **lp)
     if (l == NULL)
         return;
     MUST(l->magic == LISTENER_MAGIC);
-    for (size_t i = 0; i < l->sockets.n; i++)
+    for (size_t i = 0; i < SOCKETS_MAX; i++)
         if (l->acceptors[i].event != NULL)
             event_free(l->acceptors[i].event);
     if (l->retry != NULL)
@@ -378,6 +409,7 @@ listener_stats_reset(struct listener *l)
 void
 listener_each_socket(const struct listener *l, void (*each)(void *arg, const struct listening *), void *arg)
 {
-    for (size_t i = 0; i < l->sockets.n; i++)
-        each(arg, &l->sockets.at[i]);
+    const struct listening *socket;
+    STAILQ_FOREACH(socket, &l->sockets.all, link)
+    each(arg, socket);
 }

@@ -1,10 +1,12 @@
 #include "server/sockets.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -17,16 +19,25 @@ fail(const char *what, const char *name, char *why, size_t n_why)
     return false;
 }
 
+/* Lists `fd`, or closes it. */
 static bool
-take_fd(struct sockets *s, int fd, char *why, size_t n_why)
+take_fd(struct sockets *s, int fd, int worker, const struct address_traits *traits, char *why, size_t n_why)
 {
-    if (s->n < SOCKETS_MAX) {
-        s->at[s->n++] = (struct listening){.fd = fd};
-        return true;
+    bool full = worker < 0 && s->n_streams == SOCKETS_MAX;
+    struct listening *socket = full ? NULL : malloc(sizeof *socket);
+    if (socket == NULL) {
+        close(fd);
+        if (full)
+            snprintf(why, n_why, "cannot listen on more than %d sockets", SOCKETS_MAX);
+        else
+            snprintf(why, n_why, "no memory for a socket to listen on");
+        return false;
     }
-    close(fd);
-    snprintf(why, n_why, "cannot listen on more than %d sockets", SOCKETS_MAX);
-    return false;
+    *socket = (struct listening){.fd = fd, .worker = worker, .traits = *traits};
+    STAILQ_INSERT_TAIL(&s->all, socket, link);
+    s->n++;
+    *(worker < 0 ? &s->n_streams : &s->n_datagrams) += 1;
+    return true;
 }
 
 static void
@@ -37,14 +48,18 @@ switch_on(int fd, int level, int option)
     (void)setsockopt(fd, level, option, &on, sizeof on);
 }
 
-/* Whether one of ours already listens there: a name may give the same address twice. */
+/* Whether one of ours is already there: a name may give the same address twice. */
 static bool
 have_already(const struct sockets *s, const struct addrinfo *ai)
 {
-    for (size_t i = 0; i < s->n; i++) {
+    const struct listening *socket;
+    STAILQ_FOREACH(socket, &s->all, link)
+    {
         struct sockaddr_storage mine;
         socklen_t n = sizeof mine;
-        if (getsockname(s->at[i].fd, (struct sockaddr *)&mine, &n) == 0 && n == ai->ai_addrlen &&
+        bool datagrams = socket->worker >= 0;
+        if (datagrams == (ai->ai_socktype == SOCK_DGRAM) &&
+            getsockname(socket->fd, (struct sockaddr *)&mine, &n) == 0 && n == ai->ai_addrlen &&
             memcmp(&mine, ai->ai_addr, n) == 0)
             return true;
     }
@@ -53,19 +68,30 @@ have_already(const struct sockets *s, const struct addrinfo *ai)
 
 enum opened { OPENED, OPENED_NOT_HERE, OPENED_FAILED };
 
-/* A bound and listening socket, or why not in errno.  Accepted sockets inherit KEEPALIVE and NODELAY (Linux). */
-static enum opened
-open_tcp(const struct addrinfo *ai, int backlog, int *out)
+/* Sets what a socket inherits to the connections that it accepts (Linux): KEEPALIVE and NODELAY. */
+static bool
+listen_on(int fd, int backlog)
 {
+    switch_on(fd, SOL_SOCKET, SO_KEEPALIVE);
+    switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
+    return listen(fd, backlog) == 0;
+}
+
+/* A bound socket, for streams a listening one, or why not in errno.  `shared`: others of ours are bound there. */
+static enum opened
+open_socket(const struct addrinfo *ai, int backlog, bool shared, int *out)
+{
+    bool stream = ai->ai_socktype == SOCK_STREAM;
     int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, ai->ai_protocol);
     if (fd < 0)
         return errno == EAFNOSUPPORT || errno == EPROTONOSUPPORT ? OPENED_NOT_HERE : OPENED_FAILED;
     if (ai->ai_family == AF_INET6)
         switch_on(fd, IPPROTO_IPV6, IPV6_V6ONLY);
-    switch_on(fd, SOL_SOCKET, SO_REUSEADDR);
-    switch_on(fd, SOL_SOCKET, SO_KEEPALIVE);
-    switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
-    if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, backlog) == 0) {
+    if (stream)
+        switch_on(fd, SOL_SOCKET, SO_REUSEADDR);
+    if (shared)
+        switch_on(fd, SOL_SOCKET, SO_REUSEPORT);
+    if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && (!stream || listen_on(fd, backlog))) {
         *out = fd;
         return OPENED;
     }
@@ -75,9 +101,46 @@ open_tcp(const struct addrinfo *ai, int backlog, int *out)
     return error == EADDRNOTAVAIL ? OPENED_NOT_HERE : OPENED_FAILED;
 }
 
+/* What is asked for: `n_each` is how many sockets an address gets. */
+struct wanted {
+    const struct address *address;
+    int type;
+    int backlog;
+    int n_each, n_workers; /* of datagrams */
+};
+
+/* The other sockets of an address whose first one is `fd`.  That was bound alone: nobody else is there. */
 static bool
-listen_all(
-    struct sockets *s, const struct addrinfo *list, const char *name, int backlog, char *why, size_t n_why)
+share(struct sockets *s, int fd, struct addrinfo ai, const struct wanted *w, char *why, size_t n_why)
+{
+    struct sockaddr_storage bound; /* with the port that the kernel chose */
+    socklen_t n = sizeof bound;
+    if (getsockname(fd, (struct sockaddr *)&bound, &n) != 0)
+        return fail("look at", "a socket", why, n_why);
+    ai.ai_addr = (struct sockaddr *)&bound;
+    switch_on(fd, SOL_SOCKET, SO_REUSEPORT);
+    for (int i = 1; i < w->n_each; i++) {
+        int other;
+        if (open_socket(&ai, 0, true, &other) != OPENED)
+            return fail("share", "a socket of datagrams", why, n_why);
+        if (!take_fd(s, other, (int)(s->n_datagrams % (size_t)w->n_workers), &w->address->traits, why, n_why))
+            return false;
+    }
+    return true;
+}
+
+static bool
+take_new(
+    struct sockets *s, int fd, const struct addrinfo *ai, const struct wanted *w, char *why, size_t n_why)
+{
+    int worker = w->type == SOCK_STREAM ? -1 : (int)(s->n_datagrams % (size_t)w->n_workers);
+    return take_fd(s, fd, worker, &w->address->traits, why, n_why) &&
+           (w->n_each <= 1 || share(s, fd, *ai, w, why, n_why));
+}
+
+static bool
+listen_all(struct sockets *s, const struct addrinfo *list, const char *name, const struct wanted *w,
+    char *why, size_t n_why)
 {
     size_t n_before = s->n;
     int last_error = EADDRNOTAVAIL;
@@ -88,9 +151,9 @@ listen_all(
             twice = true;
             continue;
         }
-        switch (open_tcp(ai, backlog, &fd)) {
+        switch (open_socket(ai, w->backlog, false, &fd)) {
         case OPENED:
-            if (!take_fd(s, fd, why, n_why))
+            if (!take_new(s, fd, ai, w, why, n_why))
                 return false;
             break;
         case OPENED_NOT_HERE: last_error = errno; break;
@@ -101,25 +164,44 @@ listen_all(
     return s->n > n_before || twice || fail("listen on", name, why, n_why);
 }
 
-bool
-sockets_listen_tcp(struct sockets *s, const struct address *a, int backlog, char *why, size_t n_why)
+static bool
+listen_wanted(struct sockets *s, const struct wanted *w, char *why, size_t n_why)
 {
-    struct addrinfo hints = {.ai_flags = AI_PASSIVE, .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    const struct address *a = w->address;
+    struct addrinfo hints = {.ai_flags = AI_PASSIVE, .ai_family = AF_UNSPEC, .ai_socktype = w->type};
     struct addrinfo *list;
-    char port[8], name[ADDRESS_HOST_MAX + 16];
+    char port[8], name[ADDRESS_HOST_MAX + 24];
     const char *host = a->host[0] == '\0' ? NULL : a->host;
+    const char *what = w->type == SOCK_STREAM ? "port" : "UDP port";
     snprintf(port, sizeof port, "%u", (unsigned)a->port % 65536u);
-    snprintf(name, sizeof name, "%s port %s", host == NULL ? "all addresses," : host, port);
+    snprintf(name, sizeof name, "%s %s %s", host == NULL ? "all addresses," : host, what, port);
     int rc = getaddrinfo(host, port, &hints, &list);
     if (rc != 0) {
         snprintf(why, n_why, "cannot listen on %s: %s", name,
             rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
         return false;
     }
-    bool ok = listen_all(s, list, name, backlog, why, n_why);
+    bool ok = listen_all(s, list, name, w, why, n_why);
     freeaddrinfo(list);
     return ok;
 }
+
+bool
+sockets_listen_tcp(struct sockets *s, const struct address *a, int backlog, char *why, size_t n_why)
+{
+    struct wanted w = {.address = a, .type = SOCK_STREAM, .backlog = backlog, .n_each = 1};
+    return listen_wanted(s, &w, why, n_why);
+}
+
+bool
+sockets_listen_udp(
+    struct sockets *s, const struct address *a, int n_each, int n_workers, char *why, size_t n_why)
+{
+    struct wanted w = {.address = a, .type = SOCK_DGRAM, .n_each = n_each, .n_workers = n_workers};
+    return listen_wanted(s, &w, why, n_why);
+}
+
+/* ---- of a UNIX socket ---- */
 
 /* Makes way at `path`: nothing there, or a socket of a server that is gone. */
 static bool
@@ -145,7 +227,8 @@ clear_path(const struct sockaddr_un *un, char *why, size_t n_why)
 }
 
 bool
-sockets_listen_unix(struct sockets *s, const char *path, unsigned mode, int backlog, char *why, size_t n_why)
+sockets_listen_unix(struct sockets *s, const char *path, unsigned mode, int backlog,
+    const struct address_traits *traits, char *why, size_t n_why)
 {
     struct sockaddr_un un = {.sun_family = AF_UNIX};
     struct stat st;
@@ -173,17 +256,58 @@ sockets_listen_unix(struct sockets *s, const char *path, unsigned mode, int back
         s->unix_dev = st.st_dev;
         s->unix_ino = st.st_ino;
     }
-    return take_fd(s, fd, why, n_why);
+    return take_fd(s, fd, -1, traits, why, n_why);
+}
+
+/* ---- ready-made ones ---- */
+
+bool
+sockets_adopt(
+    struct sockets *s, int fd, const struct address_traits *traits, int n_workers, char *why, size_t n_why)
+{
+    int type = 0, listening = 0;
+    socklen_t n = sizeof type, n_listening = sizeof listening;
+    int flags = fcntl(fd, F_GETFL);
+    bool is_socket = getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0;
+    if (type == SOCK_STREAM)
+        (void)getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n_listening);
+    if (!is_socket || (type == SOCK_STREAM && !listening) || (type != SOCK_STREAM && type != SOCK_DGRAM)) {
+        close(fd);
+        snprintf(why, n_why, "descriptor %d, which we were given, is no socket to listen on", fd);
+        return false;
+    }
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+        fail("use", "a socket that we were given", why, n_why);
+        close(fd);
+        return false;
+    }
+    if (type == SOCK_STREAM)
+        switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
+    int worker = type == SOCK_STREAM ? -1 : (int)(s->n_datagrams % (size_t)n_workers);
+    return take_fd(s, fd, worker, traits, why, n_why);
+}
+
+/* ---- all of them ---- */
+
+void
+sockets_init(struct sockets *s)
+{
+    *s = (struct sockets){0};
+    STAILQ_INIT(&s->all);
 }
 
 void
 sockets_close(struct sockets *s)
 {
     struct stat st;
+    struct listening *socket;
     if (s->unix_path != NULL && stat(s->unix_path, &st) == 0 && st.st_dev == s->unix_dev &&
         st.st_ino == s->unix_ino)
         (void)unlink(s->unix_path); /* a leftover is recognized as one by the next server */
-    for (size_t i = 0; i < s->n; i++)
-        close(s->at[i].fd);
-    *s = (struct sockets){0};
+    while ((socket = STAILQ_FIRST(&s->all)) != NULL) {
+        STAILQ_REMOVE_HEAD(&s->all, link);
+        close(socket->fd);
+        free(socket);
+    }
+    sockets_init(s);
 }

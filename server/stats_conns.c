@@ -26,14 +26,26 @@ add_seconds(struct stat_list *l, int fd, uint32_t since_s)
     add(l, fd, "secs_since_last_cmd", text);
 }
 
+/* memcached tags listeners too, and keeps the tags to itself. */
+static void
+add_tag(struct stat_list *l, int fd, const struct listening *socket)
+{
+    if (socket->traits.tag[0] != '\0')
+        add(l, fd, "tag", socket->traits.tag);
+}
+
 static void
 add_listening(void *arg, const struct listening *socket)
 {
     int fd = socket->fd;
     char text[ADDRESS_TEXT_MAX];
+    bool udp = socket->worker >= 0;
+    if (udp)
+        add(arg, fd, "UDP", "UDP");
     address_text_of_socket(fd, false, text, sizeof text);
     add(arg, fd, "addr", text);
-    add(arg, fd, "state", "conn_listening");
+    add_tag(arg, fd, socket);
+    add(arg, fd, "state", udp ? "conn_read" : "conn_listening");
     add_seconds(arg, fd, 0);
 }
 
@@ -45,6 +57,7 @@ add_conn(void *arg, const struct conn_info *c)
     add(arg, c->fd, "addr", text);
     address_text_of_socket(c->fd, false, text, sizeof text);
     add(arg, c->fd, "listen_addr", text);
+    add_tag(arg, c->fd, c->from);
     add(arg, c->fd, "state", c->state);
     add_seconds(arg, c->fd, c->last_cmd_s);
 }

@@ -60,6 +60,7 @@ struct worker_memory worker_memory(const struct worker *); /* relaxed reads, any
 /* One line a connection for `stats conns`; called on any thread, see worker.c for how. */
 struct conn_info {
     int fd;
+    const struct listening *from;
     const char *state; /* memcached's state names: conn_read, conn_nread, conn_parse_cmd, conn_mwrite, ... */
     uint32_t last_cmd_s;
 };

@@ -283,6 +283,10 @@ compat_tests = \
 	tests/compat/pymemcache_client.py \
 	tests/upstream/run.sh
 
+process_files = tests/process/process.py
+process_tests = \
+	tests/process/listening.py
+
 server_stress_tests = \
 	tests/stress/full_memory.py \
 	tests/stress/hostile.py \
@@ -305,12 +309,14 @@ EXTRA_DIST += \
 	tests/lint/tree.py $(lint_tests) \
 	$(unit_headers) \
 	tests/wire/README.md tests/wire/larderd.py $(wire_tests) $(wire_files) \
-	tests/diff/README.md $(diff_tests) $(compat_files) $(compat_tests) $(server_stress_tests)
+	tests/diff/README.md $(diff_tests) $(compat_files) $(compat_tests) \
+	tests/process/README.md $(process_files) $(process_tests) $(server_stress_tests)
 
 # ---- running them ----------------------------------------------------------
 
 check_PROGRAMS += $(unit_tests) tests/stress/store_stress tests/stress/walk_stress
-TESTS = $(unit_tests) $(fuzz_tests) $(lint_tests) $(wire_tests) $(diff_tests) $(compat_tests) $(stress_tests)
+TESTS = $(unit_tests) $(fuzz_tests) $(lint_tests) $(wire_tests) $(diff_tests) $(compat_tests) \
+	$(process_tests) $(stress_tests)
 
 # Without Python its tests are skipped, not passed.
 TEST_EXTENSIONS = .py .sh
@@ -332,9 +338,9 @@ AM_TESTS_ENVIRONMENT = \
 .PHONY: check-unit check-lint check-wire check-stress check-threads check-fuzz
 check-unit: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_tests)'
 check-lint: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(lint_tests)'
-check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests) $(compat_tests)'
+check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests) $(compat_tests) $(process_tests)'
 check-stress: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(stress_tests)'
 # In a build with --enable-fuzz.
 check-fuzz: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/fuzz/fuzz.sh check_PROGRAMS='$(fuzz_programs)'
 # What the thread sanitizer is for.
-check-threads: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(wire_tests) $(stress_tests)'
+check-threads: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(wire_tests) $(process_tests) $(stress_tests)'

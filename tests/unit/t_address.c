@@ -10,21 +10,37 @@
 static void
 must_parse(const char *text, int port, const char *host, int expected_port)
 {
-    struct address a;
+    struct address a = {.port = port, .traits.protocol = ADDRESS_ASCII};
     char why[256];
-    if (!address_parse(bytes_of(text, strlen(text)), port, &a, why, sizeof why))
+    if (!address_parse(bytes_of(text, strlen(text)), &a, why, sizeof why))
         fail_msg("%s", why);
     assert_string_equal(a.host, host);
     assert_int_equal(a.port, expected_port);
+    assert_int_equal(a.traits.protocol, ADDRESS_ASCII);
+    assert_string_equal(a.traits.tag, "");
 }
 
 static void
-must_not_parse(const char *text)
+must_have(const char *text, enum address_protocol protocol, const char *tag, const char *host)
 {
-    struct address a;
+    struct address a = {.port = 99};
     char why[256];
-    assert_false(address_parse(bytes_of(text, strlen(text)), 11211, &a, why, sizeof why));
+    if (!address_parse(bytes_of(text, strlen(text)), &a, why, sizeof why))
+        fail_msg("%s", why);
+    assert_int_equal(a.traits.protocol, protocol);
+    assert_string_equal(a.traits.tag, tag);
+    assert_string_equal(a.host, host);
+}
+
+/* The complaint names the whole of what was written, and `what`. */
+static void
+must_not_parse(const char *text, const char *what)
+{
+    struct address a = {.port = 11211};
+    char why[256];
+    assert_false(address_parse(bytes_of(text, strlen(text)), &a, why, sizeof why));
     assert_non_null(strstr(why, text));
+    assert_non_null(strstr(why, what));
 }
 
 static void
@@ -46,18 +62,67 @@ static void
 test_wrong(void **state)
 {
     (void)state;
-    must_not_parse("");
-    must_not_parse(":99");
-    must_not_parse("host:");
-    must_not_parse("host:x");
-    must_not_parse("host:0");
-    must_not_parse("host:65536");
-    must_not_parse("[::1");
-    must_not_parse("[::1]x");
-    must_not_parse("[]:99");
-    must_not_parse("notls:127.0.0.1");
-    must_not_parse("proto[ascii]:127.0.0.1");
-    must_not_parse("tag_x_:127.0.0.1");
+    must_not_parse("", "host:port");
+    must_not_parse(":99", "host:port");
+    must_not_parse("host:", "65535");
+    must_not_parse("host:x", "65535");
+    must_not_parse("host:0", "65535");
+    must_not_parse("host:65536", "65535");
+    must_not_parse("[::1", "host:port");
+    must_not_parse("[::1]x", "host:port");
+    must_not_parse("[]:99", "host:port");
+}
+
+static void
+test_prefixes(void **state)
+{
+    (void)state;
+    must_have("proto[ascii]:127.0.0.1:11211", ADDRESS_ASCII, "", "127.0.0.1");
+    must_have("proto[binary]:*", ADDRESS_BINARY, "", "");
+    must_have("proto[negotiating]:[::1]:7", ADDRESS_AUTO, "", "::1");
+    must_have("tag[services]:h", ADDRESS_AUTO, "services", "h");
+    must_have("tag_b_:::1", ADDRESS_AUTO, "b", "::1");
+    must_have("proto[ascii]:tag_tools_:127.0.0.1:11212", ADDRESS_ASCII, "tools", "127.0.0.1");
+    must_have("tag[a]:proto[binary]:h", ADDRESS_BINARY, "a", "h");
+    must_have("protocol.example:1", ADDRESS_AUTO, "", "protocol.example");
+    must_have("tagged", ADDRESS_AUTO, "", "tagged");
+}
+
+static void
+test_wrong_prefixes(void **state)
+{
+    (void)state;
+    must_not_parse("proto[text]:h", "expected ascii, binary");
+    must_not_parse("proto[]:h", "expected ascii, binary");
+    must_not_parse("proto[proxy]:h", "not a proxy");
+    must_not_parse("proto[ascii:h", "no end");
+    must_not_parse("proto[ascii]h", "colon");
+    must_not_parse("proto[ascii]:proto[ascii]:h", "twice");
+    must_not_parse("tag[a]:tag_b_:h", "twice");
+    must_not_parse("tag[]:h", "1 to 8");
+    must_not_parse("tag[123456789]:h", "1 to 8");
+    must_not_parse("tag_a b_:h", "1 to 8");
+    must_not_parse("tag_a:h", "no end");
+    must_not_parse("proto[ascii]:", "host:port");
+    must_not_parse("proto[ascii]", "host:port");
+}
+
+static void
+test_traits_alone(void **state)
+{
+    (void)state;
+    struct address_traits t = {.protocol = ADDRESS_AUTO};
+    assert_true(address_parse_traits(BYTES("proto[binary]:tag[x]"), &t));
+    assert_int_equal(t.protocol, ADDRESS_BINARY);
+    assert_string_equal(t.tag, "x");
+    assert_false(address_parse_traits(BYTES("larderd.socket"), &t));
+    assert_false(address_parse_traits(BYTES(""), &t));
+    assert_false(address_parse_traits(BYTES("proto[ascii]:tag[123456789]"), &t));
+    assert_int_equal(t.protocol, ADDRESS_BINARY);
+    assert_string_equal(t.tag, "x");
+    assert_int_equal(address_protocol("auto"), ADDRESS_AUTO);
+    assert_int_equal(address_protocol("ascii"), ADDRESS_ASCII);
+    assert_int_equal(address_protocol("binary"), ADDRESS_BINARY);
 }
 
 static void
@@ -70,20 +135,20 @@ test_text(void **state)
     memset(&sa, 0, sizeof sa);
     *(struct sockaddr_in *)&sa = (struct sockaddr_in){
         .sin_family = AF_INET, .sin_port = htons(99), .sin_addr.s_addr = htonl(0x7f000001)};
-    address_text(&sa, sizeof(struct sockaddr_in), text, sizeof text);
+    address_text(&sa, sizeof(struct sockaddr_in), false, text, sizeof text);
     assert_string_equal(text, "tcp:127.0.0.1:99");
 
     memset(&sa, 0, sizeof sa);
     *(struct sockaddr_in6 *)&sa = (struct sockaddr_in6){
         .sin6_family = AF_INET6, .sin6_port = htons(99), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-    address_text(&sa, sizeof(struct sockaddr_in6), text, sizeof text);
-    assert_string_equal(text, "tcp6:[::1]:99");
+    address_text(&sa, sizeof(struct sockaddr_in6), true, text, sizeof text);
+    assert_string_equal(text, "udp6:[::1]:99");
 
     memset(&sa, 0, sizeof sa);
     *(struct sockaddr_un *)&sa = (struct sockaddr_un){.sun_family = AF_UNIX, .sun_path = "/run/x.sock"};
-    address_text(&sa, sizeof(struct sockaddr_un), text, sizeof text);
+    address_text(&sa, sizeof(struct sockaddr_un), false, text, sizeof text);
     assert_string_equal(text, "unix:/run/x.sock");
-    address_text(&sa, sizeof sa.ss_family, text, sizeof text);
+    address_text(&sa, sizeof sa.ss_family, false, text, sizeof text);
     assert_string_equal(text, "unix:<AF 1>");
 }
 
@@ -93,6 +158,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_wrong_prefixes),
+        cmocka_unit_test(test_traits_alone),
         cmocka_unit_test(test_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,11 +53,17 @@ def binary():
 
 
 class Server:
-    """A running server.  `listen` is "unix" or "tcp"; a context manager that stops it."""
+    """A running server.  `listen` is "unix" or "tcp"; a context manager that stops it.
 
-    def __init__(self, *args, listen="unix", exe=None, nofile=None):
+    With `address`, the arguments say themselves where it listens, and it is asked there.
+    What else is given goes to subprocess.Popen.
+    """
+
+    def __init__(self, *args, listen="unix", exe=None, nofile=None, address=None, **popen):
         self.exe = exe or binary()
-        self.listen = listen
+        self.listen = listen if address is None else "unix" if isinstance(address, str) else "tcp"
+        self.given = address
+        self.popen = popen
         self.dir = tempfile.mkdtemp(prefix="larder-test-")
         self.process = None
         for _ in range(5):      # a free port may be taken between finding and binding it
@@ -69,7 +75,9 @@ class Server:
         command = [self.exe, *args]
         if os.geteuid() == 0 and "-u" not in args:
             command += ["-u", "root"]
-        if self.listen == "unix":
+        if self.given is not None:
+            self.address = self.given
+        elif self.listen == "unix":
             self.path = os.path.join(self.dir, "socket")
             command += ["-s", self.path]
             self.address = self.path
@@ -87,7 +95,7 @@ class Server:
         self.command = command
         with open(os.path.join(self.dir, "stderr"), "wb") as err:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=err, stderr=err,
-                                            preexec_fn=limit)
+                                            preexec_fn=limit, **self.popen)
         deadline = time.monotonic() + START_S
         while True:
             try:
