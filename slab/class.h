@@ -1,9 +1,7 @@
 /*
- * class: size classes, their pages, and the free chunks in these.
+ * class: the size classes, the pages of each, and the free chunks in these.
  *
- * Classes are numbered from 1, smallest first.  Sizes are multiples of 8 and
- * grow by a factor up to an eighth of a page, each stretched to the largest
- * size with as many chunks to the page, so that no page has a useless end.
+ * Classes are numbered from 1, smallest first; slab/geometry.h plans their sizes.
  *
  * Memory goes pool of pages -> class -> magazine of a thread -> item, and back
  * through limbo (slab/store_thread.h).  A class lock is taken once for a run of
@@ -22,22 +20,14 @@
 #include <stdint.h>
 
 #include "base/lock.h"
-#include "slab/arena.h"
+#include "slab/page.h"
 
-enum { CLASS_MAX = 250, CLASS_NONE = 0 };
-
-/* The same for all nodes; fixed at start. */
-struct class_geometry {
-    uint32_t size;       /* of a chunk */
-    uint32_t n_chunks;   /* in a page */
-    uint32_t first;      /* offset of the first chunk in the page, behind the free map */
-    uint32_t reciprocal; /* of size, 32-bit fixed point: chunk number of an offset */
-};
+enum { CLASS_MAX = GEOMETRY_MAX, CLASS_NONE = 0 };
 
 /* A class on one node. */
 struct class {
     _Alignas(64) struct lock lock;
-    const struct class_geometry *geometry;
+    const struct geometry *geometry;
     struct class_set *set;
     uint32_t id;
     int node;
@@ -51,20 +41,11 @@ struct class {
     _Atomic bool wanted; /* the mover was asked for free chunks; relaxed, a hint */
 };
 
-/* A node's pages that belong to no class. */
-struct page_pool {
-    _Alignas(64) struct lock lock;
-    uint32_t free;           /* [lock] stack of PAGE_FREE pages, through ring_next */
-    uint32_t fresh;          /* [lock] stack of PAGE_FRESH pages that were used before */
-    uint32_t next, end;      /* [lock] pages never used: next .. end-1 */
-    _Atomic uint32_t n_free; /* length of `free`; relaxed */
-};
-
 struct class_set {
     struct arena *arena;
-    uint32_t n; /* classes */
-    struct class_geometry geometry[CLASS_MAX + 1];
-    uint8_t *by_size; /* class of a size: by_size[(size + 7) / 8] */
+    uint32_t n;                              /* classes */
+    struct geometry geometry[CLASS_MAX + 1]; /* the same for all nodes; fixed at start */
+    uint8_t *by_size;                        /* class of a size: by_size[(size + 7) / 8] */
     uint32_t chunk_max;
     struct class *classes;   /* n_nodes * (n + 1) */
     struct page_pool *pools; /* n_nodes */
@@ -109,6 +90,8 @@ class_chunk(const struct class *c, uint32_t page, uint32_t i)
     return arena_page_offset(c->set->arena, page) + c->geometry->first + (uint64_t)i * c->geometry->size;
 }
 
+/* ---- class_move.c: the hand, and pages that leave the class ------------- */
+
 /* A run of chunks under the sweep's hand. */
 struct class_run {
     uint32_t page;
@@ -138,6 +121,8 @@ MUST_USE bool class_release(struct class *, uint32_t page);
 /* Hands one wholly empty page of the class to the pool; false if it has none. */
 MUST_USE bool class_release_empty(struct class *);
 
+/* ---- class.c again ------------------------------------------------------ */
+
 /* Gives a free page's memory back; its unit of the budget is the caller's.  false if the pool is empty. */
 MUST_USE bool class_take_unit(struct class_set *);
 
@@ -146,6 +131,5 @@ bool class_chunk_is_free(const struct class *, uint32_t page, uint32_t i);
 
 /* The class's invariants; when nothing runs. */
 bool class_check(const struct class *, char *why, size_t n_why);
-bool class_pool_check(const struct class_set *, int node, char *why, size_t n_why);
 
 #endif

@@ -3,15 +3,19 @@ noinst_LIBRARIES += slab/libslab.a
 slab_libslab_a_SOURCES = \
 	slab/arena.c slab/arena.h \
 	slab/class.c slab/class.h \
+	slab/class_list.c slab/class_list.h \
+	slab/class_move.c \
 	slab/counters.def \
 	slab/epoch.c slab/epoch.h \
 	slab/find.c slab/find.h \
+	slab/geometry.c slab/geometry.h \
 	slab/index.c slab/index.h \
 	slab/index_walk.c \
 	slab/item.h \
 	slab/layout.h \
 	slab/mover.c slab/mover.h \
 	slab/numa.c slab/numa.h \
+	slab/page.c slab/page.h \
 	slab/publish.c slab/publish.h \
 	slab/relocate.c slab/relocate.h \
 	slab/rewrite.c slab/rewrite.h \

@@ -179,7 +179,7 @@ check_classes(struct check *k)
 {
     struct class_set *s = &k->store->classes;
     for (int node = 0; node < k->store->arena.n_nodes; node++) {
-        if (!class_pool_check(s, node, k->why, k->n_why))
+        if (!page_pool_check(&s->pools[node], k->why, k->n_why))
             return false;
         for (uint32_t id = 1; id <= s->n; id++)
             if (!class_check(class_at(s, node, id), k->why, k->n_why))

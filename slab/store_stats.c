@@ -137,7 +137,7 @@ void
 store_class_stats(struct store *store, uint32_t i, struct store_class_stats *s)
 {
     uint32_t id = i + 1;
-    const struct class_geometry *g = &store->classes.geometry[id];
+    const struct geometry *g = &store->classes.geometry[id];
     struct class_counters sum;
     memset(s, 0, sizeof *s);
     lock_take(&store->threads_lock);

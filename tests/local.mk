@@ -30,10 +30,12 @@ slab_tests = \
 	tests/unit/t_class \
 	tests/unit/t_epoch \
 	tests/unit/t_find \
+	tests/unit/t_geometry \
 	tests/unit/t_index \
 	tests/unit/t_item \
 	tests/unit/t_mover \
 	tests/unit/t_numa \
+	tests/unit/t_page \
 	tests/unit/t_publish \
 	tests/unit/t_relocate \
 	tests/unit/t_rewrite \
@@ -77,6 +79,7 @@ tests_unit_t_clock_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_counter_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_epoch_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_find_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_geometry_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_hash_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_index_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_item_LDADD = $(slab_libs) $(CMOCKA_LIBS)
@@ -87,6 +90,7 @@ tests_unit_t_meta_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_mover_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_must_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_numa_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_page_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_options_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_outq_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)

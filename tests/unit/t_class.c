@@ -1,4 +1,4 @@
-/* class: sizes without waste, chunks given out once, and pages that change class only when nobody is in them. */
+/* class: every size has its class, chunks are given out once, and pages that change class only when nobody is in them. */
 #include "slab/class.h"
 
 #include "tests/unit/unit.h"
@@ -26,7 +26,7 @@ close_set(void)
     for (uint32_t id = 1; id <= set.n; id++)
         if (!class_check(class_at(&set, 0, id), why, sizeof why))
             fail_msg("%s", why);
-    if (!class_pool_check(&set, 0, why, sizeof why))
+    if (!page_pool_check(&set.pools[0], why, sizeof why))
         fail_msg("%s", why);
     class_set_fini(&set);
     arena_fini(&arena);
@@ -48,87 +48,19 @@ close_small(void **state)
     return 0;
 }
 
-/* ---- geometry --------------------------------------------------------- */
+/* ---- sizes ------------------------------------------------------------ */
 
 static void
-assert_geometry_is_good(double growth, size_t chunk_min)
+test_a_size_has_the_smallest_class_that_holds_it(void **state)
 {
-    const struct class_geometry *g = set.geometry;
-    for (uint32_t id = 1; id <= set.n; id++) {
-        size_t map = (g[id].n_chunks + 63) / 64 * 8, end = g[id].first + (size_t)g[id].n_chunks * g[id].size;
-        assert_int_equal(g[id].size % 8, 0);
-        assert_true(g[id].size >= chunk_min);
-        assert_int_equal(g[id].first, map);
-        assert_true(end <= arena.page_size);
-        assert_true(arena.page_size - end < (size_t)g[id].n_chunks * 8); /* the end is no use to anybody */
-        if (id == 1)
-            continue;
-        assert_true(g[id].size > g[id - 1].size);
-        /* At most the factor; or the least step there is: one chunk more to the page would make it no step. */
-        double most = (double)g[id - 1].size * growth;
-        size_t n_more = g[id].n_chunks + 1u, least = g[id - 1].size + 8;
-        size_t smaller = (arena.page_size - (n_more + 63) / 64 * 8) / n_more & ~(size_t)7;
-        if (g[id].size > most && g[id].size > least && smaller >= least)
-            fail_msg("from %u to %u: over %g", g[id - 1].size, g[id].size, growth);
-    }
-    assert_int_equal(g[set.n].size, set.chunk_max);
-    assert_int_equal(g[set.n].n_chunks, 8);
-    assert_int_equal(arena_superblock(&arena)->chunk_max, set.chunk_max);
-}
-
-static void
-assert_class_for_is_exact(void)
-{
+    (void)state;
     for (size_t size = 1; size <= set.chunk_max; size++) {
         uint32_t id = class_for(&set, size);
         assert_in_range(id, 1, set.n);
         assert_true(set.geometry[id].size >= size);
         assert_true(id == 1 || set.geometry[id - 1].size < size);
     }
-}
-
-static void
-test_sizes_grow_by_the_factor_and_fill_the_page(void **state)
-{
-    (void)state;
-    static const size_t limits[] = {MIB, 64 * MIB, (size_t)1 << 30, (size_t)4 << 30};
-    static const double growths[] = {1.08, 1.25, 2.0};
-    static const size_t minima[] = {25, 32, 72, 4120};
-    for (size_t i = 0; i < N_OF(limits); i++)
-        for (size_t j = 0; j < N_OF(growths); j++)
-            for (size_t k = 0; k < N_OF(minima); k++) {
-                open_set(limits[i], growths[j], minima[k]);
-                assert_geometry_is_good(growths[j], minima[k]);
-                assert_class_for_is_exact();
-                close_set();
-            }
-}
-
-static void
-test_a_factor_too_fine_is_made_coarser_until_the_table_holds_it(void **state)
-{
-    (void)state;
-    static const double growths[] = {1.0001, 1.01, 1.03};
-    for (size_t i = 0; i < N_OF(growths); i++) {
-        open_set((size_t)4 << 30, growths[i], CHUNK_MIN);
-        assert_in_range(set.n, 2, CLASS_MAX);
-        assert_geometry_is_good(1.08, CHUNK_MIN);
-        assert_class_for_is_exact();
-        close_set();
-    }
-}
-
-static void
-test_rounding_costs_little(void **state)
-{
-    (void)state;
-    open_set(64 * MIB, 1.08, CHUNK_MIN);
-    double lost = 0;
-    size_t n = 0;
-    for (size_t size = 64; size <= set.chunk_max; size += 8, n++)
-        lost += 1 - (double)size / set.geometry[class_for(&set, size)].size;
-    assert_true(lost / (double)n < 0.05);
-    close_set();
+    assert_int_equal(arena_superblock(&arena)->chunk_max, set.chunk_max);
 }
 
 /* ---- chunks ----------------------------------------------------------- */
@@ -334,9 +266,7 @@ main(void)
 {
 #define ON_SMALL(test) cmocka_unit_test_setup_teardown(test, open_small, close_small)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes_grow_by_the_factor_and_fill_the_page),
-        cmocka_unit_test(test_a_factor_too_fine_is_made_coarser_until_the_table_holds_it),
-        cmocka_unit_test(test_rounding_costs_little),
+        ON_SMALL(test_a_size_has_the_smallest_class_that_holds_it),
         ON_SMALL(test_every_chunk_is_given_out_once),
         ON_SMALL(test_chunks_come_lowest_first),
         ON_SMALL(test_empty_pages_go_where_they_are_needed),

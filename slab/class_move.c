@@ -1,0 +1,146 @@
+/*
+ * class_move: the hand's way round a class's pages, and pages that leave it; see class.h.
+ */
+#include "slab/class_list.h"
+
+enum { FENCE_CHOICE = 64 };
+
+bool
+class_advance_hand(struct class *c, uint32_t n, struct class_run *run)
+{
+    lock_take(&c->lock);
+    bool found = c->hand != 0;
+    if (found) {
+        uint32_t end = c->hand_chunk + n;
+        if (end > c->geometry->n_chunks)
+            end = c->geometry->n_chunks;
+        *run = (struct class_run){c->hand, c->hand_chunk, end};
+        arena_page(c->set->arena, c->hand)->n_holds++;
+        c->hand_chunk = end;
+        if (end == c->geometry->n_chunks) {
+            c->hand = arena_page(c->set->arena, c->hand)->ring_next;
+            c->hand_chunk = 0;
+        }
+    }
+    lock_give(&c->lock);
+    return found;
+}
+
+struct class *
+class_hold(struct class_set *s, uint32_t number)
+{
+    struct page *page = arena_page(s->arena, number);
+    uint32_t id = atomic_load_explicit(&page->class_id, memory_order_relaxed);
+    if (id == CLASS_NONE)
+        return NULL;
+    struct class *c = class_at(s, page->node, id);
+    lock_take(&c->lock);
+    bool ours =
+        atomic_load_explicit(&page->class_id, memory_order_relaxed) == id && page_state(page) == PAGE_USED;
+    if (ours)
+        page->n_holds++;
+    lock_give(&c->lock);
+    return ours ? c : NULL;
+}
+
+void
+class_let_go(struct class *c, uint32_t number)
+{
+    lock_take(&c->lock);
+    MUST(arena_page(c->set->arena, number)->n_holds-- > 0);
+    class_give_surplus(c, number);
+    lock_give(&c->lock);
+}
+
+/* The emptiest of the next pages behind the hand; 0 if all are fenced. */
+static uint32_t
+sparsest_locked(struct class *c)
+{
+    lock_must_own(&c->lock);
+    struct arena *a = c->set->arena;
+    uint32_t n_pages = atomic_load_explicit(&c->n_pages, memory_order_relaxed), best = 0;
+    uint32_t number = c->hand;
+    for (uint32_t i = 0; i < n_pages && (i < FENCE_CHOICE || best == 0); i++) {
+        const struct page *page = arena_page(a, number);
+        if (page_state(page) == PAGE_USED && (best == 0 || page->n_free > arena_page(a, best)->n_free))
+            best = number;
+        number = page->ring_next;
+    }
+    return best;
+}
+
+uint32_t
+class_fence(struct class *c)
+{
+    lock_take(&c->lock);
+    uint32_t number = sparsest_locked(c);
+    if (number != 0) {
+        struct page *page = arena_page(c->set->arena, number);
+        if (c->hand == number) {
+            c->hand = page->ring_next;
+            c->hand_chunk = 0;
+        }
+        page_set(page, PAGE_DRAINING, c->id);
+        if (page->n_free > 0)
+            class_avail_remove(c, number);
+        class_add_free(c, -(int64_t)page->n_free);
+    }
+    lock_give(&c->lock);
+    return number;
+}
+
+uint32_t
+class_free_in(struct class *c, uint32_t number)
+{
+    lock_take(&c->lock);
+    uint32_t n = arena_page(c->set->arena, number)->n_free;
+    lock_give(&c->lock);
+    return n;
+}
+
+void
+class_unfence(struct class *c, uint32_t number)
+{
+    lock_take(&c->lock);
+    struct page *page = arena_page(c->set->arena, number);
+    /* To the far end of the ring: what could not be emptied now is not to be tried again at once. */
+    class_ring_remove(c, number);
+    class_ring_insert(c, number);
+    page_set(page, PAGE_USED, c->id);
+    if (page->n_free > 0)
+        class_avail_insert(c, number);
+    class_add_free(c, page->n_free);
+    lock_give(&c->lock);
+}
+
+bool
+class_release_empty(struct class *c)
+{
+    uint32_t number = 0;
+    lock_take(&c->lock);
+    for (number = c->avail; number != 0; number = arena_page(c->set->arena, number)->avail_next) {
+        const struct page *page = arena_page(c->set->arena, number);
+        if (page->n_free == c->geometry->n_chunks && page->n_holds == 0)
+            break;
+    }
+    if (number != 0) {
+        class_add_free(c, -(int64_t)c->geometry->n_chunks);
+        class_avail_remove(c, number);
+        class_detach(c, number);
+    }
+    lock_give(&c->lock);
+    return number != 0;
+}
+
+bool
+class_release(struct class *c, uint32_t number)
+{
+    lock_take(&c->lock);
+    const struct page *page = arena_page(c->set->arena, number);
+    bool empty = page->n_free == c->geometry->n_chunks && page->n_holds == 0;
+    if (empty) {
+        class_detach(c, number);
+    }
+    lock_give(&c->lock);
+    return empty;
+}

@@ -1,0 +1,175 @@
+/* page: a free map that counts what it has, and a pool that gives memory back and takes it again. */
+#include "slab/page.h"
+
+#include "tests/unit/unit.h"
+
+#include <sys/mman.h>
+
+enum { N_CHUNKS = 150 };
+
+static const struct geometry cut = {.size = 400, .n_chunks = N_CHUNKS, .first = 24};
+static struct arena arena;
+static struct page_pool pool;
+static char why[256];
+
+static int
+open_pool(void **state)
+{
+    (void)state;
+    struct arena_options o = {.limit = 1 << 20};
+    assert_true(arena_init(&arena, &o, why, sizeof why));
+    memset(&pool, 0, sizeof pool);
+    page_pool_init(&pool, &arena, 0);
+    return 0;
+}
+
+static int
+close_pool(void **state)
+{
+    (void)state;
+    if (!page_pool_check(&pool, why, sizeof why))
+        fail_msg("%s", why);
+    page_pool_fini(&pool);
+    arena_fini(&arena);
+    return 0;
+}
+
+/* ---- free map --------------------------------------------------------- */
+
+static void
+assert_map(uint32_t n_free)
+{
+    if (!page_map_check(&arena, 1, N_CHUNKS, why, sizeof why))
+        fail_msg("%s", why);
+    assert_int_equal(arena_page(&arena, 1)->n_free, n_free);
+}
+
+static void
+test_a_map_gives_each_chunk_once_and_the_lowest_first(void **state)
+{
+    (void)state;
+    uint64_t chunks[N_CHUNKS + 1], first = arena_page_offset(&arena, 1) + cut.first;
+    page_map_fill(&arena, 1, N_CHUNKS);
+    assert_map(N_CHUNKS);
+    assert_int_equal(page_map_take(&arena, 1, &cut, chunks, 70), 70);
+    assert_map(N_CHUNKS - 70);
+    assert_int_equal(page_map_take(&arena, 1, &cut, chunks + 70, N_CHUNKS), N_CHUNKS - 70);
+    for (uint64_t i = 0; i < N_CHUNKS; i++)
+        assert_int_equal(chunks[i], first + i * cut.size);
+    assert_map(0);
+    assert_int_equal(page_map_take(&arena, 1, &cut, chunks, 1), 0);
+}
+
+static void
+test_what_comes_back_to_a_map_is_given_again(void **state)
+{
+    (void)state;
+    uint64_t chunks[N_CHUNKS], first = arena_page_offset(&arena, 1) + cut.first;
+    page_map_fill(&arena, 1, N_CHUNKS);
+    assert_int_equal(page_map_take(&arena, 1, &cut, chunks, N_CHUNKS), N_CHUNKS);
+    page_map_give(&arena, 1, 140);
+    page_map_give(&arena, 1, 3);
+    assert_true(page_map_has(&arena, 1, 3) && page_map_has(&arena, 1, 140));
+    assert_false(page_map_has(&arena, 1, 4));
+    assert_map(2);
+    assert_int_equal(page_map_take(&arena, 1, &cut, chunks, N_CHUNKS), 2);
+    assert_int_equal(chunks[0], first + 3 * cut.size);
+    assert_int_equal(chunks[1], first + 140 * cut.size);
+}
+
+static void
+test_a_broken_map_is_told(void **state)
+{
+    (void)state;
+    page_map_fill(&arena, 1, N_CHUNKS);
+    arena_page(&arena, 1)->n_free--;
+    assert_false(page_map_check(&arena, 1, N_CHUNKS, why, sizeof why));
+    assert_non_null(strstr(why, "n_free 149, map 150"));
+    arena_page(&arena, 1)->n_free++;
+    arena_page(&arena, 1)->hint = 1;
+    assert_false(page_map_check(&arena, 1, N_CHUNKS, why, sizeof why));
+    assert_non_null(strstr(why, "hint"));
+}
+
+/* ---- pool ------------------------------------------------------------- */
+
+/* As a class would: what it has is in use. */
+static uint32_t
+take_page(void)
+{
+    uint32_t page = page_pool_take(&pool);
+    if (page != 0)
+        page_set(arena_page(&arena, page), PAGE_USED, 1);
+    return page;
+}
+
+static void
+test_every_page_is_given_out_once_and_costs_a_unit(void **state)
+{
+    (void)state;
+    uint32_t page, n = 0;
+    while ((page = take_page()) != 0)
+        assert_int_equal(page, ++n);
+    assert_int_equal(n, arena.n_pages);
+    assert_int_equal(arena.budget, 0);
+    while (n > 0)
+        page_pool_give(&pool, n--);
+    assert_int_equal(pool.n_free, arena.n_pages);
+    assert_int_equal(arena.budget, 0); /* what waits in the pool is backed */
+    assert_int_equal(take_page(), 1);
+}
+
+static void
+test_without_budget_only_what_is_backed_is_given(void **state)
+{
+    (void)state;
+    uint32_t page = take_page();
+    while (arena_budget_take(&arena))
+        ;
+    assert_int_equal(page_pool_take(&pool), 0);
+    page_pool_give(&pool, page);
+    assert_int_equal(take_page(), page);
+}
+
+static bool
+is_resident(uint32_t page)
+{
+    unsigned char pages[16] = {0};
+    assert_int_equal(mincore(arena_at(&arena, arena_page_offset(&arena, page)), arena.page_size, pages), 0);
+    return pages[0] & 1;
+}
+
+static void
+test_a_page_that_is_shed_gives_its_memory_back(void **state)
+{
+    (void)state;
+    assert_false(page_pool_shed(&pool));
+    uint32_t page = take_page();
+    memset(arena_at(&arena, arena_page_offset(&arena, page)), 0xA5, arena.page_size);
+    assert_true(is_resident(page));
+    page_pool_give(&pool, page);
+    int64_t left = arena.budget;
+    assert_true(page_pool_shed(&pool));
+    assert_false(is_resident(page));
+    assert_int_equal(arena.budget, left); /* the unit is the caller's */
+    assert_int_equal(pool.n_free, 0);
+    arena_budget_give(&arena);
+    assert_int_equal(page_pool_take(&pool), page); /* and can be had again, as zeros */
+    assert_int_equal(page_state(arena_page(&arena, page)), PAGE_FRESH);
+    assert_int_equal(*(uint64_t *)arena_at(&arena, arena_page_offset(&arena, page)), 0);
+}
+
+int
+main(void)
+{
+#define ON_POOL(test) cmocka_unit_test_setup_teardown(test, open_pool, close_pool)
+    const struct CMUnitTest tests[] = {
+        ON_POOL(test_a_map_gives_each_chunk_once_and_the_lowest_first),
+        ON_POOL(test_what_comes_back_to_a_map_is_given_again),
+        ON_POOL(test_a_broken_map_is_told),
+        ON_POOL(test_every_page_is_given_out_once_and_costs_a_unit),
+        ON_POOL(test_without_budget_only_what_is_backed_is_given),
+        ON_POOL(test_a_page_that_is_shed_gives_its_memory_back),
+    };
+    return cmocka_run_group_tests_name("page", tests, NULL, NULL);
+}
