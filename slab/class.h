@@ -68,6 +68,19 @@ class_at(const struct class_set *s, int node, uint32_t id)
     return &s->classes[(uint32_t)node * (s->n + 1) + id];
 }
 
+/* As they were a moment ago. */
+static inline uint32_t
+class_pages(const struct class *c)
+{
+    return atomic_load_explicit(&c->n_pages, memory_order_relaxed);
+}
+
+static inline uint64_t
+class_free_chunks(const struct class *c)
+{
+    return atomic_load_explicit(&c->n_free, memory_order_relaxed);
+}
+
 /* The class of the page that a chunk lies in. */
 struct class *class_of_chunk(const struct class_set *, uint64_t chunk);
 

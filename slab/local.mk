@@ -6,6 +6,7 @@ slab_libslab_a_SOURCES = \
 	slab/class_list.c slab/class_list.h \
 	slab/class_move.c \
 	slab/counters.def \
+	slab/donor.c slab/donor.h \
 	slab/epoch.c slab/epoch.h \
 	slab/find.c slab/find.h \
 	slab/geometry.c slab/geometry.h \
@@ -19,6 +20,7 @@ slab_libslab_a_SOURCES = \
 	slab/publish.c slab/publish.h \
 	slab/relocate.c slab/relocate.h \
 	slab/rewrite.c slab/rewrite.h \
+	slab/room.c slab/room.h \
 	slab/store.c slab/store.h \
 	slab/store_change.c \
 	slab/store_check.c \

@@ -1,19 +1,12 @@
 /*
- * mover: the thread that keeps memory in reserve, and the work that it and a
- * starving writer share.
+ * mover: the thread that keeps memory in reserve.
  *
- * When memory is full, a class that runs low asks for chunks.  Its hand is
- * swept, or a page is taken from the class whose next victims are the stalest
- * (slab/sweep.h says what that means), so that memory goes where it earns the
- * most hits, and no size is refused while anything evictable is left.
- * Once a second it looks for pages where something has expired, and gives the
- * index the page that it is waiting for.
+ * When memory is full, a class that runs low asks for chunks, so that a writer
+ * seldom has to make room itself (slab/room.h has the ways).  Once a second the
+ * mover looks for pages where something has expired, and gives the index the
+ * pages that it is waiting for.
  *
- * A page changes class like this:
- *
- *   fence -> flush magazines -> sweep empty -> grace period -> pool -> new class
- *
- * Threads: one mover; mover_make_room from any thread outside its epoch.
+ * Threads: one mover; mover_feed_index and mover_keep_house, too, from any thread outside its epoch.
  * Locks:   LOCK_MOVER for sleeping and waking only; nothing is held while it works.
  */
 #ifndef SLAB_MOVER_H
@@ -36,12 +29,6 @@ void mover_resume(struct mover *);
 
 /* Asks for the class's reserve if it is low and memory is full.  From inside an epoch; never waits. */
 void mover_note_demand(struct store *, struct class *);
-
-/*
- * Makes `want` free chunks of a class, by whatever it takes; the caller has
- * left its epoch.  false: nothing that may be evicted is left.
- */
-MUST_USE bool mover_make_room(struct store_thread *, struct class *, size_t want);
 
 /* Asks for memory for the index if it waits for some.  From inside an epoch; never waits. */
 void mover_note_hunger(struct store *);

@@ -1,7 +1,7 @@
 #include "slab/write.h"
 
 #include "base/clock.h"
-#include "slab/mover.h"
+#include "slab/room.h"
 
 enum { ROOM_TRIES = 16 };
 
@@ -14,7 +14,7 @@ make_room(struct store_thread *t, uint32_t class_id, size_t want)
     for (int i = 0; chunk == 0 && i < ROOM_TRIES; i++) {
         counter_inc(store_thread_counter(t, class_id, STORE_N_DIRECT_RECLAIMS));
         store_leave(t);
-        bool made = mover_make_room(t, c, want);
+        bool made = room_make(t, c, want);
         store_enter(t);
         if (!made)
             return 0;

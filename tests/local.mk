@@ -28,6 +28,7 @@ base_tests = \
 slab_tests = \
 	tests/unit/t_arena \
 	tests/unit/t_class \
+	tests/unit/t_donor \
 	tests/unit/t_epoch \
 	tests/unit/t_find \
 	tests/unit/t_geometry \
@@ -39,6 +40,7 @@ slab_tests = \
 	tests/unit/t_publish \
 	tests/unit/t_relocate \
 	tests/unit/t_rewrite \
+	tests/unit/t_room \
 	tests/unit/t_store \
 	tests/unit/t_store_change \
 	tests/unit/t_store_check \
@@ -75,6 +77,7 @@ tests_unit_t_base64_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_buffer_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_bytes_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_class_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_donor_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_clock_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_counter_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_epoch_LDADD = $(slab_libs) $(CMOCKA_LIBS)
@@ -98,6 +101,7 @@ tests_unit_t_prefix_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_publish_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_relocate_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_rewrite_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_room_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_stat_list_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_stream_tcp_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_LDADD = $(slab_libs) $(CMOCKA_LIBS)

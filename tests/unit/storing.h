@@ -348,4 +348,35 @@ page_of(const struct item *it)
     return arena_page(&the_store->arena, arena_page_of(&the_store->arena, offset_of(it)));
 }
 
+/* ---- many items --------------------------------------------------------- */
+
+/* Patterns from..to-1, all of one length; every write must succeed. */
+static inline void
+fill(uint64_t from, uint64_t to, uint32_t n)
+{
+    for (uint64_t i = from; i < to; i++) {
+        enum store_result r = set_pattern(i, n);
+        if (r != STORE_OK)
+            fail_msg("item %llu of %u bytes: %d", (unsigned long long)(i - from), n, r);
+    }
+}
+
+/* Linked = there + gone for a cause that is counted + replaced (which the test knows). */
+static inline void
+assert_every_loss_is_counted(uint64_t n_replaced)
+{
+    struct store_stats s = stats();
+    assert_int_equal(s.n[STORE_N_LINKED], s.n_items + s.n[STORE_N_EVICTED] + s.n[STORE_N_EXPIRED] +
+                                              s.n[STORE_N_FLUSHED] + s.n[STORE_N_DELETE_HITS] + n_replaced);
+}
+
+static inline uint64_t
+count_there(uint64_t from, uint64_t to, uint32_t n)
+{
+    uint64_t there = 0;
+    for (uint64_t i = from; i < to; i++)
+        there += has_pattern(i, n);
+    return there;
+}
+
 #endif

@@ -1,0 +1,40 @@
+/*
+ * room: making room when memory is full.
+ *
+ * A wholly empty page of any class goes first.  Then a class sweeps its own hand,
+ * or takes a page from the class whose next victims are the stalest
+ * (slab/donor.h), so that no size is refused while anything evictable is left.
+ * A page changes class like this:
+ *
+ *   fence -> flush magazines -> sweep empty -> grace period -> pool -> new class
+ *
+ * Threads: the mover, or a writer that found nothing; outside its epoch.
+ */
+#ifndef SLAB_ROOM_H
+#define SLAB_ROOM_H
+
+#include "slab/store_thread.h"
+
+/*
+ * Makes `want` free chunks of a class, by whatever it takes.  false: nothing
+ * that may be evicted is left.
+ */
+MUST_USE bool room_make(struct store_thread *, struct class *, size_t want);
+
+/* One step towards free chunks in `c`; false if it led nowhere. */
+bool room_make_some(struct store_thread *, struct class *c, size_t want, bool own_is_spent);
+
+/* A page into the pool, for `c`, from whichever class can spare one; false if none can, or `c` should evict its own. */
+MUST_USE bool room_take_page_for(struct store_thread *, struct class *c, bool own_is_spent);
+
+/* Sweeps the pages where something has expired, or everything was flushed.  Returns how many chunks that frees. */
+uint64_t room_sweep_dead(struct store_thread *);
+
+/*
+ * Lets a grace period pass and collects what that frees.  Waits for the threads
+ * that are inside one, a bounded time: they serve one readiness and leave.
+ * false: they did not within that time.
+ */
+bool room_pass_grace(struct store_thread *, bool magazines);
+
+#endif
