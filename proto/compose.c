@@ -10,16 +10,17 @@ char *
 proto_compose(char *dst, const struct request *req, const struct response *rsp, bool *value)
 {
     *value = false;
+    if (LIKELY(req->dialect == DIALECT_TEXT))
+        return text_compose(dst, req, rsp, value);
     return req->dialect == DIALECT_META ? meta_compose(dst, req, rsp, value)
-                                        : text_compose(dst, req, rsp, value);
+                                        : binary_compose(dst, req, rsp, value);
 }
 
 char *
 proto_compose_tail(char *dst, const struct request *req, const struct response *rsp)
 {
-    (void)req;
     (void)rsp;
-    return compose_crlf(dst);
+    return UNLIKELY(req->dialect == DIALECT_BINARY) ? dst : compose_crlf(dst);
 }
 
 static const char pairs[] = "00010203040506070809"

@@ -22,6 +22,13 @@ enum { COMPOSE_MAX = 2560, COMPOSE_TAIL_MAX = 8 };
 char *proto_compose(char *dst, const struct request *, const struct response *, bool *value);
 char *proto_compose_tail(char *dst, const struct request *, const struct response *);
 
+/*
+ * In binary, statistics are packets, and the last of them is empty: the head of
+ * one with so many bytes of name and value behind it.  COMPOSE_HEAD bytes.
+ */
+enum { COMPOSE_HEAD = 24 };
+char *compose_stat_head(char *dst, const struct request *, uint32_t n_name, uint32_t n_value);
+
 /* Decimal digits of `v` at `dst`; returns their end.  20 bytes at most. */
 char *compose_u64(char *dst, uint64_t v);
 

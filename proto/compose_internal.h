@@ -2,7 +2,7 @@
  * compose_internal: what compose.c asks of the dialects' files.
  *
  * Each is proto_compose for its own dialect.  A reply that reads the same in
- * both is written by text_compose_line.
+ * text and meta is written by text_compose_line.
  */
 #ifndef PROTO_COMPOSE_INTERNAL_H
 #define PROTO_COMPOSE_INTERNAL_H
@@ -13,6 +13,8 @@
 
 char *text_compose(char *dst, const struct request *, const struct response *, bool *value);
 char *meta_compose(char *dst, const struct request *, const struct response *, bool *value);
+
+char *binary_compose(char *dst, const struct request *, const struct response *, bool *value);
 
 /* Everything but a value, and without minding quiet. */
 char *text_compose_line(char *dst, const struct response *);

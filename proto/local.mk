@@ -2,6 +2,9 @@
 noinst_LIBRARIES += proto/libproto.a
 proto_libproto_a_SOURCES = \
 	proto/base64.c proto/base64.h \
+	proto/binary.def proto/binary.h \
+	proto/binary_compose.c \
+	proto/binary_parse.c \
 	proto/commands.def \
 	proto/compose.c proto/compose.h \
 	proto/compose_internal.h \

@@ -173,6 +173,8 @@ meta_compose(char *dst, const struct request *req, const struct response *rsp, b
     case RSP_TOUCHED:
     case RSP_OK:
     case RSP_NOP:
+    case RSP_BYE:
+    case RSP_VERSION:
     case RSP_TEXT:
     case RSP_LINE:
     case RSP_FAIL:

@@ -106,10 +106,10 @@ read_flag(struct request *req, struct bytes flag, struct flag_notes *notes, stru
     case 'F': return request_u32(argument, &req->client_flags) || mistake.n > 0 ? mistake : LINE_BAD;
     case 'J': return request_u64(argument, &req->initial) ? mistake : BAD_INITIAL;
     case 'M': notes->mode = argument.n > 0 ? argument.p[0] : ' '; return mistake;
-    case 'N': return request_i32(argument, &req->vivify_exptime) ? mistake : BAD_ARGUMENT;
+    case 'N': return request_exptime(argument, &req->vivify_exptime) ? mistake : BAD_ARGUMENT;
     case 'O': notes->long_opaque = flag.n > OPAQUE_MAX; return mistake;
-    case 'R': return request_i32(argument, &req->recache_exptime) ? mistake : BAD_ARGUMENT;
-    case 'T': return request_i32(argument, &req->exptime) ? mistake : BAD_ARGUMENT;
+    case 'R': return request_exptime(argument, &req->recache_exptime) ? mistake : BAD_ARGUMENT;
+    case 'T': return request_exptime(argument, &req->exptime) ? mistake : BAD_ARGUMENT;
     default: UNREACHABLE();
     }
 }

@@ -1,5 +1,5 @@
 /*
- * parse: where a request begins and ends.
+ * parse: where a request begins and ends, if it is text.
  *
  * A line is found by its LF, its command by the word before the first space;
  * the reader of that command's shape (text_parse.c, meta_parse.c) takes the
@@ -12,7 +12,9 @@
 
 #include <endian.h>
 
+#include "proto/binary.h"
 #include "proto/parse_internal.h"
+#include "proto/response.h"
 
 enum {
     LINE_MIN = 4,                 /* bytes, its end among them; of a line whose word means nothing */
@@ -34,6 +36,7 @@ enum shape {
     SHAPE_META,
     SHAPE_META_BODY,
     SHAPE_META_NOP,
+    SHAPE_BINARY,
 };
 
 static line_reader *const readers[] = {
@@ -152,6 +155,8 @@ complain(struct request *req, struct parsed *out, struct bytes complaint)
     if (req->dialect == DIALECT_META)
         req->quiet = false;
     out->complaint = complaint;
+    out->failure = FAILURE_INVALID;
+    out->close = false;
     return PARSE_BAD;
 }
 
@@ -222,11 +227,21 @@ begin_request(struct request *req, enum cmd_kind kind)
     req->has_body = false;
 }
 
+static inline bool
+speaks_binary(struct parser *parser, struct bytes in)
+{
+    if (parser->protocol == PROTOCOL_AUTO && in.n > 0)
+        parser->protocol = (unsigned char)in.p[0] == BINARY_REQUEST ? PROTOCOL_BINARY : PROTOCOL_TEXT;
+    return parser->protocol == PROTOCOL_BINARY;
+}
+
 enum parse_result
 proto_parse(struct parser *parser, struct bytes in, struct request *req, struct parsed *out)
 {
     out->used = 0;
     out->swallow = 0;
+    if (UNLIKELY(parser->protocol != PROTOCOL_TEXT) && speaks_binary(parser, in))
+        return binary_parse(in, req, out);
     if (in.n == parser->scanned)
         return PARSE_MORE;
     CHECKED_MUST(parser->scanned < in.n);

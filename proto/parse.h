@@ -7,16 +7,19 @@
  *   PARSE_DONE   a whole request; `used` bytes are it, body included.
  *   PARSE_MORE   not a whole line yet; nothing is used, come back with more.
  *   PARSE_BODY   the line is whole, its body is not.  `used` is the line's
- *                length; n_value bytes and a CRLF follow it, and are the
- *                caller's to read.  value.p is NULL.
+ *                length; n_value bytes and request_body_end more follow it, and
+ *                are the caller's to read.  value.p is NULL.
  *   PARSE_BAD    answer `complaint` (unless quiet) after discarding `used`
  *                bytes, then discard `swallow` more as they come: the body of
- *                a line that made no sense.  Of the request only kind (which
- *                may be CMD_NONE), dialect and quiet are to be trusted.
+ *                a line that made no sense; then hang up, if `close`.  Of the
+ *                request only kind (which may be CMD_NONE), dialect, quiet and
+ *                what binary's reply echoes are to be trusted.
  *   PARSE_CLOSE  hang up without a word: an HTTP probe, or a line that cannot
  *                end well.
  *
- * A body without CRLF behind it is found by whoever reads it: in PARSE_DONE by
+ * In the binary protocol a line is a packet's head, extras and key.
+ *
+ * A text body without CRLF behind it is found by whoever reads it: in PARSE_DONE by
  * the parser (it becomes PARSE_BAD "CLIENT_ERROR bad data chunk"), in
  * PARSE_BODY by the caller.
  *
@@ -39,16 +42,29 @@ enum {
     PARSE_KEYS_LINE_MAX = 16 << 20, /* ... unless it is a multi-get */
 };
 
-/* What a connection's parser remembers between calls.  All zero is the beginning. */
+/* What a connection speaks: text for ever or binary for ever.  AUTO is decided by its first byte. */
+enum protocol { PROTOCOL_AUTO, PROTOCOL_TEXT, PROTOCOL_BINARY };
+
+/* What a connection's parser remembers between calls.  All zero is the beginning of any protocol. */
 struct parser {
     uint32_t scanned; /* bytes of the unfinished line that hold no line end; they are not looked at again */
+    uint8_t protocol; /* enum protocol */
 };
 
 struct parsed {
     size_t used;
     uint64_t swallow;
-    struct bytes complaint; /* PARSE_BAD: the reply line, without CRLF */
+    struct bytes complaint; /* PARSE_BAD: the reply line, without CRLF; in binary none */
+    uint8_t failure;        /* PARSE_BAD: enum failure (response.h), the complaint as binary has it */
+    bool close;             /* PARSE_BAD: hang up behind the answer */
 };
+
+/* What was given last will be given again, and perhaps before more of it has come. */
+static inline void
+parse_again(struct parser *parser)
+{
+    parser->scanned = 0;
+}
 
 /* After PARSE_MORE the next `in` begins with the same bytes, wherever they are now. */
 MUST_USE enum parse_result proto_parse(struct parser *, struct bytes in, struct request *, struct parsed *);

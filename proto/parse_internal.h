@@ -2,12 +2,14 @@
  * parse_internal: what parse.c and the readers of its lines agree on.
  *
  * parse.c finds the line and its first word.  A reader, one a shape (see
- * commands.def), takes what stands behind the word and fills the request.
+ * commands.def), takes what stands behind the word and fills the request.  A
+ * connection that speaks the binary protocol has binary_parse.c instead.
  */
 #ifndef PROTO_PARSE_INTERNAL_H
 #define PROTO_PARSE_INTERNAL_H
 
 #include "base/bytes.h"
+#include "proto/parse.h"
 #include "proto/request.h"
 
 /* memcached looks at this many words of a line; where it asks for the last one, it takes the last of these. */
@@ -42,6 +44,24 @@ line_reader meta_read_nop;
 
 /* The last of a line's words: of `last`, which is its n_words'th, and those in `rest`. */
 struct bytes text_last_word(struct bytes last, struct bytes rest, int n_words);
+
+/* binary_parse.c: proto_parse for a connection that is known to speak the binary protocol. */
+enum parse_result binary_parse(struct bytes in, struct request *req, struct parsed *out);
+
+/* The mode of a storing command that is a kind of its own. */
+static inline uint8_t
+parse_mode_of(enum cmd_kind kind)
+{
+    static const uint8_t modes[CMD_N_KINDS] = {
+        [CMD_SET] = PUT_SET,
+        [CMD_ADD] = PUT_ADD,
+        [CMD_REPLACE] = PUT_REPLACE,
+        [CMD_APPEND] = PUT_APPEND,
+        [CMD_PREPEND] = PUT_PREPEND,
+        [CMD_CAS] = PUT_CAS,
+    };
+    return modes[kind];
+}
 
 static inline bool
 text_is_noreply(struct bytes word)

@@ -63,6 +63,12 @@ request_i32(struct bytes token, int32_t *out)
 }
 
 bool
+request_exptime(struct bytes token, int64_t *out)
+{
+    return token.n <= TOKEN_32_MAX && read_signed(token, INT32_MAX, out);
+}
+
+bool
 request_u64(struct bytes token, uint64_t *out)
 {
     return token.n <= TOKEN_64_MAX && read_digits(token, UINT64_MAX, out);

@@ -7,8 +7,9 @@
  * and are good until that buffer is consumed.
  *
  * A parser sets what the kind has and leaves the rest as it was: a request is
- * not cleared between two uses.  The bytes up to has_body are always set, and
- * a meta flag that is absent has the value 0.
+ * not cleared between two uses.  The bytes up to has_body are always set, in
+ * BINARY opcode, opaque and flags as well, and the argument of a meta flag that
+ * is absent is 0.
  */
 #ifndef PROTO_REQUEST_H
 #define PROTO_REQUEST_H
@@ -43,27 +44,36 @@ struct request {
     uint8_t kind;            /* enum cmd_kind */
     uint8_t dialect;         /* enum dialect */
     uint8_t mode;            /* enum put_mode, of the storing kinds */
-    bool quiet;              /* noreply, or meta q: each response says itself what quiet hides */
+    bool quiet;              /* noreply, meta q, a Q opcode: each response says itself what quiet hides */
     bool key_is_binary;      /* meta b: `key` is decoded, and is encoded again when echoed */
     bool arith_decr;         /* DECR, META_ARITH with MD */
     bool has_body;           /* a value of n_value bytes follows the line */
+    uint8_t opcode;          /* BINARY: as it came, for the reply */
     struct bytes key;        /* of get, gets, gat, gats: the first one */
     struct bytes args;       /* KEYS, TIME_KEYS: `key` and all behind it to the end of the line;
                                 WORDS, ADMIN: what follows the word, without noreply */
     struct bytes meta;       /* META, META_BODY: the flags as written, for the echo; see request_word */
     struct bytes value;      /* body without its line end when it is whole in the buffer, else p is NULL */
-    uint64_t flags;          /* META_FLAG set */
+    uint64_t flags;          /* META_FLAG set; BINARY: what says the same in meta, of C J N k v */
     uint32_t n_value;        /* bytes of the body */
     uint32_t client_flags;   /* META: F */
-    int32_t exptime;         /* as written: 0, negative, relative or Unix; META: T */
-    int32_t vivify_exptime;  /* META: N, which is META_SET's exptime too when it appends or prepends */
-    int32_t recache_exptime; /* META: R */
-    uint64_t cas;            /* cas; META: C */
+    int64_t exptime;         /* as written: 0, negative, relative or Unix; META: T */
+    int64_t vivify_exptime;  /* META: N, which is META_SET's exptime too when it appends or prepends */
+    int64_t recache_exptime; /* META: R */
+    uint64_t cas;            /* cas, and META with C; DELETE and BINARY: 0 compares nothing */
     uint64_t cas_new;        /* META: E */
     uint64_t delta;          /* incr, decr; META: D, 1 if absent */
     uint64_t initial;        /* META: J */
+    uint32_t opaque;         /* BINARY: as it came, for the reply */
     char key_room[REQUEST_KEY_MAX]; /* a base64 key, decoded */
 };
+
+/* Bytes between the body and the next request: text ends it with CRLF. */
+static inline uint32_t
+request_body_end(const struct request *req)
+{
+    return req->dialect == DIALECT_BINARY ? 0 : 2;
+}
 
 /* The next space-separated word of *rest, which moves behind it; n is 0 at the end. */
 static inline struct bytes
@@ -85,6 +95,7 @@ bool request_u32(struct bytes token, uint32_t *out);
 bool request_i32(struct bytes token, int32_t *out);
 bool request_u64(struct bytes token, uint64_t *out);
 bool request_i64(struct bytes token, int64_t *out);
+bool request_exptime(struct bytes token, int64_t *out); /* text writes 32 bits, with a sign */
 
 /* The command's word ("get"), and whether it changes items or the server. */
 const char *request_word_of(enum cmd_kind);

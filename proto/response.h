@@ -26,10 +26,24 @@ enum response_kind {
     RSP_NUMBER,     /* the result of arithmetic: text the number, meta HD or VA; quiet hides meta's */
     RSP_OK,         /* of admin commands */
     RSP_NOP,        /* MN */
+    RSP_BYE,        /* of quit: text nothing */
+    RSP_VERSION,    /* `text` behind the word VERSION; binary has it alone */
     RSP_TEXT,       /* `text` as it is, without line end added */
-    RSP_LINE,       /* `text` and CRLF: VERSION, RESET, ME ... */
-    RSP_FAIL,       /* `text` and CRLF, an error line: meta's quiet does not hide it */
+    RSP_LINE,       /* `text` and CRLF: RESET, ME ...; binary just says that it went well */
+    RSP_FAIL,       /* `text` and CRLF, an error line: meta's quiet does not hide it; binary has `failure` */
     RSP_N_KINDS
+};
+
+/* What RSP_FAIL is about, for a dialect whose errors are numbers. */
+enum failure {
+    FAILURE_INVALID,  /* the request makes no sense */
+    FAILURE_UNKNOWN,  /* there is no such command */
+    FAILURE_NO_GROUP, /* of statistics, that may be shown */
+    FAILURE_TOO_LARGE,
+    FAILURE_NO_MEMORY,
+    FAILURE_NOT_NUMBER,
+    FAILURE_FORBIDDEN,
+    FAILURE_N
 };
 
 struct response {
@@ -41,14 +55,15 @@ struct response {
     bool token_sent;        /* meta Z: before this operation */
     bool fetched;           /* meta h: before this operation */
     struct bytes key;       /* VALUE; in meta it may be empty, and is the request's then */
-    struct bytes text;      /* TEXT, LINE, FAIL */
+    struct bytes text;      /* VERSION, TEXT, LINE, FAIL */
     uint32_t n_value;       /* VALUE: bytes that the caller appends; meta s */
     uint32_t client_flags;  /* VALUE */
-    uint64_t cas;           /* VALUE with_cas; meta c: 0 when nothing was stored */
+    uint64_t cas;           /* VALUE with_cas, STORED, NUMBER; meta c: 0 when nothing was stored */
     uint64_t number;        /* NUMBER */
     int64_t ttl_before;     /* meta t: seconds left, -1 for ever; before T, or N if it made the item */
     int64_t ttl_after;      /* and after */
     uint32_t last_access_s; /* meta l: seconds since */
+    uint8_t failure;        /* FAIL: enum failure */
 };
 
 #endif

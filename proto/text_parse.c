@@ -66,7 +66,7 @@ text_read_time_keys(struct request *req, struct bytes rest)
 
     if (req->key.n == 0)
         return LINE_BAD;
-    return request_i32(exptime, &req->exptime) ? complaint : BAD_EXPTIME;
+    return request_exptime(exptime, &req->exptime) ? complaint : BAD_EXPTIME;
 }
 
 /* ---- set ---------------------------------------------------------------- */
@@ -119,32 +119,18 @@ read_flags(struct bytes word, const char *line_end, uint32_t *flags)
 
 /* Here too: 64 bits are read and 32 are kept, so 2^31 seconds are in the past. */
 static bool
-read_exptime(struct bytes word, const char *line_end, int32_t *exptime)
+read_exptime(struct bytes word, const char *line_end, int64_t *exptime)
 {
     bool negative;
     uint64_t size;
 
-    if (LIKELY(request_i32(word, exptime)))
+    if (LIKELY(request_exptime(word, exptime)))
         return true;
     if (!read_c_number(bytes_of(word.p, (size_t)(line_end - word.p)), &negative, &size) ||
         size > (uint64_t)INT64_MAX + negative)
         return false;
     *exptime = (int32_t)(uint32_t)(negative ? -size : size);
     return true;
-}
-
-static uint8_t
-mode_of(enum cmd_kind kind)
-{
-    static const uint8_t modes[CMD_N_KINDS] = {
-        [CMD_SET] = PUT_SET,
-        [CMD_ADD] = PUT_ADD,
-        [CMD_REPLACE] = PUT_REPLACE,
-        [CMD_APPEND] = PUT_APPEND,
-        [CMD_PREPEND] = PUT_PREPEND,
-        [CMD_CAS] = PUT_CAS,
-    };
-    return modes[kind];
 }
 
 /*
@@ -164,7 +150,7 @@ read_storage(struct request *req, struct bytes rest, bool with_cas)
         return LINE_BAD;
     req->n_value = (uint32_t)n_value;
     req->has_body = true;
-    req->mode = mode_of(req->kind);
+    req->mode = parse_mode_of(req->kind);
     req->key = key;
     if (with_cas)
         cas = request_word(&rest);
@@ -218,9 +204,9 @@ read_usual_storage(struct request *req, struct bytes rest)
     req->quiet = p != end;
     if (UNLIKELY(req->quiet) && !bytes_equal(bytes_of(p, (size_t)(end - p)), BYTES(" noreply")))
         return false;
-    req->exptime = (int32_t)exptime;
+    req->exptime = exptime;
     req->has_body = true;
-    req->mode = mode_of(req->kind);
+    req->mode = parse_mode_of(req->kind);
     return true;
 }
 
@@ -250,6 +236,7 @@ text_read_key(struct request *req, struct bytes rest)
     if (key.n == 0)
         return LINE_BAD;
     req->key = key;
+    req->cas = 0;
     read_noreply(req, key, rest, 2);
     return key.n > REQUEST_KEY_MAX ? LINE_BAD : LINE_GOOD;
 }
@@ -289,7 +276,7 @@ text_read_key_time(struct request *req, struct bytes rest)
     struct bytes number;
     struct bytes complaint = read_key_and(req, rest, &number);
 
-    if (number.n > 0 && !request_i32(number, &req->exptime))
+    if (number.n > 0 && !request_exptime(number, &req->exptime))
         return BAD_EXPTIME;
     return complaint;
 }

@@ -17,11 +17,11 @@ static const char *
 take_protocol(struct bytes word, struct address_traits *t)
 {
     if (bytes_equal(word, BYTES("ascii")))
-        t->protocol = ADDRESS_ASCII;
+        t->protocol = PROTOCOL_TEXT;
     else if (bytes_equal(word, BYTES("binary")))
-        t->protocol = ADDRESS_BINARY;
+        t->protocol = PROTOCOL_BINARY;
     else if (bytes_equal(word, BYTES("negotiating")))
-        t->protocol = ADDRESS_AUTO;
+        t->protocol = PROTOCOL_AUTO;
     else if (bytes_equal(word, BYTES("proxy")))
         return "larder is not a proxy";
     else
@@ -109,12 +109,12 @@ address_parse_traits(struct bytes text, struct address_traits *traits)
     return true;
 }
 
-enum address_protocol
+enum protocol
 address_protocol(const char *word)
 {
-    return strcmp(word, "ascii") == 0    ? ADDRESS_ASCII
-           : strcmp(word, "binary") == 0 ? ADDRESS_BINARY
-                                         : ADDRESS_AUTO;
+    return strcmp(word, "ascii") == 0    ? PROTOCOL_TEXT
+           : strcmp(word, "binary") == 0 ? PROTOCOL_BINARY
+                                         : PROTOCOL_AUTO;
 }
 
 /* ---- where ---- */

@@ -11,15 +11,13 @@
 
 #include "base/bytes.h"
 #include "base/must.h"
+#include "proto/parse.h"
 
 enum { ADDRESS_HOST_MAX = 256, ADDRESS_TAG_MAX = 8, ADDRESS_TEXT_MAX = 160 };
 
-/* What the connections that come in by a socket speak. */
-enum address_protocol { ADDRESS_AUTO, ADDRESS_ASCII, ADDRESS_BINARY };
-
 /* What holds for the connections that come in by a socket, whatever kind it is. */
 struct address_traits {
-    enum address_protocol protocol;
+    enum protocol protocol;        /* that they speak */
     char tag[ADDRESS_TAG_MAX + 1]; /* a name for the operator's eyes; empty: none */
 };
 
@@ -45,7 +43,7 @@ MUST_USE bool address_parse(struct bytes text, struct address *a, char *why, siz
 MUST_USE bool address_parse_traits(struct bytes text, struct address_traits *traits);
 
 /* -B's word. */
-enum address_protocol address_protocol(const char *word);
+enum protocol address_protocol(const char *word);
 
 /* "tcp:127.0.0.1:11211", "tcp6:[::1]:11211", "udp:127.0.0.1:11211", "unix:/run/larder.sock". */
 void address_text(const struct sockaddr_storage *, socklen_t, bool udp, char *text, size_t n_text);

@@ -23,7 +23,9 @@ body_new(const struct request *req, const struct store_key *key, struct store_sl
         memcpy(b->text + key->n, meta.p, meta.n);
     b->key = (struct store_key){b->text, key->n, key->hash};
     b->slot = *slot;
-    b->n_read = b->n_end = 0;
+    b->n_read = 0;
+    memcpy(b->end, "\r\n", sizeof(b->end)); /* as good as come, where none will come */
+    b->n_end = sizeof(b->end) - request_body_end(req);
     *slot = (struct store_slot){0};
     return b;
 }

@@ -7,7 +7,7 @@
  * body keeps what the commit and the reply will need of it.
  *
  *   n_read <= slot.n_value      bytes in place
- *   n_end <= 2                  bytes of the line end behind them
+ *   n_end <= 2                  bytes of the line end behind them; 2 from the start in binary, which has none
  *
  * Threads: the connection's worker.
  */

@@ -15,8 +15,8 @@ void
 cmd_quit(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     (void)req;
-    (void)rsp;
     ctx->close = true;
+    rsp->kind = RSP_BYE;
 }
 
 int64_t

@@ -83,12 +83,20 @@ cmd_begin_response(struct response *rsp)
     memset(rsp, 0, offsetof(struct response, key));
 }
 
-/* An error line: a literal. */
+/* An error, and the line that says it in text: a literal. */
 static inline void
-cmd_fail(struct response *rsp, struct bytes text)
+cmd_fail_as(struct response *rsp, enum failure failure, struct bytes text)
 {
     rsp->kind = RSP_FAIL;
     rsp->text = text;
+    rsp->failure = (uint8_t)failure;
+}
+
+/* One that is the request's fault, or that only text can ask for. */
+static inline void
+cmd_fail(struct response *rsp, struct bytes text)
+{
+    cmd_fail_as(rsp, FAILURE_INVALID, text);
 }
 
 /*

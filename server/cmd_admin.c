@@ -32,8 +32,8 @@ cmd_version(struct cmd_ctx *ctx, const struct request *req, struct response *rsp
 {
     (void)ctx;
     (void)req;
-    rsp->kind = RSP_LINE;
-    rsp->text = BYTES("VERSION " SERVER_PROTOCOL_VERSION " larder/" SERVER_VERSION);
+    rsp->kind = RSP_VERSION;
+    rsp->text = BYTES(SERVER_PROTOCOL_VERSION " larder/" SERVER_VERSION);
 }
 
 void
@@ -42,6 +42,15 @@ cmd_meta_nop(struct cmd_ctx *ctx, const struct request *req, struct response *rs
     (void)ctx;
     (void)req;
     rsp->kind = RSP_NOP;
+}
+
+/* Nobody has to log in here. */
+void
+cmd_sasl(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    (void)ctx;
+    (void)req;
+    cmd_fail_as(rsp, FAILURE_UNKNOWN, BYTES("ERROR"));
 }
 
 void
@@ -58,17 +67,33 @@ cmd_verbosity(struct cmd_ctx *ctx, const struct request *req, struct response *r
     rsp->kind = RSP_OK;
 }
 
+/* When to flush; text has it among its words. */
+static bool
+read_flush_delay(const struct request *req, int64_t *delay)
+{
+    struct bytes args = req->args;
+    if (req->dialect == DIALECT_BINARY) {
+        *delay = req->exptime;
+        return true;
+    }
+    struct bytes word = request_word(&args);
+    *delay = 0;
+    return word.n == 0 || request_exptime(word, delay);
+}
+
+/* Refused, it counts in text and does not in binary. */
 void
 cmd_flush_all(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
-    struct bytes args = req->args, word = request_word(&args);
-    int32_t delay = 0;
-    counter_inc(&ctx->counters[WORKER_N_CMD_FLUSH]);
-    if (ctx->server->options->no_flush) {
-        cmd_fail(rsp, BYTES("CLIENT_ERROR flush_all not allowed"));
+    int64_t delay;
+    bool refused = ctx->server->options->no_flush;
+    if (!refused || req->dialect != DIALECT_BINARY)
+        counter_inc(&ctx->counters[WORKER_N_CMD_FLUSH]);
+    if (refused) {
+        cmd_fail_as(rsp, FAILURE_FORBIDDEN, BYTES("CLIENT_ERROR flush_all not allowed"));
         return;
     }
-    if (word.n > 0 && !request_i32(word, &delay)) {
+    if (!read_flush_delay(req, &delay)) {
         cmd_fail(rsp, BYTES("CLIENT_ERROR invalid exptime argument"));
         return;
     }

@@ -1,4 +1,4 @@
-/* cmd_arith: incr, decr, and the meta arithmetic, which is the same with more said. */
+/* cmd_arith: incr, decr, and the arithmetic of meta and binary, which is the same with more said. */
 #include "server/cmd.h"
 
 #include "base/clock.h"
@@ -7,7 +7,7 @@ static struct store_arith
 arith_of(const struct cmd_ctx *ctx, const struct request *req)
 {
     struct store_arith arith = {.decr = req->arith_decr, .delta = req->delta};
-    if (req->dialect != DIALECT_META)
+    if (req->dialect == DIALECT_TEXT)
         return arith;
     arith.has_cas = req->flags & META_FLAG('C');
     arith.cas = cmd_cas_wanted(ctx, req->cas);
@@ -43,10 +43,11 @@ cmd_arith(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
     case STORE_EXISTS: rsp->kind = RSP_EXISTS; return;
     case STORE_NOT_STORED: rsp->kind = RSP_NOT_STORED; return;
     case STORE_NOT_NUMBER:
-        cmd_fail(rsp, BYTES("CLIENT_ERROR cannot increment or decrement non-numeric value"));
+        cmd_fail_as(
+            rsp, FAILURE_NOT_NUMBER, BYTES("CLIENT_ERROR cannot increment or decrement non-numeric value"));
         return;
     case STORE_TOO_LARGE:
-    case STORE_NO_MEMORY: cmd_fail(rsp, BYTES("SERVER_ERROR out of memory")); return;
+    case STORE_NO_MEMORY: cmd_fail_as(rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR out of memory")); return;
     }
     UNREACHABLE();
 }

@@ -1,5 +1,5 @@
 /*
- * cmd_get: get, gets, gat, gats.
+ * cmd_get: get, gets, gat, gats, and the binary protocol's gets and touch.
  *
  * A get of many keys is looked up in groups: all hashes and index lines of a
  * group first, then its items, then the replies, so that the misses of the
@@ -47,24 +47,37 @@ find_and_touch(struct cmd_ctx *ctx, const struct store_key *key, uint32_t exptim
     return store_get_and_touch(ctx->thread, key, exptime, &ctx->view);
 }
 
-static inline __attribute__((always_inline)) void
-get_key(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key, uint32_t exptime,
-    const struct lookup lookup)
+/* Whether it is there; ctx->view is it then. */
+static inline __attribute__((always_inline)) bool
+find(struct cmd_ctx *ctx, const struct store_key *key, uint32_t exptime, const struct lookup lookup)
 {
     bool hit = lookup.find(ctx, key, exptime) == STORE_OK;
     if (UNLIKELY(atomic_load_explicit(&ctx->server->detail_enabled, memory_order_relaxed)))
         prefix_record_get(ctx->server->prefixes, bytes_of(key->p, key->n), hit);
-    if (!hit)
+    return hit;
+}
+
+static inline __attribute__((always_inline)) void
+answer_view(const struct cmd_ctx *ctx, const struct store_key *key, bool with_cas, struct response *rsp)
+{
+    rsp->kind = RSP_VALUE;
+    rsp->with_cas = with_cas;
+    rsp->with_value = true;
+    rsp->key = bytes_of(key->p, key->n);
+    rsp->n_value = ctx->view.n_value;
+    rsp->client_flags = ctx->view.client_flags;
+    rsp->cas = with_cas ? cmd_cas_shown(ctx, ctx->view.cas) : 0;
+}
+
+static inline __attribute__((always_inline)) void
+get_key(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key, uint32_t exptime,
+    const struct lookup lookup)
+{
+    if (!find(ctx, key, exptime, lookup))
         return;
     struct response rsp;
     cmd_begin_response(&rsp);
-    rsp.kind = RSP_VALUE;
-    rsp.with_cas = lookup.with_cas;
-    rsp.with_value = true;
-    rsp.key = bytes_of(key->p, key->n);
-    rsp.n_value = ctx->view.n_value;
-    rsp.client_flags = ctx->view.client_flags;
-    rsp.cas = lookup.with_cas ? cmd_cas_shown(ctx, ctx->view.cas) : 0;
+    answer_view(ctx, key, lookup.with_cas, &rsp);
     cmd_reply(ctx, req, &rsp);
 }
 
@@ -147,5 +160,34 @@ void
 cmd_gats(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     get(ctx, req, rsp, clock_expiry_s(req->exptime),
+        (struct lookup){find_and_touch, WORKER_N_CMD_TOUCH, true});
+}
+
+/* ---- one key, and word of it if it is not there ------------------------- */
+
+static void
+get_one(struct cmd_ctx *ctx, const struct request *req, struct response *rsp, uint32_t exptime,
+    const struct lookup lookup)
+{
+    counter_inc(&ctx->counters[lookup.counter]);
+    if (!find(ctx, &ctx->key, exptime, lookup)) {
+        rsp->kind = RSP_MISS;
+        return;
+    }
+    answer_view(ctx, &ctx->key, lookup.with_cas, rsp);
+    rsp->with_value = req->flags & META_FLAG('v');
+}
+
+void
+cmd_get_one(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    get_one(ctx, req, rsp, 0, (struct lookup){find_with_cas, WORKER_N_CMD_GET, true});
+}
+
+/* Without v it is a touch. */
+void
+cmd_gat_one(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    get_one(ctx, req, rsp, clock_expiry_s(req->exptime),
         (struct lookup){find_and_touch, WORKER_N_CMD_TOUCH, true});
 }

@@ -21,7 +21,7 @@ spec_of(const struct request *req)
         .n_value = req->n_value,
         .exptime = clock_expiry_s(req->exptime),
     };
-    if (req->dialect != DIALECT_META)
+    if (LIKELY(req->dialect == DIALECT_TEXT))
         return spec;
     spec.key_is_binary = req->key_is_binary;
     spec.has_cas_new = req->flags & META_FLAG('E');
@@ -30,6 +30,21 @@ spec_of(const struct request *req)
     if (extends && (req->flags & META_FLAG('N')))
         spec.exptime = clock_expiry_s(req->vivify_exptime); /* only a miss has use for it */
     return spec;
+}
+
+/*
+ * A packet's CAS number makes a compare-and-swap of set, add and replace alike.
+ * With -C no item has one to compare with, and memcached compares nothing.
+ */
+static void
+set_packet_cas(const struct cmd_ctx *ctx, const struct request *req, struct store_put *put)
+{
+    if (req->cas == 0 || ctx->cas_mask == 0)
+        return;
+    put->has_cas = true;
+    put->cas = req->cas;
+    if (req->mode != PUT_APPEND && req->mode != PUT_PREPEND)
+        put->mode = STORE_CAS;
 }
 
 /* The condition under which it is published. */
@@ -49,8 +64,12 @@ put_of(const struct cmd_ctx *ctx, const struct request *req)
         put.has_cas = true;
         put.cas = cmd_cas_wanted(ctx, req->cas);
     }
-    if (req->dialect != DIALECT_META)
+    if (LIKELY(req->dialect == DIALECT_TEXT))
         return put;
+    if (req->dialect == DIALECT_BINARY) {
+        set_packet_cas(ctx, req, &put);
+        return put;
+    }
     bool extends = req->mode == PUT_APPEND || req->mode == PUT_PREPEND;
     if (extends && (req->flags & META_FLAG('C')) && req->cas != 0) {
         put.has_cas = true; /* C0 compares nothing here, as in memcached */
@@ -65,7 +84,7 @@ put_of(const struct cmd_ctx *ctx, const struct request *req)
 static void
 remove_outdated(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key)
 {
-    if (req->dialect != DIALECT_META && req->mode != PUT_SET)
+    if (req->kind != CMD_META_SET && req->kind != CMD_SET)
         return;
     store_forget(ctx->thread, key);
 }
@@ -75,7 +94,7 @@ cmd_put_reserve(struct cmd_ctx *ctx, const struct request *req, const struct sto
     struct store_slot *slot, struct response *rsp)
 {
     if (UNLIKELY(atomic_load_explicit(&ctx->server->detail_enabled, memory_order_relaxed)) &&
-        req->dialect == DIALECT_TEXT)
+        req->dialect != DIALECT_META)
         prefix_record_set(ctx->server->prefixes, req->key);
     const struct store_spec spec = spec_of(req);
     enum store_result result = store_reserve(ctx->thread, key, &spec, slot);
@@ -83,8 +102,10 @@ cmd_put_reserve(struct cmd_ctx *ctx, const struct request *req, const struct sto
         return true;
     MUST(result == STORE_TOO_LARGE || result == STORE_NO_MEMORY);
     remove_outdated(ctx, req, key);
-    cmd_fail(rsp, result == STORE_TOO_LARGE ? BYTES("SERVER_ERROR object too large for cache")
-                                            : BYTES("SERVER_ERROR out of memory storing object"));
+    if (result == STORE_TOO_LARGE)
+        cmd_fail_as(rsp, FAILURE_TOO_LARGE, BYTES("SERVER_ERROR object too large for cache"));
+    else
+        cmd_fail_as(rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR out of memory storing object"));
     return false;
 }
 
@@ -126,8 +147,9 @@ cmd_delete(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     if (UNLIKELY(atomic_load_explicit(&ctx->server->detail_enabled, memory_order_relaxed)))
         prefix_record_delete(ctx->server->prefixes, req->key);
-    bool removed = store_remove(ctx->thread, &ctx->key, false, 0) == STORE_OK;
-    rsp->kind = removed ? RSP_DELETED : RSP_NOT_FOUND;
+    enum store_result result =
+        store_remove(ctx->thread, &ctx->key, req->cas != 0, cmd_cas_wanted(ctx, req->cas));
+    rsp->kind = result == STORE_OK ? RSP_DELETED : result == STORE_EXISTS ? RSP_EXISTS : RSP_NOT_FOUND;
 }
 
 void

@@ -18,8 +18,17 @@
 
 enum { CACHEDUMP_MAX = 2 << 20 }; /* bytes of text, about */
 
-/* `args` is what follows the group's name. */
-typedef void group_fn(struct cmd_ctx *, struct bytes args, struct stat_list *, struct response *);
+/* One `stats` on its way. */
+struct ask {
+    struct cmd_ctx *ctx;
+    const struct request *req;
+    struct bytes args; /* what follows the group's name */
+    struct stat_list *list;
+    struct response *rsp;
+};
+
+/* Fills the list, which is rendered then, or answers by itself. */
+typedef void group_fn(const struct ask *);
 
 static struct stat_list *
 list_of(const struct cmd_ctx *ctx)
@@ -36,7 +45,7 @@ static void
 answer_text(struct response *rsp, struct bytes text, bool ok)
 {
     if (!ok) {
-        cmd_fail(rsp, BYTES("SERVER_ERROR out of memory writing stats"));
+        cmd_fail_as(rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR out of memory writing stats"));
         return;
     }
     rsp->kind = RSP_TEXT;
@@ -44,58 +53,65 @@ answer_text(struct response *rsp, struct bytes text, bool ok)
 }
 
 static void
-answer_list(struct response *rsp, struct stat_list *l)
+answer_list(const struct ask *ask)
 {
     struct bytes text;
-    bool ok = stat_list_render_text(l, &text);
-    answer_text(rsp, text, ok);
+    bool ok = stat_list_render(ask->list, ask->req, &text);
+    answer_text(ask->rsp, text, ok);
+}
+
+/* In text its own line says what is wrong; in binary the group is not there. */
+static void
+refuse(const struct ask *ask, struct bytes text)
+{
+    cmd_fail_as(ask->rsp, FAILURE_NO_GROUP, text);
 }
 
 /* ---- the groups that are not only a list ---- */
 
 static void
-group_reset(struct cmd_ctx *ctx, struct bytes args, struct stat_list *l, struct response *rsp)
+group_reset(const struct ask *ask)
 {
-    struct server *server = ctx->server;
-    (void)args;
-    (void)l;
+    struct server *server = ask->ctx->server;
     store_stats_reset(server->store);
     listener_stats_reset(server->listener);
     prefix_clear(server->prefixes);
     for (int i = 0; i < server->n_workers; i++)
         worker_counters_reset(server->workers[i]);
-    rsp->kind = RSP_LINE;
-    rsp->text = BYTES("RESET");
+    ask->rsp->kind = RSP_LINE;
+    ask->rsp->text = BYTES("RESET");
 }
 
 static void
-detail_dump(struct cmd_ctx *ctx, struct stat_list *l, struct response *rsp)
+detail_dump(const struct ask *ask)
 {
-    prefix_dump(ctx->server->prefixes, &l->text);
-    answer_text(rsp, text_bytes(&l->text), text_ok(&l->text));
+    struct bytes text;
+    prefix_dump(ask->ctx->server->prefixes, &ask->list->text);
+    bool ok = stat_list_render_block(ask->list, ask->req, "detailed", &text);
+    answer_text(ask->rsp, text, ok);
 }
 
 static void
-detail_enable(struct cmd_ctx *ctx, bool on, struct response *rsp)
+detail_enable(const struct ask *ask, bool on)
 {
-    atomic_store_explicit(&ctx->server->detail_enabled, on, memory_order_relaxed);
-    rsp->kind = RSP_OK;
+    atomic_store_explicit(&ask->ctx->server->detail_enabled, on, memory_order_relaxed);
+    ask->rsp->kind = RSP_OK;
 }
 
 static void
-group_detail(struct cmd_ctx *ctx, struct bytes args, struct stat_list *l, struct response *rsp)
+group_detail(const struct ask *ask)
 {
-    struct bytes what = request_word(&args);
-    if (ctx->server->options->no_dump)
-        cmd_fail(rsp, BYTES("CLIENT_ERROR stats detail not allowed"));
+    struct bytes args = ask->args, what = request_word(&args);
+    if (ask->ctx->server->options->no_dump)
+        refuse(ask, BYTES("CLIENT_ERROR stats detail not allowed"));
     else if (what.n > 0 && bytes_begin_with(BYTES("on"), what))
-        detail_enable(ctx, true, rsp);
+        detail_enable(ask, true);
     else if (what.n > 0 && bytes_begin_with(BYTES("off"), what))
-        detail_enable(ctx, false, rsp);
+        detail_enable(ask, false);
     else if (what.n > 0 && bytes_begin_with(BYTES("dump"), what))
-        detail_dump(ctx, l, rsp);
+        detail_dump(ask);
     else
-        cmd_fail(rsp, BYTES("CLIENT_ERROR usage: stats detail on|off|dump"));
+        refuse(ask, BYTES("CLIENT_ERROR usage: stats detail on|off|dump"));
 }
 
 struct dump {
@@ -125,74 +141,70 @@ dump_class(struct cmd_ctx *ctx, uint32_t class_id, uint32_t limit, struct text *
 }
 
 static void
-group_cachedump(struct cmd_ctx *ctx, struct bytes args, struct stat_list *l, struct response *rsp)
+group_cachedump(const struct ask *ask)
 {
-    struct bytes class_word = request_word(&args), limit_word = request_word(&args);
+    struct bytes args = ask->args, class_word = request_word(&args), limit_word = request_word(&args);
     struct store_stats store;
     uint32_t class_id, limit;
-    store_stats(ctx->server->store, &store);
-    if (ctx->server->options->no_dump)
-        cmd_fail(rsp, BYTES("CLIENT_ERROR stats cachedump not allowed"));
+    store_stats(ask->ctx->server->store, &store);
+    if (ask->ctx->server->options->no_dump)
+        refuse(ask, BYTES("CLIENT_ERROR stats cachedump not allowed"));
     else if (limit_word.n == 0)
-        cmd_fail(rsp, BYTES("CLIENT_ERROR bad command line"));
+        refuse(ask, BYTES("CLIENT_ERROR bad command line"));
     else if (!request_u32(class_word, &class_id) || !request_u32(limit_word, &limit))
-        cmd_fail(rsp, BYTES("CLIENT_ERROR bad command line format"));
+        refuse(ask, BYTES("CLIENT_ERROR bad command line format"));
     else if (class_id > store.n_classes)
-        cmd_fail(rsp, BYTES("CLIENT_ERROR Illegal slab id"));
+        refuse(ask, BYTES("CLIENT_ERROR Illegal slab id"));
     else {
-        dump_class(ctx, class_id, limit, &l->text);
-        answer_text(rsp, text_bytes(&l->text), text_ok(&l->text));
+        struct bytes text;
+        dump_class(ask->ctx, class_id, limit, &ask->list->text);
+        bool ok = stat_list_render_block(ask->list, ask->req, "cachedump", &text);
+        answer_text(ask->rsp, text, ok);
     }
 }
 
 /* ---- the others ---- */
 
 static void
-group_settings(struct cmd_ctx *ctx, struct bytes args, struct stat_list *l, struct response *rsp)
+group_general(const struct ask *ask)
 {
-    (void)args;
-    stats_settings(ctx->server, l);
-    answer_list(rsp, l);
+    stats_general(ask->ctx->server, ask->list);
 }
 
 static void
-group_conns(struct cmd_ctx *ctx, struct bytes args, struct stat_list *l, struct response *rsp)
+group_settings(const struct ask *ask)
 {
-    (void)args;
-    stats_conns(ctx->server, l);
-    answer_list(rsp, l);
+    stats_settings(ask->ctx->server, ask->list);
 }
 
 static void
-group_items(struct cmd_ctx *ctx, struct bytes args, struct stat_list *l, struct response *rsp)
+group_conns(const struct ask *ask)
 {
-    (void)args;
-    stats_items(ctx, l);
-    answer_list(rsp, l);
+    stats_conns(ask->ctx->server, ask->list);
 }
 
 static void
-group_slabs(struct cmd_ctx *ctx, struct bytes args, struct stat_list *l, struct response *rsp)
+group_items(const struct ask *ask)
 {
-    (void)args;
-    stats_slabs(ctx, l);
-    answer_list(rsp, l);
+    stats_items(ask->ctx, ask->list);
 }
 
 static void
-group_sizes(struct cmd_ctx *ctx, struct bytes args, struct stat_list *l, struct response *rsp)
+group_slabs(const struct ask *ask)
 {
-    (void)args;
-    stats_sizes(ctx, l);
-    answer_list(rsp, l);
+    stats_slabs(ask->ctx, ask->list);
 }
 
 static void
-group_larder(struct cmd_ctx *ctx, struct bytes args, struct stat_list *l, struct response *rsp)
+group_sizes(const struct ask *ask)
 {
-    (void)args;
-    stats_larder(ctx->server, l);
-    answer_list(rsp, l);
+    stats_sizes(ask->ctx, ask->list);
+}
+
+static void
+group_larder(const struct ask *ask)
+{
+    stats_larder(ask->ctx->server, ask->list);
 }
 
 /* clang-format off */
@@ -215,33 +227,33 @@ static const struct group {
     {NAME("larder"), true, group_larder},
 };
 
-static const struct group *
-find_group(struct bytes name)
+/* Binary has no short forms. */
+static group_fn *
+find_group(struct bytes name, bool whole)
 {
+    if (name.n == 0)
+        return group_general;
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
         const struct group *g = &groups[i];
-        if (g->whole ? bytes_equal(g->name, name) : bytes_begin_with(g->name, name))
-            return g;
+        if (whole || g->whole ? bytes_equal(g->name, name) : bytes_begin_with(g->name, name))
+            return g->answer;
     }
     return NULL;
 }
 
 static void
-answer(struct cmd_ctx *ctx, struct bytes args, struct response *rsp)
+answer(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
-    struct bytes name = request_word(&args);
-    struct stat_list *l = list_of(ctx);
-    stat_list_clear(l);
-    if (name.n == 0) {
-        stats_general(ctx->server, l);
-        answer_list(rsp, l);
+    struct ask ask = {ctx, req, req->args, list_of(ctx), rsp};
+    group_fn *group = find_group(request_word(&ask.args), req->dialect == DIALECT_BINARY);
+    stat_list_clear(ask.list);
+    if (group == NULL) {
+        refuse(&ask, BYTES("ERROR"));
         return;
     }
-    const struct group *g = find_group(name);
-    if (g == NULL)
-        cmd_fail(rsp, BYTES("ERROR"));
-    else
-        g->answer(ctx, args, l, rsp);
+    group(&ask);
+    if (rsp->kind == RSP_SILENT)
+        answer_list(&ask);
 }
 
 void
@@ -253,7 +265,7 @@ cmd_stats(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
     if (server->stopping)
         cmd_fail(rsp, BYTES("SERVER_ERROR shutting down"));
     else
-        answer(ctx, req->args, rsp);
+        answer(ctx, req, rsp);
     lock_give(&server->looking);
     store_enter(ctx->thread);
 }

@@ -188,7 +188,7 @@ begin_body(struct conn *c, const struct request *req, struct buffer *in)
     cmd_begin_response(&rsp);
     if (!cmd_put_reserve(ctx, req, &key, &slot, &rsp)) {
         cmd_reply(ctx, req, &rsp);
-        c->swallow = (uint64_t)req->n_value + 2;
+        c->swallow = (uint64_t)req->n_value + request_body_end(req);
         return TURN_GOES_ON;
     }
     counter_inc(conn_counter(c, WORKER_N_ALLOCATIONS));
@@ -224,9 +224,11 @@ end_batch(struct conn *c, struct buffer *in)
     switch (b->ended) {
     case PARSE_BODY: return begin_body(c, req, in);
     case PARSE_BAD:
-        cmd_reply(ctx, req, &(struct response){.kind = RSP_FAIL, .text = b->parsed.complaint});
+        cmd_reply(ctx, req,
+            &(struct response){.kind = RSP_FAIL, .text = b->parsed.complaint, .failure = b->parsed.failure});
         c->swallow = b->parsed.swallow;
-        return TURN_GOES_ON;
+        ctx->close = b->parsed.close;
+        return ctx->close ? TURN_OVER : TURN_GOES_ON;
     case PARSE_CLOSE: ctx->close = true; return TURN_OVER;
     case PARSE_DONE:
     case PARSE_MORE: break;
@@ -354,7 +356,7 @@ serve(struct conn *c, struct buffer *in)
     c->closing = set->ctx.close;
     c->interrupted = turn == TURN_OVER;
     if (c->interrupted)
-        c->parser = (struct parser){0}; /* what was parsed and not run will be parsed again */
+        parse_again(&c->parser); /* what was parsed and not run */
     if (c->closing)
         in->start = in->end;
 

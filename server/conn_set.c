@@ -8,6 +8,7 @@
 #include "server/listener.h"
 #include "server/options.h"
 #include "server/server.h"
+#include "server/sockets.h"
 
 enum {
     INPUT_BYTES = 64 << 10, /* what one read may bring: a turn's work */
@@ -91,6 +92,7 @@ conn_open(struct conn_set *set, int fd, const struct listening *from)
         return false;
     *c = (struct conn){
         .magic = CONN_MAGIC, .stream = stream_tcp(fd), .from = from, .set = set, .waits_for = EV_READ};
+    c->parser.protocol = from->traits.protocol;
     atomic_store_explicit(&c->last_turn_s, clock_now_s(), memory_order_relaxed);
     if (event_assign(&c->event, set->base, fd, EV_READ | EV_PERSIST, conn_on_event, c) != 0 ||
         event_add(&c->event, NULL) != 0) {

@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include "proto/compose.h"
+
 enum { STAT_ROOM_KEPT = 64 << 10 };
 
 /* In front of each entry's bytes. */
@@ -72,20 +74,59 @@ stat_list_next(const struct stat_list *l, size_t *at, struct bytes *name, struct
     return true;
 }
 
-bool
-stat_list_render_text(struct stat_list *l, struct bytes *text)
+static void
+add_line(struct text *t, struct bytes name, struct bytes value)
 {
+    text_add(t, "STAT ", 5);
+    text_add(t, name.p, name.n);
+    text_add(t, " ", 1);
+    text_add(t, value.p, value.n);
+    text_add(t, "\r\n", 2);
+}
+
+static void
+add_packet(struct text *t, const struct request *req, struct bytes name, struct bytes value)
+{
+    char head[COMPOSE_HEAD];
+    compose_stat_head(head, req, (uint32_t)name.n, (uint32_t)value.n);
+    text_add(t, head, sizeof head);
+    text_add(t, name.p, name.n);
+    text_add(t, value.p, value.n);
+}
+
+bool
+stat_list_render(struct stat_list *l, const struct request *req, struct bytes *text)
+{
+    struct text *t = &l->text;
     struct bytes name, value;
     size_t at = 0;
-    text_clear(&l->text, STAT_ROOM_KEPT);
+    bool packets = req->dialect == DIALECT_BINARY;
+    text_clear(t, STAT_ROOM_KEPT);
     while (stat_list_next(l, &at, &name, &value)) {
-        text_add(&l->text, "STAT ", 5);
-        text_add(&l->text, name.p, name.n);
-        text_add(&l->text, " ", 1);
-        text_add(&l->text, value.p, value.n);
-        text_add(&l->text, "\r\n", 2);
+        if (packets)
+            add_packet(t, req, name, value);
+        else
+            add_line(t, name, value);
     }
-    text_add(&l->text, "END\r\n", 5);
-    *text = text_bytes(&l->text);
-    return text_ok(&l->entries) && text_ok(&l->text);
+    if (packets)
+        add_packet(t, req, bytes_of("", 0), bytes_of("", 0));
+    else
+        text_add(t, "END\r\n", 5);
+    *text = text_bytes(t);
+    return text_ok(&l->entries) && text_ok(t);
+}
+
+bool
+stat_list_render_block(struct stat_list *l, const struct request *req, const char *name, struct bytes *text)
+{
+    struct text *t = &l->text;
+    if (req->dialect == DIALECT_BINARY && text_ok(t)) {
+        struct text block = *t;
+        *t = (struct text){0};
+        add_packet(t, req, bytes_of(name, strlen(name)), text_bytes(&block));
+        add_packet(t, req, bytes_of("", 0), bytes_of("", 0));
+        text_fini(&block);
+    }
+    *text = text_bytes(t);
+    return text_ok(t);
 }

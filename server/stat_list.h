@@ -9,6 +9,7 @@
 #ifndef SERVER_STAT_LIST_H
 #define SERVER_STAT_LIST_H
 
+#include "proto/request.h"
 #include "server/text.h"
 
 struct stat_list {
@@ -30,7 +31,14 @@ void stat_list_yes_no(struct stat_list *, const char *name, bool yes);
 /* The entry at byte `*at` (0 is the first), which moves on; false at the end. */
 bool stat_list_next(const struct stat_list *, size_t *at, struct bytes *name, struct bytes *value);
 
-/* "STAT name value" lines and END; false when memory ran out.  Good until the list changes. */
-MUST_USE bool stat_list_render_text(struct stat_list *, struct bytes *text);
+/*
+ * "STAT name value" lines and END, or what the request's dialect has for them;
+ * false when memory ran out.  Good until the list changes.
+ */
+MUST_USE bool stat_list_render(struct stat_list *, const struct request *, struct bytes *text);
+
+/* What is in `text` instead, as the dialect has it: binary, as the value of one statistic of this name. */
+MUST_USE bool stat_list_render_block(
+    struct stat_list *, const struct request *, const char *name, struct bytes *text);
 
 #endif

@@ -13,6 +13,7 @@ server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS)
 
 unit_headers = \
 	tests/unit/composing.h \
+	tests/unit/packets.h \
 	tests/unit/parsing.h \
 	tests/unit/storing.h \
 	tests/unit/unit.h
@@ -52,6 +53,8 @@ slab_tests = \
 	tests/unit/t_write
 proto_tests = \
 	tests/unit/t_base64 \
+	tests/unit/t_binary_compose \
+	tests/unit/t_binary_parse \
 	tests/unit/t_meta_compose \
 	tests/unit/t_meta_parse \
 	tests/unit/t_parse \
@@ -74,6 +77,8 @@ endif
 tests_unit_t_address_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_arena_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_base64_LDADD = $(proto_libs) $(CMOCKA_LIBS)
+tests_unit_t_binary_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
+tests_unit_t_binary_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_buffer_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_bytes_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_class_LDADD = $(slab_libs) $(CMOCKA_LIBS)

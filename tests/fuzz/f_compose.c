@@ -62,7 +62,7 @@ check_reply(const struct request *req, const struct response *rsp)
     MUST(reply.n <= COMPOSE_MAX);
     MUST(!value || rsp->kind == RSP_VALUE);
     if (reply.n == 0) {
-        MUST(req->quiet || rsp->kind == RSP_SILENT || rsp->kind == RSP_MISS);
+        MUST(req->quiet || rsp->kind == RSP_SILENT || rsp->kind == RSP_MISS || rsp->kind == RSP_BYE);
         MUST(!value);
     } else {
         MUST(!(req->quiet && req->dialect == DIALECT_TEXT));
@@ -87,7 +87,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     if (n < 2)
         return 0;
-    struct parser parser = {0};
+    struct parser parser = {.protocol = PROTOCOL_TEXT};
     struct bytes in = bytes_of((const char *)data + 1, n - 1);
     while (in.n > 0) {
         struct request req;

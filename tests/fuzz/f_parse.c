@@ -1,5 +1,5 @@
 /*
- * f_parse: the parser on any bytes, whole and in pieces.
+ * f_parse: the parser on any bytes as text, whole and in pieces.
  *
  * It must stay within its buffer, use no more than it was given, point only
  * into what it was given, and come to the same requests however the bytes
@@ -77,7 +77,7 @@ end_body(struct bytes all, size_t end)
 static void
 parse_all(struct bytes all, size_t step, struct run *run)
 {
-    struct parser parser = {0};
+    struct parser parser = {.protocol = PROTOCOL_TEXT};
     size_t at = 0, have = step < all.n ? step : all.n;
     run->n_events = 0;
     while (at < all.n) {

@@ -10,18 +10,18 @@
 static void
 must_parse(const char *text, int port, const char *host, int expected_port)
 {
-    struct address a = {.port = port, .traits.protocol = ADDRESS_ASCII};
+    struct address a = {.port = port, .traits.protocol = PROTOCOL_TEXT};
     char why[256];
     if (!address_parse(bytes_of(text, strlen(text)), &a, why, sizeof why))
         fail_msg("%s", why);
     assert_string_equal(a.host, host);
     assert_int_equal(a.port, expected_port);
-    assert_int_equal(a.traits.protocol, ADDRESS_ASCII);
+    assert_int_equal(a.traits.protocol, PROTOCOL_TEXT);
     assert_string_equal(a.traits.tag, "");
 }
 
 static void
-must_have(const char *text, enum address_protocol protocol, const char *tag, const char *host)
+must_have(const char *text, enum protocol protocol, const char *tag, const char *host)
 {
     struct address a = {.port = 99};
     char why[256];
@@ -77,15 +77,15 @@ static void
 test_prefixes(void **state)
 {
     (void)state;
-    must_have("proto[ascii]:127.0.0.1:11211", ADDRESS_ASCII, "", "127.0.0.1");
-    must_have("proto[binary]:*", ADDRESS_BINARY, "", "");
-    must_have("proto[negotiating]:[::1]:7", ADDRESS_AUTO, "", "::1");
-    must_have("tag[services]:h", ADDRESS_AUTO, "services", "h");
-    must_have("tag_b_:::1", ADDRESS_AUTO, "b", "::1");
-    must_have("proto[ascii]:tag_tools_:127.0.0.1:11212", ADDRESS_ASCII, "tools", "127.0.0.1");
-    must_have("tag[a]:proto[binary]:h", ADDRESS_BINARY, "a", "h");
-    must_have("protocol.example:1", ADDRESS_AUTO, "", "protocol.example");
-    must_have("tagged", ADDRESS_AUTO, "", "tagged");
+    must_have("proto[ascii]:127.0.0.1:11211", PROTOCOL_TEXT, "", "127.0.0.1");
+    must_have("proto[binary]:*", PROTOCOL_BINARY, "", "");
+    must_have("proto[negotiating]:[::1]:7", PROTOCOL_AUTO, "", "::1");
+    must_have("tag[services]:h", PROTOCOL_AUTO, "services", "h");
+    must_have("tag_b_:::1", PROTOCOL_AUTO, "b", "::1");
+    must_have("proto[ascii]:tag_tools_:127.0.0.1:11212", PROTOCOL_TEXT, "tools", "127.0.0.1");
+    must_have("tag[a]:proto[binary]:h", PROTOCOL_BINARY, "a", "h");
+    must_have("protocol.example:1", PROTOCOL_AUTO, "", "protocol.example");
+    must_have("tagged", PROTOCOL_AUTO, "", "tagged");
 }
 
 static void
@@ -111,18 +111,18 @@ static void
 test_traits_alone(void **state)
 {
     (void)state;
-    struct address_traits t = {.protocol = ADDRESS_AUTO};
+    struct address_traits t = {.protocol = PROTOCOL_AUTO};
     assert_true(address_parse_traits(BYTES("proto[binary]:tag[x]"), &t));
-    assert_int_equal(t.protocol, ADDRESS_BINARY);
+    assert_int_equal(t.protocol, PROTOCOL_BINARY);
     assert_string_equal(t.tag, "x");
     assert_false(address_parse_traits(BYTES("larderd.socket"), &t));
     assert_false(address_parse_traits(BYTES(""), &t));
     assert_false(address_parse_traits(BYTES("proto[ascii]:tag[123456789]"), &t));
-    assert_int_equal(t.protocol, ADDRESS_BINARY);
+    assert_int_equal(t.protocol, PROTOCOL_BINARY);
     assert_string_equal(t.tag, "x");
-    assert_int_equal(address_protocol("auto"), ADDRESS_AUTO);
-    assert_int_equal(address_protocol("ascii"), ADDRESS_ASCII);
-    assert_int_equal(address_protocol("binary"), ADDRESS_BINARY);
+    assert_int_equal(address_protocol("auto"), PROTOCOL_AUTO);
+    assert_int_equal(address_protocol("ascii"), PROTOCOL_TEXT);
+    assert_int_equal(address_protocol("binary"), PROTOCOL_BINARY);
 }
 
 static void

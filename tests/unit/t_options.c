@@ -176,7 +176,7 @@ test_wrong_values(void **state)
     must_complain("-c 0", "--conn-limit");
     must_complain("-t 0", "--threads");
     must_complain("-U 11211", "UDP|expected 0");
-    must_complain("-B binary", "auto|ascii");
+    must_complain("-B udp", "auto|ascii|binary");
     must_complain("-p 0", "--unix-socket");
     must_complain("--daemon=1", "--daemon|yes or no");
     must_complain("word", "word");

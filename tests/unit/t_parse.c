@@ -70,6 +70,8 @@ every_word_is_known(void **state)
     for (enum cmd_kind kind = CMD_NONE + 1; kind < CMD_N_KINDS; kind++) {
         const char *word = request_word_of(kind);
         assert_true(strlen(word) >= 2);
+        if (strchr(word, ' ') != NULL)
+            continue; /* of the binary protocol: no line says it */
         parse(text_with_run(word, ' ', 1, "1 2 3 4 5\r\n"));
         assert_int_equal(req.kind, kind);
         parse(text_with_run(word, 'x', 1, " 1 2 3 4 5\r\n"));

@@ -5,11 +5,13 @@
 
 #include <stdlib.h>
 
+static const struct request in_text = {.dialect = DIALECT_TEXT};
+
 static void
 must_render(struct stat_list *l, const char *expected)
 {
     struct bytes text;
-    assert_true(stat_list_render_text(l, &text));
+    assert_true(stat_list_render(l, &in_text, &text));
     assert_int_equal(text.n, strlen(expected));
     assert_memory_equal(text.p, expected, text.n);
 }
@@ -31,6 +33,30 @@ test_text(void **state)
     must_render(&l, expected);
     stat_list_clear(&l);
     must_render(&l, "END\r\n");
+    stat_list_fini(&l);
+}
+
+static void
+test_packets(void **state)
+{
+    (void)state;
+    const struct request in_binary = {.dialect = DIALECT_BINARY, .opcode = 0x10};
+    struct stat_list l = {0};
+    struct bytes text;
+    stat_list_add(&l, "n", "%d", 17);
+    assert_true(stat_list_render(&l, &in_binary, &text));
+    const char one[] = "\x81\x10\0\1\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\0n17",
+               last[] = "\x81\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    assert_int_equal(text.n, 27 + 24);
+    assert_memory_equal(text.p, one, 27);
+    assert_memory_equal(text.p + 27, last, 24);
+    stat_list_clear(&l);
+    text_add(&l.text, "17", 2);
+    assert_true(stat_list_render_block(&l, &in_text, "n", &text));
+    assert_int_equal(text.n, 2);
+    assert_true(stat_list_render_block(&l, &in_binary, "n", &text));
+    assert_int_equal(text.n, 27 + 24);
+    assert_memory_equal(text.p, one, 27);
     stat_list_fini(&l);
 }
 
@@ -76,7 +102,7 @@ test_room(void **state)
     for (int i = 0; i < 10000; i++)
         stat_list_u64(&l, "some_name", (uint64_t)i);
     struct bytes text;
-    assert_true(stat_list_render_text(&l, &text));
+    assert_true(stat_list_render(&l, &in_text, &text));
     stat_list_clear(&l);
     assert_null(l.entries.p);
     assert_null(l.text.p);
@@ -92,6 +118,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_entries),
+        cmocka_unit_test(test_packets),
         cmocka_unit_test(test_long_value_is_cut),
         cmocka_unit_test(test_room),
     };
