@@ -20,6 +20,7 @@
 #include "base/must.h"
 
 enum lock_rank {
+    LOCK_RELOAD,   /* files are read again, by one at a time: held for as long as that takes */
     LOCK_LISTENER, /* the connection hand-over queues */
     LOCK_MOVER,    /* pause, wake and stop of background work */
     LOCK_GROW,     /* the index's split pointer: one splitter at a time */

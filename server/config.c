@@ -8,10 +8,7 @@
 
 #include "server/options_row.h"
 
-enum {
-    FILE_MAX = 1 << 20, /* whoever names something larger did not mean to */
-    VALUE_MAX = 8192,
-};
+enum { FILE_MAX = 1 << 20 }; /* whoever names something larger did not mean to */
 
 /* ---- a line ---- */
 
@@ -87,6 +84,8 @@ take_value(const struct option_source *s, struct bytes line, struct bytes *value
         n++;
     *value = trim_end(bytes_of(line.p, n));
     *any = value->n > 0;
+    if (memchr(line.p, '"', n) != NULL)
+        return wrong(s, "quotes go around the whole value");
     return *any || !equals || wrong(s, "expected a value behind the =");
 }
 
@@ -118,9 +117,19 @@ find_row(const struct option_source *s, struct bytes name, bool *no)
 }
 
 static bool
+take_setting(struct option_source *s, const struct option_row *row, struct bytes value, bool no)
+{
+    char *text = strndup(value.p, value.n);
+    if (text == NULL)
+        return wrong(s, "no memory");
+    bool ok = option_take(s, row, text, no);
+    free(text);
+    return ok;
+}
+
+static bool
 take_line(struct option_source *s, struct bytes line)
 {
-    char text[VALUE_MAX];
     struct bytes value;
     bool no, any;
     line = skip_blanks(line);
@@ -131,14 +140,10 @@ take_line(struct option_source *s, struct bytes line)
     const struct option_row *row = find_row(s, take_name(&line), &no);
     if (row == NULL || !take_value(s, line, &value, &any))
         return false;
-    if (row->type == ROW_ALIAS)
-        return any ? wrong(s, "this name stands for others and takes no value")
-                   : options_take_words(s, row->note);
-    if (value.n >= sizeof text)
-        return wrong(s, "the value is too long");
-    memcpy(text, value.p, value.n);
-    text[value.n] = '\0';
-    return option_take(s, row, any ? text : NULL, no);
+    if (row->type != ROW_ALIAS)
+        return any ? take_setting(s, row, value, no) : option_take(s, row, NULL, no);
+    return any ? wrong(s, "this name stands for others and takes no value")
+               : options_take_words(s, row->note);
 }
 
 bool

@@ -4,7 +4,7 @@
  *   name = value      # the long names of the options, and the words of -o
  *   name value        # the same
  *   name              # for what is yes or no: yes
- *   name = "a # b"    # in quotes, blanks and # are part of the value
+ *   name = "a # b"    # in quotes, blanks and # are part of the value; a quote cannot be
  *
  * Behind a blank, or at the beginning of a line, # begins a comment.  Of a
  * setting that is written twice the last counts, of a list all.  What the

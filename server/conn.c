@@ -14,6 +14,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/body.h"
+#include "server/options.h"
+#include "server/server.h"
 
 /* A get whose turn ended before its keys: the request, which begins again with the keys that are left. */
 struct paused {
@@ -262,7 +264,7 @@ begin_turn(struct conn *c)
 {
     struct cmd_ctx *ctx = &c->set->ctx;
     ctx->conn = c;
-    ctx->budget = c->set->turn_requests;
+    ctx->budget = (int32_t)OPTION_NOW(c->set->server->options, reqs_per_event);
     ctx->rest.n = 0;
     ctx->close = false;
     c->interrupted = false;

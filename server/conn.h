@@ -96,7 +96,6 @@ struct conn_set {
     struct outq out;
     struct conn_batch batch;
     struct buffer_pool read_pool, reply_pool;
-    int32_t turn_requests; /* -R */
     struct conn_list yielded;
     struct conn_list spare; /* closed ones, for the next to come */
     uint32_t n_spare;

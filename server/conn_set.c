@@ -24,7 +24,6 @@ conn_set_init(struct conn_set *set, struct server *server, struct worker *worker
     set->ctx = (struct cmd_ctx){
         .server = server, .worker = worker, .thread = thread, .counters = counters, .out = &set->out};
     set->ctx.cas_mask = server->options->no_cas ? 0 : UINT64_MAX;
-    set->turn_requests = (int32_t)server->options->reqs_per_event;
     TAILQ_INIT(&set->yielded);
     TAILQ_INIT(&set->spare);
     set->n_spare = 0;

@@ -30,6 +30,8 @@ server_libserver_a_SOURCES = \
 	server/outq.c server/outq.h \
 	server/prefix.c server/prefix.h \
 	server/privileges.c server/privileges.h \
+	server/reload.c server/reload.h \
+	server/reload_settings.c \
 	server/server.h \
 	server/signals.c server/signals.h \
 	server/sockets.c server/sockets.h \

@@ -15,6 +15,7 @@
 #include "server/options.h"
 #include "server/prefix.h"
 #include "server/privileges.h"
+#include "server/reload.h"
 #include "server/server.h"
 #include "server/signals.h"
 #include "server/stat_list.h"
@@ -25,6 +26,7 @@ enum { WHY_MAX = 512 };
 
 struct larderd {
     struct options options;
+    struct reload reload;
     struct daemon daemon;
     struct server server;
     struct event_base *base;
@@ -183,6 +185,9 @@ run(struct larderd *d)
     };
     int status = 0;
     lock_init(&d->server.looking, LOCK_LISTENER);
+    d->server.reload = &d->reload;
+    if (!reload_init(&d->reload, &d->options))
+        status = failed("no memory for the settings");
     for (size_t i = 0; i < sizeof steps / sizeof *steps && status == 0; i++)
         status = steps[i](d);
     stop_workers(d);
@@ -190,6 +195,7 @@ run(struct larderd *d)
     free_main_loop(d);
     free_server(d);
     daemon_end(&d->daemon);
+    reload_fini(&d->reload);
     return status;
 }
 

@@ -208,6 +208,29 @@ options_parse_again(struct options *o, const struct options *before, FILE *err)
     return parse(o, err, err);
 }
 
+/* NULL for NULL; false if there is no memory. */
+static bool
+copy_text(char **to, const char *from)
+{
+    *to = from == NULL ? NULL : strdup(from);
+    return *to != NULL || from == NULL;
+}
+
+bool
+options_copy(struct options *to, const struct options *from)
+{
+    bool ok = true;
+    memcpy(to, from, sizeof *to); /* nobody else looks at either yet; pointers are seen to below */
+    for (size_t i = 0; i < n_option_rows; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (row->type == ROW_SETTING && row->kind >= KIND_TEXT)
+            ok &= copy_text(option_field(row, to), *(char *const *)option_field_of(row, from));
+    }
+    ok &= copy_text(&to->config, from->config);
+    ok &= copy_text(&to->cwd, from->cwd);
+    return ok;
+}
+
 void
 options_fini(struct options *o)
 {

@@ -82,6 +82,9 @@ MUST_USE enum options_result options_parse(struct options *o, int argc, char **a
 /* The same once more, for a reload: the command line and place of `before`, the file as it is now. */
 MUST_USE enum options_result options_parse_again(struct options *o, const struct options *before, FILE *err);
 
+/* False, with what there is to be freed, when there is no memory. */
+MUST_USE bool options_copy(struct options *to, const struct options *from);
+
 void options_fini(struct options *);
 
 static inline bool

@@ -6,12 +6,25 @@
 
 enum { ORIGIN_COLUMN = 40, TEXT_WIDTH = 100 };
 
-/* In quotes if it could not stand bare. */
-static void
+/* Whether config.c would read the same without quotes: no blanks at the ends, nothing like a comment. */
+static bool
+stands_bare(const char *text)
+{
+    static const char blanks[] = " \t\r";
+    size_t n = strlen(text);
+    if (n == 0 || strchr("\"# \t\r", text[0]) != NULL || strchr(blanks, text[n - 1]) != NULL)
+        return false;
+    for (size_t i = 1; i < n; i++)
+        if (text[i] == '#' && strchr(blanks, text[i - 1]) != NULL)
+            return false;
+    return true;
+}
+
+/* As fprintf, returns how many bytes that were. */
+static int
 print_value(const char *text, FILE *out)
 {
-    bool bare = text[0] != '\0' && text[0] != '"' && text[0] != '#' && strpbrk(text, " \t") == NULL;
-    fprintf(out, bare ? "%s" : "\"%s\"", text);
+    return fprintf(out, stands_bare(text) ? "%s" : "\"%s\"", text);
 }
 
 /* The row's value in `o`, from malloc. */
@@ -43,26 +56,29 @@ print_origin(const struct option_row *row, const struct options *o, FILE *out)
 }
 
 static void
+print_line(const struct option_row *row, const char *value, const struct options *o, FILE *out)
+{
+    bool none = value == NULL || (row->kind >= KIND_TEXT && value[0] == '\0');
+    int n = fprintf(out, "%s%s =%s", none ? "# " : "", row->name, none ? "" : " ");
+    if (!none)
+        n += print_value(value, out);
+    fprintf(out, "%*s # ", n < ORIGIN_COLUMN ? ORIGIN_COLUMN - n : 0, "");
+    print_origin(row, o, out);
+    fputc('\n', out);
+}
+
+/* Of a list each on a line of its own: they may need quotes or not. */
+static void
 print_setting(const struct option_row *row, const struct options *o, FILE *out)
 {
-    char *text = value_of(row, o), *line = NULL;
-    size_t n = 0;
-    FILE *f = open_memstream(&line, &n);
-    if (text == NULL || f == NULL) {
+    char *text = value_of(row, o), *rest = text;
+    if (text == NULL)
         fprintf(out, "# %s: no memory to show it\n", row->name);
-    } else {
-        bool none = row->kind >= KIND_TEXT && text[0] == '\0';
-        fprintf(f, "%s%s =%s", none ? "# " : "", row->name, none ? "" : " ");
-        if (!none)
-            print_value(text, f);
-        fflush(f);
-        fprintf(out, "%-*s # ", ORIGIN_COLUMN, line == NULL ? row->name : line);
-        print_origin(row, o, out);
-        fputc('\n', out);
-    }
-    if (f != NULL)
-        fclose(f);
-    free(line);
+    else if (row->kind != KIND_LIST || text[0] == '\0')
+        print_line(row, text, o, out);
+    else
+        while (rest != NULL)
+            print_line(row, strsep(&rest, ","), o, out);
     free(text);
 }
 

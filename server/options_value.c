@@ -211,6 +211,18 @@ print_size(size_t v, FILE *out)
         fprintf(out, "%zu", v);
 }
 
+/* As few digits as say it exactly. */
+static void
+print_factor(double v, FILE *out)
+{
+    char text[32];
+    int digits = 6;
+    do
+        snprintf(text, sizeof text, "%.*g", digits, v);
+    while (strtod(text, NULL) != v && ++digits <= 17);
+    fputs(text, out);
+}
+
 void
 option_print(const struct option_row *row, const void *field, FILE *out)
 {
@@ -223,7 +235,7 @@ option_print(const struct option_row *row, const void *field, FILE *out)
     case KIND_KIBIBYTES:
     case KIND_MEGABYTES: fprintf(out, "%zu", *(const size_t *)field / (size_t)scale_of(row->kind)); return;
     case KIND_SIZE: print_size(*(const size_t *)field, out); return;
-    case KIND_FACTOR: fprintf(out, "%.15g", *(const double *)field); return;
+    case KIND_FACTOR: print_factor(*(const double *)field, out); return;
     case KIND_OCTAL: fprintf(out, "%o", *(const uint32_t *)field); return;
     case KIND_CHAR: fputc(*(const char *)field, out); return;
     case KIND_TEXT:

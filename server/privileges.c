@@ -40,8 +40,8 @@ raise_limit(int what, rlim_t wanted)
     return setrlimit(what, &r) == 0 ? r.rlim_cur : 0;
 }
 
-static int
-raise_files(struct options *o)
+int
+privileges_raise_files(struct options *o)
 {
     uint32_t reserved = privileges_reserved_fds(o);
     rlim_t have = raise_limit(RLIMIT_NOFILE, (rlim_t)o->conn_limit + reserved);
@@ -69,7 +69,7 @@ privileges_raise_limits(struct options *o)
     }
     if (o->lock_memory && raise_limit(RLIMIT_MEMLOCK, RLIM_INFINITY) < o->memory_limit)
         LOG(LOG_WARN, "-k: the limit of locked memory is below -m");
-    return raise_files(o);
+    return privileges_raise_files(o);
 }
 
 static int

@@ -21,6 +21,9 @@ struct options;
  */
 MUST_USE int privileges_raise_limits(struct options *);
 
+/* Open files alone, for a -c that changes. */
+MUST_USE int privileges_raise_files(struct options *);
+
 /* Started by root: becomes -u's user, for good. */
 MUST_USE int privileges_drop(const struct options *);
 

@@ -19,11 +19,13 @@ struct worker;       /* worker.h */
 struct listener;     /* listener.h */
 struct prefix_stats; /* prefix.h: `stats detail` */
 struct stat_list;    /* stat_list.h */
+struct reload;       /* reload.h */
 
 #define SERVER_PROTOCOL_VERSION "1.6.45" /* memcached's, whose contract we keep: clients test it */
 
 struct server {
-    const struct options *options;
+    const struct options *options; /* what is LIVE of them may change */
+    struct reload *reload;
     struct store *store;
     struct listener *listener;
     struct worker **workers;

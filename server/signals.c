@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "server/reload.h"
 #include "server/server.h"
 
 enum { SIGNALS_N = 4 };
@@ -32,10 +33,10 @@ on_stop_signal(evutil_socket_t number, short what, void *arg)
 static void
 on_hangup(evutil_socket_t number, short what, void *arg)
 {
+    struct signals *s = arg;
     (void)number;
     (void)what;
-    (void)arg;
-    LOG(LOG_INFO, "SIGHUP: there is nothing to reload");
+    reload_all(s->server);
 }
 
 static void

@@ -4,7 +4,7 @@
  *   SIGINT SIGTERM        a clean stop; the same signal again kills at once
  *   SIGUSR1               a graceful stop: today the same
  *   server_stop           the same from any thread
- *   SIGHUP                nothing to reload yet; logged
+ *   SIGHUP                reload_all
  *   SIGPIPE               ignored: a send says EPIPE
  *
  * Threads: the main thread; server_stop from any.

@@ -46,7 +46,7 @@ struct worker {
     struct event_base *base;
     struct store_thread *store_thread;
     struct door door;
-    struct event idle_timer; /* with -o idle_timeout only */
+    struct event idle_timer; /* pending with -o idle_timeout only */
     counter counters[WORKER_N_COUNTERS];
     struct conn_set conns;
 };
@@ -82,6 +82,18 @@ turn_away(struct worker *w, int fd)
     listener_conn_closed(w->server->listener);
 }
 
+/* A server without the setting does not wake up for it. */
+static void
+mind_options(struct worker *w)
+{
+    static const struct timeval second = {.tv_sec = 1};
+    bool wanted = OPTION_NOW(w->server->options, idle_timeout_s) != 0;
+    if (wanted == (event_pending(&w->idle_timer, EV_TIMEOUT, NULL) != 0))
+        return;
+    if ((wanted ? event_add(&w->idle_timer, &second) : event_del(&w->idle_timer)) != 0)
+        LOG(LOG_ERROR, "worker %d: libevent refuses the timer of -o idle_timeout", w->index);
+}
+
 static void
 on_ring(evutil_socket_t fd, short what, void *arg)
 {
@@ -98,6 +110,7 @@ on_ring(evutil_socket_t fd, short what, void *arg)
             turn_away(w, queue[i].fd);
     }
     free(queue);
+    mind_options(w);
     if (atomic_load_explicit(&w->door.stopping, memory_order_acquire)) /* worker_stop's release */
         event_base_loopbreak(w->base);
 }
@@ -145,6 +158,12 @@ worker_give_conn(struct worker *w, struct arrival arrival)
     return given;
 }
 
+void
+worker_mind_options(struct worker *w)
+{
+    ring(&w->door);
+}
+
 /* ---- the thread --------------------------------------------------------- */
 
 static void
@@ -153,7 +172,9 @@ on_idle_timer(evutil_socket_t fd, short what, void *arg)
     struct worker *w = arg;
     (void)fd;
     (void)what;
-    conn_set_kick_idle(&w->conns, w->server->options->idle_timeout_s);
+    uint32_t limit_s = OPTION_NOW(w->server->options, idle_timeout_s);
+    if (limit_s != 0)
+        conn_set_kick_idle(&w->conns, limit_s);
 }
 
 static void *
@@ -187,14 +208,13 @@ base_new(void)
 static bool
 add_events(struct worker *w)
 {
-    const struct timeval second = {.tv_sec = 1};
     if (event_assign(&w->door.event, w->base, w->door.event_fd, EV_READ | EV_PERSIST, on_ring, w) != 0 ||
         event_add(&w->door.event, NULL) != 0)
         return false;
-    if (w->server->options->idle_timeout_s == 0)
-        return true;
-    return event_assign(&w->idle_timer, w->base, -1, EV_PERSIST, on_idle_timer, w) == 0 &&
-           event_add(&w->idle_timer, &second) == 0;
+    if (event_assign(&w->idle_timer, w->base, -1, EV_PERSIST, on_idle_timer, w) != 0)
+        return false;
+    mind_options(w);
+    return true;
 }
 
 /* Signals are the main thread's. */

@@ -5,7 +5,7 @@
  * then on a connection belongs to its worker alone.  Buffers are the worker's:
  * a connection borrows them while it has something unfinished.
  *
- * Threads: worker_give_conn, worker_stop and the counters from any thread; the
+ * Threads: worker_give_conn, worker_mind_options, worker_stop and the counters from any thread; the
  * rest only from the worker's own.
  */
 #ifndef SERVER_WORKER_H
@@ -37,6 +37,9 @@ struct arrival {
 
 /* Hands one over.  false: no memory; the caller keeps the socket. */
 MUST_USE bool worker_give_conn(struct worker *, struct arrival);
+
+/* A LIVE option changed: the worker looks at those that it has to do something about. */
+void worker_mind_options(struct worker *);
 
 /* What a worker counts besides what the store does: rows in server/counters.def. */
 enum worker_counter {

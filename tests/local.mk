@@ -63,6 +63,7 @@ proto_tests = \
 server_tests = \
 	tests/unit/t_address \
 	tests/unit/t_buffer \
+	tests/unit/t_config \
 	tests/unit/t_options \
 	tests/unit/t_outq \
 	tests/unit/t_prefix \
@@ -84,6 +85,7 @@ tests_unit_t_bytes_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_class_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_donor_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_clock_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_config_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_counter_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_epoch_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_find_LDADD = $(slab_libs) $(CMOCKA_LIBS)
@@ -132,14 +134,20 @@ check_LIBRARIES = tests/fuzz/libreplay.a
 fuzz_main = tests/fuzz/libreplay.a
 fuzz_tests = $(fuzz_programs)
 endif
-fuzz_programs = tests/fuzz/f_compose tests/fuzz/f_parse
+fuzz_programs = tests/fuzz/f_compose tests/fuzz/f_config tests/fuzz/f_parse
 tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_f_compose_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_compose_LDADD = $(fuzz_main) $(proto_libs)
+tests_fuzz_f_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_f_config_LDADD = $(fuzz_main) $(server_libs)
 tests_fuzz_f_parse_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_parse_LDADD = $(fuzz_main) $(proto_libs)
 
 fuzz_corpus = \
+	tests/fuzz/corpus/config/list_quotes \
+	tests/fuzz/corpus/config/quotes \
+	tests/fuzz/corpus/config/settings \
+	tests/fuzz/corpus/config/wrong \
 	tests/fuzz/corpus/parse/admin \
 	tests/fuzz/corpus/parse/append \
 	tests/fuzz/corpus/parse/carriage_returns \
@@ -298,6 +306,7 @@ compat_tests = \
 
 process_files = tests/process/process.py
 process_tests = \
+	tests/process/config.py \
 	tests/process/listening.py
 
 server_stress_tests = \

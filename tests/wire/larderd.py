@@ -9,6 +9,7 @@ sanitizer or a broken promise would have left there.
 Nothing here waits for a time to pass where it could wait for an event.
 """
 
+import ctypes
 import os
 import re
 import select
@@ -140,6 +141,19 @@ class Server:
                 return f.read()
         except FileNotFoundError:
             return b""
+
+    def wait_log(self, needle, after=0):
+        """Waits until stderr has `needle` behind its first `after` bytes; returns where it ends there."""
+        path, libc = os.path.join(self.dir, "stderr"), ctypes.CDLL(None)
+        with os.fdopen(libc.inotify_init1(os.O_CLOEXEC), "rb", 0) as news:
+            libc.inotify_add_watch(news.fileno(), path.encode(), 2)     # IN_MODIFY
+            while True:
+                at = self.stderr().find(needle.encode(), after)
+                if at >= 0:
+                    return at + len(needle.encode())
+                if not select.select([news], [], [], REPLY_S)[0]:
+                    raise Failure(f"the log does not say {needle!r}, but:\n{self.stderr().decode(errors='replace')}")
+                news.read(4096)
 
     def rss_kib(self):
         """Resident memory now, from /proc."""

@@ -1,0 +1,189 @@
+/* The settings, read again: what is LIVE takes effect, what is FIXED is only said. */
+#include "server/reload.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "server/options_row.h"
+#include "server/privileges.h"
+#include "server/server.h"
+#include "server/worker.h"
+
+/* ---- what else has to happen when a setting changes ---- */
+
+static bool
+may_limit_conns(struct options *fresh)
+{
+    return privileges_raise_files(fresh) == 0;
+}
+
+static void
+then_verbosity(struct server *server)
+{
+    log_set_verbosity((int)server->options->verbosity);
+}
+
+static void
+then_idle_timeout(struct server *server)
+{
+    for (int i = 0; i < server->n_workers; i++)
+        worker_mind_options(server->workers[i]);
+}
+
+static void
+then_automove(struct server *server)
+{
+    const struct options *o = server->options;
+    atomic_store_explicit(&server->automove.level, o->automove, memory_order_relaxed);
+    atomic_store_explicit(&server->automove.window_s, o->automove_window_s, memory_order_relaxed);
+    atomic_store_explicit(&server->automove.ratio, o->automove_ratio, memory_order_relaxed);
+}
+
+/* Most are looked at where they matter, and need nothing. */
+static const struct consequence {
+    enum option_id id;
+    bool (*may)(struct options *fresh); /* false, having logged why, if it has to stay */
+    void (*then)(struct server *);
+} consequences[] = {
+    {OPTION_conn_limit, may_limit_conns, NULL},
+    {OPTION_verbosity, NULL, then_verbosity},
+    {OPTION_idle_timeout_s, NULL, then_idle_timeout},
+    {OPTION_automove, NULL, then_automove},
+    {OPTION_automove_window_s, NULL, then_automove},
+    {OPTION_automove_ratio, NULL, then_automove},
+};
+
+static const struct consequence *
+consequence_of(const struct option_row *row)
+{
+    static const struct consequence none;
+    for (size_t i = 0; i < sizeof consequences / sizeof *consequences; i++)
+        if ((int)consequences[i].id == row->id)
+            return &consequences[i];
+    return &none;
+}
+
+/* ---- a change ---- */
+
+/* A value for the log. */
+struct shown {
+    char text[128];
+};
+
+static struct shown
+show(const struct option_row *row, const struct options *o)
+{
+    struct shown s = {""};
+    FILE *f = fmemopen(s.text, sizeof s.text, "w");
+    if (f == NULL)
+        return s;
+    option_print(row, option_field_of(row, o), f);
+    fclose(f);
+    s.text[sizeof s.text - 1] = '\0';
+    return s;
+}
+
+static void
+change(struct server *server, const struct option_row *row, struct options *fresh)
+{
+    struct reload *r = server->reload;
+    const struct consequence *c = consequence_of(row);
+    if (row->change == CHANGE_FIXED) {
+        LOG(LOG_ERROR,
+            "reload: %s cannot change while larderd runs: it stays \"%s\", a restart would make it \"%s\"",
+            row->name, show(row, r->running).text, show(row, fresh).text);
+        return;
+    }
+    if (c->may != NULL && !c->may(fresh)) {
+        LOG(LOG_ERROR, "reload: %s stays %s", row->name, show(row, r->running).text);
+        return;
+    }
+    LOG(LOG_INFO, "reload: %s was %s and is %s now", row->name, show(row, r->running).text,
+        show(row, fresh).text);
+    option_store(row, option_field(row, r->running), option_field(row, fresh));
+    option_store(row, option_field(row, &r->said), option_field(row, fresh));
+    if (c->then != NULL)
+        c->then(server);
+}
+
+/*
+ * Compared with what was said last and not with what runs: a command may have
+ * changed that since, and a file that did not change does not take it back.
+ */
+static void
+change_all(struct server *server, struct options *fresh)
+{
+    for (size_t i = 0; i < n_option_rows; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (row->type == ROW_SETTING &&
+            !option_equal(row, option_field_of(row, &server->reload->said), option_field(row, fresh)))
+            change(server, row, fresh);
+    }
+}
+
+/* ---- reading ---- */
+
+/* The next line of what parsing said, without our name in front; NULL behind the last. */
+static const char *
+next_line(char **text)
+{
+    static const char me[] = "larderd: ";
+    const char *line = strsep(text, "\n");
+    if (line == NULL || line[0] == '\0')
+        return NULL;
+    return strncmp(line, me, sizeof me - 1) == 0 ? line + sizeof me - 1 : line;
+}
+
+/* Warnings go to the log; what was wrong, which is the last line then, into `why`. */
+static void
+pass_on(bool ok, char *text, char *why, size_t n_why)
+{
+    for (const char *line = next_line(&text); line != NULL; line = next_line(&text)) {
+        snprintf(why, n_why, "%s", line);
+        if (ok || (text != NULL && text[0] != '\0'))
+            LOG(LOG_WARN, "reload: %s", line);
+    }
+}
+
+bool
+reload_settings(struct server *server, char *why, size_t n_why)
+{
+    struct reload *r = server->reload;
+    struct options fresh;
+    char *text = NULL;
+    size_t n;
+    lock_must_own(&r->lock);
+    if (r->said.config == NULL)
+        return true; /* the command line does not change */
+    FILE *err = open_memstream(&text, &n);
+    if (err == NULL) {
+        snprintf(why, n_why, "no memory");
+        return false;
+    }
+    enum options_result result = options_parse_again(&fresh, &r->said, err);
+    snprintf(why, n_why, "no memory to say why");
+    if (fclose(err) == 0)
+        pass_on(result == OPTIONS_OK, text, why, n_why);
+    free(text);
+    if (result == OPTIONS_OK)
+        change_all(server, &fresh);
+    options_fini(&fresh);
+    return result == OPTIONS_OK;
+}
+
+/* ---- from the beginning to the end ---- */
+
+bool
+reload_init(struct reload *r, struct options *o)
+{
+    lock_init(&r->lock, LOCK_RELOAD);
+    r->running = o;
+    return options_copy(&r->said, o);
+}
+
+void
+reload_fini(struct reload *r)
+{
+    options_fini(&r->said);
+    lock_fini(&r->lock);
+}

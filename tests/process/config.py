@@ -1,0 +1,203 @@
+#!/usr/bin/python3
+"""config: what larderd makes of a configuration file, and what it takes from it again on SIGHUP."""
+
+import os
+import re
+import signal
+import subprocess
+import tempfile
+
+from process import check as expect, check_that, larderd
+
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+USAGE = 64
+
+
+class File:
+    """A configuration file, written anew as often as one likes.  The old one or the new one is there, never half of it."""
+
+    def __init__(self):
+        self.dir = tempfile.TemporaryDirectory(prefix="larder-config-")
+        self.path = os.path.join(self.dir.name, "larderd.conf")
+
+    def write(self, text):
+        with open(self.path + ".new", "w", encoding="utf-8") as f:
+            f.write(text)
+        os.rename(self.path + ".new", self.path)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.dir.cleanup()
+
+
+def what_would_run(*args):
+    """larderd --check-config: its status, and for each setting its value and where that comes from."""
+    done = subprocess.run([larderd.binary(), "--check-config", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, timeout=60, check=False)
+    lines = re.findall(r"^(?:# )?(\S+) = ?(.*?) +# (\S.*)$", done.stdout, re.M)
+    return done.returncode, {name: (value, origin) for name, value, origin in lines}, done
+
+
+def test_check():
+    with File() as f:
+        f.write("# ours\nport = 1234\nmemory-limit 100   # MiB\nno_maxconns_fast\ndaemon\ndelimiter = \"#\"\n"
+                "listen = 127.0.0.1\nlisten = ::1\nthreads = 2\n")
+        status, now, done = what_would_run("--config", f.path, "-t", "3", "-o", "idle_timeout=9")
+        expect("status", status, 0)
+        for name, value, origin in (
+                ("port", "1234", f"{f.path}:2"), ("memory-limit", "100", f"{f.path}:3"), ("delimiter", '"#"', f"{f.path}:6"),
+                ("maxconns_fast", "no", f"{f.path}:4"), ("daemon", "yes", f"{f.path}:5"), ("threads", "3", "command line"),
+                ("listen", "::1", f"{f.path}:8"), ("idle_timeout", "9", "command line"),
+                ("conn-limit", "1024", "default")):
+            expect(name, now.get(name), (value, origin))
+
+        lines = [line.split("#")[0].strip() for line in done.stdout.splitlines() if line.startswith("listen =")]
+        expect("a list", lines, ["listen = 127.0.0.1", "listen = ::1"])
+
+        # what it prints is a file that means the same
+        said = what_would_run("--config", f.path, "-t", "3")[2].stdout
+        first = {n: v for n, (v, _) in what_would_run("--config", f.path, "-t", "3")[1].items()}
+        f.write(said)
+        expect("read back", {n: v for n, (v, _) in what_would_run("--config", f.path)[1].items()}, first)
+
+        f.write("hash_algorithm = murmur3\n")
+        status, _, done = what_would_run("--config", f.path)
+        expect("a warning", (status, f"{f.path}:1: hash_algorithm: warning: " in done.stderr), (0, True))
+
+        f.write("port = 1\n\nthreads = many\n")
+        status, _, done = what_would_run("--config", f.path)
+        expect("status of a wrong file", (status, done.stdout), (USAGE, ""))
+        expected = f'{f.path}:3: threads cannot be "many": expected a number from 1 to'
+        check_that("it says where and what", expected in done.stderr, done.stderr)
+
+
+def test_sample():
+    """The shipped sample says nothing as it is, and the defaults when all of it counts."""
+    with open(os.path.join(TOP, "packaging", "larderd.conf"), encoding="utf-8") as f:
+        sample = f.read()
+    with File() as f:
+        f.write(sample)
+        status, as_is, done = what_would_run("--config", f.path)
+        expect("the sample", (status, done.stderr), (0, ""))
+        expect("origins", {origin for _, origin in as_is.values()}, {"default"})
+        f.write(re.sub(r"^#(?=\S+ = (?!<))", "", sample, flags=re.M))
+        status, counted, done = what_would_run("--config", f.path)
+        expect("the sample, counted", (status, done.stderr), (0, ""))
+        expect("defaults", {n: v for n, (v, _) in counted.items()}, {n: v for n, (v, _) in as_is.items()})
+
+
+def settings(server):
+    with server.connect() as c:
+        return c.stats("settings")
+
+
+def reload(server, done="reload: done"):
+    before = len(server.stderr())
+    server.process.send_signal(signal.SIGHUP)
+    server.wait_log(done, before)
+    return server.stderr()[before:].decode()
+
+
+def test_live():
+    with File() as f:
+        f.write("conn-limit = 100\nverbose = 1\ndisable-flush-all\nthreads = 2\nidle_timeout = 500\nslab_automove = 0\n")
+        with larderd.Server("--config", f.path, "-R", "40") as server, server.connect() as c:
+            expect("flush_all", c.ask("flush_all"), "CLIENT_ERROR flush_all not allowed")
+            f.write("conn-limit = 150\nverbose = 1\nthreads = 3\nmax-reqs-per-event = 7\ntrack_sizes\n")
+            said = reload(server)
+            fixed = 'threads cannot change while larderd runs: it stays "2", a restart would make it "3"'
+            check_that("a fixed setting is spoken of", fixed in said, said)
+            now = settings(server)
+            for name, value in (("maxconns", "150"), ("num_threads", "2"), ("reqs_per_event", "40"), ("flush_enabled", "yes"),
+                                ("idle_timeout", "0"), ("slab_automove", "1"), ("track_sizes", "yes"), ("verbosity", "1")):
+                expect(name, now[name], value)
+            expect("flush_all", c.ask("flush_all"), "OK")
+            expect("max_connections", c.stats()["max_connections"], "150")
+
+
+def test_wrong_stays():
+    with File() as f:
+        f.write("conn-limit = 100\n")
+        with larderd.Server("--config", f.path) as server:
+            for text, complaint in (("conn-limit = 200\nnonsense\n", f"{f.path}:2: there is no setting \"nonsense\""),
+                                    ("conn-limit = 0\n", f"{f.path}:1: conn-limit cannot be \"0\""),
+                                    ("max-item-size = 999m\n", "expected at most half of -m"),
+                                    ("conn-limit = 1\0\n", f"{f.path}:1: there is a zero byte")):
+                f.write(text)
+                reload(server, "reload: the settings stay as they were: ")
+                check_that(f"the log says {complaint!r}", complaint in server.stderr().decode(), server.stderr())
+                expect("maxconns", settings(server)["maxconns"], "100")
+            os.unlink(f.path)
+            reload(server, "No such file or directory")
+            f.write("conn-limit = 120\nverbose = 1\n")
+            reload(server)
+            expect("maxconns", settings(server)["maxconns"], "120")
+
+
+def test_commands_are_not_taken_back():
+    """What a client set since stays, as long as the file does not say something else than before."""
+    with File() as f:
+        f.write("verbose = 1\nslab_automove = 0\n")
+        with larderd.Server("--config", f.path) as server, server.connect() as c:
+            expect("verbosity", c.ask("verbosity 2"), "OK")
+            expect("slabs automove", c.ask("slabs automove 2"), "OK")
+            reload(server)
+            now = settings(server)
+            expect("kept", (now["verbosity"], now["slab_automove"]), ("2", "2"))
+            f.write("verbose = 3\nslab_automove = 1\n")
+            reload(server)
+            now = settings(server)
+            expect("changed", (now["verbosity"], now["slab_automove"]), ("3", "1"))
+
+
+def test_idle_timeout_begins_and_ends():
+    """Connections that were open before the setting came are closed by it, and no more when it is gone."""
+    with File() as f:
+        f.write("verbose = 1\n")
+        with larderd.Server("--config", f.path) as server:
+            with server.connect() as idle:
+                expect("version", idle.ask("version")[:7], "VERSION")
+                f.write("verbose = 1\nidle_timeout = 1\n")
+                reload(server)
+                idle.wait_closed()
+            f.write("verbose = 1\n")
+            reload(server)
+            with server.connect() as c:
+                stats = c.stats()
+                expect("idle_kicks are gone from stats", "idle_kicks" in stats, False)
+
+
+def test_limit_lets_waiting_in():
+    """With no_maxconns_fast a connection over the limit waits; a higher limit lets it in."""
+    with File() as f:
+        f.write("verbose = 1\nconn-limit = 1\nno_maxconns_fast\n")
+        with larderd.Server("--config", f.path) as server, server.connect() as first:
+            expect("first", first.ask("mn"), "MN")
+            with server.connect() as second:
+                second.send(b"mn\r\n")
+                f.write("verbose = 1\nconn-limit = 5\nno_maxconns_fast\n")
+                reload(server)
+                expect("second", second.read_until(b"\r\n"), b"MN\r\n")
+
+
+def test_without_a_file():
+    with larderd.Server("-v") as server:
+        reload(server)
+        reload(server)
+        expect("it serves", settings(server)["verbosity"], "1")
+
+
+TESTS = [f for name, f in sorted(globals().items()) if name.startswith("test_")]
+
+
+def test():
+    for one in TESTS:
+        one()
+    print(f"{len(TESTS)} tests good")
+
+
+if __name__ == "__main__":
+    larderd.binary()
+    larderd.main(test)
