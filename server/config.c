@@ -130,8 +130,8 @@ take_setting(struct option_source *s, const struct option_row *row, struct bytes
 static bool
 take_line(struct option_source *s, struct bytes line)
 {
-    struct bytes value;
-    bool no, any;
+    struct bytes value = {NULL, 0};
+    bool no = false, any = false;
     line = skip_blanks(line);
     if (line.n == 0 || line.p[0] == '#')
         return true;
