@@ -14,7 +14,7 @@ packaging/systemd/larderd.service: packaging/systemd/larderd.service.in Makefile
 	$(SED) 's|@bindir[@]|$(bindir)|' $(srcdir)/packaging/systemd/larderd.service.in > $@
 noinst_DATA = packaging/systemd/larderd.service
 if INSTALL_UNIT
-systemdsystemunit_DATA = packaging/systemd/larderd.service
+systemdsystemunit_DATA = packaging/systemd/larderd.service packaging/systemd/larderd.socket
 endif
 CLEANFILES += packaging/systemd/larderd.service
-EXTRA_DIST += packaging/README.md packaging/systemd/larderd.service.in
+EXTRA_DIST += packaging/README.md packaging/systemd/larderd.service.in packaging/systemd/larderd.socket

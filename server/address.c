@@ -99,16 +99,6 @@ take_prefixes(struct bytes *text, struct address_traits *t)
     return wrong;
 }
 
-bool
-address_parse_traits(struct bytes text, struct address_traits *traits)
-{
-    struct address_traits t = *traits;
-    if (text.n == 0 || take_prefixes(&text, &t) != NULL || text.n > 0)
-        return false;
-    *traits = t;
-    return true;
-}
-
 enum protocol
 address_protocol(const char *word)
 {
@@ -175,6 +165,16 @@ address_parse(struct bytes text, struct address *a, char *why, size_t n_why)
     a->host[host.n] = '\0';
     a->port = a->port == -1 ? 0 : a->port;
     return true;
+}
+
+bool
+address_parse_traits(struct bytes name, struct address_traits *traits, char *why, size_t n_why)
+{
+    struct bytes rest = name;
+    const char *wrong = take_prefixes(&rest, traits);
+    if (wrong == NULL && rest.n > 0 && rest.n < name.n)
+        wrong = "expected nothing behind the prefixes";
+    return wrong == NULL || complain(name, wrong, why, n_why);
 }
 
 /* ---- as text ---- */

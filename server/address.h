@@ -36,11 +36,10 @@ struct address {
 MUST_USE bool address_parse(struct bytes text, struct address *a, char *why, size_t n_why);
 
 /*
- * Only the prefixes, with nothing or a ':' behind the last: how a socket that
- * somebody else has opened may be named.  false: it is a name like any other,
- * and `traits` is as it was.
+ * Only the prefixes, for a socket that somebody else has opened: its name says
+ * them, or is a name like any other and says nothing.  false: `why` says what is wrong.
  */
-MUST_USE bool address_parse_traits(struct bytes text, struct address_traits *traits);
+MUST_USE bool address_parse_traits(struct bytes name, struct address_traits *, char *why, size_t n_why);
 
 /* -B's word. */
 enum protocol address_protocol(const char *word);

@@ -115,7 +115,7 @@ cmd_shutdown(struct cmd_ctx *ctx, const struct request *req, struct response *rs
         return;
     }
     ctx->close = true;
-    server_stop(ctx->server);
+    server_stop(ctx->server, mode.n > 0);
 }
 
 /* ---- slabs ---- */

@@ -130,6 +130,12 @@ conn_set_has_yielded(const struct conn_set *set)
 /* Closes connections that have waited for a request for over `limit_s` seconds. */
 void conn_set_kick_idle(struct conn_set *, uint32_t limit_s);
 
+/*
+ * Closes connections that rest: no request of theirs has come that is not
+ * answered, and no answer waits to leave.  Whether none is left.
+ */
+bool conn_set_close_resting(struct conn_set *);
+
 /* See worker_each_conn.  Any thread. */
 void conn_set_each(struct conn_set *, void (*each)(void *arg, const struct conn_info *), void *arg);
 

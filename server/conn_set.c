@@ -2,6 +2,7 @@
 #include "server/conn.h"
 
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -161,6 +162,29 @@ conn_set_kick_idle(struct conn_set *set, uint32_t limit_s)
         }
         c = next;
     }
+}
+
+/* Bytes that the kernel has for us are a request that has come.  Half a line in `in` is none yet. */
+static bool
+rests(const struct conn *c)
+{
+    int n_unread = 0;
+    if (c->out != NULL || c->body != NULL || c->paused != NULL || c->yielded)
+        return false;
+    return ioctl(c->stream.fd, FIONREAD, &n_unread) != 0 || n_unread == 0;
+}
+
+bool
+conn_set_close_resting(struct conn_set *set)
+{
+    struct conn *c = TAILQ_FIRST(&set->all);
+    while (c != NULL) {
+        struct conn *next = TAILQ_NEXT(c, link);
+        if (rests(c))
+            conn_close(c);
+        c = next;
+    }
+    return TAILQ_EMPTY(&set->all);
 }
 
 void

@@ -14,6 +14,7 @@
 #include "server/address.h"
 #include "server/options.h"
 #include "server/server.h"
+#include "server/service.h"
 #include "server/sockets.h"
 #include "server/worker.h"
 
@@ -282,15 +283,53 @@ write_port_file(const struct sockets *sockets)
         LOG(LOG_ERROR, "cannot write %s: %s", name, strerror(errno));
 }
 
+/* A '+' stands for the colon between prefixes: a service manager's names cannot have one. */
+static bool
+adopt_one(struct listener *l, int fd, struct bytes name, char *why, size_t n_why)
+{
+    const struct options *o = l->server->options;
+    struct address_traits traits = {.protocol = address_protocol(o->protocol)};
+    char text[256];
+    size_t n = name.n < sizeof text ? name.n : sizeof text;
+    for (size_t i = 0; i < n; i++)
+        text[i] = name.p[i] == '+' ? ':' : name.p[i];
+    if (address_parse_traits(bytes_of(text, n), &traits, why, n_why))
+        return sockets_adopt(&l->sockets, fd, &traits, (int)o->threads, why, n_why);
+    close(fd);
+    return false;
+}
+
+/* All of them are ours to close, also when one is not good. */
+static bool
+adopt_all(struct listener *l, char *why, size_t n_why)
+{
+    const struct service *service = l->server->service;
+    bool ok = true;
+    for (int i = 0; i < service->n_sockets; i++) {
+        struct bytes name;
+        int fd = service_socket(service, i, &name);
+        if (ok)
+            ok = adopt_one(l, fd, name, why, n_why);
+        else
+            close(fd);
+    }
+    return ok;
+}
+
+/* Besides sockets that we were given, only what was asked for in so many words. */
 static bool
 bind_all(struct listener *l, char *why, size_t n_why)
 {
     const struct options *o = l->server->options;
     struct address_traits traits = {.protocol = address_protocol(o->protocol)};
+    bool given = l->server->service->n_sockets > 0;
+    bool asked = options_given(o, OPTION_listen) || options_given(o, OPTION_port);
+    if (!adopt_all(l, why, n_why))
+        return false;
     if (o->unix_socket != NULL)
         return sockets_listen_unix(
             &l->sockets, o->unix_socket, o->unix_mask, (int)o->backlog, &traits, why, n_why);
-    if (o->port != 0 && !bind_list(l, false, why, n_why))
+    if (o->port != 0 && (asked || !given) && !bind_list(l, false, why, n_why))
         return false;
     if (o->udp_port != 0 && !bind_list(l, true, why, n_why))
         return false;

@@ -33,6 +33,7 @@ server_libserver_a_SOURCES = \
 	server/reload.c server/reload.h \
 	server/reload_settings.c \
 	server/server.h \
+	server/service.c server/service.h \
 	server/signals.c server/signals.h \
 	server/sockets.c server/sockets.h \
 	server/stat_list.c server/stat_list.h \

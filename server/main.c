@@ -17,6 +17,7 @@
 #include "server/privileges.h"
 #include "server/reload.h"
 #include "server/server.h"
+#include "server/service.h"
 #include "server/signals.h"
 #include "server/stat_list.h"
 #include "server/worker.h"
@@ -28,6 +29,7 @@ struct larderd {
     struct options options;
     struct reload reload;
     struct daemon daemon;
+    struct service service;
     struct server server;
     struct event_base *base;
     struct signals *signals;
@@ -47,6 +49,8 @@ static int
 start_process(struct larderd *d)
 {
     log_set_verbosity((int)d->options.verbosity);
+    service_init(&d->service);
+    d->server.service = &d->service;
     clock_init();
     hash_seed_randomly();
     int status = privileges_raise_limits(&d->options);
@@ -124,14 +128,41 @@ start_workers(struct larderd *d)
     return 0;
 }
 
+static bool
+drained(const struct server *s)
+{
+    for (int i = 0; i < s->n_workers; i++)
+        if (!worker_drained(s->workers[i]))
+            return false;
+    return true;
+}
+
+/* What has been asked is answered, and then the connections are closed: as long as it takes, but bounded. */
+static void
+drain(struct larderd *d)
+{
+    uint64_t until_ns = clock_ns() + d->options.stop_grace_s * UINT64_C(1000000000);
+    for (int i = 0; i < d->server.n_workers; i++)
+        worker_drain(d->server.workers[i]);
+    /* Workers and signals wake the loop up, and the clock does so once a second. */
+    while (!drained(&d->server) && signals_want_grace(d->signals) && clock_ns() < until_ns)
+        if (event_base_loop(d->base, EVLOOP_ONCE) != 0)
+            return;
+}
+
 static int
 serve(struct larderd *d)
 {
     listener_start(d->server.listener);
     int status = daemon_ready(&d->daemon);
+    if (status == 0 && !service_ready(&d->service, d->base))
+        status = failed("no memory for the watchdog");
     if (status == 0 && event_base_dispatch(d->base) != 0)
         status = failed("the main loop ended");
+    service_stopping(&d->service);
     listener_stop(d->server.listener);
+    if (status == 0 && signals_want_grace(d->signals))
+        drain(d);
     return status;
 }
 
@@ -154,6 +185,7 @@ free_main_loop(struct larderd *d)
     if (d->second != NULL)
         event_free(d->second);
     signals_free(&d->signals);
+    service_fini(&d->service);
     if (d->base != NULL)
         event_base_free(d->base);
 }
@@ -202,7 +234,7 @@ run(struct larderd *d)
 int
 main(int argc, char **argv)
 {
-    struct larderd d = {.daemon = {.ready_fd = -1}, .server = {.stop_fd = -1}};
+    struct larderd d = {.daemon = {.ready_fd = -1}, .service = {.notify_fd = -1}, .server = {.stop_fd = -1}};
     int status = EXIT_SUCCESS;
     switch (options_parse(&d.options, argc, argv, stdout, stderr)) {
     case OPTIONS_OK: status = run(&d); break;

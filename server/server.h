@@ -17,6 +17,7 @@ struct store;
 struct options;      /* options.h */
 struct worker;       /* worker.h */
 struct listener;     /* listener.h */
+struct service;      /* service.h */
 struct prefix_stats; /* prefix.h: `stats detail` */
 struct stat_list;    /* stat_list.h */
 struct reload;       /* reload.h */
@@ -38,14 +39,15 @@ struct server {
         _Atomic uint32_t level, window_s;
         _Atomic double ratio;
     } automove;
-    int stop_fd; /* eventfd: written to, it ends the main loop */
+    struct service *service; /* main thread */
+    int stop_fd;             /* eventfd: written to, it ends the main loop */
 
     /* Who looks at other workers holds this; once `stopping`, they are being taken apart. */
     struct lock looking; /* LOCK_LISTENER */
     bool stopping;       /* guarded by looking */
 };
 
-/* Asks the main loop to end, as SIGTERM does.  Any thread (signals.c). */
-void server_stop(struct server *);
+/* Asks the main loop to end, as SIGTERM does, or gracefully, as SIGUSR1.  Any thread (signals.c). */
+void server_stop(struct server *, bool gracefully);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "server/reload.h"
 #include "server/server.h"
+#include "server/service.h"
 
 enum { SIGNALS_N = 4 };
 
@@ -19,15 +20,31 @@ struct signals {
     struct event_base *base;
     struct event *signal[SIGNALS_N];
     struct event *stop;
+    bool now, gracefully; /* which stops have been asked for */
 };
+
+#define ASK_NOW        UINT64_C(1) /* what server_stop adds to stop_fd's count */
+#define ASK_GRACEFULLY (UINT64_C(1) << 32)
+
+static void
+stop(struct signals *s, bool gracefully, const char *who)
+{
+    if (!(gracefully ? s->gracefully || s->now : s->now))
+        LOG(LOG_INFO, "stopping%s (%s)", gracefully ? " gracefully" : "", who);
+    s->now |= !gracefully;
+    s->gracefully |= gracefully;
+    event_base_loopbreak(s->base);
+}
 
 static void
 on_stop_signal(evutil_socket_t number, short what, void *arg)
 {
-    struct signals *s = arg;
     (void)what;
-    LOG(LOG_INFO, number == SIGUSR1 ? "stopping gracefully (%s)" : "stopping (%s)", strsignal((int)number));
-    event_base_loopbreak(s->base);
+    if (number != SIGUSR1) {
+        signal(SIGINT, SIG_DFL); /* whoever asks again does not want to wait */
+        signal(SIGTERM, SIG_DFL);
+    }
+    stop(arg, number == SIGUSR1, strsignal((int)number));
 }
 
 static void
@@ -36,17 +53,18 @@ on_hangup(evutil_socket_t number, short what, void *arg)
     struct signals *s = arg;
     (void)number;
     (void)what;
+    service_reloading(s->server->service);
     reload_all(s->server);
+    service_reloaded(s->server->service);
 }
 
 static void
 on_stop_fd(evutil_socket_t fd, short what, void *arg)
 {
-    struct signals *s = arg;
-    (void)fd;
+    uint64_t asked;
     (void)what;
-    LOG(LOG_INFO, "stopping (a client asked)");
-    event_base_loopbreak(s->base);
+    if (read(fd, &asked, sizeof asked) == sizeof asked)
+        stop(arg, asked % ASK_GRACEFULLY == 0, "a client asked");
 }
 
 static bool
@@ -60,7 +78,7 @@ watch(struct signals *s)
     }
     s->signal[3] = event_new(s->base, SIGHUP, EV_SIGNAL | EV_PERSIST, on_hangup, s);
     ok &= s->signal[3] != NULL && event_add(s->signal[3], NULL) == 0;
-    s->stop = event_new(s->base, s->server->stop_fd, EV_READ, on_stop_fd, s);
+    s->stop = event_new(s->base, s->server->stop_fd, EV_READ | EV_PERSIST, on_stop_fd, s);
     return ok && s->stop != NULL && event_add(s->stop, NULL) == 0;
 }
 
@@ -79,17 +97,15 @@ signals_new(struct server *server, struct event_base *base)
     return s;
 }
 
-/* libevent gives a signal its default action back: one that comes twice must not end us half-way through the end. */
+/* libevent gives a signal its default action back: these two must not end us half-way through the end. */
 static void
-block_stop_signals(void)
+block_other_signals(void)
 {
-    sigset_t stops;
-    sigemptyset(&stops);
-    sigaddset(&stops, SIGINT);
-    sigaddset(&stops, SIGTERM);
-    sigaddset(&stops, SIGUSR1);
-    sigaddset(&stops, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &stops, NULL);
+    sigset_t others;
+    sigemptyset(&others);
+    sigaddset(&others, SIGUSR1);
+    sigaddset(&others, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &others, NULL);
 }
 
 void
@@ -99,7 +115,7 @@ signals_free(struct signals **sp)
     *sp = NULL;
     if (s == NULL)
         return;
-    block_stop_signals();
+    block_other_signals();
     for (int i = 0; i < SIGNALS_N; i++)
         if (s->signal[i] != NULL)
             event_free(s->signal[i]);
@@ -111,11 +127,17 @@ signals_free(struct signals **sp)
     free(s);
 }
 
-void
-server_stop(struct server *server)
+bool
+signals_want_grace(const struct signals *s)
 {
-    uint64_t one = 1;
+    return s->gracefully && !s->now;
+}
+
+void
+server_stop(struct server *server, bool gracefully)
+{
+    uint64_t ask = gracefully ? ASK_GRACEFULLY : ASK_NOW;
     ssize_t ignored =
-        write(server->stop_fd, &one, sizeof one); /* full is as good: it has been asked before */
+        write(server->stop_fd, &ask, sizeof ask); /* full is as good: it has been asked before */
     (void)ignored;
 }

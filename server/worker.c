@@ -35,7 +35,8 @@ struct door {
     size_t n, size;
     int event_fd; /* readable when there is something to do: sockets, or the end */
     struct event event;
-    _Atomic bool stopping; /* stored before event_fd is written, loaded after it was read */
+    /* Stored before event_fd is written, loaded after it was read. */
+    _Atomic bool draining, stopping;
 };
 
 struct worker {
@@ -47,6 +48,8 @@ struct worker {
     struct store_thread *store_thread;
     struct door door;
     struct event idle_timer; /* pending with -o idle_timeout only */
+    bool draining;           /* the worker's own copy */
+    _Atomic bool drained;    /* stored by the worker, relaxed: it is all that is said */
     counter counters[WORKER_N_COUNTERS];
     struct conn_set conns;
 };
@@ -111,7 +114,8 @@ on_ring(evutil_socket_t fd, short what, void *arg)
     }
     free(queue);
     mind_options(w);
-    if (atomic_load_explicit(&w->door.stopping, memory_order_acquire)) /* worker_stop's release */
+    w->draining = atomic_load_explicit(&w->door.draining, memory_order_acquire); /* worker_drain's release */
+    if (atomic_load_explicit(&w->door.stopping, memory_order_acquire))           /* worker_stop's release */
         event_base_loopbreak(w->base);
 }
 
@@ -177,6 +181,17 @@ on_idle_timer(evutil_socket_t fd, short what, void *arg)
         conn_set_kick_idle(&w->conns, limit_s);
 }
 
+/* After each round: who has nothing left to do is closed; who has, has an event or a turn to come. */
+static void
+drain_more(struct worker *w)
+{
+    if (!conn_set_close_resting(&w->conns))
+        return;
+    w->draining = false; /* done: nobody comes in any more */
+    atomic_store_explicit(&w->drained, true, memory_order_relaxed);
+    server_stop(w->server, true);
+}
+
 static void *
 worker_main(void *arg)
 {
@@ -188,6 +203,8 @@ worker_main(void *arg)
             break;
         }
         conn_set_run_yielded(&w->conns);
+        if (UNLIKELY(w->draining))
+            drain_more(w);
     }
     return NULL;
 }
@@ -275,6 +292,19 @@ no_door:
 no_worker:
     snprintf(why, n_why, "worker thread %d cannot be started: %s", index, what);
     return NULL;
+}
+
+void
+worker_drain(struct worker *w)
+{
+    atomic_store_explicit(&w->door.draining, true, memory_order_release); /* on_ring's acquire */
+    ring(&w->door);
+}
+
+bool
+worker_drained(const struct worker *w)
+{
+    return atomic_load_explicit(&w->drained, memory_order_relaxed);
 }
 
 void

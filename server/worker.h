@@ -5,8 +5,8 @@
  * then on a connection belongs to its worker alone.  Buffers are the worker's:
  * a connection borrows them while it has something unfinished.
  *
- * Threads: worker_give_conn, worker_mind_options, worker_stop and the counters from any thread; the
- * rest only from the worker's own.
+ * Threads: worker_give_conn, worker_mind_options, worker_drain, worker_stop and the counters
+ * from any thread; the rest only from the worker's own.
  */
 #ifndef SERVER_WORKER_H
 #define SERVER_WORKER_H
@@ -28,6 +28,14 @@ struct listening; /* sockets.h */
 struct worker *worker_start(struct server *, int index, char *why, size_t n_why);
 /* Ends the loop, closes its connections, joins the thread. */
 void worker_stop(struct worker **);
+
+/*
+ * Closes each connection as soon as it rests: what has come by then is
+ * answered and gone.  When none is left, worker_drained says so and
+ * server_stop wakes the main loop.  Any thread.
+ */
+void worker_drain(struct worker *);
+bool worker_drained(const struct worker *);
 
 /* A connected, non-blocking socket, and the listening one that it came in by. */
 struct arrival {

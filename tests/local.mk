@@ -307,7 +307,9 @@ compat_tests = \
 process_files = tests/process/process.py
 process_tests = \
 	tests/process/config.py \
-	tests/process/listening.py
+	tests/process/listening.py \
+	tests/process/service.py \
+	tests/process/stopping.py
 
 server_stress_tests = \
 	tests/stress/full_memory.py \

@@ -36,6 +36,31 @@ def several():
         check("the same address twice is one", len(listening), 3)
 
 
+NOOP = bytes([0x80, 10]) + bytes(22)        # a packet of the binary protocol, and its reply
+NOOP_REPLY = bytes([0x81, 10]) + bytes(22)
+
+
+def protocols():
+    """A listener's own protocol goes before -B."""
+    auto, binary, text = free_port(), free_port(), free_port()
+    listen = f"127.0.0.1:{text},proto[binary]:127.0.0.1:{binary},proto[negotiating]:127.0.0.1:{auto}"
+    with larderd.Server("-B", "ascii", "-l", listen, address=("127.0.0.1", text)) as server:
+        for port in (binary, auto):
+            with dial(port) as c:
+                c.send(NOOP)
+                check("a packet", c.read(24), NOOP_REPLY)
+        for port in (text, auto):
+            with dial(port) as c:
+                check("a line", c.ask("version").split()[0], "VERSION")
+        with dial(text) as c:
+            c.send(NOOP + b"\r\n")
+            check_that("a packet as text is an error", b"ERROR" in c.read_until(b"\r\n"))
+        with dial(binary) as c:
+            c.send(b"version\r\n" + b"x" * 24)
+            check("text as a packet", c.wait_closed(), b"")
+        check_that("still there", server.alive())
+
+
 def ipv6():
     if not process.has_ipv6():
         print("no IPv6 here: left out")
@@ -88,6 +113,7 @@ def errors():
 
 def test():
     several()
+    protocols()
     ipv6()
     unix_socket_alone()
     errors()

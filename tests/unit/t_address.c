@@ -112,14 +112,17 @@ test_traits_alone(void **state)
 {
     (void)state;
     struct address_traits t = {.protocol = PROTOCOL_AUTO};
-    assert_true(address_parse_traits(BYTES("proto[binary]:tag[x]"), &t));
+    char why[256];
+    assert_true(address_parse_traits(BYTES("larderd.socket"), &t, why, sizeof why));
+    assert_true(address_parse_traits(BYTES(""), &t, why, sizeof why));
+    assert_int_equal(t.protocol, PROTOCOL_AUTO);
+    assert_string_equal(t.tag, "");
+    assert_true(address_parse_traits(BYTES("proto[binary]:tag[x]"), &t, why, sizeof why));
     assert_int_equal(t.protocol, PROTOCOL_BINARY);
     assert_string_equal(t.tag, "x");
-    assert_false(address_parse_traits(BYTES("larderd.socket"), &t));
-    assert_false(address_parse_traits(BYTES(""), &t));
-    assert_false(address_parse_traits(BYTES("proto[ascii]:tag[123456789]"), &t));
-    assert_int_equal(t.protocol, PROTOCOL_BINARY);
-    assert_string_equal(t.tag, "x");
+    assert_false(address_parse_traits(BYTES("proto[ascii]:tag[123456789]"), &t, why, sizeof why));
+    assert_false(address_parse_traits(BYTES("tag[y]:more"), &t, why, sizeof why));
+    assert_non_null(strstr(why, "nothing behind"));
     assert_int_equal(address_protocol("auto"), PROTOCOL_AUTO);
     assert_int_equal(address_protocol("ascii"), PROTOCOL_TEXT);
     assert_int_equal(address_protocol("binary"), PROTOCOL_BINARY);

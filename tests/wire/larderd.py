@@ -67,6 +67,7 @@ class Server:
         self.popen = popen
         self.dir = tempfile.mkdtemp(prefix="larder-test-")
         self.process = None
+        self.told = False
         for _ in range(5):      # a free port may be taken between finding and binding it
             if self._start(args, nofile):
                 return
@@ -164,8 +165,9 @@ class Server:
         return self.process.poll() is None
 
     def terminate(self):
-        """Asks it to end; stop() says how that went."""
-        if self.alive():
+        """Asks it to end, once: the second time it would end at once.  stop() says how that went."""
+        if self.alive() and not self.told:
+            self.told = True
             self.process.send_signal(signal.SIGTERM)
 
     def stop(self):

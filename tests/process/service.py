@@ -1,0 +1,182 @@
+#!/usr/bin/python3
+"""service: larderd under a service manager, which this test is: sockets that are handed over, and what is told.
+
+The manner is systemd's: LISTEN_FDS and its like, NOTIFY_SOCKET, WATCHDOG_USEC.
+"""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+
+import process
+from process import check, check_that, dial, free_port, larderd
+
+
+class Manager:
+    """Starts larderd as systemd does."""
+
+    def __init__(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.path = os.path.join(self.dir.name, "notify")
+        self.notify.bind(self.path)
+        self.notify.settimeout(larderd.START_S)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.notify.close()
+        self.dir.cleanup()
+
+    def script(self, sockets, names=None, pid="$$", more=""):
+        """What execs larderd with the sockets as descriptors 3, 4, ..."""
+        path = os.path.join(self.dir.name, "start")
+        # from the last on: a later number may be one of those to be copied
+        high = [(s.fileno(), 3 + i) for i, s in enumerate(sockets)]
+        moves = " ".join(f"{100 + to}<&{fd}" for fd, to in high) + " " + " ".join(f"{to}<&{100 + to}" for _, to in high)
+        with open(path, "w") as f:
+            f.write("#!/bin/bash\n" + more)
+            if sockets:
+                f.write(f"exec {moves}\n" + "exec " + " ".join(f"{100 + to}<&-" for _, to in high) + "\n")
+                f.write(f"export LISTEN_FDS={len(sockets)} LISTEN_PID={pid}\n")
+            if names is not None:
+                f.write(f"export LISTEN_FDNAMES='{names}'\n")
+            f.write(f"export NOTIFY_SOCKET={self.path}\nexec {larderd.binary()} \"$@\"\n")
+        os.chmod(path, 0o755)
+        return path
+
+    def start(self, sockets, *args, address, **script):
+        return larderd.Server(*args, exe=self.script(sockets, **script), address=address,
+                              pass_fds=[s.fileno() for s in sockets])
+
+    def told(self):
+        return self.notify.recv(4096).decode().split("\n")
+
+
+def listening_tcp():
+    s = socket.socket()
+    s.bind(("127.0.0.1", 0))
+    s.listen()
+    return s
+
+
+def listening_unix(folder):
+    s = socket.socket(socket.AF_UNIX)
+    s.bind(os.path.join(folder, "handed"))
+    s.listen()
+    return s
+
+
+def handed_over():
+    """TCP and UNIX sockets together; their names may be prefixes of -l, with a + for the colon."""
+    with Manager() as m, listening_tcp() as tcp, listening_tcp() as named, listening_unix(m.dir.name) as unix:
+        addresses = [s.getsockname() for s in (tcp, named, unix)]
+        with m.start([tcp, named, unix], address=addresses[0],
+                     names="larderd.socket:proto[ascii]+tag[web]:tag_u_") as server, server.connect() as c:
+            ready = m.told()
+            check_that("ready", "READY=1" in ready and f"MAINPID={server.process.pid}" in ready, ready)
+            stats = c.stats("conns")
+            check("tags", sorted(v for k, v in stats.items() if k.endswith(":tag")), ["u", "web"])
+            listen = sorted(v for k, v in stats.items() if k.endswith(":addr") and
+                            stats[k.split(":")[0] + ":state"] == "conn_listening")
+            check("only these", listen, sorted([f"tcp:127.0.0.1:{addresses[0][1]}", f"tcp:127.0.0.1:{addresses[1][1]}",
+                                                f"unix:{addresses[2]}"]))
+            with dial(addresses[1][1]) as other:
+                check("version", other.ask("version").split()[0], "VERSION")
+            s = socket.socket(socket.AF_UNIX)
+            s.connect(addresses[2])
+            with larderd.Conn(s) as other:
+                check("version", other.ask("version").split()[0], "VERSION")
+            environ = open(f"/proc/{server.process.pid}/environ", "rb").read()
+            check_that("the environment said so", b"LISTEN_FDS" in environ, environ)
+        check("stopping", m.told(), ["STOPPING=1"])
+        check_that("the file of a socket that was handed over stays", os.path.exists(addresses[2]))
+
+
+def besides():
+    """What the command line asks for in so many words is opened too, unless it is there already."""
+    port = free_port()
+    with Manager() as m, listening_tcp() as tcp:
+        listen = f"127.0.0.1:{port},127.0.0.1:{tcp.getsockname()[1]}"
+        with m.start([tcp], "-l", listen, address=tcp.getsockname()) as server:
+            with server.connect() as c, dial(port) as other:
+                for one in (c, other):
+                    check("version", one.ask("version").split()[0], "VERSION")
+
+
+def somebody_elses():
+    """LISTEN_PID of another process: these descriptors are not for us."""
+    port = free_port()
+    with Manager() as m, listening_tcp() as tcp:
+        with m.start([tcp], "-l", "127.0.0.1", "-p", str(port), address=("127.0.0.1", port), pid="1") as server:
+            with server.connect() as c:
+                stats = c.stats("conns")
+                check("one socket", sum(v == "conn_listening" for v in stats.values()), 1)
+
+
+def refused():
+    def start(sockets, says, **script):
+        done = subprocess.run([m.script(sockets, **script), *process.as_user()], stderr=subprocess.PIPE, text=True,
+                              pass_fds=[s.fileno() for s in sockets], timeout=larderd.START_S, check=False)
+        check(f"exit status ({done.stderr})", done.returncode, 71)
+        check_that(f"says {says!r}", re.search(says, done.stderr), done.stderr)
+
+    with Manager() as m, listening_tcp() as tcp, open(os.devnull, encoding="ascii") as file, \
+            socket.socket() as unbound:
+        start([tcp], "proto\\[gopher\\]", names="proto[gopher]")
+        start([tcp, file], "descriptor 4.*no socket to listen on")
+        start([tcp, unbound], "descriptor 4.*no socket to listen on")
+
+
+def abstract():
+    """A NOTIFY_SOCKET without a file."""
+    name = f"larder-test-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind("\0" + name)
+        notify.settimeout(larderd.START_S)
+        with larderd.Server(env=dict(os.environ, NOTIFY_SOCKET="@" + name)):
+            check_that("ready", notify.recv(4096).startswith(b"READY=1"))
+
+
+def nobody_there():
+    """A NOTIFY_SOCKET that nobody listens on, or that makes no sense, stops nothing."""
+    for where in ("/nonexistent/notify", "nonsense", "/" + "x" * 300):
+        with larderd.Server(env=dict(os.environ, NOTIFY_SOCKET=where, LISTEN_FDS="x", LISTEN_PID="y")) as server:
+            with server.connect() as c:
+                check("version", c.ask("version").split()[0], "VERSION")
+
+
+def reload():
+    with Manager() as m:
+        with larderd.Server(exe=m.script([])) as server:
+            check("ready", m.told()[0], "READY=1")
+            server.process.send_signal(signal.SIGHUP)
+            told = m.told()
+            check_that("reloading", told[0] == "RELOADING=1" and re.fullmatch(r"MONOTONIC_USEC=\d+", told[1]), told)
+            check("reloaded", m.told(), ["READY=1"])
+
+
+def watchdog():
+    with Manager() as m:
+        with larderd.Server(exe=m.script([], more="export WATCHDOG_USEC=200000 WATCHDOG_PID=$$\n")):
+            check("ready", m.told()[0], "READY=1")
+            check("fed", m.told(), ["WATCHDOG=1"])
+            check("and again", m.told(), ["WATCHDOG=1"])
+
+
+def test():
+    handed_over()
+    besides()
+    somebody_elses()
+    refused()
+    abstract()
+    nobody_there()
+    reload()
+    watchdog()
+
+
+larderd.main(test)

@@ -1,0 +1,164 @@
+#!/usr/bin/python3
+"""stopping: how larderd ends, by signal and by command, and what becomes of who is being answered."""
+
+import os
+import signal
+import socket
+import tempfile
+import time
+
+import process
+from process import Failure, check, check_that, larderd
+
+N, SIZE = 32, 1_000_000      # no socket takes that at once
+
+
+def ask_for_much(server):
+    """A connection that waits for much more than its socket takes, and reads nothing."""
+    c = server.connect()
+    c.send(b"set big 0 0 %d\r\n%s\r\n" % (SIZE, b"x" * (SIZE)))
+    check("set", c.read_until(b"\r\n"), b"STORED\r\n")
+    c.send(b"get " + b"big " * N + b"\r\n")
+    with server.connect() as other:     # until it has been served, and is in the way
+        while not any(v == "conn_mwrite" for v in other.stats("conns").values()):
+            pass
+    return c
+
+
+def signals_caught(pid):
+    with open(f"/proc/{pid}/status") as f:
+        return int(next(line for line in f if line.startswith("SigCgt")).split()[1], 16)
+
+
+def wait_until(what, is_so):
+    end = time.monotonic() + larderd.START_S
+    while not is_so():
+        if time.monotonic() > end:
+            raise Failure(f"{what}: still not so after {larderd.START_S} s")
+        time.sleep(0.002)
+
+
+def stops_at_once():
+    """A stop does not wait for a client that does not read."""
+    for sent in (signal.SIGTERM, signal.SIGINT):
+        server = larderd.Server("-m", "128")
+        ask_for_much(server)
+        server.told = True
+        server.process.send_signal(sent)
+        server.finish()
+
+
+def answers_leave():
+    """SIGUSR1: who is being answered gets all of it, who rests is closed, nobody new is served."""
+    server = larderd.Server("-m", "128", "-o", "stop_grace=60")
+    resting, half, slow = server.connect(), server.connect(), ask_for_much(server)
+    check("version", resting.ask("version").split()[0], "VERSION")
+    half.send(b"get k")
+    server.told = True
+    server.process.send_signal(signal.SIGUSR1)
+    check("a connection that rests", resting.wait_closed(), b"")
+    check("half a line", half.wait_closed(), b"")
+    line = slow.read_until(b"\r\n")
+    for _ in range(N):
+        check("value", line, b"VALUE big 0 %d\r\n" % (SIZE))
+        check("its bytes", slow.read(SIZE + 2), b"x" * (SIZE) + b"\r\n")
+        line = slow.read_until(b"\r\n")
+    check("end", line, b"END\r\n")
+    check("and then the end of the stream", slow.wait_closed(), b"")
+    server.finish()
+
+
+def body_on_its_way():
+    """A value that has begun to come may come, and is answered."""
+    server = larderd.Server("-o", "stop_grace=60")
+    c = server.connect()
+    c.send(b"set k 0 0 10\r\n12345")
+    with server.connect() as other:
+        while not any(v == "conn_nread" for v in other.stats("conns").values()):
+            pass
+    server.told = True
+    server.process.send_signal(signal.SIGUSR1)
+    c.send(b"67890\r\n")
+    check("reply", c.read_until(b"\r\n"), b"STORED\r\n")
+    check("then", c.wait_closed(), b"")
+    server.finish()
+
+
+def grace_is_bounded():
+    server = larderd.Server("-m", "128", "-o", "stop_grace=1")
+    held = ask_for_much(server)
+    server.told = True
+    server.process.send_signal(signal.SIGUSR1)
+    server.finish()
+    held.close()
+
+
+def grace_is_cut_short():
+    """SIGTERM during a graceful stop: a clean stop now."""
+    server = larderd.Server("-m", "128", "-o", "stop_grace=3600")
+    held = ask_for_much(server)
+    resting = server.connect()
+    server.process.send_signal(signal.SIGUSR1)
+    resting.wait_closed()       # it has begun
+    server.stop()
+    held.close()
+
+
+def command():
+    for line in ("shutdown", "shutdown graceful"):
+        server = larderd.Server("-A")
+        with server.connect() as c, server.connect() as other:
+            check("version", other.ask("version").split()[0], "VERSION")
+            c.send(line.encode() + b"\r\n")
+            check(f"{line}: no word", c.wait_closed(), b"")
+            other.wait_closed()
+        server.told = True
+        server.finish()
+
+
+def twice():
+    """The second SIGTERM does not wait for the end that the first began.
+
+    That end is held up here where it tells the service manager, which does not listen.
+    """
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as flood:
+        path = os.path.join(folder, "notify")
+        manager.bind(path)
+        server = larderd.Server(env=dict(os.environ, NOTIFY_SOCKET=path))
+        check("ready", manager.recv(100).split(b"\n")[0], b"READY=1")
+        flood.setblocking(False)
+        try:
+            while True:
+                flood.sendto(b"x", path)
+        except BlockingIOError:
+            pass
+        pid = server.process.pid
+        server.process.send_signal(signal.SIGTERM)
+        wait_until("the first is heard", lambda: signals_caught(pid) & 1 << signal.SIGTERM - 1 == 0)
+        server.process.send_signal(signal.SIGTERM)
+        check("status", server.process.wait(larderd.STOP_S), -signal.SIGTERM)
+        server.kill()
+
+
+def pipe_is_nothing():
+    """A client that is gone when its answer comes."""
+    with larderd.Server("-m", "128") as server:
+        ask_for_much(server).close()
+        server.process.send_signal(signal.SIGPIPE)
+        with server.connect() as c:
+            check("version", c.ask("version").split()[0], "VERSION")
+
+
+def test():
+    stops_at_once()
+    answers_leave()
+    body_on_its_way()
+    grace_is_bounded()
+    grace_is_cut_short()
+    command()
+    twice()
+    pipe_is_nothing()
+
+
+larderd.main(test)
