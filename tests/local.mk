@@ -295,13 +295,21 @@ wire_files = \
 
 diff_tests = tests/diff/differential.py
 
-compat_files = tests/compat/compat.py tests/compat/monitored.py
+compat_files = tests/compat/client.py tests/compat/compat.py tests/compat/monitored.py
 compat_tests = \
+	tests/compat/dalli.rb \
+	tests/compat/gomemcache.go \
 	tests/compat/libmemcached_tools.py \
 	tests/compat/memcapable.py \
 	tests/compat/monitoring.py \
+	tests/compat/monitoring_binary.py \
+	tests/compat/node_clients.js \
+	tests/compat/perl_clients.pl \
+	tests/compat/php_clients.php \
 	tests/compat/pylibmc_client.py \
 	tests/compat/pymemcache_client.py \
+	tests/compat/spymemcached.java \
+	tests/compat/twemproxy.py \
 	tests/upstream/run.sh
 
 process_files = tests/process/process.py
@@ -343,13 +351,21 @@ TESTS = $(unit_tests) $(fuzz_tests) $(lint_tests) $(wire_tests) $(diff_tests) $(
 	$(process_tests) $(stress_tests)
 
 # Without Python its tests are skipped, not passed.
-TEST_EXTENSIONS = .py .sh
+TEST_EXTENSIONS = .py .sh .go .java .js .php .pl .rb
 if HAVE_PYTHON
 PY_LOG_COMPILER = $(PYTHON)
+CLIENT_LOG_COMPILER = $(PYTHON) $(srcdir)/tests/compat/client.py
 else
 PY_LOG_COMPILER = $(SHELL) -c 'exit 77'
+CLIENT_LOG_COMPILER = $(PY_LOG_COMPILER)
 endif
 SH_LOG_COMPILER = $(SHELL)
+GO_LOG_COMPILER = $(CLIENT_LOG_COMPILER)
+JAVA_LOG_COMPILER = $(CLIENT_LOG_COMPILER)
+JS_LOG_COMPILER = $(CLIENT_LOG_COMPILER)
+PHP_LOG_COMPILER = $(CLIENT_LOG_COMPILER)
+PL_LOG_COMPILER = $(CLIENT_LOG_COMPILER)
+RB_LOG_COMPILER = $(CLIENT_LOG_COMPILER)
 
 AM_TESTS_ENVIRONMENT = \
 	LARDERD='$(abs_top_builddir)/larderd$(EXEEXT)'; export LARDERD; \

@@ -95,8 +95,12 @@ class Server:
             def limit():
                 resource.setrlimit(resource.RLIMIT_NOFILE, (nofile, nofile))
         self.command = command
+        return self._launch(limit)
+
+    def _launch(self, limit=None):
+        """Runs the command until it listens.  False if another has the port."""
         with open(os.path.join(self.dir, "stderr"), "wb") as err:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=err, stderr=err,
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=err, stderr=err,
                                             preexec_fn=limit, **self.popen)
         deadline = time.monotonic() + START_S
         while True:
@@ -177,13 +181,31 @@ class Server:
 
     def finish(self):
         """Waits for it to end, and raises Failure unless it does so well."""
+        self._reap()
+        self.kill()
+
+    def halt(self):
+        """Ends it, and leaves its address to resume()."""
+        self.terminate()
+        self._reap()
+
+    def resume(self):
+        """Starts another, empty, where one was halted."""
+        if not self._launch():
+            self._give_up("its port was taken in between")
+
+    def restart(self):
+        self.halt()
+        self.resume()
+
+    def _reap(self):
         try:
             status = self.process.wait(STOP_S)
         except subprocess.TimeoutExpired:
             self._give_up(f"still runs {STOP_S} s after it was told to end")
         text = self.stderr()
-        self.kill()
         if status != 0 or TROUBLE.search(text):
+            self.kill()
             raise Failure(f"{' '.join(self.command)}: exit status {status}\n{text.decode(errors='replace')}")
 
     def kill(self):
