@@ -44,7 +44,7 @@ decide(void *arg, struct store_thread *t, const struct item *old, uint64_t cas, 
 }
 
 static void
-fill(void *arg, struct store_thread *t, struct item *to, const struct item *old)
+copy_and_add(void *arg, struct store_thread *t, struct item *to, const struct item *old)
 {
     struct trial *trial = arg;
     assert_int_equal(old->vlen, trial->n_old);
@@ -53,7 +53,7 @@ fill(void *arg, struct store_thread *t, struct item *to, const struct item *old)
     meddle(&trial->after_fill);
 }
 
-static const struct rewrite exclaim = {decide, fill};
+static const struct rewrite exclaim = {decide, copy_and_add};
 static struct rewritten result;
 
 static enum store_result
