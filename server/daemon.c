@@ -60,16 +60,6 @@ daemon_begin(struct daemon *d, const struct options *o)
 
 /* ---- the pidfile ---- */
 
-static char *
-absolute(const char *path)
-{
-    char *cwd = path[0] == '/' ? strdup("") : getcwd(NULL, 0), *all = NULL;
-    if (cwd != NULL && asprintf(&all, "%s%s%s", cwd, path[0] == '/' ? "" : "/", path) < 0)
-        all = NULL;
-    free(cwd);
-    return all;
-}
-
 static void
 warn_of_other(const char *path)
 {
@@ -89,9 +79,9 @@ warn_of_other(const char *path)
 static void
 write_pidfile(struct daemon *d)
 {
-    char *path = absolute(d->options->pidfile), *aside = NULL;
-    if (path == NULL || asprintf(&aside, "%s.tmp", path) < 0) {
-        free(path);
+    const char *path = d->options->pidfile;
+    char *aside;
+    if (asprintf(&aside, "%s.tmp", path) < 0) {
         (void)fail("-P");
         return;
     }
@@ -102,10 +92,7 @@ write_pidfile(struct daemon *d)
     if (!ok)
         (void)fail(aside);
     free(aside);
-    if (ok)
-        d->pidfile = path;
-    else
-        free(path);
+    d->wrote_pidfile = ok;
 }
 
 /* ---- */
@@ -148,8 +135,7 @@ daemon_ready(struct daemon *d)
 void
 daemon_end(struct daemon *d)
 {
-    if (d->pidfile != NULL && unlink(d->pidfile) != 0)
-        LOG(LOG_WARN, "cannot remove %s: %s", d->pidfile, strerror(errno));
-    free(d->pidfile);
-    d->pidfile = NULL;
+    if (d->wrote_pidfile && unlink(d->options->pidfile) != 0)
+        LOG(LOG_WARN, "cannot remove %s: %s", d->options->pidfile, strerror(errno));
+    d->wrote_pidfile = false;
 }

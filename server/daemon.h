@@ -10,14 +10,16 @@
 #ifndef SERVER_DAEMON_H
 #define SERVER_DAEMON_H
 
+#include <stdbool.h>
+
 #include "base/must.h"
 
 struct options;
 
 struct daemon {
     const struct options *options;
-    char *pidfile; /* absolute, since we leave the directory; NULL before it is written */
-    int ready_fd;  /* to the waiting parent; -1 when there is none */
+    bool wrote_pidfile;
+    int ready_fd; /* to the waiting parent; -1 when there is none */
 };
 
 /* With -d, goes to the background; returns in the child only.  0, or the status to exit with.  Before any thread. */

@@ -179,7 +179,7 @@ parse(struct options *o, FILE *out, FILE *err)
     if (r == OPTIONS_OK && !fit_together(o, err))
         r = OPTIONS_WRONG;
     if (r == OPTIONS_OK && w.check) {
-        options_print_check(o, out);
+        options_print_check(o, out, err);
         r = OPTIONS_SHOWN;
     }
     return r;

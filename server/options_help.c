@@ -95,6 +95,7 @@ options_print_help(FILE *out)
             print_row(out, row);
     }
     print_ignored(out);
+    fputs("\nman larderd explains more.\n", out);
 }
 
 void

@@ -159,7 +159,7 @@ void option_default(const struct option_row *, char *text, size_t n_text);
 void options_print_help(FILE *);
 void options_print_license(FILE *);
 void options_print_version(FILE *);
-void options_print_check(const struct options *, FILE *);
+void options_print_check(const struct options *, FILE *out, FILE *err);
 void options_print_sample(FILE *);
 
 #endif

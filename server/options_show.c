@@ -2,7 +2,9 @@
 #include "server/options_row.h"
 
 #include <ctype.h>
+#include <pwd.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { ORIGIN_COLUMN = 40, TEXT_WIDTH = 100 };
 
@@ -82,9 +84,20 @@ print_setting(const struct option_row *row, const struct options *o, FILE *out)
     free(text);
 }
 
-void
-options_print_check(const struct options *o, FILE *out)
+/* Only warnings: it may be meant for another user, or another machine. */
+static void
+check_user(const struct options *o, FILE *err)
 {
+    if (o->user == NULL && geteuid() == 0)
+        fputs("larderd: warning: root cannot start it like this: -u (--user) says whom to become\n", err);
+    if (o->user != NULL && getpwnam(o->user) == NULL)
+        fprintf(err, "larderd: warning: -u (--user): there is no user %s here\n", o->user);
+}
+
+void
+options_print_check(const struct options *o, FILE *out, FILE *err)
+{
+    check_user(o, err);
     for (size_t i = 0; i < n_option_rows; i++) {
         const struct option_row *row = &option_rows[i];
         if (row->type == ROW_GROUP)

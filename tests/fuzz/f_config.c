@@ -53,7 +53,7 @@ check_means_the_same(const struct options *o)
     struct printed p, err;
     print_begin(&p);
     print_begin(&err);
-    options_print_check(o, p.file);
+    options_print_check(o, p.file, err.file);
     fclose(p.file);
     fill_with_defaults(&again, err.file);
     MUST(config_parse(&again, "printed", bytes_of(p.text, p.n), err.file));

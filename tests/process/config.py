@@ -3,11 +3,12 @@
 
 import os
 import re
+import select
 import signal
 import subprocess
 import tempfile
 
-from process import check as expect, check_that, larderd
+from process import as_user, check as expect, check_that, larderd
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 USAGE = 64
@@ -34,7 +35,7 @@ class File:
 
 def what_would_run(*args):
     """larderd --check-config: its status, and for each setting its value and where that comes from."""
-    done = subprocess.run([larderd.binary(), "--check-config", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    done = subprocess.run([larderd.binary(), "--check-config", *args, *as_user()], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, timeout=60, check=False)
     lines = re.findall(r"^(?:# )?(\S+) = ?(.*?) +# (\S.*)$", done.stdout, re.M)
     return done.returncode, {name: (value, origin) for name, value, origin in lines}, done
@@ -81,7 +82,7 @@ def test_sample():
         f.write(sample)
         status, as_is, done = what_would_run("--config", f.path)
         expect("the sample", (status, done.stderr), (0, ""))
-        expect("origins", {origin for _, origin in as_is.values()}, {"default"})
+        expect("origins", {origin for name, (_, origin) in as_is.items() if name != "user"}, {"default"})
         f.write(re.sub(r"^#(?=\S+ = (?!<))", "", sample, flags=re.M))
         status, counted, done = what_would_run("--config", f.path)
         expect("the sample, counted", (status, done.stderr), (0, ""))
@@ -187,6 +188,33 @@ def test_without_a_file():
         reload(server)
         reload(server)
         expect("it serves", settings(server)["verbosity"], "1")
+
+
+def test_daemon():
+    """In the background it has left the folder that --config and -P were relative to; a reload finds the file all the same."""
+    with File() as f:
+        f.write("verbose = 1\nconn-limit = 100\ndaemon\npidfile = pid\nunix-socket = socket\n")
+        home = f.dir.name
+        log = os.path.join(home, "log")
+        with open(log, "wb") as err:
+            done = subprocess.run([larderd.binary(), "--config", "larderd.conf", *as_user()], cwd=home, stdin=subprocess.DEVNULL,
+                                  stdout=err, stderr=err, timeout=larderd.START_S, check=False)
+        with open(log, encoding="utf-8") as err:
+            expect("status", (done.returncode, "error" in err.read()), (0, False))
+        with open(os.path.join(home, "pid"), encoding="utf-8") as pidfile:
+            pid = int(pidfile.read())
+        ended = os.pidfd_open(pid)
+        try:
+            f.write("verbose = 1\nconn-limit = 123\ndaemon\npidfile = pid\nunix-socket = socket\n")
+            os.kill(pid, signal.SIGHUP)
+            larderd.wait_for_text(log, "reload: conn-limit was 100 and is 123 now")
+            larderd.wait_for_text(log, "reload: done")
+        finally:
+            os.kill(pid, signal.SIGTERM)
+            there = select.select([ended], [], [], larderd.STOP_S)[0]
+            os.close(ended)
+        check_that("it ends", there)
+        expect("the pidfile is gone", os.path.exists(os.path.join(home, "pid")), False)
 
 
 TESTS = [f for name, f in sorted(globals().items()) if name.startswith("test_")]

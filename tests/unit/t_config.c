@@ -201,9 +201,10 @@ test_printed_and_read(void **state)
         size_t n;
         snprintf(file, sizeof file, "unix-socket = \"%s\"\n", sockets[i]);
         struct read r = read_ok("-f 1.0731 -m 77 -I 1025 -a 77", file);
-        FILE *out = open_memstream(&text, &n);
-        options_print_check(&r.o, out);
+        FILE *out = open_memstream(&text, &n), *err = fopen("/dev/null", "w");
+        options_print_check(&r.o, out, err);
         fclose(out);
+        fclose(err);
         struct read again = read_ok("", text);
         assert_string_equal(again.o.unix_socket, r.o.unix_socket);
         assert_true(again.o.growth == r.o.growth);

@@ -237,6 +237,62 @@ test_warnings(void **state)
     drop(&p);
 }
 
+/*
+ * memcached 1.6.45's whole command line: each is taken, taken with a warning
+ * that names it, or refused with a sentence that names it.
+ */
+static void
+test_all_of_memcached(void **state)
+{
+    (void)state;
+    static const char *const taken[] = {"-p 1", "--port=1", "-U 0", "--udp-port=0", "-s /s",
+        "--unix-socket=/s", "-a 700", "--unix-mask=0700", "-A", "--enable-shutdown", "-l ::1",
+        "--listen=127.0.0.1:5", "-d", "--daemon", "-r", "--enable-coredumps", "-u nobody", "--user=nobody",
+        "-m 64", "--memory-limit=64", "-M", "--disable-evictions", "-c 1024", "--conn-limit=1024", "-k",
+        "--lock-memory", "-v", "-vv", "-vvv", "--verbose", "--verbose=2", "-P /p", "--pidfile=/p", "-f 1.25",
+        "--slab-growth-factor=1.25", "-n 48", "--slab-min-size=48", "-L", "--enable-largepages",
+        "-D :", "-t 4", "--threads=4", "-R 20", "--max-reqs-per-event=20", "-C", "--disable-cas", "-b 1024",
+        "--listen-backlog=1024", "-B auto", "--protocol=ascii", "-I 1m", "--max-item-size=1m", "-F",
+        "--disable-flush-all", "-X", "--disable-dumping", "-W", "--disable-watch", "-o modern",
+        "--extended=modern", "-o maxconns_fast,no_maxconns_fast", "-o idle_timeout=0", "-o track_sizes",
+        "-o slab_reassign,slab_automove,slab_automove=1",
+        "-o slab_automove_ratio=0.8,slab_automove_window=10", "-o lru_crawler,lru_maintainer"};
+    static const char *const warned[] = {"hashpower=16", "no_hashexpand", "hash_algorithm=jenkins",
+        "hash_algorithm=murmur3", "hash_algorithm=xxh3", "tail_repair_time=10", "slab_sizes=100-200-300",
+        "slab_chunk_max=512", "no_chunked_items", "inline_ascii_resp", "no_inline_ascii_resp",
+        "resp_obj_mem_limit=10", "read_buf_mem_limit=10", "no_lru_crawler", "lru_crawler_sleep=100",
+        "lru_crawler_tocrawl=0", "no_lru_maintainer", "hot_lru_pct=20", "warm_lru_pct=40",
+        "hot_max_factor=0.2", "warm_max_factor=2.0", "temporary_ttl=61", "slab_automove_freeratio=0.01",
+        "no_slab_reassign", "no_slab_automove", "no_modern"};
+    static const char *const refused[] = {"ext_path=/x:1G", "ext_page_size=64", "ext_wbuf_size=4",
+        "ext_threads=1", "ext_io_depth=1", "ext_item_size=512", "ext_item_age=9", "ext_low_ttl=0",
+        "ext_recache_rate=2000", "ext_compact_under=1", "ext_drop_under=1", "ext_max_sleep=1",
+        "ext_max_frag=0.8", "ext_drop_unread", "proxy_config=x", "proxy_arg=x", "proxy_uring",
+        "proxy_memprofile"};
+    for (size_t i = 0; i < N_OF(taken); i++) {
+        struct parsed p = parse_ok(taken[i]);
+        assert_string_equal(p.err, "");
+        drop(&p);
+    }
+    for (size_t i = 0; i < N_OF(warned); i++) {
+        char line[64];
+        snprintf(line, sizeof line, "-o %s", warned[i]);
+        struct parsed p = parse_ok(line);
+        if (strstr(p.err, ": warning: ") == NULL)
+            fail_msg("%s: no warning, but \"%s\"", line, p.err);
+        drop(&p);
+    }
+    for (size_t i = 0; i < N_OF(refused); i++) {
+        char line[64], name[64];
+        snprintf(line, sizeof line, "-o %s", refused[i]);
+        snprintf(name, sizeof name, "-o %.*s|larder", (int)strcspn(refused[i], "="), refused[i]);
+        must_complain(line, name);
+    }
+    struct parsed p = parse_ok("-N 4");
+    assert_non_null(strstr(p.err, "-N (--napi-ids): warning: "));
+    drop(&p);
+}
+
 /* memcached's tests look for words in the help to learn what a server can do. */
 static void
 test_help(void **state)
@@ -281,6 +337,7 @@ main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_extended),
         cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_all_of_memcached),
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_version_and_license),
     };

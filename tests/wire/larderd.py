@@ -53,6 +53,22 @@ def binary():
     return os.path.abspath(path)
 
 
+def wait_for_text(path, needle, after=0):
+    """Waits until a file that grows has `needle` behind its first `after` bytes; returns where it ends there."""
+    libc = ctypes.CDLL(None)
+    with os.fdopen(libc.inotify_init1(os.O_CLOEXEC), "rb", 0) as news:
+        libc.inotify_add_watch(news.fileno(), path.encode(), 2)     # IN_MODIFY
+        while True:
+            with open(path, "rb") as f:
+                text = f.read()
+            at = text.find(needle.encode(), after)
+            if at >= 0:
+                return at + len(needle.encode())
+            if not select.select([news], [], [], REPLY_S)[0]:
+                raise Failure(f"{path} does not say {needle!r}, but:\n{text.decode(errors='replace')}")
+            news.read(4096)
+
+
 class Server:
     """A running server.  `listen` is "unix" or "tcp"; a context manager that stops it.
 
@@ -149,16 +165,7 @@ class Server:
 
     def wait_log(self, needle, after=0):
         """Waits until stderr has `needle` behind its first `after` bytes; returns where it ends there."""
-        path, libc = os.path.join(self.dir, "stderr"), ctypes.CDLL(None)
-        with os.fdopen(libc.inotify_init1(os.O_CLOEXEC), "rb", 0) as news:
-            libc.inotify_add_watch(news.fileno(), path.encode(), 2)     # IN_MODIFY
-            while True:
-                at = self.stderr().find(needle.encode(), after)
-                if at >= 0:
-                    return at + len(needle.encode())
-                if not select.select([news], [], [], REPLY_S)[0]:
-                    raise Failure(f"the log does not say {needle!r}, but:\n{self.stderr().decode(errors='replace')}")
-                news.read(4096)
+        return wait_for_text(os.path.join(self.dir, "stderr"), needle, after)
 
     def rss_kib(self):
         """Resident memory now, from /proc."""
