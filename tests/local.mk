@@ -134,8 +134,10 @@ check_LIBRARIES = tests/fuzz/libreplay.a
 fuzz_main = tests/fuzz/libreplay.a
 fuzz_tests = $(fuzz_programs)
 endif
-fuzz_programs = tests/fuzz/f_compose tests/fuzz/f_config tests/fuzz/f_parse
+fuzz_programs = tests/fuzz/f_binary tests/fuzz/f_compose tests/fuzz/f_config tests/fuzz/f_parse
 tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
+tests_fuzz_f_binary_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_f_binary_LDADD = $(fuzz_main) $(proto_libs)
 tests_fuzz_f_compose_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_compose_LDADD = $(fuzz_main) $(proto_libs)
 tests_fuzz_f_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
@@ -144,6 +146,20 @@ tests_fuzz_f_parse_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_parse_LDADD = $(fuzz_main) $(proto_libs)
 
 fuzz_corpus = \
+	tests/fuzz/corpus/binary/append \
+	tests/fuzz/corpus/binary/arith \
+	tests/fuzz/corpus/binary/bad_length \
+	tests/fuzz/corpus/binary/bad_magic \
+	tests/fuzz/corpus/binary/contradiction \
+	tests/fuzz/corpus/binary/huge \
+	tests/fuzz/corpus/binary/long_key \
+	tests/fuzz/corpus/binary/quiet \
+	tests/fuzz/corpus/binary/sasl \
+	tests/fuzz/corpus/binary/stat \
+	tests/fuzz/corpus/binary/touch \
+	tests/fuzz/corpus/binary/unknown \
+	tests/fuzz/corpus/binary/usual \
+	tests/fuzz/corpus/binary/words \
 	tests/fuzz/corpus/config/list_quotes \
 	tests/fuzz/corpus/config/quotes \
 	tests/fuzz/corpus/config/settings \
@@ -196,6 +212,30 @@ wire_files = \
 	tests/wire/bad_commands_short.wire \
 	tests/wire/bad_numbers.wire \
 	tests/wire/bad_numbers_dash.wire \
+	tests/wire/binary.wire \
+	tests/wire/binary_arith.wire \
+	tests/wire/binary_cas.wire \
+	tests/wire/binary_contradictions.wire \
+	tests/wire/binary_flush.wire \
+	tests/wire/binary_flush_off.wire \
+	tests/wire/binary_keys.wire \
+	tests/wire/binary_large.wire \
+	tests/wire/binary_lengths.wire \
+	tests/wire/binary_lengths_value.wire \
+	tests/wire/binary_magic.wire \
+	tests/wire/binary_no_cas.wire \
+	tests/wire/binary_not.wire \
+	tests/wire/binary_only.wire \
+	tests/wire/binary_pipeline.wire \
+	tests/wire/binary_quiet.wire \
+	tests/wire/binary_quit.wire \
+	tests/wire/binary_stat.wire \
+	tests/wire/binary_stat_off.wire \
+	tests/wire/binary_too_large.wire \
+	tests/wire/binary_touch.wire \
+	tests/wire/binary_unknown.wire \
+	tests/wire/binary_unknown_keys.wire \
+	tests/wire/binary_version.wire \
 	tests/wire/cas.wire \
 	tests/wire/cas_expired.wire \
 	tests/wire/client_flags.wire \
@@ -340,7 +380,7 @@ EXTRA_DIST += \
 	tests/README.md \
 	tests/lint/tree.py $(lint_tests) \
 	$(unit_headers) \
-	tests/wire/README.md tests/wire/larderd.py $(wire_tests) $(wire_files) \
+	tests/wire/README.md tests/wire/larderd.py tests/wire/packets.py $(wire_tests) $(wire_files) \
 	tests/diff/README.md $(diff_tests) $(compat_files) $(compat_tests) \
 	tests/process/README.md $(process_files) $(process_tests) $(server_stress_tests)
 

@@ -1,18 +1,20 @@
 #!/bin/sh
-# run: memcached's own tests of the classic and meta protocols, against larderd.
+# run: memcached's own tests of its protocols, against larderd.
 #
 #     MEMCACHED_SRC=/path/of/memcached LARDERD=./larderd tests/upstream/run.sh [TEST ...]
 #
 # None of their code is here.  Their harness starts ./timedrun ./memcached-debug
 # of the directory it runs in: it gets one in which that is larderd, and the t/
 # of MEMCACHED_SRC.  `expirations` wants a larderd built with --enable-checks.
+# `testapp` is their program of that name, if MEMCACHED_SRC has it built.
 #
 # Exit status: 0 all pass, 1 not, 77 when MEMCACHED_SRC or LARDERD is not set.
 
 set -u
 
-tests="bogus-commands cas chunked-items expirations flags flush-all getandtouch getset incrdecr issue_108 issue_152
-issue_3 issue_68 issue_70 malicious-commands metaget multiversioning noreply quit strtol-testing touch"
+tests="binary binary-get bogus-commands cas chunked-items expirations flags flush-all getandtouch getset incrdecr issue_108 issue_152
+issue_192 issue_3 issue_41 issue_50 issue_61 issue_68 issue_70 malicious-commands metaget multiversioning noreply quit
+strtol-testing touch"
 
 skip()
 {
@@ -39,9 +41,20 @@ printf '#!/bin/sh\nshift\nexec "$@"\n' >"$scratch/timedrun"
 chmod +x "$scratch/timedrun"
 cd "$scratch" || exit 1
 
+[ -x "$theirs/testapp" ] && tests="$tests testapp"
+
+run()
+{
+    if [ "$1" = testapp ]; then
+        timeout 300 "$theirs/testapp"
+    else
+        timeout 300 perl "t/$1.t"
+    fi
+}
+
 failed=0
 for t in ${*:-$tests}; do
-    if timeout 300 perl "t/$t.t" >out 2>err; then
+    if run "$t" >out 2>err; then
         echo "ok    $t ($(grep -c '^ok' out) asserts)"
     else
         failed=$((failed + 1))

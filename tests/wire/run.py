@@ -28,6 +28,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 sys.path.insert(0, HERE)
 import larderd  # noqa: E402
+import packets  # noqa: E402
 from larderd import Closed, Failure  # noqa: E402
 
 HOWS = ("whole", "bytes", "pipelined")
@@ -83,6 +84,16 @@ class Ref:
 
     def __str__(self):
         return f"${self.name}"
+
+
+class PacketNumber:
+    """A number of a packet: caught earlier, or (with a pattern) to be caught now."""
+
+    def __init__(self, name, size, any_value=False):
+        self.name, self.size, self.any_value = name, size, any_value
+
+    def __str__(self):
+        return f"<{self.size} bytes: {self.name or 'any'}>"
 
 
 def expand_braces(inner, lets):
@@ -168,6 +179,81 @@ def whole_line(text, patterns, lets):
     return compile_template(text + "|", patterns, lets)
 
 
+# ---- packets: the text behind >bin and <bin ------------------------------------
+
+def packet_number(text, size, lets):
+    """Bytes, or what is known only while playing."""
+    m = re.fullmatch(r"<cas(?: (\w+))?>", text)
+    if m:
+        return PacketNumber(m[1], size, any_value=True)
+    if text.startswith("$"):
+        return PacketNumber(text[1:], size)
+    digits = literal(text, lets).decode()
+    try:
+        return packets.number(int(digits, 0), size)
+    except ValueError:
+        raise Mistake(f"{text} is no number") from None
+
+
+def packet_fields(words, known, lets):
+    """{"key": bytes, ...} of name=template words; numbers stay text."""
+    fields = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals or name not in known or name in fields:
+            raise Mistake(f"no field {word}")
+        fields[name] = literal(text, lets) if name in ("key", "value", "extras") else text
+    return fields
+
+
+def packet_opcode(word):
+    try:
+        return packets.OPCODES[word] if word in packets.OPCODES else int(word, 16)
+    except ValueError:
+        raise Mistake(f"no opcode {word}") from None
+
+
+def split_fields(text):
+    """At spaces, but not in <cas name>."""
+    return re.findall(r"(?:<[^>]*>|\{[^}]*\}|\S)+", text)
+
+
+def compile_packet(text, is_reply, lets):
+    """A list of bytes and PacketNumber."""
+    opcode, *words = split_fields(text)
+    status, error = 0, b""
+    if is_reply:
+        if not words:
+            raise Mistake("a reply has a status")
+        word = words.pop(0)
+        if word in packets.STATUSES:
+            status, error = packets.STATUSES[word]
+        else:
+            status = int(word, 16)
+    more = ("number",) if is_reply else ("magic", "n_key", "n_extras", "n_body", "datatype", "vbucket")
+    fields = packet_fields(words, ("key", "value", "extras", "opaque", "cas", *packets.EXTRAS, *more), lets)
+    key = fields.get("key", b"")
+    value = fields.get("value", b"" if key else error)
+    if "number" in fields:
+        value = packets.number(int(fields["number"], 0), 8)
+    extras = fields.get("extras", b"") + b"".join(
+        packets.number(int(fields[name], 0), size) for name, size in packets.EXTRAS.items() if name in fields)
+    small = {name: int(fields[name], 0) for name in more if name in fields and name != "number"}
+    data = packets.head(
+        small.get("magic", packets.REPLY if is_reply else packets.REQUEST), packet_opcode(opcode),
+        small.get("n_key", len(key)), small.get("n_extras", len(extras)), small.get("vbucket", status),
+        small.get("n_body", len(extras) + len(key) + len(value)), 0, 0, small.get("datatype", 0))
+    opaque = packet_number(fields.get("opaque", "0"), 4, lets)
+    cas = packet_number(fields.get("cas", "0"), 8, lets)
+    parts = [data[:12]]
+    for part in (opaque, cas, extras + key + value):
+        if isinstance(part, bytes) and isinstance(parts[-1], bytes):
+            parts[-1] += part
+        else:
+            parts.append(part)
+    return [p for p in parts if p != b""]
+
+
 # ---- files ---------------------------------------------------------------
 
 class Step:
@@ -180,7 +266,7 @@ class Script:
     """A .wire file, read."""
 
     HEADER = re.compile(r"(server|theirs|listen|needs|plays|ours|ends): *(.*)$")
-    ARROW = re.compile(r"(?:(\w+) ?)?(>|<)(each)?(?: (.*))?$")
+    ARROW = re.compile(r"(?:(\w+) ?)?(>|<)(each|bin)?(?: (.*))?$")
     OTHER = re.compile(r"(?:(\w+) )?(close|nothing|hangup|shut)$")
 
     def __init__(self, path):
@@ -240,7 +326,8 @@ class Script:
             raise Mistake(f"what is this: {text}")
 
     def _arrow(self, n, text, m, block):
-        conn, arrow, each, rest = m[1] or "", m[2], m[3], m[4] or ""
+        conn, arrow, each, rest = m[1] or "", m[2], m[3] == "each", m[4] or ""
+        binary = m[3] == "bin"
         audience = None
         if arrow == "<" and conn in ("ours", "theirs"):
             audience, conn = conn, ""
@@ -249,7 +336,8 @@ class Script:
         elif block:
             raise Mistake("only an `each` line goes on")
         kind = "send" if arrow == ">" else "expect"
-        self.steps.append(Step(n, text, kind, conn, audience=audience, parts=whole_line(rest, arrow == "<", self.lets)))
+        parts = compile_packet(rest, arrow == "<", self.lets) if binary else whole_line(rest, arrow == "<", self.lets)
+        self.steps.append(Step(n, text, kind, conn, audience=audience, parts=parts, binary=binary))
 
     def plays(self):
         return self.header.get("plays", " ".join(HOWS)).split()
@@ -273,6 +361,8 @@ class Stage:
         self.side = None
         self.shifted = 0
         self.dead = set()       # connections that the server or we closed
+        self.binary = set()     # connections that began with a packet
+        self.text = set()       # those that did not
         self.held = []          # pipelined: steps not played yet, all of one connection
         self.last_sent = None
 
@@ -306,6 +396,10 @@ class Stage:
                 if p.name not in self.caught:
                     self.fail(step, f"nothing was caught as ${p.name}")
                 p = self.caught[p.name]
+            elif isinstance(p, PacketNumber) and not p.any_value:
+                if p.name not in self.caught:
+                    self.fail(step, f"nothing was caught as ${p.name}")
+                p = packets.number(int(self.caught[p.name]), p.size)
             out.append(p)
         return out
 
@@ -340,6 +434,14 @@ class Stage:
                     if not conn.buffer.startswith(part):
                         raise Failure("differs")
                     got += conn.read(len(part))
+                    continue
+                if isinstance(part, PacketNumber):
+                    number = int.from_bytes(conn.read(part.size), "big")
+                    got += packets.number(number, part.size)
+                    if number == 0:
+                        raise Failure("differs")
+                    if part.name:
+                        self.caught[part.name] = b"%d" % number
                     continue
                 stop = re.compile(rb"\r\n" if part.to_line_end else rb"[ \r\n]")
                 while not stop.search(conn.buffer):
@@ -378,14 +480,18 @@ class Stage:
     def expect_nothing(self, step):
         """A no-op's reply must be the very next bytes."""
         conn = self.conn(step.conn)
-        conn.send(b"mn\r\n")
+        ask, answer = b"mn\r\n", b"MN\r\n"
+        if step.conn in self.binary:
+            ask = packets.request("noop", opaque=0x4e4f4f50)
+            answer = packets.head(packets.REPLY, 0x0a, 0, 0, 0, 0, 0x4e4f4f50, 0)
+        conn.send(ask)
         try:
-            got = conn.read(4)
+            got = conn.read(len(answer))
         except Closed:
             self.fail(step, "the server hung up")
         except Failure:
             self.fail(step, f"a no-op is not answered, but {short(bytes(conn.buffer))}")
-        if got != b"MN\r\n":
+        if got != answer:
             self.linger(conn)
             self.fail(step, f"expected nothing, got {short(got + bytes(conn.buffer))}")
 
@@ -412,8 +518,14 @@ class Stage:
                 want = "".join(p.decode() if isinstance(p, bytes) else str(p) for p in parts)
                 self.fail(step, f"expected: {name} {want}\n      got:      {name} {got}")
 
+    def note_dialect(self, step):
+        """The first bytes of a connection decide."""
+        if step.conn not in self.binary | self.text:
+            (self.binary if step.binary else self.text).add(step.conn)
+
     def play_step(self, step):
         if step.kind == "send":
+            self.note_dialect(step)
             self.last_sent = step
             self.transmit(self.conn(step.conn), b"".join(self.resolve(step, step.parts)))
         elif step.kind == "expect":
@@ -436,12 +548,15 @@ class Stage:
             else:
                 self.conn(step.conn).close()
                 del self.conns[step.conn]
+                self.binary.discard(step.conn)
+                self.text.discard(step.conn)
 
     def release(self):
         """Pipelined: one write for everything that was held, then its replies."""
         sends = [s for s in self.held if s.kind == "send"]
         if sends:
             self.last_sent = sends[-1]
+            self.note_dialect(sends[0])
             data = b"".join(b"".join(self.resolve(s, s.parts)) for s in sends)
             self.conn(sends[0].conn).send(data)
         for step in self.held:
@@ -457,7 +572,7 @@ class Stage:
             return False
         if step.kind == "send":
             known = set(self.caught)
-            return all(p.name in known for p in step.parts if isinstance(p, Ref))
+            return all(p.name in known for p in step.parts if isinstance(p, (Ref, PacketNumber)))
         return True
 
     def play(self):
