@@ -12,9 +12,11 @@
 #include "proto/compose.h"
 
 char *text_compose(char *dst, const struct request *, const struct response *, bool *value);
-char *meta_compose(char *dst, const struct request *, const struct response *, bool *value);
-
-char *binary_compose(char *dst, const struct request *, const struct response *, bool *value);
+/* Not inlined: proto_compose, with text_compose in it, would have to save every register for them. */
+__attribute__((noinline)) char *meta_compose(
+    char *dst, const struct request *, const struct response *, bool *value);
+__attribute__((noinline)) char *binary_compose(
+    char *dst, const struct request *, const struct response *, bool *value);
 
 /* Everything but a value, and without minding quiet. */
 char *text_compose_line(char *dst, const struct response *);
