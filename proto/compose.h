@@ -29,6 +29,21 @@ char *proto_compose_tail(char *dst, const struct request *, const struct respons
 enum { COMPOSE_HEAD = 24 };
 char *compose_stat_head(char *dst, const struct request *, uint32_t n_name, uint32_t n_value);
 
+/* What a dump says of an item. */
+struct dump_item {
+    struct bytes key;
+    bool key_is_binary, fetched;
+    bool expires;
+    uint64_t expires_at, last_access; /* Unix seconds */
+    uint64_t cas, n_item;
+    uint32_t class_id, client_flags;
+};
+
+/* Its line in `lru_crawler metadump` and mgdump, at most COMPOSE_DUMP_MAX bytes; the end of it. */
+enum { COMPOSE_DUMP_MAX = 928 };
+char *proto_compose_metadump(char *dst, const struct dump_item *);
+char *proto_compose_mgdump(char *dst, const struct dump_item *);
+
 /* Decimal digits of `v` at `dst`; returns their end.  20 bytes at most. */
 char *compose_u64(char *dst, uint64_t v);
 

@@ -8,6 +8,7 @@ proto_libproto_a_SOURCES = \
 	proto/commands.def \
 	proto/compose.c proto/compose.h \
 	proto/compose_internal.h \
+	proto/dump_compose.c \
 	proto/meta_compose.c \
 	proto/meta_parse.c \
 	proto/parse.c proto/parse.h \

@@ -26,8 +26,24 @@
 struct server;
 struct worker;
 struct conn;
+struct cmd_ctx;
 
 enum { CMD_TEXT_MAX = 640 };
+
+/*
+ * What is left of a command whose answer is longer than a turn.  The command
+ * leaves it in ctx->job, and from then on it is the connection's: each turn
+ * begins with a step, until it is done, and no request is run before.  The
+ * struct that has one begins with it.
+ */
+struct cmd_job;
+struct cmd_job_ops {
+    bool (*step)(struct cmd_ctx *, struct cmd_job *); /* writes what fits; true: it is done */
+    void (*free)(struct cmd_job *);                   /* done or not */
+};
+struct cmd_job {
+    const struct cmd_job_ops *ops;
+};
 
 struct cmd_ctx {
     struct server *server;
@@ -42,8 +58,10 @@ struct cmd_ctx {
     int32_t budget;       /* requests that the connection may still run this turn (-R) */
 
     /* What a command says besides its response: */
-    struct store_view view;  /* whose value a RSP_VALUE with_value carries */
-    struct bytes rest;       /* of `args`, when the turn ended before them: called again with these */
+    struct store_view view; /* whose value a RSP_VALUE with_value carries */
+    bool goes_on;           /* it is not done: `job` or, if that is NULL, `rest` is for the next turn */
+    struct bytes rest;      /* of `args`, when the turn ended before them: called again with these */
+    struct cmd_job *job;
     bool close;              /* hang up once the replies are out */
     char text[CMD_TEXT_MAX]; /* room for the response's `text` */
 };
@@ -56,7 +74,8 @@ extern cmd_fn *const cmd_table[CMD_N_KINDS];
 /*
  * The functions themselves, declared by their rows: cmd_get.c has the gets,
  * cmd_put.c what stores, deletes and touches, cmd_arith.c, cmd_meta.c,
- * cmd_stats.c (whose RSP_TEXT lives until the next one), cmd_admin.c the rest.
+ * cmd_stats.c (whose RSP_TEXT lives until the next one), cmd_slabs.c,
+ * cmd_crawler.c, cmd_admin.c the rest.
  * The response arrives as cmd_begin_response leaves it: RSP_SILENT.
  */
 #define CMD(kind, word, shape, effects, does) cmd_fn cmd_##does;
@@ -97,6 +116,19 @@ static inline void
 cmd_fail(struct response *rsp, struct bytes text)
 {
     cmd_fail_as(rsp, FAILURE_INVALID, text);
+}
+
+static inline void
+cmd_fail_format(struct response *rsp)
+{
+    cmd_fail(rsp, BYTES("CLIENT_ERROR bad command line format"));
+}
+
+/* No such command, or no such form of it. */
+static inline void
+cmd_fail_unknown(struct response *rsp)
+{
+    cmd_fail(rsp, BYTES("ERROR"));
 }
 
 /*

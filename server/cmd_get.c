@@ -113,10 +113,12 @@ get_many(struct cmd_ctx *ctx, const struct request *req, uint32_t exptime, const
         counter_add(&ctx->counters[lookup.counter], i);
         if (i < n) {
             ctx->rest = bytes_of(group[i].p, (size_t)(end - group[i].p));
+            ctx->goes_on = true;
             return;
         }
         if (--ctx->budget <= 0 && args.n > 0) {
             ctx->rest = args;
+            ctx->goes_on = true;
             return;
         }
     }
@@ -131,7 +133,7 @@ get(struct cmd_ctx *ctx, const struct request *req, struct response *rsp, uint32
         get_key(ctx, req, &ctx->key, exptime, lookup);
     } else {
         get_many(ctx, req, exptime, lookup);
-        if (ctx->rest.n > 0)
+        if (ctx->goes_on)
             return;
     }
     rsp->kind = RSP_END;

@@ -107,7 +107,7 @@ prefetch_items(const struct conn_set *set)
     }
 }
 
-/* Runs one request.  false when the turn ended before its keys did: ctx->rest has them. */
+/* Runs one request.  false when it is not done: ctx says how it goes on. */
 static inline bool
 run(struct cmd_ctx *ctx, const struct request *req)
 {
@@ -115,14 +115,21 @@ run(struct cmd_ctx *ctx, const struct request *req)
     cmd_begin_response(&rsp);
     cmd_table[req->kind](ctx, req, &rsp);
     cmd_reply(ctx, req, &rsp);
-    return LIKELY(ctx->rest.n == 0);
+    return LIKELY(!ctx->goes_on);
 }
 
-/* `req`, whose line ends at `end`, is to go on with ctx->rest in the connection's next turn. */
+/* `req`, whose line ends at `end`, is to go on in the connection's next turn, with ctx->job or with the keys of ctx->rest. */
 static void
 pause_request(struct conn *c, const struct request *req, struct buffer *in, uint32_t end)
 {
     struct cmd_ctx *ctx = &c->set->ctx;
+    ctx->goes_on = false;
+    if (ctx->job != NULL) {
+        c->job = ctx->job;
+        ctx->job = NULL;
+        in->start = end;
+        return;
+    }
     if (c->paused == NULL) {
         counter_inc(conn_counter(c, WORKER_N_ALLOCATIONS));
         c->paused = malloc(sizeof(*c->paused));
@@ -137,7 +144,24 @@ pause_request(struct conn *c, const struct request *req, struct buffer *in, uint
     in->start = (uint32_t)(ctx->rest.p - in->p);
     c->paused->n_args = (uint32_t)ctx->rest.n;
     c->paused->n_line = end - in->start;
-    ctx->rest.n = 0;
+}
+
+static void
+free_job(struct conn *c)
+{
+    if (c->job != NULL)
+        c->job->ops->free(c->job);
+    c->job = NULL;
+}
+
+/* Goes on with a job. */
+static enum turn
+step_job(struct conn *c)
+{
+    if (!c->job->ops->step(&c->set->ctx, c->job))
+        return TURN_OVER;
+    free_job(c);
+    return TURN_GOES_ON;
 }
 
 /* Goes on with a get of many keys. */
@@ -252,6 +276,8 @@ finish_old(struct conn *c, struct buffer *in)
 {
     if (UNLIKELY(c->body != NULL))
         body_finish(&c->body, &c->set->ctx);
+    if (UNLIKELY(c->job != NULL))
+        return step_job(c);
     if (UNLIKELY(c->paused != NULL))
         return resume_paused(c, in);
     return TURN_GOES_ON;
@@ -265,7 +291,7 @@ begin_turn(struct conn *c)
     struct cmd_ctx *ctx = &c->set->ctx;
     ctx->conn = c;
     ctx->budget = (int32_t)OPTION_NOW(c->set->server->options, reqs_per_event);
-    ctx->rest.n = 0;
+    ctx->goes_on = false;
     ctx->close = false;
     c->interrupted = false;
     set_state(c, CONN_PARSE);
@@ -444,6 +470,7 @@ conn_drop_work(struct conn *c)
         outq_drop(c->out, set->ctx.thread);
         outq_free(&c->out, &set->reply_pool);
     }
+    free_job(c);
     free(c->paused);
     c->paused = NULL;
     buffer_give(&set->read_pool, &c->in);

@@ -10,10 +10,12 @@
  *   in      bytes read and not used: half a line, or whole requests that must wait
  *   body    a value of which not all bytes have come
  *   paused  a get of which not all keys were looked up
+ *   job     what is left of a command with a long answer (cmd.h)
  *   out     replies that the socket did not take
  *
  *   body   => in is empty        the body's bytes come before any others
  *   paused => in begins with the keys that are left
+ *   job    => nothing in `in` is run before it is done
  *   out    => nothing is read or run until it has left
  *
  * Threads: the worker's own, but for conn_set_each and the fields marked [a].
@@ -69,6 +71,7 @@ struct conn {
     struct outq *out;
     struct body *body;
     struct paused *paused;
+    struct cmd_job *job;
     uint64_t swallow; /* bytes to discard before the next request: the body of one that was refused */
     TAILQ_ENTRY(conn) link;
     TAILQ_ENTRY(conn) yielded_link;

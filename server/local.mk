@@ -7,9 +7,12 @@ server_libserver_a_SOURCES = \
 	server/cmd.c server/cmd.h \
 	server/cmd_admin.c \
 	server/cmd_arith.c \
+	server/cmd_crawler.c \
+	server/cmd_dump.c server/cmd_dump.h \
 	server/cmd_get.c \
 	server/cmd_meta.c \
 	server/cmd_put.c \
+	server/cmd_slabs.c \
 	server/cmd_stats.c \
 	server/config.c server/config.h \
 	server/conn.c server/conn.h \

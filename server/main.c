@@ -63,7 +63,7 @@ static int
 make_server(struct larderd *d)
 {
     struct server *s = &d->server;
-    const struct options *o = &d->options;
+    struct options *o = &d->options;
     char why[WHY_MAX] = "no memory for the server";
     struct store_options engine = options_for_store(o);
     s->options = o;
@@ -76,9 +76,6 @@ make_server(struct larderd *d)
     if (s->workers == NULL || s->stat_lists == NULL || s->prefixes == NULL)
         return failed("no memory for the server");
     atomic_init(&s->detail_enabled, options_given(o, OPTION_prefix_delimiter));
-    atomic_init(&s->automove.level, o->automove);
-    atomic_init(&s->automove.window_s, o->automove_window_s);
-    atomic_init(&s->automove.ratio, o->automove_ratio);
     return 0;
 }
 

@@ -92,6 +92,13 @@ outq_full(const struct outq *q)
     return q->n >= q->limit;
 }
 
+/* Bytes that can still be written, full or not. */
+static inline uint32_t
+outq_room(const struct outq *q)
+{
+    return q->size - q->n;
+}
+
 static inline bool
 outq_empty(const struct outq *q)
 {

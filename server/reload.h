@@ -25,7 +25,8 @@ enum { RELOAD_WHY_MAX = 512 };
 
 struct reload {
     struct lock lock;
-    struct options *running; /* what everybody reads; its LIVE fields are stored here and nowhere else */
+    struct options
+        *running; /* what everybody reads; its LIVE fields are stored here, and by admin commands */
     struct options
         said; /* what the command line and the file said when they were last read; guarded by lock */
 };

@@ -30,15 +30,6 @@ then_idle_timeout(struct server *server)
         worker_mind_options(server->workers[i]);
 }
 
-static void
-then_automove(struct server *server)
-{
-    const struct options *o = server->options;
-    atomic_store_explicit(&server->automove.level, o->automove, memory_order_relaxed);
-    atomic_store_explicit(&server->automove.window_s, o->automove_window_s, memory_order_relaxed);
-    atomic_store_explicit(&server->automove.ratio, o->automove_ratio, memory_order_relaxed);
-}
-
 /* Most are looked at where they matter, and need nothing. */
 static const struct consequence {
     enum option_id id;
@@ -48,9 +39,6 @@ static const struct consequence {
     {OPTION_conn_limit, may_limit_conns, NULL},
     {OPTION_verbosity, NULL, then_verbosity},
     {OPTION_idle_timeout_s, NULL, then_idle_timeout},
-    {OPTION_automove, NULL, then_automove},
-    {OPTION_automove_window_s, NULL, then_automove},
-    {OPTION_automove_ratio, NULL, then_automove},
 };
 
 static const struct consequence *

@@ -25,7 +25,7 @@ struct reload;       /* reload.h */
 #define SERVER_PROTOCOL_VERSION "1.6.45" /* memcached's, whose contract we keep: clients test it */
 
 struct server {
-    const struct options *options; /* what is LIVE of them may change */
+    struct options *options; /* what is LIVE of them may change: by a reload, and by admin commands */
     struct reload *reload;
     struct store *store;
     struct listener *listener;
@@ -35,10 +35,11 @@ struct server {
     struct stat_list *stat_lists; /* n_workers of them, each its worker's own: what `stats` answers from */
     _Atomic bool detail_enabled;  /* relaxed; `stats detail on` */
     _Atomic bool clock_paused;    /* relaxed; `debugtime p`: the main loop leaves the clock alone */
-    struct { /* relaxed; what `slabs automove` last said: reported, nothing acts on it yet */
-        _Atomic uint32_t level, window_s;
-        _Atomic double ratio;
-    } automove;
+    struct {                      /* relaxed; `lru_crawler` */
+        _Atomic uint32_t sleep_us, to_crawl; /* what it last said: reported, the sweep paces itself */
+        _Atomic uint32_t n_dumps;            /* going on */
+        _Atomic uint64_t n_dumped;           /* ever */
+    } crawler;
     struct service *service; /* main thread */
     int stop_fd;             /* eventfd: written to, it ends the main loop */
 

@@ -160,8 +160,9 @@ add_machinery(const struct sums *s, const struct options *o, struct stat_list *l
 
 /* The lines that memcached leaves out with -o no_slab_reassign, no_lru_crawler and no_lru_maintainer. */
 static void
-add_background(const struct sums *s, const struct options *o, struct stat_list *l)
+add_background(const struct sums *s, const struct server *server, struct stat_list *l)
 {
+    const struct options *o = server->options;
     /* clang-format off */
     static const struct number_row reassign[] = {
         Z("slab_reassign_rescues")
@@ -179,8 +180,12 @@ add_background(const struct sums *s, const struct options *o, struct stat_list *
         stat_list_u64(l, "slabs_moved", s->store.n_pages_moved);
     }
     if (o->lru_crawler) {
-        stat_list_u64(l, "lru_crawler_running", s->store.mover_running);
-        stat_list_u64(l, "lru_crawler_starts", s->store.n_sweeps);
+        /* A crawl that was asked for, or a dump; what the mover does every second is none. */
+        stat_list_u64(l, "lru_crawler_running",
+            s->store.crawling || atomic_load_explicit(&server->crawler.n_dumps, memory_order_relaxed) > 0);
+        stat_list_u64(l, "lru_crawler_starts",
+            s->store.n_sweeps + s->store.n_crawls +
+                atomic_load_explicit(&server->crawler.n_dumped, memory_order_relaxed));
     }
     if (o->lru_maintainer)
         stat_list_u64(l, "lru_maintainer_juggles", 0);
@@ -251,7 +256,7 @@ stats_general(const struct server *server, struct stat_list *l)
     add_connections(&s, server->options, l);
     add_commands(&s, server->options, l);
     add_machinery(&s, server->options, l);
-    add_background(&s, server->options, l);
+    add_background(&s, server, l);
     add_log(&s, l);
     add_items(&s, server->options, l);
 }

@@ -57,20 +57,19 @@ add_slabs(const struct server *server, const struct store_stats *store, struct s
     if (store->n_classes > 0)
         store_class_stats(server->store, store->n_classes - 1, &largest);
     stat_list_yes_no(l, "slab_reassign", server->options->slab_reassign);
-    stat_list_u64(l, "slab_automove", atomic_load_explicit(&server->automove.level, memory_order_relaxed));
-    stat_list_add(l, "slab_automove_ratio", "%.2f",
-        atomic_load_explicit(&server->automove.ratio, memory_order_relaxed));
-    stat_list_u64(
-        l, "slab_automove_window", atomic_load_explicit(&server->automove.window_s, memory_order_relaxed));
+    stat_list_u64(l, "slab_automove", server->options->automove);
+    stat_list_add(l, "slab_automove_ratio", "%.2f", server->options->automove_ratio);
+    stat_list_u64(l, "slab_automove_window", server->options->automove_window_s);
     stat_list_u64(l, "slab_chunk_max", largest.chunk_size);
 }
 
 static void
-add_background(const struct options *o, struct stat_list *l)
+add_background(const struct server *s, struct stat_list *l)
 {
+    const struct options *o = s->options;
     stat_list_yes_no(l, "lru_crawler", o->lru_crawler);
-    stat_list_u64(l, "lru_crawler_sleep", 0);
-    stat_list_u64(l, "lru_crawler_tocrawl", 0);
+    stat_list_u64(l, "lru_crawler_sleep", atomic_load_explicit(&s->crawler.sleep_us, memory_order_relaxed));
+    stat_list_u64(l, "lru_crawler_tocrawl", atomic_load_explicit(&s->crawler.to_crawl, memory_order_relaxed));
     stat_list_u64(l, "tail_repair_time", 0);
     stat_list_yes_no(l, "flush_enabled", !o->no_flush);
     stat_list_yes_no(l, "dump_enabled", !o->no_dump);
@@ -107,6 +106,6 @@ stats_settings(const struct server *server, struct stat_list *l)
     add_listening(server->options, store.flush_at, l);
     add_serving(server, l);
     add_slabs(server, &store, l);
-    add_background(server->options, l);
+    add_background(server, l);
     add_rest(server->options, l);
 }

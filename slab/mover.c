@@ -71,6 +71,18 @@ mark_flushed(struct store *store)
         atomic_store_explicit(&arena_page(&store->arena, p)->soonest, 1, memory_order_relaxed);
 }
 
+/* The pages where something is due, by the clock or by store_crawl. */
+static void
+sweep_due(struct store_thread *t)
+{
+    bool crawling = atomic_load_explicit(&t->store->crawling, memory_order_acquire);
+    (void)room_sweep_dead(t);
+    if (!crawling)
+        return;
+    (void)room_pass_grace(t, false); /* who asks then what is used finds it as it is */
+    atomic_store_explicit(&t->store->crawling, false, memory_order_release);
+}
+
 /* The class's invariants, walked while everybody else works: with --enable-checks=full. */
 static void
 prove_class(struct class *c)
@@ -92,7 +104,7 @@ mover_keep_house(struct store_thread *t)
     struct class_set *s = &t->store->classes;
     store_flush_if_due(t->store);
     mark_flushed(t->store);
-    (void)room_sweep_dead(t);
+    sweep_due(t);
     for (uint32_t i = 0; i < (uint32_t)t->store->arena.n_nodes * (s->n + 1); i++)
         if (class_pages(&s->classes[i]) > 0) {
             donor_sample(t, &s->classes[i]);
@@ -216,6 +228,8 @@ run(void *arg)
         }
         if (tick)
             mover_keep_house(m->thread);
+        else if (atomic_load_explicit(&m->store->crawling, memory_order_relaxed))
+            sweep_due(m->thread);
         if (waiting)
             mover_wake(m, false);
     }

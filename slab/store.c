@@ -148,3 +148,21 @@ store_tick(struct store *store)
     if (store->mover != NULL)
         mover_wake(store->mover, true);
 }
+
+bool
+store_crawl(struct store *store, const bool *wanted, size_t n_wanted)
+{
+    const struct arena *a = &store->arena;
+    if (atomic_exchange_explicit(&store->crawling, true, memory_order_acquire))
+        return false;
+    atomic_fetch_add_explicit(&store->n_crawls, 1, memory_order_relaxed);
+    for (uint32_t p = 1; p <= a->n_pages; p++) {
+        struct page *page = arena_page(a, p);
+        uint32_t id = atomic_load_explicit(&page->class_id, memory_order_relaxed);
+        if (id != CLASS_NONE && id < n_wanted && wanted[id])
+            atomic_store_explicit(&page->soonest, 1, memory_order_relaxed); /* due since ever */
+    }
+    if (store->mover != NULL)
+        mover_wake(store->mover, false);
+    return true;
+}

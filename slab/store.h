@@ -326,6 +326,13 @@ MUST_USE bool store_walk_some(
 /* The whole of it; the caller is outside. */
 void store_walk(struct store_thread *, store_visit *, void *arg);
 
+/*
+ * Has the mover sweep every page of some classes for what has expired, soon and
+ * not only where something is known to; `wanted` is by class id, class n being
+ * wanted[n].  false: it is still at an earlier crawl.
+ */
+MUST_USE bool store_crawl(struct store *, const bool *wanted, size_t n_wanted);
+
 /* To be called about every second, by one thread: delayed flushes and the mover's pace hang on it. */
 void store_tick(struct store *);
 
@@ -359,12 +366,16 @@ struct store_stats {
     uint64_t n_lock_takes,
         n_lock_waits; /* of the engine's mutexes: runs of chunks, pages, index growth; never a read */
     uint64_t flush_at;
-    bool mover_running;
+    bool mover_running, crawling; /* crawling: what store_crawl asked for is not done */
+    uint64_t n_crawls;
     uint64_t n[STORE_N_COUNTERS]; /* sums over classes */
     uint32_t n_classes;
 };
 
 void store_stats(struct store *, struct store_stats *);
+
+/* Class ids are 1..store_n_classes. */
+uint32_t store_n_classes(const struct store *);
 
 /* Class `i` of 0..n_classes-1, smallest first; class ids begin at 1. */
 void store_class_stats(struct store *, uint32_t i, struct store_class_stats *);

@@ -108,7 +108,15 @@ store_stats(struct store *store, struct store_stats *s)
     s->n_epoch_advances = epoch_now(&store->epoch);
     s->flush_at = atomic_load_explicit(&store->flush_at, memory_order_relaxed);
     s->mover_running = store->mover != NULL;
+    s->crawling = atomic_load_explicit(&store->crawling, memory_order_relaxed);
+    s->n_crawls = atomic_load_explicit(&store->n_crawls, memory_order_relaxed);
     s->n_classes = store->classes.n;
+}
+
+uint32_t
+store_n_classes(const struct store *store)
+{
+    return store->classes.n;
 }
 
 /* Seconds since the last access of what is under the hand. */

@@ -55,6 +55,7 @@ proto_tests = \
 	tests/unit/t_base64 \
 	tests/unit/t_binary_compose \
 	tests/unit/t_binary_parse \
+	tests/unit/t_dump_compose \
 	tests/unit/t_meta_compose \
 	tests/unit/t_meta_parse \
 	tests/unit/t_parse \
@@ -83,6 +84,7 @@ tests_unit_t_binary_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_buffer_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_bytes_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_class_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_dump_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_donor_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_clock_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_config_LDADD = $(server_libs) $(CMOCKA_LIBS)
@@ -271,6 +273,11 @@ wire_files = \
 	tests/wire/line_ends.wire \
 	tests/wire/lines_long.wire \
 	tests/wire/lines_long_gat.wire \
+	tests/wire/lru_crawler.wire \
+	tests/wire/lru_crawler_ahead.wire \
+	tests/wire/lru_crawler_behind.wire \
+	tests/wire/lru_crawler_dead.wire \
+	tests/wire/lru_crawler_off.wire \
 	tests/wire/ma.wire \
 	tests/wire/ma_cas.wire \
 	tests/wire/ma_time.wire \
@@ -360,6 +367,7 @@ process_tests = \
 	tests/process/stopping.py
 
 server_stress_tests = \
+	tests/stress/dumps.py \
 	tests/stress/full_memory.py \
 	tests/stress/hostile.py \
 	tests/stress/idle_conns.py \

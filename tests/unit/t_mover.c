@@ -73,6 +73,27 @@ test_the_index_catches_up_after_a_burst_of_tiny_items(void **state)
     assert_true(s.n_overflow_buckets < s.n_buckets);
 }
 
+static void
+test_a_crawl_looks_at_every_page_of_its_classes(void **state)
+{
+    (void)state;
+    bool wanted[CLASS_MAX + 1] = {false};
+    fill(0, 100, 100);
+    fill(1000, 1100, 1000);
+    mover_keep_house(self);
+    uint64_t visited = counted(STORE_N_SWEPT_VISITED);
+    wanted[store_thread_class_of(self, peek(key_number(0)))] = true;
+    assert_true(store_crawl(the_store, wanted, N_OF(wanted)));
+    assert_false(store_crawl(the_store, wanted, N_OF(wanted))); /* one at a time */
+    assert_true(stats().crawling);
+    mover_keep_house(self);
+    assert_false(stats().crawling);
+    assert_int_equal(counted(STORE_N_SWEPT_VISITED), visited + 100); /* and none of the other class */
+    assert_int_equal(stats().n_items, 200);
+    assert_true(store_crawl(the_store, wanted, N_OF(wanted)));
+    assert_int_equal(stats().n_crawls, 2);
+}
+
 /* ---- with its thread -------------------------------------------------- */
 
 static int
@@ -100,6 +121,22 @@ test_the_thread_keeps_house_when_ticked(void **state)
     assert_int_equal(stats().n_items, 0);
     assert_int_equal(counted(STORE_N_EXPIRED), 100);
     assert_true(stats().mover_running);
+}
+
+static void
+test_the_thread_crawls_without_being_ticked(void **state)
+{
+    (void)state;
+    bool wanted[CLASS_MAX + 1];
+    memset(wanted, 1, sizeof wanted);
+    for (uint64_t i = 0; i < 100; i++)
+        assert_int_equal(set_pattern_until(i, 100, clock_now_s() + 1), STORE_OK);
+    clock_shift(1);
+    assert_true(store_crawl(the_store, wanted, N_OF(wanted)));
+    const struct timespec nap = {0, 1000000};
+    for (int i = 0; i < 5000 && stats().crawling; i++)
+        nanosleep(&nap, NULL);
+    assert_int_equal(stats().n_items, 0);
 }
 
 static void
@@ -142,6 +179,8 @@ main(void)
         IN_ROOM(test_the_index_catches_up_after_a_burst_of_tiny_items),
         ON_STORE(test_the_expired_go_without_being_asked_for),
         ON_STORE(test_a_delayed_flush_is_carried_out_in_its_second),
+        ON_STORE(test_a_crawl_looks_at_every_page_of_its_classes),
+        WITH_THREAD(test_the_thread_crawls_without_being_ticked),
         WITH_THREAD(test_the_thread_keeps_house_when_ticked),
         WITH_THREAD(test_the_thread_rests_while_paused),
         WITH_THREAD(test_with_the_thread_sizes_may_change_too),

@@ -1,0 +1,68 @@
+/* dump_compose: the lines of lru_crawler's dumps; see compose.h. */
+#include "proto/base64.h"
+#include "proto/compose_internal.h"
+
+static bool
+is_unreserved(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+/* RFC 3986, section 2: what is not unreserved becomes %XX. */
+static char *
+put_uri(char *dst, struct bytes key)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < key.n; i++) {
+        unsigned char c = (unsigned char)key.p[i];
+        if (is_unreserved(c)) {
+            *dst++ = (char)c;
+            continue;
+        }
+        *dst++ = '%';
+        *dst++ = digits[c >> 4];
+        *dst++ = digits[c & 15];
+    }
+    return dst;
+}
+
+static char *
+put_number(char *dst, struct bytes name, uint64_t v)
+{
+    dst = compose_bytes(dst, name);
+    dst = compose_u64(dst, v);
+    *dst++ = ' ';
+    return dst;
+}
+
+char *
+proto_compose_metadump(char *dst, const struct dump_item *it)
+{
+    dst = compose_bytes(dst, BYTES("key="));
+    dst = put_uri(dst, it->key);
+    if (it->expires)
+        dst = put_number(dst, BYTES(" exp="), it->expires_at);
+    else
+        dst = compose_bytes(dst, BYTES(" exp=-1 "));
+    dst = put_number(dst, BYTES("la="), it->last_access);
+    dst = put_number(dst, BYTES("cas="), it->cas);
+    dst = compose_bytes(dst, it->fetched ? BYTES("fetch=yes ") : BYTES("fetch=no "));
+    dst = put_number(dst, BYTES("cls="), it->class_id);
+    dst = put_number(dst, BYTES("size="), it->n_item);
+    dst = put_number(dst, BYTES("flags="), it->client_flags);
+    *dst++ = '\n'; /* alone, behind a space: so memcached has it */
+    return dst;
+}
+
+char *
+proto_compose_mgdump(char *dst, const struct dump_item *it)
+{
+    dst = compose_bytes(dst, BYTES("mg "));
+    if (!it->key_is_binary) {
+        dst = compose_bytes(dst, it->key);
+        return compose_bytes(dst, BYTES("\r\n"));
+    }
+    dst = base64_encode(dst, it->key);
+    return compose_bytes(dst, BYTES(" b\r\n"));
+}
