@@ -198,6 +198,7 @@ class Server:
 
     def resume(self):
         """Starts another, empty, where one was halted."""
+        self.told = False
         if not self._launch():
             self._give_up("its port was taken in between")
 
