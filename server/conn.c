@@ -357,6 +357,16 @@ end_turn(struct conn *c)
         set_state(c, c->body != NULL ? CONN_NREAD : c->swallow > 0 ? CONN_SWALLOW : CONN_READ);
 }
 
+/* Stage 5 for datagrams: their stream keeps all of it, or it is too much. */
+static void
+hand_over_replies(struct conn *c)
+{
+    struct outq_sent sent = {0};
+    struct conn_set *set = c->set;
+    if (outq_send(&set->out, &c->stream, set->ctx.thread, &sent) != OUTQ_SENT)
+        outq_drop(&set->out, set->ctx.thread);
+}
+
 /*
  * The life of requests, from the bytes that stage 1 (conn_read) has put into
  * `in` to the bytes of their replies.
@@ -388,12 +398,24 @@ serve(struct conn *c, struct buffer *in)
     if (c->closing)
         in->start = in->end;
 
+    if (UNLIKELY(c->datagrams)) {
+        hand_over_replies(c);
+        return;
+    }
     if (!send_replies(c)) /* stage 5 */
         return;
     if (!conn_keep_rest(c, in))
         close_for_memory(c);
     else
         end_turn(c);
+}
+
+bool
+conn_serve_datagram(struct conn *c, struct buffer *in)
+{
+    MUST(c->datagrams);
+    serve(c, in);
+    return c->interrupted && !c->closing;
 }
 
 /* The socket takes bytes again. */

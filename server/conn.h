@@ -61,11 +61,12 @@ struct conn {
     const struct listening *from; /* the socket that it came in by */
     struct conn_set *set;
     struct parser parser;
-    short waits_for;              /* EV_READ or EV_WRITE */
-    bool closing;                 /* no more requests: ends when `out` has left */
-    bool interrupted;             /* the turn ended before the requests in `in` did */
-    bool yielded;                 /* on set->yielded */
-    _Atomic uint8_t state;        /* [a] enum conn_state; relaxed */
+    short waits_for;       /* EV_READ or EV_WRITE */
+    bool closing;          /* no more requests: ends when `out` has left */
+    bool interrupted;      /* the turn ended before the requests in `in` did */
+    bool yielded;          /* on set->yielded */
+    bool datagrams;        /* udp.h: not in `all`, nothing stays behind a turn but what the next one takes */
+    _Atomic uint8_t state; /* [a] enum conn_state; relaxed */
     _Atomic uint32_t last_turn_s; /* [a] relaxed */
     struct buffer in;
     struct outq *out;
@@ -162,6 +163,12 @@ void conn_on_event(evutil_socket_t fd, short what, void *conn);
 
 /* The turn of a connection that yielded. */
 void conn_continue(struct conn *);
+
+/*
+ * A turn of one with `datagrams`: requests of `in`, which it does not wait for
+ * more of.  Whether there are some left for another turn.
+ */
+bool conn_serve_datagram(struct conn *, struct buffer *in);
 
 /* Gives up what it owns; on closing. */
 void conn_drop_work(struct conn *);

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += server/libserver.a
 server_libserver_a_SOURCES = \
 	server/address.c server/address.h \
+	server/binding.c server/binding.h \
 	server/body.c server/body.h \
 	server/buffer.c server/buffer.h \
 	server/cmd.c server/cmd.h \
@@ -46,6 +47,7 @@ server_libserver_a_SOURCES = \
 	server/stats_settings.c \
 	server/stats_slabs.c \
 	server/text.c server/text.h \
+	server/udp.c server/udp.h \
 	server/worker.c server/worker.h
 server_libserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS)
 

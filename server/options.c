@@ -158,11 +158,22 @@ fit_together(const struct options *o, FILE *err)
             o->item_size_max, o->memory_limit / 2);
         return false;
     }
-    if (o->port == 0 && o->unix_socket == NULL) {
-        fprintf(err, "larderd: -p 0 turns TCP off: expected -s <file> (--unix-socket) besides it\n");
+    if (o->port == 0 && o->udp_port == 0 && o->unix_socket == NULL) {
+        fprintf(
+            err, "larderd: -p 0 turns TCP off: expected -s <file> (--unix-socket) or -U <num> besides it\n");
         return false;
     }
     return true;
+}
+
+/* What one option says of another that was not given. */
+static void
+settle(struct options *o)
+{
+    if (o->udp_port != 0 && !options_given(o, OPTION_port)) {
+        o->port = o->udp_port;
+        o->origin[OPTION_port] = o->origin[OPTION_udp_port];
+    }
 }
 
 /* The file goes behind the command line, and does not touch what that has said. */
@@ -176,6 +187,7 @@ parse(struct options *o, FILE *out, FILE *err)
     enum options_result r = take_command_line(&line, &w, out);
     if (r == OPTIONS_OK && w.config != NULL && !config_read(o, w.config, err))
         r = OPTIONS_WRONG;
+    settle(o);
     if (r == OPTIONS_OK && !fit_together(o, err))
         r = OPTIONS_WRONG;
     if (r == OPTIONS_OK && w.check) {

@@ -16,12 +16,14 @@
 enum {
     FDS_OF_PROCESS = 32, /* standard streams, log, main loop, engine */
     FDS_OF_WORKER = 4,   /* its event base's and its wake-up's */
+    UDP_OF_WORKER = 4,   /* addresses of a name, each with a socket for each worker */
 };
 
 uint32_t
 privileges_reserved_fds(const struct options *o)
 {
-    return FDS_OF_PROCESS + SOCKETS_MAX + FDS_OF_WORKER * o->threads;
+    uint32_t udp = o->udp_port != 0 ? SOCKETS_MAX + UDP_OF_WORKER * o->threads : 0;
+    return FDS_OF_PROCESS + SOCKETS_MAX + FDS_OF_WORKER * o->threads + udp;
 }
 
 /* As far up as we may, but no further than `wanted`; the soft limit that results. */

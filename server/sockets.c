@@ -261,6 +261,18 @@ sockets_listen_unix(struct sockets *s, const char *path, unsigned mode, int back
 
 /* ---- ready-made ones ---- */
 
+/* Bound to a port, which is how the replies to datagrams find their way. */
+static bool
+is_inet(int fd)
+{
+    struct sockaddr_storage own;
+    socklen_t n = sizeof own;
+    if (getsockname(fd, (struct sockaddr *)&own, &n) != 0)
+        return false;
+    return (own.ss_family == AF_INET && ((struct sockaddr_in *)(void *)&own)->sin_port != 0) ||
+           (own.ss_family == AF_INET6 && ((struct sockaddr_in6 *)(void *)&own)->sin6_port != 0);
+}
+
 bool
 sockets_adopt(
     struct sockets *s, int fd, const struct address_traits *traits, int n_workers, char *why, size_t n_why)
@@ -271,7 +283,8 @@ sockets_adopt(
     bool is_socket = getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0;
     if (type == SOCK_STREAM)
         (void)getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n_listening);
-    if (!is_socket || (type == SOCK_STREAM && !listening) || (type != SOCK_STREAM && type != SOCK_DGRAM)) {
+    bool good = is_socket && (type == SOCK_STREAM ? listening != 0 : type == SOCK_DGRAM && is_inet(fd));
+    if (!good) {
         close(fd);
         snprintf(why, n_why, "descriptor %d, which we were given, is no socket to listen on", fd);
         return false;

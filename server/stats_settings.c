@@ -1,5 +1,6 @@
 /* stats settings: the options under memcached's names, those that larder has no such thing of as 0 or no. */
 #include <stdatomic.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "server/options.h"
@@ -35,7 +36,8 @@ add_serving(const struct server *server, struct stat_list *l)
     stat_list_add(l, "growth_factor", "%.2f", o->growth);
     stat_list_u64(l, "chunk_size", o->item_min);
     stat_list_u64(l, "num_threads", o->threads);
-    stat_list_u64(l, "num_threads_per_udp", 0);
+    bool list = o->listen != NULL && strchr(o->listen, ',') != NULL;
+    stat_list_u64(l, "num_threads_per_udp", list ? 1 : o->threads);
     stat_list_add(l, "stat_key_prefix", "%c", o->prefix_delimiter);
     stat_list_yes_no(
         l, "detail_enabled", atomic_load_explicit(&server->detail_enabled, memory_order_relaxed));

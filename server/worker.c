@@ -25,6 +25,7 @@
 #include "server/listener.h"
 #include "server/options.h"
 #include "server/server.h"
+#include "server/udp.h"
 
 enum { WORKER_MAGIC = 0x776f726b };
 
@@ -52,6 +53,7 @@ struct worker {
     _Atomic bool drained;    /* stored by the worker, relaxed: it is all that is said */
     counter counters[WORKER_N_COUNTERS];
     struct conn_set conns;
+    struct udp *udp; /* NULL: no datagrams are ours */
 };
 
 /* ---- the door ----------------------------------------------------------- */
@@ -273,13 +275,16 @@ worker_start(struct server *server, int index, char *why, size_t n_why)
         goto no_store_thread;
     if (!conn_set_init(&w->conns, server, w, w->base, w->store_thread, w->counters))
         goto no_conns;
-    if (!add_events(w))
+    bool ok;
+    w->udp = udp_new(&w->conns, server->listener, index, &ok);
+    if (!ok || !add_events(w))
         goto no_thread;
     int error = start_thread(w);
     if (error == 0)
         return w;
     what = strerror(error);
 no_thread:
+    udp_free(&w->udp);
     conn_set_fini(&w->conns);
 no_conns:
     store_thread_free(&w->store_thread);
@@ -318,6 +323,7 @@ worker_stop(struct worker **wp)
     atomic_store_explicit(&w->door.stopping, true, memory_order_release); /* on_ring's acquire */
     ring(&w->door);
     pthread_join(w->thread, NULL);
+    udp_free(&w->udp);
     conn_set_fini(&w->conns);
     store_thread_free(&w->store_thread);
     event_base_free(w->base);

@@ -364,7 +364,8 @@ process_tests = \
 	tests/process/config.py \
 	tests/process/listening.py \
 	tests/process/service.py \
-	tests/process/stopping.py
+	tests/process/stopping.py \
+	tests/process/udp.py
 
 server_stress_tests = \
 	tests/stress/dumps.py \

@@ -1,0 +1,140 @@
+#include "server/binding.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "server/address.h"
+#include "server/options.h"
+#include "server/service.h"
+#include "server/sockets.h"
+
+struct binding {
+    struct sockets *sockets;
+    const struct options *options;
+    const struct service *service;
+};
+
+/* What -l does not say is as the other options say it. */
+static bool
+bind_one(struct binding *b, struct bytes text, bool udp, char *why, size_t n_why)
+{
+    const struct options *o = b->options;
+    bool list = o->listen != NULL && strchr(o->listen, ',') != NULL;
+    struct address a = {
+        .port = udp ? o->udp_port : o->port, .traits.protocol = address_protocol(o->protocol)};
+    if (!address_parse(text, &a, why, n_why))
+        return false;
+    if (!udp)
+        return sockets_listen_tcp(b->sockets, &a, (int)o->backlog, why, n_why);
+    int n_each = list ? 1 : (int)o->threads; /* as memcached shares them out */
+    return sockets_listen_udp(b->sockets, &a, n_each, (int)o->threads, why, n_why);
+}
+
+static bool
+bind_list(struct binding *b, bool udp, char *why, size_t n_why)
+{
+    const struct options *o = b->options;
+    struct bytes rest = o->listen == NULL ? BYTES("*") : bytes_of(o->listen, strlen(o->listen));
+    while (rest.n > 0) {
+        const char *comma = memchr(rest.p, ',', rest.n);
+        struct bytes one = bytes_of(rest.p, comma == NULL ? rest.n : (size_t)(comma - rest.p));
+        if (!bind_one(b, one, udp, why, n_why))
+            return false;
+        rest = comma == NULL ? bytes_of(rest.p, 0) : bytes_of(comma + 1, rest.n - one.n - 1);
+    }
+    return true;
+}
+
+/* A line for each address: tests let the kernel choose a port and read here which. */
+static void
+print_ports(FILE *f, const struct sockets *sockets)
+{
+    const struct listening *socket;
+    STAILQ_FOREACH(socket, &sockets->all, link)
+    {
+        char text[ADDRESS_TEXT_MAX];
+        address_text_of_socket(socket->fd, false, text, sizeof text);
+        bool v6 = strncmp(text + 3, "6:", 2) == 0;
+        if (socket->worker <= 0)
+            fprintf(f, "%s %s: %s\n", socket->worker < 0 ? "TCP" : "UDP", v6 ? "INET6" : "INET",
+                strrchr(text, ':') + 1);
+    }
+}
+
+/* Written aside and renamed, so that whoever waits for the file finds it whole. */
+static void
+write_port_file(const struct sockets *sockets)
+{
+    const char *name = getenv("MEMCACHED_PORT_FILENAME");
+    char aside[4096];
+    if (name == NULL)
+        return;
+    snprintf(aside, sizeof aside, "%s.lck", name);
+    FILE *f = fopen(aside, "w");
+    if (f == NULL) {
+        LOG(LOG_ERROR, "cannot write %s: %s", aside, strerror(errno));
+        return;
+    }
+    print_ports(f, sockets);
+    if (fclose(f) != 0 || rename(aside, name) != 0)
+        LOG(LOG_ERROR, "cannot write %s: %s", name, strerror(errno));
+}
+
+/* A '+' stands for the colon between prefixes: a service manager's names cannot have one. */
+static bool
+adopt_one(struct binding *b, int fd, struct bytes name, char *why, size_t n_why)
+{
+    const struct options *o = b->options;
+    struct address_traits traits = {.protocol = address_protocol(o->protocol)};
+    char text[256];
+    size_t n = name.n < sizeof text ? name.n : sizeof text;
+    for (size_t i = 0; i < n; i++)
+        text[i] = name.p[i] == '+' ? ':' : name.p[i];
+    if (address_parse_traits(bytes_of(text, n), &traits, why, n_why))
+        return sockets_adopt(b->sockets, fd, &traits, (int)o->threads, why, n_why);
+    close(fd);
+    return false;
+}
+
+/* All of them are ours to close, also when one is not good. */
+static bool
+adopt_all(struct binding *b, char *why, size_t n_why)
+{
+    const struct service *service = b->service;
+    bool ok = true;
+    for (int i = 0; i < service->n_sockets; i++) {
+        struct bytes name;
+        int fd = service_socket(service, i, &name);
+        if (ok)
+            ok = adopt_one(b, fd, name, why, n_why);
+        else
+            close(fd);
+    }
+    return ok;
+}
+
+/* Besides sockets that we were given, only what was asked for in so many words. */
+bool
+binding_open(
+    struct sockets *sockets, const struct options *o, const struct service *service, char *why, size_t n_why)
+{
+    struct binding all = {sockets, o, service}, *b = &all;
+    struct address_traits traits = {.protocol = address_protocol(o->protocol)};
+    bool given = service->n_sockets > 0;
+    bool asked = options_given(o, OPTION_listen) || options_given(o, OPTION_port);
+    if (!adopt_all(b, why, n_why))
+        return false;
+    if (o->unix_socket != NULL)
+        return sockets_listen_unix(
+            b->sockets, o->unix_socket, o->unix_mask, (int)o->backlog, &traits, why, n_why);
+    if (o->port != 0 && (asked || !given) && !bind_list(b, false, why, n_why))
+        return false;
+    if (o->udp_port != 0 && !bind_list(b, true, why, n_why))
+        return false;
+    write_port_file(sockets);
+    return true;
+}

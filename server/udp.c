@@ -1,0 +1,369 @@
+#include "server/udp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "server/conn.h"
+#include "server/listener.h"
+#include "server/options.h"
+#include "server/server.h"
+#include "server/sockets.h"
+
+enum {
+    UDP_MAGIC = 0x75647073,
+    DATAGRAMS_PER_EVENT = 32, /* then connections get their turn */
+    FRAMES_PER_CALL = 16,
+};
+
+struct peer {
+    struct sockaddr_storage address;
+    socklen_t n;
+};
+
+/* A socket, and as much of a connection as its requests need. */
+struct udp_socket {
+    struct conn conn;
+    struct udp *udp;
+    in_port_t port;
+    STAILQ_ENTRY(udp_socket) link;
+};
+
+/* All of a worker's. */
+struct udp {
+    uint32_t magic;
+    struct conn_set *set;
+    counter *counters;
+    STAILQ_HEAD(, udp_socket) sockets;
+
+    /* The reply to the datagram that is being served. */
+    size_t n_reply;
+    size_t most; /* that it may be, with the heads of its frames */
+    bool too_much;
+    char reply[UDP_REPLY_MAX];
+};
+
+/* ---- what a reply may be ---- */
+
+static bool
+is_loopback(const struct peer *peer)
+{
+    if (peer->address.ss_family == AF_INET) {
+        const struct sockaddr_in *in = (const void *)&peer->address;
+        return ntohl(in->sin_addr.s_addr) >> 24 == 127;
+    }
+    if (peer->address.ss_family == AF_INET6) {
+        const struct in6_addr *in6 = &((const struct sockaddr_in6 *)(const void *)&peer->address)->sin6_addr;
+        return IN6_IS_ADDR_LOOPBACK(in6) || (IN6_IS_ADDR_V4MAPPED(in6) && in6->s6_addr[12] == 127);
+    }
+    return false;
+}
+
+static size_t
+most_for(const struct udp *udp, size_t n_request, const struct peer *peer)
+{
+    size_t factor = OPTION_NOW(udp->set->server->options, udp_reply_factor);
+    size_t most = n_request * factor;
+    return is_loopback(peer) || most > UDP_REPLY_MAX ? UDP_REPLY_MAX : most;
+}
+
+static size_t
+n_frames(size_t n_reply)
+{
+    return (n_reply + UDP_PAYLOAD - 1) / UDP_PAYLOAD;
+}
+
+static void
+begin_reply(struct udp *udp, size_t most)
+{
+    udp->n_reply = 0;
+    udp->most = most;
+    udp->too_much = false;
+}
+
+/* ---- the stream that a turn writes to: it keeps the bytes ---- */
+
+static struct udp *
+udp_of(struct stream *stream)
+{
+    struct conn *c = (struct conn *)((char *)stream - offsetof(struct conn, stream));
+    struct udp *udp = ((struct udp_socket *)((char *)c - offsetof(struct udp_socket, conn)))->udp;
+    MUST(udp->magic == UDP_MAGIC);
+    return udp;
+}
+
+static ssize_t
+udp_send(struct stream *stream, const void *p, size_t n)
+{
+    struct udp *udp = udp_of(stream);
+    size_t after = udp->n_reply + n;
+    udp->too_much |= after + n_frames(after) * UDP_HEAD > udp->most;
+    if (udp->too_much)
+        return -EMSGSIZE;
+    memcpy(udp->reply + udp->n_reply, p, n);
+    udp->n_reply = after;
+    return (ssize_t)n;
+}
+
+static ssize_t
+udp_sendv(struct stream *stream, const struct iovec *iov, int n_iov)
+{
+    ssize_t all = 0;
+    for (int i = 0; i < n_iov; i++) {
+        ssize_t n = udp_send(stream, iov[i].iov_base, iov[i].iov_len);
+        if (n < 0)
+            return n;
+        all += n;
+    }
+    return all;
+}
+
+/* Requests are not read from it: they are there when a turn begins. */
+static ssize_t
+udp_recv(struct stream *stream, void *p, size_t n)
+{
+    (void)stream, (void)p, (void)n;
+    return -EAGAIN;
+}
+
+static ssize_t
+udp_recvv(struct stream *stream, const struct iovec *iov, int n_iov)
+{
+    (void)stream, (void)iov, (void)n_iov;
+    return -EAGAIN;
+}
+
+/* The socket is the listener's. */
+static void
+udp_close(struct stream *stream)
+{
+    stream->fd = -1;
+}
+
+/* ---- replies ---- */
+
+/* Frames `from` to `to`; how many of them the kernel took, or a negative errno. */
+static int
+send_some(struct udp_socket *s, const char *id, size_t from, size_t to, struct peer *peer)
+{
+    struct mmsghdr message[FRAMES_PER_CALL];
+    struct iovec iov[FRAMES_PER_CALL][2];
+    unsigned char head[FRAMES_PER_CALL][UDP_HEAD];
+    struct udp *udp = s->udp;
+    size_t total = n_frames(udp->n_reply);
+    for (size_t i = from; i < to; i++) {
+        size_t at = i * UDP_PAYLOAD, n = udp->n_reply - at, k = i - from;
+        unsigned char h[UDP_HEAD] = {(unsigned char)id[0], (unsigned char)id[1], (unsigned char)(i >> 8),
+            (unsigned char)i, (unsigned char)(total >> 8), (unsigned char)total, 0, 0};
+        memcpy(head[k], h, UDP_HEAD);
+        iov[k][0] = (struct iovec){head[k], UDP_HEAD};
+        iov[k][1] = (struct iovec){udp->reply + at, n < UDP_PAYLOAD ? n : UDP_PAYLOAD};
+        message[k] = (struct mmsghdr){
+            .msg_hdr = {
+                .msg_name = &peer->address, .msg_namelen = peer->n, .msg_iov = iov[k], .msg_iovlen = 2}};
+    }
+    counter_inc(&udp->counters[WORKER_N_SENDS]);
+    int sent = sendmmsg(s->conn.stream.fd, message, (unsigned)(to - from), MSG_NOSIGNAL);
+    for (int i = 0; i < sent; i++)
+        counter_add(&udp->counters[WORKER_N_BYTES_WRITTEN], message[i].msg_len);
+    return sent < 0 ? -errno : sent;
+}
+
+/* What the kernel does not take is lost, as datagrams may be. */
+static void
+send_reply(struct udp_socket *s, const char *id, struct peer *peer)
+{
+    size_t total = n_frames(s->udp->n_reply);
+    for (size_t from = 0; from < total;) {
+        size_t to = total - from < FRAMES_PER_CALL ? total : from + FRAMES_PER_CALL;
+        int n = send_some(s, id, from, to, peer);
+        if (n < 0) {
+            LOG(LOG_DEBUG, "<%d a reply is lost: %s", s->conn.stream.fd, strerror(-n));
+            counter_add(&s->udp->counters[WORKER_N_UDP_UNSENT], total - from);
+            return;
+        }
+        from += (size_t)n;
+    }
+}
+
+/* An error instead of what was too much, in the words of the first request; nothing, if that is too much too. */
+static void
+refuse(struct udp_socket *s, struct bytes requests)
+{
+    struct udp *udp = s->udp;
+    struct conn_set *set = udp->set;
+    struct parser parser = {.protocol = s->conn.parser.protocol};
+    struct request req = {0};
+    struct parsed parsed;
+    struct outq_sent sent = {0};
+    const struct response rsp = {
+        .kind = RSP_FAIL,
+        .failure = FAILURE_TOO_LARGE,
+        .text = BYTES("SERVER_ERROR reply too large for UDP"),
+    };
+    counter_inc(&udp->counters[WORKER_N_UDP_TOO_LARGE]);
+    begin_reply(udp, udp->most);
+    if (proto_parse(&parser, requests, &req, &parsed) == PARSE_MORE)
+        return;
+    cmd_reply(&set->ctx, &req, &rsp);
+    if (outq_send(&set->out, &s->conn.stream, set->ctx.thread, &sent) != OUTQ_SENT)
+        outq_drop(&set->out, set->ctx.thread);
+}
+
+/* ---- requests ---- */
+
+/* A datagram is all that there is: nothing of it waits for the next one. */
+static void
+forget(struct conn *c)
+{
+    conn_drop_work(c);
+    c->parser = (struct parser){.protocol = c->from->traits.protocol};
+    c->swallow = 0;
+    c->closing = c->interrupted = false;
+    atomic_store_explicit(&c->state, CONN_READ, memory_order_relaxed);
+}
+
+static void
+answer(struct udp_socket *s, struct buffer *in, struct peer *peer)
+{
+    struct udp *udp = s->udp;
+    char id[2] = {in->p[0], in->p[1]};
+    struct bytes requests = bytes_of(in->p + UDP_HEAD, in->end - UDP_HEAD);
+    begin_reply(udp, most_for(udp, in->end, peer));
+    in->start = UDP_HEAD;
+    while (conn_serve_datagram(&s->conn, in) && !udp->too_much)
+        continue;
+    if (udp->too_much)
+        refuse(s, requests);
+    forget(&s->conn);
+    send_reply(s, id, peer);
+}
+
+static bool
+is_request(const struct udp_socket *s, const struct buffer *in, const struct peer *peer)
+{
+    bool v6 = peer->address.ss_family == AF_INET6;
+    in_port_t from = v6 ? ((const struct sockaddr_in6 *)(const void *)&peer->address)->sin6_port
+                        : ((const struct sockaddr_in *)(const void *)&peer->address)->sin_port;
+    return in->end > UDP_HEAD && in->p[4] == 0 && in->p[5] == 1 && from != s->port && from != 0;
+}
+
+/* false: no more for now. */
+static bool
+take_one(struct udp_socket *s)
+{
+    struct udp *udp = s->udp;
+    struct buffer *in = &udp->set->input;
+    struct peer peer = {.n = sizeof peer.address};
+    int fd = s->conn.stream.fd;
+    counter_inc(&udp->counters[WORKER_N_READS]);
+    ssize_t n = recvfrom(fd, in->p, in->size, 0, (struct sockaddr *)&peer.address, &peer.n);
+    if (n < 0) {
+        if (errno != EAGAIN && errno != EINTR)
+            LOG(LOG_INFO, "<%d a datagram cannot be read: %s", fd, strerror(errno));
+        return false;
+    }
+    in->start = 0;
+    in->end = (uint32_t)n;
+    counter_inc(&udp->counters[WORKER_N_UDP_DATAGRAMS]);
+    counter_add(&udp->counters[WORKER_N_BYTES_READ], (uint64_t)n);
+    if (is_request(s, in, &peer))
+        answer(s, in, &peer);
+    else
+        counter_inc(&udp->counters[WORKER_N_UDP_DROPPED]);
+    return true;
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+    struct udp_socket *s = arg;
+    MUST(s->udp->magic == UDP_MAGIC && s->conn.stream.fd == fd);
+    (void)what;
+    for (int i = 0; i < DATAGRAMS_PER_EVENT && take_one(s); i++)
+        continue;
+}
+
+/* ---- opening and closing ---- */
+
+static in_port_t
+port_of(int fd)
+{
+    struct sockaddr_storage own = {0};
+    socklen_t n = sizeof own;
+    (void)getsockname(fd, (struct sockaddr *)&own, &n);
+    return own.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&own)->sin6_port
+                                     : ((struct sockaddr_in *)(void *)&own)->sin_port;
+}
+
+/* While the sockets are gone through. */
+struct taking {
+    struct udp *udp;
+    int index;
+    bool ok;
+};
+
+static void
+take_socket(void *arg, const struct listening *from)
+{
+    static const struct stream_ops ops = {udp_recv, udp_recvv, udp_send, udp_sendv, udp_close};
+    struct taking *t = arg;
+    if (from->worker != t->index || !t->ok)
+        return;
+    struct udp_socket *s = calloc(1, sizeof *s);
+    t->ok = s != NULL;
+    if (s == NULL)
+        return;
+    s->udp = t->udp;
+    s->port = port_of(from->fd);
+    s->conn = (struct conn){
+        .magic = CONN_MAGIC, .stream = {.ops = &ops, .fd = from->fd}, .from = from, .set = t->udp->set};
+    s->conn.datagrams = true;
+    forget(&s->conn);
+    STAILQ_INSERT_TAIL(&t->udp->sockets, s, link);
+    t->ok = event_assign(&s->conn.event, t->udp->set->base, from->fd, EV_READ | EV_PERSIST, on_readable, s) ==
+                0 &&
+            event_add(&s->conn.event, NULL) == 0;
+}
+
+struct udp *
+udp_new(struct conn_set *set, const struct listener *listener, int index, bool *ok)
+{
+    struct udp *udp = malloc(sizeof *udp);
+    *ok = udp != NULL;
+    if (udp == NULL)
+        return NULL;
+    udp->magic = UDP_MAGIC;
+    udp->set = set;
+    udp->counters = set->ctx.counters;
+    STAILQ_INIT(&udp->sockets);
+    begin_reply(udp, 0);
+    struct taking t = {.udp = udp, .index = index, .ok = true};
+    listener_each_socket(listener, take_socket, &t);
+    *ok = t.ok;
+    if (!t.ok || STAILQ_EMPTY(&udp->sockets))
+        udp_free(&udp);
+    return udp;
+}
+
+void
+udp_free(struct udp **up)
+{
+    struct udp *udp = *up;
+    struct udp_socket *s;
+    *up = NULL;
+    if (udp == NULL)
+        return;
+    while ((s = STAILQ_FIRST(&udp->sockets)) != NULL) {
+        STAILQ_REMOVE_HEAD(&udp->sockets, link);
+        if (event_initialized(&s->conn.event))
+            event_del(&s->conn.event);
+        free(s);
+    }
+    udp->magic = 0;
+    free(udp);
+}

@@ -1,0 +1,50 @@
+/*
+ * udp: requests and replies in datagrams, for those who ask without a connection.
+ *
+ * In front of each datagram stand 8 bytes, four numbers with the high byte first:
+ *
+ *   0  the client's number of its request, which comes back
+ *   2  which datagram of the message this is, from 0 on
+ *   4  how many the message has; a request has 1, a reply as many as it takes
+ *   6  0
+ *
+ * Behind them are requests as on a connection, of which none may go on in
+ * another datagram; all their replies together are the reply.  What does not
+ * keep to that is dropped without a word, as memcached does.
+ *
+ * Who asks is not known: an address in a datagram is easily forged, and the
+ * reply then hits somebody else.  So a reply, counted in datagrams with their 8
+ * bytes, is bounded:
+ *
+ *   to a loopback address, which cannot be forged from outside   UDP_REPLY_MAX
+ *   to any other         -o udp_reply_factor times the request, and UDP_REPLY_MAX
+ *
+ * What is more is answered with an error, if that is not too much itself.  And
+ * what comes from the port that we serve is from a server like us: the two
+ * would answer each other for ever, so it is dropped.
+ *
+ * Threads: a worker has its own sockets, and nobody else touches them.
+ */
+#ifndef SERVER_UDP_H
+#define SERVER_UDP_H
+
+#include <stdbool.h>
+
+struct conn_set;
+struct listener;
+struct udp; /* udp.c */
+
+enum {
+    UDP_HEAD = 8,
+    UDP_PAYLOAD = 1400 - UDP_HEAD, /* of a reply's datagram: with IP's and UDP's heads it fits everywhere */
+    UDP_REPLY_MAX = 64 << 10,
+};
+
+/*
+ * Serves the datagram sockets of worker `index`, with the set's buffers.  NULL
+ * when out of memory, and when there are none; `*ok` tells these apart.
+ */
+struct udp *udp_new(struct conn_set *, const struct listener *, int index, bool *ok);
+void udp_free(struct udp **);
+
+#endif
