@@ -20,6 +20,7 @@ enum status {
     STATUS_NOT_STORED = 0x05,
     STATUS_NOT_NUMBER = 0x06,
     STATUS_AUTH = 0x20,
+    STATUS_AUTH_CONTINUE = 0x21,
     STATUS_UNKNOWN = 0x81,
     STATUS_NO_MEMORY = 0x82,
 };
@@ -161,7 +162,7 @@ compose_number(char *dst, const struct request *req, const struct response *rsp)
 }
 
 static char *
-compose_version(char *dst, const struct request *req, const struct response *rsp)
+compose_text(char *dst, const struct request *req, const struct response *rsp)
 {
     dst = compose_head(dst, req, (struct packet){.n_value = (uint32_t)rsp->text.n});
     return compose_bytes(dst, rsp->text);
@@ -189,7 +190,9 @@ binary_compose(char *dst, const struct request *req, const struct response *rsp,
     case RSP_EXISTS: return compose_exists(dst, req);
     case RSP_NOT_FOUND: return compose_not_found(dst, req);
     case RSP_NUMBER: return compose_number(dst, req, rsp);
-    case RSP_VERSION: return compose_version(dst, req, rsp);
+    case RSP_TOKEN_WANTED: return compose_error(dst, req, STATUS_AUTH_CONTINUE, rsp->text);
+    case RSP_TOKEN:
+    case RSP_VERSION: return compose_text(dst, req, rsp);
     case RSP_END:
     case RSP_DELETED:
     case RSP_TOUCHED:

@@ -174,6 +174,8 @@ meta_compose(char *dst, const struct request *req, const struct response *rsp, b
     case RSP_OK:
     case RSP_NOP:
     case RSP_BYE:
+    case RSP_TOKEN:
+    case RSP_TOKEN_WANTED:
     case RSP_VERSION:
     case RSP_TEXT:
     case RSP_LINE:

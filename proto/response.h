@@ -13,24 +13,26 @@
 #include "base/bytes.h"
 
 enum response_kind {
-    RSP_SILENT,     /* nothing goes out */
-    RSP_VALUE,      /* an item was found: text VALUE block, meta VA or HD, binary hit */
-    RSP_MISS,       /* it was not: text nothing, meta EN */
-    RSP_END,        /* the end of a get's values, of stats: END */
-    RSP_STORED,     /* meta HD; quiet hides it */
-    RSP_NOT_STORED, /* meta NS */
-    RSP_EXISTS,     /* meta EX */
-    RSP_NOT_FOUND,  /* meta NF */
-    RSP_DELETED,    /* meta HD; quiet hides it */
-    RSP_TOUCHED,    /* in meta a touch is a get with T */
-    RSP_NUMBER,     /* the result of arithmetic: text the number, meta HD or VA; quiet hides meta's */
-    RSP_OK,         /* of admin commands */
-    RSP_NOP,        /* MN */
-    RSP_BYE,        /* of quit: text nothing */
-    RSP_VERSION,    /* `text` behind the word VERSION; binary has it alone */
-    RSP_TEXT,       /* `text` as it is, without line end added */
-    RSP_LINE,       /* `text` and CRLF: RESET, ME ...; binary just says that it went well */
-    RSP_FAIL,       /* `text` and CRLF, an error line: meta's quiet does not hide it; binary has `failure` */
+    RSP_SILENT,       /* nothing goes out */
+    RSP_VALUE,        /* an item was found: text VALUE block, meta VA or HD, binary hit */
+    RSP_MISS,         /* it was not: text nothing, meta EN */
+    RSP_END,          /* the end of a get's values, of stats: END */
+    RSP_STORED,       /* meta HD; quiet hides it */
+    RSP_NOT_STORED,   /* meta NS */
+    RSP_EXISTS,       /* meta EX */
+    RSP_NOT_FOUND,    /* meta NF */
+    RSP_DELETED,      /* meta HD; quiet hides it */
+    RSP_TOUCHED,      /* in meta a touch is a get with T */
+    RSP_NUMBER,       /* the result of arithmetic: text the number, meta HD or VA; quiet hides meta's */
+    RSP_OK,           /* of admin commands */
+    RSP_NOP,          /* MN */
+    RSP_BYE,          /* of quit: text nothing */
+    RSP_TOKEN,        /* of SASL, which only binary has: `text` is the value, */
+    RSP_TOKEN_WANTED, /* and the client goes on */
+    RSP_VERSION,      /* `text` behind the word VERSION; binary has it alone */
+    RSP_TEXT,         /* `text` as it is, without line end added */
+    RSP_LINE,         /* `text` and CRLF: RESET, ME ...; binary just says that it went well */
+    RSP_FAIL, /* `text` and CRLF, an error line: meta's quiet does not hide it; binary has `failure` */
     RSP_N_KINDS
 };
 
@@ -55,7 +57,7 @@ struct response {
     bool token_sent;        /* meta Z: before this operation */
     bool fetched;           /* meta h: before this operation */
     struct bytes key;       /* VALUE; in meta it may be empty, and is the request's then */
-    struct bytes text;      /* VERSION, TEXT, LINE, FAIL */
+    struct bytes text;      /* VERSION, TOKEN, TEXT, LINE, FAIL */
     uint32_t n_value;       /* VALUE: bytes that the caller appends; meta s */
     uint32_t client_flags;  /* VALUE */
     uint64_t cas;           /* VALUE with_cas, STORED, NUMBER; meta c: 0 when nothing was stored */

@@ -45,6 +45,8 @@ text_compose_line(char *dst, const struct response *rsp)
         return dst + fixed_lines[rsp->kind].n;
     case RSP_NUMBER: return compose_crlf(compose_u64(dst, rsp->number));
     case RSP_VERSION: return compose_crlf(compose_bytes(compose_bytes(dst, BYTES("VERSION ")), rsp->text));
+    case RSP_TOKEN:
+    case RSP_TOKEN_WANTED:
     case RSP_LINE:
     case RSP_FAIL: MUST(rsp->text.n + 2 <= COMPOSE_MAX); return compose_crlf(compose_bytes(dst, rsp->text));
     case RSP_SILENT:

@@ -1,15 +1,9 @@
-/* cmd: the table of commands, and what they share; see cmd.h. */
+/* cmd: what the commands share; see cmd.h. */
 #include "server/cmd.h"
 
 #include <string.h>
 
 #include "base/clock.h"
-
-cmd_fn *const cmd_table[CMD_N_KINDS] = {
-#define CMD(kind, word, shape, effects, does) [CMD_##kind] = cmd_##does,
-#include "proto/commands.def"
-#undef CMD
-};
 
 void
 cmd_quit(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)

@@ -2,7 +2,7 @@
  * cmd: from a request's kind to the function that does it.
  *
  * One function per command, in cmd_get.c, cmd_put.c, cmd_arith.c, cmd_meta.c,
- * cmd_admin.c and cmd_stats.c; the table in cmd.c comes from proto/commands.def.
+ * cmd_admin.c and cmd_stats.c; the tables (rights.h) come from proto/commands.def.
  * A command makes one store call and fills the response.  One that answers a
  * value leaves its view in ctx->view; a get of many keys sends each of them
  * with cmd_reply and leaves the END to its response.
@@ -45,14 +45,17 @@ struct cmd_job {
     const struct cmd_job_ops *ops;
 };
 
+typedef void cmd_fn(struct cmd_ctx *, const struct request *, struct response *);
+
 struct cmd_ctx {
     struct server *server;
     struct worker *worker;
     struct conn *conn;
     struct store_thread *thread;
-    counter *counters; /* the worker's */
-    struct outq *out;  /* replies of this turn; not full when a command begins */
-    uint64_t cas_mask; /* all ones; 0 with -C */
+    counter *counters;       /* the worker's */
+    struct outq *out;        /* replies of this turn; not full when a command begins */
+    cmd_fn *const *commands; /* what the connection may do, by kind: one of rights_tables */
+    uint64_t cas_mask;       /* all ones; 0 with -C */
 
     struct store_key key; /* the hash of req->key, when the request has one */
     int32_t budget;       /* requests that the connection may still run this turn (-R) */
@@ -65,11 +68,6 @@ struct cmd_ctx {
     bool close;              /* hang up once the replies are out */
     char text[CMD_TEXT_MAX]; /* room for the response's `text` */
 };
-
-typedef void cmd_fn(struct cmd_ctx *, const struct request *, struct response *);
-
-/* By kind: cmd_table[req->kind]. */
-extern cmd_fn *const cmd_table[CMD_N_KINDS];
 
 /*
  * The functions themselves, declared by their rows: cmd_get.c has the gets,

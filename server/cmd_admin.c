@@ -31,15 +31,6 @@ cmd_meta_nop(struct cmd_ctx *ctx, const struct request *req, struct response *rs
     rsp->kind = RSP_NOP;
 }
 
-/* Nobody has to log in here. */
-void
-cmd_sasl(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
-{
-    (void)ctx;
-    (void)req;
-    cmd_fail_as(rsp, FAILURE_UNKNOWN, BYTES("ERROR"));
-}
-
 void
 cmd_verbosity(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {

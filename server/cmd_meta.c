@@ -6,6 +6,7 @@
  * access, take store_fetch; so does the reader that wins a stale item.
  */
 #include "server/cmd.h"
+#include "server/rights.h"
 
 #include <stdio.h>
 
@@ -17,6 +18,9 @@
 #define FETCH_FLAGS                                                                                        \
     (META_FLAG('N') | META_FLAG('R') | META_FLAG('T') | META_FLAG('E') | META_FLAG('l') | META_FLAG('h') | \
         META_FLAG('u'))
+
+/* These may change the item, or make one. */
+#define WRITE_FLAGS (META_FLAG('N') | META_FLAG('R') | META_FLAG('T') | META_FLAG('E'))
 
 static bool
 has(const struct request *req, char letter)
@@ -71,11 +75,12 @@ answer_item(
 }
 
 static enum store_result
-fetch(struct cmd_ctx *ctx, const struct request *req, bool no_bump, struct store_fetched *f)
+fetch(struct cmd_ctx *ctx, const struct request *req, bool may_win, struct store_fetched *f)
 {
     bool touch_last = has(req, 'T') && stands_before(req, 'N', 'T');
     const struct store_fetch how = {
-        .no_bump = no_bump,
+        .no_bump = has(req, 'u'),
+        .no_win = !may_win,
         .touch = has(req, 'T'),
         .vivify = has(req, 'N'),
         .recache = has(req, 'R'),
@@ -93,8 +98,8 @@ fetch(struct cmd_ctx *ctx, const struct request *req, bool no_bump, struct store
 }
 
 /* The path of get.  A stale item that nobody has won yet is this reader's to win, and winning is a change. */
-static enum store_result
-read_plainly(struct cmd_ctx *ctx, const struct request *req, struct store_fetched *f)
+static inline __attribute__((always_inline)) enum store_result
+read_plainly(struct cmd_ctx *ctx, const struct request *req, bool may_win, struct store_fetched *f)
 {
     bool with_cas = has(req, 'c') || has(req, 'C');
     do {
@@ -102,26 +107,42 @@ read_plainly(struct cmd_ctx *ctx, const struct request *req, struct store_fetche
             return STORE_MISSING;
         /* Replaced between the two looks, its number is gone: then it is the new one that was asked for. */
     } while (with_cas && UNLIKELY(store_view_cas(ctx->thread, &ctx->view) != STORE_OK));
-    f->won =
-        UNLIKELY(ctx->view.stale && !ctx->view.token_sent) && store_win(ctx->thread, &ctx->key, &ctx->view);
+    f->won = may_win && UNLIKELY(ctx->view.stale && !ctx->view.token_sent) &&
+             store_win(ctx->thread, &ctx->key, &ctx->view);
     f->created = false;
     f->exptime_after = ctx->view.exptime;
     return STORE_OK;
 }
 
-void
-cmd_meta_get(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+static inline __attribute__((always_inline)) void
+get(struct cmd_ctx *ctx, const struct request *req, struct response *rsp, bool may_win)
 {
     counter_inc(&ctx->counters[has(req, 'T') ? WORKER_N_CMD_TOUCH : WORKER_N_CMD_GET]);
     struct store_fetched f;
-    enum store_result result =
-        LIKELY(!(req->flags & FETCH_FLAGS)) ? read_plainly(ctx, req, &f) : fetch(ctx, req, has(req, 'u'), &f);
+    enum store_result result = LIKELY(!(req->flags & FETCH_FLAGS)) ? read_plainly(ctx, req, may_win, &f)
+                                                                   : fetch(ctx, req, may_win, &f);
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
     if (result == STORE_OK)
         answer_item(ctx, req, &f, rsp);
     else
         rsp->kind = RSP_MISS;
+}
+
+void
+cmd_meta_get(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    get(ctx, req, rsp, true);
+}
+
+/* Of one who may read only: without the flags that write, and what is stale is left for others to recompute. */
+void
+cmd_meta_get_only(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    if (req->flags & WRITE_FLAGS)
+        cmd_forbidden(ctx, req, rsp);
+    else
+        get(ctx, req, rsp, false);
 }
 
 /* md: with I the item stays, as stale; with x it stays, empty. */

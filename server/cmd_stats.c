@@ -12,6 +12,7 @@
 #include "server/listener.h"
 #include "server/options.h"
 #include "server/prefix.h"
+#include "server/rights.h"
 #include "server/server.h"
 #include "server/stats_groups.h"
 #include "server/worker.h"
@@ -213,51 +214,57 @@ group_larder(const struct ask *ask)
 
 static const struct group {
     struct bytes name;
-    bool whole; /* no shorter form */
+    bool whole;  /* no shorter form */
+    bool admins; /* changes something, or shows keys */
     group_fn *answer;
 } groups[] = {
-    {NAME("reset"), false, group_reset},
-    {NAME("detail"), false, group_detail},
-    {NAME("settings"), false, group_settings},
-    {NAME("cachedump"), false, group_cachedump},
-    {NAME("conns"), false, group_conns},
-    {NAME("items"), true, group_items},
-    {NAME("slabs"), true, group_slabs},
-    {NAME("sizes"), true, group_sizes},
-    {NAME("larder"), true, group_larder},
+    {NAME("reset"), false, true, group_reset},
+    {NAME("detail"), false, true, group_detail},
+    {NAME("settings"), false, false, group_settings},
+    {NAME("cachedump"), false, true, group_cachedump},
+    {NAME("conns"), false, false, group_conns},
+    {NAME("items"), true, false, group_items},
+    {NAME("slabs"), true, false, group_slabs},
+    {NAME("sizes"), true, false, group_sizes},
+    {NAME("larder"), true, false, group_larder},
 };
 
 /* Binary has no short forms. */
-static group_fn *
+static const struct group *
 find_group(struct bytes name, bool whole)
 {
+    static const struct group general = {.answer = group_general};
     if (name.n == 0)
-        return group_general;
+        return &general;
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
         const struct group *g = &groups[i];
         if (whole || g->whole ? bytes_equal(g->name, name) : bytes_begin_with(g->name, name))
-            return g->answer;
+            return g;
     }
     return NULL;
 }
 
 static void
-answer(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+answer(struct cmd_ctx *ctx, const struct request *req, bool may_admin, struct response *rsp)
 {
     struct ask ask = {ctx, req, req->args, list_of(ctx), rsp};
-    group_fn *group = find_group(request_word(&ask.args), req->dialect == DIALECT_BINARY);
+    const struct group *group = find_group(request_word(&ask.args), req->dialect == DIALECT_BINARY);
     stat_list_clear(ask.list);
     if (group == NULL) {
         refuse(&ask, BYTES("ERROR"));
         return;
     }
-    group(&ask);
+    if (group->admins && !may_admin) {
+        cmd_forbidden(ctx, req, rsp);
+        return;
+    }
+    group->answer(&ask);
     if (rsp->kind == RSP_SILENT)
         answer_list(&ask);
 }
 
-void
-cmd_stats(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+static void
+stats(struct cmd_ctx *ctx, const struct request *req, bool may_admin, struct response *rsp)
 {
     struct server *server = ctx->server;
     store_leave(ctx->thread);
@@ -265,7 +272,19 @@ cmd_stats(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
     if (server->stopping)
         cmd_fail(rsp, BYTES("SERVER_ERROR shutting down"));
     else
-        answer(ctx, req, rsp);
+        answer(ctx, req, may_admin, rsp);
     lock_give(&server->looking);
     store_enter(ctx->thread);
+}
+
+void
+cmd_stats(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    stats(ctx, req, true, rsp);
+}
+
+void
+cmd_stats_only(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    stats(ctx, req, false, rsp);
 }

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/body.h"
+#include "server/cmd_auth.h"
 #include "server/options.h"
 #include "server/server.h"
 
@@ -113,7 +114,7 @@ run(struct cmd_ctx *ctx, const struct request *req)
 {
     struct response rsp;
     cmd_begin_response(&rsp);
-    cmd_table[req->kind](ctx, req, &rsp);
+    ctx->commands[req->kind](ctx, req, &rsp);
     cmd_reply(ctx, req, &rsp);
     return LIKELY(!ctx->goes_on);
 }
@@ -203,11 +204,30 @@ run_batch(struct conn *c, struct buffer *in)
     return i == b->n && !ctx->close ? TURN_GOES_ON : TURN_OVER;
 }
 
+/* A value that has not all come, and that the store is not to have: it is discarded, unless it is a login. */
+static enum turn
+refuse_body(struct conn *c, const struct request *req, struct buffer *in)
+{
+    struct cmd_ctx *ctx = &c->set->ctx;
+    bool login = cmd_is_login(ctx, req);
+    if (login && req->n_value <= LOGIN_BYTES_MAX) {
+        in->start -= (uint32_t)c->set->batch.parsed.used; /* to be parsed again when more has come */
+        return TURN_DRY;
+    }
+    if (!run(ctx, req))
+        UNREACHABLE();
+    if (!login) /* memcached takes what stands behind a line that promises too much for the next line */
+        c->swallow = (uint64_t)req->n_value + request_body_end(req);
+    return ctx->close ? TURN_OVER : TURN_GOES_ON;
+}
+
 /* A storing command whose value has not all come. */
 static enum turn
 begin_body(struct conn *c, const struct request *req, struct buffer *in)
 {
     struct cmd_ctx *ctx = &c->set->ctx;
+    if (UNLIKELY(ctx->commands[req->kind] != cmd_put))
+        return refuse_body(c, req, in);
     const struct store_key key = store_key(req->key);
     struct response rsp;
     struct store_slot slot;
@@ -227,6 +247,19 @@ begin_body(struct conn *c, const struct request *req, struct buffer *in)
     }
     body_take(c->body, ctx->thread, in);
     return TURN_DRY;
+}
+
+/* What makes no sense, from somebody who has not logged in: he is told no more than that. */
+static enum turn
+refuse_bad(struct conn *c, const struct request *req)
+{
+    struct cmd_ctx *ctx = &c->set->ctx;
+    struct response rsp;
+    cmd_begin_response(&rsp);
+    cmd_unauthenticated(ctx, req, &rsp);
+    cmd_reply(ctx, req, &rsp);
+    c->swallow = c->set->batch.parsed.swallow <= LOGIN_BYTES_MAX ? c->set->batch.parsed.swallow : 0;
+    return ctx->close ? TURN_OVER : TURN_GOES_ON;
 }
 
 /* What is behind the batch and is no whole request. */
@@ -250,6 +283,8 @@ end_batch(struct conn *c, struct buffer *in)
     switch (b->ended) {
     case PARSE_BODY: return begin_body(c, req, in);
     case PARSE_BAD:
+        if (UNLIKELY(ctx->commands[req->kind] == cmd_before_login))
+            return refuse_bad(c, req);
         cmd_reply(ctx, req,
             &(struct response){.kind = RSP_FAIL, .text = b->parsed.complaint, .failure = b->parsed.failure});
         c->swallow = b->parsed.swallow;
@@ -290,6 +325,7 @@ begin_turn(struct conn *c)
 {
     struct cmd_ctx *ctx = &c->set->ctx;
     ctx->conn = c;
+    ctx->commands = c->commands;
     ctx->budget = (int32_t)OPTION_NOW(c->set->server->options, reqs_per_event);
     ctx->goes_on = false;
     ctx->close = false;

@@ -34,6 +34,7 @@
 #include "base/stream.h"
 #include "proto/parse.h"
 #include "proto/request.h"
+#include "server/auth.h"
 #include "server/buffer.h"
 #include "server/cmd.h"
 #include "server/outq.h"
@@ -60,6 +61,8 @@ struct conn {
     struct stream stream;
     const struct listening *from; /* the socket that it came in by */
     struct conn_set *set;
+    cmd_fn *const *commands; /* what it may do: one of rights_tables */
+    struct login login;
     struct parser parser;
     short waits_for;       /* EV_READ or EV_WRITE */
     bool closing;          /* no more requests: ends when `out` has left */
@@ -100,6 +103,7 @@ struct conn_set {
     struct outq out;
     struct conn_batch batch;
     struct buffer_pool read_pool, reply_pool;
+    cmd_fn *const *commands_at_first;
     struct conn_list yielded;
     struct conn_list spare; /* closed ones, for the next to come */
     uint32_t n_spare;

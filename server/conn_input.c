@@ -25,6 +25,8 @@ conn_input(struct conn *c)
     in->end = n;
     if (n > 0)
         memcpy(in->p, c->in.p + c->in.start, n);
+    if (UNLIKELY(n > 0 && c->commands == rights_tables[RIGHTS_BEFORE_LOGIN]))
+        explicit_bzero(c->in.p + c->in.start, n); /* it may be half a password */
     buffer_give(&c->set->read_pool, &c->in);
     return in;
 }

@@ -25,6 +25,7 @@ conn_set_init(struct conn_set *set, struct server *server, struct worker *worker
     set->ctx = (struct cmd_ctx){
         .server = server, .worker = worker, .thread = thread, .counters = counters, .out = &set->out};
     set->ctx.cas_mask = server->options->no_cas ? 0 : UINT64_MAX;
+    set->commands_at_first = rights_tables[auth_rights_at_first(server->auth)];
     TAILQ_INIT(&set->yielded);
     TAILQ_INIT(&set->spare);
     set->n_spare = 0;
@@ -93,6 +94,7 @@ conn_open(struct conn_set *set, int fd, const struct listening *from)
     *c = (struct conn){
         .magic = CONN_MAGIC, .stream = stream_tcp(fd), .from = from, .set = set, .waits_for = EV_READ};
     c->parser.protocol = from->traits.protocol;
+    c->commands = set->commands_at_first;
     atomic_store_explicit(&c->last_turn_s, clock_now_s(), memory_order_relaxed);
     if (event_assign(&c->event, set->base, fd, EV_READ | EV_PERSIST, conn_on_event, c) != 0 ||
         event_add(&c->event, NULL) != 0) {

@@ -2,17 +2,20 @@
 noinst_LIBRARIES += server/libserver.a
 server_libserver_a_SOURCES = \
 	server/address.c server/address.h \
+	server/auth.c server/auth.h \
 	server/binding.c server/binding.h \
 	server/body.c server/body.h \
 	server/buffer.c server/buffer.h \
 	server/cmd.c server/cmd.h \
 	server/cmd_admin.c \
 	server/cmd_arith.c \
+	server/cmd_auth.c server/cmd_auth.h \
 	server/cmd_crawler.c \
 	server/cmd_dump.c server/cmd_dump.h \
 	server/cmd_get.c \
 	server/cmd_meta.c \
 	server/cmd_put.c \
+	server/cmd_sasl.c \
 	server/cmd_slabs.c \
 	server/cmd_stats.c \
 	server/config.c server/config.h \
@@ -32,10 +35,13 @@ server_libserver_a_SOURCES = \
 	server/options_value.c \
 	server/options_words.c \
 	server/outq.c server/outq.h \
+	server/password.c server/password.h \
+	server/password_input.c server/password_input.h \
 	server/prefix.c server/prefix.h \
 	server/privileges.c server/privileges.h \
 	server/reload.c server/reload.h \
 	server/reload_settings.c \
+	server/rights.c server/rights.h \
 	server/server.h \
 	server/service.c server/service.h \
 	server/signals.c server/signals.h \
@@ -48,8 +54,11 @@ server_libserver_a_SOURCES = \
 	server/stats_slabs.c \
 	server/text.c server/text.h \
 	server/udp.c server/udp.h \
+	server/users.c server/users.h \
+	server/users_internal.h \
+	server/users_read.c \
 	server/worker.c server/worker.h
-server_libserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS)
+server_libserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS) $(OPENSSL_CFLAGS)
 
 bin_PROGRAMS += larderd
 larderd_SOURCES = server/main.c
@@ -59,5 +68,5 @@ larderd_LDADD = \
 	slab/libslab.a \
 	proto/libproto.a \
 	base/libbase.a \
-	$(LIBEVENT_LIBS) $(NUMA_LIBS)
+	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(NUMA_LIBS)
 EXTRA_DIST += server/README.md

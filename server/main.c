@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "server/auth.h"
 #include "server/daemon.h"
 #include "server/listener.h"
 #include "server/options.h"
@@ -67,6 +68,11 @@ make_server(struct larderd *d)
     char why[WHY_MAX] = "no memory for the server";
     struct store_options engine = options_for_store(o);
     s->options = o;
+    s->auth = auth_new(o, why, sizeof why);
+    if (s->auth == NULL) {
+        (void)failed(why);
+        return EX_CONFIG;
+    }
     s->store = store_new(&engine, why, sizeof why);
     if (s->store == NULL)
         return failed(why);
@@ -191,6 +197,7 @@ static void
 free_server(struct larderd *d)
 {
     struct server *s = &d->server;
+    auth_free(&s->auth);
     prefix_free(&s->prefixes);
     for (uint32_t i = 0; s->stat_lists != NULL && i < d->options.threads; i++)
         stat_list_fini(&s->stat_lists[i]);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "server/config.h"
+#include "server/password_input.h"
 
 enum { LONG_ONLY = 256 }; /* getopt's number of a row without a letter: this and its index */
 
@@ -100,6 +101,7 @@ act(struct option_source *s, enum option_action action, const char *value, struc
     case ACTION_CONFIG: w->config = value; return OPTIONS_OK;
     case ACTION_CHECK: w->check = true; return OPTIONS_OK;
     case ACTION_SAMPLE: options_print_sample(out); return OPTIONS_SHOWN;
+    case ACTION_HASH_PASSWORD: return password_hash_input(stdin, out, s->err) ? OPTIONS_SHOWN : OPTIONS_WRONG;
     case ACTION_HELP: options_print_help(out); return OPTIONS_SHOWN;
     case ACTION_LICENSE: options_print_license(out); return OPTIONS_SHOWN;
     case ACTION_VERSION: options_print_version(out); return OPTIONS_SHOWN;
@@ -149,6 +151,29 @@ take_command_line(struct option_source *s, struct wishes *w, FILE *out)
     return OPTIONS_WRONG;
 }
 
+/* Nobody must get in by a protocol that has no login. */
+static bool
+logins_fit(const struct options *o, FILE *err)
+{
+    const char *with = o->sasl && o->auth_file != NULL ? "auto" : o->sasl ? "binary" : "ascii";
+    if (!o->sasl && o->auth_file == NULL)
+        return true;
+    if (options_given(o, OPTION_protocol) && strcmp(o->protocol, with) != 0) {
+        fprintf(err, "larderd: -B (--protocol) is %s: with %s expected %s, or nothing\n", o->protocol,
+            !o->sasl               ? "-Y"
+            : o->auth_file == NULL ? "-S"
+                                   : "-S and -Y",
+            with);
+        return false;
+    }
+    if (o->udp_port != 0) {
+        fprintf(err, "larderd: -U (--udp-port) is %d: nobody can log in over UDP, expected 0 with -S or -Y\n",
+            (int)o->udp_port);
+        return false;
+    }
+    return true;
+}
+
 /* What no option can tell by itself. */
 static bool
 fit_together(const struct options *o, FILE *err)
@@ -163,17 +188,25 @@ fit_together(const struct options *o, FILE *err)
             err, "larderd: -p 0 turns TCP off: expected -s <file> (--unix-socket) or -U <num> besides it\n");
         return false;
     }
-    return true;
+    return logins_fit(o, err);
 }
 
-/* What one option says of another that was not given. */
-static void
-settle(struct options *o)
+/* What one option says of another that was not given; who logs in speaks a protocol that has a login. */
+static bool
+settle(struct options *o, FILE *err)
 {
+    bool text = o->auth_file != NULL;
     if (o->udp_port != 0 && !options_given(o, OPTION_port)) {
         o->port = o->udp_port;
         o->origin[OPTION_port] = o->origin[OPTION_udp_port];
     }
+    if (options_given(o, OPTION_protocol) || text == o->sasl)
+        return true;
+    free(o->protocol);
+    o->protocol = strdup(text ? "ascii" : "binary");
+    if (o->protocol == NULL)
+        fputs("larderd: no memory for the settings\n", err);
+    return o->protocol != NULL;
 }
 
 /* The file goes behind the command line, and does not touch what that has said. */
@@ -187,8 +220,7 @@ parse(struct options *o, FILE *out, FILE *err)
     enum options_result r = take_command_line(&line, &w, out);
     if (r == OPTIONS_OK && w.config != NULL && !config_read(o, w.config, err))
         r = OPTIONS_WRONG;
-    settle(o);
-    if (r == OPTIONS_OK && !fit_together(o, err))
+    if (r == OPTIONS_OK && (!settle(o, err) || !fit_together(o, err)))
         r = OPTIONS_WRONG;
     if (r == OPTIONS_OK && w.check) {
         options_print_check(o, out, err);

@@ -1,7 +1,14 @@
 #include "server/reload.h"
 
 #include "base/log.h"
+#include "server/auth.h"
 #include "server/server.h"
+
+static bool
+reload_users(struct server *server, char *why, size_t n_why)
+{
+    return auth_reload(server->auth, why, n_why);
+}
 
 /* A row: what the log calls it, and the function that reads it again. */
 static const struct reload_row {
@@ -9,6 +16,7 @@ static const struct reload_row {
     bool (*read)(struct server *, char *why, size_t n_why);
 } rows[RELOAD_N_PARTS] = {
     [RELOAD_SETTINGS] = {"settings", reload_settings},
+    [RELOAD_USERS] = {"users", reload_users},
 };
 
 bool

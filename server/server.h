@@ -15,6 +15,7 @@
 
 struct store;
 struct options;      /* options.h */
+struct auth;         /* auth.h */
 struct worker;       /* worker.h */
 struct listener;     /* listener.h */
 struct service;      /* service.h */
@@ -29,6 +30,7 @@ struct server {
     struct reload *reload;
     struct store *store;
     struct listener *listener;
+    struct auth *auth;
     struct worker **workers;
     int n_workers;
     struct prefix_stats *prefixes;

@@ -127,8 +127,8 @@ add_commands(const struct sums *s, const struct options *o, struct stat_list *l)
         S("touch_misses", TOUCH_MISSES)
         S("store_too_large", TOO_LARGE)
         S("store_no_memory", NO_MEMORY)
-        Z("auth_cmds")
-        Z("auth_errors")
+        W("auth_cmds", AUTH_CMDS)
+        W("auth_errors", AUTH_ERRORS)
     };
     /* clang-format on */
     ADD_NUMBERS(s, rows, l);

@@ -45,8 +45,8 @@ add_serving(const struct server *server, struct stat_list *l)
     stat_list_yes_no(l, "cas_enabled", !o->no_cas);
     stat_list_u64(l, "tcp_backlog", o->backlog);
     stat_list_add(l, "binding_protocol", "%s", o->protocol[1] == 'u' ? "auto-negotiate" : o->protocol);
-    stat_list_yes_no(l, "auth_enabled_sasl", false);
-    stat_list_yes_no(l, "auth_enabled_ascii", false);
+    stat_list_yes_no(l, "auth_enabled_sasl", o->sasl);
+    stat_list_add(l, "auth_enabled_ascii", "%s", o->auth_file != NULL ? o->auth_file : "no");
     stat_list_u64(l, "item_size_max", o->item_size_max);
     stat_list_yes_no(l, "maxconns_fast", o->maxconns_fast);
     stat_list_u64(l, "hashpower_init", 0);

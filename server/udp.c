@@ -320,8 +320,11 @@ take_socket(void *arg, const struct listening *from)
         return;
     s->udp = t->udp;
     s->port = port_of(from->fd);
-    s->conn = (struct conn){
-        .magic = CONN_MAGIC, .stream = {.ops = &ops, .fd = from->fd}, .from = from, .set = t->udp->set};
+    s->conn = (struct conn){.magic = CONN_MAGIC,
+        .stream = {.ops = &ops, .fd = from->fd},
+        .from = from,
+        .set = t->udp->set,
+        .commands = t->udp->set->commands_at_first};
     s->conn.datagrams = true;
     forget(&s->conn);
     STAILQ_INSERT_TAIL(&t->udp->sockets, s, link);

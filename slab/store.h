@@ -131,6 +131,7 @@ MUST_USE enum store_result store_get_and_touch(
 /* The meta get with everything that changes the item; see `mg` in memcached's protocol.txt. */
 struct store_fetch {
     bool no_bump; /* u: leave heat and atime alone */
+    bool no_win;  /* a stale item is somebody else's to recompute */
     bool touch, vivify, recache, has_cas_new;
     bool touch_first;        /* recache looks at the expiry after the touch */
     uint32_t exptime;        /* touch: new expiry */

@@ -133,7 +133,7 @@ static bool
 win(struct item *it, const struct store_fetch *how, uint32_t exptime)
 {
     uint32_t flags = item_flags(it);
-    if (flags & ITEM_TOKEN_SENT)
+    if (how->no_win || (flags & ITEM_TOKEN_SENT))
         return false;
     bool due = how->recache && exptime != 0 && exptime < how->recache_before;
     if (!due && !(flags & ITEM_STALE))

@@ -9,7 +9,7 @@
 base_libs = base/libbase.a
 slab_libs = slab/libslab.a $(base_libs) $(NUMA_LIBS)
 proto_libs = proto/libproto.a $(base_libs)
-server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS)
+server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS) $(OPENSSL_LIBS)
 
 unit_headers = \
 	tests/unit/composing.h \
@@ -63,12 +63,16 @@ proto_tests = \
 	tests/unit/t_text_parse
 server_tests = \
 	tests/unit/t_address \
+	tests/unit/t_auth \
 	tests/unit/t_buffer \
 	tests/unit/t_config \
 	tests/unit/t_options \
 	tests/unit/t_outq \
+	tests/unit/t_password \
 	tests/unit/t_prefix \
-	tests/unit/t_stat_list
+	tests/unit/t_rights \
+	tests/unit/t_stat_list \
+	tests/unit/t_users
 
 if HAVE_CMOCKA
 unit_tests = $(base_tests) $(slab_tests) $(proto_tests) $(server_tests)
@@ -78,6 +82,7 @@ endif
 
 tests_unit_t_address_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_arena_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_auth_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_base64_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_binary_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_binary_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
@@ -106,6 +111,9 @@ tests_unit_t_page_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_options_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_outq_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
+tests_unit_t_password_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_rights_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_users_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_prefix_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_publish_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_relocate_LDADD = $(slab_libs) $(CMOCKA_LIBS)
@@ -209,6 +217,13 @@ wire_files = \
 	tests/wire/add.wire \
 	tests/wire/admin.wire \
 	tests/wire/append.wire \
+	tests/wire/auth.wire \
+	tests/wire/auth_failures.wire \
+	tests/wire/auth_noreply.wire \
+	tests/wire/auth_refuses.wire \
+	tests/wire/auth_role_monitor.wire \
+	tests/wire/auth_role_read.wire \
+	tests/wire/auth_role_write.wire \
 	tests/wire/bad_chunk.wire \
 	tests/wire/bad_commands.wire \
 	tests/wire/bad_commands_short.wire \

@@ -1,4 +1,4 @@
-"""The manual page renders without a warning, and has the options of server/options.def: no more, no fewer, same defaults."""
+"""The manual pages render without a warning, and larderd's has the options of server/options.def: no more, no fewer, same defaults."""
 import os
 import re
 import shutil
@@ -8,6 +8,7 @@ import sys
 import tree
 
 PAGE = "packaging/man/larderd.1"
+PAGES = (PAGE, "packaging/man/larder-auth.5")
 # OPTION(field, letter, long, kind, change, argument, least, most, default, ...) and ACTION(name, letter, long, ...)
 ROW = re.compile(r"""^(OPTION|ACTION)\(\w+,\s*('.'|0),\s*"([^"]+)"(?:,\s*\w+,\s*\w+,\s*"[^"]*",\s*[^,]+,\s*[^,]+,\s*(NULL|"[^"]*"))?""", re.M)
 MENTIONED = re.compile(r"^(?:REFUSED|IGNORED)\('(.)'", re.M)
@@ -23,9 +24,10 @@ def rendered():
     if not groff:
         print("groff is missing")
         sys.exit(77)
-    done = subprocess.run([groff, "-man", "-Tutf8", "-ww", "-z", os.path.join(tree.TOP, PAGE)],
-                          stderr=subprocess.PIPE, text=True, check=False)
-    return [(PAGE, 0, line) for line in done.stderr.splitlines()]
+    for page in PAGES:
+        done = subprocess.run([groff, "-man", "-Tutf8", "-ww", "-z", os.path.join(tree.TOP, page)],
+                              stderr=subprocess.PIPE, text=True, check=False)
+        yield from ((page, 0, line) for line in done.stderr.splitlines())
 
 
 def options(page, rows):
@@ -60,4 +62,4 @@ def compared():
         yield PAGE, 0, what
 
 
-tree.report(rendered() + list(compared()))
+tree.report(list(rendered()) + list(compared()))

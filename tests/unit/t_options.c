@@ -187,8 +187,6 @@ test_refused(void **state)
 {
     (void)state;
     must_complain("-Z", "--enable-ssl|TLS");
-    must_complain("-S", "--enable-sasl");
-    must_complain("-Y file", "--auth-file");
     must_complain("--memory-file=x", "--memory-file");
     must_complain("-o ext_path=/x:1G", "ext_path");
     must_complain("-o ssl_key=x", "ssl_key|TLS");
@@ -293,17 +291,48 @@ test_all_of_memcached(void **state)
     drop(&p);
 }
 
+static void
+must_speak(const char *line, const char *protocol)
+{
+    struct parsed p = parse_ok(line);
+    assert_string_equal(p.o.protocol, protocol);
+    drop(&p);
+}
+
+/* Who has to log in speaks a protocol that has the login. */
+static void
+test_logins(void **state)
+{
+    (void)state;
+    must_speak("", "auto");
+    must_speak("-S", "binary");
+    must_speak("-S -B binary", "binary");
+    must_speak("-Y /f", "ascii");
+    must_speak("-Y /f -B ascii", "ascii");
+    must_speak("-S -Y /f", "auto");
+    must_speak("-S -Y /f -B auto", "auto");
+    must_complain("-S -B auto", "--protocol|is auto: with -S expected binary");
+    must_complain("-S -B binary -B ascii", "is ascii: with -S expected binary");
+    must_complain("-Y /f -B binary", "is binary: with -Y expected ascii");
+    must_complain("-Y /f -B auto", "is auto: with -Y expected ascii");
+    must_complain("-S -Y /f -B binary", "with -S and -Y expected auto");
+    struct parsed p = parse_ok("-Y users");
+    assert_true(p.o.auth_file[0] == '/');
+    assert_false(options_given(&p.o, OPTION_protocol));
+    drop(&p);
+}
+
 /* memcached's tests look for words in the help to learn what a server can do. */
 static void
 test_help(void **state)
 {
     (void)state;
-    static const char *const cannot[] = {
-        "sasl", "ext_path", "proxy_config", "enable-ssl", "no_drop_privileges"};
+    static const char *const cannot[] = {"ext_path", "proxy_config", "enable-ssl", "no_drop_privileges"};
     struct parsed p = parse("-h");
     assert_int_equal(p.result, OPTIONS_SHOWN);
     assert_non_null(strstr(p.out, "-s, --unix-socket=<file>"));
     assert_non_null(strstr(p.out, "(default: 11211)"));
+    assert_non_null(strstr(p.out, "sasl"));
     assert_null(strstr(p.out, " \n"));
     for (size_t i = 0; i < N_OF(cannot); i++)
         assert_null(strstr(p.out, cannot[i]));
@@ -338,6 +367,7 @@ main(void)
         cmocka_unit_test(test_extended),
         cmocka_unit_test(test_warnings),
         cmocka_unit_test(test_all_of_memcached),
+        cmocka_unit_test(test_logins),
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_version_and_license),
     };

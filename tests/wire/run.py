@@ -22,6 +22,7 @@ import os
 import re
 import shlex
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -265,7 +266,7 @@ class Step:
 class Script:
     """A .wire file, read."""
 
-    HEADER = re.compile(r"(server|theirs|listen|needs|plays|ours|ends): *(.*)$")
+    HEADER = re.compile(r"(server|theirs|file|listen|needs|plays|ours|ends): *(.*)$")
     ARROW = re.compile(r"(?:(\w+) ?)?(>|<)(each|bin)?(?: (.*))?$")
     OTHER = re.compile(r"(?:(\w+) )?(close|nothing|hangup|shut)$")
 
@@ -599,8 +600,15 @@ class Stage:
 
 
 def play(script, how, theirs, stopping):
+    with tempfile.NamedTemporaryFile(prefix="larder-wire-") as file:
+        file.write(literal(script.header.get("file", ""), {}))
+        file.flush()
+        return play_with(script, how, theirs, stopping, file.name)
+
+
+def play_with(script, how, theirs, stopping, file):
     """None if it went well, "skipped", or a report."""
-    args = SERVER_ARGS + shlex.split(script.header.get("server", ""))
+    args = SERVER_ARGS + shlex.split(script.header.get("server", "").replace("$file", file))
     if theirs:
         args += shlex.split(script.header.get("theirs", ""))
     try:

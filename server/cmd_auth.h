@@ -1,0 +1,38 @@
+/*
+ * cmd_auth: logging in, as the commands of both protocols have it in common.
+ *
+ * Threads: the connection's worker, inside its store epoch.
+ */
+#ifndef SERVER_CMD_AUTH_H
+#define SERVER_CMD_AUTH_H
+
+#include "server/auth.h"
+#include "server/cmd.h"
+#include "server/rights.h"
+
+/* The connection may do this from its next command on. */
+void cmd_grant(struct cmd_ctx *, enum rights);
+
+/*
+ * Checks a name and a password, and grants, counts and logs what comes of it.
+ * Leaves the store's epoch meanwhile.
+ */
+MUST_USE enum users_answer cmd_log_in(
+    struct cmd_ctx *, enum auth_way, struct bytes name, struct bytes password);
+
+/* Overwrites a name and password in the buffer that they were read into. */
+void cmd_wipe(struct bytes);
+
+/* A login that was refused: counted, logged, and the last one if there have been too many. */
+void cmd_count_refused(struct cmd_ctx *, struct bytes name);
+
+/* What is refused before a login.  Binary hangs up behind it, as memcached does. */
+cmd_fn cmd_unauthenticated;
+
+/* Whether somebody can log in so on this connection.  Not with datagrams: whose would the next one be? */
+bool cmd_can_log_in(const struct cmd_ctx *, enum auth_way);
+
+/* Whether the request is the text protocol's login: then its value is waited for. */
+bool cmd_is_login(const struct cmd_ctx *, const struct request *);
+
+#endif

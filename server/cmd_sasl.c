@@ -1,0 +1,128 @@
+/*
+ * cmd_sasl: logging in over the binary protocol, with SASL's mechanism PLAIN
+ * (RFC 4616).
+ *
+ * Its one message is in the request that begins it or, if that has none, in the
+ * next one.  Who begins again is logged out until it is done.
+ */
+#include <strings.h>
+
+#include "server/cmd_auth.h"
+#include "server/conn.h"
+#include "server/server.h"
+
+enum { MECHANISM_MAX = 32 };
+
+static void
+refuse(struct response *rsp)
+{
+    cmd_fail_as(rsp, FAILURE_FORBIDDEN, bytes_of(NULL, 0));
+}
+
+static void
+answer(struct response *rsp, enum response_kind kind, struct bytes text)
+{
+    rsp->kind = (uint8_t)kind;
+    rsp->text = text;
+}
+
+/* Nobody has to log in here. */
+static bool
+is_off(const struct cmd_ctx *ctx, struct response *rsp)
+{
+    if (cmd_can_log_in(ctx, AUTH_SASL))
+        return false;
+    cmd_fail_as(rsp, FAILURE_UNKNOWN, bytes_of(NULL, 0));
+    return true;
+}
+
+/* What stands before the next zero byte of *rest, which moves behind it; false if there is none. */
+static bool
+take_part(struct bytes *rest, struct bytes *part)
+{
+    const char *zero = rest->n == 0 ? NULL : memchr(rest->p, '\0', rest->n);
+    if (zero == NULL)
+        return false;
+    *part = bytes_of(rest->p, (size_t)(zero - rest->p));
+    *rest = bytes_of(zero + 1, rest->n - part->n - 1);
+    return true;
+}
+
+/* authorisation name, 0, name, 0, password; the first, if any, must be the second. */
+static bool
+read_plain(struct bytes message, struct bytes *name, struct bytes *password)
+{
+    struct bytes on_behalf_of;
+    *name = *password = bytes_of(message.p, 0);
+    if (!take_part(&message, &on_behalf_of) || !take_part(&message, name))
+        return false;
+    *password = message;
+    return (on_behalf_of.n == 0 || bytes_equal(on_behalf_of, *name)) &&
+           (message.n == 0 || memchr(message.p, '\0', message.n) == NULL);
+}
+
+static void
+log_in(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    struct bytes name, password;
+    ctx->conn->login.step = false;
+    if (!read_plain(req->value, &name, &password)) {
+        counter_inc(&ctx->counters[WORKER_N_AUTH_CMDS]);
+        cmd_count_refused(ctx, name);
+        refuse(rsp);
+        return;
+    }
+    enum users_answer result = cmd_log_in(ctx, AUTH_SASL, name, password);
+    cmd_wipe(req->value);
+    switch (result) {
+    case USERS_WELCOME: answer(rsp, RSP_TOKEN, BYTES("Authenticated")); return;
+    case USERS_REFUSED: refuse(rsp); return;
+    case USERS_NO_MEMORY: cmd_fail_as(rsp, FAILURE_NO_MEMORY, bytes_of(NULL, 0)); return;
+    }
+    UNREACHABLE();
+}
+
+void
+cmd_sasl_list(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    (void)req;
+    if (!is_off(ctx, rsp))
+        answer(rsp, RSP_TOKEN, BYTES("PLAIN"));
+}
+
+void
+cmd_sasl_auth(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    if (is_off(ctx, rsp))
+        return;
+    if (req->key.n > MECHANISM_MAX) {
+        cmd_fail(rsp, bytes_of(NULL, 0));
+        return;
+    }
+    cmd_grant(ctx, RIGHTS_BEFORE_LOGIN);
+    ctx->conn->login.step = false;
+    if (req->key.n != 5 || strncasecmp(req->key.p, "PLAIN", 5) != 0) {
+        counter_inc(&ctx->counters[WORKER_N_AUTH_CMDS]);
+        cmd_count_refused(ctx, bytes_of(req->key.p, 0));
+        refuse(rsp);
+    } else if (req->n_value == 0) {
+        ctx->conn->login.step = true;
+        answer(rsp, RSP_TOKEN_WANTED, bytes_of(NULL, 0));
+    } else {
+        log_in(ctx, req, rsp);
+    }
+}
+
+void
+cmd_sasl_step(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    if (is_off(ctx, rsp))
+        return;
+    if (ctx->conn->login.step) {
+        log_in(ctx, req, rsp);
+        return;
+    }
+    counter_inc(&ctx->counters[WORKER_N_AUTH_CMDS]);
+    cmd_count_refused(ctx, bytes_of(req->key.p, 0));
+    refuse(rsp);
+}

@@ -1,0 +1,271 @@
+/* auth: which files there are, reading them again, and logins while that happens. */
+#include "server/auth.h"
+
+#include "tests/unit/unit.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "server/options.h"
+
+static char dir[] = "/tmp/larder-t-auth-XXXXXX", text_path[64], sasl_path[64];
+
+static int
+make_dir(void **state)
+{
+    (void)state;
+    if (mkdtemp(dir) == NULL)
+        return 1;
+    snprintf(text_path, sizeof text_path, "%s/text", dir);
+    snprintf(sasl_path, sizeof sasl_path, "%s/sasl", dir);
+    return 0;
+}
+
+static int
+remove_dir(void **state)
+{
+    (void)state;
+    unlink(text_path);
+    unlink(sasl_path);
+    return rmdir(dir);
+}
+
+static void
+write_file(const char *path, const char *text)
+{
+    char other[80];
+    snprintf(other, sizeof other, "%s.new", path);
+    FILE *f = fopen(other, "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(rename(other, path), 0);
+}
+
+static struct auth *
+new_auth(const struct options *o)
+{
+    char why[512];
+    struct auth *a = auth_new(o, why, sizeof why);
+    if (a == NULL)
+        fail_msg("%s", why);
+    return a;
+}
+
+static enum users_answer
+check(struct auth *a, enum auth_way way, const char *name, const char *password)
+{
+    enum rights rights;
+    return auth_check(a, way, bytes_of(name, strlen(name)), bytes_of(password, strlen(password)), &rights);
+}
+
+static void
+test_nobody(void **state)
+{
+    const struct options o = {0};
+    (void)state;
+    struct auth *a = new_auth(&o);
+    assert_false(auth_has(a, AUTH_TEXT));
+    assert_false(auth_has(a, AUTH_SASL));
+    assert_int_equal(auth_rights_at_first(a), RIGHTS_ALL);
+    assert_int_equal(check(a, AUTH_TEXT, "foo", "bar"), USERS_REFUSED);
+    char why[512];
+    assert_true(auth_reload(a, why, sizeof why));
+    auth_free(&a);
+    assert_null(a);
+}
+
+static void
+test_text(void **state)
+{
+    const struct options o = {.auth_file = text_path};
+    (void)state;
+    write_file(text_path, "foo:bar\n");
+    struct auth *a = new_auth(&o);
+    assert_true(auth_has(a, AUTH_TEXT));
+    assert_false(auth_has(a, AUTH_SASL));
+    assert_int_equal(auth_rights_at_first(a), RIGHTS_BEFORE_LOGIN);
+    assert_int_equal(check(a, AUTH_TEXT, "foo", "bar"), USERS_WELCOME);
+    assert_int_equal(check(a, AUTH_SASL, "foo", "bar"), USERS_REFUSED);
+    auth_free(&a);
+}
+
+/* With both, SASL has a file of its own, or that of -Y. */
+static void
+test_both(void **state)
+{
+    const struct options o = {.auth_file = text_path, .sasl = true};
+    (void)state;
+    write_file(text_path, "foo:bar\n");
+    write_file(sasl_path, "me:you\n");
+    struct auth *a = new_auth(&o);
+    assert_int_equal(check(a, AUTH_SASL, "foo", "bar"), USERS_WELCOME);
+    auth_free(&a);
+    setenv("MEMCACHED_SASL_PWDB", sasl_path, 1);
+    a = new_auth(&o);
+    assert_int_equal(check(a, AUTH_SASL, "foo", "bar"), USERS_REFUSED);
+    assert_int_equal(check(a, AUTH_SASL, "me", "you"), USERS_WELCOME);
+    assert_int_equal(check(a, AUTH_TEXT, "me", "you"), USERS_REFUSED);
+    assert_int_equal(check(a, AUTH_TEXT, "foo", "bar"), USERS_WELCOME);
+    auth_free(&a);
+    unsetenv("MEMCACHED_SASL_PWDB");
+}
+
+/* foo stands for foo@<this machine>, unless there is a foo. */
+static void
+test_at_host(void **state)
+{
+    char host[256] = "", text[600];
+    const struct options o = {.auth_file = text_path, .sasl = true};
+    (void)state;
+    assert_int_equal(gethostname(host, sizeof host - 1), 0);
+    snprintf(text, sizeof text, "foo@%s:bar\nme:you\nme@%s:them\n", host, host);
+    write_file(text_path, text);
+    struct auth *a = new_auth(&o);
+    assert_int_equal(check(a, AUTH_SASL, "foo", "bar"), USERS_WELCOME);
+    assert_int_equal(check(a, AUTH_TEXT, "foo", "bar"), USERS_REFUSED);
+    assert_int_equal(check(a, AUTH_SASL, "foo@elsewhere", "bar"), USERS_REFUSED);
+    assert_int_equal(check(a, AUTH_SASL, "me", "you"), USERS_WELCOME);
+    assert_int_equal(check(a, AUTH_SASL, "me", "them"), USERS_REFUSED);
+    auth_free(&a);
+}
+
+static void
+must_not_start(const struct options *o, const char *because)
+{
+    char why[512] = "";
+    assert_null(auth_new(o, why, sizeof why));
+    if (strstr(why, because) == NULL)
+        fail_msg("%s", why);
+}
+
+static void
+test_no_start(void **state)
+{
+    (void)state;
+    unlink(text_path);
+    must_not_start(&(struct options){.sasl = true}, "MEMCACHED_SASL_PWDB");
+    must_not_start(&(struct options){.auth_file = text_path}, "No such file");
+    write_file(text_path, "foo:bar\nnonsense\n");
+    must_not_start(&(struct options){.auth_file = text_path}, "/text:2: ");
+}
+
+/* What is wrong changes nothing. */
+static void
+test_reload(void **state)
+{
+    char why[512];
+    const struct options o = {.auth_file = text_path};
+    (void)state;
+    write_file(text_path, "foo:bar\n");
+    struct auth *a = new_auth(&o);
+    write_file(text_path, "foo:new\nnonsense\n");
+    assert_false(auth_reload(a, why, sizeof why));
+    assert_non_null(strstr(why, "/text:2: "));
+    assert_int_equal(check(a, AUTH_TEXT, "foo", "bar"), USERS_WELCOME);
+    unlink(text_path);
+    assert_false(auth_reload(a, why, sizeof why));
+    assert_int_equal(check(a, AUTH_TEXT, "foo", "bar"), USERS_WELCOME);
+    write_file(text_path, "foo:new\n");
+    assert_true(auth_reload(a, why, sizeof why));
+    assert_int_equal(check(a, AUTH_TEXT, "foo", "bar"), USERS_REFUSED);
+    assert_int_equal(check(a, AUTH_TEXT, "foo", "new"), USERS_WELCOME);
+    auth_free(&a);
+}
+
+static _Atomic bool enough;
+
+/* What every table has, and what none has. */
+static void *
+log_in_again_and_again(void *arg)
+{
+    struct auth *a = arg;
+    uintptr_t n = 0;
+    while (!atomic_load(&enough)) {
+        MUST(check(a, AUTH_TEXT, "always", "there") == USERS_WELCOME);
+        MUST(check(a, AUTH_TEXT, "hashed", "secret") == USERS_WELCOME);
+        MUST(check(a, AUTH_TEXT, "nobody", "there") == USERS_REFUSED);
+        n++;
+    }
+    return (void *)n;
+}
+
+static void
+test_reload_under_load(void **state)
+{
+    enum { THREADS = 4, RELOADS = 200 };
+    static const char *const texts[] = {
+        "always:there\nhashed:$scrypt$ln=4,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$gEeb/"
+        "KeWbm5g+kBQOFr1yJbkjBxxxDOkhSmrSXFFwOg\n",
+        "hashed "
+        "role=read:$scrypt$ln=4,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$gEeb/"
+        "KeWbm5g+kBQOFr1yJbkjBxxxDOkhSmrSXFFwOg\n# more\nx:y\nalways role=read:there",
+    };
+    pthread_t thread[THREADS];
+    char why[512];
+    const struct options o = {.auth_file = text_path};
+    (void)state;
+    write_file(text_path, texts[0]);
+    struct auth *a = new_auth(&o);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, log_in_again_and_again, a), 0);
+    for (int i = 0; i < RELOADS; i++) {
+        write_file(text_path, texts[i % 2]);
+        assert_true(auth_reload(a, why, sizeof why));
+    }
+    atomic_store(&enough, true);
+    for (int i = 0; i < THREADS; i++) {
+        void *n;
+        assert_int_equal(pthread_join(thread[i], &n), 0);
+        assert_true((uintptr_t)n > 0);
+    }
+    auth_free(&a);
+}
+
+/* Escaped, with what could be taken for a line of the log, and not without end. */
+static struct auth *logging;
+
+static void
+log_refused(void)
+{
+    char name[100];
+    memset(name, 'n', sizeof name);
+    memcpy(name, "a\n\"\\\xff b", 7);
+    for (int i = 0; i < 100; i++)
+        auth_log_refused(logging, -1, bytes_of(name, sizeof name));
+}
+
+static void
+test_log(void **state)
+{
+    static char said[64 << 10];
+    const struct options o = {0};
+    (void)state;
+    logging = new_auth(&o);
+    assert_int_equal(unit_in_child(log_refused, said, sizeof said), 0);
+    assert_non_null(strstr(said, "login of \"a\\x0a\\x22\\x5c\\xff\\x20bnn"));
+    size_t n_lines = 0;
+    for (const char *p = said; (p = strchr(p, '\n')) != NULL; p++)
+        n_lines++;
+    assert_in_range(n_lines, 10, 21);
+    auth_free(&logging);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nobody),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_both),
+        cmocka_unit_test(test_at_host),
+        cmocka_unit_test(test_no_start),
+        cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_reload_under_load),
+        cmocka_unit_test(test_log),
+    };
+    unsetenv("MEMCACHED_SASL_PWDB");
+    return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
