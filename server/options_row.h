@@ -2,7 +2,7 @@
  * options_row: a row of options.def as the files of the options module see it.
  *
  *   options_table.c     the rows
- *   options_value.c     a value: read, printed, compared
+ *   options_value.c     a value: read, compared, stored         options_print.c   printed
  *   options_take.c      one setting, from wherever it comes
  *   options.c           the command line        options_words.c   its -o
  *   config.c            the file of --config
@@ -88,7 +88,16 @@ const struct option_row *option_row_of_name(struct bytes name, bool is_word, boo
 bool option_takes_value(const struct option_row *);
 bool option_needs_value(const struct option_row *);
 
-/* ---- options_value.c ---- */
+/* ---- options_value.c and options_print.c ---- */
+
+enum { OPTION_KIB = 1 << 10, OPTION_MIB = 1 << 20 };
+
+/* What one in the text is in the field: 1, or of KIBIBYTES and MEGABYTES so many bytes. */
+static inline size_t
+option_scale(enum option_kind kind)
+{
+    return kind == KIND_KIBIBYTES ? OPTION_KIB : kind == KIND_MEGABYTES ? OPTION_MIB : 1;
+}
 
 enum option_read {
     OPTION_READ,
