@@ -47,14 +47,20 @@ enum turn {
     TURN_OVER, /* there may be whole requests left, for the next turn */
 };
 
-/* -vv: the line that the input begins with, as memcached prints it, but escaped. */
+/* -vv: the line that the input begins with, as memcached prints it, but escaped; of a packet its head. */
 static void
 log_line(const struct conn *c, const struct buffer *in)
 {
     char text[256];
     size_t n = 0;
-    for (uint32_t i = in->start; i < in->end && n < sizeof(text) - 5; i++) {
+    bool packet = c->parser.protocol == PROTOCOL_BINARY;
+    uint32_t end = packet && in->end - in->start > COMPOSE_HEAD ? in->start + COMPOSE_HEAD : in->end;
+    for (uint32_t i = in->start; i < end && n < sizeof(text) - 5; i++) {
         unsigned char b = (unsigned char)in->p[i];
+        if (packet) {
+            n += (size_t)snprintf(text + n, 5, "%02x", b);
+            continue;
+        }
         if (b == '\n' || (b == '\r' && i + 1 < in->end && in->p[i + 1] == '\n'))
             break;
         if (b >= ' ' && b < 0x7f && b != '\\')

@@ -355,7 +355,7 @@ wire_files = \
 	tests/wire/verbosity.wire \
 	tests/wire/version.wire
 
-diff_tests = tests/diff/differential.py
+diff_tests = tests/diff/differential.py tests/diff/differential_binary.py
 
 compat_files = tests/compat/client.py tests/compat/compat.py tests/compat/monitored.py
 compat_tests = \
