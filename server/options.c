@@ -289,11 +289,19 @@ options_fini(struct options *o)
 /* A large cache spends most of a lookup on walking page tables; a small one has no 2 MiB to round up to. */
 #define HUGE_PAGES_FROM ((size_t)1 << 30)
 
+static size_t
+machine_memory(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), page_size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && page_size > 0 ? (size_t)pages * (size_t)page_size : 0;
+}
+
 struct store_options
 options_for_store(const struct options *o)
 {
     struct store_options s = store_defaults();
     s.limit = o->memory_limit;
+    s.limit_max = machine_memory(); /* cache_memlimit may want more than -m later */
     s.item_max = o->item_size_max;
     s.growth = o->growth;
     s.item_min = o->item_min;

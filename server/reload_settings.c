@@ -8,13 +8,25 @@
 #include "server/privileges.h"
 #include "server/server.h"
 #include "server/worker.h"
+#include "slab/store.h"
 
 /* ---- what else has to happen when a setting changes ---- */
 
 static bool
-may_limit_conns(struct options *fresh)
+may_limit_conns(struct server *server, struct options *fresh)
 {
+    (void)server;
     return privileges_raise_files(fresh) == 0;
+}
+
+static bool
+may_limit_memory(struct server *server, struct options *fresh)
+{
+    bool done = store_resize(server->store, fresh->memory_limit);
+    if (!done)
+        LOG(LOG_ERROR, "reload: memory cannot be limited to %zu MiB while larderd runs",
+            (size_t)fresh->memory_limit >> 20);
+    return done;
 }
 
 static void
@@ -33,10 +45,11 @@ then_idle_timeout(struct server *server)
 /* Most are looked at where they matter, and need nothing. */
 static const struct consequence {
     enum option_id id;
-    bool (*may)(struct options *fresh); /* false, having logged why, if it has to stay */
+    bool (*may)(struct server *, struct options *fresh); /* false, having logged why, if it has to stay */
     void (*then)(struct server *);
 } consequences[] = {
     {OPTION_conn_limit, may_limit_conns, NULL},
+    {OPTION_memory_limit, may_limit_memory, NULL},
     {OPTION_verbosity, NULL, then_verbosity},
     {OPTION_idle_timeout_s, NULL, then_idle_timeout},
 };
@@ -82,7 +95,7 @@ change(struct server *server, const struct option_row *row, struct options *fres
             row->name, show(row, r->running).text, show(row, fresh).text);
         return;
     }
-    if (c->may != NULL && !c->may(fresh)) {
+    if (c->may != NULL && !c->may(server, fresh)) {
         LOG(LOG_ERROR, "reload: %s stays %s", row->name, show(row, r->running).text);
         return;
     }

@@ -14,6 +14,9 @@ enum { PAGE_MIN = 64 << 10, PAGE_MAX = 1 << 20, PAGES_PER_LIMIT = 4096 };
 /* Regions begin on this, so that transparent huge pages fit. */
 #define REGION_ALIGN ((size_t)2 << 20)
 
+/* Overflow buckets have 32-bit numbers. */
+#define OVERFLOW_MAX ((size_t)UINT32_MAX * sizeof(struct bucket) / REGION_ALIGN * REGION_ALIGN)
+
 static size_t
 round_up(size_t n, size_t to)
 {
@@ -29,7 +32,7 @@ arena_page_size(size_t limit)
     return size;
 }
 
-/* The file behind the reservation: -1 and true for private memory. */
+/* The file behind the reservation: -1 and true for private memory.  It is sparse. */
 static bool
 open_backing(struct arena *a, const struct arena_options *o, char *why, size_t n_why)
 {
@@ -66,36 +69,57 @@ map(struct arena *a, char *why, size_t n_why)
         a->base = mmap(base, a->size, PROT_READ | PROT_WRITE, flags | MAP_FIXED, a->fd, 0);
     }
     if (room == MAP_FAILED || a->base == MAP_FAILED) {
+        int why_not = errno;
+        if (room != MAP_FAILED)
+            munmap((char *)round_up((size_t)room, REGION_ALIGN), a->size);
+        errno = why_not;
         snprintf(why, n_why, "cannot reserve %zu MiB of address space: %s", a->size >> 20, strerror(errno));
         return false;
     }
     return true;
 }
 
-/* Sizes and offsets of the regions, from the limit alone. */
+/* Sizes and offsets of the regions, for as many pages as fit `room` bytes. */
 static struct superblock
-lay_out(struct arena *a, size_t limit)
+lay_out(struct arena *a, size_t limit, size_t room)
 {
     a->page_size = arena_page_size(limit);
     a->page_shift = (uint32_t)__builtin_ctzll(a->page_size);
     a->n_pages = (uint32_t)(limit >> a->page_shift);
+    a->n_reserved = (uint32_t)(room >> a->page_shift);
     a->n_nodes = numa_nodes();
     /* The smallest items need an eighth of their memory in buckets; address space costs nothing. */
-    a->buckets_size = round_up(limit / 2, REGION_ALIGN);
-    a->overflow_size = round_up(limit / 4, REGION_ALIGN);
+    a->buckets_size = round_up(room / 2, REGION_ALIGN);
+    a->overflow_size = round_up(room / 4 < OVERFLOW_MAX ? room / 4 : OVERFLOW_MAX, REGION_ALIGN);
     struct superblock sb = {
         .magic = LAYOUT_MAGIC,
         .version = LAYOUT_VERSION,
         .page_shift = a->page_shift,
         .page_table = LAYOUT_SUPERBLOCK_SIZE,
-        .n_pages = a->n_pages,
+        .n_pages = a->n_reserved,
         .n_nodes = (uint32_t)a->n_nodes,
     };
-    sb.buckets = round_up(sb.page_table + (size_t)(a->n_pages + 1) * sizeof(struct page), REGION_ALIGN);
+    sb.buckets = round_up(sb.page_table + ((size_t)a->n_reserved + 1) * sizeof(struct page), REGION_ALIGN);
     sb.overflow = sb.buckets + a->buckets_size;
     sb.pages = sb.overflow + a->overflow_size;
-    sb.arena_size = a->size = sb.pages + ((size_t)a->n_pages << a->page_shift);
+    sb.arena_size = a->size = sb.pages + ((size_t)a->n_reserved << a->page_shift);
     return sb;
+}
+
+/* Lays out for `room` bytes and maps; false, and nothing is held, if that cannot be had. */
+static bool
+reserve(struct arena *a, const struct arena_options *o, size_t room, struct superblock *sb, char *why,
+    size_t n_why)
+{
+    *sb = lay_out(a, o->limit, room);
+    if (!open_backing(a, o, why, n_why))
+        return false;
+    if (map(a, why, n_why))
+        return true;
+    a->base = NULL;
+    if (a->fd >= 0)
+        close(a->fd);
+    return false;
 }
 
 static void
@@ -105,40 +129,51 @@ advise(struct arena *a, const struct superblock *sb, bool huge_pages)
     if (huge_pages)
         (void)madvise(a->base + sb->buckets, a->size - sb->buckets, MADV_HUGEPAGE);
     numa_interleave(a->base, sb->pages);
-    for (uint32_t p = 1; p <= a->n_pages;) {
-        int node = arena_node_of(a, p);
-        uint32_t end = p;
-        while (end <= a->n_pages && arena_node_of(a, end) == node)
-            end++;
-        numa_prefer_node(a->base + sb->pages + ((size_t)(p - 1) << a->page_shift),
-            (size_t)(end - p) << a->page_shift, node);
-        p = end;
+    for (int node = 0; node < a->n_nodes; node++) {
+        uint32_t first = arena_first_page(a, node), end = arena_first_page(a, node + 1);
+        numa_prefer_node(a->base + sb->pages + ((size_t)(first - 1) << a->page_shift),
+            (size_t)(end - first) << a->page_shift, node);
     }
+}
+
+/* Keeps what a limit of `n_pages` allows from being swapped out.  Doing it again is harmless. */
+static bool
+lock_parts(struct arena *a, uint32_t n_pages)
+{
+    const struct superblock *sb = arena_superblock(a);
+    size_t limit = (size_t)n_pages << a->page_shift, overflow = limit / 4;
+    uint32_t share = (n_pages + (uint32_t)a->n_nodes - 1) / (uint32_t)a->n_nodes;
+    if (overflow > a->overflow_size)
+        overflow = a->overflow_size;
+    bool good = mlock2(a->base, sb->buckets, MLOCK_ONFAULT) == 0 &&
+                mlock2(a->base + sb->buckets, limit / 2, MLOCK_ONFAULT) == 0 &&
+                mlock2(a->base + sb->overflow, overflow, MLOCK_ONFAULT) == 0;
+    for (int node = 0; node < a->n_nodes && good; node++)
+        good = mlock2(arena_at(a, arena_page_offset(a, arena_first_page(a, node))),
+                   (size_t)share << a->page_shift, MLOCK_ONFAULT) == 0;
+    return good;
 }
 
 bool
 arena_init(struct arena *a, const struct arena_options *o, char *why, size_t n_why)
 {
+    struct superblock sb;
+    size_t most = o->limit_max > o->limit ? o->limit_max : o->limit;
     memset(a, 0, sizeof *a);
-    struct superblock sb = lay_out(a, o->limit);
-    if (!open_backing(a, o, why, n_why))
+    /* Where address space is rationed (ulimit -v, strict overcommit) the limit alone must do. */
+    if (!reserve(a, o, most, &sb, why, n_why) &&
+        (most == o->limit || !reserve(a, o, o->limit, &sb, why, n_why)))
         return false;
-    if (!map(a, why, n_why)) {
-        if (a->fd >= 0)
-            close(a->fd);
-        return false;
-    }
     advise(a, &sb, o->huge_pages);
-    if (o->lock_memory && mlock2(a->base, a->size, MLOCK_ONFAULT) != 0) {
+    memcpy(a->base, &sb, sizeof sb);
+    a->locked = o->lock_memory;
+    if (a->locked && !lock_parts(a, a->n_pages)) {
         snprintf(
-            why, n_why, "cannot lock %zu MiB of memory: %s (see ulimit -l)", a->size >> 20, strerror(errno));
+            why, n_why, "cannot lock %zu MiB of memory: %s (see ulimit -l)", o->limit >> 20, strerror(errno));
         arena_fini(a);
         return false;
     }
-    memcpy(a->base, &sb, sizeof sb);
     atomic_init(&a->budget, (int64_t)a->n_pages);
-    for (uint32_t p = 1; p <= a->n_pages; p++)
-        arena_page(a, p)->node = (uint8_t)arena_node_of(a, p);
     return true;
 }
 
@@ -153,10 +188,37 @@ arena_fini(struct arena *a)
     a->fd = -1;
 }
 
+uint32_t
+arena_first_page(const struct arena *a, int node)
+{
+    uint64_t n = (uint64_t)a->n_nodes;
+    return (uint32_t)(((uint64_t)node * a->n_reserved + n - 1) / n) + 1;
+}
+
 int
 arena_node_of(const struct arena *a, uint32_t number)
 {
-    return (int)((uint64_t)(number - 1) * (uint64_t)a->n_nodes / a->n_pages);
+    return (int)((uint64_t)(number - 1) * (uint64_t)a->n_nodes / a->n_reserved);
+}
+
+uint32_t
+arena_share(const struct arena *a)
+{
+    uint32_t n = (uint32_t)a->n_nodes;
+    return (atomic_load_explicit(&a->n_pages, memory_order_relaxed) + n - 1) / n;
+}
+
+bool
+arena_resize(struct arena *a, size_t limit)
+{
+    if (limit >> a->page_shift > a->n_reserved)
+        return false;
+    uint32_t n = (uint32_t)(limit >> a->page_shift);
+    if (a->locked && !lock_parts(a, n))
+        return false;
+    uint32_t before = atomic_exchange_explicit(&a->n_pages, n, memory_order_relaxed);
+    atomic_fetch_add_explicit(&a->budget, (int64_t)n - (int64_t)before, memory_order_relaxed);
+    return true;
 }
 
 bool

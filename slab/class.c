@@ -65,6 +65,18 @@ class_set_fini(struct class_set *s)
     free(s->pools);
 }
 
+uint32_t
+class_next_page(const struct class_set *s, uint32_t page)
+{
+    for (int node = 0; node < s->arena->n_nodes; node++) {
+        const struct page_pool *pool = &s->pools[node];
+        uint32_t next = page < pool->first ? pool->first : page + 1;
+        if (next < atomic_load_explicit(&pool->next, memory_order_relaxed))
+            return next;
+    }
+    return 0;
+}
+
 /* ---- chunks ----------------------------------------------------------- */
 
 bool
@@ -208,7 +220,7 @@ class_check(const struct class *c, char *why, size_t n_why)
     const struct arena *a = c->set->arena;
     uint64_t n_free = 0, n_avail_free = 0;
     uint32_t n_pages = 0, number = c->hand;
-    while (number != 0 && n_pages <= a->n_pages) {
+    while (number != 0 && n_pages <= a->n_reserved) {
         const struct page *page = arena_page(a, number);
         if (!check_page(c, number, why, n_why))
             return false;

@@ -81,6 +81,9 @@ class_free_chunks(const struct class *c)
     return atomic_load_explicit(&c->n_free, memory_order_relaxed);
 }
 
+/* The first page behind `page` that was ever used, 0 if there is none.  All of them: from 0 on. */
+uint32_t class_next_page(const struct class_set *, uint32_t page);
+
 /* The class of the page that a chunk lies in. */
 struct class *class_of_chunk(const struct class_set *, uint64_t chunk);
 

@@ -38,6 +38,16 @@ backed(const struct index *idx)
 }
 
 uint64_t
+index_units(struct index *idx)
+{
+    lock_take(&idx->spare_lock);
+    uint64_t n = (backed(idx) + idx->overflow_backed) / buckets_per_unit(idx);
+    lock_give(&idx->spare_lock);
+    int64_t credit = atomic_load_explicit(&idx->credit, memory_order_relaxed);
+    return n + (credit > 0 ? (uint64_t)credit : 0);
+}
+
+uint64_t
 index_units_wanted(const struct index *idx)
 {
     int64_t items = atomic_load_explicit(&idx->n_items, memory_order_relaxed);

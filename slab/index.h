@@ -222,6 +222,9 @@ void index_locked_remove(struct index *, struct index_guard *, _Atomic uint64_t 
 /* Moves overflow buckets that await retirement into spares->removed, which must be empty; false if there are none. */
 MUST_USE bool index_take_removed(struct index *, struct index_spares *);
 
+/* Units of memory that it has, set aside ones included: it does not give them back. */
+uint64_t index_units(struct index *);
+
 /* Units of memory that it needs and has not been given, by the mover's count. */
 uint64_t index_units_wanted(const struct index *);
 

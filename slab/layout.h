@@ -29,7 +29,7 @@ struct superblock {
     uint64_t buckets;
     uint64_t overflow;
     uint64_t pages;
-    uint32_t n_pages;
+    uint32_t n_pages; /* that there is address space for; more than the limit allows */
     uint32_t n_nodes;
     uint32_t chunk_max; /* size of the largest class: what a chained value is cut into */
     uint32_t pad;

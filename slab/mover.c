@@ -26,6 +26,18 @@ struct mover {
 
 /* ---- housekeeping ----------------------------------------------------- */
 
+/* What was evicted before and has waited long enough; false if some has not. */
+static bool
+collect(struct store_thread *t)
+{
+    epoch_enter(t->epoch, t->record);
+    store_thread_harvest(t, UINT32_MAX);
+    store_thread_flush_magazines(t);
+    bool all = t->limbo.head == t->limbo.tail;
+    epoch_leave(t->epoch, t->record);
+    return all;
+}
+
 /* The index grows out of the same budget as pages: it gets the page that is worth the least. */
 void
 mover_feed_index(struct store_thread *t)
@@ -36,11 +48,7 @@ mover_feed_index(struct store_thread *t)
         return; /* it can help itself */
     atomic_store_explicit(&store->index.hungry, false, memory_order_relaxed);
     for (int i = 0; i < UNITS_AT_ONCE && (uint64_t)i < wanted; i++) {
-        bool had = class_take_unit(&store->classes);
-        if (!had && store->options.evict &&
-            room_take_page_for(t, class_at(&store->classes, 0, CLASS_NONE), true))
-            had = class_take_unit(&store->classes);
-        if (!had)
+        if (!(store->options.evict ? room_take_unit(t) : class_take_unit(&store->classes)))
             return;
         atomic_fetch_add_explicit(&store->index.credit, 1, memory_order_relaxed);
     }
@@ -67,7 +75,7 @@ mark_flushed(struct store *store)
 {
     if (atomic_exchange_explicit(&store->flush_swept, true, memory_order_acquire))
         return;
-    for (uint32_t p = 1; p <= store->arena.n_pages; p++)
+    for (uint32_t p = 0; (p = class_next_page(&store->classes, p)) != 0;)
         atomic_store_explicit(&arena_page(&store->arena, p)->soonest, 1, memory_order_relaxed);
 }
 
@@ -110,9 +118,12 @@ mover_keep_house(struct store_thread *t)
             donor_sample(t, &s->classes[i]);
             prove_class(&s->classes[i]);
         }
+    if (arena_is_over(&t->store->arena))
+        (void)room_shrink(t);
     mover_feed_index(t);
     grow_index(t);
     (void)room_pass_grace(t, false);
+    (void)collect(t); /* the mover itself has no use for what it found */
     atomic_fetch_add_explicit(&t->store->n_sweeps, 1, memory_order_relaxed);
 }
 
@@ -150,18 +161,6 @@ mover_note_demand(struct store *store, struct class *c)
         return;
     if (!atomic_exchange_explicit(&c->wanted, true, memory_order_relaxed))
         mover_wake(store->mover, false);
-}
-
-/* What was evicted before and has waited long enough; false if some has not. */
-static bool
-collect(struct store_thread *t)
-{
-    epoch_enter(t->epoch, t->record);
-    store_thread_harvest(t, UINT32_MAX);
-    store_thread_flush_magazines(t);
-    bool all = t->limbo.head == t->limbo.tail;
-    epoch_leave(t->epoch, t->record);
-    return all;
 }
 
 static void
@@ -222,6 +221,8 @@ run(void *arg)
         if (stop)
             return NULL;
         bool waiting = refill_reserves(m->thread);
+        if (arena_is_over(&m->store->arena))
+            waiting |= room_shrink(m->thread);
         if (atomic_load_explicit(&m->store->index.hungry, memory_order_relaxed)) {
             mover_feed_index(m->thread);
             grow_index(m->thread);

@@ -89,13 +89,19 @@ page_pool_init(struct page_pool *pool, struct arena *a, int node)
     lock_init(&pool->lock, LOCK_PAGES);
     pool->arena = a;
     pool->node = node;
-    for (uint32_t p = 1; p <= a->n_pages; p++) {
-        if (arena_node_of(a, p) != node)
-            continue;
-        if (pool->next == 0)
-            pool->next = p;
-        pool->end = p + 1;
-    }
+    pool->first = arena_first_page(a, node);
+    atomic_init(&pool->next, pool->first);
+    page_pool_open(pool);
+}
+
+void
+page_pool_open(struct page_pool *pool)
+{
+    uint32_t stripe = arena_first_page(pool->arena, pool->node + 1) - pool->first;
+    lock_take(&pool->lock);
+    uint32_t share = arena_share(pool->arena);
+    pool->end = pool->first + (share < stripe ? share : stripe);
+    lock_give(&pool->lock);
 }
 
 void
@@ -122,6 +128,25 @@ push(struct page_pool *pool, uint32_t *stack, uint32_t number)
     *stack = number;
 }
 
+static bool
+has_fresh(const struct page_pool *pool)
+{
+    return pool->fresh != 0 || atomic_load_explicit(&pool->next, memory_order_relaxed) < pool->end;
+}
+
+/* One that is not backed; those that were used before come first. */
+static uint32_t
+take_fresh(struct page_pool *pool)
+{
+    uint32_t number = pop(pool, &pool->fresh);
+    if (number != 0)
+        return number;
+    number = atomic_load_explicit(&pool->next, memory_order_relaxed);
+    arena_page(pool->arena, number)->node = (uint8_t)pool->node;
+    atomic_store_explicit(&pool->next, number + 1, memory_order_relaxed);
+    return number;
+}
+
 uint32_t
 page_pool_take(struct page_pool *pool)
 {
@@ -129,10 +154,8 @@ page_pool_take(struct page_pool *pool)
     uint32_t number = pop(pool, &pool->free);
     if (number != 0) {
         atomic_fetch_sub_explicit(&pool->n_free, 1, memory_order_relaxed);
-    } else if ((pool->fresh != 0 || pool->next < pool->end) && arena_budget_take(pool->arena)) {
-        number = pop(pool, &pool->fresh);
-        if (number == 0)
-            number = pool->next++;
+    } else if (has_fresh(pool) && arena_budget_take(pool->arena)) {
+        number = take_fresh(pool);
     }
     lock_give(&pool->lock);
     return number;
@@ -170,10 +193,10 @@ page_pool_check(const struct page_pool *pool, char *why, size_t n_why)
 {
     const struct arena *a = pool->arena;
     uint32_t n = 0, n_said = 0;
-    for (uint32_t p = pool->free; p != 0 && n <= a->n_pages; p = arena_page(a, p)->ring_next)
+    for (uint32_t p = pool->free; p != 0 && n <= a->n_reserved; p = arena_page(a, p)->ring_next)
         n += page_state(arena_page(a, p)) == PAGE_FREE;
-    for (uint32_t p = 1; p <= a->n_pages; p++)
-        n_said += arena_page(a, p)->node == pool->node && page_state(arena_page(a, p)) == PAGE_FREE;
+    for (uint32_t p = pool->first; p < pool->next; p++)
+        n_said += page_state(arena_page(a, p)) == PAGE_FREE;
     if (n == pool->n_free && n == n_said)
         return true;
     snprintf(why, n_why, "pool of node %d: %u free pages, %u in its list, %u that say so", pool->node,

@@ -57,12 +57,17 @@ struct page_pool {
     int node;
     uint32_t free;           /* [lock] stack of PAGE_FREE pages, through ring_next */
     uint32_t fresh;          /* [lock] stack of PAGE_FRESH pages that were used before */
-    uint32_t next, end;      /* [lock] pages never used: next .. end-1 */
+    uint32_t first;          /* of the node */
+    uint32_t end;            /* [lock] pages never used: next .. end-1; the limit says how far */
+    _Atomic uint32_t next;   /* stored under lock, relaxed: pages below were used, or are */
     _Atomic uint32_t n_free; /* length of `free`; relaxed */
 };
 
 void page_pool_init(struct page_pool *, struct arena *, int node);
 void page_pool_fini(struct page_pool *);
+
+/* The limit has changed: how many of its pages the node may use. */
+void page_pool_open(struct page_pool *);
 
 /* A page from the pool, or one not backed yet if the budget allows; 0 if neither. */
 uint32_t page_pool_take(struct page_pool *);

@@ -12,6 +12,7 @@ enum {
     DONOR_TRIES = 8,          /* pages that may turn out to be in use before another class is asked */
     ROUNDS_WITHOUT_GAIN = 16, /* in which nothing was freed although everybody had left */
     ROUNDS_IN_ALL = 4096,
+    PAGES_AT_ONCE = 16, /* that are given back before others get their turn */
     GRACE_YIELDS = 32,
     GRACE_NAPS = 20,
     GRACE_NAP_NS = 50000,
@@ -50,7 +51,7 @@ room_sweep_dead(struct store_thread *t)
     struct store *store = t->store;
     struct sweep_tally tally = {0, 0};
     uint32_t now = clock_now_s();
-    for (uint32_t p = 1; p <= store->arena.n_pages; p++) {
+    for (uint32_t p = 0; (p = class_next_page(&store->classes, p)) != 0;) {
         uint32_t soonest = atomic_load_explicit(&arena_page(&store->arena, p)->soonest, memory_order_relaxed);
         if (soonest == 0 || soonest > now)
             continue;
@@ -170,6 +171,47 @@ room_take_page_for(struct store_thread *t, struct class *c, bool own_is_spent)
         tried.class_id[donor->id] = true;
     }
     return false;
+}
+
+/* The node with the most pages in use: it gives first. */
+static int
+fullest_node(const struct class_set *s)
+{
+    uint64_t most = 0;
+    int fullest = 0;
+    for (int node = 0; node < s->arena->n_nodes; node++) {
+        uint64_t n = 0;
+        for (uint32_t id = 1; id <= s->n; id++)
+            n += class_pages(class_at(s, node, id));
+        if (n > most) {
+            most = n;
+            fullest = node;
+        }
+    }
+    return fullest;
+}
+
+bool
+room_take_unit(struct store_thread *t)
+{
+    struct class_set *s = &t->store->classes;
+    if (class_take_unit(s))
+        return true;
+    struct class *nobody = class_at(s, fullest_node(s), CLASS_NONE);
+    bool had = t->store->options.evict ? room_take_page_for(t, nobody, true) : take_empty_page(t, nobody);
+    return had && class_take_unit(s);
+}
+
+bool
+room_shrink(struct store_thread *t)
+{
+    struct arena *a = &t->store->arena;
+    for (int i = 0; i < PAGES_AT_ONCE && arena_is_over(a); i++) {
+        if (!room_take_unit(t))
+            return false;
+        arena_budget_give(a);
+    }
+    return arena_is_over(a);
 }
 
 bool

@@ -27,6 +27,12 @@ bool room_make_some(struct store_thread *, struct class *c, size_t want, bool ow
 /* A page into the pool, for `c`, from whichever class can spare one; false if none can, or `c` should evict its own. */
 MUST_USE bool room_take_page_for(struct store_thread *, struct class *c, bool own_is_spent);
 
+/* A unit of the budget from a page that is worth the least, its memory given back; false if none can be had. */
+MUST_USE bool room_take_unit(struct store_thread *);
+
+/* After the limit fell: gives back what is over it, a bounded number of pages.  true: there is more, and it can be had. */
+bool room_shrink(struct store_thread *);
+
 /* Sweeps the pages where something has expired, or everything was flushed.  Returns how many chunks that frees. */
 uint64_t room_sweep_dead(struct store_thread *);
 

@@ -40,7 +40,9 @@ enum store_backing {
 };
 
 struct store_options {
-    size_t limit;     /* bytes of pages and index together, at least STORE_LIMIT_MIN */
+    size_t limit; /* bytes of pages and index together, at least STORE_LIMIT_MIN */
+    size_t
+        limit_max; /* how far store_resize may raise the limit: only address space is kept for it; 0 = not at all */
     size_t item_max;  /* bytes: header, key and value of one item; at most half the limit and 1 GiB */
     double growth;    /* of one size class over the one below it, > 1 */
     size_t item_min;  /* bytes of key, value and flags that the smallest class holds */
@@ -59,6 +61,15 @@ struct store_options store_defaults(void);
 
 /* NULL on failure, with a sentence for the operator in `why`. */
 struct store *store_new(const struct store_options *, char *why, size_t n_why);
+
+/*
+ * Another limit.  Up, it holds at once; down, the mover gives pages back to the
+ * kernel, and evicts for it, while everything goes on.  With eviction off only
+ * what empties is given back.  The sizes of pages and chunks stay as they are.
+ * false, and nothing has changed: over what is reserved, too small for item_max,
+ * or the index, which never shrinks, would take over half of it.
+ */
+MUST_USE bool store_resize(struct store *, size_t limit);
 
 /* All store_threads must have been freed. */
 void store_free(struct store **);

@@ -150,7 +150,7 @@ check_pages(struct check *k)
 {
     struct store *store = k->store;
     uint64_t n_backed = 0;
-    for (uint32_t p = 1; p <= store->arena.n_pages; p++) {
+    for (uint32_t p = 0; (p = class_next_page(&store->classes, p)) != 0;) {
         const struct page *page = arena_page(&store->arena, p);
         n_backed += page->state != PAGE_FRESH;
         if (page->state != PAGE_USED)
@@ -168,7 +168,7 @@ check_pages(struct check *k)
     uint64_t per_unit = store->arena.page_size / sizeof(struct bucket);
     uint64_t units = idx->buckets_backed / per_unit + idx->overflow_backed / per_unit + (uint64_t)idx->credit;
     int64_t budget = atomic_load(&store->arena.budget);
-    if (budget < 0 || (uint64_t)budget + n_backed + units != store->arena.n_pages)
+    if (budget + (int64_t)(n_backed + units) != (int64_t)store->arena.n_pages)
         return wrong(k, "budget: %lld left, %llu pages, %llu units of index, of %u", (long long)budget,
             (unsigned long long)n_backed, (unsigned long long)units, store->arena.n_pages);
     return true;
@@ -192,7 +192,7 @@ check_classes(struct check *k)
 static bool
 check_owned(struct check *k)
 {
-    for (uint32_t p = 1; p <= k->store->arena.n_pages; p++) {
+    for (uint32_t p = 0; (p = class_next_page(&k->store->classes, p)) != 0;) {
         if (k->owners[p] == NULL)
             continue;
         const struct page *page = arena_page(&k->store->arena, p);
@@ -261,9 +261,9 @@ store_check(struct store *store, char *why, size_t n_why)
 {
     struct check k = {.store = store, .why = why, .n_why = n_why};
     mover_pause(store->mover);
-    k.owners = calloc(store->arena.n_pages + 1u, sizeof *k.owners);
+    k.owners = calloc(store->arena.n_reserved + 1u, sizeof *k.owners);
     bool good = k.owners != NULL ? check_all(&k) : wrong(&k, "out of memory");
-    for (uint32_t p = 0; k.owners != NULL && p <= store->arena.n_pages; p++)
+    for (uint32_t p = 0; k.owners != NULL && (p = class_next_page(&store->classes, p)) != 0;)
         free(k.owners[p]);
     free(k.owners);
     mover_resume(store->mover);

@@ -93,7 +93,7 @@ store_stats(struct store *store, struct store_stats *s)
             s->n[i] += since_reset(store, id, i, &sum);
     }
     lock_give(&store->threads_lock);
-    s->limit = store->options.limit;
+    s->limit = atomic_load_explicit(&store->limit, memory_order_relaxed);
     s->page_size = store->arena.page_size;
     s->n_pages_total = store->arena.n_pages;
     add_pages(store, s);

@@ -71,7 +71,8 @@ struct store {
     struct class_set classes;
     struct index index;
     struct epoch epoch;
-    struct store_options options;
+    struct store_options options;                          /* as at start */
+    _Atomic size_t limit;                                  /* [a] as it is now; relaxed */
     _Atomic(struct store_thread *) threads[EPOCH_RECORDS]; /* by record; release in store_thread_new */
     struct lock threads_lock;                              /* who comes and goes, and retired_counters */
     struct class_counters *retired_counters;               /* [threads_lock] of threads that have gone */

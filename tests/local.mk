@@ -253,6 +253,8 @@ wire_files = \
 	tests/wire/binary_unknown.wire \
 	tests/wire/binary_unknown_keys.wire \
 	tests/wire/binary_version.wire \
+	tests/wire/cache_memlimit.wire \
+	tests/wire/cache_memlimit_bounds.wire \
 	tests/wire/cas.wire \
 	tests/wire/cas_expired.wire \
 	tests/wire/client_flags.wire \
@@ -387,6 +389,7 @@ server_stress_tests = \
 	tests/stress/full_memory.py \
 	tests/stress/hostile.py \
 	tests/stress/idle_conns.py \
+	tests/stress/memlimit.py \
 	tests/stress/per_request.py
 stress_tests = tests/stress/store_stress tests/stress/walk_stress $(server_stress_tests)
 tests_stress_store_stress_LDADD = $(slab_libs)

@@ -20,6 +20,7 @@ enum { N_KEYS = 3000, N_NUMBERS = 8, VALUE_MAX = 300 << 10, SPANS = 8, HELD_MAX 
 
 struct shared {
     struct store *store;
+    size_t limit; /* the least that it is resized to */
     _Atomic bool stop;
     _Atomic uint64_t n_ops, n_hits, n_no_memory;
 };
@@ -33,6 +34,9 @@ struct actor {
     char key[64];
     const struct item *held[HELD_MAX]; /* pinned across epochs, as a slow sender would */
     uint64_t held_sum[HELD_MAX];
+    struct store_cursor cursor; /* of a walk that goes on among the other operations */
+    uint8_t met[N_KEYS];        /* keys that it has met */
+    uint64_t n_walks;
 };
 
 static uint64_t
@@ -274,6 +278,27 @@ op_change(struct actor *a, uint64_t i)
     }
 }
 
+static bool
+meet(void *arg, const struct store_meta *m)
+{
+    struct actor *a = arg;
+    char key[64];
+    snprintf(key, sizeof key, "%.*s", (int)m->key.n, m->key.p);
+    if (key[0] == 'k')
+        MUST(a->met[strtoul(key + 1, NULL, 10)]++ == 0); /* once a walk, whatever happens to it */
+    return true;
+}
+
+static void
+op_walk(struct actor *a)
+{
+    if (store_walk_some(a->t, &a->cursor, meet, a, 50))
+        return;
+    a->n_walks++;
+    a->cursor = (struct store_cursor){0};
+    memset(a->met, 0, sizeof a->met);
+}
+
 static void *
 act(void *arg)
 {
@@ -290,6 +315,7 @@ act(void *arg)
             case 2:
             case 3: op_change(a, i); break;
             case 4: op_release(a, i); break;
+            case 9: op_walk(a); break;
             case 5:
             case 6:
             case 7:
@@ -320,6 +346,7 @@ run_round(struct shared *s, struct actor *actors, int n, long ms)
         if (clock_ns() - tick > 100000000u) {
             tick = clock_ns();
             clock_shift(1); /* a second in a tenth: expiry and the mover have work */
+            MUST(store_resize(s->store, s->limit + (size_t)(tick / 1000 % 3) * s->limit / 2));
             store_tick(s->store);
         }
     }
@@ -345,9 +372,10 @@ main(int argc, char **argv)
     for (int variant = 0; variant < 2; variant++) {
         struct store_options o = store_defaults();
         o.limit = (size_t)(variant == 0 ? 12 : 2) << 20;
+        o.limit_max = o.limit * 2;
         o.item_max = variant == 0 ? 1 << 20 : 1 << 19;
         o.background = variant == 0; /* once with the mover, once with writers alone */
-        struct shared s = {.store = store_new(&o, why, sizeof why)};
+        struct shared s = {.store = store_new(&o, why, sizeof why), .limit = o.limit};
         MUST(s.store != NULL);
         struct actor *actors = calloc((size_t)n, sizeof *actors);
         MUST(actors != NULL);
@@ -364,15 +392,18 @@ main(int argc, char **argv)
                 return 1;
             }
         }
+        uint64_t n_walks = 0;
+        for (int i = 0; i < n; i++)
+            n_walks += actors[i].n_walks;
         struct store_stats st;
         store_stats(s.store, &st);
         printf("limit %zu MiB: %llu operations, %llu hits, %llu items, %llu evicted, %llu moved pages, %llu "
                "relocated, "
-               "%llu refused\n",
+               "%llu refused, %llu walks\n",
             o.limit >> 20, (unsigned long long)s.n_ops, (unsigned long long)s.n_hits,
             (unsigned long long)st.n_items, (unsigned long long)st.n[STORE_N_EVICTED],
             (unsigned long long)st.n_pages_moved, (unsigned long long)st.n[STORE_N_RELOCATED],
-            (unsigned long long)s.n_no_memory);
+            (unsigned long long)s.n_no_memory, (unsigned long long)n_walks);
         MUST(s.n_hits > 0 && st.n[STORE_N_EVICTED] > 0);
         for (int i = 0; i < n; i++) {
             store_thread_free(&actors[i].t);

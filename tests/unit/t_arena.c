@@ -65,7 +65,6 @@ test_an_offset_leads_back_to_its_page(void **state)
         uint64_t first = arena_page_offset(&arena, p);
         assert_int_equal(arena_page_of(&arena, first), p);
         assert_int_equal(arena_page_of(&arena, first + arena.page_size - 1), p);
-        assert_int_equal(arena_page(&arena, p)->node, arena_node_of(&arena, p));
     }
     arena_fini(&arena);
 }
@@ -75,13 +74,17 @@ test_stripes_of_nodes_are_contiguous_and_even(void **state)
 {
     (void)state;
     for (int n_nodes = 1; n_nodes <= 7; n_nodes++) {
-        struct arena a = {.n_nodes = n_nodes, .n_pages = 100};
+        struct arena a = {.n_nodes = n_nodes, .n_reserved = 100};
         uint32_t pages_of[8] = {0};
-        for (uint32_t p = 1, last = 0; p <= a.n_pages; p++) {
+        for (uint32_t p = 1, last = 0; p <= a.n_reserved; p++) {
             uint32_t node = (uint32_t)arena_node_of(&a, p);
             assert_true(node >= last && node < (uint32_t)n_nodes);
             pages_of[node]++;
             last = node;
+        }
+        for (int i = 0; i < n_nodes; i++) {
+            assert_int_equal(arena_node_of(&a, arena_first_page(&a, i)), i);
+            assert_int_equal(arena_first_page(&a, i + 1) - arena_first_page(&a, i), pages_of[i]);
         }
         for (int i = 0; i < n_nodes; i++)
             assert_in_range(pages_of[i], 100 / (uint32_t)n_nodes, 100 / (uint32_t)n_nodes + 1);
@@ -99,6 +102,49 @@ test_budget_is_the_limit_and_not_a_unit_more(void **state)
     arena_budget_give(&arena);
     assert_true(arena_budget_take(&arena));
     assert_false(arena_budget_take(&arena));
+    arena_fini(&arena);
+}
+
+static void
+test_a_reservation_leaves_the_limit_room_to_rise(void **state)
+{
+    (void)state;
+    struct arena_options o = {.limit = 2 * MIB, .limit_max = (size_t)1 << 30, .lock_memory = true};
+    assert_true(arena_init(&arena, &o, why, sizeof why));
+    assert_int_equal(
+        arena.page_size, arena_page_size(2 * MIB)); /* the page follows from the limit at start */
+    assert_int_equal(arena.n_pages, 32);
+    assert_int_equal(arena.n_reserved, ((size_t)1 << 30) / arena.page_size);
+    assert_int_equal(arena.budget, 32);
+    assert_true(arena_resize(&arena, 4 * MIB));
+    assert_int_equal(arena.n_pages, 64);
+    assert_int_equal(arena.budget, 64);
+    for (int i = 0; i < 50; i++)
+        assert_true(arena_budget_take(&arena));
+    assert_false(arena_is_over(&arena));
+    assert_true(arena_resize(&arena, 2 * MIB));
+    assert_int_equal(arena.budget, -18);
+    assert_true(arena_is_over(&arena));
+    assert_false(arena_budget_take(&arena));
+    for (int i = 0; i < 19; i++)
+        arena_budget_give(&arena);
+    assert_false(arena_is_over(&arena));
+    assert_true(arena_budget_take(&arena));
+    assert_false(arena_resize(&arena, ((size_t)1 << 30) + arena.page_size));
+    assert_int_equal(arena.n_pages, 32);
+    arena_fini(&arena);
+}
+
+static void
+test_address_space_that_cannot_be_had_is_not_insisted_on(void **state)
+{
+    (void)state;
+    struct arena_options o = {.limit = 2 * MIB, .limit_max = (size_t)1 << 48};
+    assert_true(arena_init(&arena, &o, why, sizeof why));
+    assert_int_equal(arena.n_reserved, 32);
+    assert_true(arena_resize(&arena, 1 * MIB));
+    assert_true(arena_resize(&arena, 2 * MIB));
+    assert_false(arena_resize(&arena, 3 * MIB));
     arena_fini(&arena);
 }
 
@@ -193,6 +239,8 @@ main(void)
         cmocka_unit_test(test_an_offset_leads_back_to_its_page),
         cmocka_unit_test(test_stripes_of_nodes_are_contiguous_and_even),
         cmocka_unit_test(test_budget_is_the_limit_and_not_a_unit_more),
+        cmocka_unit_test(test_a_reservation_leaves_the_limit_room_to_rise),
+        cmocka_unit_test(test_address_space_that_cannot_be_had_is_not_insisted_on),
         cmocka_unit_test(test_two_threads_do_not_share_a_unit),
         cmocka_unit_test(test_a_discarded_page_reads_as_zeros_whatever_the_backing),
         cmocka_unit_test(test_what_is_in_a_shared_arena_is_in_its_file),

@@ -131,6 +131,27 @@ test_without_budget_only_what_is_backed_is_given(void **state)
     assert_int_equal(take_page(), page);
 }
 
+static void
+test_a_pool_has_as_many_pages_as_the_limit_says(void **state)
+{
+    (void)state;
+    page_pool_fini(&pool);
+    arena_fini(&arena);
+    struct arena_options o = {.limit = 1 << 20, .limit_max = 4 << 20};
+    assert_true(arena_init(&arena, &o, why, sizeof why));
+    memset(&pool, 0, sizeof pool);
+    page_pool_init(&pool, &arena, 0);
+    uint32_t n = 0;
+    while (take_page() != 0)
+        n++;
+    assert_int_equal(n, 16);
+    assert_true(arena_resize(&arena, 3 << 20));
+    page_pool_open(&pool);
+    while (take_page() != 0)
+        n++;
+    assert_int_equal(n, 48);
+}
+
 static bool
 is_resident(uint32_t page)
 {
@@ -169,6 +190,7 @@ main(void)
         ON_POOL(test_a_broken_map_is_told),
         ON_POOL(test_every_page_is_given_out_once_and_costs_a_unit),
         ON_POOL(test_without_budget_only_what_is_backed_is_given),
+        ON_POOL(test_a_pool_has_as_many_pages_as_the_limit_says),
         ON_POOL(test_a_page_that_is_shed_gives_its_memory_back),
     };
     return cmocka_run_group_tests_name("page", tests, NULL, NULL);

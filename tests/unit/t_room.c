@@ -249,6 +249,134 @@ test_without_eviction_an_empty_store_takes_any_size(void **state)
     fill(100, 101, 400000);
 }
 
+/* ---- another limit ------------------------------------------------------ */
+
+enum { MIB = 1 << 20 };
+
+static int
+open_elastic(void **state)
+{
+    (void)state;
+    struct store_options o = small_store();
+    o.limit = 4 * MIB;
+    o.limit_max = 64 * MIB;
+    open_store(&o);
+    return 0;
+}
+
+static int
+open_elastic_no_evict(void **state)
+{
+    (void)state;
+    struct store_options o = small_store();
+    o.limit = 4 * MIB;
+    o.limit_max = 64 * MIB;
+    o.evict = false;
+    open_store(&o);
+    return 0;
+}
+
+static uint64_t
+memory_used(void)
+{
+    struct store_stats s = stats();
+    return (s.n_pages_used + s.n_pages_free) * s.page_size;
+}
+
+static void
+test_a_raised_limit_is_used_before_anything_is_evicted(void **state)
+{
+    (void)state;
+    while (counted(STORE_N_EVICTED) == 0)
+        fill(stats().n_items, stats().n_items + 1, 1000);
+    uint64_t evicted = counted(STORE_N_EVICTED), n = 10000;
+    assert_true(store_resize(the_store, 16 * MIB));
+    assert_int_equal(stats().limit, 16 * MIB);
+    fill(n, n + 10000, 1000);
+    assert_int_equal(counted(STORE_N_EVICTED), evicted);
+    assert_int_equal(count_there(n, n + 10000, 1000), 10000);
+    assert_true(memory_used() > 10 * MIB);
+}
+
+static void
+test_a_lowered_limit_gives_pages_back_a_few_at_a_time(void **state)
+{
+    (void)state;
+    assert_true(store_resize(the_store, 16 * MIB));
+    fill(0, 12000, 1000);
+    uint64_t used = memory_used();
+    assert_true(store_resize(the_store, 6 * MIB));
+    assert_int_equal(memory_used(), used);
+    assert_true(room_shrink(self));
+    assert_true(memory_used() < used && memory_used() > 8 * MIB); /* some; others have their turn */
+    fill(20000, 20500, 1000);                                     /* which goes on meanwhile */
+    while (room_shrink(self))
+        ;
+    assert_true(memory_used() <= 6 * MIB);
+    assert_false(arena_is_over(&the_store->arena));
+    assert_sound();
+    fill(30000, 33000, 1000);
+    assert_true(memory_used() <= 6 * MIB);
+    assert_true(has_pattern(32999, 1000));
+    assert_every_loss_is_counted(0);
+}
+
+static void
+test_empty_pages_are_given_back_first(void **state)
+{
+    (void)state;
+    assert_true(store_resize(the_store, 16 * MIB));
+    fill(0, 1000, 1000);
+    fill(10000, 14000, 2000);
+    for (uint64_t i = 10000; i < 14000; i++)
+        assert_int_equal(drop(key_number(i)), STORE_OK);
+    pass_epochs();
+    assert_true(store_resize(the_store, 4 * MIB));
+    while (room_shrink(self))
+        ;
+    assert_true(memory_used() <= 4 * MIB);
+    assert_int_equal(counted(STORE_N_EVICTED), 0);
+    assert_int_equal(count_there(0, 1000, 1000), 1000);
+}
+
+static void
+test_without_eviction_only_what_is_empty_is_given_back(void **state)
+{
+    (void)state;
+    assert_true(store_resize(the_store, 16 * MIB));
+    fill(0, 10000, 1000);
+    assert_true(store_resize(the_store, 4 * MIB));
+    while (room_shrink(self))
+        ;
+    assert_true(arena_is_over(&the_store->arena));
+    assert_int_equal(count_there(0, 10000, 1000), 10000);
+    for (uint64_t i = 0; i < 9000; i++)
+        assert_int_equal(drop(key_number(i)), STORE_OK);
+    pass_epochs();
+    mover_keep_house(self);
+    mover_keep_house(self);
+    while (room_shrink(self))
+        ;
+    assert_false(arena_is_over(&the_store->arena));
+    assert_int_equal(count_there(9000, 10000, 1000), 1000);
+}
+
+static void
+test_a_limit_that_cannot_be_is_refused(void **state)
+{
+    (void)state;
+    assert_false(store_resize(the_store, 64 * MIB + 65536)); /* not reserved */
+    assert_false(store_resize(the_store, MIB - 1));          /* no store is so small */
+    the_store->options.item_max = 3 * MIB;
+    assert_false(store_resize(the_store, 5 * MIB)); /* an item may be half of it at most */
+    the_store->options.item_max = 1024;
+    assert_true(store_resize(the_store, 64 * MIB));
+    fill(0, 200000, 4); /* an index of several pages, which it keeps */
+    assert_true(index_units(&the_store->index) > 16);
+    assert_false(store_resize(the_store, 2 * MIB));
+    assert_int_equal(stats().limit, 64 * MIB);
+}
+
 /* ---- by hand ----------------------------------------------------------- */
 
 static void
@@ -275,6 +403,7 @@ int
 main(void)
 {
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
+#define ELASTIC(test)  cmocka_unit_test_setup_teardown(test, open_elastic, close_store)
 #define NO_EVICT(test) cmocka_unit_test_setup_teardown(test, open_small_no_evict, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_one_size_evicts_its_own),
@@ -293,6 +422,12 @@ main(void)
         NO_EVICT(test_without_eviction_the_expired_make_room),
         NO_EVICT(test_without_eviction_the_flushed_make_room),
         NO_EVICT(test_without_eviction_an_empty_store_takes_any_size),
+        ELASTIC(test_a_raised_limit_is_used_before_anything_is_evicted),
+        ELASTIC(test_a_lowered_limit_gives_pages_back_a_few_at_a_time),
+        ELASTIC(test_empty_pages_are_given_back_first),
+        ELASTIC(test_a_limit_that_cannot_be_is_refused),
+        cmocka_unit_test_setup_teardown(
+            test_without_eviction_only_what_is_empty_is_given_back, open_elastic_no_evict, close_store),
         ON_STORE(test_room_is_made_until_nothing_is_left_to_evict),
     };
     return cmocka_run_group_tests_name("room", tests, NULL, NULL);
