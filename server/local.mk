@@ -44,6 +44,7 @@ server_libserver_a_SOURCES = \
 	server/reload.c server/reload.h \
 	server/reload_settings.c \
 	server/rights.c server/rights.h \
+	server/sandbox.c server/sandbox.h \
 	server/server.h \
 	server/service.c server/service.h \
 	server/signals.c server/signals.h \
@@ -60,7 +61,7 @@ server_libserver_a_SOURCES = \
 	server/users_internal.h \
 	server/users_read.c \
 	server/worker.c server/worker.h
-server_libserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS) $(OPENSSL_CFLAGS)
+server_libserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS) $(OPENSSL_CFLAGS) $(SECCOMP_CFLAGS)
 
 bin_PROGRAMS += larderd
 larderd_SOURCES = server/main.c
@@ -70,5 +71,5 @@ larderd_LDADD = \
 	slab/libslab.a \
 	proto/libproto.a \
 	base/libbase.a \
-	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(NUMA_LIBS)
+	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(NUMA_LIBS) $(SECCOMP_LIBS)
 EXTRA_DIST += server/README.md

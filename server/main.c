@@ -17,6 +17,7 @@
 #include "server/prefix.h"
 #include "server/privileges.h"
 #include "server/reload.h"
+#include "server/sandbox.h"
 #include "server/server.h"
 #include "server/service.h"
 #include "server/signals.h"
@@ -54,6 +55,8 @@ start_process(struct larderd *d)
     d->server.service = &d->service;
     clock_init();
     hash_seed_randomly();
+    if (d->options.drop_privileges && !sandbox_exists())
+        return failed("-o drop_privileges: this larderd was built without libseccomp");
     int status = privileges_raise_limits(&d->options);
     if (status == 0)
         status = privileges_drop(&d->options);
@@ -131,6 +134,16 @@ start_workers(struct larderd *d)
     return 0;
 }
 
+/* After all that needs more than serving does: the pidfile, the terminal. */
+static int
+enter_sandbox(struct larderd *d)
+{
+    char why[WHY_MAX];
+    if (!d->options.drop_privileges)
+        return 0;
+    return sandbox_enter(why, sizeof why) ? 0 : failed(why);
+}
+
 static bool
 drained(const struct server *s)
 {
@@ -158,6 +171,8 @@ serve(struct larderd *d)
 {
     listener_start(d->server.listener);
     int status = daemon_ready(&d->daemon);
+    if (status == 0)
+        status = enter_sandbox(d);
     if (status == 0 && !service_ready(&d->service, d->base))
         status = failed("no memory for the watchdog");
     if (status == 0 && event_base_dispatch(d->base) != 0)

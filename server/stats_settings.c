@@ -95,6 +95,7 @@ add_rest(const struct options *o, struct stat_list *l)
     stat_list_u64(l, "read_buf_mem_limit", 0);
     stat_list_yes_no(l, "track_sizes", o->track_sizes);
     stat_list_yes_no(l, "inline_ascii_response", false);
+    stat_list_yes_no(l, "drop_privileges", o->drop_privileges);
     stat_list_u64(l, "num_napi_ids", 0);
     stat_list_add(l, "memory_file", "(null)"); /* memcached's word, of its C library */
     stat_list_u64(l, "client_flags_size", sizeof(uint32_t));

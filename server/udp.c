@@ -216,12 +216,13 @@ refuse(struct udp_socket *s, struct bytes requests)
 
 /* ---- requests ---- */
 
-/* A datagram is all that there is: nothing of it waits for the next one. */
+/* A datagram is all that there is: nothing of it waits for the next one, nobody stays logged in. */
 static void
 forget(struct conn *c)
 {
     conn_drop_work(c);
     c->parser = (struct parser){.protocol = c->from->traits.protocol};
+    c->commands = c->set->commands_at_first;
     c->swallow = 0;
     c->closing = c->interrupted = false;
     atomic_store_explicit(&c->state, CONN_READ, memory_order_relaxed);
@@ -236,7 +237,7 @@ answer(struct udp_socket *s, struct buffer *in, struct peer *peer)
     begin_reply(udp, most_for(udp, in->end, peer));
     in->start = UDP_HEAD;
     while (conn_serve_datagram(&s->conn, in) && !udp->too_much)
-        continue;
+        udp->too_much |= s->conn.job != NULL; /* a walk over all items is too much, however few they are */
     if (udp->too_much)
         refuse(s, requests);
     forget(&s->conn);
@@ -320,11 +321,8 @@ take_socket(void *arg, const struct listening *from)
         return;
     s->udp = t->udp;
     s->port = port_of(from->fd);
-    s->conn = (struct conn){.magic = CONN_MAGIC,
-        .stream = {.ops = &ops, .fd = from->fd},
-        .from = from,
-        .set = t->udp->set,
-        .commands = t->udp->set->commands_at_first};
+    s->conn = (struct conn){
+        .magic = CONN_MAGIC, .stream = {.ops = &ops, .fd = from->fd}, .from = from, .set = t->udp->set};
     s->conn.datagrams = true;
     forget(&s->conn);
     STAILQ_INSERT_TAIL(&t->udp->sockets, s, link);

@@ -9,7 +9,7 @@
 base_libs = base/libbase.a
 slab_libs = slab/libslab.a $(base_libs) $(NUMA_LIBS)
 proto_libs = proto/libproto.a $(base_libs)
-server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS) $(OPENSSL_LIBS)
+server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(SECCOMP_LIBS)
 
 unit_headers = \
 	tests/unit/composing.h \
@@ -71,6 +71,7 @@ server_tests = \
 	tests/unit/t_password \
 	tests/unit/t_prefix \
 	tests/unit/t_rights \
+	tests/unit/t_sandbox \
 	tests/unit/t_stat_list \
 	tests/unit/t_users
 
@@ -119,6 +120,7 @@ tests_unit_t_publish_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_relocate_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_rewrite_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_room_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_sandbox_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_stat_list_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_stream_tcp_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_LDADD = $(slab_libs) $(CMOCKA_LIBS)
@@ -380,6 +382,7 @@ process_files = tests/process/process.py
 process_tests = \
 	tests/process/config.py \
 	tests/process/listening.py \
+	tests/process/sandbox.py \
 	tests/process/service.py \
 	tests/process/stopping.py \
 	tests/process/udp.py

@@ -31,6 +31,7 @@ SERVER_OF_SLAB = {"slab/store.h", "slab/counters.def"}
 LIBRARY = (
     (re.compile(r"^(event2/|event\.h)"), {"server", "bench"}),
     (re.compile(r"^numa(if)?\.h"), {"slab"}),
+    (re.compile(r"^seccomp\.h"), {"server"}),
     (re.compile(r"^cmocka\.h"), {"tests"}),
 )
 

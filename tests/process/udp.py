@@ -125,13 +125,14 @@ def too_large():
         check("set", c.read_until(b"\r\n"), b"STORED\r\n")
         check("a get of many", u.ask(b"get " + b"one " * 300 + b"\r\n"), TOO_LARGE)
         check("many gets", u.ask(b"get one\r\n" * 3000), TOO_LARGE)
+        check("a dump", u.ask(b"lru_crawler metadump all\r\n"), TOO_LARGE)
         key = b"big"
         packet = struct.pack(">BBHBBHIIQ", 0x80, 0, len(key), 0, 0, 0, len(key), 77, 0) + key
         reply = u.ask(packet)
         check("binary: magic, opcode", reply[:2], b"\x81\x00")
         check("binary: status", struct.unpack(">H", reply[6:8])[0], 3)
         check("binary: opaque", struct.unpack(">I", reply[12:16])[0], 77)
-        check("counted", counters(s)["worker_udp_too_large"], 6)
+        check("counted", counters(s)["worker_udp_too_large"], 7)
 
 
 def outside_address():

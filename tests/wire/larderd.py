@@ -1,6 +1,7 @@
 """larderd: starts, talks to and stops the server under test.
 
-Every Python test of this tree gets its server here.  LARDERD names the binary.
+Every Python test of this tree gets its server here.  LARDERD names the binary,
+LARDERD_ARGS has further options for it.
 A server listens on a Unix socket in a directory of its own, or on a free port
 of the loopback; it is up when a connection to it succeeds.  stop() asks it to
 end with SIGTERM and then insists: exit status 0, and nothing on stderr that a
@@ -13,6 +14,7 @@ import ctypes
 import os
 import re
 import select
+import shlex
 import shutil
 import signal
 import socket
@@ -90,7 +92,7 @@ class Server:
         self._give_up("no free port in five tries")
 
     def _start(self, args, nofile):
-        command = [self.exe, *args]
+        command = [self.exe, *args, *shlex.split(os.environ.get("LARDERD_ARGS", ""))]
         if os.geteuid() == 0 and "-u" not in args:
             command += ["-u", "root"]
         if self.given is not None:

@@ -1,0 +1,189 @@
+/* sandbox: in a child, what a server needs goes on and what it does not ends it, saying which call it was. */
+#include "server/sandbox.h"
+
+#include "tests/unit/unit.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+enum { SANITIZED = 1 }; /* which makes system calls of its own */
+#else
+enum { SANITIZED = 0 };
+#endif
+
+enum { GOOD = 0, NO_SANDBOX = 3, NOT_DONE = 4 };
+
+/* How a child ended that did `act` in the sandbox, and what it wrote to its standard error. */
+static int
+in_sandbox(int (*act)(void), char *text, size_t n_text)
+{
+    int fds[2], status;
+    char why[256];
+    assert_int_equal(pipe(fds), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        dup2(fds[1], STDERR_FILENO);
+        close(fds[0]);
+        close(fds[1]);
+        if (!sandbox_enter(why, sizeof why)) {
+            dprintf(STDERR_FILENO, "%s", why);
+            _exit(NO_SANDBOX);
+        }
+        _exit(act());
+    }
+    close(fds[1]);
+    size_t n = 0;
+    for (ssize_t got; n < n_text - 1 && (got = read(fds[0], text + n, n_text - 1 - n)) > 0;)
+        n += (size_t)got;
+    text[n] = '\0';
+    close(fds[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void
+must_be_forbidden(int (*act)(void), long call)
+{
+    char text[256], named[32];
+    int status = in_sandbox(act, text, sizeof text);
+    snprintf(named, sizeof named, "system call %04ld ", call);
+    if (status != EX_SOFTWARE || strstr(text, named) == NULL)
+        fail_msg("expected status %d and \"%s\", got %d and \"%s\"", EX_SOFTWARE, named, status, text);
+}
+
+/* ---- what goes on ---- */
+
+static void *
+in_thread(void *arg)
+{
+    *(int *)arg = 1;
+    return NULL;
+}
+
+static int
+serve_a_little(void)
+{
+    pthread_t thread;
+    int ran = 0;
+    char byte;
+    int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || read(fd, &byte, 1) != 1 || close(fd) != 0)
+        return NOT_DONE;
+    if (pthread_create(&thread, NULL, in_thread, &ran) != 0 || pthread_join(thread, NULL) != 0 || ran != 1)
+        return NOT_DONE;
+    void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED || munmap(p, 4096) != 0)
+        return NOT_DONE;
+    free(malloc(10 << 20));
+    return GOOD;
+}
+
+static void
+test_goes_on(void **state)
+{
+    char text[256];
+    (void)state;
+    if (SANITIZED || !sandbox_exists())
+        skip();
+    int status = in_sandbox(serve_a_little, text, sizeof text);
+    if (status == NO_SANDBOX)
+        skip(); /* a container that forbids it */
+    if (status != GOOD)
+        fail_msg("status %d: %s", status, text);
+}
+
+/* ---- what does not ---- */
+
+static int
+act_socket(void)
+{
+    return socket(AF_INET, SOCK_STREAM, 0) >= 0 ? GOOD : NOT_DONE;
+}
+
+static int
+act_exec(void)
+{
+    execl("/bin/true", "true", (char *)NULL);
+    return NOT_DONE;
+}
+
+static int
+act_fork(void)
+{
+    return syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) >= 0 ? GOOD : NOT_DONE;
+}
+
+static int
+act_write_file(void)
+{
+    return syscall(SYS_openat, AT_FDCWD, "/tmp/never", O_WRONLY | O_CREAT, 0600) >= 0 ? GOOD : NOT_DONE;
+}
+
+static int
+act_executable(void)
+{
+    void *p = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return p != MAP_FAILED ? GOOD : NOT_DONE;
+}
+
+static int
+act_ptrace(void)
+{
+    return ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0 ? GOOD : NOT_DONE;
+}
+
+static int
+act_kill(void)
+{
+    return kill(getppid(), 0) == 0 ? GOOD : NOT_DONE;
+}
+
+static void
+test_forbidden(void **state)
+{
+    char text[256];
+    (void)state;
+    if (SANITIZED || !sandbox_exists() || in_sandbox(serve_a_little, text, sizeof text) == NO_SANDBOX)
+        skip();
+    must_be_forbidden(act_socket, SYS_socket);
+    must_be_forbidden(act_exec, SYS_execve);
+    must_be_forbidden(act_fork, SYS_clone);
+    must_be_forbidden(act_write_file, SYS_openat);
+    must_be_forbidden(act_executable, SYS_mmap);
+    must_be_forbidden(act_ptrace, SYS_ptrace);
+    must_be_forbidden(act_kill, SYS_getppid);
+}
+
+static void
+test_without(void **state)
+{
+    char why[256];
+    (void)state;
+    if (sandbox_exists())
+        skip();
+    assert_false(sandbox_enter(why, sizeof why));
+    assert_non_null(strstr(why, "libseccomp"));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_goes_on),
+        cmocka_unit_test(test_forbidden),
+        cmocka_unit_test(test_without),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
