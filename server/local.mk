@@ -28,6 +28,7 @@ server_libserver_a_SOURCES = \
 	server/listener.c server/listener.h \
 	server/options.c server/options.h \
 	server/options.def \
+	server/options_fit.c \
 	server/options_help.c \
 	server/options_print.c \
 	server/options_row.h \

@@ -151,64 +151,6 @@ take_command_line(struct option_source *s, struct wishes *w, FILE *out)
     return OPTIONS_WRONG;
 }
 
-/* Nobody must get in by a protocol that has no login. */
-static bool
-logins_fit(const struct options *o, FILE *err)
-{
-    const char *with = o->sasl && o->auth_file != NULL ? "auto" : o->sasl ? "binary" : "ascii";
-    if (!o->sasl && o->auth_file == NULL)
-        return true;
-    if (options_given(o, OPTION_protocol) && strcmp(o->protocol, with) != 0) {
-        fprintf(err, "larderd: -B (--protocol) is %s: with %s expected %s, or nothing\n", o->protocol,
-            !o->sasl               ? "-Y"
-            : o->auth_file == NULL ? "-S"
-                                   : "-S and -Y",
-            with);
-        return false;
-    }
-    if (o->udp_port != 0) {
-        fprintf(err, "larderd: -U (--udp-port) is %d: nobody can log in over UDP, expected 0 with -S or -Y\n",
-            (int)o->udp_port);
-        return false;
-    }
-    return true;
-}
-
-/* What no option can tell by itself. */
-static bool
-fit_together(const struct options *o, FILE *err)
-{
-    if (o->item_size_max > o->memory_limit / 2) {
-        fprintf(err, "larderd: -I (--max-item-size) is %zu bytes: expected at most half of -m, %zu bytes\n",
-            o->item_size_max, o->memory_limit / 2);
-        return false;
-    }
-    if (o->port == 0 && o->udp_port == 0 && o->unix_socket == NULL) {
-        fprintf(
-            err, "larderd: -p 0 turns TCP off: expected -s <file> (--unix-socket) or -U <num> besides it\n");
-        return false;
-    }
-    return logins_fit(o, err);
-}
-
-/* What one option says of another that was not given; who logs in speaks a protocol that has a login. */
-static bool
-settle(struct options *o, FILE *err)
-{
-    bool text = o->auth_file != NULL;
-    if (o->udp_port != 0 && !options_given(o, OPTION_port)) {
-        o->port = o->udp_port;
-        o->origin[OPTION_port] = o->origin[OPTION_udp_port];
-    }
-    if (options_given(o, OPTION_protocol) || text == o->sasl)
-        return true;
-    free(o->protocol);
-    o->protocol = strdup(text ? "ascii" : "binary");
-    if (o->protocol == NULL)
-        fputs("larderd: no memory for the settings\n", err);
-    return o->protocol != NULL;
-}
-
 /* The file goes behind the command line, and does not touch what that has said. */
 static enum options_result
 parse(struct options *o, FILE *out, FILE *err)
@@ -220,7 +162,7 @@ parse(struct options *o, FILE *out, FILE *err)
     enum options_result r = take_command_line(&line, &w, out);
     if (r == OPTIONS_OK && w.config != NULL && !config_read(o, w.config, err))
         r = OPTIONS_WRONG;
-    if (r == OPTIONS_OK && (!settle(o, err) || !fit_together(o, err)))
+    if (r == OPTIONS_OK && !options_fit(o, err))
         r = OPTIONS_WRONG;
     if (r == OPTIONS_OK && w.check) {
         options_print_check(o, out, err);

@@ -5,7 +5,7 @@
  *   options_value.c     a value: read, compared, stored         options_print.c   printed
  *   options_take.c      one setting, from wherever it comes
  *   options.c           the command line        options_words.c   its -o
- *   config.c            the file of --config
+ *   config.c            the file of --config    options_fit.c     whether all of it goes together
  *   options_help.c      -h, -V, -i              options_show.c    --check-config, --sample-config
  *
  * Private to these, to reload_settings.c and to tests.
@@ -160,6 +160,11 @@ MUST_USE bool option_take(struct option_source *, const struct option_row *, con
 
 /* -o: false when a word is wrong. */
 MUST_USE bool options_take_words(struct option_source *, const char *words);
+
+/* ---- options_fit.c ---- */
+
+/* Settles what was not given but follows from what was.  False when things do not go together, and `err` says which. */
+MUST_USE bool options_fit(struct options *, FILE *err);
 
 /* ---- options_help.c and options_show.c ---- */
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """config: what larderd makes of a configuration file, and what it takes from it again on SIGHUP."""
 
+import contextlib
 import os
 import re
 import select
@@ -190,31 +191,44 @@ def test_without_a_file():
         expect("it serves", settings(server)["verbosity"], "1")
 
 
+@contextlib.contextmanager
+def background(home, *args):
+    """larderd with -d and -P pid, of a folder that it leaves; its pid and its log.  It must be up at once, and end well."""
+    log = os.path.join(home, "log")
+    with open(log, "wb") as err:
+        done = subprocess.run([larderd.binary(), "-d", "-P", "pid", *args, *as_user()], cwd=home, stdin=subprocess.DEVNULL,
+                              stdout=err, stderr=err, timeout=larderd.START_S, check=False)
+    with open(log, encoding="utf-8") as err:
+        text = err.read()
+        expect(f"status ({text})", (done.returncode, "error" in text), (0, False))
+    with open(os.path.join(home, "pid"), encoding="utf-8") as pidfile:
+        pid = int(pidfile.read())
+    ended = os.pidfd_open(pid)
+    try:
+        yield pid, log
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        there = select.select([ended], [], [], larderd.STOP_S)[0]
+        os.close(ended)
+    check_that("it ends", there)
+    expect("the pidfile is gone", os.path.exists(os.path.join(home, "pid")), False)
+
+
 def test_daemon():
     """In the background it has left the folder that --config and -P were relative to; a reload finds the file all the same."""
     with File() as f:
-        f.write("verbose = 1\nconn-limit = 100\ndaemon\npidfile = pid\nunix-socket = socket\n")
-        home = f.dir.name
-        log = os.path.join(home, "log")
-        with open(log, "wb") as err:
-            done = subprocess.run([larderd.binary(), "--config", "larderd.conf", *as_user()], cwd=home, stdin=subprocess.DEVNULL,
-                                  stdout=err, stderr=err, timeout=larderd.START_S, check=False)
-        with open(log, encoding="utf-8") as err:
-            expect("status", (done.returncode, "error" in err.read()), (0, False))
-        with open(os.path.join(home, "pid"), encoding="utf-8") as pidfile:
-            pid = int(pidfile.read())
-        ended = os.pidfd_open(pid)
-        try:
-            f.write("verbose = 1\nconn-limit = 123\ndaemon\npidfile = pid\nunix-socket = socket\n")
+        f.write("verbose = 1\nconn-limit = 100\nunix-socket = socket\n")
+        with background(f.dir.name, "--config", "larderd.conf") as (pid, log):
+            f.write("verbose = 1\nconn-limit = 123\nunix-socket = socket\n")
             os.kill(pid, signal.SIGHUP)
             larderd.wait_for_text(log, "reload: conn-limit was 100 and is 123 now")
             larderd.wait_for_text(log, "reload: done")
-        finally:
-            os.kill(pid, signal.SIGTERM)
-            there = select.select([ended], [], [], larderd.STOP_S)[0]
-            os.close(ended)
-        check_that("it ends", there)
-        expect("the pidfile is gone", os.path.exists(os.path.join(home, "pid")), False)
+
+
+def test_nothing_to_listen_on():
+    """-p 0 alone starts, as memcached does, and says that nobody can come."""
+    with File() as f, background(f.dir.name, "-p", "0") as (_, log):
+        larderd.wait_for_text(log, "warning: -p 0 turns TCP off")
 
 
 TESTS = [f for name, f in sorted(globals().items()) if name.startswith("test_")]

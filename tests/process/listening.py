@@ -105,7 +105,6 @@ def errors():
     refused("-l", "192.0.2.1", "-p", str(port), says="192.0.2.1.*annot assign")
     refused("-l", ",".join(f"127.0.0.1:{20000 + i}" for i in range(65)), says="more than 64 sockets")
     refused("-p", "65536", status=USAGE, says="-p .*65535")
-    refused("-p", "0", status=USAGE, says="-p 0")
     refused("-s", "/nonexistent/folder/socket", says="/nonexistent/folder/socket")
     refused("-s", "x" * 200, says="at most 107")
     refused("-b", "0", status=USAGE, says="-b ")

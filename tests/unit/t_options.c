@@ -177,7 +177,6 @@ test_wrong_values(void **state)
     must_complain("-t 0", "--threads");
     must_complain("-U 65536", "UDP|65535");
     must_complain("-B udp", "auto|ascii|binary");
-    must_complain("-p 0", "--unix-socket");
     must_complain("--daemon=1", "--daemon|yes or no");
     must_complain("word", "word");
 }
@@ -227,6 +226,13 @@ test_warnings(void **state)
     assert_non_null(strstr(p.err, "-o lru_crawler: warning: "));
     assert_non_null(strstr(p.err, "-o slab_chunk_max: warning: "));
     assert_non_null(strstr(p.err, "-o hashpower: warning: "));
+    drop(&p);
+
+    p = parse_ok("-p 0");
+    assert_non_null(strstr(p.err, "warning: -p 0"));
+    drop(&p);
+    p = parse_ok("-p 0 -s /s");
+    assert_string_equal(p.err, "");
     drop(&p);
 
     p = parse_ok("-o no_modern");

@@ -1,0 +1,66 @@
+/* What no option can tell by itself: what follows from others, and what does not go together. */
+#include "server/options_row.h"
+
+#include <stdlib.h>
+
+/* Nobody must get in by a protocol that has no login. */
+static bool
+logins_fit(const struct options *o, FILE *err)
+{
+    const char *with = o->sasl && o->auth_file != NULL ? "auto" : o->sasl ? "binary" : "ascii";
+    if (!o->sasl && o->auth_file == NULL)
+        return true;
+    if (options_given(o, OPTION_protocol) && strcmp(o->protocol, with) != 0) {
+        fprintf(err, "larderd: -B (--protocol) is %s: with %s expected %s, or nothing\n", o->protocol,
+            !o->sasl               ? "-Y"
+            : o->auth_file == NULL ? "-S"
+                                   : "-S and -Y",
+            with);
+        return false;
+    }
+    if (o->udp_port != 0) {
+        fprintf(err, "larderd: -U (--udp-port) is %d: nobody can log in over UDP, expected 0 with -S or -Y\n",
+            (int)o->udp_port);
+        return false;
+    }
+    return true;
+}
+
+static bool
+fit_together(const struct options *o, FILE *err)
+{
+    if (o->item_size_max > o->memory_limit / 2) {
+        fprintf(err, "larderd: -I (--max-item-size) is %zu bytes: expected at most half of -m, %zu bytes\n",
+            o->item_size_max, o->memory_limit / 2);
+        return false;
+    }
+    if (o->port == 0 && o->udp_port == 0 && o->unix_socket == NULL) /* memcached starts, too */
+        fprintf(err,
+            "larderd: warning: -p 0 turns TCP off, and without -s <file> (--unix-socket) or -U <num> "
+            "nobody can connect unless the service manager brings a socket\n");
+    return logins_fit(o, err);
+}
+
+/* What one option says of another that was not given; who logs in speaks a protocol that has a login. */
+static bool
+settle(struct options *o, FILE *err)
+{
+    bool text = o->auth_file != NULL;
+    if (o->udp_port != 0 && !options_given(o, OPTION_port)) {
+        o->port = o->udp_port;
+        o->origin[OPTION_port] = o->origin[OPTION_udp_port];
+    }
+    if (options_given(o, OPTION_protocol) || text == o->sasl)
+        return true;
+    free(o->protocol);
+    o->protocol = strdup(text ? "ascii" : "binary");
+    if (o->protocol == NULL)
+        fputs("larderd: no memory for the settings\n", err);
+    return o->protocol != NULL;
+}
+
+bool
+options_fit(struct options *o, FILE *err)
+{
+    return settle(o, err) && fit_together(o, err);
+}
