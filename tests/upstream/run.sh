@@ -12,9 +12,10 @@
 
 set -u
 
-tests="binary binary-get bogus-commands cas chunked-items expirations flags flush-all getandtouch getset incrdecr issue_108 issue_152
-issue_192 issue_3 issue_41 issue_50 issue_61 issue_68 issue_70 malicious-commands metaget multiversioning noreply quit
-strtol-testing touch"
+tests="00-startup binary binary-get bogus-commands cas chunked-items daemonize expirations flags flush-all
+getandtouch getset idle-timeout incrdecr issue_108 issue_152 issue_192 issue_3 issue_41 issue_50 issue_61
+issue_67 issue_68 issue_70 malicious-commands maxconns metaget multiversioning noreply quit shutdown stats
+stats-conns strtol-testing touch"
 
 skip()
 {
