@@ -13,6 +13,8 @@ PAGES = (PAGE, "packaging/man/larder-auth.5")
 ROW = re.compile(r"""^(OPTION|ACTION)\(\w+,\s*('.'|0),\s*"([^"]+)"(?:,\s*\w+,\s*\w+,\s*"[^"]*",\s*[^,]+,\s*[^,]+,\s*(NULL|"[^"]*"))?""", re.M)
 MENTIONED = re.compile(r"^(?:REFUSED|IGNORED)\('(.)'", re.M)
 WORD = re.compile(r"""^SUBOPTION\(\w+,\s*"(\w+)",\s*(\w+),""", re.M)
+LIVE = re.compile(r"""^(?:OPTION\(\w+,\s*'(.)',\s*"[^"]*"|SUBOPTION\(\w+,\s*"(\w+)"),\s*\w+,\s*LIVE""", re.M)
+RELOADED = re.compile(r"^\.B SIGHUP\n(.*?)^\.TP", re.M | re.S)
 # The page's own way of writing one: \fB\-p\fR, \fB\-\-port\fR=\fInum\fR
 ENTRY = re.compile(r"^(?:\\fB\\-(\w)\\fR, )?\\fB\\-\\-([\w\\-]+)\\fR(.*(?:\n(?!\.TP|\.S).*)*)", re.M)
 # Where a default is written in other words, or is the engine's to say.
@@ -58,6 +60,10 @@ def compared():
     for name, kind in words:
         if not re.search(rf"\b{name}\b", plain) or kind == "SWITCH" and f"no_{name}" not in plain:
             yield PAGE, 0, f"{name} of -o is missing" + (f", or no_{name}" if kind == "SWITCH" else "")
+    reloaded = RELOADED.search(text).group(1)
+    for letter, name in LIVE.findall(table):
+        if not re.search(rf"\\-{letter}\b" if letter else rf"\b{name}\b", reloaded):
+            yield PAGE, 0, f"SIGHUP does not say that it changes {letter or name}"
     for what in options(page, rows):
         yield PAGE, 0, what
 
