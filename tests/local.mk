@@ -361,7 +361,7 @@ wire_files = \
 
 diff_tests = tests/diff/differential.py tests/diff/differential_binary.py
 
-compat_files = tests/compat/client.py tests/compat/compat.py tests/compat/monitored.py
+compat_files = tests/compat/README.md tests/compat/client.py tests/compat/compat.py tests/compat/monitored.py
 compat_tests = \
 	tests/compat/dalli.rb \
 	tests/compat/gomemcache.go \
