@@ -75,7 +75,8 @@ cmd_flush_all(struct cmd_ctx *ctx, const struct request *req, struct response *r
         cmd_fail(rsp, BYTES("CLIENT_ERROR invalid exptime argument"));
         return;
     }
-    store_flush(ctx->thread, delay > 0 ? clock_expiry_s(delay) : 0);
+    /* A second early, as memcached is: who sleeps for the delay finds it done, however late the clock ticks. */
+    store_flush(ctx->thread, delay > 0 ? clock_expiry_s(delay) - 1 : 0);
     rsp->kind = RSP_OK;
 }
 
