@@ -366,6 +366,7 @@ compat_tests = \
 	tests/compat/dalli.rb \
 	tests/compat/gomemcache.go \
 	tests/compat/libmemcached_tools.py \
+	tests/compat/memcached_tool.py \
 	tests/compat/memcapable.py \
 	tests/compat/monitoring.py \
 	tests/compat/monitoring_binary.py \
@@ -411,7 +412,7 @@ EXTRA_DIST += \
 	tests/lint/tree.py $(lint_tests) \
 	$(unit_headers) \
 	tests/wire/README.md tests/wire/larderd.py tests/wire/packets.py $(wire_tests) $(wire_files) \
-	tests/diff/README.md $(diff_tests) $(compat_files) $(compat_tests) \
+	tests/diff/README.md $(diff_tests) $(compat_files) tests/upstream/differs $(compat_tests) \
 	tests/process/README.md $(process_files) $(process_tests) $(server_stress_tests)
 
 # ---- running them ----------------------------------------------------------
