@@ -243,6 +243,7 @@ wire_files = \
 	tests/wire/binary_lengths_value.wire \
 	tests/wire/binary_magic.wire \
 	tests/wire/binary_no_cas.wire \
+	tests/wire/binary_no_evict.wire \
 	tests/wire/binary_not.wire \
 	tests/wire/binary_only.wire \
 	tests/wire/binary_pipeline.wire \

@@ -21,6 +21,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
 import larderd  # noqa: E402
+import packets  # noqa: E402
 from larderd import Closed, Failure  # noqa: E402
 
 SANITIZED = os.environ.get("LARDER_SANITIZED") == "1"
@@ -166,6 +167,49 @@ def vanishing_writers():
         in_bounds(server, "after vanishing writers", 64 + 24)
 
 
+def packets_that_lie():
+    """Random packets with random lengths, in pieces at random; none of them a value that could be read."""
+    with larderd.Server("-t", "2") as server:
+        for _ in range(300):
+            with server.connect() as c:
+                c.send(packets.request("noop"))
+                for _ in range(RNG.randrange(1, 30)):
+                    wrong = {}
+                    for name, most in (("n_key", 260), ("n_extras", 25), ("n_body", 600)):
+                        if RNG.random() < 0.2:
+                            wrong[name] = RNG.choice((RNG.randrange(most), (1 << (32 if name == "n_body" else 8)) - 1))
+                    c.send(packets.request(RNG.randrange(0, 0x26), key=b"k" * RNG.randrange(0, 4),
+                                           value=RNG.randbytes(RNG.randrange(0, 300)),
+                                           extras=RNG.randbytes(RNG.choice((0, 0, 4, 8, 20))), cas=RNG.randrange(2), **wrong))
+        honest(server, "packets that lie")
+        all_gone(server, "after packets that lie")
+
+
+def packets_unread():
+    """Twenty clients ask for a large value a thousand times, with packets, and do not read; keys of 64 KB never come whole."""
+    with larderd.Server("-t", "2", "-m", "64") as server:
+        with server.connect() as c:
+            c.send(packets.request("set", key=b"k", value=b"v" * 100000, extras=bytes(8)))
+            if packets.read(c).status != 0:
+                raise Failure("a set of 100,000 bytes is refused")
+        many = packets.request("get", key=b"k") * 1000
+        slow = [server.connect() for _ in range(20)]
+        for c in slow:
+            c.sock.send(many)
+        keys = [server.connect() for _ in range(200)]
+        for c in keys:
+            c.send(packets.request("get", key=b"k" * 60000, n_key=65535, n_body=65535))
+        honest(server, "packets that are not read")
+        in_bounds(server, "with packets that are not read", 64 + 24)
+        for c in slow[:2]:
+            for _ in range(1000):
+                if packets.read(c).value != b"v" * 100000:
+                    raise Failure("a slow reader's packet is not what was stored")
+        for c in slow + keys:
+            c.close()
+        all_gone(server, "after packets that are not read")
+
+
 def endless_lines():
     """Lines that never end: it hangs up on most at once, and on a multi-get before memory runs out."""
     with larderd.Server("-t", "2") as server:
@@ -286,8 +330,8 @@ def sigterm_while_busy():
         raise Failure(f"SIGTERM takes {seconds:.1f} s")
 
 
-ATTACKS = (garbage, half_closed, slow_readers, vanishing_writers, endless_lines, too_many, no_descriptors,
-           sigterm_while_busy)
+ATTACKS = (garbage, half_closed, slow_readers, vanishing_writers, packets_that_lie, packets_unread, endless_lines, too_many,
+           no_descriptors, sigterm_while_busy)
 
 
 def test():
