@@ -48,13 +48,17 @@ enum turn {
 };
 
 /* -vv: the line that the input begins with, as memcached prints it, but escaped; of a packet its head. */
-static void
+static __attribute__((noinline, cold)) void
 log_line(const struct conn *c, const struct buffer *in)
 {
     char text[256];
     size_t n = 0;
     bool packet = c->parser.protocol == PROTOCOL_BINARY;
     uint32_t end = packet && in->end - in->start > COMPOSE_HEAD ? in->start + COMPOSE_HEAD : in->end;
+    if (!packet && c->commands == rights_tables[RIGHTS_BEFORE_LOGIN]) {
+        LOG(LOG_DEBUG, "<%d (not logged in)", c->stream.fd); /* it may be half a password */
+        return;
+    }
     for (uint32_t i = in->start; i < end && n < sizeof(text) - 5; i++) {
         unsigned char b = (unsigned char)in->p[i];
         if (packet) {
@@ -211,7 +215,7 @@ run_batch(struct conn *c, struct buffer *in)
 }
 
 /* A value that has not all come, and that the store is not to have: it is discarded, unless it is a login. */
-static enum turn
+static __attribute__((noinline, cold)) enum turn
 refuse_body(struct conn *c, const struct request *req, struct buffer *in)
 {
     struct cmd_ctx *ctx = &c->set->ctx;
@@ -256,7 +260,7 @@ begin_body(struct conn *c, const struct request *req, struct buffer *in)
 }
 
 /* What makes no sense, from somebody who has not logged in: he is told no more than that. */
-static enum turn
+static __attribute__((noinline, cold)) enum turn
 refuse_bad(struct conn *c, const struct request *req)
 {
     struct cmd_ctx *ctx = &c->set->ctx;

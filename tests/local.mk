@@ -226,6 +226,10 @@ wire_files = \
 	tests/wire/auth_role_monitor.wire \
 	tests/wire/auth_role_read.wire \
 	tests/wire/auth_role_write.wire \
+	tests/wire/auth_sasl.wire \
+	tests/wire/auth_sasl_failures.wire \
+	tests/wire/auth_sasl_off.wire \
+	tests/wire/auth_sasl_roles.wire \
 	tests/wire/bad_chunk.wire \
 	tests/wire/bad_commands.wire \
 	tests/wire/bad_commands_short.wire \
@@ -375,6 +379,7 @@ compat_tests = \
 	tests/compat/perl_clients.pl \
 	tests/compat/php_clients.php \
 	tests/compat/pylibmc_client.py \
+	tests/compat/pylibmc_sasl.py \
 	tests/compat/pymemcache_client.py \
 	tests/compat/spymemcached.java \
 	tests/compat/twemproxy.py \
@@ -384,6 +389,7 @@ process_files = tests/process/process.py
 process_tests = \
 	tests/process/config.py \
 	tests/process/listening.py \
+	tests/process/logins.py \
 	tests/process/sandbox.py \
 	tests/process/service.py \
 	tests/process/stopping.py \
