@@ -50,6 +50,7 @@ stand_of(enum cmd_kind kind)
     case CMD_FLUSH_ALL:
     case CMD_VERBOSITY:
     case CMD_SHUTDOWN:
+    case CMD_CACHE_MEMLIMIT:
     case CMD_SLABS:
     case CMD_CACHE_MEMLIMIT:
     case CMD_LRU_CRAWLER:
