@@ -387,7 +387,9 @@ compat_tests = \
 
 process_files = tests/process/process.py
 process_tests = \
+	tests/process/background.py \
 	tests/process/config.py \
+	tests/process/limits.py \
 	tests/process/listening.py \
 	tests/process/logins.py \
 	tests/process/sandbox.py \

@@ -102,10 +102,10 @@ def reload(server, done="reload: done"):
     return server.stderr()[before:].decode()
 
 
-def test_live(*args):
+def test_live():
     with File() as f:
         f.write("conn-limit = 100\nverbose = 1\ndisable-flush-all\nthreads = 2\nidle_timeout = 500\nslab_automove = 0\n")
-        with larderd.Server("--config", f.path, "-R", "40", *args) as server, server.connect() as c:
+        with larderd.Server("--config", f.path, "-R", "40") as server, server.connect() as c:
             expect("flush_all", c.ask("flush_all"), "CLIENT_ERROR flush_all not allowed")
             f.write("conn-limit = 150\nverbose = 1\nthreads = 3\nmax-reqs-per-event = 7\ntrack_sizes\n")
             said = reload(server)
@@ -117,12 +117,6 @@ def test_live(*args):
                 expect(name, now[name], value)
             expect("flush_all", c.ask("flush_all"), "OK")
             expect("max_connections", c.stats()["max_connections"], "150")
-
-
-def test_live_inside_the_filter():
-    """What a reload asks of the system, the filter of -o drop_privileges lets through; a build without it says so."""
-    if "drop_privileges" in what_would_run()[1]:
-        test_live("-o", "drop_privileges")
 
 
 def test_wrong_stays():

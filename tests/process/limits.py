@@ -1,0 +1,129 @@
+#!/usr/bin/python3
+"""limits: what happens at -c, without descriptors, and to who is silent for long."""
+
+import os
+import resource
+import time
+
+import process
+from process import check, check_that, larderd
+
+SORRY = b"ERROR Too many open connections\r\n"
+
+
+def number(c, name):
+    return int(c.stats()[name])
+
+
+def wait_for(what, c, name, value):
+    end = time.monotonic() + larderd.START_S
+    while number(c, name) != value:
+        check_that(f"{what}: {name} becomes {value}", time.monotonic() < end, c.stats()[name])
+
+
+def refused_at_once():
+    """maxconns_fast: who is too many is told so, and does not take anybody's place."""
+    with larderd.Server("-c", "3") as server:
+        held = [server.connect() for _ in range(3)]
+        for c in held:
+            check("within the limit", c.ask("mn"), "MN")
+        for n in range(1, 6):
+            with server.connect() as fourth:
+                check("over it", fourth.wait_closed(), SORRY)
+            check("rejected", number(held[0], "rejected_connections"), n)
+        check("still accepting", number(held[0], "accepting_conns"), 1)
+        descriptors = set(k.split(":")[0] for k in held[0].stats("conns"))
+        held.pop().close()
+        wait_for("one has left", held[0], "curr_connections", 2)
+        with server.connect() as again:
+            check("a free place", again.ask("mn"), "MN")
+            check("descriptors are used again", set(k.split(":")[0] for k in again.stats("conns")), descriptors)
+        for c in held:
+            c.close()
+
+
+def waits():
+    """no_maxconns_fast: who is too many waits until somebody leaves."""
+    with larderd.Server("-c", "2", "-o", "no_maxconns_fast") as server:
+        first, second = server.connect(), server.connect()
+        check("within the limit", second.ask("mn"), "MN")
+        third = server.connect()
+        third.send(b"mn\r\n")
+        wait_for("full", first, "accepting_conns", 0)
+        check("times that accepting stopped", number(first, "listen_disabled_num"), 1)
+        check_that("nobody is rejected", "rejected_connections" not in first.stats(), "")
+        check_that("it is not served", not third.buffer and not third.eof)
+        second.close()
+        check("a free place", third.read_until(b"\r\n"), b"MN\r\n")
+        third.close()
+        wait_for("not full", first, "accepting_conns", 1)
+        check_that("for how long", number(first, "time_in_listen_disabled_us") > 0)
+        first.close()
+
+
+def cpu_s(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def no_descriptors():
+    """The machine has none left: the others go on, nothing spins, and when there are some again it goes on."""
+    with larderd.Server("-t", "1") as server:
+        pid = server.process.pid
+        first = server.connect()
+        check("served", first.ask("mn"), "MN")
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(os.listdir(f"/proc/{pid}/fd")), before[1]))
+        waiting = [server.connect() for _ in range(10)]
+        for c in waiting:
+            c.send(b"mn\r\n")
+        wait_for("no descriptor", first, "accepting_conns", 0)
+        used, start = cpu_s(pid), time.monotonic()
+        while time.monotonic() - start < 1:     # the time is what is measured
+            check("the first goes on", first.ask("mn"), "MN")
+            time.sleep(0.05)
+        check_that("nothing spins", cpu_s(pid) - used < 0.5 * (time.monotonic() - start), cpu_s(pid) - used)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        for c in waiting:
+            check("served at last", c.read_until(b"\r\n"), b"MN\r\n")
+            c.close()
+        first.close()
+
+
+def reserved():
+    """-c says clients; what larderd needs for itself comes on top."""
+    with larderd.Server("-c", "100", "-t", "2") as server, server.connect() as c:
+        limit = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)[0]
+        own = len(os.listdir(f"/proc/{server.process.pid}/fd")) - 1
+        check_that("room for all", limit >= 100 + number(c, "reserved_fds"), limit)
+        check_that("what is reserved is enough", own <= number(c, "reserved_fds"), own)
+
+
+def silent():
+    """-o idle_timeout: who says nothing is closed, who talks or is being talked to is not."""
+    with larderd.Server("-o", "idle_timeout=1") as server:
+        talks, silent_one, half = server.connect(), server.connect(), server.connect()
+        check("served", silent_one.ask("mn"), "MN")
+        half.send(b"set k 0 0 10\r\n123")
+        check("none yet", number(talks, "idle_kicks"), 0)
+        while not silent_one.eof:
+            check("talks", talks.ask("mn"), "MN")
+            try:
+                silent_one.fill(0.1)
+            except larderd.Failure:
+                pass        # not yet
+        check("kicked", number(talks, "idle_kicks"), 1)
+        half.send(b"4567890\r\n")
+        check("half a value is no silence", half.read_until(b"\r\n"), b"STORED\r\n")
+
+
+def test():
+    refused_at_once()
+    waits()
+    no_descriptors()
+    reserved()
+    silent()
+
+
+larderd.main(test)
