@@ -52,7 +52,6 @@ stand_of(enum cmd_kind kind)
     case CMD_SHUTDOWN:
     case CMD_CACHE_MEMLIMIT:
     case CMD_SLABS:
-    case CMD_CACHE_MEMLIMIT:
     case CMD_LRU_CRAWLER:
     case CMD_DEBUGTIME:
     case CMD_DEBUGITEM: return admins;
