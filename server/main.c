@@ -170,6 +170,8 @@ static int
 serve(struct larderd *d)
 {
     listener_start(d->server.listener);
+    for (int i = 0; i < d->server.n_workers; i++)
+        worker_serve(d->server.workers[i]);
     int status = daemon_ready(&d->daemon);
     if (status == 0)
         status = enter_sandbox(d);

@@ -1,6 +1,7 @@
 /* What is said of a value: itself, as it would be written, and what was expected in its place. */
 #include "server/options_row.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { KIB = OPTION_KIB, MIB = OPTION_MIB };
@@ -28,19 +29,22 @@ print_factor(double v, FILE *out)
     fputs(text, out);
 }
 
+/* The field may be LIVE, and a worker that runs a command may store it just now. */
+#define NOW(type, field) atomic_load_explicit((const _Atomic type *)(field), memory_order_relaxed)
+
 void
 option_print(const struct option_row *row, const void *field, FILE *out)
 {
     switch (row->kind) {
     case KIND_FLAG:
-    case KIND_SWITCH: fputs(*(const bool *)field ? "yes" : "no", out); return;
+    case KIND_SWITCH: fputs(NOW(bool, field) ? "yes" : "no", out); return;
     case KIND_REPEAT:
-    case KIND_NUMBER: fprintf(out, "%u", *(const uint32_t *)field); return;
+    case KIND_NUMBER: fprintf(out, "%u", NOW(uint32_t, field)); return;
     case KIND_PORT: fprintf(out, "%d", *(const int32_t *)field); return;
     case KIND_KIBIBYTES:
-    case KIND_MEGABYTES: fprintf(out, "%zu", *(const size_t *)field / option_scale(row->kind)); return;
-    case KIND_SIZE: print_size(*(const size_t *)field, out); return;
-    case KIND_FACTOR: print_factor(*(const double *)field, out); return;
+    case KIND_MEGABYTES: fprintf(out, "%zu", NOW(size_t, field) / option_scale(row->kind)); return;
+    case KIND_SIZE: print_size(NOW(size_t, field), out); return;
+    case KIND_FACTOR: print_factor(NOW(double, field), out); return;
     case KIND_OCTAL: fprintf(out, "%o", *(const uint32_t *)field); return;
     case KIND_CHAR: fputc(*(const char *)field, out); return;
     case KIND_TEXT:

@@ -326,9 +326,8 @@ take_socket(void *arg, const struct listening *from)
     s->conn.datagrams = true;
     forget(&s->conn);
     STAILQ_INSERT_TAIL(&t->udp->sockets, s, link);
-    t->ok = event_assign(&s->conn.event, t->udp->set->base, from->fd, EV_READ | EV_PERSIST, on_readable, s) ==
-                0 &&
-            event_add(&s->conn.event, NULL) == 0;
+    t->ok =
+        event_assign(&s->conn.event, t->udp->set->base, from->fd, EV_READ | EV_PERSIST, on_readable, s) == 0;
 }
 
 struct udp *
@@ -349,6 +348,17 @@ udp_new(struct conn_set *set, const struct listener *listener, int index, bool *
     if (!t.ok || STAILQ_EMPTY(&udp->sockets))
         udp_free(&udp);
     return udp;
+}
+
+void
+udp_start(struct udp *udp)
+{
+    struct udp_socket *s;
+    if (udp == NULL)
+        return;
+    STAILQ_FOREACH(s, &udp->sockets, link)
+    if (event_add(&s->conn.event, NULL) != 0)
+        LOG(LOG_ERROR, "libevent refuses a socket of datagrams");
 }
 
 void

@@ -47,4 +47,7 @@ enum {
 struct udp *udp_new(struct conn_set *, const struct listener *, int index, bool *ok);
 void udp_free(struct udp **);
 
+/* Begins to read them: on the worker's own thread, when all workers are there.  `udp` may be NULL. */
+void udp_start(struct udp *udp);
+
 #endif

@@ -37,7 +37,7 @@ struct door {
     int event_fd; /* readable when there is something to do: sockets, or the end */
     struct event event;
     /* Stored before event_fd is written, loaded after it was read. */
-    _Atomic bool draining, stopping;
+    _Atomic bool serving, draining, stopping;
 };
 
 struct worker {
@@ -49,7 +49,7 @@ struct worker {
     struct store_thread *store_thread;
     struct door door;
     struct event idle_timer; /* pending with -o idle_timeout only */
-    bool draining;           /* the worker's own copy */
+    bool serving, draining;  /* the worker's own copies */
     _Atomic bool drained;    /* stored by the worker, relaxed: it is all that is said */
     counter counters[WORKER_N_COUNTERS];
     struct conn_set conns;
@@ -116,6 +116,10 @@ on_ring(evutil_socket_t fd, short what, void *arg)
     }
     free(queue);
     mind_options(w);
+    bool serving = atomic_load_explicit(&w->door.serving, memory_order_acquire); /* worker_serve's release */
+    if (serving && !w->serving)
+        udp_start(w->udp);
+    w->serving = serving;
     w->draining = atomic_load_explicit(&w->door.draining, memory_order_acquire); /* worker_drain's release */
     if (atomic_load_explicit(&w->door.stopping, memory_order_acquire))           /* worker_stop's release */
         event_base_loopbreak(w->base);
@@ -297,6 +301,13 @@ no_door:
 no_worker:
     snprintf(why, n_why, "worker thread %d cannot be started: %s", index, what);
     return NULL;
+}
+
+void
+worker_serve(struct worker *w)
+{
+    atomic_store_explicit(&w->door.serving, true, memory_order_release); /* on_ring's acquire */
+    ring(&w->door);
 }
 
 void

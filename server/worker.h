@@ -29,6 +29,9 @@ struct worker *worker_start(struct server *, int index, char *why, size_t n_why)
 /* Ends the loop, closes its connections, joins the thread. */
 void worker_stop(struct worker **);
 
+/* All workers are there: requests that need no connection may come now.  Any thread. */
+void worker_serve(struct worker *);
+
 /*
  * Closes each connection as soon as it rests: what has come by then is
  * answered and gone.  When none is left, worker_drained says so and

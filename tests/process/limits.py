@@ -50,7 +50,7 @@ def waits():
         third = server.connect()
         third.send(b"mn\r\n")
         wait_for("full", first, "accepting_conns", 0)
-        check("times that accepting stopped", number(first, "listen_disabled_num"), 1)
+        check_that("times that accepting stopped", number(first, "listen_disabled_num") >= 1)
         check_that("nobody is rejected", "rejected_connections" not in first.stats(), "")
         check_that("it is not served", not third.buffer and not third.eof)
         second.close()
