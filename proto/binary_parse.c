@@ -1,8 +1,9 @@
 /*
  * binary_parse: packets of the binary protocol.
  *
- * A packet is taken up once its head, extras and key are here.  What it asks
- * for is its opcode's row in binary.def; what stands behind the head is checked
+ * A packet is taken up once its head, extras and key are here; a head that
+ * nothing can come of is not waited behind, so no more than 529 bytes ever wait.
+ * What it asks for is its opcode's row in binary.def; what stands behind the head is checked
  * against the row's shape by that shape's reader.
  *
  * A packet whose lengths do not fit its opcode is answered and ends the
@@ -244,14 +245,11 @@ binary_parse(struct bytes in, struct request *req, struct parsed *out)
         return PARSE_MORE;
     if ((unsigned char)in.p[0] != BINARY_REQUEST)
         return PARSE_CLOSE;
-    uint32_t n_key = binary_get16(in.p + 2), n_extras = (unsigned char)in.p[4];
-    if (in.n < BINARY_HEAD + n_extras + n_key)
-        return PARSE_MORE;
-
     const struct opcode *row = &opcodes[(unsigned char)in.p[1]];
     const char *extras = in.p + BINARY_HEAD;
+    uint32_t n_key = binary_get16(in.p + 2), n_extras = (unsigned char)in.p[4];
     uint32_t n_body = binary_get32(in.p + 8);
-    struct packet p = {
+    const struct packet p = {
         .extras = extras,
         .n_extras = n_extras,
         .key = bytes_of(extras + n_extras, n_key),
@@ -260,9 +258,13 @@ binary_parse(struct bytes in, struct request *req, struct parsed *out)
     };
     enum failure failure;
     begin_request(req, row, in.p);
-    out->used = BINARY_HEAD + n_extras + n_key;
-    if (UNLIKELY(is_bad_head(&p, n_body, &failure)))
+    if (UNLIKELY(is_bad_head(&p, n_body, &failure))) {
+        out->used = BINARY_HEAD;
         return refuse(req, out, failure, true);
+    }
+    if (in.n < BINARY_HEAD + n_extras + n_key)
+        return PARSE_MORE;
+    out->used = BINARY_HEAD + n_extras + n_key;
     if (UNLIKELY(row->kind == CMD_NONE)) {
         out->swallow = p.n_value;
         return refuse(req, out, FAILURE_UNKNOWN, false);

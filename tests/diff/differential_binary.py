@@ -137,7 +137,18 @@ class Generator:
             return Packet(self.rng.choice(("quit", "quitq")), closes=True)
         else:
             return Packet("noop", closes=True, magic=0x55)
+        pad_front(p)
         return p
+
+
+def pad_front(p):
+    """memcached waits for extras and key before it says that they cannot be, so they come."""
+    n_key = len(p.key) + (8 if p.i is not None else 0)
+    n_body = len(p.extras) + n_key + len(p.value)
+    n_front = p.wrong.get("n_extras", len(p.extras)) + p.wrong.get("n_key", n_key)
+    if n_front > n_body:
+        p.wrong.setdefault("n_body", n_body)
+        p.value += b"x" * n_front
 
 
 def is_skipped(p):

@@ -285,6 +285,21 @@ long_keys(void **state)
     MUST_CLOSE(INVALID, .opcode = 0x00, .key = bytes_of(key, sizeof key));
 }
 
+/* Nothing is waited for behind a head that is wrong by itself. */
+static void
+bad_heads_do_not_wait(void **state)
+{
+    struct bytes long_key = PACKET(.opcode = 0x00, .n_key = UINT16_MAX, .n_body = UINT16_MAX);
+
+    (void)state;
+    assert_int_equal(long_key.n, BINARY_HEAD);
+    must_refuse(long_key, FAILURE_INVALID, true, 0, __LINE__);
+    assert_int_equal(out.used, BINARY_HEAD);
+    must_refuse(PACKET(.opcode = 0x00, .n_key = 100, .n_body = 99), FAILURE_UNKNOWN, true, 0, __LINE__);
+    assert_int_equal(
+        parse(PACKET(.opcode = 0x00, .n_key = REQUEST_KEY_MAX, .n_body = REQUEST_KEY_MAX)), PARSE_MORE);
+}
+
 static void
 unknown_opcodes_are_swallowed(void **state)
 {
@@ -356,6 +371,7 @@ main(void)
         cmocka_unit_test(lengths_that_do_not_fit_their_opcode),
         cmocka_unit_test(lengths_that_contradict_each_other),
         cmocka_unit_test(long_keys),
+        cmocka_unit_test(bad_heads_do_not_wait),
         cmocka_unit_test(unknown_opcodes_are_swallowed),
         cmocka_unit_test(tokens_are_small),
         cmocka_unit_test(every_cut),
