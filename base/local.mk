@@ -1,4 +1,4 @@
-# base: asserts, locks, clock, log; it calls libc only.
+# base: asserts, locks, clock, log, streams; it calls libc, and OpenSSL in stream_tls.c.
 noinst_LIBRARIES += base/libbase.a
 base_libbase_a_SOURCES = \
 	base/bytes.h \
@@ -8,5 +8,8 @@ base_libbase_a_SOURCES = \
 	base/lock.c base/lock.h \
 	base/log.c base/log.h \
 	base/must.c base/must.h \
-	base/stream.h base/stream_tcp.c
+	base/stream.h base/stream_tcp.c \
+	base/stream_tls.c base/stream_tls.h \
+	base/stream_tls_about.c
+base_libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 EXTRA_DIST += base/README.md

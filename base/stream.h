@@ -2,8 +2,9 @@
  * stream: bytes to and from a socket, whatever is spoken underneath.
  *
  * Who reads and writes a stream cannot tell what it is: plain (stream_tcp.c;
- * UNIX sockets too) or another row of functions.  Nothing here waits: the
- * socket is non-blocking, and -EAGAIN says that it has to become ready first.
+ * UNIX sockets too) or TLS (stream_tls.c), which is another row of functions.
+ * Nothing here waits: the socket is non-blocking, and -EAGAIN says that it has
+ * to become ready first.
  *
  * Results of recv, recvv, send and sendv:
  *   > 0       bytes that went
@@ -11,13 +12,16 @@
  *   -EAGAIN   nothing for now, -EINTR included
  *   < 0       a negative errno: the stream is broken
  * A count that is shorter than what was offered means the same as -EAGAIN next time.
+ * Whoever was told to wait while sending offers the same bytes again, and may offer more behind them.
  *
  * Threads: a stream belongs to whoever holds its connection; one at a time.
  */
 #ifndef BASE_STREAM_H
 #define BASE_STREAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -36,6 +40,15 @@ struct stream_ops {
 struct stream {
     const struct stream_ops *ops;
     int fd; /* for waiting on, and for asking who is at the other end */
+
+    /* What the last call left behind.  Of a plain stream both stay false. */
+    bool crossed : 1; /* it waits for the other side: a recv for room to write, a send for bytes to read */
+    bool pending : 1; /* the next recv does not have to wait for the socket */
+
+    /* stream_tls.c's own: */
+    uint8_t tls_end;
+    uint16_t tls_owed;
+    struct ssl_st *tls;
 };
 
 /* A stream over `fd`, which is its own from now on. */

@@ -56,5 +56,5 @@ struct stream
 stream_tcp(int fd)
 {
     static const struct stream_ops ops = {tcp_recv, tcp_recvv, tcp_send, tcp_sendv, tcp_close};
-    return (struct stream){&ops, fd};
+    return (struct stream){.ops = &ops, .fd = fd};
 }

@@ -42,7 +42,38 @@ take_tag(struct bytes word, struct address_traits *t)
     return NULL;
 }
 
-/* The word is what is between `start` and `end`; a prefix whose `end` is 0 has none. */
+/* Where nothing is encrypted by default there are no certificates either. */
+static const char *
+choose_tls(struct address_traits *t, enum address_tls tls)
+{
+    if (t->tls == ADDRESS_PLAIN)
+        return "notls, btls and mtls are for TCP with -Z (--enable-ssl)";
+    t->tls = tls;
+    return NULL;
+}
+
+static const char *
+take_notls(struct bytes word, struct address_traits *t)
+{
+    (void)word;
+    return choose_tls(t, ADDRESS_PLAIN);
+}
+
+static const char *
+take_btls(struct bytes word, struct address_traits *t)
+{
+    (void)word;
+    return choose_tls(t, ADDRESS_TLS_ANY);
+}
+
+static const char *
+take_mtls(struct bytes word, struct address_traits *t)
+{
+    (void)word;
+    return choose_tls(t, ADDRESS_TLS_MUTUAL);
+}
+
+/* The word is what is between `start` and `end`; a prefix whose `end` is 0 has none, and is not the start of a name. */
 static const struct prefix {
     const char *start;
     char end;
@@ -52,14 +83,20 @@ static const struct prefix {
     {"proto[", ']', 1, take_protocol},
     {"tag[", ']', 2, take_tag},
     {"tag_", '_', 2, take_tag},
+    {"notls", '\0', 4, take_notls},
+    {"btls", '\0', 4, take_btls},
+    {"mtls", '\0', 4, take_mtls},
 };
 
 static const struct prefix *
 prefix_of(struct bytes text)
 {
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-        if (bytes_begin_with(text, bytes_of(prefixes[i].start, strlen(prefixes[i].start))))
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        size_t n = strlen(prefixes[i].start);
+        bool ends = prefixes[i].end != '\0' || text.n == n || (text.n > n && text.p[n] == ':');
+        if (ends && bytes_begin_with(text, bytes_of(prefixes[i].start, n)))
             return &prefixes[i];
+    }
     return NULL;
 }
 

@@ -15,9 +15,18 @@
 
 enum { ADDRESS_HOST_MAX = 256, ADDRESS_TAG_MAX = 8, ADDRESS_TEXT_MAX = 160 };
 
+/* Whether what goes through a socket is encrypted. */
+enum address_tls {
+    ADDRESS_PLAIN,
+    ADDRESS_TLS,        /* clients show a certificate as -o ssl_verify_mode wants it */
+    ADDRESS_TLS_ANY,    /* they need none */
+    ADDRESS_TLS_MUTUAL, /* they need one that we trust */
+};
+
 /* What holds for the connections that come in by a socket, whatever kind it is. */
 struct address_traits {
-    enum protocol protocol;        /* that they speak */
+    enum protocol protocol; /* that they speak */
+    enum address_tls tls;
     char tag[ADDRESS_TAG_MAX + 1]; /* a name for the operator's eyes; empty: none */
 };
 
@@ -30,7 +39,7 @@ struct address {
 /*
  * One of -l's: "host", "host:port", "::1", "[::1]:port", "*", behind any of
  * the prefixes "proto[ascii|binary|negotiating]:" and "tag[name]:" or
- * "tag_name_:", each once.  What is not said is as in `a` when called: the port
+ * "tag_name_:" and, with -Z, "notls:", "btls:" or "mtls:", each once.  What is not said is as in `a` when called: the port
  * (-1 means a free one) and the traits.  false: `why` says what is wrong.
  */
 MUST_USE bool address_parse(struct bytes text, struct address *a, char *why, size_t n_why);

@@ -18,18 +18,25 @@ struct binding {
     const struct service *service;
 };
 
+static struct address_traits
+default_traits(const struct options *o, bool tcp)
+{
+    return (struct address_traits){
+        .protocol = address_protocol(o->protocol), .tls = o->tls && tcp ? ADDRESS_TLS : ADDRESS_PLAIN};
+}
+
 /* What -l does not say is as the other options say it. */
 static bool
 bind_one(struct binding *b, struct bytes text, bool udp, char *why, size_t n_why)
 {
     const struct options *o = b->options;
     bool list = o->listen != NULL && strchr(o->listen, ',') != NULL;
-    struct address a = {
-        .port = udp ? o->udp_port : o->port, .traits.protocol = address_protocol(o->protocol)};
+    struct address a = {.port = udp ? o->udp_port : o->port, .traits = default_traits(o, true)};
     if (!address_parse(text, &a, why, n_why))
         return false;
     if (!udp)
         return sockets_listen_tcp(b->sockets, &a, (int)o->backlog, why, n_why);
+    a.traits.tls = ADDRESS_PLAIN;            /* TLS is of streams */
     int n_each = list ? 1 : (int)o->threads; /* as memcached shares them out */
     return sockets_listen_udp(b->sockets, &a, n_each, (int)o->threads, why, n_why);
 }
@@ -84,12 +91,22 @@ write_port_file(const struct sockets *sockets)
         LOG(LOG_ERROR, "cannot write %s: %s", name, strerror(errno));
 }
 
+/* What -Z is about. */
+static bool
+is_tcp(int fd)
+{
+    int domain = AF_UNIX, type = 0;
+    socklen_t n = sizeof domain;
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 && domain != AF_UNIX &&
+           getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_STREAM;
+}
+
 /* A '+' stands for the colon between prefixes: a service manager's names cannot have one. */
 static bool
 adopt_one(struct binding *b, int fd, struct bytes name, char *why, size_t n_why)
 {
     const struct options *o = b->options;
-    struct address_traits traits = {.protocol = address_protocol(o->protocol)};
+    struct address_traits traits = default_traits(o, is_tcp(fd));
     char text[256];
     size_t n = name.n < sizeof text ? name.n : sizeof text;
     for (size_t i = 0; i < n; i++)
@@ -123,7 +140,7 @@ binding_open(
     struct sockets *sockets, const struct options *o, const struct service *service, char *why, size_t n_why)
 {
     struct binding all = {sockets, o, service}, *b = &all;
-    struct address_traits traits = {.protocol = address_protocol(o->protocol)};
+    struct address_traits traits = default_traits(o, false);
     bool given = service->n_sockets > 0;
     bool asked = options_given(o, OPTION_listen) || options_given(o, OPTION_port);
     if (!adopt_all(b, why, n_why))

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "server/cmd.h"
 #include "server/options.h"
+#include "server/reload.h"
 #include "server/server.h"
 #include "server/worker.h"
 
@@ -95,6 +96,28 @@ cmd_shutdown(struct cmd_ctx *ctx, const struct request *req, struct response *rs
     }
     ctx->close = true;
     server_stop(ctx->server, mode.n > 0);
+}
+
+/* Files are read meanwhile: nobody shall wait for this thread to leave the epoch. */
+void
+cmd_refresh_certs(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    struct server *server = ctx->server;
+    (void)req;
+    if (server->tls == NULL) {
+        cmd_fail(rsp, BYTES("Error TLS not enabled"));
+        return;
+    }
+    store_leave(ctx->thread);
+    bool ok = reload_one(server, RELOAD_CERTIFICATES, ctx->text, sizeof ctx->text);
+    store_enter(ctx->thread);
+    if (ok) {
+        LOG(LOG_INFO, "refresh_certs: done");
+        rsp->kind = RSP_OK;
+        return;
+    }
+    LOG(LOG_ERROR, "refresh_certs: the certificates stay as they were: %s", ctx->text);
+    cmd_fail(rsp, bytes_of(ctx->text, strlen(ctx->text)));
 }
 
 /* ---- for tests ---- */

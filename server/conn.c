@@ -26,12 +26,6 @@ struct paused {
 };
 
 static void
-set_state(struct conn *c, enum conn_state state)
-{
-    atomic_store_explicit(&c->state, state, memory_order_relaxed);
-}
-
-static void
 close_for_memory(struct conn *c)
 {
     counter_inc(conn_counter(c, WORKER_N_BUFFER_OOM));
@@ -340,7 +334,7 @@ begin_turn(struct conn *c)
     ctx->goes_on = false;
     ctx->close = false;
     c->interrupted = false;
-    set_state(c, CONN_PARSE);
+    conn_set_state(c, CONN_PARSE);
     atomic_store_explicit(&c->last_turn_s, clock_now_s(), memory_order_relaxed);
 }
 
@@ -370,17 +364,28 @@ send_replies(struct conn *c)
     UNREACHABLE();
 }
 
-/* Makes the event wait for `what`, EV_READ or EV_WRITE. */
-static bool
-wait_for(struct conn *c, short what)
+bool
+conn_wait_for(struct conn *c, short what)
 {
-    if (LIKELY(c->waits_for == what))
+    short asks = c->waits_for & CONN_ASKS;
+    if (asks != 0 && c->stream.crossed)
+        what ^= EV_READ | EV_WRITE;
+    if (asks != 0 && c->stream.pending && c->out == NULL && !c->interrupted && !c->yielded)
+        conn_yield(c); /* the socket has nothing to say about bytes that the stream has */
+    if (c->waits_for == (what | asks))
         return true;
-    c->waits_for = what;
+    c->waits_for = what | asks;
     return event_del(&c->event) == 0 &&
            event_assign(
                &c->event, c->set->base, c->stream.fd, (short)(what | EV_PERSIST), conn_on_event, c) == 0 &&
            event_add(&c->event, NULL) == 0;
+}
+
+/* Mostly it waits for that already. */
+static inline bool
+wait_for(struct conn *c, short what)
+{
+    return LIKELY(c->waits_for == what) || conn_wait_for(c, what);
 }
 
 /* Decides what the connection waits for next. */
@@ -396,11 +401,11 @@ end_turn(struct conn *c)
         return;
     }
     if (c->out != NULL)
-        set_state(c, CONN_MWRITE);
+        conn_set_state(c, CONN_MWRITE);
     else if (c->interrupted)
         conn_yield(c);
     else
-        set_state(c, c->body != NULL ? CONN_NREAD : c->swallow > 0 ? CONN_SWALLOW : CONN_READ);
+        conn_set_state(c, c->body != NULL ? CONN_NREAD : c->swallow > 0 ? CONN_SWALLOW : CONN_READ);
 }
 
 /* Stage 5 for datagrams: their stream keeps all of it, or it is too much. */
@@ -474,7 +479,10 @@ drain(struct conn *c)
     counter_add(conn_counter(c, WORKER_N_SENDS), sent.calls);
     counter_add(conn_counter(c, WORKER_N_BYTES_WRITTEN), sent.bytes);
     switch (result) {
-    case OUTQ_BLOCKED: return;
+    case OUTQ_BLOCKED:
+        if (!wait_for(c, EV_WRITE))
+            close_for_memory(c);
+        return;
     case OUTQ_BROKEN: conn_close(c); return;
     case OUTQ_SENT:
         outq_free(&c->out, &set->reply_pool);
@@ -482,6 +490,14 @@ drain(struct conn *c)
         return;
     }
     UNREACHABLE();
+}
+
+/* Nothing can be done with what has come so far. */
+static void
+await_more(struct conn *c, struct buffer *in)
+{
+    if (!conn_keep_rest(c, in) || !wait_for(c, EV_READ))
+        close_for_memory(c);
 }
 
 static void
@@ -496,11 +512,10 @@ readable(struct conn *c)
     case CAME_SOME:
         if (LIKELY(c->body == NULL || body_is_whole(c->body)))
             serve(c, in);
+        else
+            await_more(c, in);
         return;
-    case CAME_NONE:
-        if (!conn_keep_rest(c, in))
-            close_for_memory(c);
-        return;
+    case CAME_NONE: await_more(c, in); return;
     case CAME_END: conn_close(c); return;
     }
     UNREACHABLE();
@@ -521,8 +536,11 @@ conn_on_event(evutil_socket_t fd, short what, void *arg)
 void
 conn_continue(struct conn *c)
 {
-    MUST(c->interrupted && c->out == NULL);
-    serve(c, &c->in);
+    MUST(c->out == NULL);
+    if (c->interrupted)
+        serve(c, &c->in);
+    else
+        readable(c); /* its stream has more than the last read took */
 }
 
 void

@@ -18,6 +18,11 @@
  *   job    => nothing in `in` is run before it is done
  *   out    => nothing is read or run until it has left
  *
+ * One that came in by a TLS socket begins with a handshake, a step for each
+ * time that the client has said something (conn_shake.c).  Steps are dear, so
+ * those who are ready for one stand in line, and the worker takes one a round:
+ * a thousand clients that come at once do not keep those who are here waiting.
+ *
  * Threads: the worker's own, but for conn_set_each and the fields marked [a].
  * Locks:   the list of connections is changed under conn_set.lock (LOCK_LEAF),
  *          by the worker only; so the worker reads it without.
@@ -32,6 +37,7 @@
 
 #include "base/lock.h"
 #include "base/stream.h"
+#include "base/stream_tls.h"
 #include "proto/parse.h"
 #include "proto/request.h"
 #include "server/auth.h"
@@ -41,11 +47,16 @@
 #include "server/worker.h"
 
 struct body;      /* body.h */
+struct options;   /* options.h */
 struct listening; /* sockets.h */
 struct paused;    /* conn.c */
 struct conn_set;
 
-enum { CONN_MAGIC = 0x636f6e6e };
+enum {
+    CONN_MAGIC = 0x636f6e6e,
+    CONN_ASKS =
+        0x4000, /* no event of libevent's: makes waits_for differ from any, so that a plain stream is not asked */
+};
 
 /* For `stats conns`. */
 enum conn_state {
@@ -54,6 +65,7 @@ enum conn_state {
     CONN_NREAD,   /* waits for the rest of a value */
     CONN_SWALLOW, /* discards the rest of one */
     CONN_MWRITE,  /* waits for the client to take its replies */
+    CONN_SHAKE,   /* has not finished its TLS handshake */
 };
 
 struct conn {
@@ -64,10 +76,10 @@ struct conn {
     cmd_fn *const *commands; /* what it may do: one of rights_tables */
     struct login login;
     struct parser parser;
-    short waits_for;       /* EV_READ or EV_WRITE */
+    short waits_for;       /* EV_READ or EV_WRITE, with CONN_ASKS if the stream has a say */
     bool closing;          /* no more requests: ends when `out` has left */
     bool interrupted;      /* the turn ended before the requests in `in` did */
-    bool yielded;          /* on set->yielded */
+    bool yielded;          /* on set->yielded, or in a handshake on set->shakes.ready */
     bool datagrams;        /* udp.h: not in `all`, nothing stays behind a turn but what the next one takes */
     _Atomic uint8_t state; /* [a] enum conn_state; relaxed */
     _Atomic uint32_t last_turn_s; /* [a] relaxed */
@@ -105,6 +117,11 @@ struct conn_set {
     struct buffer_pool read_pool, reply_pool;
     cmd_fn *const *commands_at_first;
     struct conn_list yielded;
+    struct {
+        struct conn_list waiting, ready; /* by yielded_link: for their clients; for their turn */
+        struct event timer;              /* pending while there are any */
+        struct stream_tls_thread tls;
+    } shakes;
     struct conn_list spare; /* closed ones, for the next to come */
     uint32_t n_spare;
     struct lock lock;
@@ -129,10 +146,11 @@ void conn_yield(struct conn *);
 /* A turn for each connection that yielded before the call. */
 void conn_set_run_yielded(struct conn_set *);
 
+/* Whether somebody is ready who does not wait for an event. */
 static inline bool
-conn_set_has_yielded(const struct conn_set *set)
+conn_set_has_ready(const struct conn_set *set)
 {
-    return !TAILQ_EMPTY(&set->yielded);
+    return !TAILQ_EMPTY(&set->yielded) || !TAILQ_EMPTY(&set->shakes.ready);
 }
 
 /* Closes connections that have waited for a request for over `limit_s` seconds. */
@@ -146,6 +164,19 @@ bool conn_set_close_resting(struct conn_set *);
 
 /* See worker_each_conn.  Any thread. */
 void conn_set_each(struct conn_set *, void (*each)(void *arg, const struct conn_info *), void *arg);
+
+/* ---- conn_shake.c: TLS handshakes ---------------------------------------- */
+
+MUST_USE bool conn_shakes_init(struct conn_set *, const struct options *);
+void conn_shakes_fini(struct conn_set *);
+
+/* Of a connection that is being opened: its event, and its place.  false when out of memory. */
+MUST_USE bool conn_shake_begin(struct conn *);
+/* It closes, and forgets its place. */
+void conn_shake_drop(struct conn *);
+
+/* One step of whoever has waited longest for it. */
+void conn_set_run_shakes(struct conn_set *);
 
 /* ---- conn_input.c: bytes from the socket -------------------------------- */
 
@@ -174,8 +205,23 @@ void conn_continue(struct conn *);
  */
 bool conn_serve_datagram(struct conn *, struct buffer *in);
 
+/* Waits for EV_READ or EV_WRITE, or for what its stream says instead.  false when out of memory. */
+MUST_USE bool conn_wait_for(struct conn *, short what);
+
 /* Gives up what it owns; on closing. */
 void conn_drop_work(struct conn *);
+
+static inline enum conn_state
+conn_state(const struct conn *c)
+{
+    return (enum conn_state)atomic_load_explicit(&c->state, memory_order_relaxed);
+}
+
+static inline void
+conn_set_state(struct conn *c, enum conn_state state)
+{
+    atomic_store_explicit(&c->state, state, memory_order_relaxed);
+}
 
 static inline counter *
 conn_counter(struct conn *c, enum worker_counter which)

@@ -49,6 +49,13 @@ conn_read(struct conn *c, struct buffer *in)
     }
     if (n == -EAGAIN)
         return CAME_NONE;
+    if (n == -EPROTO) {
+        char why[256];
+        stream_tls_why(&c->stream, why, sizeof why);
+        counter_inc(conn_counter(c, WORKER_N_TLS_PROTO_ERRORS));
+        LOG(LOG_INFO, "<%d broke TLS: %s", c->stream.fd, why);
+        return CAME_END;
+    }
     if (n < 0 && n != -ECONNRESET && n != -EPIPE)
         LOG(LOG_INFO, "<%d cannot be read: %s", c->stream.fd, strerror((int)-n));
     return CAME_END;

@@ -32,14 +32,20 @@ conn_set_init(struct conn_set *set, struct server *server, struct worker *worker
     TAILQ_INIT(&set->all);
     buffer_pool_init(&set->read_pool);
     buffer_pool_init(&set->reply_pool);
+    if (!conn_shakes_init(set, server->options))
+        goto no_shakes;
     if (!outq_init(&set->out))
-        return false;
-    if (!buffer_take(&set->read_pool, &set->input, INPUT_BYTES)) {
-        outq_fini(&set->out);
-        return false;
-    }
+        goto no_out;
+    if (!buffer_take(&set->read_pool, &set->input, INPUT_BYTES))
+        goto no_input;
     lock_init(&set->lock, LOCK_LEAF);
     return true;
+no_input:
+    outq_fini(&set->out);
+no_out:
+    conn_shakes_fini(set);
+no_shakes:
+    return false;
 }
 
 void
@@ -54,6 +60,7 @@ conn_set_fini(struct conn_set *set)
     }
     lock_fini(&set->lock);
     outq_fini(&set->out);
+    conn_shakes_fini(set);
     buffer_give(&set->read_pool, &set->input);
     buffer_pool_fini(&set->read_pool);
     buffer_pool_fini(&set->reply_pool);
@@ -85,6 +92,13 @@ give_spare(struct conn_set *set, struct conn *c)
     set->n_spare++;
 }
 
+static bool
+add_event(struct conn *c)
+{
+    return event_assign(&c->event, c->set->base, c->stream.fd, EV_READ | EV_PERSIST, conn_on_event, c) == 0 &&
+           event_add(&c->event, NULL) == 0;
+}
+
 bool
 conn_open(struct conn_set *set, int fd, const struct listening *from)
 {
@@ -96,8 +110,7 @@ conn_open(struct conn_set *set, int fd, const struct listening *from)
     c->parser.protocol = from->traits.protocol;
     c->commands = set->commands_at_first;
     atomic_store_explicit(&c->last_turn_s, clock_now_s(), memory_order_relaxed);
-    if (event_assign(&c->event, set->base, fd, EV_READ | EV_PERSIST, conn_on_event, c) != 0 ||
-        event_add(&c->event, NULL) != 0) {
+    if (!(from->traits.tls == ADDRESS_PLAIN ? add_event(c) : conn_shake_begin(c))) {
         give_spare(set, c);
         return false;
     }
@@ -114,7 +127,9 @@ conn_close(struct conn *c)
     struct conn_set *set = c->set;
     LOG(LOG_DEBUG, "<%d connection closed", c->stream.fd);
     conn_drop_work(c);
-    if (c->yielded)
+    if (conn_state(c) == CONN_SHAKE)
+        conn_shake_drop(c);
+    else if (c->yielded)
         TAILQ_REMOVE(&set->yielded, c, yielded_link);
     event_del(&c->event);
     lock_take(&set->lock);
@@ -157,8 +172,8 @@ conn_set_kick_idle(struct conn_set *set, uint32_t limit_s)
     struct conn *c = TAILQ_FIRST(&set->all);
     while (c != NULL) {
         struct conn *next = TAILQ_NEXT(c, link);
-        bool idle = atomic_load_explicit(&c->state, memory_order_relaxed) == CONN_READ;
-        if (idle && now_s - atomic_load_explicit(&c->last_turn_s, memory_order_relaxed) > limit_s) {
+        if (conn_state(c) == CONN_READ &&
+            now_s - atomic_load_explicit(&c->last_turn_s, memory_order_relaxed) > limit_s) {
             counter_inc(&set->ctx.counters[WORKER_N_IDLE_KICKS]);
             conn_close(c);
         }
@@ -198,6 +213,7 @@ conn_set_each(struct conn_set *set, void (*each)(void *arg, const struct conn_in
         [CONN_NREAD] = "conn_nread",
         [CONN_SWALLOW] = "conn_swallow",
         [CONN_MWRITE] = "conn_mwrite",
+        [CONN_SHAKE] = "conn_tls_handshake",
     };
     const struct conn *c;
     lock_take(&set->lock);
@@ -206,7 +222,7 @@ conn_set_each(struct conn_set *set, void (*each)(void *arg, const struct conn_in
         const struct conn_info info = {
             .fd = c->stream.fd,
             .from = c->from,
-            .state = names[atomic_load_explicit(&c->state, memory_order_relaxed)],
+            .state = names[conn_state(c)],
             .last_cmd_s = atomic_load_explicit(&c->last_turn_s, memory_order_relaxed),
         };
         each(arg, &info);

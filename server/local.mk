@@ -23,6 +23,7 @@ server_libserver_a_SOURCES = \
 	server/conn.c server/conn.h \
 	server/conn_input.c \
 	server/conn_set.c \
+	server/conn_shake.c \
 	server/counters.def \
 	server/daemon.c server/daemon.h \
 	server/listener.c server/listener.h \
@@ -56,7 +57,10 @@ server_libserver_a_SOURCES = \
 	server/stats_groups.h \
 	server/stats_settings.c \
 	server/stats_slabs.c \
+	server/stats_tls.c \
 	server/text.c server/text.h \
+	server/tls.c server/tls.h \
+	server/tls_context.c server/tls_context.h \
 	server/udp.c server/udp.h \
 	server/users.c server/users.h \
 	server/users_internal.h \

@@ -22,6 +22,7 @@
 #include "server/service.h"
 #include "server/signals.h"
 #include "server/stat_list.h"
+#include "server/tls.h"
 #include "server/worker.h"
 #include "slab/store.h"
 
@@ -47,6 +48,20 @@ failed(const char *why)
 
 /* ---- steps: 0, or the status to exit with ---- */
 
+/* While we may still read what only root may. */
+static int
+load_certificates(struct larderd *d)
+{
+    char why[WHY_MAX];
+    if (!d->options.tls)
+        return 0;
+    d->server.tls = tls_new(&d->options, why, sizeof why);
+    if (d->server.tls != NULL)
+        return 0;
+    failed(why);
+    return EX_USAGE;
+}
+
 static int
 start_process(struct larderd *d)
 {
@@ -58,6 +73,8 @@ start_process(struct larderd *d)
     if (d->options.drop_privileges && !sandbox_exists())
         return failed("-o drop_privileges: this larderd was built without libseccomp");
     int status = privileges_raise_limits(&d->options);
+    if (status == 0)
+        status = load_certificates(d);
     if (status == 0)
         status = privileges_drop(&d->options);
     return status != 0 ? status : daemon_begin(&d->daemon, &d->options);
@@ -223,6 +240,7 @@ free_server(struct larderd *d)
     lock_fini(&s->looking);
     if (s->store != NULL)
         store_free(&s->store);
+    tls_free(&s->tls);
 }
 
 static int

@@ -27,6 +27,25 @@ logins_fit(const struct options *o, FILE *err)
 }
 
 static bool
+tls_fits(const struct options *o, FILE *err)
+{
+    if (o->tls && o->ssl_chain_cert == NULL) {
+        fputs("larderd: -Z (--enable-ssl) needs a certificate: expected -o ssl_chain_cert=<file>\n", err);
+        return false;
+    }
+    if (o->tls && o->port == 0) {
+        fputs("larderd: -Z (--enable-ssl) needs TCP: expected another -p than 0\n", err);
+        return false;
+    }
+    if (o->tls && o->unix_socket != NULL)
+        fputs("larderd: warning: -Z: UNIX sockets are not encrypted, and this one stands instead of TCP\n",
+            err);
+    if (!o->tls && o->ssl_chain_cert != NULL)
+        fputs("larderd: warning: -o ssl_chain_cert: without -Z there is no TLS\n", err);
+    return true;
+}
+
+static bool
 fit_together(const struct options *o, FILE *err)
 {
     if (o->item_size_max > o->memory_limit / 2) {
@@ -38,7 +57,7 @@ fit_together(const struct options *o, FILE *err)
         fprintf(err,
             "larderd: warning: -p 0 turns TCP off, and without -s <file> (--unix-socket) or -U <num> "
             "nobody can connect unless the service manager brings a socket\n");
-    return logins_fit(o, err);
+    return logins_fit(o, err) && tls_fits(o, err);
 }
 
 /* What one option says of another that was not given; who logs in speaks a protocol that has a login. */

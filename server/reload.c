@@ -3,6 +3,13 @@
 #include "base/log.h"
 #include "server/auth.h"
 #include "server/server.h"
+#include "server/tls.h"
+
+static bool
+reload_certificates(struct server *server, char *why, size_t n_why)
+{
+    return server->tls == NULL || tls_refresh(server->tls, server->options, why, n_why);
+}
 
 static bool
 reload_users(struct server *server, char *why, size_t n_why)
@@ -17,6 +24,7 @@ static const struct reload_row {
 } rows[RELOAD_N_PARTS] = {
     [RELOAD_SETTINGS] = {"settings", reload_settings},
     [RELOAD_USERS] = {"users", reload_users},
+    [RELOAD_CERTIFICATES] = {"certificates", reload_certificates},
 };
 
 bool

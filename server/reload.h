@@ -8,6 +8,7 @@
  *
  *   settings     the file of --config, read again by options_parse_again
  *   users        the files of those who may log in (auth.h)
+ *   certificates of TLS, and our key (tls.h)
  *
  * Threads: reload_all, and with it the settings, the main thread's; the other
  * parts any, one at a time.
@@ -32,7 +33,7 @@ struct reload {
         said; /* what the command line and the file said when they were last read; guarded by lock */
 };
 
-enum reload_part { RELOAD_SETTINGS, RELOAD_USERS, RELOAD_N_PARTS };
+enum reload_part { RELOAD_SETTINGS, RELOAD_USERS, RELOAD_CERTIFICATES, RELOAD_N_PARTS };
 
 /* Reads everything again; the log says what became of it. */
 void reload_all(struct server *);

@@ -22,6 +22,7 @@ struct service;      /* service.h */
 struct prefix_stats; /* prefix.h: `stats detail` */
 struct stat_list;    /* stat_list.h */
 struct reload;       /* reload.h */
+struct tls;          /* tls.h */
 
 #define SERVER_PROTOCOL_VERSION "1.6.45" /* memcached's, whose contract we keep: clients test it */
 
@@ -29,6 +30,7 @@ struct server {
     struct options *options; /* what is LIVE of them may change: by a reload, and by admin commands */
     struct reload *reload;
     struct store *store;
+    struct tls *tls; /* NULL without -Z */
     struct listener *listener;
     struct auth *auth;
     struct worker **workers;

@@ -202,6 +202,16 @@ add_log(const struct sums *s, struct stat_list *l)
         Z("log_watcher_skipped")
         Z("log_watcher_sent")
         Z("log_watchers")
+    };
+    /* clang-format on */
+    ADD_NUMBERS(s, rows, l);
+}
+
+static void
+add_dealing(const struct sums *s, struct stat_list *l)
+{
+    /* clang-format off */
+    static const struct number_row rows[] = {
         Z("unexpected_napi_ids")
         Z("round_robin_fallback")
     };
@@ -258,6 +268,8 @@ stats_general(const struct server *server, struct stat_list *l)
     add_machinery(&s, server->options, l);
     add_background(&s, server, l);
     add_log(&s, l);
+    stats_add_tls(server, s.worker, l);
+    add_dealing(&s, l);
     add_items(&s, server->options, l);
 }
 

@@ -1,8 +1,8 @@
 /*
  * stats_groups: what each group of `stats` says, name by name.
  *
- * Names, order and number formats are memcached 1.6.45's, built without TLS,
- * extstore and proxy: monitors know them by heart (memcached's doc/protocol.txt
+ * Names, order and number formats are memcached 1.6.45's, built with TLS and
+ * without extstore and proxy: monitors know them by heart (memcached's doc/protocol.txt
  * and t/stats.t).  What memcached counts and larder has no such thing of is 0.
  * What only larder has is in `stats larder`, never in a group of memcached's.
  *
@@ -16,6 +16,8 @@
 #include "server/cmd.h"
 #include "server/stat_list.h"
 
+struct options;
+
 void stats_general(const struct server *, struct stat_list *);
 void stats_settings(const struct server *, struct stat_list *);
 void stats_items(const struct cmd_ctx *, struct stat_list *);
@@ -23,5 +25,10 @@ void stats_slabs(const struct cmd_ctx *, struct stat_list *);
 void stats_sizes(const struct cmd_ctx *, struct stat_list *);
 void stats_conns(const struct server *, struct stat_list *);
 void stats_larder(const struct server *, struct stat_list *);
+
+/* ---- stats_tls.c: parts of the first two; `n` is the workers' counters, summed ---- */
+
+void stats_add_tls(const struct server *, const uint64_t *n, struct stat_list *);
+void stats_add_tls_settings(const struct options *, struct stat_list *);
 
 #endif

@@ -96,6 +96,11 @@ add_rest(const struct options *o, struct stat_list *l)
     stat_list_yes_no(l, "track_sizes", o->track_sizes);
     stat_list_yes_no(l, "inline_ascii_response", false);
     stat_list_yes_no(l, "drop_privileges", o->drop_privileges);
+}
+
+static void
+add_last(struct stat_list *l)
+{
     stat_list_u64(l, "num_napi_ids", 0);
     stat_list_add(l, "memory_file", "(null)"); /* memcached's word, of its C library */
     stat_list_u64(l, "client_flags_size", sizeof(uint32_t));
@@ -111,4 +116,6 @@ stats_settings(const struct server *server, struct stat_list *l)
     add_slabs(server, &store, l);
     add_background(server, l);
     add_rest(server->options, l);
+    stats_add_tls_settings(server->options, l);
+    add_last(l);
 }

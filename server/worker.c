@@ -3,7 +3,7 @@
  *
  * The loop is libevent's, one round at a time: after each round the connections
  * that had to let others go first get another turn, and a round does not wait
- * while there are any.
+ * while there are any.  So it is with TLS handshakes, but only one a round.
  */
 #include "server/worker.h"
 
@@ -203,12 +203,13 @@ worker_main(void *arg)
 {
     struct worker *w = arg;
     while (!event_base_got_break(w->base)) {
-        int wait = conn_set_has_yielded(&w->conns) ? EVLOOP_NONBLOCK : 0;
+        int wait = conn_set_has_ready(&w->conns) ? EVLOOP_NONBLOCK : 0;
         if (event_base_loop(w->base, EVLOOP_ONCE | wait) < 0) {
             LOG(LOG_ERROR, "worker %d: the event loop failed: %s", w->index, strerror(errno));
             break;
         }
         conn_set_run_yielded(&w->conns);
+        conn_set_run_shakes(&w->conns);
         if (UNLIKELY(w->draining))
             drain_more(w);
     }

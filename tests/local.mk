@@ -25,7 +25,8 @@ base_tests = \
 	tests/unit/t_lock \
 	tests/unit/t_log \
 	tests/unit/t_must \
-	tests/unit/t_stream_tcp
+	tests/unit/t_stream_tcp \
+	tests/unit/t_stream_tls
 slab_tests = \
 	tests/unit/t_arena \
 	tests/unit/t_class \
@@ -123,6 +124,8 @@ tests_unit_t_room_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_sandbox_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_stat_list_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_stream_tcp_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_stream_tls_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_unit_t_stream_tls_LDADD = $(base_libs) $(OPENSSL_LIBS) $(CMOCKA_LIBS)
 tests_unit_t_store_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_change_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_check_LDADD = $(slab_libs) $(CMOCKA_LIBS)
@@ -366,7 +369,8 @@ wire_files = \
 
 diff_tests = tests/diff/differential.py tests/diff/differential_binary.py
 
-compat_files = tests/compat/README.md tests/compat/client.py tests/compat/compat.py tests/compat/monitored.py
+compat_files = tests/compat/README.md tests/compat/client.py tests/compat/compat.py tests/compat/monitored.py \
+	tests/compat/secure.py
 compat_tests = \
 	tests/compat/dalli.rb \
 	tests/compat/gomemcache.go \
@@ -382,6 +386,11 @@ compat_tests = \
 	tests/compat/pylibmc_sasl.py \
 	tests/compat/pymemcache_client.py \
 	tests/compat/spymemcached.java \
+	tests/compat/tls_churn.py \
+	tests/compat/tls_handshakes.py \
+	tests/compat/tls_reload.py \
+	tests/compat/tls_sessions.py \
+	tests/compat/tls_traffic.py \
 	tests/compat/twemproxy.py \
 	tests/upstream/run.sh
 

@@ -32,6 +32,7 @@ LIBRARY = (
     (re.compile(r"^(event2/|event\.h)"), {"server", "bench"}),
     (re.compile(r"^numa(if)?\.h"), {"slab"}),
     (re.compile(r"^seccomp\.h"), {"server"}),
+    (re.compile(r"^openssl/"), {"base", "server", "tests"}),
     (re.compile(r"^cmocka\.h"), {"tests"}),
 )
 

@@ -142,7 +142,7 @@ TEXT = (
     ("ma k", WRITE), ("md n", WRITE), ("mg k v T0", WRITE), ("mg k N9", WRITE), ("mg k R9", WRITE), ("mg k E9", WRITE),
     ("flush_all 1000", ADMIN), ("verbosity 0", ADMIN), ("stats reset", ADMIN), ("stats detail on", ADMIN),
     ("stats detail dump", ADMIN), ("stats detail off", ADMIN), ("stats cachedump 1 1", ADMIN), ("slabs automove 0", ADMIN),
-    ("cache_memlimit 64", ADMIN),
+    ("cache_memlimit 64", ADMIN), ("refresh_certs", ADMIN),
     ("lru_crawler enable", ADMIN), ("shutdown", ADMIN),
 )
 FOUR, EIGHT, TWENTY = bytes(4), bytes(8), bytes(20)

@@ -88,6 +88,38 @@ test_prefixes(void **state)
     must_have("tagged", PROTOCOL_AUTO, "", "tagged");
 }
 
+/* With -Z, that is where TLS is what is not said. */
+static void
+must_be_tls(const char *text, enum address_tls tls, const char *host)
+{
+    struct address a = {.port = 99, .traits.tls = ADDRESS_TLS};
+    char why[256];
+    if (!address_parse(bytes_of(text, strlen(text)), &a, why, sizeof why))
+        fail_msg("%s", why);
+    assert_int_equal(a.traits.tls, tls);
+    assert_string_equal(a.host, host);
+}
+
+static void
+test_tls_prefixes(void **state)
+{
+    (void)state;
+    struct address_traits t = {.tls = ADDRESS_TLS};
+    char why[256];
+    must_be_tls("127.0.0.1:11211", ADDRESS_TLS, "127.0.0.1");
+    must_be_tls("notls:127.0.0.1:11211", ADDRESS_PLAIN, "127.0.0.1");
+    must_be_tls("btls:[::1]:7", ADDRESS_TLS_ANY, "::1");
+    must_be_tls("mtls:::1", ADDRESS_TLS_MUTUAL, "::1");
+    must_be_tls("mtls:proto[ascii]:tag[a]:*", ADDRESS_TLS_MUTUAL, "");
+    must_be_tls("tag[a]:btls:h", ADDRESS_TLS_ANY, "h");
+    must_be_tls("notlsatall.example:1", ADDRESS_TLS, "notlsatall.example");
+    must_be_tls("mtls-1", ADDRESS_TLS, "mtls-1");
+    assert_true(address_parse_traits(BYTES("mtls"), &t, why, sizeof why));
+    assert_int_equal(t.tls, ADDRESS_TLS_MUTUAL);
+    must_not_parse("notls:h", "-Z");
+    must_not_parse("mtls:h", "-Z");
+}
+
 static void
 test_wrong_prefixes(void **state)
 {
@@ -162,6 +194,7 @@ main(void)
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_wrong),
         cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_tls_prefixes),
         cmocka_unit_test(test_wrong_prefixes),
         cmocka_unit_test(test_traits_alone),
         cmocka_unit_test(test_text),

@@ -182,13 +182,35 @@ test_wrong_values(void **state)
 }
 
 static void
+test_tls(void **state)
+{
+    (void)state;
+    struct parsed p =
+        parse("-Z -o ssl_chain_cert=/c.pem,ssl_verify_mode=2,ssl_wbuf_size=64,ssl_session_cache");
+    assert_int_equal(p.result, OPTIONS_OK);
+    assert_true(p.o.tls && p.o.ssl_session_cache && !p.o.ssl_kernel_tls);
+    assert_string_equal(p.o.ssl_chain_cert, "/c.pem");
+    assert_null(p.o.ssl_key);
+    assert_int_equal(p.o.ssl_verify_mode, 2);
+    assert_int_equal(p.o.ssl_wbuf_size, 65536);
+    assert_int_equal(p.o.ssl_min_version, 2);
+    assert_int_equal(p.o.ssl_handshake_timeout_s, 10);
+    assert_string_equal(p.err, "");
+    drop(&p);
+    must_complain("-Z", "--enable-ssl|ssl_chain_cert");
+    must_complain("-Z -o ssl_chain_cert=/c.pem -p 0 -s /s", "--enable-ssl|TCP");
+    must_complain("-o ssl_verify_mode=4", "ssl_verify_mode|from 0 to 3");
+    must_complain("-o ssl_min_version=tlsv1.2", "ssl_min_version|from 0 to 3");
+    must_complain("-o ssl_keyformat=3", "ssl_keyformat|from 1 to 2");
+    must_complain("-o ssl_handshake_timeout=0", "ssl_handshake_timeout|from 1");
+}
+
+static void
 test_refused(void **state)
 {
     (void)state;
-    must_complain("-Z", "--enable-ssl|TLS");
     must_complain("--memory-file=x", "--memory-file");
     must_complain("-o ext_path=/x:1G", "ext_path");
-    must_complain("-o ssl_key=x", "ssl_key|TLS");
     must_complain("-o proxy_config=x", "proxy_config");
 }
 
@@ -333,12 +355,13 @@ static void
 test_help(void **state)
 {
     (void)state;
-    static const char *const cannot[] = {"ext_path", "proxy_config", "enable-ssl", "no_drop_privileges"};
+    static const char *const cannot[] = {"ext_path", "proxy_config", "no_drop_privileges"};
     struct parsed p = parse("-h");
     assert_int_equal(p.result, OPTIONS_SHOWN);
     assert_non_null(strstr(p.out, "-s, --unix-socket=<file>"));
     assert_non_null(strstr(p.out, "(default: 11211)"));
     assert_non_null(strstr(p.out, "sasl"));
+    assert_non_null(strstr(p.out, "enable-ssl"));
     assert_null(strstr(p.out, " \n"));
     for (size_t i = 0; i < N_OF(cannot); i++)
         assert_null(strstr(p.out, cannot[i]));
@@ -369,6 +392,7 @@ main(void)
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_listen_is_a_list),
         cmocka_unit_test(test_wrong_values),
+        cmocka_unit_test(test_tls),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_extended),
         cmocka_unit_test(test_warnings),

@@ -11,6 +11,8 @@
 # `differs` has the asserts that cannot hold on another engine, each with its
 # reason.  Any other that fails is a failure, and so is a test that ends early.
 #
+# Those of TLS want perl's IO::Socket::SSL; with SSL_TEST=1 all the others run over TLS too.
+#
 # Exit status: 0 all pass, 1 not, 77 when MEMCACHED_SRC or LARDERD is not set.
 
 set -u

@@ -1,0 +1,202 @@
+"""TLS handshakes: who gets in and who does not, what is counted, and who is too slow."""
+
+import socket
+import ssl
+import struct
+
+import compat
+from compat import check, check_that
+from secure import Certificates, Client, Server, free_port, refused, until
+
+V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
+OLD = ssl.TLSVersion.TLSv1_1
+WEAK = "ALL:@SECLEVEL=0"        # what OpenSSL wants to hear before it speaks TLS 1.1
+
+
+def versions(certs):
+    for least, good, bad in (("2", (V12, V13), (OLD,)), ("3", (V13,), (V12, OLD))):
+        with Server(certs, words=[f"ssl_min_version={least}"]) as s:
+            for v in good:
+                with s.client(version=v) as c:
+                    check("version", c.sock.version(), {V12: "TLSv1.2", V13: "TLSv1.3"}[v])
+                    check_that(f"{v} is served", c.works())
+            for v in bad:
+                check_that(f"{v} is refused", refused(s, certs.context(version=v, ciphers=WEAK)))
+            check("handshakes that failed", int(s.counts()["worker_tls_handshake_errors"]), len(bad))
+    with Server(certs, words=["ssl_min_version=1", f"ssl_ciphers={WEAK}"]) as s:
+        with s.client(certs.context(version=OLD, ciphers=WEAK)) as c:
+            check("version", c.sock.version(), "TLSv1.1")
+            check_that("an old version is served to who asks for it", c.works())
+
+
+def ciphers(certs):
+    with Server(certs, words=["ssl_ciphers=ECDHE-ECDSA-AES128-GCM-SHA256",
+                              "ssl_ciphersuites=TLS_CHACHA20_POLY1305_SHA256"]) as s:
+        with s.client(version=V12) as c:
+            check("cipher", c.sock.cipher()[0], "ECDHE-ECDSA-AES128-GCM-SHA256")
+        with s.client(version=V13) as c:
+            check("cipher suite", c.sock.cipher()[0], "TLS_CHACHA20_POLY1305_SHA256")
+        check_that("another cipher is refused",
+                   refused(s, certs.context(version=V12, ciphers="ECDHE-ECDSA-AES256-GCM-SHA384")))
+
+
+def client_certificates(certs):
+    certs.make("expired", days=-1)
+    certs.make("stranger", by="other")
+    wanted = {"0": "yyyy", "1": "yynn", "2": "nynn", "3": "nynn"}
+    for mode, answers in wanted.items():
+        with Server(certs, words=[f"ssl_verify_mode={mode}", f"ssl_ca_cert={certs.path('ca.pem')}"]) as s:
+            for version in (V12, V13):
+                for who, answer in zip((None, "client", "expired", "stranger"), answers):
+                    got = "n" if refused(s, certs.context(client=who, version=version)) else "y"
+                    check(f"mode {mode}, {version}, certificate of {who}", got, answer)
+            failed = int(s.counts(client="client")["worker_tls_handshake_errors"])
+            check(f"mode {mode}: handshakes that failed", failed, 2 * answers.count("n"))
+
+
+def listeners(certs):
+    plain, any_one, mutual = free_port(), free_port(), free_port()
+    with Server(certs, "-l", f"notls:127.0.0.1:{plain},btls:127.0.0.1:{any_one},proto[ascii]:mtls:127.0.0.1:{mutual}",
+                words=["ssl_verify_mode=2", f"ssl_ca_cert={certs.path('ca.pem')}"]) as s:
+        with Client(s.raw(plain)) as c:
+            check_that("notls is plain", c.works())
+        for version in (V12, V13):
+            nobody, client = certs.context(version=version), certs.context(client="client", version=version)
+            check_that("the default is as ssl_verify_mode says", refused(s, nobody) and not refused(s, client))
+            check_that("btls asks nobody", not refused(s, nobody, any_one))
+            check_that("mtls asks everybody", refused(s, nobody, mutual) and not refused(s, client, mutual))
+        check_that("TLS to a plain port is refused", refused(s, certs.context(), plain))
+        with s.client(client="client") as c:
+            check_that("and all is well after", c.works())
+
+
+def plain_to_tls(certs):
+    with Server(certs) as s:
+        before = int(s.counts()["worker_tls_handshake_errors"])
+        for words in (b"version\r\n", b"get a\r\n" * 1000, b"\x80" + bytes(23), b"\x16\x03\x01\xff\xff" + bytes(100),
+                      b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00"):
+            with Client(s.raw()) as c:
+                c.send(words)
+                check_that(f"{words[:10]} is hung up on", c.is_dropped())
+        with s.client() as c:
+            check("ssl_handshake_errors", int(c.stats()["ssl_handshake_errors"]), before + 5)
+            check("ssl_proto_errors", c.stats()["ssl_proto_errors"], "0")
+        with s.raw(), s.raw() as reset:
+            reset.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        until("who says nothing and goes is gone", lambda: s.counts()["worker_tls_handshake_errors"] == str(before + 5))
+
+
+def garbage_after_handshake(certs):
+    with Server(certs) as s:
+        with s.client() as c:
+            check_that("it works", c.works())
+            raw = socket.socket(fileno=c.sock.detach())
+            raw.sendall(b"\x17\x03\x03\x00\x20" + b"no record of ours, that is clear")
+            with Client(raw) as broken:
+                check_that("garbage is hung up on", broken.is_dropped())
+        with s.client() as c:
+            check("ssl_proto_errors", c.stats()["ssl_proto_errors"], "1")
+
+
+class Slowly:
+    """A client's side of a handshake, whose bytes we carry ourselves."""
+
+    def __init__(self, certs, raw):
+        self.raw, self.to, self.fro = raw, ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = certs.context().wrap_bio(self.fro, self.to)
+
+    def step(self, call):
+        """The call's result, or None; what it wants to say is in self.to."""
+        try:
+            return call()
+        except ssl.SSLWantReadError:
+            return None
+
+    def carry(self, each):
+        """All that it has to say, in pieces of `each` bytes."""
+        data = self.to.read()
+        for at in range(0, len(data), each):
+            self.raw.sendall(data[at:at + each])
+
+    def hear(self):
+        self.fro.write(self.raw.recv(1 << 16))
+
+    def run(self, call, each):
+        while (result := self.step(call)) is None:
+            self.carry(each)
+            self.hear()
+        self.carry(each)
+        return result
+
+
+def byte_by_byte(certs):
+    with Server(certs) as s, s.raw() as raw:
+        c = Slowly(certs, raw)
+        while True:
+            done = c.step(lambda: c.tls.do_handshake() or True)
+            c.carry(1)
+            if done:
+                break
+            c.hear()
+        c.tls.write(b"version\r\n")
+        c.carry(1)
+        check_that("it is served", c.run(lambda: c.tls.read(100), 1).startswith(b"VERSION"))
+
+
+def half_way(certs):
+    """Those who stop after nothing, after a byte, and after their first message; meanwhile others are served."""
+    with Server(certs, words=["ssl_handshake_timeout=1"]) as s:
+        silent, one, half = s.raw(), s.raw(), s.raw()
+        one.sendall(b"\x16")
+        c = Slowly(certs, half)
+        c.step(c.tls.do_handshake)
+        c.carry(1 << 16)
+        c.hear()
+        with s.client() as other:
+            states = [v for k, v in other.stats("conns").items() if k.endswith(":state")]
+            check("handshakes in `stats conns`", states.count("conn_tls_handshake"), 3)
+            for raw in (silent, one, half):
+                check_that("who takes too long is hung up on", Client(raw).is_dropped())
+                raw.close()
+            check_that("others are served", other.works())
+            n = other.stats("larder")
+            check("counted as too slow", n["worker_tls_handshake_timeouts"], "3")
+            check("and as errors", other.stats()["ssl_handshake_errors"], "3")
+
+
+def starts_that_fail(certs):
+    certs.make("another")
+    certs.run("ec", "-in", "server.key", "-aes128", "-passout", "pass:secret", "-out", "locked.key")
+    certs.run("ec", "-in", "server.key", "-outform", "DER", "-out", "server.der")
+    certs.put("both.pem", open(certs.path("server.pem"), "rb").read() + open(certs.path("server.key"), "rb").read())
+    certs.put("empty.pem", b"")
+    p = certs.path
+    for words, say in (
+            ("", "needs a certificate"),
+            (f"ssl_chain_cert={p('none.pem')}", "Error loading the certificate chain: " + p("none.pem") + " : No such file"),
+            (f"ssl_chain_cert={p('empty.pem')}", "Error loading the certificate chain: " + p("empty.pem")),
+            (f"ssl_chain_cert={p('server.pem')}", "Error loading the key: " + p("server.pem")),
+            (f"ssl_chain_cert={p('server.pem')},ssl_key={p('another.key')}", "key values mismatch"),
+            (f"ssl_chain_cert={p('server.pem')},ssl_key={p('locked.key')}", "Error loading the key: " + p("locked.key")),
+            (f"ssl_chain_cert={p('both.pem')},ssl_ca_cert={p('empty.pem')}", "Error loading the CA certificate"),
+            (f"ssl_chain_cert={p('both.pem')},ssl_ciphers=NONSENSE", "Error setting the provided cipher(s): NONSENSE"),
+            (f"ssl_chain_cert={p('both.pem')},ssl_ciphersuites=NONSENSE", "provided cipher suite(s): NONSENSE")):
+        command = [compat.larderd.binary(), "-Z", "-u", "root", "-l", "127.0.0.1", "-p", "-1"]
+        done = compat.subprocess.run(command + (["-o", words] if words else []), stdin=compat.subprocess.DEVNULL,
+                                     stdout=compat.subprocess.PIPE, stderr=compat.subprocess.PIPE, timeout=60)
+        text = done.stderr.decode()
+        check(f"status with {words}", done.returncode, 64)
+        check_that(f"with {words} it says {say!r}", say in text and text.count("\n") == 1, text)
+    for words in ([], ["ssl_keyformat=2", f"ssl_key={p('server.der')}"]):
+        with Server(certs, name="both", words=words) as s:
+            check_that("a key elsewhere, and in another format, is taken", not refused(s, certs.context()))
+
+
+def test():
+    with Certificates() as certs:
+        for part in (versions, ciphers, client_certificates, listeners, plain_to_tls, garbage_after_handshake,
+                     byte_by_byte, half_way, starts_that_fail):
+            part(certs)
+
+
+compat.main(test)

@@ -1,0 +1,136 @@
+"""Certificates that are reloaded: under load, with what is good and what is not, by command and by SIGHUP."""
+
+import os
+import shutil
+import signal
+import ssl
+import threading
+
+import compat
+from compat import check, check_that
+from secure import Certificates, Server, until
+
+
+def serial(certs, client):
+    """Which certificate the server has shown."""
+    der = client.sock.getpeercert(binary_form=True)
+    for name in ("first", "second"):
+        if ssl.PEM_cert_to_DER_cert(open(certs.path(name + ".pem")).read()) == der:
+            return name
+    return "another"
+
+
+def install(certs, name):
+    """Puts certificate and key in place, as an operator does: one after the other."""
+    for end in (".pem", ".key"):
+        shutil.copy(certs.path(name + end), certs.path("aside"))
+        os.replace(certs.path("aside"), certs.path("used" + end))
+
+
+def by_command(certs, *args):
+    install(certs, "first")
+    with Server(certs, *args, name="used") as s, s.client() as old:
+        check("at the start", serial(certs, old), "first")
+        install(certs, "second")
+        with s.client() as c:
+            check("before the reload", serial(certs, c), "first")
+        check("refresh_certs", old.ask("refresh_certs"), "OK")
+        with s.client() as c:
+            check("after the reload", serial(certs, c), "second")
+        check_that("the old connection goes on", old.works())
+        check("with what it began with", serial(certs, old), "first")
+
+
+def in_the_sandbox(certs):
+    """Handshakes and reloads get along with the calls that -o drop_privileges leaves; a build without it has no such setting."""
+    probe = compat.run([compat.larderd.binary(), "-u", "root", "--check-config"])
+    if b"drop_privileges" in probe:
+        by_command(certs, "-o", "drop_privileges")
+
+
+def bad_ones(certs):
+    path = certs.path("used.pem")
+    install(certs, "second")
+    with Server(certs, name="used", words=[f"ssl_ca_cert={certs.path('ca.pem')}"]) as s, s.client() as c:
+        for what, name, data, say in (
+                ("no file", "used.pem", None, f"Error loading the certificate chain: {path} : No such file or directory"),
+                ("an empty file", "used.pem", b"", f"Error loading the certificate chain: {path} : "),
+                ("rubbish", "used.pem", b"-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----\n",
+                 f"Error loading the certificate chain: {path} : "),
+                ("another's key", "used.key", open(certs.path("first.key"), "rb").read(), "Error loading the key: "),
+                ("rubbish for a key", "used.key", b"rubbish", "Error loading the key: ")):
+            install(certs, "second")
+            if data is None:
+                os.remove(certs.path(name))
+            else:
+                certs.put(name, data)
+            answer = c.ask("refresh_certs")
+            check_that(f"{what}: the error is said", answer.startswith(say), answer)
+            check_that(f"{what}: and logged", answer.encode() in s.stderr(), s.stderr())
+            with s.client() as other:
+                check(f"{what}: the old certificate stays", serial(certs, other), "second")
+                check_that(f"{what}: the connection goes on", c.works() and other.works())
+        install(certs, "first")
+        check("refresh_certs", c.ask("refresh_certs"), "OK")
+        with s.client() as other:
+            check("what is good is taken again", serial(certs, other), "first")
+    with compat.larderd.Server() as s, s.connect() as c:
+        check("without -Z", c.ask("refresh_certs"), "Error TLS not enabled")
+
+
+def by_signal(certs):
+    install(certs, "first")
+    with Server(certs, "-v", name="used") as s:
+        install(certs, "second")
+        s.process.send_signal(signal.SIGHUP)
+
+        def now():
+            with s.client() as c:
+                return serial(certs, c)
+        until("SIGHUP reloads", lambda: now() == "second")
+        certs.put("used.pem", b"")
+        s.process.send_signal(signal.SIGHUP)
+        until("a bad file is logged", lambda: b"the certificates stay as they were" in s.stderr())
+        check("and the old one kept", now(), "second")
+
+
+def under_load(certs):
+    """Clients come, and stay and work, while certificates change to and fro."""
+    install(certs, "first")
+    over, seen = threading.Event(), set()
+    with Server(certs, name="used") as s:
+
+        def come_and_go(_):
+            context = certs.context()
+            with s.client(context) as stays:
+                while not over.is_set():
+                    with s.client(context) as c:
+                        seen.add(serial(certs, c))
+                        check("a set", c.ask("set k 0 0 2\r\nhi"), "STORED")
+                    check_that("who stays is served", stays.works())
+
+        def change(_):
+            try:
+                with s.client() as c:
+                    for i in range(60):
+                        install(certs, ("second", "first")[i % 2])
+                        check("refresh_certs", c.ask("refresh_certs"), "OK")
+            finally:
+                over.set()
+
+        compat.in_threads(5, lambda me: change(me) if me == 0 else come_and_go(me))
+        check("certificates seen", seen - {"first", "second"}, set())
+        n = s.counts()
+        check("handshakes that failed", n["worker_tls_handshake_errors"], "0")
+        check("sessions of before are not lost", n["worker_tls_proto_errors"], "0")
+
+
+def test():
+    with Certificates() as certs:
+        certs.make("first", cn="server")
+        certs.make("second", cn="server")
+        for part in (by_command, in_the_sandbox, bad_ones, by_signal, under_load):
+            part(certs)
+
+
+compat.main(test)

@@ -1,0 +1,75 @@
+"""Resumed sessions: tickets of TLS 1.2, keys of TLS 1.3, nothing at all unless asked for."""
+
+import ssl
+
+import compat
+from compat import check, check_that
+from secure import Certificates, Server
+
+V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
+
+
+def come_twice(server, context):
+    """Whether the second time goes on with the session of the first."""
+    with server.client(context) as c:
+        check("the first time is new", c.sock.session_reused, False)
+        check_that("it works", c.works())       # and with TLS 1.3 tickets have come by then
+        session = c.sock.session
+    with server.client(context, session=session) as c:
+        check_that("it works again", c.works())
+        return c.sock.session_reused
+
+
+def without(certs):
+    with Server(certs) as s:
+        for version in (V12, V13):
+            check(f"{version}: resumed without the cache", come_twice(s, certs.context(version=version)), False)
+        with s.client() as c:
+            check("ssl_new_sessions", c.stats().get("ssl_new_sessions"), None)
+            check("resumed", c.stats("larder")["worker_tls_resumed"], "0")
+
+
+def with_cache(certs):
+    with Server(certs, words=["ssl_session_cache"]) as s:
+        resumed = 0
+        for version in (V12, V13):
+            for tickets in (True, False) if version == V12 else (True,):
+                context = certs.context(version=version)
+                if not tickets:
+                    context.options |= ssl.OP_NO_TICKET     # then the server remembers
+                check(f"{version}, tickets {tickets}: resumed", come_twice(s, context), True)
+                resumed += 1
+        with s.client() as c:
+            n = c.stats("larder")
+            check("counted as resumed", int(n["worker_tls_resumed"]), resumed)
+            check("finished", int(n["worker_tls_handshakes"]), 2 * resumed + 1)
+            check_that("ssl_new_sessions", int(c.stats()["ssl_new_sessions"]) >= resumed)
+
+
+def with_client_certificates(certs):
+    words = ["ssl_session_cache", "ssl_verify_mode=2", f"ssl_ca_cert={certs.path('ca.pem')}"]
+    with Server(certs, words=words) as s:
+        for version in (V12, V13):
+            check(f"{version}: resumed", come_twice(s, certs.context(client="client", version=version)), True)
+
+
+def reloaded(certs):
+    with Server(certs, words=["ssl_session_cache"]) as s:
+        for version in (V12, V13):
+            context = certs.context(version=version)
+            with s.client(context) as c:
+                check_that("it works", c.works())
+                session = c.sock.session
+                check("refresh_certs", c.ask("refresh_certs"), "OK")
+            with s.client(context, session=session) as c:
+                check(f"{version}: a session of before the reload", c.sock.session_reused, False)
+                check_that("is a new one", c.works())
+
+
+def test():
+    with Certificates() as certs:
+        for part in (without, with_cache, with_client_certificates, reloaded):
+            part(certs)
+
+
+compat.main(test)
