@@ -1,6 +1,8 @@
 /* cmd: what the commands share; see cmd.h. */
 #include "server/cmd.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -58,4 +60,16 @@ cmd_reply_value(struct cmd_ctx *ctx, char *end, const struct request *req, const
         outq_pin(ctx->out, ctx->thread, view);
     }
     outq_wrote(ctx->out, proto_compose_tail(end, req, rsp));
+}
+
+bool
+cmd_read_double(struct bytes word, double *out)
+{
+    char text[64], *end;
+    if (word.n == 0 || word.n >= sizeof text)
+        return false;
+    memcpy(text, word.p, word.n);
+    text[word.n] = '\0';
+    *out = strtod(text, &end);
+    return *end == '\0' && isfinite(*out);
 }

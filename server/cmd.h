@@ -145,6 +145,9 @@ cmd_cas_wanted(const struct cmd_ctx *ctx, uint64_t cas)
     return cas == 0 ? 0 : cas | ~ctx->cas_mask;
 }
 
+/* A number of an admin command, as strtod takes it, but finite; false if it is anything else. */
+MUST_USE bool cmd_read_double(struct bytes word, double *out);
+
 /* Seconds that are left, as meta's t says it: -1 for ever, and 32 bits that wrap like memcached's. */
 int64_t cmd_ttl_s(uint32_t exptime);
 

@@ -9,6 +9,7 @@
  * Replies, wording and order of checks are memcached 1.6.45's.
  */
 #include "server/cmd_dump.h"
+#include "server/conn.h"
 #include "server/options.h"
 #include "server/server.h"
 
@@ -74,7 +75,9 @@ dump(struct cmd_ctx *ctx, enum dump_format format, struct bytes list, struct res
     bool wanted[DUMP_CLASSES];
     if (!read_classes(ctx, list, wanted, rsp))
         return;
-    if (cmd_dump_begin(ctx, format, wanted))
+    if (ctx->conn->datagrams) /* without turns there is nothing to go on in */
+        cmd_fail(rsp, BYTES("SERVER_ERROR reply too large for UDP"));
+    else if (cmd_dump_begin(ctx, format, wanted))
         rsp->kind = RSP_OK;
     else
         cmd_fail(rsp, BYTES("SERVER_ERROR out of memory"));

@@ -3,30 +3,22 @@
  *
  * Replies, wording and order of checks are memcached 1.6.45's.
  */
-#include <math.h>
-#include <stdlib.h>
-
 #include "server/cmd.h"
 #include "server/options.h"
 #include "server/server.h"
 
-static bool
-read_double(struct bytes word, double *out)
+void
+server_mind_automove(struct server *server)
 {
-    char text[64], *end;
-    if (word.n == 0 || word.n >= sizeof text)
-        return false;
-    memcpy(text, word.p, word.n);
-    text[word.n] = '\0';
-    *out = strtod(text, &end);
-    return *end == '\0' && isfinite(*out);
+    const struct options *o = server->options;
+    store_set_automove(server->store, OPTION_NOW(o, slab_reassign) ? OPTION_NOW(o, automove) : 0);
 }
 
 static void
 automove_ratio(struct server *server, struct bytes value, struct response *rsp)
 {
     double ratio;
-    if (!read_double(value, &ratio)) {
+    if (!cmd_read_double(value, &ratio)) {
         cmd_fail_unknown(rsp);
         return;
     }
@@ -63,6 +55,7 @@ automove_level(struct server *server, struct bytes value, struct response *rsp)
         return;
     }
     atomic_store_explicit(&server->options->automove, level, memory_order_relaxed);
+    server_mind_automove(server);
     rsp->kind = RSP_OK;
 }
 
@@ -73,7 +66,7 @@ automove(struct server *server, struct bytes what, struct bytes value, struct re
     if (bytes_begin_with(BYTES("ratio"), what)) {
         automove_ratio(server, value, rsp);
     } else if (bytes_begin_with(BYTES("freeratio"), what)) { /* of extstore, which larder has not */
-        if (read_double(value, &ignored))
+        if (cmd_read_double(value, &ignored))
             rsp->kind = RSP_OK;
         else
             cmd_fail_unknown(rsp);
@@ -84,15 +77,26 @@ automove(struct server *server, struct bytes what, struct bytes value, struct re
     }
 }
 
-/* Pages find their class by themselves; there is no moving them by hand. */
 static void
-reassign(struct bytes from, struct bytes to, struct response *rsp)
+reassign(struct server *server, struct bytes from, struct bytes to, struct response *rsp)
 {
     int32_t source, destination;
-    if (!request_i32(from, &source) || !request_i32(to, &destination))
-        cmd_fail_format(rsp);
-    else
+    if (!OPTION_NOW(server->options, slab_reassign)) {
         cmd_fail(rsp, BYTES("CLIENT_ERROR slab reassignment disabled"));
+        return;
+    }
+    if (!request_i32(from, &source) || !request_i32(to, &destination)) {
+        cmd_fail_format(rsp);
+        return;
+    }
+    switch (store_move_page(server->store, source, destination)) {
+    case STORE_MOVE_STARTED: rsp->kind = RSP_OK; return;
+    case STORE_MOVE_BUSY: cmd_fail(rsp, BYTES("BUSY currently processing reassign request")); return;
+    case STORE_MOVE_BAD_CLASS: cmd_fail(rsp, BYTES("BADCLASS invalid src or dst class id")); return;
+    case STORE_MOVE_NO_SPARE: cmd_fail(rsp, BYTES("NOSPARE source class has no spare pages")); return;
+    case STORE_MOVE_SAME: cmd_fail(rsp, BYTES("SAME src and dst class are identical")); return;
+    }
+    UNREACHABLE();
 }
 
 void
@@ -101,7 +105,7 @@ cmd_slabs(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
     struct bytes args = req->args, what = request_word(&args);
     struct bytes first = request_word(&args), second = request_word(&args), more = request_word(&args);
     if (second.n > 0 && more.n == 0 && bytes_begin_with(BYTES("reassign"), what))
-        reassign(first, second, rsp);
+        reassign(ctx->server, first, second, rsp);
     else if (first.n > 0 && bytes_begin_with(BYTES("automove"), what))
         automove(ctx->server, first, second, rsp);
     else

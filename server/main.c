@@ -96,6 +96,7 @@ make_server(struct larderd *d)
     s->store = store_new(&engine, why, sizeof why);
     if (s->store == NULL)
         return failed(why);
+    server_mind_automove(s);
     s->workers = calloc(o->threads, sizeof *s->workers);
     s->stat_lists = calloc(o->threads, sizeof *s->stat_lists);
     s->prefixes = prefix_new(o->prefix_delimiter);

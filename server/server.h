@@ -44,6 +44,11 @@ struct server {
         _Atomic uint32_t n_dumps;            /* going on */
         _Atomic uint64_t n_dumped;           /* ever */
     } crawler;
+    struct { /* relaxed; what `lru` last said, for stats settings: there are no segments to tune */
+        _Atomic uint32_t hot_pct, warm_pct, temporary_ttl_s;
+        _Atomic double hot_factor, warm_factor;
+        _Atomic bool segmented, temporary;
+    } lru;
     struct service *service; /* main thread */
     int stop_fd;             /* eventfd: written to, it ends the main loop */
 
@@ -51,6 +56,9 @@ struct server {
     struct lock looking; /* LOCK_LISTENER */
     bool stopping;       /* guarded by looking */
 };
+
+/* Tells the engine what the options say of pages that change class by themselves.  Any thread (cmd_slabs.c). */
+void server_mind_automove(struct server *);
 
 /* Asks the main loop to end, as SIGTERM does, or gracefully, as SIGUSR1.  Any thread (signals.c). */
 void server_stop(struct server *, bool gracefully);

@@ -176,7 +176,7 @@ add_background(const struct sums *s, const struct server *server, struct stat_li
     if (o->slab_reassign) {
         ADD_NUMBERS(s, reassign, l);
         stat_list_add(l, "slab_reassign_last_busy_status", "none");
-        stat_list_u64(l, "slab_reassign_running", 0);
+        stat_list_u64(l, "slab_reassign_running", s->store.moving);
         stat_list_u64(l, "slabs_moved", s->store.n_pages_moved);
     }
     if (o->lru_crawler) {

@@ -65,6 +65,8 @@ add_slabs(const struct server *server, const struct store_stats *store, struct s
     stat_list_u64(l, "slab_chunk_max", largest.chunk_size);
 }
 
+#define NOW(server, field) atomic_load_explicit(&(server)->lru.field, memory_order_relaxed)
+
 static void
 add_background(const struct server *s, struct stat_list *l)
 {
@@ -77,13 +79,13 @@ add_background(const struct server *s, struct stat_list *l)
     stat_list_yes_no(l, "dump_enabled", !o->no_dump);
     stat_list_add(l, "hash_algorithm", "xxh3");
     stat_list_yes_no(l, "lru_maintainer_thread", o->lru_maintainer);
-    stat_list_yes_no(l, "lru_segmented", false);
-    stat_list_u64(l, "hot_lru_pct", 0);
-    stat_list_u64(l, "warm_lru_pct", 0);
-    stat_list_add(l, "hot_max_factor", "0.00");
-    stat_list_add(l, "warm_max_factor", "0.00");
-    stat_list_yes_no(l, "temp_lru", false);
-    stat_list_u64(l, "temporary_ttl", 0);
+    stat_list_yes_no(l, "lru_segmented", NOW(s, segmented));
+    stat_list_u64(l, "hot_lru_pct", NOW(s, hot_pct));
+    stat_list_u64(l, "warm_lru_pct", NOW(s, warm_pct));
+    stat_list_add(l, "hot_max_factor", "%.2f", NOW(s, hot_factor));
+    stat_list_add(l, "warm_max_factor", "%.2f", NOW(s, warm_factor));
+    stat_list_yes_no(l, "temp_lru", NOW(s, temporary));
+    stat_list_u64(l, "temporary_ttl", NOW(s, temporary_ttl_s));
 }
 
 static void

@@ -41,8 +41,16 @@ struct class {
     _Atomic bool wanted; /* the mover was asked for free chunks; relaxed, a hint */
 };
 
+/* How readily pages change class by themselves. */
+enum class_moves {
+    CLASS_MOVES_FORCED, /* when a class has nothing of its own left to evict, or a page elsewhere is empty */
+    CLASS_MOVES_WORTH,  /* and where they earn more hits, by a margin */
+    CLASS_MOVES_EAGER,  /* by none */
+};
+
 struct class_set {
     struct arena *arena;
+    _Atomic uint8_t moves;                   /* enum class_moves; relaxed */
     uint32_t n;                              /* classes */
     struct geometry geometry[CLASS_MAX + 1]; /* the same for all nodes; fixed at start */
     uint8_t *by_size;                        /* class of a size: by_size[(size + 7) / 8] */

@@ -37,7 +37,7 @@ class_add_pages(struct class *c, int n)
 /* The page leaves the class: from the ring to the pool. */
 void class_detach(struct class *, uint32_t page);
 
-/* An empty page goes to the pool when its class has plenty left: others may need it. */
+/* An empty page goes to the pool when its class has plenty left: others may need it.  Unless moves must be forced. */
 void class_give_surplus(struct class *, uint32_t page);
 
 #endif

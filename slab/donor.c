@@ -46,6 +46,21 @@ gives_rather(const struct class *a, const struct class *b)
     return class_pages(a) > class_pages(b);
 }
 
+/* Would the page earn more hits with `c`? */
+static bool
+is_worth_it(const struct class *donor, const struct class *c)
+{
+    uint64_t theirs = staleness_of(donor), ours = staleness_of(c);
+    if (class_pages(donor) < 2)
+        return false;
+    switch ((enum class_moves)atomic_load_explicit(&c->set->moves, memory_order_relaxed)) {
+    case CLASS_MOVES_FORCED: return false;
+    case CLASS_MOVES_WORTH: return theirs / 2 > ours;
+    case CLASS_MOVES_EAGER: return theirs > ours;
+    }
+    UNREACHABLE();
+}
+
 struct class *
 donor_choose(struct class *c, bool own_is_spent, const struct donor_tried *tried)
 {
@@ -60,6 +75,5 @@ donor_choose(struct class *c, bool own_is_spent, const struct donor_tried *tried
     }
     if (own_is_spent || class_pages(c) == 0)
         return best;
-    bool worth_it = best != NULL && class_pages(best) > 1 && staleness_of(best) / 2 > staleness_of(c);
-    return worth_it ? best : c;
+    return best != NULL && is_worth_it(best, c) ? best : c;
 }

@@ -22,6 +22,7 @@ slab_libslab_a_SOURCES = \
 	slab/rewrite.c slab/rewrite.h \
 	slab/room.c slab/room.h \
 	slab/store.c slab/store.h \
+	slab/store_admin.c \
 	slab/store_change.c \
 	slab/store_check.c \
 	slab/store_put.c \

@@ -91,6 +91,17 @@ sweep_due(struct store_thread *t)
     atomic_store_explicit(&t->store->crawling, false, memory_order_release);
 }
 
+/* The page that store_move_page asked for. */
+static void
+move_page(struct store_thread *t)
+{
+    uint64_t move = atomic_load_explicit(&t->store->move, memory_order_relaxed);
+    if (move == 0)
+        return;
+    (void)room_move_page(t, (uint32_t)(move >> 32), (uint32_t)move);
+    atomic_store_explicit(&t->store->move, 0, memory_order_relaxed);
+}
+
 /* The class's invariants, walked while everybody else works: with --enable-checks=full. */
 static void
 prove_class(struct class *c)
@@ -113,6 +124,7 @@ mover_keep_house(struct store_thread *t)
     store_flush_if_due(t->store);
     mark_flushed(t->store);
     sweep_due(t);
+    move_page(t);
     for (uint32_t i = 0; i < (uint32_t)t->store->arena.n_nodes * (s->n + 1); i++)
         if (class_pages(&s->classes[i]) > 0) {
             donor_sample(t, &s->classes[i]);
@@ -221,6 +233,7 @@ run(void *arg)
         if (stop)
             return NULL;
         bool waiting = refill_reserves(m->thread);
+        move_page(m->thread);
         if (arena_is_over(&m->store->arena))
             waiting |= room_shrink(m->thread);
         if (atomic_load_explicit(&m->store->index.hungry, memory_order_relaxed)) {

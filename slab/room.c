@@ -191,6 +191,33 @@ fullest_node(const struct class_set *s)
     return fullest;
 }
 
+/* The node where a class has the most pages. */
+static int
+fullest_node_of(const struct class_set *s, uint32_t id)
+{
+    int fullest = 0;
+    for (int node = 1; node < s->arena->n_nodes; node++)
+        if (class_pages(class_at(s, node, id)) > class_pages(class_at(s, fullest, id)))
+            fullest = node;
+    return fullest;
+}
+
+bool
+room_move_page(struct store_thread *t, uint32_t from, uint32_t to)
+{
+    struct class_set *s = &t->store->classes;
+    int node = fullest_node_of(s, from);
+    if (from != CLASS_NONE) {
+        struct class *c = class_at(s, node, from);
+        store_thread_raid_all(t->store, true); /* what lies in magazines keeps its page from being empty */
+        if (class_release_empty(c))
+            atomic_fetch_add_explicit(&t->store->n_pages_moved, 1, memory_order_relaxed);
+        else if (!t->store->options.evict || !take_page_from(t, c))
+            return false;
+    }
+    return to == CLASS_NONE || class_grow(class_at(s, node, to));
+}
+
 bool
 room_take_unit(struct store_thread *t)
 {

@@ -33,6 +33,9 @@ MUST_USE bool room_take_unit(struct store_thread *);
 /* After the limit fell: gives back what is over it, a bounded number of pages.  true: there is more, and it can be had. */
 bool room_shrink(struct store_thread *);
 
+/* A page of one class for another, by order; either may be CLASS_NONE, the pool.  false: no page could be had. */
+bool room_move_page(struct store_thread *, uint32_t from, uint32_t to);
+
 /* Sweeps the pages where something has expired, or everything was flushed.  Returns how many chunks that frees. */
 uint64_t room_sweep_dead(struct store_thread *);
 

@@ -150,36 +150,3 @@ store_tick(struct store *store)
     if (store->mover != NULL)
         mover_wake(store->mover, true);
 }
-
-bool
-store_resize(struct store *store, size_t limit)
-{
-    struct arena *a = &store->arena;
-    if (limit < STORE_LIMIT_MIN || store->options.item_max > limit / 2 ||
-        index_units(&store->index) > (limit >> a->page_shift) / 2 || !arena_resize(a, limit))
-        return false;
-    atomic_store_explicit(&store->limit, limit, memory_order_relaxed);
-    for (int node = 0; node < a->n_nodes; node++)
-        page_pool_open(&store->classes.pools[node]);
-    if (store->mover != NULL)
-        mover_wake(store->mover, false);
-    return true;
-}
-
-bool
-store_crawl(struct store *store, const bool *wanted, size_t n_wanted)
-{
-    const struct arena *a = &store->arena;
-    if (atomic_exchange_explicit(&store->crawling, true, memory_order_acquire))
-        return false;
-    atomic_fetch_add_explicit(&store->n_crawls, 1, memory_order_relaxed);
-    for (uint32_t p = 0; (p = class_next_page(&store->classes, p)) != 0;) {
-        struct page *page = arena_page(a, p);
-        uint32_t id = atomic_load_explicit(&page->class_id, memory_order_relaxed);
-        if (id != CLASS_NONE && id < n_wanted && wanted[id])
-            atomic_store_explicit(&page->soonest, 1, memory_order_relaxed); /* due since ever */
-    }
-    if (store->mover != NULL)
-        mover_wake(store->mover, false);
-    return true;
-}

@@ -345,6 +345,29 @@ void store_walk(struct store_thread *, store_visit *, void *arg);
  */
 MUST_USE bool store_crawl(struct store *, const bool *wanted, size_t n_wanted);
 
+/*
+ * How readily pages change class by themselves: 0 only when a class has nothing
+ * of its own left to evict or a page elsewhere is empty, 1 (as at start) also
+ * where they earn more hits, by a margin, 2 by none.
+ */
+void store_set_automove(struct store *, unsigned level);
+
+enum store_move {
+    STORE_MOVE_STARTED,
+    STORE_MOVE_BUSY, /* with an earlier one */
+    STORE_MOVE_BAD_CLASS,
+    STORE_MOVE_NO_SPARE, /* the last page of a class is not for moving */
+    STORE_MOVE_SAME,
+};
+
+/*
+ * Has the mover take one page from a class for another: what is warm on it moves
+ * to other pages of its class, the rest is evicted.  Class 0 is the pool; -1
+ * stands for the class with the most pages.  With eviction off, or where values
+ * are on their way in or out, it may find no page that can go.
+ */
+MUST_USE enum store_move store_move_page(struct store *, int32_t from, int32_t to);
+
 /* To be called about every second, by one thread: delayed flushes and the mover's pace hang on it. */
 void store_tick(struct store *);
 
@@ -378,7 +401,8 @@ struct store_stats {
     uint64_t n_lock_takes,
         n_lock_waits; /* of the engine's mutexes: runs of chunks, pages, index growth; never a read */
     uint64_t flush_at;
-    bool mover_running, crawling; /* crawling: what store_crawl asked for is not done */
+    bool mover_running, crawling,
+        moving; /* the latter: what store_crawl, store_move_page asked for is not done */
     uint64_t n_crawls;
     uint64_t n[STORE_N_COUNTERS]; /* sums over classes */
     uint32_t n_classes;

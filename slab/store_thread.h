@@ -80,6 +80,8 @@ struct store {
     _Atomic uint32_t flush_at; /* server-relative second of a flush to come, 0 = none; relaxed */
     _Atomic bool
         flush_swept; /* every page was marked for the sweep since the last flush; release in flush_now */
+    _Atomic uint64_t
+        move; /* what store_move_page asked for: from << 32 | to, 0 = nothing; by compare-and-swap, relaxed */
     _Atomic bool crawling; /* pages were marked by store_crawl and are not swept; acquire and release pair */
     _Atomic uint64_t n_crawls, n_pages_moved, n_direct, n_sweeps, n_visited; /* relaxed */
     struct mover *mover;

@@ -220,7 +220,6 @@ EXTRA_DIST += $(fuzz_corpus) tests/fuzz/fuzz.sh
 wire_tests = tests/wire/run.py
 wire_files = \
 	tests/wire/add.wire \
-	tests/wire/admin.wire \
 	tests/wire/append.wire \
 	tests/wire/auth.wire \
 	tests/wire/auth_failures.wire \
@@ -300,6 +299,7 @@ wire_files = \
 	tests/wire/line_ends.wire \
 	tests/wire/lines_long.wire \
 	tests/wire/lines_long_gat.wire \
+	tests/wire/lru.wire \
 	tests/wire/lru_crawler.wire \
 	tests/wire/lru_crawler_ahead.wire \
 	tests/wire/lru_crawler_behind.wire \
@@ -348,6 +348,8 @@ wire_files = \
 	tests/wire/shutdown.wire \
 	tests/wire/shutdown_allowed.wire \
 	tests/wire/spaces.wire \
+	tests/wire/slabs.wire \
+	tests/wire/slabs_off.wire \
 	tests/wire/stale.wire \
 	tests/wire/stats.wire \
 	tests/wire/stats_conns.wire \

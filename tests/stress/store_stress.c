@@ -346,6 +346,8 @@ run_round(struct shared *s, struct actor *actors, int n, long ms)
         if (clock_ns() - tick > 100000000u) {
             tick = clock_ns();
             clock_shift(1); /* a second in a tenth: expiry and the mover have work */
+            (void)!store_move_page(s->store, -1, 1 + (int32_t)(tick / 1000 % store_n_classes(s->store)));
+            store_set_automove(s->store, tick / 1000 % 3);
             MUST(store_resize(s->store, s->limit + (size_t)(tick / 1000 % 3) * s->limit / 2));
             store_tick(s->store);
         }

@@ -36,6 +36,24 @@ test_the_stalest_gives_if_it_is_stale_enough(void **state)
 }
 
 static void
+test_how_readily_pages_move_can_be_said(void **state)
+{
+    (void)state;
+    struct class *a = class_of_size(100), *c = class_of_size(4000);
+    make_stale(a, 1000, 2);
+    make_stale(c, 900, 1);
+    assert_ptr_equal(donor_choose(c, false, &nobody), c);
+    store_set_automove(the_store, 2);
+    assert_ptr_equal(donor_choose(c, false, &nobody), a);
+    store_set_automove(the_store, 0);
+    make_stale(a, 1000000, 0);
+    assert_ptr_equal(donor_choose(c, false, &nobody), c);
+    assert_ptr_equal(donor_choose(c, true, &nobody), a); /* forced */
+    store_set_automove(the_store, 1);
+    assert_ptr_equal(donor_choose(c, false, &nobody), a);
+}
+
+static void
 test_a_last_page_comes_last_and_who_was_asked_is_not_asked_again(void **state)
 {
     (void)state;
@@ -76,6 +94,7 @@ main(void)
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_the_stalest_gives_if_it_is_stale_enough),
+        ON_STORE(test_how_readily_pages_move_can_be_said),
         ON_STORE(test_a_last_page_comes_last_and_who_was_asked_is_not_asked_again),
         ON_STORE(test_a_sample_tells_how_stale_a_class_is),
     };

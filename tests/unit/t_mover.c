@@ -94,6 +94,34 @@ test_a_crawl_looks_at_every_page_of_its_classes(void **state)
     assert_int_equal(stats().n_crawls, 2);
 }
 
+static void
+test_a_page_is_moved_when_the_house_is_kept(void **state)
+{
+    (void)state;
+    fill(0, 300, 1000);
+    int32_t from = (int32_t)store_thread_class_of(self, peek(key_number(0))),
+            n = (int32_t)store_n_classes(the_store);
+    struct class *to = class_at(&the_store->classes, 0, 3);
+    store_set_automove(the_store, 0); /* else an empty page that it has to spare goes on to the pool */
+    assert_int_equal(store_move_page(the_store, from, from), STORE_MOVE_SAME);
+    assert_int_equal(store_move_page(the_store, from, n + 1), STORE_MOVE_BAD_CLASS);
+    assert_int_equal(store_move_page(the_store, n + 1, from), STORE_MOVE_BAD_CLASS);
+    assert_int_equal(store_move_page(the_store, -2, from), STORE_MOVE_BAD_CLASS);
+    assert_int_equal(store_move_page(the_store, from, -1), STORE_MOVE_BAD_CLASS);
+    assert_int_equal(store_move_page(the_store, -1, from), STORE_MOVE_BAD_CLASS); /* there is no other */
+    assert_int_equal(store_move_page(the_store, 3, from), STORE_MOVE_NO_SPARE);
+    assert_int_equal(store_move_page(the_store, 0, from), STORE_MOVE_NO_SPARE);
+    assert_int_equal(store_move_page(the_store, from, 3), STORE_MOVE_STARTED);
+    assert_int_equal(store_move_page(the_store, from, 3), STORE_MOVE_BUSY);
+    assert_true(stats().moving);
+    mover_keep_house(self);
+    assert_false(stats().moving);
+    assert_int_equal(class_pages(to), 1);
+    assert_int_equal(store_move_page(the_store, -1, 3), STORE_MOVE_STARTED);
+    mover_keep_house(self);
+    assert_int_equal(class_pages(to), 2);
+}
+
 /* ---- with its thread -------------------------------------------------- */
 
 static int
@@ -180,6 +208,7 @@ main(void)
         ON_STORE(test_the_expired_go_without_being_asked_for),
         ON_STORE(test_a_delayed_flush_is_carried_out_in_its_second),
         ON_STORE(test_a_crawl_looks_at_every_page_of_its_classes),
+        ON_STORE(test_a_page_is_moved_when_the_house_is_kept),
         WITH_THREAD(test_the_thread_crawls_without_being_ticked),
         WITH_THREAD(test_the_thread_keeps_house_when_ticked),
         WITH_THREAD(test_the_thread_rests_while_paused),

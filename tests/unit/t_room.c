@@ -249,6 +249,105 @@ test_without_eviction_an_empty_store_takes_any_size(void **state)
     fill(100, 101, 400000);
 }
 
+/* ---- pages that change class when they are told, or not ------------------- */
+
+static uint32_t
+class_id_of(uint64_t i)
+{
+    return store_thread_class_of(self, peek(key_number(i)));
+}
+
+static uint32_t
+pages_in(uint32_t id)
+{
+    return class_pages(class_at(&the_store->classes, 0, id));
+}
+
+static void
+test_a_page_moves_as_it_is_told_and_what_is_warm_stays(void **state)
+{
+    (void)state;
+    fill(0, 300, 1000);
+    fill(1000, 1001, 100);
+    uint32_t from = class_id_of(0), to = class_id_of(1000), n_from = pages_in(from), n_to = pages_in(to);
+    for (uint64_t i = 0; i < 300; i += 2)
+        assert_int_equal(drop(key_number(i)), STORE_OK);
+    assert_int_equal(count_there(0, 300, 1000), 150); /* and so they are warm */
+    struct store_stats before = stats();
+    assert_true(room_move_page(self, from, to));
+    assert_int_equal(pages_in(from), n_from - 1);
+    assert_int_equal(pages_in(to), n_to + 1);
+    assert_int_equal(count_there(0, 300, 1000), 150);
+    assert_int_equal(stats().n_pages_moved, before.n_pages_moved + 1);
+    assert_true(room_move_page(self, to, CLASS_NONE));
+    assert_int_equal(pages_in(to), n_to);
+    assert_true(room_move_page(self, CLASS_NONE, from));
+    assert_int_equal(pages_in(from), n_from);
+    assert_sound();
+}
+
+static void
+test_a_page_with_a_value_on_its_way_is_not_moved(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 16; i++)
+        fill(i, i + 1, 8000);
+    const struct item *pinned[16];
+    store_enter(self);
+    for (uint64_t i = 0; i < 16; i++) {
+        pinned[i] = peek_inside(key_number(i));
+        store_pin(self, pinned[i]);
+    }
+    store_leave(self);
+    assert_false(room_move_page(self, class_id_of(0), 1));
+    assert_int_equal(count_there(0, 16, 8000), 16);
+    store_enter(self);
+    for (uint64_t i = 0; i < 16; i++)
+        store_unpin(self, pinned[i]);
+    store_leave(self);
+    assert_true(room_move_page(self, class_id_of(0), 1));
+}
+
+static void
+test_without_eviction_only_an_empty_page_moves(void **state)
+{
+    (void)state;
+    fill(0, 300, 1000);
+    uint32_t from = class_id_of(0);
+    assert_false(room_move_page(self, from, 1));
+    assert_int_equal(count_there(0, 300, 1000), 300);
+    for (uint64_t i = 0; i < 200; i++)
+        assert_int_equal(drop(key_number(i)), STORE_OK);
+    store_settle(self);
+    assert_true(room_move_page(self, from, 1) || pages_in(from) < 6); /* or it went to the pool by itself */
+    assert_int_equal(count_there(200, 300, 1000), 100);
+}
+
+static void
+test_pages_that_must_be_forced_stay_where_they_are(void **state)
+{
+    (void)state;
+    store_set_automove(the_store, 0);
+    fill(0, 8000, 100);
+    uint32_t small = class_id_of(7999), n_small = pages_in(small);
+    fill(10000, 10001, 1000); /* it has to have one, and that is forced */
+    uint32_t large = class_id_of(10000);
+    uint64_t moved = stats().n_pages_moved;
+    fill(20000, 24000, 1000);
+    mover_keep_house(self);
+    assert_int_equal(stats().n_pages_moved, moved);
+    assert_int_equal(pages_in(small), n_small - 1);
+    assert_int_equal(pages_in(large), 1);
+    for (uint64_t i = 0; i < 8000; i++)
+        (void)drop(key_number(i));
+    pass_epochs();
+    store_settle(self);
+    assert_int_equal(pages_in(small), n_small - 1); /* empty, and still there */
+    fill(30000, 31000, 1000);                       /* now it is no loss to anybody */
+    assert_true(pages_in(large) > 1);
+    assert_every_loss_is_counted(0);
+}
+
 /* ---- another limit ------------------------------------------------------ */
 
 enum { MIB = 1 << 20 };
@@ -422,6 +521,10 @@ main(void)
         NO_EVICT(test_without_eviction_the_expired_make_room),
         NO_EVICT(test_without_eviction_the_flushed_make_room),
         NO_EVICT(test_without_eviction_an_empty_store_takes_any_size),
+        ON_STORE(test_a_page_moves_as_it_is_told_and_what_is_warm_stays),
+        ON_STORE(test_a_page_with_a_value_on_its_way_is_not_moved),
+        NO_EVICT(test_without_eviction_only_an_empty_page_moves),
+        ON_STORE(test_pages_that_must_be_forced_stay_where_they_are),
         ELASTIC(test_a_raised_limit_is_used_before_anything_is_evicted),
         ELASTIC(test_a_lowered_limit_gives_pages_back_a_few_at_a_time),
         ELASTIC(test_empty_pages_are_given_back_first),
