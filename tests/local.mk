@@ -414,7 +414,8 @@ server_stress_tests = \
 	tests/stress/hostile.py \
 	tests/stress/idle_conns.py \
 	tests/stress/memlimit.py \
-	tests/stress/per_request.py
+	tests/stress/per_request.py \
+	tests/stress/reassign.py
 stress_tests = tests/stress/store_stress tests/stress/walk_stress $(server_stress_tests)
 tests_stress_store_stress_LDADD = $(slab_libs)
 tests_stress_walk_stress_LDADD = $(slab_libs)
