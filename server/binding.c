@@ -66,7 +66,7 @@ print_ports(FILE *f, const struct sockets *sockets)
         char text[ADDRESS_TEXT_MAX];
         address_text_of_socket(socket->fd, false, text, sizeof text);
         bool v6 = strncmp(text + 3, "6:", 2) == 0;
-        if (socket->worker <= 0)
+        if (!socket->again)
             fprintf(f, "%s %s: %s\n", socket->worker < 0 ? "TCP" : "UDP", v6 ? "INET6" : "INET",
                 strrchr(text, ':') + 1);
     }

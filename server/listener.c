@@ -268,7 +268,7 @@ listener_start(struct listener *l)
     {
         char text[ADDRESS_TEXT_MAX];
         address_text_of_socket(socket->fd, false, text, sizeof text);
-        if (socket->worker <= 0)
+        if (!socket->again)
             LOG(LOG_INFO, "listening on %s", text);
     }
     set_accepting(l, true);

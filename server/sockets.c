@@ -19,25 +19,32 @@ fail(const char *what, const char *name, char *why, size_t n_why)
     return false;
 }
 
-/* Lists `fd`, or closes it. */
+/* Lists it, or closes its descriptor. */
 static bool
-take_fd(struct sockets *s, int fd, int worker, const struct address_traits *traits, char *why, size_t n_why)
+take_socket(struct sockets *s, struct listening new, char *why, size_t n_why)
 {
-    bool full = worker < 0 && s->n_streams == SOCKETS_MAX;
+    bool stream = new.worker < 0, full = stream && s->n_streams == SOCKETS_MAX;
     struct listening *socket = full ? NULL : malloc(sizeof *socket);
     if (socket == NULL) {
-        close(fd);
+        close(new.fd);
         if (full)
             snprintf(why, n_why, "cannot listen on more than %d sockets", SOCKETS_MAX);
         else
             snprintf(why, n_why, "no memory for a socket to listen on");
         return false;
     }
-    *socket = (struct listening){.fd = fd, .worker = worker, .traits = *traits};
+    *socket = new;
     STAILQ_INSERT_TAIL(&s->all, socket, link);
     s->n++;
-    *(worker < 0 ? &s->n_streams : &s->n_datagrams) += 1;
+    *(stream ? &s->n_streams : &s->n_datagrams) += 1;
     return true;
+}
+
+/* Datagrams go to the workers in turn. */
+static int
+next_worker(const struct sockets *s, int type, int n_workers)
+{
+    return type == SOCK_STREAM ? -1 : (int)(s->n_datagrams % (size_t)n_workers);
 }
 
 static void
@@ -123,7 +130,11 @@ share(struct sockets *s, int fd, struct addrinfo ai, const struct wanted *w, cha
         int other;
         if (open_socket(&ai, 0, true, &other) != OPENED)
             return fail("share", "a socket of datagrams", why, n_why);
-        if (!take_fd(s, other, (int)(s->n_datagrams % (size_t)w->n_workers), &w->address->traits, why, n_why))
+        struct listening another = {.fd = other,
+            .worker = next_worker(s, w->type, w->n_workers),
+            .again = true,
+            .traits = w->address->traits};
+        if (!take_socket(s, another, why, n_why))
             return false;
     }
     return true;
@@ -133,9 +144,9 @@ static bool
 take_new(
     struct sockets *s, int fd, const struct addrinfo *ai, const struct wanted *w, char *why, size_t n_why)
 {
-    int worker = w->type == SOCK_STREAM ? -1 : (int)(s->n_datagrams % (size_t)w->n_workers);
-    return take_fd(s, fd, worker, &w->address->traits, why, n_why) &&
-           (w->n_each <= 1 || share(s, fd, *ai, w, why, n_why));
+    struct listening first = {
+        .fd = fd, .worker = next_worker(s, w->type, w->n_workers), .traits = w->address->traits};
+    return take_socket(s, first, why, n_why) && (w->n_each <= 1 || share(s, fd, *ai, w, why, n_why));
 }
 
 static bool
@@ -256,7 +267,7 @@ sockets_listen_unix(struct sockets *s, const char *path, unsigned mode, int back
         s->unix_dev = st.st_dev;
         s->unix_ino = st.st_ino;
     }
-    return take_fd(s, fd, -1, traits, why, n_why);
+    return take_socket(s, (struct listening){.fd = fd, .worker = -1, .traits = *traits}, why, n_why);
 }
 
 /* ---- ready-made ones ---- */
@@ -296,8 +307,8 @@ sockets_adopt(
     }
     if (type == SOCK_STREAM)
         switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
-    int worker = type == SOCK_STREAM ? -1 : (int)(s->n_datagrams % (size_t)n_workers);
-    return take_fd(s, fd, worker, traits, why, n_why);
+    struct listening given = {.fd = fd, .worker = next_worker(s, type, n_workers), .traits = *traits};
+    return take_socket(s, given, why, n_why);
 }
 
 /* ---- all of them ---- */

@@ -27,6 +27,7 @@ enum { SOCKETS_MAX = 64 }; /* of streams */
 struct listening {
     int fd;
     int worker; /* whose datagrams these are; -1: a stream, connections come in by it */
+    bool again; /* one for the same address stands before it */
     struct address_traits traits;
     STAILQ_ENTRY(listening) link;
 };
