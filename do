@@ -10,7 +10,7 @@ jobs=${LARDER_JOBS:-$(nproc)}
 
 build_packages=(autoconf automake gcc libc6-dev make pkg-config
     libevent-dev liblz4-dev libnuma-dev libseccomp-dev libssl-dev libxxhash-dev)
-test_packages=(groff-base libcmocka-dev libmemcached-tools libsasl2-2 openssl
+test_packages=(groff-base libcmocka-dev libmemcached-tools libsasl2-2 libsasl2-dev libsasl2-modules openssl sasl2-bin
     python3 python3-pylibmc python3-pymemcache
     libcache-memcached-perl libcache-memcached-fast-perl libmemcached-libmemcached-perl liburi-perl
     nutcracker php-cli php-memcache php-memcached ruby ruby-dalli)

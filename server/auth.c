@@ -9,6 +9,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "server/address.h"
+#include "server/cyrus.h"
 #include "server/options.h"
 
 enum {
@@ -33,6 +34,7 @@ struct auth {
         char *path;
         struct table *table; /* [l] */
     } way[AUTH_N_WAYS];
+    bool cyrus;                 /* SASL without a file */
     char at_host[HOST_MAX + 1]; /* "@" and this machine's name */
     struct lock lock;
     uint32_t logged_since_s; /* [l] */
@@ -131,13 +133,8 @@ auth_new(const struct options *o, char *why, size_t n_why)
     if (gethostname(a->at_host + 1, HOST_MAX - 1) != 0)
         a->at_host[1] = '\0';
     bool ok = find_paths(a, o);
-    if (ok && o->sasl && a->way[AUTH_SASL].path == NULL) {
-        snprintf(why, n_why,
-            "-S (--enable-sasl) needs users: expected a file of them in the environment's "
-            "MEMCACHED_SASL_PWDB, "
-            "or -Y <file>");
-        ok = false;
-    }
+    if (ok && o->sasl && a->way[AUTH_SASL].path == NULL)
+        ok = a->cyrus = cyrus_begin(why, n_why);
     if (!ok || !auth_reload(a, why, n_why))
         auth_free(&a);
     return a;
@@ -154,6 +151,8 @@ auth_free(struct auth **ap)
         table_unref(a, a->way[i].table);
         free(a->way[i].path);
     }
+    if (a->cyrus)
+        cyrus_end();
     lock_fini(&a->lock);
     free(a);
 }
@@ -172,7 +171,13 @@ auth_reload(struct auth *a, char *why, size_t n_why)
 bool
 auth_has(const struct auth *a, enum auth_way way)
 {
-    return a->way[way].path != NULL;
+    return a->way[way].path != NULL || (way == AUTH_SASL && a->cyrus);
+}
+
+bool
+auth_is_cyrus(const struct auth *a)
+{
+    return a->cyrus;
 }
 
 enum rights

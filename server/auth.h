@@ -27,6 +27,7 @@
 #include "server/users.h"
 
 struct auth;
+struct cyrus_session; /* cyrus.h */
 struct options;
 
 enum auth_way { AUTH_TEXT, AUTH_SASL, AUTH_N_WAYS };
@@ -40,6 +41,7 @@ enum {
 struct login {
     uint8_t n_failures;
     bool step; /* SASL: PLAIN has begun, and its one message is to come */
+    struct cyrus_session *cyrus;
 };
 
 /* NULL if a file of users cannot be had: `why` says it. */
@@ -51,6 +53,9 @@ MUST_USE bool auth_reload(struct auth *, char *why, size_t n_why);
 
 /* Whether anybody can log in this way. */
 bool auth_has(const struct auth *, enum auth_way);
+
+/* Whether it is Cyrus who knows the users of SASL. */
+bool auth_is_cyrus(const struct auth *);
 
 /* What a connection may do that has not logged in. */
 enum rights auth_rights_at_first(const struct auth *);

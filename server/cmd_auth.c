@@ -29,25 +29,30 @@ enum users_answer
 cmd_log_in(struct cmd_ctx *ctx, enum auth_way way, struct bytes name, struct bytes password)
 {
     struct auth *auth = ctx->server->auth;
-    struct login *login = &ctx->conn->login;
     enum rights rights = RIGHTS_BEFORE_LOGIN;
     store_leave(ctx->thread); /* it may take a while, and nobody's memory shall wait for it */
     enum users_answer answer = auth_check(auth, way, name, password, &rights);
     store_enter(ctx->thread);
-    counter_inc(&ctx->counters[WORKER_N_AUTH_CMDS]);
-    if (answer == USERS_WELCOME) {
-        cmd_grant(ctx, rights);
-        *login = (struct login){0};
-        return answer;
-    }
-    cmd_count_refused(ctx, name);
+    if (answer == USERS_WELCOME)
+        cmd_welcome(ctx, rights);
+    else
+        cmd_count_refused(ctx, name);
     return answer;
+}
+
+void
+cmd_welcome(struct cmd_ctx *ctx, enum rights rights)
+{
+    counter_inc(&ctx->counters[WORKER_N_AUTH_CMDS]);
+    ctx->conn->login.n_failures = 0;
+    cmd_grant(ctx, rights);
 }
 
 void
 cmd_count_refused(struct cmd_ctx *ctx, struct bytes name)
 {
     struct login *login = &ctx->conn->login;
+    counter_inc(&ctx->counters[WORKER_N_AUTH_CMDS]);
     counter_inc(&ctx->counters[WORKER_N_AUTH_ERRORS]);
     auth_log_refused(ctx->server->auth, ctx->conn->stream.fd, name);
     if (++login->n_failures == LOGIN_FAILURES_MAX)

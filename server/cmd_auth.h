@@ -23,6 +23,9 @@ MUST_USE enum users_answer cmd_log_in(
 /* Overwrites a name and password in the buffer that they were read into. */
 void cmd_wipe(struct bytes);
 
+/* One that went well elsewhere than in auth_check. */
+void cmd_welcome(struct cmd_ctx *, enum rights);
+
 /* A login that was refused: counted, logged, and the last one if there have been too many. */
 void cmd_count_refused(struct cmd_ctx *, struct bytes name);
 

@@ -1,14 +1,16 @@
 /*
- * cmd_sasl: logging in over the binary protocol, with SASL's mechanism PLAIN
- * (RFC 4616).
+ * cmd_sasl: logging in over the binary protocol, with SASL.
  *
- * Its one message is in the request that begins it or, if that has none, in the
- * next one.  Who begins again is logged out until it is done.
+ * With a file of users there is the mechanism PLAIN (RFC 4616), whose one
+ * message is in the request that begins it or, if that has none, in the next
+ * one.  Without, Cyrus has its mechanisms.  Who begins again is logged out until
+ * it is done.
  */
 #include <strings.h>
 
 #include "server/cmd_auth.h"
 #include "server/conn.h"
+#include "server/cyrus.h"
 #include "server/server.h"
 
 enum { MECHANISM_MAX = 32 };
@@ -67,7 +69,6 @@ log_in(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
     struct bytes name, password;
     ctx->conn->login.step = false;
     if (!read_plain(req->value, &name, &password)) {
-        counter_inc(&ctx->counters[WORKER_N_AUTH_CMDS]);
         cmd_count_refused(ctx, name);
         refuse(rsp);
         return;
@@ -82,11 +83,58 @@ log_in(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
     UNREACHABLE();
 }
 
+/* ---- Cyrus's mechanisms ---- */
+
+static void
+cyrus_list(struct cmd_ctx *ctx, struct response *rsp)
+{
+    struct bytes names;
+    if (cyrus_mechanisms(&ctx->conn->login.cyrus, &names))
+        answer(rsp, RSP_TOKEN, names);
+    else
+        refuse(rsp);
+}
+
+/* Begins, or goes on if `mechanism` is empty.  A reply is the session's, which else is over. */
+static void
+cyrus_log_in(struct cmd_ctx *ctx, const struct request *req, struct bytes mechanism, struct response *rsp)
+{
+    struct login *login = &ctx->conn->login;
+    struct bytes message = bytes_of(req->value.p, req->n_value), reply;
+    store_leave(ctx->thread);
+    enum cyrus_answer result = mechanism.n > 0 ? cyrus_start(&login->cyrus, mechanism, message, &reply)
+                                               : cyrus_step(login->cyrus, message, &reply);
+    store_enter(ctx->thread);
+    cmd_wipe(message);
+    login->step = result == CYRUS_GOES_ON;
+    if (login->step) {
+        answer(rsp, RSP_TOKEN_WANTED, reply);
+        return;
+    }
+    cyrus_session_free(&login->cyrus);
+    if (result == CYRUS_WELCOME) {
+        cmd_welcome(ctx, RIGHTS_ALL);
+        answer(rsp, RSP_TOKEN, BYTES("Authenticated"));
+        return;
+    }
+    cmd_count_refused(ctx, bytes_of(NULL, 0)); /* Cyrus does not say who it was */
+    if (result == CYRUS_NO_MEMORY)
+        cmd_fail_as(rsp, FAILURE_NO_MEMORY, bytes_of(NULL, 0));
+    else
+        refuse(rsp);
+}
+
+/* ---- the commands ---- */
+
 void
 cmd_sasl_list(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     (void)req;
-    if (!is_off(ctx, rsp))
+    if (is_off(ctx, rsp))
+        return;
+    if (auth_is_cyrus(ctx->server->auth))
+        cyrus_list(ctx, rsp);
+    else
         answer(rsp, RSP_TOKEN, BYTES("PLAIN"));
 }
 
@@ -101,13 +149,16 @@ cmd_sasl_auth(struct cmd_ctx *ctx, const struct request *req, struct response *r
     }
     cmd_grant(ctx, RIGHTS_BEFORE_LOGIN);
     ctx->conn->login.step = false;
+    if (auth_is_cyrus(ctx->server->auth)) {
+        cyrus_log_in(ctx, req, req->key, rsp);
+        return;
+    }
     if (req->key.n != 5 || strncasecmp(req->key.p, "PLAIN", 5) != 0) {
-        counter_inc(&ctx->counters[WORKER_N_AUTH_CMDS]);
         cmd_count_refused(ctx, bytes_of(req->key.p, 0));
         refuse(rsp);
     } else if (req->n_value == 0) {
         ctx->conn->login.step = true;
-        answer(rsp, RSP_TOKEN_WANTED, bytes_of(NULL, 0));
+        answer(rsp, RSP_TOKEN_WANTED, BYTES(""));
     } else {
         log_in(ctx, req, rsp);
     }
@@ -119,10 +170,12 @@ cmd_sasl_step(struct cmd_ctx *ctx, const struct request *req, struct response *r
     if (is_off(ctx, rsp))
         return;
     if (ctx->conn->login.step) {
-        log_in(ctx, req, rsp);
+        if (auth_is_cyrus(ctx->server->auth))
+            cyrus_log_in(ctx, req, bytes_of(NULL, 0), rsp);
+        else
+            log_in(ctx, req, rsp);
         return;
     }
-    counter_inc(&ctx->counters[WORKER_N_AUTH_CMDS]);
     cmd_count_refused(ctx, bytes_of(req->key.p, 0));
     refuse(rsp);
 }

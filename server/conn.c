@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "server/body.h"
 #include "server/cmd_auth.h"
+#include "server/cyrus.h"
 #include "server/options.h"
 #include "server/server.h"
 
@@ -557,6 +558,8 @@ conn_drop_work(struct conn *c)
         outq_free(&c->out, &set->reply_pool);
     }
     free_job(c);
+    if (UNLIKELY(c->login.cyrus != NULL))
+        cyrus_session_free(&c->login.cyrus);
     free(c->paused);
     c->paused = NULL;
     buffer_give(&set->read_pool, &c->in);

@@ -26,6 +26,7 @@ server_libserver_a_SOURCES = \
 	server/conn_set.c \
 	server/conn_shake.c \
 	server/counters.def \
+	server/cyrus.h \
 	server/daemon.c server/daemon.h \
 	server/listener.c server/listener.h \
 	server/options.c server/options.h \
@@ -67,7 +68,12 @@ server_libserver_a_SOURCES = \
 	server/users_internal.h \
 	server/users_read.c \
 	server/worker.c server/worker.h
-server_libserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS) $(OPENSSL_CFLAGS) $(SECCOMP_CFLAGS)
+if HAVE_CYRUS
+server_libserver_a_SOURCES += server/cyrus.c
+else
+server_libserver_a_SOURCES += server/cyrus_none.c
+endif
+server_libserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS) $(OPENSSL_CFLAGS) $(SASL_CFLAGS) $(SECCOMP_CFLAGS)
 
 bin_PROGRAMS += larderd
 larderd_SOURCES = server/main.c
@@ -77,5 +83,5 @@ larderd_LDADD = \
 	slab/libslab.a \
 	proto/libproto.a \
 	base/libbase.a \
-	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(NUMA_LIBS) $(SECCOMP_LIBS)
+	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(SASL_LIBS) $(NUMA_LIBS) $(SECCOMP_LIBS)
 EXTRA_DIST += server/README.md

@@ -9,7 +9,7 @@
 base_libs = base/libbase.a
 slab_libs = slab/libslab.a $(base_libs) $(NUMA_LIBS)
 proto_libs = proto/libproto.a $(base_libs)
-server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(SECCOMP_LIBS)
+server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(SASL_LIBS) $(SECCOMP_LIBS)
 
 unit_headers = \
 	tests/unit/composing.h \
@@ -400,6 +400,7 @@ process_files = tests/process/process.py
 process_tests = \
 	tests/process/background.py \
 	tests/process/config.py \
+	tests/process/cyrus.py \
 	tests/process/limits.py \
 	tests/process/listening.py \
 	tests/process/logins.py \

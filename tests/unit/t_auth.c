@@ -141,12 +141,32 @@ must_not_start(const struct options *o, const char *because)
         fail_msg("%s", why);
 }
 
+/* Without a file it is Cyrus who knows the users, if we are built with it. */
+static void
+test_no_file(void **state)
+{
+    char why[512] = "";
+    const struct options o = {.sasl = true};
+    (void)state;
+    struct auth *a = auth_new(&o, why, sizeof why);
+    if (a == NULL) {
+        assert_non_null(strstr(why, "MEMCACHED_SASL_PWDB"));
+        return;
+    }
+    assert_true(auth_is_cyrus(a));
+    assert_true(auth_has(a, AUTH_SASL));
+    assert_false(auth_has(a, AUTH_TEXT));
+    assert_int_equal(auth_rights_at_first(a), RIGHTS_BEFORE_LOGIN);
+    assert_int_equal(check(a, AUTH_SASL, "foo", "bar"), USERS_REFUSED);
+    assert_true(auth_reload(a, why, sizeof why));
+    auth_free(&a);
+}
+
 static void
 test_no_start(void **state)
 {
     (void)state;
     unlink(text_path);
-    must_not_start(&(struct options){.sasl = true}, "MEMCACHED_SASL_PWDB");
     must_not_start(&(struct options){.auth_file = text_path}, "No such file");
     write_file(text_path, "foo:bar\nnonsense\n");
     must_not_start(&(struct options){.auth_file = text_path}, "/text:2: ");
@@ -261,6 +281,7 @@ main(void)
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_both),
         cmocka_unit_test(test_at_host),
+        cmocka_unit_test(test_no_file),
         cmocka_unit_test(test_no_start),
         cmocka_unit_test(test_reload),
         cmocka_unit_test(test_reload_under_load),

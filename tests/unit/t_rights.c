@@ -52,6 +52,7 @@ stand_of(enum cmd_kind kind)
     case CMD_SHUTDOWN:
     case CMD_CACHE_MEMLIMIT:
     case CMD_SLABS:
+    case CMD_LRU:
     case CMD_LRU_CRAWLER:
     case CMD_REFRESH_CERTS:
     case CMD_DEBUGTIME:
