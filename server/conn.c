@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/body.h"
+#include "server/sockets.h"
 #include "server/cmd_auth.h"
 #include "server/cyrus.h"
 #include "server/options.h"
@@ -468,6 +469,16 @@ conn_serve_datagram(struct conn *c, struct buffer *in)
     MUST(c->datagrams);
     serve(c, in);
     return c->interrupted && !c->closing;
+}
+
+const struct request *
+conn_parse_datagram(struct conn *c, struct buffer *in)
+{
+    const struct conn_batch *b = &c->set->batch;
+    c->parser = (struct parser){.protocol = c->from->traits.protocol};
+    c->set->ctx.budget = 1;
+    parse_batch(c, in);
+    return b->n == 0 && b->ended == PARSE_MORE ? NULL : &b->request[0];
 }
 
 /* The socket takes bytes again. */

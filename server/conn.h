@@ -205,6 +205,9 @@ void conn_continue(struct conn *);
  */
 bool conn_serve_datagram(struct conn *, struct buffer *in);
 
+/* The first request of `in`, for its words, or that of which it is the beginning; NULL if that cannot be told. */
+const struct request *conn_parse_datagram(struct conn *, struct buffer *in);
+
 /* Waits for EV_READ or EV_WRITE, or for what its stream says instead.  false when out of memory. */
 MUST_USE bool conn_wait_for(struct conn *, short what);
 

@@ -192,13 +192,10 @@ send_reply(struct udp_socket *s, const char *id, struct peer *peer)
 
 /* An error instead of what was too much, in the words of the first request; nothing, if that is too much too. */
 static void
-refuse(struct udp_socket *s, struct bytes requests)
+refuse(struct udp_socket *s, struct buffer *in)
 {
     struct udp *udp = s->udp;
     struct conn_set *set = udp->set;
-    struct parser parser = {.protocol = s->conn.parser.protocol};
-    struct request req = {0};
-    struct parsed parsed;
     struct outq_sent sent = {0};
     const struct response rsp = {
         .kind = RSP_FAIL,
@@ -207,9 +204,10 @@ refuse(struct udp_socket *s, struct bytes requests)
     };
     counter_inc(&udp->counters[WORKER_N_UDP_TOO_LARGE]);
     begin_reply(udp, udp->most);
-    if (proto_parse(&parser, requests, &req, &parsed) == PARSE_MORE)
+    const struct request *req = conn_parse_datagram(&s->conn, in);
+    if (req == NULL)
         return;
-    cmd_reply(&set->ctx, &req, &rsp);
+    cmd_reply(&set->ctx, req, &rsp);
     if (outq_send(&set->out, &s->conn.stream, set->ctx.thread, &sent) != OUTQ_SENT)
         outq_drop(&set->out, set->ctx.thread);
 }
@@ -233,13 +231,16 @@ answer(struct udp_socket *s, struct buffer *in, struct peer *peer)
 {
     struct udp *udp = s->udp;
     char id[2] = {in->p[0], in->p[1]};
-    struct bytes requests = bytes_of(in->p + UDP_HEAD, in->end - UDP_HEAD);
+    uint32_t end = in->end;
     begin_reply(udp, most_for(udp, in->end, peer));
     in->start = UDP_HEAD;
     while (conn_serve_datagram(&s->conn, in) && !udp->too_much)
         udp->too_much |= s->conn.job != NULL; /* a walk over all items is too much, however few they are */
-    if (udp->too_much)
-        refuse(s, requests);
+    if (udp->too_much) {
+        in->start = UDP_HEAD;
+        in->end = end;
+        refuse(s, in);
+    }
     forget(&s->conn);
     send_reply(s, id, peer);
 }
