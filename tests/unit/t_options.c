@@ -282,6 +282,7 @@ test_all_of_memcached(void **state)
         "--disable-flush-all", "-X", "--disable-dumping", "-W", "--disable-watch", "-o modern",
         "--extended=modern", "-o maxconns_fast,no_maxconns_fast", "-o idle_timeout=0", "-o track_sizes",
         "-o slab_reassign,slab_automove,slab_automove=1",
+        "-o no_slab_reassign,no_slab_automove,slab_automove=2",
         "-o slab_automove_ratio=0.8,slab_automove_window=10", "-o lru_crawler,lru_maintainer"};
     static const char *const warned[] = {"hashpower=16", "no_hashexpand", "hash_algorithm=jenkins",
         "hash_algorithm=murmur3", "hash_algorithm=xxh3", "tail_repair_time=10", "slab_sizes=100-200-300",
@@ -289,7 +290,7 @@ test_all_of_memcached(void **state)
         "resp_obj_mem_limit=10", "read_buf_mem_limit=10", "no_lru_crawler", "lru_crawler_sleep=100",
         "lru_crawler_tocrawl=0", "no_lru_maintainer", "hot_lru_pct=20", "warm_lru_pct=40",
         "hot_max_factor=0.2", "warm_max_factor=2.0", "temporary_ttl=61", "slab_automove_freeratio=0.01",
-        "no_slab_reassign", "no_slab_automove", "no_modern"};
+        "no_modern"};
     static const char *const refused[] = {"ext_path=/x:1G", "ext_page_size=64", "ext_wbuf_size=4",
         "ext_threads=1", "ext_io_depth=1", "ext_item_size=512", "ext_item_age=9", "ext_low_ttl=0",
         "ext_recache_rate=2000", "ext_compact_under=1", "ext_drop_under=1", "ext_max_sleep=1",
