@@ -54,6 +54,12 @@ chmod +x "$scratch/timedrun"
 cd "$scratch" || exit 1
 
 tests="$exactly $loosely"
+# binary-sasl skips itself without; it wants a larderd with Cyrus SASL, and saslpasswd2
+PATH=$PATH:/usr/sbin
+if ldd "$larderd" | grep -q libsasl2 && command -v saslpasswd2 >/dev/null; then
+    RUN_SASL_TESTS=1
+    export RUN_SASL_TESTS
+fi
 [ -x "$theirs/testapp" ] && tests="$tests testapp"
 
 # run TEST: its asserts go to out, what it says of them to err.
