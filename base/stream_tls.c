@@ -226,6 +226,12 @@ tls_send(struct stream *s, const void *p, size_t n)
 
 /* ---- beginning and end ---- */
 
+void
+stream_tls_move(struct stream *s, struct stream_tls_thread *t)
+{
+    SSL_set_app_data(s->tls, t);
+}
+
 /* Says goodbye if there is room for it and no record is half gone; nobody waits for the answer. */
 static void
 tls_close(struct stream *s)

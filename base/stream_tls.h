@@ -55,6 +55,9 @@ void stream_tls_prepare(struct ssl_ctx_st *ctx);
  */
 MUST_USE bool stream_tls_begin(struct stream *s, struct ssl_st *ssl, struct stream_tls_thread *);
 
+/* Gives a stream, whose handshake is done, to the thread that `t` is of. */
+void stream_tls_move(struct stream *s, struct stream_tls_thread *t);
+
 /*
  * A step of the handshake, before anything else is done with the stream.  0:
  * it is done.  -EAGAIN: waits to read, or if `crossed` to write.  Else an

@@ -251,3 +251,33 @@ address_text_of_socket(int fd, bool peer, char *text, size_t n_text)
         sa.ss_family = AF_UNSPEC;
     address_text(&sa, n, type == SOCK_DGRAM, text, n_text);
 }
+
+void
+address_peer_of_socket(int fd, struct address_peer *peer)
+{
+    struct sockaddr_storage sa = {.ss_family = AF_UNSPEC};
+    socklen_t n = sizeof sa;
+    *peer = (struct address_peer){0};
+    if (getpeername(fd, (struct sockaddr *)&sa, &n) != 0)
+        return;
+    if (sa.ss_family == AF_INET) {
+        const struct sockaddr_in *in = (const void *)&sa;
+        memcpy(peer->ip, &in->sin_addr, sizeof in->sin_addr);
+        peer->port = ntohs(in->sin_port);
+    } else if (sa.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *in = (const void *)&sa;
+        memcpy(peer->ip, &in->sin6_addr, sizeof in->sin6_addr);
+        peer->port = ntohs(in->sin6_port);
+    }
+    peer->is_v6 = sa.ss_family == AF_INET6;
+    peer->is_ip = peer->is_v6 || sa.ss_family == AF_INET;
+}
+
+struct bytes
+address_peer_text(const struct address_peer *peer, char *text)
+{
+    if (!peer->is_ip)
+        return BYTES("unix");
+    inet_ntop(peer->is_v6 ? AF_INET6 : AF_INET, peer->ip, text, ADDRESS_TEXT_MAX);
+    return bytes_of(text, strlen(text));
+}

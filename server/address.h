@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 #include "base/bytes.h"
@@ -58,5 +59,16 @@ void address_text(const struct sockaddr_storage *, socklen_t, bool udp, char *te
 
 /* The same of a socket's own end, or of its peer's. */
 void address_text_of_socket(int fd, bool peer, char *text, size_t n_text);
+
+/* Who is at the other end of a connection, kept for when the socket can no longer say. */
+struct address_peer {
+    bool is_ip, is_v6; /* not IP: a client of a UNIX socket */
+    uint16_t port;
+    uint8_t ip[16]; /* network order; the first 4 of IPv4 */
+};
+void address_peer_of_socket(int fd, struct address_peer *);
+
+/* Its IP address alone, or "unix"; in `text`, which has ADDRESS_TEXT_MAX bytes. */
+struct bytes address_peer_text(const struct address_peer *, char *text);
 
 #endif

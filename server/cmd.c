@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "server/conn.h"
 
 void
 cmd_quit(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
@@ -13,6 +14,7 @@ cmd_quit(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
     (void)req;
     ctx->close = true;
     rsp->kind = RSP_BYE;
+    ctx->conn->reason = CONN_NORMAL;
 }
 
 int64_t

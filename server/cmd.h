@@ -27,6 +27,8 @@ struct server;
 struct worker;
 struct conn;
 struct cmd_ctx;
+struct watch_ring; /* watch_ring.h */
+struct watcher;    /* watcher.h */
 
 enum { CMD_TEXT_MAX = 640 };
 
@@ -56,6 +58,7 @@ struct cmd_ctx {
     struct outq *out;        /* replies of this turn; not full when a command begins */
     cmd_fn *const *commands; /* what the connection may do, by kind: one of rights_tables */
     uint64_t cas_mask;       /* all ones; 0 with -C */
+    uint32_t noted;          /* what is followed in this turn: note.h */
 
     struct store_key key; /* the hash of req->key, when the request has one */
     int32_t budget;       /* requests that the connection may still run this turn (-R) */
@@ -66,7 +69,13 @@ struct cmd_ctx {
     struct bytes rest;      /* of `args`, when the turn ended before them: called again with these */
     struct cmd_job *job;
     bool close;              /* hang up once the replies are out */
+    struct watcher *watcher; /* with `close`: what the connection becomes, rather than being hung up */
     char text[CMD_TEXT_MAX]; /* room for the response's `text` */
+
+    /* note.c's: */
+    struct watch_ring *ring; /* the worker's */
+    struct store_meta found; /* by the last note_fetch, if watchers want to know */
+    uint32_t slot_class;     /* of the last note_store */
 };
 
 /*

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "server/cmd.h"
+#include "server/conn.h"
 #include "server/options.h"
 #include "server/reload.h"
 #include "server/server.h"
@@ -95,6 +95,7 @@ cmd_shutdown(struct cmd_ctx *ctx, const struct request *req, struct response *rs
         return;
     }
     ctx->close = true;
+    ctx->conn->reason = CONN_SHUTDOWN;
     server_stop(ctx->server, mode.n > 0);
 }
 

@@ -2,6 +2,7 @@
 #include "server/cmd.h"
 
 #include "base/clock.h"
+#include "server/note.h"
 
 static struct store_arith
 arith_of(const struct cmd_ctx *ctx, const struct request *req)
@@ -27,11 +28,14 @@ cmd_arith(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     const struct store_arith arith = arith_of(ctx, req);
     struct store_number number;
+    note_fetch(ctx, &ctx->key);
     enum store_result result = store_arith(ctx->thread, &ctx->key, &arith, &number);
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
     switch (result) {
     case STORE_OK:
+        if (number.created)
+            note_stored(ctx, req, &ctx->key, STORE_OK);
         rsp->kind = RSP_NUMBER;
         rsp->with_value = req->dialect == DIALECT_META && (req->flags & META_FLAG('v'));
         rsp->number = number.number;

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "proto/parse.h"
+#include "server/note.h"
 #include "server/prefix.h"
 #include "server/server.h"
 #include "server/worker.h"
@@ -51,8 +52,9 @@ find_and_touch(struct cmd_ctx *ctx, const struct store_key *key, uint32_t exptim
 static inline __attribute__((always_inline)) bool
 find(struct cmd_ctx *ctx, const struct store_key *key, uint32_t exptime, const struct lookup lookup)
 {
+    note_fetch(ctx, key);
     bool hit = lookup.find(ctx, key, exptime) == STORE_OK;
-    if (UNLIKELY(atomic_load_explicit(&ctx->server->detail_enabled, memory_order_relaxed)))
+    if (UNLIKELY(ctx->noted & NOTED_DETAIL))
         prefix_record_get(ctx->server->prefixes, bytes_of(key->p, key->n), hit);
     return hit;
 }

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "proto/base64.h"
+#include "server/note.h"
 #include "server/worker.h"
 
 /* These make a read more than a read. */
@@ -119,6 +120,7 @@ get(struct cmd_ctx *ctx, const struct request *req, struct response *rsp, bool m
 {
     counter_inc(&ctx->counters[has(req, 'T') ? WORKER_N_CMD_TOUCH : WORKER_N_CMD_GET]);
     struct store_fetched f;
+    note_fetch(ctx, &ctx->key);
     enum store_result result = LIKELY(!(req->flags & FETCH_FLAGS)) ? read_plainly(ctx, req, may_win, &f)
                                                                    : fetch(ctx, req, may_win, &f);
     rsp->key = req->key;
@@ -145,11 +147,24 @@ cmd_meta_get_only(struct cmd_ctx *ctx, const struct request *req, struct respons
         get(ctx, req, rsp, false);
 }
 
+/* memcached's log tells of x as of an empty item that was stored, and then deleted; of I not at all. */
+static void
+note_removal(struct cmd_ctx *ctx, const struct request *req)
+{
+    if (has(req, 'x')) {
+        note_stored(ctx, req, &ctx->key, STORE_OK);
+        ctx->found.n_value = 0;
+    }
+    if (!has(req, 'I'))
+        note_deleted(ctx, &ctx->key, "md");
+}
+
 /* md: with I the item stays, as stale; with x it stays, empty. */
 void
 cmd_meta_delete(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     enum store_result result;
+    note_fetch(ctx, &ctx->key);
     if (has(req, 'I') || has(req, 'x')) {
         const struct store_invalidate how = {
             .has_cas = has(req, 'C'),
@@ -166,6 +181,8 @@ cmd_meta_delete(struct cmd_ctx *ctx, const struct request *req, struct response 
     } else {
         result = store_remove(ctx->thread, &ctx->key, has(req, 'C'), cmd_cas_wanted(ctx, req->cas));
     }
+    if (result == STORE_OK)
+        note_removal(ctx, req);
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
     switch (result) {
@@ -194,6 +211,7 @@ cmd_meta_debug(struct cmd_ctx *ctx, const struct request *req, struct response *
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
     struct store_meta meta;
+    note_fetch(ctx, &ctx->key);
     if (store_describe(ctx->thread, &ctx->key, &meta) != STORE_OK) {
         rsp->kind = RSP_LINE;
         rsp->text = BYTES("EN");

@@ -8,6 +8,7 @@
 #include "server/cmd.h"
 
 #include "base/clock.h"
+#include "server/note.h"
 #include "server/prefix.h"
 #include "server/server.h"
 #include "server/worker.h"
@@ -93,14 +94,14 @@ bool
 cmd_put_reserve(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
     struct store_slot *slot, struct response *rsp)
 {
-    if (UNLIKELY(atomic_load_explicit(&ctx->server->detail_enabled, memory_order_relaxed)) &&
-        req->dialect != DIALECT_META)
+    if (UNLIKELY(ctx->noted & NOTED_DETAIL) && req->dialect != DIALECT_META)
         prefix_record_set(ctx->server->prefixes, req->key);
     const struct store_spec spec = spec_of(req);
     enum store_result result = store_reserve(ctx->thread, key, &spec, slot);
     if (LIKELY(result == STORE_OK))
         return true;
     MUST(result == STORE_TOO_LARGE || result == STORE_NO_MEMORY);
+    note_stored(ctx, req, key, result);
     remove_outdated(ctx, req, key);
     if (result == STORE_TOO_LARGE)
         cmd_fail_as(rsp, FAILURE_TOO_LARGE, BYTES("SERVER_ERROR object too large for cache"));
@@ -115,7 +116,9 @@ cmd_put_commit(struct cmd_ctx *ctx, const struct request *req, const struct stor
 {
     const struct store_put put = put_of(ctx, req);
     struct store_stored stored = {0};
+    note_store(ctx, key, slot);
     enum store_result result = store_commit(ctx->thread, key, slot, &put, &stored);
+    note_stored(ctx, req, key, result);
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
     rsp->n_value = result == STORE_OK ? stored.n_value : req->n_value;
@@ -145,10 +148,13 @@ cmd_put(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 void
 cmd_delete(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
-    if (UNLIKELY(atomic_load_explicit(&ctx->server->detail_enabled, memory_order_relaxed)))
+    if (UNLIKELY(ctx->noted & NOTED_DETAIL))
         prefix_record_delete(ctx->server->prefixes, req->key);
+    note_fetch(ctx, &ctx->key);
     enum store_result result =
         store_remove(ctx->thread, &ctx->key, req->cas != 0, cmd_cas_wanted(ctx, req->cas));
+    if (result == STORE_OK)
+        note_deleted(ctx, &ctx->key, "delete");
     rsp->kind = result == STORE_OK ? RSP_DELETED : result == STORE_EXISTS ? RSP_EXISTS : RSP_NOT_FOUND;
 }
 
@@ -156,6 +162,7 @@ void
 cmd_touch(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     counter_inc(&ctx->counters[WORKER_N_CMD_TOUCH]);
+    note_fetch(ctx, &ctx->key);
     bool touched = store_touch(ctx->thread, &ctx->key, clock_expiry_s(req->exptime)) == STORE_OK;
     rsp->kind = touched ? RSP_TOUCHED : RSP_NOT_FOUND;
 }

@@ -10,6 +10,7 @@
  */
 #include "base/clock.h"
 #include "server/listener.h"
+#include "server/note.h"
 #include "server/options.h"
 #include "server/prefix.h"
 #include "server/rights.h"
@@ -76,6 +77,7 @@ group_reset(const struct ask *ask)
     struct server *server = ask->ctx->server;
     store_stats_reset(server->store);
     listener_stats_reset(server->listener);
+    watch_stats_reset(server->watch);
     prefix_clear(server->prefixes);
     for (int i = 0; i < server->n_workers; i++)
         worker_counters_reset(server->workers[i]);
@@ -95,7 +97,12 @@ detail_dump(const struct ask *ask)
 static void
 detail_enable(const struct ask *ask, bool on)
 {
-    atomic_store_explicit(&ask->ctx->server->detail_enabled, on, memory_order_relaxed);
+    struct cmd_ctx *ctx = ask->ctx;
+    if (on)
+        atomic_fetch_or_explicit(&ctx->server->noted, NOTED_DETAIL, memory_order_relaxed);
+    else
+        atomic_fetch_and_explicit(&ctx->server->noted, ~(uint32_t)NOTED_DETAIL, memory_order_relaxed);
+    note_begin_turn(ctx); /* what comes behind it in this turn counts already */
     ask->rsp->kind = RSP_OK;
 }
 

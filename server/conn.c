@@ -17,6 +17,7 @@
 #include "server/sockets.h"
 #include "server/cmd_auth.h"
 #include "server/cyrus.h"
+#include "server/note.h"
 #include "server/options.h"
 #include "server/server.h"
 
@@ -42,34 +43,6 @@ enum turn {
     TURN_DRY,  /* nothing more can be done before more bytes come */
     TURN_OVER, /* there may be whole requests left, for the next turn */
 };
-
-/* -vv: the line that the input begins with, as memcached prints it, but escaped; of a packet its head. */
-static __attribute__((noinline, cold)) void
-log_line(const struct conn *c, const struct buffer *in)
-{
-    char text[256];
-    size_t n = 0;
-    bool packet = c->parser.protocol == PROTOCOL_BINARY;
-    uint32_t end = packet && in->end - in->start > COMPOSE_HEAD ? in->start + COMPOSE_HEAD : in->end;
-    if (!packet && c->commands == rights_tables[RIGHTS_BEFORE_LOGIN]) {
-        LOG(LOG_DEBUG, "<%d (not logged in)", c->stream.fd); /* it may be half a password */
-        return;
-    }
-    for (uint32_t i = in->start; i < end && n < sizeof(text) - 5; i++) {
-        unsigned char b = (unsigned char)in->p[i];
-        if (packet) {
-            n += (size_t)snprintf(text + n, 5, "%02x", b);
-            continue;
-        }
-        if (b == '\n' || (b == '\r' && i + 1 < in->end && in->p[i + 1] == '\n'))
-            break;
-        if (b >= ' ' && b < 0x7f && b != '\\')
-            text[n++] = (char)b;
-        else
-            n += (size_t)snprintf(text + n, 5, "\\x%02x", b);
-    }
-    LOG(LOG_DEBUG, "<%d %.*s", c->stream.fd, (int)n, text);
-}
 
 /* Stage 2: every whole request in the buffer, its key hashed and its line of the index on its way. */
 static void
@@ -196,8 +169,7 @@ run_batch(struct conn *c, struct buffer *in)
     struct cmd_ctx *ctx = &c->set->ctx;
     unsigned i = 0;
     for (; i < b->n && !outq_full(ctx->out) && !ctx->close; i++) {
-        if (UNLIKELY(log_on(LOG_DEBUG)))
-            log_line(c, in);
+        note_line(ctx, bytes_of(in->p + in->start, buffer_n(in)));
         ctx->key = b->key[i];
         if (UNLIKELY(!run(ctx, &b->request[i]))) {
             pause_request(c, &b->request[i], in, b->end[i]);
@@ -281,8 +253,7 @@ end_batch(struct conn *c, struct buffer *in)
         return TURN_DRY;
     if (outq_full(ctx->out))
         return TURN_OVER;
-    if (UNLIKELY(log_on(LOG_DEBUG)))
-        log_line(c, in);
+    note_line(ctx, bytes_of(in->p + in->start, buffer_n(in)));
     ctx->budget--;
     counter_inc(&ctx->counters[WORKER_N_REQUESTS]);
     in->start += (uint32_t)b->parsed.used;
@@ -331,6 +302,7 @@ begin_turn(struct conn *c)
 {
     struct cmd_ctx *ctx = &c->set->ctx;
     ctx->conn = c;
+    note_begin_turn(ctx);
     ctx->commands = c->commands;
     ctx->budget = (int32_t)OPTION_NOW(c->set->server->options, reqs_per_event);
     ctx->goes_on = false;
@@ -420,6 +392,16 @@ hand_over_replies(struct conn *c)
         outq_drop(&set->out, set->ctx.thread);
 }
 
+/* A turn that ended with `watch`: nothing was said before it. */
+static void
+hand_over(struct conn *c)
+{
+    struct watcher *watcher = c->set->ctx.watcher;
+    c->set->ctx.watcher = NULL;
+    MUST(outq_empty(&c->set->out));
+    conn_become_watcher(c, watcher);
+}
+
 /*
  * The life of requests, from the bytes that stage 1 (conn_read) has put into
  * `in` to the bytes of their replies.
@@ -448,8 +430,13 @@ serve(struct conn *c, struct buffer *in)
     c->interrupted = turn == TURN_OVER;
     if (c->interrupted)
         parse_again(&c->parser); /* what was parsed and not run */
-    if (c->closing)
+    if (c->closing) {
         in->start = in->end;
+        if (set->ctx.watcher != NULL) {
+            hand_over(c);
+            return;
+        }
+    }
 
     if (UNLIKELY(c->datagrams)) {
         hand_over_replies(c);

@@ -40,6 +40,7 @@
 #include "base/stream_tls.h"
 #include "proto/parse.h"
 #include "proto/request.h"
+#include "server/address.h"
 #include "server/auth.h"
 #include "server/buffer.h"
 #include "server/cmd.h"
@@ -68,6 +69,9 @@ enum conn_state {
     CONN_SHAKE,   /* has not finished its TLS handshake */
 };
 
+/* Why it ends, as watchers are told. */
+enum conn_reason { CONN_ERROR, CONN_NORMAL, CONN_IDLE_TIMEOUT, CONN_SHUTDOWN };
+
 struct conn {
     uint32_t magic;
     struct stream stream;
@@ -75,6 +79,8 @@ struct conn {
     struct conn_set *set;
     cmd_fn *const *commands; /* what it may do: one of rights_tables */
     struct login login;
+    struct address_peer peer;
+    uint8_t reason; /* enum conn_reason */
     struct parser parser;
     short waits_for;       /* EV_READ or EV_WRITE, with CONN_ASKS if the stream has a say */
     bool closing;          /* no more requests: ends when `out` has left */
@@ -140,6 +146,8 @@ void conn_set_fini(struct conn_set *);
 MUST_USE bool conn_open(struct conn_set *, int fd, const struct listening *from);
 /* Closes the socket; `c` is gone. */
 void conn_close(struct conn *c);
+/* The socket is the watch thread's from now on; `c` is gone.  It has no replies that wait. */
+void conn_become_watcher(struct conn *c, struct watcher *);
 
 /* Lets the others go first; conn_set_run_yielded comes back to it. */
 void conn_yield(struct conn *);

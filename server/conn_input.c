@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "server/body.h"
+#include "server/note.h"
 
 struct buffer *
 conn_input(struct conn *c)
@@ -49,10 +50,13 @@ conn_read(struct conn *c, struct buffer *in)
     }
     if (n == -EAGAIN)
         return CAME_NONE;
+    if (n == 0)
+        c->reason = CONN_NORMAL;
     if (n == -EPROTO) {
         char why[256];
         stream_tls_why(&c->stream, why, sizeof why);
         counter_inc(conn_counter(c, WORKER_N_TLS_PROTO_ERRORS));
+        note_tls_error(c->set->server, c->set->ctx.ring, c->stream.fd, why);
         LOG(LOG_INFO, "<%d broke TLS: %s", c->stream.fd, why);
         return CAME_END;
     }

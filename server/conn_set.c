@@ -7,9 +7,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/listener.h"
+#include "server/note.h"
 #include "server/options.h"
 #include "server/server.h"
 #include "server/sockets.h"
+#include "server/watcher.h"
 
 enum {
     INPUT_BYTES = 64 << 10, /* what one read may bring: a turn's work */
@@ -52,8 +54,10 @@ void
 conn_set_fini(struct conn_set *set)
 {
     struct conn *c;
-    while ((c = TAILQ_FIRST(&set->all)) != NULL)
+    while ((c = TAILQ_FIRST(&set->all)) != NULL) {
+        c->reason = CONN_SHUTDOWN;
         conn_close(c);
+    }
     while ((c = TAILQ_FIRST(&set->spare)) != NULL) {
         TAILQ_REMOVE(&set->spare, c, link);
         free(c);
@@ -109,6 +113,7 @@ conn_open(struct conn_set *set, int fd, const struct listening *from)
         .magic = CONN_MAGIC, .stream = stream_tcp(fd), .from = from, .set = set, .waits_for = EV_READ};
     c->parser.protocol = from->traits.protocol;
     c->commands = set->commands_at_first;
+    address_peer_of_socket(fd, &c->peer);
     atomic_store_explicit(&c->last_turn_s, clock_now_s(), memory_order_relaxed);
     if (!(from->traits.tls == ADDRESS_PLAIN ? add_event(c) : conn_shake_begin(c))) {
         give_spare(set, c);
@@ -118,14 +123,15 @@ conn_open(struct conn_set *set, int fd, const struct listening *from)
     TAILQ_INSERT_TAIL(&set->all, c, link);
     lock_give(&set->lock);
     LOG(LOG_DEBUG, "<%d new client connection", fd);
+    note_conn(set->server, set->ctx.ring, fd, &c->peer, NULL);
     return true;
 }
 
-void
-conn_close(struct conn *c)
+/* Whose `c` is from here on is the caller's to say. */
+static void
+leave(struct conn *c)
 {
     struct conn_set *set = c->set;
-    LOG(LOG_DEBUG, "<%d connection closed", c->stream.fd);
     conn_drop_work(c);
     if (conn_state(c) == CONN_SHAKE)
         conn_shake_drop(c);
@@ -135,10 +141,44 @@ conn_close(struct conn *c)
     lock_take(&set->lock);
     TAILQ_REMOVE(&set->all, c, link);
     lock_give(&set->lock);
-    stream_close(&c->stream);
+}
+
+static void
+end(struct conn *c)
+{
     c->magic = 0;
-    give_spare(set, c);
+    give_spare(c->set, c);
+}
+
+void
+conn_close(struct conn *c)
+{
+    static const char *const words[] = {
+        [CONN_ERROR] = "error",
+        [CONN_NORMAL] = "normal",
+        [CONN_IDLE_TIMEOUT] = "idle_timeout",
+        [CONN_SHUTDOWN] = "shutdown",
+    };
+    struct conn_set *set = c->set;
+    LOG(LOG_DEBUG, "<%d connection closed", c->stream.fd);
+    note_conn(set->server, set->ctx.ring, c->stream.fd, &c->peer, words[c->reason]);
+    leave(c);
+    stream_close(&c->stream);
+    end(c);
     listener_conn_closed(set->server->listener);
+}
+
+void
+conn_become_watcher(struct conn *c, struct watcher *watcher)
+{
+    LOG(LOG_DEBUG, "<%d watches", c->stream.fd);
+    leave(c);
+    watcher->stream = c->stream;
+    watcher->peer = c->peer;
+    watcher->from = c->from;
+    watcher->since_s = clock_now_s();
+    watch_begin(c->set->server->watch, watcher);
+    end(c);
 }
 
 /* ---- taking turns ------------------------------------------------------- */
@@ -175,6 +215,7 @@ conn_set_kick_idle(struct conn_set *set, uint32_t limit_s)
         if (conn_state(c) == CONN_READ &&
             now_s - atomic_load_explicit(&c->last_turn_s, memory_order_relaxed) > limit_s) {
             counter_inc(&set->ctx.counters[WORKER_N_IDLE_KICKS]);
+            c->reason = CONN_IDLE_TIMEOUT;
             conn_close(c);
         }
         c = next;
@@ -197,8 +238,10 @@ conn_set_close_resting(struct conn_set *set)
     struct conn *c = TAILQ_FIRST(&set->all);
     while (c != NULL) {
         struct conn *next = TAILQ_NEXT(c, link);
-        if (rests(c))
+        if (rests(c)) {
+            c->reason = CONN_SHUTDOWN;
             conn_close(c);
+        }
         c = next;
     }
     return TAILQ_EMPTY(&set->all);

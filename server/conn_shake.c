@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "server/note.h"
 #include "server/options.h"
 #include "server/server.h"
 #include "server/sockets.h"
@@ -28,6 +29,7 @@ static void
 fail(struct conn *c, const char *why)
 {
     LOG(LOG_INFO, "<%d TLS handshake failed: %s", c->stream.fd, why);
+    note_tls_error(c->set->server, c->set->ctx.ring, c->stream.fd, why);
     counter_inc(conn_counter(c, WORKER_N_TLS_HANDSHAKE_ERRORS));
     conn_close(c);
 }

@@ -20,6 +20,7 @@ server_libserver_a_SOURCES = \
 	server/cmd_sasl.c \
 	server/cmd_slabs.c \
 	server/cmd_stats.c \
+	server/cmd_watch.c \
 	server/config.c server/config.h \
 	server/conn.c server/conn.h \
 	server/conn_input.c \
@@ -29,6 +30,7 @@ server_libserver_a_SOURCES = \
 	server/cyrus.h \
 	server/daemon.c server/daemon.h \
 	server/listener.c server/listener.h \
+	server/note.c server/note.h \
 	server/options.c server/options.h \
 	server/options.def \
 	server/options_fit.c \
@@ -67,6 +69,12 @@ server_libserver_a_SOURCES = \
 	server/users.c server/users.h \
 	server/users_internal.h \
 	server/users_read.c \
+	server/watch.c server/watch.h server/watch_internal.h \
+	server/watch_events.def server/watch_streams.def \
+	server/watch_format.c server/watch_format.h \
+	server/watch_ring.c server/watch_ring.h \
+	server/watch_thread.c \
+	server/watcher.c server/watcher.h \
 	server/worker.c server/worker.h
 if HAVE_CYRUS
 server_libserver_a_SOURCES += server/cyrus.c

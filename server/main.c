@@ -13,6 +13,7 @@
 #include "server/auth.h"
 #include "server/daemon.h"
 #include "server/listener.h"
+#include "server/note.h"
 #include "server/options.h"
 #include "server/prefix.h"
 #include "server/privileges.h"
@@ -80,6 +81,29 @@ start_process(struct larderd *d)
     return status != 0 ? status : daemon_begin(&d->daemon, &d->options);
 }
 
+/* A watcher's connection has gone; the worker that it came to no longer knew it. */
+static void
+on_watcher_left(void *arg, int fd, const struct address_peer *peer, const char *reason)
+{
+    struct server *s = arg;
+    note_conn(s, NULL, fd, peer, reason);
+    listener_conn_closed(s->listener);
+}
+
+static struct watch *
+make_watch(struct server *s)
+{
+    const struct watch_options o = {
+        .n_rings = (int)s->options->threads,
+        .ring_bytes = s->options->worker_logbuf,
+        .buffer_bytes = s->options->watcher_logbuf,
+        .wanted = &s->noted,
+        .left = on_watcher_left,
+        .arg = s,
+    };
+    return watch_new(&o);
+}
+
 static int
 make_server(struct larderd *d)
 {
@@ -87,6 +111,7 @@ make_server(struct larderd *d)
     struct options *o = &d->options;
     char why[WHY_MAX] = "no memory for the server";
     struct store_options engine = options_for_store(o);
+    engine.hooks = (struct store_hooks){&s->noted, note_evicted, note_page_moved, s};
     s->options = o;
     s->auth = auth_new(o, why, sizeof why);
     if (s->auth == NULL) {
@@ -100,9 +125,11 @@ make_server(struct larderd *d)
     s->workers = calloc(o->threads, sizeof *s->workers);
     s->stat_lists = calloc(o->threads, sizeof *s->stat_lists);
     s->prefixes = prefix_new(o->prefix_delimiter);
-    if (s->workers == NULL || s->stat_lists == NULL || s->prefixes == NULL)
+    s->watch = make_watch(s);
+    if (s->workers == NULL || s->stat_lists == NULL || s->prefixes == NULL || s->watch == NULL)
         return failed("no memory for the server");
-    atomic_init(&s->detail_enabled, options_given(o, OPTION_prefix_delimiter));
+    if (options_given(o, OPTION_prefix_delimiter))
+        atomic_fetch_or_explicit(&s->noted, NOTED_DETAIL, memory_order_relaxed);
     return 0;
 }
 
@@ -215,6 +242,8 @@ stop_workers(struct larderd *d)
     lock_give(&s->looking);
     while (s->n_workers > 0)
         worker_stop(&s->workers[--s->n_workers]);
+    if (s->watch != NULL)
+        watch_stop(s->watch);
 }
 
 static void
@@ -242,6 +271,7 @@ free_server(struct larderd *d)
     if (s->store != NULL)
         store_free(&s->store);
     tls_free(&s->tls);
+    watch_free(&s->watch); /* the engine tells of evictions to the end */
 }
 
 static int

@@ -23,6 +23,7 @@ struct prefix_stats; /* prefix.h: `stats detail` */
 struct stat_list;    /* stat_list.h */
 struct reload;       /* reload.h */
 struct tls;          /* tls.h */
+struct watch;        /* watch.h */
 
 #define SERVER_PROTOCOL_VERSION "1.6.45" /* memcached's, whose contract we keep: clients test it */
 
@@ -37,9 +38,10 @@ struct server {
     int n_workers;
     struct prefix_stats *prefixes;
     struct stat_list *stat_lists; /* n_workers of them, each its worker's own: what `stats` answers from */
-    _Atomic bool detail_enabled;  /* relaxed; `stats detail on` */
-    _Atomic bool clock_paused;    /* relaxed; `debugtime p`: the main loop leaves the clock alone */
-    struct {                      /* relaxed; `lru_crawler` */
+    struct watch *watch;
+    _Atomic uint32_t noted;    /* relaxed; who follows what happens, a bit each: note.h */
+    _Atomic bool clock_paused; /* relaxed; `debugtime p`: the main loop leaves the clock alone */
+    struct {                   /* relaxed; `lru_crawler` */
         _Atomic uint32_t sleep_us, to_crawl; /* what it last said: reported, the sweep paces itself */
         _Atomic uint32_t n_dumps;            /* going on */
         _Atomic uint64_t n_dumped;           /* ever */

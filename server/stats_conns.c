@@ -1,5 +1,6 @@
-/* stats conns: a few lines for each listening socket, then for each connection, worker by worker. */
+/* stats conns: a few lines for each listening socket, then for each connection, by descriptor as memcached lists them. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "server/address.h"
@@ -7,6 +8,8 @@
 #include "server/server.h"
 #include "server/sockets.h"
 #include "server/stats_groups.h"
+#include "server/watch.h"
+#include "server/watcher.h"
 #include "server/worker.h"
 
 static void
@@ -62,10 +65,56 @@ add_conn(void *arg, const struct conn_info *c)
     add_seconds(arg, c->fd, c->last_cmd_s);
 }
 
+/* Who has them all before any is added, to sort them. */
+struct gathered {
+    struct stat_list *list;
+    struct conn_info *conn;
+    size_t n, size;
+};
+
+/* One for whom there is no memory is added at once, out of turn. */
+static void
+gather(void *arg, const struct conn_info *c)
+{
+    struct gathered *g = arg;
+    if (g->n == g->size) {
+        size_t size = g->size == 0 ? 64 : g->size * 2;
+        struct conn_info *conn = realloc(g->conn, size * sizeof *conn);
+        if (conn == NULL) {
+            add_conn(g->list, c);
+            return;
+        }
+        g->conn = conn;
+        g->size = size;
+    }
+    g->conn[g->n++] = *c;
+}
+
+static void
+gather_watcher(void *arg, const struct watcher *w)
+{
+    gather(arg, &(struct conn_info){
+                    .fd = w->stream.fd, .from = w->from, .state = "conn_watch", .last_cmd_s = w->since_s});
+}
+
+static int
+by_fd(const void *a, const void *b)
+{
+    int fd_a = ((const struct conn_info *)a)->fd, fd_b = ((const struct conn_info *)b)->fd;
+    return (fd_a > fd_b) - (fd_a < fd_b);
+}
+
 void
 stats_conns(const struct server *server, struct stat_list *l)
 {
+    struct gathered g = {.list = l};
     listener_each_socket(server->listener, add_listening, l);
     for (int i = 0; i < server->n_workers; i++)
-        worker_each_conn(server->workers[i], add_conn, l);
+        worker_each_conn(server->workers[i], gather, &g);
+    watch_each(server->watch, gather_watcher, &g);
+    if (g.n > 0)
+        qsort(g.conn, g.n, sizeof *g.conn, by_fd);
+    for (size_t i = 0; i < g.n; i++)
+        add_conn(l, &g.conn[i]);
+    free(g.conn);
 }

@@ -12,6 +12,7 @@
 #include "server/options.h"
 #include "server/privileges.h"
 #include "server/server.h"
+#include "server/watch.h"
 #include "server/worker.h"
 
 /* Everything that is summed over threads, read once. */
@@ -19,6 +20,7 @@ struct sums {
     struct store_stats store;
     struct listener_stats listener;
     struct worker_memory memory;
+    struct watch_stats watch;
     uint64_t worker[WORKER_N_COUNTERS];
 };
 
@@ -28,6 +30,7 @@ sums_take(const struct server *server, struct sums *s)
     *s = (struct sums){0};
     store_stats(server->store, &s->store);
     listener_stats(server->listener, &s->listener);
+    watch_stats(server->watch, &s->watch);
     for (int i = 0; i < server->n_workers; i++) {
         const counter *n = worker_counters(server->workers[i]);
         struct worker_memory m = worker_memory(server->workers[i]);
@@ -194,17 +197,12 @@ add_background(const struct sums *s, const struct server *server, struct stat_li
 static void
 add_log(const struct sums *s, struct stat_list *l)
 {
-    /* clang-format off */
-    static const struct number_row rows[] = {
-        Z("malloc_fails")
-        Z("log_worker_dropped")
-        Z("log_worker_written")
-        Z("log_watcher_skipped")
-        Z("log_watcher_sent")
-        Z("log_watchers")
-    };
-    /* clang-format on */
-    ADD_NUMBERS(s, rows, l);
+    stat_list_u64(l, "malloc_fails", 0);
+    stat_list_u64(l, "log_worker_dropped", s->watch.n_dropped);
+    stat_list_u64(l, "log_worker_written", s->watch.n_written);
+    stat_list_u64(l, "log_watcher_skipped", s->watch.n_skipped);
+    stat_list_u64(l, "log_watcher_sent", s->watch.n_sent);
+    stat_list_u64(l, "log_watchers", s->watch.n_watchers);
 }
 
 static void

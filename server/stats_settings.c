@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "server/note.h"
 #include "server/options.h"
 #include "server/server.h"
 #include "server/stats_groups.h"
@@ -40,7 +41,7 @@ add_serving(const struct server *server, struct stat_list *l)
     stat_list_u64(l, "num_threads_per_udp", list ? 1 : o->threads);
     stat_list_add(l, "stat_key_prefix", "%c", o->prefix_delimiter);
     stat_list_yes_no(
-        l, "detail_enabled", atomic_load_explicit(&server->detail_enabled, memory_order_relaxed));
+        l, "detail_enabled", atomic_load_explicit(&server->noted, memory_order_relaxed) & NOTED_DETAIL);
     stat_list_u64(l, "reqs_per_event", o->reqs_per_event);
     stat_list_yes_no(l, "cas_enabled", !o->no_cas);
     stat_list_u64(l, "tcp_backlog", o->backlog);
@@ -92,8 +93,8 @@ static void
 add_rest(const struct options *o, struct stat_list *l)
 {
     stat_list_u64(l, "idle_timeout", o->idle_timeout_s);
-    stat_list_u64(l, "watcher_logbuf_size", 0);
-    stat_list_u64(l, "worker_logbuf_size", 0);
+    stat_list_u64(l, "watcher_logbuf_size", o->watcher_logbuf);
+    stat_list_u64(l, "worker_logbuf_size", o->worker_logbuf);
     stat_list_u64(l, "read_buf_mem_limit", 0);
     stat_list_yes_no(l, "track_sizes", o->track_sizes);
     stat_list_yes_no(l, "inline_ascii_response", false);

@@ -26,6 +26,7 @@
 #include "server/options.h"
 #include "server/server.h"
 #include "server/udp.h"
+#include "server/watch.h"
 
 enum { WORKER_MAGIC = 0x776f726b };
 
@@ -280,6 +281,7 @@ worker_start(struct server *server, int index, char *why, size_t n_why)
         goto no_store_thread;
     if (!conn_set_init(&w->conns, server, w, w->base, w->store_thread, w->counters))
         goto no_conns;
+    w->conns.ctx.ring = watch_ring_of(server->watch, index);
     bool ok;
     w->udp = udp_new(&w->conns, server->listener, index, &ok);
     if (!ok || !add_events(w))

@@ -24,6 +24,13 @@
 
 enum { CLASS_MAX = GEOMETRY_MAX, CLASS_NONE = 0 };
 
+/* Free chunks, for the class's reserve. */
+enum class_want {
+    CLASS_WANTS_NONE,
+    CLASS_WANTS_SOME, /* some are gone: at the mover's next tick */
+    CLASS_WANTS_SOON, /* half are gone */
+};
+
 /* A class on one node. */
 struct class {
     _Alignas(64) struct lock lock;
@@ -38,7 +45,7 @@ struct class {
     _Atomic uint64_t n_free;  /* free chunks of pages not fenced; stored under lock, relaxed */
     _Atomic uint64_t
         staleness; /* of what the hand would evict: items written since, times its size; relaxed, a hint */
-    _Atomic bool wanted; /* the mover was asked for free chunks; relaxed, a hint */
+    _Atomic uint8_t want; /* enum class_want: what the mover was asked for; relaxed, a hint */
 };
 
 /* How readily pages change class by themselves. */

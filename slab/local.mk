@@ -31,5 +31,6 @@ slab_libslab_a_SOURCES = \
 	slab/store_thread.c slab/store_thread.h \
 	slab/store_walk.c \
 	slab/sweep.c slab/sweep.h \
+	slab/tell.c slab/tell.h \
 	slab/write.c slab/write.h
 EXTRA_DIST += slab/README.md

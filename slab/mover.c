@@ -150,6 +150,13 @@ reserve_of(const struct class *c)
     return share < 2 ? 2 : share < most ? share : most;
 }
 
+/* The same once nobody is in a hurry: a magazine more, so that who comes next does not find it drawn on at once. */
+static uint64_t
+brim_of(const struct mover *m, const struct class *c)
+{
+    return reserve_of(c) + m->thread->magazines[c->id].max; /* fixed, so anybody may read it */
+}
+
 static bool
 memory_is_full(const struct store *store, int node)
 {
@@ -165,25 +172,38 @@ mover_note_hunger(struct store *store)
         mover_wake(store->mover, false);
 }
 
+/* For when the class wants nothing more urgent. */
+static void
+note_want(struct class *c, enum class_want want)
+{
+    uint8_t none = CLASS_WANTS_NONE;
+    (void)atomic_compare_exchange_strong_explicit(
+        &c->want, &none, (uint8_t)want, memory_order_relaxed, memory_order_relaxed);
+}
+
 void
 mover_note_demand(struct store *store, struct class *c)
 {
-    if (store->mover == NULL || !store->options.evict || class_free_chunks(c) >= reserve_of(c) / 2 ||
-        !memory_is_full(store, c->node))
+    if (store->mover == NULL || !store->options.evict)
         return;
-    if (!atomic_exchange_explicit(&c->wanted, true, memory_order_relaxed))
+    uint64_t have = class_free_chunks(c);
+    if (have >= brim_of(store->mover, c) || !memory_is_full(store, c->node))
+        return;
+    if (have >= reserve_of(c) / 2)
+        note_want(c, CLASS_WANTS_SOME);
+    else if (atomic_exchange_explicit(&c->want, CLASS_WANTS_SOON, memory_order_relaxed) != CLASS_WANTS_SOON)
         mover_wake(store->mover, false);
 }
 
 static void
-refill_reserve(struct store_thread *t, struct class *c)
+refill_reserve(struct store_thread *t, struct class *c, uint64_t reserve)
 {
-    uint64_t reserve = reserve_of(c), have = class_free_chunks(c);
+    uint64_t have = class_free_chunks(c);
     if (have >= reserve || class_grow(c))
         return;
     if (!collect(t) && !room_pass_grace(t, false)) {
         /* Chunks are on their way, held up by a thread inside: evicting more would only lose more. */
-        atomic_store_explicit(&c->wanted, true, memory_order_relaxed);
+        atomic_store_explicit(&c->want, CLASS_WANTS_SOON, memory_order_relaxed);
         return;
     }
     (void)collect(t);
@@ -194,18 +214,23 @@ refill_reserve(struct store_thread *t, struct class *c)
     (void)collect(t);
 }
 
-/* true: some class is still waiting for a grace period to end. */
+/* At a tick those too of which less than half is gone.  true: some class is still waiting for a grace period to end. */
 static bool
-refill_reserves(struct store_thread *t)
+refill_reserves(struct store_thread *t, bool tick)
 {
     struct class_set *s = &t->store->classes;
     bool waiting = false;
     for (uint32_t i = 0; i < (uint32_t)t->store->arena.n_nodes * (s->n + 1); i++) {
         struct class *c = &s->classes[i];
-        if (!atomic_exchange_explicit(&c->wanted, false, memory_order_relaxed))
+        uint8_t want = atomic_load_explicit(&c->want, memory_order_relaxed);
+        if (want == CLASS_WANTS_NONE || (want == CLASS_WANTS_SOME && !tick))
             continue;
-        refill_reserve(t, c);
-        waiting |= atomic_load_explicit(&c->wanted, memory_order_relaxed);
+        atomic_store_explicit(&c->want, CLASS_WANTS_NONE, memory_order_relaxed);
+        uint64_t brim = brim_of(t->store->mover, c);
+        refill_reserve(t, c, tick ? brim : reserve_of(c));
+        if (class_free_chunks(c) < brim)
+            note_want(c, CLASS_WANTS_SOME);
+        waiting |= atomic_load_explicit(&c->want, memory_order_relaxed) == CLASS_WANTS_SOON;
     }
     return waiting;
 }
@@ -232,7 +257,7 @@ run(void *arg)
         lock_give(&m->lock);
         if (stop)
             return NULL;
-        bool waiting = refill_reserves(m->thread);
+        bool waiting = refill_reserves(m->thread, tick);
         move_page(m->thread);
         if (arena_is_over(&m->store->arena))
             waiting |= room_shrink(m->thread);

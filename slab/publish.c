@@ -1,6 +1,7 @@
 #include "slab/publish.h"
 
 #include "base/clock.h"
+#include "slab/tell.h"
 
 static void
 count_loss(struct store_thread *t, const struct item *it, uint32_t class_id, enum loss why)
@@ -160,6 +161,8 @@ publish_drop(struct store_thread *t, struct item *it, uint64_t hash, enum loss w
     index_unlock(&g);
     if (slot == NULL)
         return false;
+    if (tell_wanted(&t->store->options.hooks) && (why == LOSS_EVICTED || why == LOSS_PAGE))
+        tell_evicted(t, it);
     publish_settle(t, it, -1);
     return true;
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "slab/donor.h"
 #include "slab/sweep.h"
+#include "slab/tell.h"
 
 enum {
     HAND_RUN = 256,           /* chunks that the hand moves over at a time */
@@ -152,8 +153,10 @@ take_empty_page(struct store_thread *t, const struct class *c)
     store_thread_raid_all(t->store, true); /* what lies in magazines keeps its page from being empty */
     for (uint32_t id = 1; id <= s->n; id++) {
         struct class *d = class_at(s, c->node, id);
-        if (d != c && class_free_chunks(d) >= d->geometry->n_chunks && class_release_empty(d))
+        if (d != c && class_free_chunks(d) >= d->geometry->n_chunks && class_release_empty(d)) {
+            tell_page_moved(t->store, id, c->id);
             return true;
+        }
     }
     return false;
 }
@@ -166,8 +169,10 @@ room_take_page_for(struct store_thread *t, struct class *c, bool own_is_spent)
     if (take_empty_page(t, c))
         return true;
     while ((donor = donor_choose(c, own_is_spent, &tried)) != NULL && donor != c) {
-        if (take_page_from(t, donor))
+        if (take_page_from(t, donor)) {
+            tell_page_moved(t->store, donor->id, c->id);
             return true;
+        }
         tried.class_id[donor->id] = true;
     }
     return false;
@@ -214,6 +219,7 @@ room_move_page(struct store_thread *t, uint32_t from, uint32_t to)
             atomic_fetch_add_explicit(&t->store->n_pages_moved, 1, memory_order_relaxed);
         else if (!t->store->options.evict || !take_page_from(t, c))
             return false;
+        tell_page_moved(t->store, from, to);
     }
     return to == CLASS_NONE || class_grow(class_at(s, node, to));
 }

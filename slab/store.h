@@ -18,6 +18,7 @@
 #ifndef SLAB_STORE_H
 #define SLAB_STORE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +40,21 @@ enum store_backing {
     STORE_FILE,    /* a file, on tmpfs or DAX */
 };
 
+struct store_meta; /* below */
+
+/*
+ * What the engine tells of itself, to whoever wants to hear it.  Called on the
+ * thread that does it, possibly inside its epoch, with no lock held but
+ * LOCK_MOVER at most: a hook must not call the store, nor wait.
+ */
+struct store_hooks {
+    const _Atomic uint32_t
+        *wanted; /* nobody is told while it is 0: one relaxed load an event.  NULL: never */
+    void (*evicted)(void *arg, const struct store_meta *); /* `cas` is not filled */
+    void (*page_moved)(void *arg, uint32_t from_class, uint32_t to_class);
+    void *arg;
+};
+
 struct store_options {
     size_t limit; /* bytes of pages and index together, at least STORE_LIMIT_MIN */
     size_t
@@ -52,6 +68,7 @@ struct store_options {
     bool background;  /* run the mover thread; off, store_tick and the writers do its work (tests) */
     enum store_backing backing;
     const char *path; /* STORE_FILE */
+    struct store_hooks hooks;
 };
 
 enum { STORE_LIMIT_MIN = 1 << 20 };
@@ -218,6 +235,9 @@ size_t store_slot_spans(struct store_thread *, struct store_slot *, uint32_t *at
 /* Copies `n` bytes of the value into place from byte `at` on. */
 void store_slot_fill(struct store_thread *, struct store_slot *, uint32_t at, const char *, uint32_t n);
 
+/* The class of what will be stored, if it is stored as it is. */
+uint32_t store_slot_class(const struct store_thread *, const struct store_slot *);
+
 struct store_put {
     enum store_mode mode;
     bool has_cas;     /* cas must match: STORE_CAS always; append and prepend when set */
@@ -311,6 +331,11 @@ struct store_meta {
 };
 MUST_USE enum store_result store_describe(
     struct store_thread *, const struct store_key *, struct store_meta *);
+
+enum store_presence { STORE_PRESENT, STORE_ABSENT, STORE_EXPIRED, STORE_FLUSHED };
+
+/* The same for who only looks on: counts nothing and takes nothing out, and `cas` is not filled. */
+MUST_USE enum store_presence store_look(struct store_thread *, const struct store_key *, struct store_meta *);
 
 /*
  * A walk over all live items, in steps.  Others go on meanwhile: an item that is

@@ -61,6 +61,12 @@ store_slot_fill(struct store_thread *t, struct store_slot *slot, uint32_t at, co
     slot->from = c.from;
 }
 
+uint32_t
+store_slot_class(const struct store_thread *t, const struct store_slot *slot)
+{
+    return store_thread_class_of(t, (const struct item *)(t->base + slot->offset));
+}
+
 void
 store_cancel(struct store_thread *t, struct store_slot *slot)
 {

@@ -6,25 +6,6 @@
 
 enum { WALK_SLICE = 1024 };
 
-/* `seq`: its number when it was seen to be linked. */
-static struct store_meta
-describe(const struct store_thread *t, struct item *it, uint64_t seq)
-{
-    uint32_t flags = item_flags(it);
-    return (struct store_meta){
-        .key = bytes_of(item_key(it), it->nkey),
-        .key_is_binary = flags & ITEM_KEY_BINARY,
-        .fetched = flags & ITEM_FETCHED,
-        .exptime = item_exptime(it),
-        .atime = atomic_load_explicit(&it->atime, memory_order_relaxed),
-        .cas = (flags & ITEM_OWN_CAS) ? *item_own_cas(it) : seq,
-        .client_flags = item_client_flags(it),
-        .class_id = store_thread_class_of(t, it),
-        .n_item = (uint32_t)item_size(it),
-        .n_value = it->vlen,
-    };
-}
-
 enum store_result
 store_describe(struct store_thread *t, const struct store_key *key, struct store_meta *meta)
 {
@@ -33,10 +14,23 @@ store_describe(struct store_thread *t, const struct store_key *key, struct store
         uint64_t seq = item_seq(it);
         if (UNLIKELY(seq == 0))
             continue; /* replaced since it was found */
-        *meta = describe(t, it, seq);
+        *meta = find_describe(t, it, seq);
         return STORE_OK;
     }
     return STORE_MISSING;
+}
+
+enum store_presence
+store_look(struct store_thread *t, const struct store_key *key, struct store_meta *meta)
+{
+    struct item *it = index_find(t->index, key);
+    enum loss why;
+    if (it == NULL)
+        return STORE_ABSENT;
+    if (publish_is_dead(t, it, clock_now_s(), &why))
+        return why == LOSS_FLUSHED ? STORE_FLUSHED : STORE_EXPIRED;
+    *meta = find_describe(t, it, 0);
+    return STORE_PRESENT;
 }
 
 /*
@@ -56,7 +50,7 @@ show(struct store_thread *t, struct item *it, store_visit *visit, void *arg)
     }
     if (publish_is_dead(t, it, clock_now_s(), &why))
         return true;
-    struct store_meta meta = describe(t, it, seq);
+    struct store_meta meta = find_describe(t, it, seq);
     return visit(arg, &meta);
 }
 

@@ -74,7 +74,10 @@ server_tests = \
 	tests/unit/t_rights \
 	tests/unit/t_sandbox \
 	tests/unit/t_stat_list \
-	tests/unit/t_users
+	tests/unit/t_users \
+	tests/unit/t_watch_format \
+	tests/unit/t_watch_ring \
+	tests/unit/t_watcher
 
 if HAVE_CMOCKA
 unit_tests = $(base_tests) $(slab_tests) $(proto_tests) $(server_tests)
@@ -136,6 +139,9 @@ tests_unit_t_store_walk_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_sweep_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_text_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_text_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
+tests_unit_t_watch_format_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_watch_ring_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_watcher_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_write_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 
 # ---- fuzz ------------------------------------------------------------------
@@ -367,7 +373,14 @@ wire_files = \
 	tests/wire/too_large_far.wire \
 	tests/wire/touch.wire \
 	tests/wire/verbosity.wire \
-	tests/wire/version.wire
+	tests/wire/version.wire \
+	tests/wire/watch.wire \
+	tests/wire/watch_conns.wire \
+	tests/wire/watch_errors.wire \
+	tests/wire/watch_limit.wire \
+	tests/wire/watch_off.wire \
+	tests/wire/watch_pipelined.wire \
+	tests/wire/watch_raw.wire
 
 diff_tests = tests/diff/differential.py tests/diff/differential_binary.py
 
@@ -393,6 +406,7 @@ compat_tests = \
 	tests/compat/tls_reload.py \
 	tests/compat/tls_sessions.py \
 	tests/compat/tls_traffic.py \
+	tests/compat/tls_watch.py \
 	tests/compat/twemproxy.py \
 	tests/upstream/run.sh
 
@@ -416,7 +430,8 @@ server_stress_tests = \
 	tests/stress/idle_conns.py \
 	tests/stress/memlimit.py \
 	tests/stress/per_request.py \
-	tests/stress/reassign.py
+	tests/stress/reassign.py \
+	tests/stress/watchers.py
 stress_tests = tests/stress/store_stress tests/stress/walk_stress $(server_stress_tests)
 tests_stress_store_stress_LDADD = $(slab_libs)
 tests_stress_walk_stress_LDADD = $(slab_libs)

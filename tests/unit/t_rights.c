@@ -55,6 +55,7 @@ stand_of(enum cmd_kind kind)
     case CMD_LRU:
     case CMD_LRU_CRAWLER:
     case CMD_REFRESH_CERTS:
+    case CMD_WATCH:
     case CMD_DEBUGTIME:
     case CMD_DEBUGITEM: return admins;
     case CMD_NONE:

@@ -1,0 +1,79 @@
+"""A watcher that speaks TLS: told as any other, also when it reads late, and told of those who break TLS."""
+
+import socket
+
+import compat
+from compat import check, check_that
+from secure import Certificates, Server, until
+
+
+def log_line(w):
+    """The lines of the log end with a bare LF."""
+    while b"\n" not in w.buffer:
+        w.fill()
+    line, w.buffer = w.buffer.split(b"\n", 1)
+    return line.decode()
+
+
+def told(certs):
+    with Server(certs, "-t", "2") as s, s.client() as w, s.client() as c:
+        check("watch", w.ask("watch mutations connevents"), "OK")
+        check("set", c.ask("set k 0 0 1\r\nx"), "STORED")
+        check_that("a line", " type=item_store key=k status=stored cmd=set " in log_line(w))
+        with s.raw() as raw:
+            raw.sendall(b"get k\r\n" * 10)
+            kinds = [next(x for x in log_line(w).split() if x.startswith("type=")) for _ in range(3)]
+        check("who does not speak TLS", kinds, ["type=conn_new", "type=conntlserr", "type=conn_close"])
+        w.send(b"quit\r\n" * 5000)      # is read and forgotten, many records of it
+        check("set", c.ask("set k 0 0 1\r\ny"), "STORED")
+        check_that("a line", " type=item_store key=k " in log_line(w))
+
+
+def reads_late(certs):
+    """Its socket is full in the middle of a record; later all lines are whole."""
+    with Server(certs, "-t", "1", words=["watcher_logbuf_size=64"]) as s, s.client() as w, s.client() as c:
+        check("watch", w.ask("watch fetchers"), "OK")
+        key = b"k" * 250
+        asked = b"mg %s q\r\n" % key * 500 + b"mn\r\n"
+        skipped = 0
+        for _ in range(200):
+            c.send(asked)
+            check("mn", c.line(), "MN")
+            skipped = int(c.stats()["log_watcher_skipped"])
+            if skipped > 0:
+                break
+        check_that("lines are skipped", skipped > 0)
+        while True:
+            c.send(b"mg x\r\n")     # makes lines, so that it is told in the end
+            check("mg", c.line(), "EN")
+            line = log_line(w)
+            if line.startswith("skipped="):
+                break
+            check_that("a whole line", line.endswith("size=0") and " type=item_get key=" in line, line)
+
+
+def gone(certs):
+    """They leave without a word, and none is left behind; or the server leaves them."""
+    with Server(certs, "-t", "2") as s, s.client() as c:
+        for n in range(5):
+            with s.client() as w:
+                check("watch", w.ask("watch"), "OK")
+                if n % 2:
+                    w.sock.shutdown(socket.SHUT_RDWR)   # without TLS's goodbye
+        until("no watcher is left", lambda: c.stats()["log_watchers"] == "0")
+        until("no connection is left", lambda: c.stats()["curr_connections"] == "1")
+        kept = [s.client() for _ in range(3)]
+        for w in kept:
+            check("watch", w.ask("watch fetchers"), "OK")
+        c.ask("mg a")
+    for w in kept:
+        w.close()
+
+
+def test():
+    with Certificates() as certs:
+        for part in (told, reads_late, gone):
+            part(certs)
+
+
+compat.main(test)
