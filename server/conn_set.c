@@ -163,9 +163,9 @@ conn_close(struct conn *c)
     LOG(LOG_DEBUG, "<%d connection closed", c->stream.fd);
     note_conn(set->server, set->ctx.ring, c->stream.fd, &c->peer, words[c->reason]);
     leave(c);
+    listener_conn_closed(set->server->listener); /* before the client sees the end, and counts on its place */
     stream_close(&c->stream);
     end(c);
-    listener_conn_closed(set->server->listener);
 }
 
 void
