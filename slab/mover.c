@@ -69,11 +69,16 @@ grow_index(struct store_thread *t)
     }
 }
 
-/* After a flush everything that is older is dead: every page is due. */
+/*
+ * After a flush everything that is older is dead: every page is due.  Not in the
+ * same second, so that who asks at once for what was flushed is counted as such.
+ */
 static void
 mark_flushed(struct store *store)
 {
-    if (atomic_exchange_explicit(&store->flush_swept, true, memory_order_acquire))
+    uint32_t flushed_s = atomic_load_explicit(&store->flush_unswept_s, memory_order_acquire);
+    if (flushed_s == 0 || flushed_s == clock_now_s() ||
+        !atomic_compare_exchange_strong(&store->flush_unswept_s, &flushed_s, 0))
         return;
     for (uint32_t p = 0; (p = class_next_page(&store->classes, p)) != 0;)
         atomic_store_explicit(&arena_page(&store->arena, p)->soonest, 1, memory_order_relaxed);

@@ -62,7 +62,7 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     memset(store, 0, sizeof *store);
     store->options = *o;
     atomic_init(&store->limit, o->limit);
-    atomic_init(&store->flush_swept, true);
+    atomic_init(&store->flush_unswept_s, 0);
     struct arena_options ao = {
         .limit = o->limit,
         .limit_max = o->limit_max,

@@ -313,7 +313,7 @@ flush_now(struct store *store)
     struct superblock *sb = arena_superblock(&store->arena);
     uint64_t seq = atomic_fetch_add_explicit(&sb->seq, SEQ_BLOCK, memory_order_relaxed) + SEQ_BLOCK;
     atomic_store_explicit(&sb->flush_seq, seq, memory_order_release);
-    atomic_store_explicit(&store->flush_swept, false, memory_order_release);
+    atomic_store_explicit(&store->flush_unswept_s, clock_now_s(), memory_order_release);
 }
 
 void

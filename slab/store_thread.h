@@ -78,8 +78,8 @@ struct store {
     struct class_counters *retired_counters;               /* [threads_lock] of threads that have gone */
     struct class_counters *baseline;                       /* [threads_lock] what `stats reset` subtracts */
     _Atomic uint32_t flush_at; /* server-relative second of a flush to come, 0 = none; relaxed */
-    _Atomic bool
-        flush_swept; /* every page was marked for the sweep since the last flush; release in flush_now */
+    _Atomic uint32_t
+        flush_unswept_s; /* when the last flush was, 0 once every page is marked for the sweep; release in flush_now */
     _Atomic uint64_t
         move; /* what store_move_page asked for: from << 32 | to, 0 = nothing; by compare-and-swap, relaxed */
     _Atomic bool crawling; /* pages were marked by store_crawl and are not swept; acquire and release pair */

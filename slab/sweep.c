@@ -19,6 +19,8 @@ struct pass {
     struct class *class;
     enum sweep_mode mode;
     uint32_t now;
+    uint32_t
+        flushed_s; /* what a flush of this second ended is left to the next one: see mover.c's mark_flushed */
     struct sweep_tally *tally;
     size_t n;
     struct verdict verdict[RUN_CHUNKS];
@@ -91,6 +93,8 @@ judge(struct pass *p, struct item *it)
             break;
         }
     }
+    if (p->mode == SWEEP_DEAD && v.why == LOSS_FLUSHED && p->flushed_s == p->now)
+        return;
     v.hash = hash_key(item_key(it), it->nkey);
     __builtin_prefetch(index_bucket(p->t->index, v.hash), 1);
     p->verdict[p->n++] = v;
@@ -129,6 +133,7 @@ sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, 
     struct sweep_tally *tally)
 {
     struct pass p = {.t = t, .class = c, .mode = mode, .now = clock_now_s(), .tally = tally};
+    p.flushed_s = atomic_load_explicit(&t->store->flush_unswept_s, memory_order_relaxed);
     for (uint32_t at = run->from; at < run->to;) {
         uint32_t end = run->to - at > RUN_CHUNKS ? at + RUN_CHUNKS : run->to;
         uint64_t visited = tally->n_visited;

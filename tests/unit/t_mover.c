@@ -35,6 +35,11 @@ test_a_delayed_flush_is_carried_out_in_its_second(void **state)
     fill(10, 20, 100); /* set before it is due: goes too */
     clock_shift(1);
     mover_keep_house(self);
+    assert_int_equal(count_there(0, 20, 100), 0);
+    assert_int_equal(
+        counted(STORE_N_GET_FLUSHED), 20); /* in its second, who asks is told what became of it */
+    clock_shift(1);
+    mover_keep_house(self);
     assert_int_equal(stats().n_items, 0);
     assert_int_equal(counted(STORE_N_FLUSHED), 20);
     fill(20, 30, 100);
