@@ -110,9 +110,9 @@ cmd_put_reserve(struct cmd_ctx *ctx, const struct request *req, const struct sto
     return false;
 }
 
-void
-cmd_put_commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
-    struct store_slot *slot, struct response *rsp)
+static inline void
+commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key, struct store_slot *slot,
+    struct response *rsp)
 {
     const struct store_put put = put_of(ctx, req);
     struct store_stored stored = {0};
@@ -136,13 +136,20 @@ cmd_put_commit(struct cmd_ctx *ctx, const struct request *req, const struct stor
 }
 
 void
+cmd_put_commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
+    struct store_slot *slot, struct response *rsp)
+{
+    commit(ctx, req, key, slot, rsp);
+}
+
+void
 cmd_put(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     struct store_slot slot;
     if (!cmd_put_reserve(ctx, req, &ctx->key, &slot, rsp))
         return;
     store_slot_fill(ctx->thread, &slot, 0, req->value.p, req->n_value);
-    cmd_put_commit(ctx, req, &ctx->key, &slot, rsp);
+    commit(ctx, req, &ctx->key, &slot, rsp);
 }
 
 void
