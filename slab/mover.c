@@ -69,21 +69,6 @@ grow_index(struct store_thread *t)
     }
 }
 
-/*
- * After a flush everything that is older is dead: every page is due.  Not in the
- * same second, so that who asks at once for what was flushed is counted as such.
- */
-static void
-mark_flushed(struct store *store)
-{
-    uint32_t flushed_s = atomic_load_explicit(&store->flush_unswept_s, memory_order_acquire);
-    if (flushed_s == 0 || flushed_s == clock_now_s() ||
-        !atomic_compare_exchange_strong(&store->flush_unswept_s, &flushed_s, 0))
-        return;
-    for (uint32_t p = 0; (p = class_next_page(&store->classes, p)) != 0;)
-        atomic_store_explicit(&arena_page(&store->arena, p)->soonest, 1, memory_order_relaxed);
-}
-
 /* The pages where something is due, by the clock or by store_crawl. */
 static void
 sweep_due(struct store_thread *t)
@@ -127,7 +112,7 @@ mover_keep_house(struct store_thread *t)
 {
     struct class_set *s = &t->store->classes;
     store_flush_if_due(t->store);
-    mark_flushed(t->store);
+    room_mark_flushed(t->store, false);
     sweep_due(t);
     move_page(t);
     for (uint32_t i = 0; i < (uint32_t)t->store->arena.n_nodes * (s->n + 1); i++)

@@ -46,6 +46,17 @@ store_settle(struct store_thread *t)
 
 /* ---- the ways to make room -------------------------------------------- */
 
+void
+room_mark_flushed(struct store *store, bool at_once)
+{
+    uint32_t flushed_s = atomic_load_explicit(&store->flush_unswept_s, memory_order_acquire);
+    if (flushed_s == 0 || (flushed_s == clock_now_s() && !at_once) ||
+        !atomic_compare_exchange_strong(&store->flush_unswept_s, &flushed_s, 0))
+        return;
+    for (uint32_t p = 0; (p = class_next_page(&store->classes, p)) != 0;)
+        atomic_store_explicit(&arena_page(&store->arena, p)->soonest, 1, memory_order_relaxed);
+}
+
 uint64_t
 room_sweep_dead(struct store_thread *t)
 {
@@ -247,11 +258,20 @@ room_shrink(struct store_thread *t)
     return arena_is_over(a);
 }
 
+static bool
+make_without_eviction(struct store_thread *t, struct class *c)
+{
+    if (take_empty_page(t, c))
+        return class_grow(c);
+    room_mark_flushed(t->store, true);
+    return room_sweep_dead(t) > 0;
+}
+
 bool
 room_make_some(struct store_thread *t, struct class *c, size_t want, bool own_is_spent)
 {
     if (!t->store->options.evict)
-        return take_empty_page(t, c) ? class_grow(c) : room_sweep_dead(t) > 0;
+        return make_without_eviction(t, c);
     if (room_take_page_for(t, c, own_is_spent))
         return class_grow(c);
     return evict_own(t, c, want) > 0;

@@ -36,6 +36,13 @@ bool room_shrink(struct store_thread *);
 /* A page of one class for another, by order; either may be CLASS_NONE, the pool.  false: no page could be had. */
 bool room_move_page(struct store_thread *, uint32_t from, uint32_t to);
 
+/*
+ * After a flush everything that is older is dead: every page is due.  Unless it
+ * must be at once, not in the flush's own second: who then asks for what was
+ * flushed is counted as such.
+ */
+void room_mark_flushed(struct store *, bool at_once);
+
 /* Sweeps the pages where something has expired, or everything was flushed.  Returns how many chunks that frees. */
 uint64_t room_sweep_dead(struct store_thread *);
 

@@ -19,8 +19,7 @@ struct pass {
     struct class *class;
     enum sweep_mode mode;
     uint32_t now;
-    uint32_t
-        flushed_s; /* what a flush of this second ended is left to the next one: see mover.c's mark_flushed */
+    uint32_t flushed_s; /* what a flush of this second ended is left to the next one: see room_mark_flushed */
     struct sweep_tally *tally;
     size_t n;
     struct verdict verdict[RUN_CHUNKS];
