@@ -402,6 +402,7 @@ compat_tests = \
 	tests/compat/pymemcache_client.py \
 	tests/compat/spymemcached.java \
 	tests/compat/tls_churn.py \
+	tests/compat/tls_conversations.py \
 	tests/compat/tls_handshakes.py \
 	tests/compat/tls_reload.py \
 	tests/compat/tls_sessions.py \

@@ -5,6 +5,7 @@ Only larderd's own tests use this; memcached behaves otherwise in much of it.
 """
 
 import os
+import select
 import shutil
 import socket
 import ssl
@@ -135,6 +136,33 @@ class Client:
             parts.append(more)
             have += len(more)
         data = b"".join(parts)
+        self.buffer = data[n:]
+        return data[:n]
+
+    def exchange(self, said, n):
+        """Sends it all and reads `n` bytes meanwhile.  By one thread: two must not use one TLS connection."""
+        view, got, have = memoryview(said), [self.buffer], len(self.buffer)
+        self.sock.setblocking(False)
+        while view or have < n:
+            moved = False
+            try:
+                sent = self.sock.send(view[:1 << 16]) if view else 0
+                view, moved = view[sent:], sent > 0
+            except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
+                pass
+            try:
+                more = self.sock.recv(1 << 16) if have < n else b""
+                if not more and have < n:
+                    raise larderd.Closed(b"".join(got)[-200:])
+                got.append(more)
+                have, moved = have + len(more), moved or bool(more)
+            except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
+                pass
+            if not moved:
+                ready = select.select([self.sock], [self.sock] if view else [], [], larderd.REPLY_S)
+                check_that("something goes on", any(ready))
+        self.sock.settimeout(larderd.REPLY_S)
+        data = b"".join(got)
         self.buffer = data[n:]
         return data[:n]
 

@@ -1,7 +1,8 @@
 """larderd: starts, talks to and stops the server under test.
 
 Every Python test of this tree gets its server here.  LARDERD names the binary,
-LARDERD_ARGS has further options for it.
+LARDERD_ARGS has further options for it.  With LARDERD_TLS they include -Z, and
+connections are TCP and encrypted.
 A server listens on a Unix socket in a directory of its own, or on a free port
 of the loopback; it is up when a connection to it succeeds.  stop() asks it to
 end with SIGTERM and then insists: exit status 0, and nothing on stderr that a
@@ -18,6 +19,7 @@ import shlex
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -27,6 +29,12 @@ SKIPPED = 77            # what automake takes as "skipped"
 START_S = 30            # a server under a sanitizer, on a busy machine
 STOP_S = 20
 REPLY_S = float(os.environ.get("LARDER_REPLY_SECONDS", "10"))
+
+OVER_TLS = None
+if os.environ.get("LARDERD_TLS"):
+    OVER_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    OVER_TLS.check_hostname = False
+    OVER_TLS.verify_mode = ssl.CERT_NONE
 
 TROUBLE = re.compile(rb"Sanitizer|runtime error:|larder: broken promise|Assertion .* failed")
 
@@ -80,6 +88,7 @@ class Server:
 
     def __init__(self, *args, listen="unix", exe=None, nofile=None, address=None, **popen):
         self.exe = exe or binary()
+        listen = "tcp" if OVER_TLS else listen
         self.listen = listen if address is None else "unix" if isinstance(address, str) else "tcp"
         self.given = address
         self.popen = popen
@@ -156,7 +165,8 @@ class Server:
         return s
 
     def connect(self):
-        return Conn(self._socket())
+        s = self._socket()
+        return Conn(OVER_TLS.wrap_socket(s) if OVER_TLS else s)
 
     def stderr(self):
         try:
@@ -250,7 +260,9 @@ class Conn:
         """One non-blocking read.  False if there was nothing."""
         try:
             got = self.sock.recv(1 << 18)
-        except (BlockingIOError, InterruptedError):
+            while OVER_TLS and self.sock.pending():     # select does not know of these
+                got += self.sock.recv(self.sock.pending())
+        except (BlockingIOError, InterruptedError, ssl.SSLWantReadError):
             return False
         except OSError:
             got = b""   # reset: it hung up with something of ours unread
@@ -272,7 +284,7 @@ class Conn:
             if writable:
                 try:
                     n = self.sock.send(view)
-                except (BlockingIOError, InterruptedError):
+                except (BlockingIOError, InterruptedError, ssl.SSLWantWriteError):
                     n = 0
                 except OSError:
                     return
@@ -333,6 +345,10 @@ class Conn:
         data = bytes(self.buffer)
         self.buffer.clear()
         return data
+
+    def shut(self):
+        """We say no more.  What TLS would say about that is left out, as most clients do."""
+        socket.socket.shutdown(self.sock, socket.SHUT_WR)
 
     def close(self):
         self.sock.close()

@@ -545,7 +545,7 @@ class Stage:
             self.stat(step)
         elif step.kind in ("hangup", "shut"):
             if step.kind == "shut":
-                self.conn(step.conn).sock.shutdown(1)   # SHUT_WR
+                self.conn(step.conn).shut()
             else:
                 self.conn(step.conn).close()
                 del self.conns[step.conn]
