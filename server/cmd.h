@@ -75,7 +75,7 @@ struct cmd_ctx {
     /* note.c's: */
     struct watch_ring *ring; /* the worker's */
     struct store_meta found; /* by the last note_fetch, if watchers want to know */
-    uint32_t slot_class;     /* of the last note_store */
+    uint32_t slot_class;     /* of what note_commit stores */
 };
 
 /*

@@ -116,9 +116,7 @@ commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *k
 {
     const struct store_put put = put_of(ctx, req);
     struct store_stored stored = {0};
-    note_store(ctx, key, slot);
-    enum store_result result = store_commit(ctx->thread, key, slot, &put, &stored);
-    note_stored(ctx, req, key, result);
+    enum store_result result = note_commit(ctx, req, key, slot, &put, &stored);
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
     rsp->n_value = result == STORE_OK ? stored.n_value : req->n_value;

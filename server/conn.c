@@ -169,7 +169,7 @@ run_batch(struct conn *c, struct buffer *in)
     struct cmd_ctx *ctx = &c->set->ctx;
     unsigned i = 0;
     for (; i < b->n && !outq_full(ctx->out) && !ctx->close; i++) {
-        note_line(ctx, bytes_of(in->p + in->start, buffer_n(in)));
+        note_line(ctx, in);
         ctx->key = b->key[i];
         if (UNLIKELY(!run(ctx, &b->request[i]))) {
             pause_request(c, &b->request[i], in, b->end[i]);
@@ -253,7 +253,7 @@ end_batch(struct conn *c, struct buffer *in)
         return TURN_DRY;
     if (outq_full(ctx->out))
         return TURN_OVER;
-    note_line(ctx, bytes_of(in->p + in->start, buffer_n(in)));
+    note_line(ctx, in);
     ctx->budget--;
     counter_inc(&ctx->counters[WORKER_N_REQUESTS]);
     in->start += (uint32_t)b->parsed.used;

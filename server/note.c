@@ -54,10 +54,10 @@ tell(struct cmd_ctx *ctx, struct watch_event *e, struct bytes text)
 }
 
 void
-note_tell_line(struct cmd_ctx *ctx, struct bytes line)
+note_tell_line(struct cmd_ctx *ctx, const struct buffer *in)
 {
     char text[WATCH_TEXT_MAX];
-    size_t n = show_line(ctx, line, text);
+    size_t n = show_line(ctx, bytes_of(in->p + in->start, buffer_n(in)), text);
     LOG(LOG_DEBUG, "<%d %.*s", fd_of(ctx), (int)n, text);
     struct watch_event e = {.kind = WATCH_COMMAND, .fd = fd_of(ctx)};
     if (ctx->noted & WATCH_RAWCMDS)
@@ -136,6 +136,17 @@ note_tell_stored(
         .fd = fd_of(ctx),
     };
     tell(ctx, &e, bytes_of(key->p, key->n));
+}
+
+enum store_result
+note_tell_commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
+    struct store_slot *slot, const struct store_put *put, struct store_stored *stored)
+{
+    ctx->slot_class = store_slot_class(ctx->thread, slot);
+    note_fetch(ctx, key);
+    enum store_result result = store_commit(ctx->thread, key, slot, put, stored);
+    note_stored(ctx, req, key, result);
+    return result;
 }
 
 void

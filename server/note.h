@@ -11,6 +11,7 @@
 #ifndef SERVER_NOTE_H
 #define SERVER_NOTE_H
 
+#include "server/buffer.h"
 #include "server/cmd.h"
 #include "server/watch.h"
 
@@ -24,18 +25,22 @@ static_assert((int)WATCH_ALL < (int)NOTED_DETAIL, "a bit for each");
 /* Copies what is wanted for the turn that begins, or from here on. */
 void note_begin_turn(struct cmd_ctx *);
 
-/* note.c's, for when somebody follows. */
-void note_tell_line(struct cmd_ctx *, struct bytes line);
-void note_tell_fetch(struct cmd_ctx *, const struct store_key *);
-void note_tell_stored(struct cmd_ctx *, const struct request *, const struct store_key *, enum store_result);
-void note_tell_deleted(struct cmd_ctx *, const struct store_key *, const char *cmd);
+/* note.c's, for when somebody follows: far from what is always run. */
+#define NOTE_COLD __attribute__((noinline, cold))
+NOTE_COLD void note_tell_line(struct cmd_ctx *, const struct buffer *in);
+NOTE_COLD void note_tell_fetch(struct cmd_ctx *, const struct store_key *);
+NOTE_COLD enum store_result note_tell_commit(struct cmd_ctx *, const struct request *,
+    const struct store_key *, struct store_slot *, const struct store_put *, struct store_stored *);
+NOTE_COLD void note_tell_stored(
+    struct cmd_ctx *, const struct request *, const struct store_key *, enum store_result);
+NOTE_COLD void note_tell_deleted(struct cmd_ctx *, const struct store_key *, const char *cmd);
 
-/* A line that is about to be run, from its first byte on; -vv and watchers of rawcmds. */
+/* The line that `in` begins with is about to be run; -vv and watchers of rawcmds. */
 static inline void
-note_line(struct cmd_ctx *ctx, struct bytes line)
+note_line(struct cmd_ctx *ctx, const struct buffer *in)
 {
     if (UNLIKELY(ctx->noted & ((uint32_t)NOTED_LINES | WATCH_RAWCMDS)))
-        note_tell_line(ctx, line);
+        note_tell_line(ctx, in);
 }
 
 /* The key is about to be looked up.  What is there now is kept for note_deleted. */
@@ -46,16 +51,17 @@ note_fetch(struct cmd_ctx *ctx, const struct store_key *key)
         note_tell_fetch(ctx, key);
 }
 
-/* The slot is about to be stored, which is a look-up too; note_stored then says how it went. */
-static inline void
-note_store(struct cmd_ctx *ctx, const struct store_key *key, const struct store_slot *slot)
+/* store_commit, which is a look-up too. */
+static inline MUST_USE enum store_result
+note_commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
+    struct store_slot *slot, const struct store_put *put, struct store_stored *stored)
 {
-    if (UNLIKELY(ctx->noted & (WATCH_FETCHERS | WATCH_MUTATIONS))) {
-        ctx->slot_class = store_slot_class(ctx->thread, slot);
-        note_fetch(ctx, key);
-    }
+    if (UNLIKELY(ctx->noted & (WATCH_FETCHERS | WATCH_MUTATIONS)))
+        return note_tell_commit(ctx, req, key, slot, put, stored);
+    return store_commit(ctx->thread, key, slot, put, stored);
 }
 
+/* What a command made of an item, besides by note_commit. */
 static inline void
 note_stored(
     struct cmd_ctx *ctx, const struct request *req, const struct store_key *key, enum store_result result)

@@ -15,7 +15,7 @@ tell_wanted(const struct store_hooks *h)
 }
 
 /* `it` has just been evicted.  It is unlinked, and not in limbo yet. */
-void tell_evicted(struct store_thread *, struct item *);
+__attribute__((noinline, cold)) void tell_evicted(struct store_thread *, struct item *);
 
 /* A page has gone from one class to another, if anybody wants to know; outside an epoch. */
 void tell_page_moved(struct store *, uint32_t from_class, uint32_t to_class);
