@@ -7,7 +7,9 @@ The manner is systemd's: LISTEN_FDS and its like, NOTIFY_SOCKET, WATCHDOG_USEC.
 import os
 import re
 import signal
+import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 
@@ -69,6 +71,35 @@ def listening_unix(folder):
     s.bind(os.path.join(folder, "handed"))
     s.listen()
     return s
+
+
+def handed_over_with_tls():
+    """With -Z a TCP socket speaks TLS unless its name says notls, and a UNIX socket is plain."""
+    openssl = shutil.which("openssl")
+    if not openssl:
+        print("no openssl (Debian: openssl): -Z is left out")
+        return
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with Manager() as m, listening_tcp() as a, listening_tcp() as b, listening_unix(m.dir.name) as c:
+        both = os.path.join(m.dir.name, "both.pem")
+        subprocess.run([openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-keyout", both, "-out", both + ".crt", "-days", "2", "-subj", "/CN=x"], check=True,
+                       stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with open(both, "a") as f, open(both + ".crt") as crt:
+            f.write(crt.read())
+        words = ["-Z", "-o", f"ssl_chain_cert={both}"]
+        with m.start([a, b, c], *words, names="x:notls:y", address=b.getsockname()) as server:
+            with socket.create_connection(a.getsockname(), larderd.REPLY_S) as raw, context.wrap_socket(raw) as tls:
+                tls.sendall(b"version\r\n")
+                check_that("TLS is spoken", tls.recv(100).startswith(b"VERSION "))
+            for address, kind in ((b.getsockname(), socket.AF_INET), (c.getsockname(), socket.AF_UNIX)):
+                with socket.socket(kind) as plain:
+                    plain.settimeout(larderd.REPLY_S)
+                    plain.connect(address)
+                    plain.sendall(b"version\r\n")
+                    check_that(f"{address} is plain", plain.recv(100).startswith(b"VERSION "))
+            check_that("it lives", server.alive())
 
 
 def handed_over():
@@ -170,6 +201,7 @@ def watchdog():
 
 def test():
     handed_over()
+    handed_over_with_tls()
     besides()
     somebody_elses()
     refused()
