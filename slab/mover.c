@@ -9,6 +9,8 @@
 enum {
     RESERVE_SHARE = 128, /* the reserve is this part of a class's chunks ... */
     RESERVE_PAGES = 1,   /* ... but at most this many pages of it */
+    POOL_SHARE = 64,     /* of all pages, that part stays in the pool ... */
+    POOL_PAGES = 4,      /* ... but at most these */
     UNITS_AT_ONCE = 16,  /* pages that the index is given in one go */
     SPLIT_ROUNDS = 1024, /* of 64 splits each */
 };
@@ -147,11 +149,17 @@ brim_of(const struct mover *m, const struct class *c)
     return reserve_of(c) + m->thread->magazines[c->id].max; /* fixed, so anybody may read it */
 }
 
+/*
+ * The pool's last few pages do not count: they are for a writer whose class has
+ * nothing, while the reserves, that others may draw on, are filled by evicting.
+ */
 static bool
 memory_is_full(const struct store *store, int node)
 {
+    uint64_t kept = atomic_load_explicit(&store->arena.n_pages, memory_order_relaxed) / POOL_SHARE;
     return atomic_load_explicit(&store->arena.budget, memory_order_relaxed) <= 0 &&
-           atomic_load_explicit(&store->classes.pools[node].n_free, memory_order_relaxed) == 0;
+           atomic_load_explicit(&store->classes.pools[node].n_free, memory_order_relaxed) <=
+               (kept < POOL_PAGES ? kept : POOL_PAGES);
 }
 
 void
@@ -189,7 +197,7 @@ static void
 refill_reserve(struct store_thread *t, struct class *c, uint64_t reserve)
 {
     uint64_t have = class_free_chunks(c);
-    if (have >= reserve || class_grow(c))
+    if (have >= reserve || (!memory_is_full(t->store, c->node) && class_grow(c)))
         return;
     if (!collect(t) && !room_pass_grace(t, false)) {
         /* Chunks are on their way, held up by a thread inside: evicting more would only lose more. */
