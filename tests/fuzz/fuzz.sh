@@ -28,7 +28,7 @@ fuzz_one()
     mkdir -p "$found"
     [ -d "$kept" ] || kept=
     # shellcheck disable=SC2086 # no kept corpus is no argument
-    "tests/fuzz/$1" -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
+    "tests/fuzz/$1" -max_total_time="$seconds" -max_len=4096 -timeout=60 -rss_limit_mb=2048 \
         -print_final_stats=1 -artifact_prefix="tests/fuzz/$1." "$found" $kept >"tests/fuzz/$1.out" 2>&1
 }
 
