@@ -83,6 +83,22 @@ take_context(struct tls *t)
     return counted == 1 ? ctx : NULL;
 }
 
+/*
+ * What this socket asks of its clients.  A session is only resumed where it was
+ * made: one of a client that was not asked for a certificate must not get it in
+ * where one is wanted, since a client that resumes is not asked again.
+ */
+static bool
+ask_peer(SSL *ssl, enum address_tls peer)
+{
+    const unsigned char where[] = {'l', 'a', 'r', 'd', 'e', 'r', (unsigned char)peer};
+    if (peer == ADDRESS_TLS_ANY)
+        SSL_set_verify(ssl, SSL_VERIFY_NONE, NULL);
+    else if (peer == ADDRESS_TLS_MUTUAL)
+        SSL_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    return SSL_set_session_id_context(ssl, where, sizeof where) == 1;
+}
+
 bool
 tls_begin(struct tls *t, struct stream *s, enum address_tls peer, struct stream_tls_thread *thread)
 {
@@ -92,11 +108,7 @@ tls_begin(struct tls *t, struct stream *s, enum address_tls peer, struct stream_
     SSL_CTX_free(ctx);
     if (ssl != NULL) {
         SSL_set_accept_state(ssl);
-        if (peer == ADDRESS_TLS_ANY)
-            SSL_set_verify(ssl, SSL_VERIFY_NONE, NULL);
-        else if (peer == ADDRESS_TLS_MUTUAL)
-            SSL_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-        if (stream_tls_begin(s, ssl, thread))
+        if (ask_peer(ssl, peer) && stream_tls_begin(s, ssl, thread))
             return true;
     }
     SSL_free(ssl);

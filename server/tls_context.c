@@ -122,10 +122,8 @@ set_protocol(SSL_CTX *ctx, const struct options *o, char *why, size_t n_why)
 static void
 set_sessions(SSL_CTX *ctx, const struct options *o)
 {
-    static const unsigned char ours[] = "larder";
     if (o->ssl_session_cache) {
         SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_SERVER);
-        SSL_CTX_set_session_id_context(ctx, ours, sizeof ours - 1);
         SSL_CTX_sess_set_cache_size(ctx, SESSIONS_MAX);
         return;
     }

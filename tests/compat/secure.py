@@ -197,10 +197,10 @@ class Client:
         return True
 
 
-def refused(server, context, port=None):
+def refused(server, context, port=None, session=None):
     """Whether a client gets nowhere.  With TLS 1.3 it only learns that when it listens."""
     try:
-        with server.client(context, port) as c:
+        with server.client(context, port, session) as c:
             c.works()
     except (ssl.SSLError, ConnectionError, larderd.Closed):
         return True

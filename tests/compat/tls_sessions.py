@@ -4,7 +4,7 @@ import ssl
 
 import compat
 from compat import check, check_that
-from secure import Certificates, Server
+from secure import Certificates, Server, free_port, refused
 
 V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
@@ -53,6 +53,26 @@ def with_client_certificates(certs):
             check(f"{version}: resumed", come_twice(s, certs.context(client="client", version=version)), True)
 
 
+def other_socket(certs):
+    """A session of a socket that asks for no certificate is nothing to one that wants it."""
+    free, mutual = free_port(), free_port()
+    words = ["ssl_session_cache", "ssl_verify_mode=2", f"ssl_ca_cert={certs.path('ca.pem')}"]
+    listen = f"btls:127.0.0.1:{free},mtls:127.0.0.1:{mutual},127.0.0.1:{free_port()}"
+    with Server(certs, "-l", listen, words=words, address=("127.0.0.1", free)) as s:
+        strict = (mutual, int(listen.rsplit(":", 1)[1]))
+        for version in (V12, V13):
+            for tickets in (True, False):
+                context = certs.context(version=version)
+                if not tickets:
+                    context.options |= ssl.OP_NO_TICKET
+                with s.client(context, free) as c:
+                    check_that("it works", c.works())
+                    session = c.sock.session
+                for port in strict:
+                    check_that(f"{version}, tickets {tickets}, {listen}, {port}: refused",
+                               refused(s, context, port, session))
+
+
 def reloaded(certs):
     with Server(certs, words=["ssl_session_cache"]) as s:
         for version in (V12, V13):
@@ -68,7 +88,7 @@ def reloaded(certs):
 
 def test():
     with Certificates() as certs:
-        for part in (without, with_cache, with_client_certificates, reloaded):
+        for part in (without, with_cache, with_client_certificates, other_socket, reloaded):
             part(certs)
 
 
