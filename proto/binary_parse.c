@@ -2,7 +2,8 @@
  * binary_parse: packets of the binary protocol.
  *
  * A packet is taken up once its head, extras and key are here; a head that
- * nothing can come of is not waited behind, so no more than 529 bytes ever wait.
+ * nothing can come of is not waited behind, so no more than 529 bytes ever
+ * wait, but for a login's token.
  * What it asks for is its opcode's row in binary.def; what stands behind the head is checked
  * against the row's shape by that shape's reader.
  *
@@ -41,6 +42,24 @@ expiry_at(const char *p)
     return binary_get32(p);
 }
 
+/* Whether it breaks words or lines where it stands in text.  The item is marked then, and text shows it in base64. */
+static bool
+breaks_text(struct bytes key)
+{
+    bool breaks = false;
+    for (size_t i = 0; i < key.n; i++)
+        breaks |= (unsigned char)key.p[i] <= ' ' || key.p[i] == 0x7f;
+    return breaks;
+}
+
+/* Of a key that an item may be made with. */
+static void
+read_new_key(struct request *req, const struct packet *p)
+{
+    req->key = p->key;
+    req->key_is_binary = breaks_text(p->key);
+}
+
 static bool
 read_none(struct request *req, const struct packet *p)
 {
@@ -71,7 +90,7 @@ read_key_number(struct request *req, const struct packet *p)
 {
     if (p->n_extras != 20 || p->key.n == 0 || p->n_value > 0)
         return false;
-    req->key = p->key;
+    read_new_key(req, p);
     req->cas = p->cas;
     req->arith_decr = req->kind == CMD_DECR;
     req->delta = binary_get64(p->extras);
@@ -87,7 +106,7 @@ read_key_number(struct request *req, const struct packet *p)
 static void
 read_put(struct request *req, const struct packet *p)
 {
-    req->key = p->key;
+    read_new_key(req, p);
     req->cas = p->cas;
     req->mode = parse_mode_of(req->kind);
     req->flags |= META_FLAG('C'); /* 0 compares nothing */
