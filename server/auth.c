@@ -121,6 +121,18 @@ find_paths(struct auth *a, const struct options *o)
            0;
 }
 
+/* Its mechanisms open databases and talk to daemons: in the sandbox the first login would end the server. */
+static bool
+begin_cyrus(const struct options *o, char *why, size_t n_why)
+{
+    if (!o->drop_privileges)
+        return cyrus_begin(why, n_why);
+    snprintf(why, n_why,
+        "-S with -o drop_privileges: Cyrus SASL makes system calls that are forbidden then, "
+        "expected a file of users in MEMCACHED_SASL_PWDB or -Y");
+    return false;
+}
+
 struct auth *
 auth_new(const struct options *o, char *why, size_t n_why)
 {
@@ -134,7 +146,7 @@ auth_new(const struct options *o, char *why, size_t n_why)
         a->at_host[1] = '\0';
     bool ok = find_paths(a, o);
     if (ok && o->sasl && a->way[AUTH_SASL].path == NULL)
-        ok = a->cyrus = cyrus_begin(why, n_why);
+        ok = a->cyrus = begin_cyrus(o, why, n_why);
     if (!ok || !auth_reload(a, why, n_why))
         auth_free(&a);
     return a;

@@ -159,7 +159,7 @@ watch_tell(struct watch *w, struct watch_ring *ring, struct watch_event *e, stru
 
 /* ---- watching ----------------------------------------------------------- */
 
-/* Signals are the main thread's. */
+/* Signals are the main thread's, but for what a thread brings upon itself in the sandbox. */
 static bool
 start_thread_locked(struct watch *w)
 {
@@ -168,6 +168,7 @@ start_thread_locked(struct watch *w)
     if (w->started)
         return true;
     sigfillset(&all);
+    sigdelset(&all, SIGSYS);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_create(&w->thread, NULL, watch_thread_main, w);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -242,13 +242,14 @@ add_events(struct worker *w)
     return true;
 }
 
-/* Signals are the main thread's. */
+/* Signals are the main thread's, but for what a thread brings upon itself in the sandbox. */
 static int
 start_thread(struct worker *w)
 {
     sigset_t all, before;
     char name[16];
     sigfillset(&all);
+    sigdelset(&all, SIGSYS);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_create(&w->thread, NULL, worker_main, w);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

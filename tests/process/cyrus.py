@@ -81,6 +81,9 @@ def test():
                                text=True, check=False)
         if "without Cyrus SASL" in probe.stderr:
             larderd.skip("built without Cyrus SASL (Debian: libsasl2-dev)")
+        boxed = subprocess.run([larderd.binary(), "-S", "-o", "drop_privileges", "-l", "127.0.0.1:x", *as_user()],
+                               stderr=subprocess.PIPE, env=env, text=True, check=False)
+        check_that("not in the sandbox", boxed.returncode == 78 and "Cyrus" in boxed.stderr, boxed)
         with larderd.Server("-S", "-vv", env=env) as server:
             logins(server)
 
