@@ -245,13 +245,24 @@ answer(struct udp_socket *s, struct buffer *in, struct peer *peer)
     send_reply(s, id, peer);
 }
 
+/*
+ * What a server says to what is no command, and nobody asks.  Told of each other
+ * by a forged address, two that answer it, on whatever ports, do so for ever.
+ */
+static bool
+is_reply(const struct buffer *in)
+{
+    return bytes_begin_with(bytes_of(in->p + UDP_HEAD, in->end - UDP_HEAD), BYTES("ERROR"));
+}
+
 static bool
 is_request(const struct udp_socket *s, const struct buffer *in, const struct peer *peer)
 {
     bool v6 = peer->address.ss_family == AF_INET6;
     in_port_t from = v6 ? ((const struct sockaddr_in6 *)(const void *)&peer->address)->sin6_port
                         : ((const struct sockaddr_in *)(const void *)&peer->address)->sin_port;
-    return in->end > UDP_HEAD && in->p[4] == 0 && in->p[5] == 1 && from != s->port && from != 0;
+    return in->end > UDP_HEAD && in->p[4] == 0 && in->p[5] == 1 && from != s->port && from != 0 &&
+           !is_reply(in);
 }
 
 /* false: no more for now. */

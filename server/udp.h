@@ -20,8 +20,8 @@
  *   to any other         -o udp_reply_factor times the request, and UDP_REPLY_MAX
  *
  * What is more is answered with an error, if that is not too much itself.  And
- * what comes from the port that we serve is from a server like us: the two
- * would answer each other for ever, so it is dropped.
+ * what comes from the port that we serve, or is an ERROR, is from a server like
+ * us: the two would answer each other for ever, so it is dropped.
  *
  * Threads: a worker has its own sockets, and nobody else touches them.
  */
