@@ -273,7 +273,8 @@ stream_tls_begin(struct stream *s, struct ssl_st *ssl, struct stream_tls_thread 
     ERR_clear_error();
     if (SSL_set_fd(ssl, s->fd) != 1 || SSL_set_app_data(ssl, thread) != 1)
         return false;
-    *s = (struct stream){.ops = &tls_ops, .fd = s->fd, .tls = ssl};
+    s->ops = &tls_ops; /* the rest is as it was, and nobody writes to fd, which others may read */
+    s->tls = ssl;
     return true;
 }
 

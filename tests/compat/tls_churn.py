@@ -22,6 +22,7 @@ def churn(server, contexts, rounds):
             with server.client(context) as c:
                 c.send(b"get a\r\n")
                 check("get", c.line() + c.line() + c.line(), "VALUE a 0 2hiEND")
+                c.stats("conns")    # of all threads, while others begin and end: TSan looks
 
     compat.in_threads(CLIENTS, come_and_go)
 
