@@ -88,6 +88,7 @@ log_in_by_text(struct cmd_ctx *ctx, const struct request *req, struct response *
     }
     const char *space = memchr(req->value.p, ' ', req->value.n);
     if (space == NULL) {
+        cmd_wipe(req->value);
         say(rsp, BYTES("CLIENT_ERROR bad authentication token format\r\n"));
         return;
     }

@@ -69,7 +69,8 @@ log_in(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
     struct bytes name, password;
     ctx->conn->login.step = false;
     if (!read_plain(req->value, &name, &password)) {
-        cmd_count_refused(ctx, name);
+        cmd_wipe(req->value);
+        cmd_count_refused(ctx, bytes_of(NULL, 0)); /* what looks like a name may be a password */
         refuse(rsp);
         return;
     }

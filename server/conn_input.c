@@ -15,6 +15,14 @@
 #include "server/body.h"
 #include "server/note.h"
 
+/* What moved elsewhere: before a login it may be half a password. */
+static void
+forget(const struct conn *c, char *p, uint32_t n)
+{
+    if (UNLIKELY(c->commands == rights_tables[RIGHTS_BEFORE_LOGIN]))
+        explicit_bzero(p, n);
+}
+
 struct buffer *
 conn_input(struct conn *c)
 {
@@ -26,8 +34,8 @@ conn_input(struct conn *c)
     in->end = n;
     if (n > 0)
         memcpy(in->p, c->in.p + c->in.start, n);
-    if (UNLIKELY(n > 0 && c->commands == rights_tables[RIGHTS_BEFORE_LOGIN]))
-        explicit_bzero(c->in.p + c->in.start, n); /* it may be half a password */
+    if (n > 0)
+        forget(c, c->in.p + c->in.start, n);
     buffer_give(&c->set->read_pool, &c->in);
     return in;
 }
@@ -78,6 +86,7 @@ conn_keep_rest(struct conn *c, struct buffer *in)
     if (!buffer_take(&c->set->read_pool, &c->in, n))
         return false;
     memcpy(c->in.p, in->p + in->start, n);
+    forget(c, in->p + in->start, n);
     c->in.end = n;
     return true;
 }

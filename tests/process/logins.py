@@ -111,6 +111,15 @@ def counted_and_logged():
             check_that("no secret in it", not any(s in text for s in SECRETS), text)
 
 
+def mixed_up():
+    """Messages whose parts are not where they belong: what is logged as a name is none of them."""
+    with tempfile.TemporaryDirectory() as d:
+        with larderd.Server("-S", "-Y", users_file(d, "foo:hush-one\n"), "-vvv") as server, server.connect() as c:
+            for message in (b"foo\0hush-one", b"foo\0hush-one\0", b"hush-one", b"\0hush-one", b"foo\0foo\0hush-one\0"):
+                check(f"{message}", ask_packet(c, "sasl_auth", key=b"PLAIN", value=message).status, 0x20)
+            check_that("no secret in the log", b"hush" not in server.stderr(), server.stderr())
+
+
 def pwdb():
     """-S alone: MEMCACHED_SASL_PWDB, also as a path from where it was started; no other protocol."""
     with tempfile.TemporaryDirectory() as d:
@@ -270,6 +279,7 @@ def test():
     hashes()
     refusals()
     counted_and_logged()
+    mixed_up()
     pwdb()
     matrix()
     reload_under_load()
