@@ -86,23 +86,6 @@ table_read(const char *path, char *why, size_t n_why)
     return t;
 }
 
-/* Reads a way's file and puts it in force. */
-static bool
-read_way(struct auth *a, enum auth_way way, char *why, size_t n_why)
-{
-    if (a->way[way].path == NULL)
-        return true;
-    struct table *t = table_read(a->way[way].path, why, n_why);
-    if (t == NULL)
-        return false;
-    lock_take(&a->lock);
-    struct table *old = a->way[way].table;
-    a->way[way].table = t;
-    lock_give(&a->lock);
-    table_unref(a, old);
-    return true;
-}
-
 /* ---- beginning and end -------------------------------------------------- */
 
 /* Which files there are; false when out of memory. */
@@ -169,13 +152,25 @@ auth_free(struct auth **ap)
     free(a);
 }
 
+/* All files are read before any is in force: one with a mistake leaves everyone as they were. */
 bool
 auth_reload(struct auth *a, char *why, size_t n_why)
 {
-    for (enum auth_way way = 0; way < AUTH_N_WAYS; way++)
-        if (!read_way(a, way, why, n_why))
-            return false;
-    return true;
+    struct table *table[AUTH_N_WAYS] = {NULL};
+    bool ok = true;
+    for (int way = 0; way < AUTH_N_WAYS && ok; way++)
+        if (a->way[way].path != NULL)
+            ok = (table[way] = table_read(a->way[way].path, why, n_why)) != NULL;
+    lock_take(&a->lock);
+    for (int way = 0; way < AUTH_N_WAYS && ok; way++) {
+        struct table *old = a->way[way].table;
+        a->way[way].table = table[way];
+        table[way] = old;
+    }
+    lock_give(&a->lock);
+    for (int way = 0; way < AUTH_N_WAYS; way++)
+        table_unref(a, table[way]);
+    return ok;
 }
 
 /* ---- logging in --------------------------------------------------------- */

@@ -48,7 +48,7 @@ struct login {
 MUST_USE struct auth *auth_new(const struct options *, char *why, size_t n_why);
 void auth_free(struct auth **);
 
-/* Reads the files again.  false: `why` says which is wrong, and stays in force as it was. */
+/* Reads the files again.  false: `why` says which is wrong, and all stay in force as they were. */
 MUST_USE bool auth_reload(struct auth *, char *why, size_t n_why);
 
 /* Whether anybody can log in this way. */

@@ -195,6 +195,30 @@ test_reload(void **state)
     auth_free(&a);
 }
 
+/* Two files: neither is in force while the other is wrong. */
+static void
+test_reload_both(void **state)
+{
+    char why[512];
+    const struct options o = {.auth_file = text_path, .sasl = true};
+    (void)state;
+    write_file(text_path, "foo:bar\n");
+    write_file(sasl_path, "me:you\n");
+    setenv("MEMCACHED_SASL_PWDB", sasl_path, 1);
+    struct auth *a = new_auth(&o);
+    unsetenv("MEMCACHED_SASL_PWDB");
+    write_file(text_path, "foo:new\n");
+    write_file(sasl_path, "nonsense\n");
+    assert_false(auth_reload(a, why, sizeof why));
+    assert_int_equal(check(a, AUTH_TEXT, "foo", "bar"), USERS_WELCOME);
+    assert_int_equal(check(a, AUTH_SASL, "me", "you"), USERS_WELCOME);
+    write_file(sasl_path, "me:new\n");
+    assert_true(auth_reload(a, why, sizeof why));
+    assert_int_equal(check(a, AUTH_TEXT, "foo", "new"), USERS_WELCOME);
+    assert_int_equal(check(a, AUTH_SASL, "me", "new"), USERS_WELCOME);
+    auth_free(&a);
+}
+
 static _Atomic bool enough;
 static _Atomic unsigned n_rounds; /* of all threads */
 
@@ -281,6 +305,7 @@ main(void)
         cmocka_unit_test(test_no_file),
         cmocka_unit_test(test_no_start),
         cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_reload_both),
         cmocka_unit_test(test_reload_under_load),
         cmocka_unit_test(test_log),
     };
