@@ -104,6 +104,18 @@ make_watch(struct server *s)
     return watch_new(&o);
 }
 
+/* Memory that may not be locked is used as it is, with a word about it: so does memcached. */
+static struct store *
+open_store(struct store_options *engine, char *why, size_t n_why)
+{
+    struct store *s = store_new(engine, why, n_why);
+    if (s != NULL || !engine->lock_memory)
+        return s;
+    LOG(LOG_ERROR, "-k is not heeded: %s", why);
+    engine->lock_memory = false;
+    return store_new(engine, why, n_why);
+}
+
 static int
 make_server(struct larderd *d)
 {
@@ -118,7 +130,7 @@ make_server(struct larderd *d)
         (void)failed(why);
         return EX_CONFIG;
     }
-    s->store = store_new(&engine, why, sizeof why);
+    s->store = open_store(&engine, why, sizeof why);
     if (s->store == NULL)
         return failed(why);
     server_mind_automove(s);

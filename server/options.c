@@ -125,6 +125,15 @@ take(struct option_source *s, const struct option_row *row, const char *value, s
     return option_take(s, row, value, false) ? OPTIONS_OK : OPTIONS_WRONG;
 }
 
+/* What is left behind the options.  memcached does not look: an empty "$OPTIONS" must not keep a service from starting. */
+static void
+warn_of_words(const struct options *o, FILE *err)
+{
+    for (int i = optind; i < o->argc; i++)
+        if (o->argv[i][0] != '\0')
+            fprintf(err, "larderd: warning: \"%s\" is not an option and means nothing\n", o->argv[i]);
+}
+
 static enum options_result
 take_command_line(struct option_source *s, struct wishes *w, FILE *out)
 {
@@ -145,10 +154,8 @@ take_command_line(struct option_source *s, struct wishes *w, FILE *out)
         if (r != OPTIONS_OK)
             return r;
     }
-    if (optind == o->argc)
-        return OPTIONS_OK;
-    fprintf(s->err, "larderd: \"%s\" is not an option; larderd -h lists all\n", o->argv[optind]);
-    return OPTIONS_WRONG;
+    warn_of_words(o, s->err);
+    return OPTIONS_OK;
 }
 
 /* The file goes behind the command line, and does not touch what that has said. */

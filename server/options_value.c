@@ -36,6 +36,7 @@ read_integer(const struct option_row *row, const char *text, long long *out)
         unit++;
     if (unit->letter != 0)
         end++;
+    end += strspn(end, " \t\r\n"); /* those in front are strtoll's */
     if (*end != '\0' || v > INT64_MAX / unit->times || v < INT64_MIN / unit->times)
         return false;
     *out = v * unit->times;

@@ -416,6 +416,7 @@ process_tests = \
 	tests/process/background.py \
 	tests/process/config.py \
 	tests/process/cyrus.py \
+	tests/process/drop_in.py \
 	tests/process/limits.py \
 	tests/process/listening.py \
 	tests/process/logins.py \

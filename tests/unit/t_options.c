@@ -149,6 +149,17 @@ test_listen_is_a_list(void **state)
     drop(&p);
 }
 
+/* memcached looks at no word that is not an option. */
+static void
+test_words_that_are_no_options(void **state)
+{
+    (void)state;
+    struct parsed p = parse_ok("start -p 1234");
+    assert_int_equal(p.o.port, 1234);
+    assert_non_null(strstr(p.err, "warning: \"start\" is not an option"));
+    drop(&p);
+}
+
 static void
 test_wrong_values(void **state)
 {
@@ -178,7 +189,6 @@ test_wrong_values(void **state)
     must_complain("-U 65536", "UDP|65535");
     must_complain("-B udp", "auto|ascii|binary");
     must_complain("--daemon=1", "--daemon|yes or no");
-    must_complain("word", "word");
 }
 
 static void
@@ -392,6 +402,7 @@ main(void)
         cmocka_unit_test(test_every_way_of_writing),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_listen_is_a_list),
+        cmocka_unit_test(test_words_that_are_no_options),
         cmocka_unit_test(test_wrong_values),
         cmocka_unit_test(test_tls),
         cmocka_unit_test(test_refused),
