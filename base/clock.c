@@ -2,7 +2,11 @@
 
 #include <time.h>
 
-enum { CLOCK_START_S = 2 };
+enum {
+    CLOCK_START_S = 2,
+    SECOND_NS = 1000000000,
+    LITTLE_NS = 20000000, /* more than what libevent's idea of now may be behind */
+};
 
 _Atomic uint32_t clock_seconds = CLOCK_START_S;
 
@@ -15,7 +19,7 @@ clock_ns(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
 }
 
 void
@@ -30,10 +34,16 @@ clock_init(void)
 void
 clock_tick(void)
 {
-    int64_t elapsed = (int64_t)((clock_ns() - start_ns) / 1000000000u);
+    int64_t elapsed = (int64_t)((clock_ns() - start_ns) / SECOND_NS);
     int64_t now = CLOCK_START_S + elapsed + atomic_load_explicit(&shift_s, memory_order_relaxed);
     if (now > (int64_t)clock_now_s())
         atomic_store_explicit(&clock_seconds, (uint32_t)now, memory_order_relaxed);
+}
+
+uint64_t
+clock_until_tick_ns(void)
+{
+    return SECOND_NS - (clock_ns() - start_ns) % SECOND_NS + LITTLE_NS;
 }
 
 void

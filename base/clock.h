@@ -3,8 +3,8 @@
  *
  * Seconds are server-relative: 32 bits counted from just before the process
  * started, so that 0 can mean "never" and the first second is already 2.  They
- * advance when somebody calls clock_tick (the server's main loop does, every
- * second), so reading them costs one load and every thread agrees.
+ * advance when somebody calls clock_tick (the server's main loop does, as every
+ * second begins), so reading them costs one load and every thread agrees.
  *
  * Threads: clock_tick and clock_shift from one thread at a time; the rest from any.
  */
@@ -24,6 +24,13 @@ void clock_init(void);
 
 /* Reads the system clock and lets clock_now_s() move on; never backwards. */
 void clock_tick(void);
+
+/*
+ * Until the next second has begun, and a little, since timers may be early:
+ * who ticks then sees every second, as it begins.  Once a second would not do,
+ * were it at a second's end: now before it and now behind, two pass as one.
+ */
+uint64_t clock_until_tick_ns(void);
 
 /* Moves the clock forward by hand (tests; `debugtime` in checked builds). */
 void clock_shift(int64_t seconds);

@@ -145,27 +145,36 @@ make_server(struct larderd *d)
     return 0;
 }
 
+/* Sets the timer to the beginning of the next second.  It is a lasting one: refused, it goes on as it did. */
+static bool
+await_second(struct larderd *d)
+{
+    uint64_t us = clock_until_tick_ns() / 1000;
+    struct timeval wait = {.tv_sec = (time_t)(us / 1000000), .tv_usec = (suseconds_t)(us % 1000000)};
+    return event_add(d->second, &wait) == 0;
+}
+
 static void
 on_second(evutil_socket_t fd, short what, void *arg)
 {
-    struct server *s = arg;
+    struct larderd *d = arg;
     (void)fd;
     (void)what;
-    if (!atomic_load_explicit(&s->clock_paused, memory_order_relaxed))
+    if (!atomic_load_explicit(&d->server.clock_paused, memory_order_relaxed))
         clock_tick();
-    store_tick(s->store);
+    store_tick(d->server.store);
+    (void)await_second(d);
 }
 
 static int
 make_main_loop(struct larderd *d)
 {
-    static const struct timeval second = {.tv_sec = 1};
     d->base = event_base_new();
     if (d->base == NULL)
         return failed("libevent finds no way to wait for events");
     d->signals = signals_new(&d->server, d->base);
-    d->second = event_new(d->base, -1, EV_PERSIST, on_second, &d->server);
-    if (d->signals == NULL || d->second == NULL || event_add(d->second, &second) != 0)
+    d->second = event_new(d->base, -1, EV_PERSIST, on_second, d);
+    if (d->signals == NULL || d->second == NULL || !await_second(d))
         return failed("no memory for the main loop");
     return 0;
 }

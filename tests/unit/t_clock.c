@@ -37,6 +37,23 @@ test_tick_never_backwards(void **state)
     assert_in_range(clock_now_s(), 103, 105);
 }
 
+/* Who waits as long as it says misses no second, whenever he began. */
+static void
+test_every_second(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        uint32_t before = clock_now_s();
+        uint64_t wait = clock_until_tick_ns();
+        assert_true(wait <= UINT64_C(1100000000));
+        struct timespec nap = {(time_t)(wait / 1000000000), (long)(wait % 1000000000)};
+        nanosleep(&nap, NULL);
+        clock_tick();
+        assert_true(clock_now_s() > before);
+        assert_true(clock_until_tick_ns() > 0);
+    }
+}
+
 static void
 test_expiry_never_and_past(void **state)
 {
@@ -90,6 +107,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_start, setup),
         cmocka_unit_test_setup(test_tick_never_backwards, setup),
+        cmocka_unit_test_setup(test_every_second, setup),
         cmocka_unit_test_setup(test_expiry_never_and_past, setup),
         cmocka_unit_test_setup(test_expiry_relative, setup),
         cmocka_unit_test_setup(test_expiry_unix, setup),
