@@ -450,9 +450,9 @@ EXTRA_DIST += \
 	tests/README.md \
 	tests/lint/tree.py $(lint_tests) \
 	$(unit_headers) \
-	tests/wire/README.md tests/wire/larderd.py tests/wire/packets.py $(wire_tests) $(wire_files) \
+	tests/wire/README.md tests/wire/larderd.py tests/wire/checks.py tests/wire/packets.py $(wire_tests) $(wire_files) \
 	tests/diff/README.md $(diff_tests) $(compat_files) tests/upstream/differs $(compat_tests) \
-	tests/process/README.md $(process_files) $(process_tests) $(server_stress_tests)
+	tests/process/README.md $(process_files) $(process_tests) tests/stress/stress.py $(server_stress_tests)
 
 # ---- running them ----------------------------------------------------------
 

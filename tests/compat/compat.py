@@ -10,30 +10,12 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
 import larderd  # noqa: E402
+from checks import check, check_raises, check_that, free_port, in_threads, until  # noqa: E402,F401
 from larderd import Failure  # noqa: E402
-
-
-def check(what, got, wanted):
-    if got != wanted:
-        raise Failure(f"{what}: expected {wanted!r:.300}, got {got!r:.300}")
-
-
-def check_that(what, is_so, shown=""):
-    if not is_so:
-        raise Failure(f"{what}: not so {shown!r:.300}")
-
-
-def check_raises(what, error, call):
-    try:
-        got = call()
-    except error:
-        return
-    raise Failure(f"{what}: expected {error.__name__}, got {got!r}")
 
 
 def find(*names, package):
@@ -54,25 +36,6 @@ def run(command, status=0, timeout=60):
     if (done.returncode == 0) != (status == 0):
         raise Failure(f"{' '.join(command)}: status {done.returncode}\n{done.stdout!r}\n{done.stderr!r}")
     return done.stdout
-
-
-def in_threads(n, work):
-    """work(0) to work(n - 1) at the same time; the first failure is raised."""
-    failures = []
-
-    def guarded(me):
-        try:
-            work(me)
-        except Exception as e:
-            failures.append(e)
-
-    threads = [threading.Thread(target=guarded, args=(me,)) for me in range(n)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    if failures:
-        raise failures[0]
 
 
 def main(test):

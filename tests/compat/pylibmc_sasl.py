@@ -6,7 +6,6 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-import compat  # noqa: E402
 from compat import check, check_raises, larderd  # noqa: E402
 
 try:

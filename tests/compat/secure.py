@@ -11,10 +11,9 @@ import socket
 import ssl
 import subprocess
 import tempfile
-import time
 import warnings
 
-from compat import check_that, find, larderd
+from compat import check_that, find, free_port, larderd, until  # noqa: F401
 
 EC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
 warnings.simplefilter("ignore", DeprecationWarning)     # old versions of TLS are meant
@@ -205,17 +204,3 @@ def refused(server, context, port=None, session=None):
     except (ssl.SSLError, ConnectionError, larderd.Closed):
         return True
     return False
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def until(what, is_so, seconds=larderd.REPLY_S):
-    """Asks again and again: for what another process does and does not tell."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        check_that(what, time.monotonic() < deadline)
-        time.sleep(0.01)

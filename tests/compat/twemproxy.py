@@ -14,7 +14,7 @@ import time
 
 sys.dont_write_bytecode = True
 import compat  # noqa: E402
-from compat import Failure, check, check_that, larderd  # noqa: E402
+from compat import Failure, check, check_that, free_port, larderd, until  # noqa: E402
 
 N_KEYS = 300
 KEYS = [f"key{i}" for i in range(N_KEYS)]
@@ -33,12 +33,6 @@ CONFIG = """pool:
    - 127.0.0.1:{first}:1 first
    - 127.0.0.1:{second}:1 second
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Proxy:
@@ -118,14 +112,6 @@ def serves(c, first, second):
     for key in KEYS[50:]:
         check("pipelined", c.read_until(b"END\r\n"), b"VALUE %s 7 %d\r\n%s\r\nEND\r\n"
               % (key.encode(), len(wanted[key]), wanted[key]))
-
-
-def until(what, condition, seconds=20):
-    """nutcracker has no event to wait for: it ejects when a request failed, and tries again after its time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        check_that(f"{what} in {seconds} s", time.monotonic() < deadline)
-        time.sleep(0.01)
 
 
 def loses_one(proxy, first, second):

@@ -120,7 +120,7 @@ def limits():
     locked = larderd.Server("-k", "-m", "8")
     with locked as server, server.connect() as c:
         check("served", c.ask("mn"), "MN")
-        sanitized = os.environ.get("LARDER_SANITIZED") == "1"      # which makes mlock do nothing
+        sanitized = process.SANITIZED      # which makes mlock do nothing
         if os.geteuid() == 0 and not sanitized and b"lock" not in server.stderr():
             check_that("memory is locked", int(status_of(server.process.pid)["VmLck"].split()[0]) >= 4 << 10,
                        status_of(server.process.pid)["VmLck"])

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import tempfile
 
-import process
 from process import as_user, check, check_that, larderd
 
 import packets

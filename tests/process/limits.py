@@ -5,8 +5,7 @@ import os
 import resource
 import time
 
-import process
-from process import check, check_that, larderd
+from process import check, check_that, larderd, until
 
 SORRY = b"ERROR Too many open connections\r\n"
 
@@ -16,9 +15,7 @@ def number(c, name):
 
 
 def wait_for(what, c, name, value):
-    end = time.monotonic() + larderd.START_S
-    while number(c, name) != value:
-        check_that(f"{what}: {name} becomes {value}", time.monotonic() < end, c.stats()[name])
+    until(f"{what}: {name} becomes {value}", lambda: number(c, name) == value)
 
 
 def refused_at_once():

@@ -10,7 +10,6 @@ import tempfile
 import threading
 import time
 
-import process
 from process import Failure, as_user, check, check_that, larderd, refused
 
 import packets

@@ -9,23 +9,8 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
 import larderd  # noqa: E402
-from larderd import Failure  # noqa: E402
-
-
-def check(what, got, wanted):
-    if got != wanted:
-        raise Failure(f"{what}: expected {wanted!r:.300}, got {got!r:.300}")
-
-
-def check_that(what, is_so, shown=""):
-    if not is_so:
-        raise Failure(f"{what}: not so {shown!r:.600}")
-
-
-def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from checks import SANITIZED, check, check_that, free_port, until  # noqa: E402,F401
+from larderd import Failure  # noqa: E402,F401
 
 
 def has_ipv6():

@@ -8,7 +8,7 @@ import tempfile
 import time
 
 import process
-from process import Failure, check, check_that, larderd
+from process import Failure, check, check_that, larderd, until
 
 N, SIZE = 32, 1_000_000      # no socket takes that at once
 
@@ -28,14 +28,6 @@ def ask_for_much(server):
 def signals_caught(pid):
     with open(f"/proc/{pid}/status") as f:
         return int(next(line for line in f if line.startswith("SigCgt")).split()[1], 16)
-
-
-def wait_until(what, is_so):
-    end = time.monotonic() + larderd.START_S
-    while not is_so():
-        if time.monotonic() > end:
-            raise Failure(f"{what}: still not so after {larderd.START_S} s")
-        time.sleep(0.002)
 
 
 def stops_at_once():
@@ -135,7 +127,7 @@ def twice():
             pass
         pid = server.process.pid
         server.process.send_signal(signal.SIGTERM)
-        wait_until("the first is heard", lambda: signals_caught(pid) & 1 << signal.SIGTERM - 1 == 0)
+        until("the first is heard", lambda: signals_caught(pid) & 1 << signal.SIGTERM - 1 == 0)
         server.process.send_signal(signal.SIGTERM)
         check("status", server.process.wait(larderd.STOP_S), -signal.SIGTERM)
         server.kill()

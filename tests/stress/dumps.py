@@ -10,17 +10,10 @@ and other connections are served meanwhile.  When all is read or hung up,
 no dump is going on.  LARDER_SANITIZED=1: memory is no measure.
 """
 
-import os
-import sys
-import threading
 import time
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
-import larderd  # noqa: E402
-from larderd import Failure  # noqa: E402
+from stress import SANITIZED, Busy, Failure, larderd, until
 
-SANITIZED = os.environ.get("LARDER_SANITIZED") == "1"
 N_STABLE, N_CHURN = 40_000, 40_000
 N_DUMPS, N_GIVEN_UP = 12, 4
 
@@ -29,26 +22,20 @@ def sets(kind, numbers, value=b"0123456789"):
     return b"".join(b"set %s%06d 0 0 %d noreply\r\n%s\r\n" % (kind, i, len(value), value) for i in numbers)
 
 
-class Churn(threading.Thread):
+class Churn(Busy):
     """Adds, replaces and removes until told to stop: the index splits under the dumps."""
 
     def __init__(self, server):
-        super().__init__()
-        self.server, self.stop, self.trouble = server, threading.Event(), None
+        super().__init__(server)
+        self.at = 0
 
-    def run(self):
-        try:
-            with self.server.connect() as c:
-                at = 0
-                while not self.stop.is_set():
-                    some = range(at, at + 200)
-                    c.send(sets(b"c", some) + sets(b"s", (i % N_STABLE for i in some), b"another value"))
-                    c.send(b"".join(b"delete c%06d noreply\r\n" % (i % N_CHURN) for i in range(at, at + 200, 3)))
-                    if c.ask("mn") != "MN":
-                        raise Failure("mn: no MN")
-                    at = (at + 200) % N_CHURN
-        except Exception as e:
-            self.trouble = e
+    def step(self, c):
+        some = range(self.at, self.at + 200)
+        c.send(sets(b"c", some) + sets(b"s", (i % N_STABLE for i in some), b"another value"))
+        c.send(b"".join(b"delete c%06d noreply\r\n" % (i % N_CHURN) for i in some[::3]))
+        if c.ask("mn") != "MN":
+            raise Failure("mn: no MN")
+        self.at = (self.at + 200) % N_CHURN
 
 
 def begin(server, words, end):
@@ -80,11 +67,8 @@ def check_keys(what, keys):
 
 
 def wait_until_none_is_going_on(server):
-    deadline = time.monotonic() + 20
     with server.connect() as c:
-        while c.stats()["lru_crawler_running"] != "0":
-            if time.monotonic() > deadline:
-                raise Failure("stats: a dump is still going on")
+        until("no dump is going on", lambda: c.stats()["lru_crawler_running"] == "0")
 
 
 def test():
@@ -122,10 +106,7 @@ def test():
                 raise Failure("mn behind a dump: no MN")
             n += len(keys)
             c.close()
-        churn.stop.set()
-        churn.join()
-        if churn.trouble:
-            raise churn.trouble
+        churn.end()
         wait_until_none_is_going_on(server)
     print(f"{N_DUMPS} dumps of {n // (N_DUMPS - N_GIVEN_UP)} keys, {N_GIVEN_UP} given up: "
           f"{grown} KiB while they stood still, and 200 requests served in {waited * 1000:.0f} ms")

@@ -15,17 +15,12 @@ says that the server's own memory is no measure (a sanitizer build).
 import hashlib
 import os
 import random
-import sys
 import threading
 import time
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
-import larderd  # noqa: E402
-from larderd import Failure  # noqa: E402
+from stress import SANITIZED, Busy, Failure, larderd
 
 SECONDS = float(os.environ.get("LARDER_SOAK_SECONDS", "10"))
-SANITIZED = os.environ.get("LARDER_SANITIZED") == "1"
 LIMIT_MIB, SLACK_MIB = 64, 24
 N_WRITERS = 4
 N_KEYS = 1200           # each; some three times what fits
@@ -43,27 +38,18 @@ def value(key, version):
     return head + BYTES[at:at + n - len(head)]
 
 
-class Writer(threading.Thread):
+class Writer(Busy):
     """A connection and the keys that only it stores."""
 
     def __init__(self, server, me, stop):
-        super().__init__()
-        self.server, self.me, self.stop = server, me, stop
+        super().__init__(server, stop)
+        self.me = me
         self.rng = random.Random(me)
         self.version = {}       # of own keys: the newest, 0 after a delete
         self.count = dict.fromkeys(("sets", "gets", "hits", "deletes", "deleted"), 0)
-        self.trouble = None
 
-    def run(self):
-        try:
-            with self.server.connect() as self.conn:
-                while not self.stop.is_set():
-                    self.step()
-        except Exception as e:
-            self.trouble = e
-            self.stop.set()
-
-    def step(self):
+    def step(self, c):
+        self.conn = c
         own = self.rng.randrange(N_KEYS)
         roll = self.rng.random()
         if roll < 0.5:
@@ -182,11 +168,8 @@ def test():
         highest = watch_memory(server, stop)
         timer.cancel()
         for w in writers:
-            w.join()
+            w.end()
         seconds = time.monotonic() - started
-        for w in writers:
-            if w.trouble:
-                raise w.trouble
         if not SANITIZED and highest > (LIMIT_MIB + SLACK_MIB) * 1024:
             raise Failure(f"resident memory reached {highest / 1024:.1f} MiB of {LIMIT_MIB} + {SLACK_MIB} allowed")
         total = {name: sum(w.count[name] for w in writers) for name in writers[0].count}

@@ -17,13 +17,8 @@ import sys
 import threading
 import time
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
-import larderd  # noqa: E402
-import packets  # noqa: E402
-from larderd import Closed, Failure  # noqa: E402
+from stress import SANITIZED, Closed, Failure, larderd, packets, until
 
-SANITIZED = os.environ.get("LARDER_SANITIZED") == "1"
 RNG = random.Random(int(os.environ.get("LARDER_SEED", "1")))
 
 
@@ -37,18 +32,6 @@ def honest(server, what):
             raise Failure(f"after {what} an honest client reads {got!r}")
 
 
-def wait_for(what, condition, seconds=20):
-    """Polls something that has no event to wait for: the server's own counters."""
-    deadline = time.monotonic() + seconds
-    while True:
-        got = condition()
-        if got is True:
-            return
-        if time.monotonic() > deadline:
-            raise Failure(f"{what}: still {got} after {seconds} s")
-        time.sleep(0.02)
-
-
 def all_gone(server, what):
     """No connection is left but the one that asks."""
     with server.connect() as c:
@@ -56,7 +39,7 @@ def all_gone(server, what):
             # memcached counts its listening sockets, too
             n = int(c.stats()["curr_connections"])
             return n <= 2 or f"{n} connections"
-        wait_for(what, alone)
+        until(what, alone)
 
 
 def in_bounds(server, what, mib):
@@ -263,7 +246,7 @@ def too_many():
                     return c.ask("mn") == "MN" or "refused"
             except (Closed, Failure, OSError):
                 return "refused"
-        wait_for("after closing them all, a new connection", room)
+        until("after closing them all, a new connection", room)
         all_gone(server, "after too many connections")
     return f"{len(served)} served, {len(refused)} refused, {len(unheard)} left waiting"
 
@@ -313,7 +296,7 @@ def sigterm_while_busy():
     half = server.connect()
     half.send(b"set half 0 0 1000\r\nabc")
     with server.connect() as c:
-        wait_for("the clients to be busy", lambda: int(c.stats()["cmd_set"]) > 50 or "idle")
+        until("the clients to be busy", lambda: int(c.stats()["cmd_set"]) > 50 or "idle")
     started = time.monotonic()
     try:
         server.stop()

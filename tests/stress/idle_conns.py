@@ -4,16 +4,11 @@
 What 20,000 of them cost, and what a storm of them does, bench/connections shows.
 """
 
-import os
 import resource
 import socket
 import struct
-import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
-import larderd  # noqa: E402
-from larderd import Failure  # noqa: E402
+from stress import SANITIZED, Failure, larderd
 
 N_FIRST, N = 200, 1500      # what the first ones cost is there once: buffers, tables
 BYTES_MAX = 1024
@@ -35,7 +30,7 @@ def open_and_use(server, n):
 
 
 def main():
-    if os.environ.get("LARDER_SANITIZED") == "1":
+    if SANITIZED:
         larderd.skip("a sanitizer's memory is no measure")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     need = N_FIRST + N + 100

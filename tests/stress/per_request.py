@@ -7,12 +7,8 @@ time that the connection becomes readable.  Writes in their steady state must
 take no block either, and a mutex only once for many of them.
 """
 
-import os
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
-import larderd  # noqa: E402
-from larderd import Failure  # noqa: E402
+from stress import Failure, larderd
 
 N_KEYS, ROUNDS, PIPELINE = 2000, 300, 32
 VALUE = b"v" * 100

@@ -7,31 +7,15 @@ event is sent, skipped or dropped and counted as that, memory stays bounded, and
 connections are counted right when all is over.
 """
 
-import os
 import sys
 import threading
 import time
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
-import larderd  # noqa: E402
-from larderd import Closed, Failure  # noqa: E402
+from stress import SANITIZED, Closed, Failure, in_threads, larderd, until
 
-SLOW = bool(os.environ.get("LARDER_SANITIZED"))
-ROUNDS = 60 if SLOW else 300
+ROUNDS = 60 if SANITIZED else 300
 BATCH = b"".join(b"set key%d 0 0 10\r\n0123456789\r\nget key%d none%d\r\ndelete key%d\r\n" % (n, n, n, n)
                  for n in range(50)) + b"mn\r\n"
-
-
-def wait_for(what, holds):
-    deadline = time.monotonic() + larderd.REPLY_S * 3
-    while True:
-        now = holds()
-        if now is True:
-            return
-        if time.monotonic() > deadline:
-            raise Failure(f"{what}: {now}")
-        time.sleep(0.01)
 
 
 def watch(server, streams="fetchers mutations deletions connevents rawcmds"):
@@ -41,7 +25,7 @@ def watch(server, streams="fetchers mutations deletions connevents rawcmds"):
         c.send(f"watch {streams}\r\n".encode())
         said = c.read_until(b"\r\n")
         return said == b"OK\r\n" or said  # those that have just left may still be counted
-    wait_for("a watcher is refused", accepted)
+    until("a watcher is accepted", accepted)
     return c
 
 
@@ -59,7 +43,7 @@ def alone(server):
             s = c.stats()
             left = int(s["log_watchers"]), int(s["curr_connections"])
             return left == (0, 1) or f"{left[0]} watchers and {left[1]} connections are left"
-        wait_for("after the last watcher", gone)
+        until("after the last watcher", gone)
 
 
 def stalled():
@@ -68,11 +52,7 @@ def stalled():
         watchers = [watch(server) for _ in range(20)]
         load(server, 20)
         before = server.rss_kib()
-        threads = [threading.Thread(target=load, args=(server,)) for _ in range(3)]
-        for t in threads:
-            t.start()
-        for t in threads:
-            t.join()
+        in_threads(3, lambda _: load(server))
         grown = server.rss_kib() - before
         with server.connect() as c:
             s = {k: int(v) for k, v in c.stats().items() if k.startswith("log_")}
@@ -80,7 +60,7 @@ def stalled():
             raise Failure(f"nobody reads, and yet {s}")
         if s["log_worker_written"] + s["log_worker_dropped"] < 3 * ROUNDS * 200:
             raise Failure(f"events are missing: {s}")
-        if grown > 8192 and not SLOW:
+        if grown > 8192 and not SANITIZED:
             raise Failure(f"{grown} KiB more for watchers that do not read")
         said = watchers[0]
         for _ in range(100000):  # it reads at last, and is told what it missed
@@ -132,7 +112,7 @@ def fickle():
 
         def come_and_go(me):
             try:
-                for n in range(10 if SLOW else 200):
+                for n in range(10 if SANITIZED else 200):
                     w = watch(server, ("fetchers", "mutations connevents", "rawcmds deletions")[(n + me) % 3])
                     if n % 3 == 0:
                         w.fill()
@@ -176,7 +156,7 @@ def evictions():
         reader = threading.Thread(target=read)
         reader.start()
         with server.connect() as c:
-            for n in range(12000 if SLOW else 20000):
+            for n in range(12000 if SANITIZED else 20000):
                 c.send(b"set k%d 0 0 1000 noreply\r\n%s\r\n" % (n, b"v" * 1000))
             c.ask("mn")
 
@@ -185,7 +165,7 @@ def evictions():
                 n = sum(b"type=eviction" in line for line in list(lines))
                 return (n == int(s["evictions"]) > 0) or f"{s['evictions']} evictions, {n} lines"
             try:
-                wait_for("evictions", told)
+                until("evictions", told)
             finally:
                 done.set()
                 server.terminate()

@@ -1,0 +1,35 @@
+"""stress: what the tests of a server under load share."""
+
+import os
+import sys
+import threading
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
+import larderd  # noqa: E402,F401
+import packets  # noqa: E402,F401
+from checks import SANITIZED, check, check_that, in_threads, until  # noqa: E402,F401
+from larderd import Closed, Failure  # noqa: E402,F401
+
+
+class Busy(threading.Thread):
+    """A client that does step(c) on a connection of its own, again and again until end(), which raises what it raised."""
+
+    def __init__(self, server, stop=None):
+        super().__init__()
+        self.server, self.stop, self.trouble = server, stop or threading.Event(), None
+
+    def run(self):
+        try:
+            with self.server.connect() as c:
+                while not self.stop.is_set():
+                    self.step(c)
+        except Exception as e:
+            self.trouble = e
+            self.stop.set()
+
+    def end(self):
+        self.stop.set()
+        self.join()
+        if self.trouble:
+            raise self.trouble

@@ -1,0 +1,62 @@
+"""checks: what the tests of a running server share besides the server (larderd.py): saying what is wrong, waiting, threads."""
+
+import os
+import socket
+import threading
+import time
+
+from larderd import START_S, Failure
+
+SANITIZED = os.environ.get("LARDER_SANITIZED") == "1"    # the server's own memory and haste are no measure
+
+
+def check(what, got, wanted):
+    if got != wanted:
+        raise Failure(f"{what}: expected {wanted!r:.300}, got {got!r:.300}")
+
+
+def check_that(what, is_so, shown=""):
+    if not is_so:
+        raise Failure(f"{what}: not so {shown!r:.600}")
+
+
+def check_raises(what, error, call):
+    try:
+        got = call()
+    except error:
+        return
+    raise Failure(f"{what}: expected {error.__name__}, got {got!r}")
+
+
+def until(what, holds, seconds=START_S):
+    """Asks again and again, for what comes without an event.  `holds` returns True, or how it is instead."""
+    deadline = time.monotonic() + seconds
+    while (now := holds()) is not True:
+        if time.monotonic() > deadline:
+            raise Failure(f"{what}: not so after {seconds} s, but {now!r:.600}")
+        time.sleep(0.005)
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def in_threads(n, work):
+    """work(0) to work(n - 1) at the same time; the first failure is raised."""
+    failures = []
+
+    def guarded(me):
+        try:
+            work(me)
+        except Exception as e:
+            failures.append(e)
+
+    threads = [threading.Thread(target=guarded, args=(me,)) for me in range(n)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    if failures:
+        raise failures[0]
