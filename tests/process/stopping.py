@@ -5,10 +5,8 @@ import os
 import signal
 import socket
 import tempfile
-import time
 
-import process
-from process import Failure, check, check_that, larderd, until
+from process import check, larderd, until
 
 N, SIZE = 32, 1_000_000      # no socket takes that at once
 
