@@ -65,7 +65,7 @@ server_libserver_a_SOURCES = \
 	server/text.c server/text.h \
 	server/tls.c server/tls.h \
 	server/tls_context.c server/tls_context.h \
-	server/udp.c server/udp.h \
+	server/udp.c server/udp.h server/udp_reply.c server/udp_reply.h \
 	server/users.c server/users.h \
 	server/users_internal.h \
 	server/users_read.c \

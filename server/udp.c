@@ -13,16 +13,11 @@
 #include "server/options.h"
 #include "server/server.h"
 #include "server/sockets.h"
+#include "server/udp_reply.h"
 
 enum {
     UDP_MAGIC = 0x75647073,
     DATAGRAMS_PER_EVENT = 32, /* then connections get their turn */
-    FRAMES_PER_CALL = 16,
-};
-
-struct peer {
-    struct sockaddr_storage address;
-    socklen_t n;
 };
 
 /* A socket, and as much of a connection as its requests need. */
@@ -40,50 +35,8 @@ struct udp {
     counter *counters;
     STAILQ_HEAD(, udp_socket) sockets;
 
-    /* The reply to the datagram that is being served. */
-    size_t n_reply;
-    size_t most; /* that it may be, with the heads of its frames */
-    bool too_much;
-    char reply[UDP_REPLY_MAX];
+    struct udp_reply reply; /* to the datagram that is being served */
 };
-
-/* ---- what a reply may be ---- */
-
-static bool
-is_loopback(const struct peer *peer)
-{
-    if (peer->address.ss_family == AF_INET) {
-        const struct sockaddr_in *in = (const void *)&peer->address;
-        return ntohl(in->sin_addr.s_addr) >> 24 == 127;
-    }
-    if (peer->address.ss_family == AF_INET6) {
-        const struct in6_addr *in6 = &((const struct sockaddr_in6 *)(const void *)&peer->address)->sin6_addr;
-        return IN6_IS_ADDR_LOOPBACK(in6) || (IN6_IS_ADDR_V4MAPPED(in6) && in6->s6_addr[12] == 127);
-    }
-    return false;
-}
-
-static size_t
-most_for(const struct udp *udp, size_t n_request, const struct peer *peer)
-{
-    size_t factor = OPTION_NOW(udp->set->server->options, udp_reply_factor);
-    size_t most = n_request * factor;
-    return is_loopback(peer) || most > UDP_REPLY_MAX ? UDP_REPLY_MAX : most;
-}
-
-static size_t
-n_frames(size_t n_reply)
-{
-    return (n_reply + UDP_PAYLOAD - 1) / UDP_PAYLOAD;
-}
-
-static void
-begin_reply(struct udp *udp, size_t most)
-{
-    udp->n_reply = 0;
-    udp->most = most;
-    udp->too_much = false;
-}
 
 /* ---- the stream that a turn writes to: it keeps the bytes ---- */
 
@@ -99,14 +52,7 @@ udp_of(struct stream *stream)
 static ssize_t
 udp_send(struct stream *stream, const void *p, size_t n)
 {
-    struct udp *udp = udp_of(stream);
-    size_t after = udp->n_reply + n;
-    udp->too_much |= after + n_frames(after) * UDP_HEAD > udp->most;
-    if (udp->too_much)
-        return -EMSGSIZE;
-    memcpy(udp->reply + udp->n_reply, p, n);
-    udp->n_reply = after;
-    return (ssize_t)n;
+    return udp_reply_add(&udp_of(stream)->reply, p, n) ? (ssize_t)n : -EMSGSIZE;
 }
 
 static ssize_t
@@ -144,51 +90,7 @@ udp_close(struct stream *stream)
     stream->fd = -1;
 }
 
-/* ---- replies ---- */
-
-/* Frames `from` to `to`; how many of them the kernel took, or a negative errno. */
-static int
-send_some(struct udp_socket *s, const char *id, size_t from, size_t to, struct peer *peer)
-{
-    struct mmsghdr message[FRAMES_PER_CALL];
-    struct iovec iov[FRAMES_PER_CALL][2];
-    unsigned char head[FRAMES_PER_CALL][UDP_HEAD];
-    struct udp *udp = s->udp;
-    size_t total = n_frames(udp->n_reply);
-    for (size_t i = from; i < to; i++) {
-        size_t at = i * UDP_PAYLOAD, n = udp->n_reply - at, k = i - from;
-        unsigned char h[UDP_HEAD] = {(unsigned char)id[0], (unsigned char)id[1], (unsigned char)(i >> 8),
-            (unsigned char)i, (unsigned char)(total >> 8), (unsigned char)total, 0, 0};
-        memcpy(head[k], h, UDP_HEAD);
-        iov[k][0] = (struct iovec){head[k], UDP_HEAD};
-        iov[k][1] = (struct iovec){udp->reply + at, n < UDP_PAYLOAD ? n : UDP_PAYLOAD};
-        message[k] = (struct mmsghdr){
-            .msg_hdr = {
-                .msg_name = &peer->address, .msg_namelen = peer->n, .msg_iov = iov[k], .msg_iovlen = 2}};
-    }
-    counter_inc(&udp->counters[WORKER_N_SENDS]);
-    int sent = sendmmsg(s->conn.stream.fd, message, (unsigned)(to - from), MSG_NOSIGNAL);
-    for (int i = 0; i < sent; i++)
-        counter_add(&udp->counters[WORKER_N_BYTES_WRITTEN], message[i].msg_len);
-    return sent < 0 ? -errno : sent;
-}
-
-/* What the kernel does not take is lost, as datagrams may be. */
-static void
-send_reply(struct udp_socket *s, const char *id, struct peer *peer)
-{
-    size_t total = n_frames(s->udp->n_reply);
-    for (size_t from = 0; from < total;) {
-        size_t to = total - from < FRAMES_PER_CALL ? total : from + FRAMES_PER_CALL;
-        int n = send_some(s, id, from, to, peer);
-        if (n < 0) {
-            LOG(LOG_DEBUG, "<%d a reply is lost: %s", s->conn.stream.fd, strerror(-n));
-            counter_add(&s->udp->counters[WORKER_N_UDP_UNSENT], total - from);
-            return;
-        }
-        from += (size_t)n;
-    }
-}
+/* ---- a turn ---- */
 
 /* An error instead of what was too much, in the words of the first request; nothing, if that is too much too. */
 static void
@@ -203,7 +105,7 @@ refuse(struct udp_socket *s, struct buffer *in)
         .text = BYTES("SERVER_ERROR reply too large for UDP"),
     };
     counter_inc(&udp->counters[WORKER_N_UDP_TOO_LARGE]);
-    begin_reply(udp, udp->most);
+    udp_reply_begin(&udp->reply, udp->reply.most);
     const struct request *req = conn_parse_datagram(&s->conn, in);
     if (req == NULL)
         return;
@@ -211,8 +113,6 @@ refuse(struct udp_socket *s, struct buffer *in)
     if (outq_send(&set->out, &s->conn.stream, set->ctx.thread, &sent) != OUTQ_SENT)
         outq_drop(&set->out, set->ctx.thread);
 }
-
-/* ---- requests ---- */
 
 /* A datagram is all that there is: nothing of it waits for the next one, nobody stays logged in. */
 static void
@@ -227,22 +127,24 @@ forget(struct conn *c)
 }
 
 static void
-answer(struct udp_socket *s, struct buffer *in, struct peer *peer)
+answer(struct udp_socket *s, struct buffer *in, struct udp_peer *peer)
 {
     struct udp *udp = s->udp;
+    struct udp_reply *reply = &udp->reply;
     char id[2] = {in->p[0], in->p[1]};
     uint32_t end = in->end;
-    begin_reply(udp, most_for(udp, in->end, peer));
+    uint32_t factor = OPTION_NOW(udp->set->server->options, udp_reply_factor);
+    udp_reply_begin(reply, udp_reply_most(in->end, factor, peer));
     in->start = UDP_HEAD;
-    while (conn_serve_datagram(&s->conn, in) && !udp->too_much)
-        udp->too_much |= s->conn.job != NULL; /* a walk over all items is too much, however few they are */
-    if (udp->too_much) {
+    while (conn_serve_datagram(&s->conn, in) && !reply->too_much)
+        reply->too_much |= s->conn.job != NULL; /* a walk over all items is too much, however few they are */
+    if (reply->too_much) {
         in->start = UDP_HEAD;
         in->end = end;
         refuse(s, in);
     }
     forget(&s->conn);
-    send_reply(s, id, peer);
+    udp_reply_send(reply, s->conn.stream.fd, id, peer, udp->counters);
 }
 
 /*
@@ -256,7 +158,7 @@ is_reply(const struct buffer *in)
 }
 
 static bool
-is_request(const struct udp_socket *s, const struct buffer *in, const struct peer *peer)
+is_request(const struct udp_socket *s, const struct buffer *in, const struct udp_peer *peer)
 {
     bool v6 = peer->address.ss_family == AF_INET6;
     in_port_t from = v6 ? ((const struct sockaddr_in6 *)(const void *)&peer->address)->sin6_port
@@ -271,7 +173,7 @@ take_one(struct udp_socket *s)
 {
     struct udp *udp = s->udp;
     struct buffer *in = &udp->set->input;
-    struct peer peer = {.n = sizeof peer.address};
+    struct udp_peer peer = {.n = sizeof peer.address};
     int fd = s->conn.stream.fd;
     counter_inc(&udp->counters[WORKER_N_READS]);
     ssize_t n = recvfrom(fd, in->p, in->size, 0, (struct sockaddr *)&peer.address, &peer.n);
@@ -353,7 +255,7 @@ udp_new(struct conn_set *set, const struct listener *listener, int index, bool *
     udp->set = set;
     udp->counters = set->ctx.counters;
     STAILQ_INIT(&udp->sockets);
-    begin_reply(udp, 0);
+    udp_reply_begin(&udp->reply, 0);
     struct taking t = {.udp = udp, .index = index, .ok = true};
     listener_each_socket(listener, take_socket, &t);
     *ok = t.ok;
