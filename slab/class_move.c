@@ -30,7 +30,8 @@ struct class *
 class_hold(struct class_set *s, uint32_t number)
 {
     struct page *page = arena_page(s->arena, number);
-    uint32_t id = atomic_load_explicit(&page->class_id, memory_order_relaxed);
+    uint32_t id =
+        atomic_load_explicit(&page->class_id, memory_order_acquire); /* page_set's release: its node */
     if (id == CLASS_NONE)
         return NULL;
     struct class *c = class_at(s, page->node, id);

@@ -33,7 +33,8 @@ static inline void
 page_set(struct page *page, enum page_state state, uint32_t class_id)
 {
     atomic_store_explicit(&page->state, (uint8_t)state, memory_order_relaxed);
-    atomic_store_explicit(&page->class_id, (uint8_t)class_id, memory_order_relaxed);
+    atomic_store_explicit(
+        &page->class_id, (uint8_t)class_id, memory_order_release); /* class_hold's acquire */
 }
 
 /* ---- free map: with page->n_free and page->hint ------------------------- */
