@@ -87,7 +87,9 @@ evict_own(struct store_thread *t, struct class *c, size_t want)
     uint64_t budget = n_chunks * (ITEM_HEAT_MAX + 1) + HAND_RUN;
     for (uint64_t seen = 0; tally.n_gone < want && seen < budget;) {
         struct class_run run;
-        if (!class_advance_hand(c, HAND_RUN, &run))
+        /* No more than are wanted, which may all be cold; longer runs once few were. */
+        uint64_t more = want - tally.n_gone > seen ? want - tally.n_gone : seen;
+        if (!class_advance_hand(c, more < HAND_RUN ? (uint32_t)more : HAND_RUN, &run))
             break;
         sweep_run(t, c, &run, SWEEP_CLOCK, &tally);
         seen += run.to - run.from;

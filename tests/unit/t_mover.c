@@ -201,6 +201,36 @@ test_with_the_thread_sizes_may_change_too(void **state)
     assert_every_loss_is_counted(0);
 }
 
+/* As a second's passing does; back when the house has been kept. */
+static void
+tick(void)
+{
+    const struct timespec nap = {0, 100000};
+    uint64_t n_sweeps = stats().n_sweeps;
+    store_tick(the_store);
+    for (int i = 0; i < 50000 && stats().n_sweeps == n_sweeps; i++)
+        nanosleep(&nap, NULL);
+    assert_true(stats().n_sweeps > n_sweeps);
+}
+
+/* Who watches a full cache sees something go for what comes, wherever the chunk for it was. */
+static void
+test_a_single_store_evicts_by_the_next_tick(void **state)
+{
+    (void)state;
+    fill(0, 1000, 3000);
+    for (uint64_t i = 1000; i < 1020; i++) { /* what a hurry left over is used up */
+        fill(i, i + 1, 3000);
+        tick();
+    }
+    for (uint64_t i = 2000; i < 2100; i++) {
+        uint64_t evicted = counted(STORE_N_EVICTED);
+        fill(i, i + 1, 3000);
+        tick();
+        assert_true(counted(STORE_N_EVICTED) > evicted);
+    }
+}
+
 int
 main(void)
 {
@@ -218,6 +248,7 @@ main(void)
         WITH_THREAD(test_the_thread_keeps_house_when_ticked),
         WITH_THREAD(test_the_thread_rests_while_paused),
         WITH_THREAD(test_with_the_thread_sizes_may_change_too),
+        WITH_THREAD(test_a_single_store_evicts_by_the_next_tick),
     };
     return cmocka_run_group_tests_name("mover", tests, NULL, NULL);
 }
