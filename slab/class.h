@@ -45,6 +45,7 @@ struct class {
     _Atomic uint64_t n_free;  /* free chunks of pages not fenced; stored under lock, relaxed */
     _Atomic uint64_t
         staleness; /* of what the hand would evict: items written since, times its size; relaxed, a hint */
+    uint64_t n_linked;    /* items that it was given until the last tick; the mover's thread only */
     _Atomic uint8_t want; /* enum class_want: what the mover was asked for; relaxed, a hint */
 };
 

@@ -193,21 +193,39 @@ mover_note_demand(struct store *store, struct class *c)
         mover_wake(store->mover, false);
 }
 
-static void
-refill_reserve(struct store_thread *t, struct class *c, uint64_t reserve)
+/*
+ * Was the class given anything since the last tick?  For that at least one item
+ * goes, even if chunks were left over from before: who watches a full cache
+ * being written to sees evictions within the second, and what lay free by
+ * chance, which is never a second brim, settles there.
+ */
+static bool
+was_given(struct store *store, struct class *c)
 {
-    uint64_t have = class_free_chunks(c);
-    if (have >= reserve || (!memory_is_full(t->store, c->node) && class_grow(c)))
+    if (c->n_linked == store_counted(store, c->id, STORE_N_LINKED))
+        return false;
+    c->n_linked = store_counted(store, c->id, STORE_N_LINKED);
+    return memory_is_full(store, c->node);
+}
+
+static void
+refill_reserve(struct store_thread *t, struct class *c, uint64_t reserve, bool at_least_one)
+{
+    uint64_t have = class_free_chunks(c), least = at_least_one && have < 2 * reserve ? have + 1 : 0;
+    if (have >= reserve && have >= least)
+        return;
+    if (!memory_is_full(t->store, c->node) && class_grow(c))
         return;
     if (!collect(t) && !room_pass_grace(t, false)) {
         /* Chunks are on their way, held up by a thread inside: evicting more would only lose more. */
         atomic_store_explicit(&c->want, CLASS_WANTS_SOON, memory_order_relaxed);
+        c->n_linked -= at_least_one; /* ask again at the next tick */
         return;
     }
     (void)collect(t);
     have = class_free_chunks(c);
-    if (have < reserve)
-        (void)room_make_some(t, c, (size_t)(reserve - have), false);
+    if (have < reserve || least > 0)
+        (void)room_make_some(t, c, have < reserve ? (size_t)(reserve - have) : 1, false);
     (void)room_pass_grace(t, false);
     (void)collect(t);
 }
@@ -221,11 +239,12 @@ refill_reserves(struct store_thread *t, bool tick)
     for (uint32_t i = 0; i < (uint32_t)t->store->arena.n_nodes * (s->n + 1); i++) {
         struct class *c = &s->classes[i];
         uint8_t want = atomic_load_explicit(&c->want, memory_order_relaxed);
-        if (want == CLASS_WANTS_NONE || (want == CLASS_WANTS_SOME && !tick))
+        bool given = tick && class_pages(c) > 0 && t->store->options.evict && was_given(t->store, c);
+        if (!given && (want == CLASS_WANTS_NONE || (want == CLASS_WANTS_SOME && !tick)))
             continue;
         atomic_store_explicit(&c->want, CLASS_WANTS_NONE, memory_order_relaxed);
         uint64_t brim = brim_of(t->store->mover, c);
-        refill_reserve(t, c, tick ? brim : reserve_of(c));
+        refill_reserve(t, c, tick ? brim : reserve_of(c), given);
         if (class_free_chunks(c) < brim)
             note_want(c, CLASS_WANTS_SOME);
         waiting |= atomic_load_explicit(&c->want, memory_order_relaxed) == CLASS_WANTS_SOON;

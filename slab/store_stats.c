@@ -33,6 +33,16 @@ sum_class(struct store *store, uint32_t id, struct class_counters *sum)
     }
 }
 
+uint64_t
+store_counted(struct store *store, uint32_t id, enum store_counter which)
+{
+    struct class_counters sum;
+    lock_take(&store->threads_lock);
+    sum_class(store, id, &sum);
+    lock_give(&store->threads_lock);
+    return counter_read(&sum.n[which]);
+}
+
 static uint64_t
 since_reset(struct store *store, uint32_t id, int i, const struct class_counters *sum)
 {
