@@ -65,7 +65,7 @@ class Client:
 
 
 def server(*args):
-    tcp, udp = free_port(), free_port(socket.SOCK_DGRAM)
+    tcp, udp = free_port(), free_port()
     s = larderd.Server("-l", "127.0.0.1", "-p", str(tcp), "-U", str(udp), *args, address=("127.0.0.1", tcp))
     s.udp = udp
     return s
@@ -156,7 +156,7 @@ def amplification():
     if host is None:
         print("only a loopback here: the factor is left out")
         return
-    tcp, udp = free_port(), free_port(socket.SOCK_DGRAM)
+    tcp, udp = free_port(), free_port()
     listen = f"127.0.0.1:{tcp}"
     for factor in (1, 2, 10, 50):
         with larderd.Server("-l", listen, "-l", host, "-p", str(udp), "-U", str(udp), "-o", f"udp_reply_factor={factor}",
@@ -177,14 +177,8 @@ def amplification():
                 elif len(TOO_LARGE) + 8 <= most:
                     check(f"{n} bytes at factor {factor}", u.ask(request), TOO_LARGE)
                 else:
-                    u.send(request)     # an error would be too much, too
-                    u.sock.settimeout(0.3)
-                    try:
-                        raise Failure(f"a reply where even an error is too much: {u.sock.recv(2000)!r}")
-                    except TimeoutError:
-                        pass
-                    u.sock.settimeout(larderd.REPLY_S)
-            check("a reply that is no larger than its request", u.ask(b"mn\r\n" * 5), b"MN\r\n" * 5)
+                    u.send(request)     # even an error is too much: what is heard next is another's reply
+                check("a reply that is no larger than its request", u.ask(b"mn\r\n" * 5), b"MN\r\n" * 5)
 
 
 def hostile():
@@ -269,7 +263,7 @@ def many_clients():
 
 def ports():
     """-U alone is TCP's port too; -p 0 leaves UDP; who is there first stays alone there."""
-    udp = free_port(socket.SOCK_DGRAM)
+    udp = free_port()
     with larderd.Server("-l", "127.0.0.1", "-U", str(udp), address=("127.0.0.1", udp)) as s:
         with Client(udp) as u:
             u.alive()
@@ -278,7 +272,7 @@ def ports():
             u.alive()
         check_that("still there", s.alive())
     if process.has_ipv6():
-        tcp, other = free_port(), free_port(socket.SOCK_DGRAM)
+        tcp, other = free_port(), free_port()
         with tempfile.TemporaryDirectory() as folder:
             said = os.path.join(folder, "ports")
             with larderd.Server("-l", f"127.0.0.1:{tcp}", "-l", "::1", "-p", str(other), "-U", str(other),

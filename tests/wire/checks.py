@@ -1,11 +1,10 @@
 """checks: what the tests of a running server share besides the server (larderd.py): saying what is wrong, waiting, threads."""
 
 import os
-import socket
 import threading
 import time
 
-from larderd import START_S, Failure
+from larderd import START_S, Failure, free_port  # noqa: F401
 
 SANITIZED = os.environ.get("LARDER_SANITIZED") == "1"    # the server's own memory and haste are no measure
 
@@ -35,12 +34,6 @@ def until(what, holds, seconds=START_S):
         if time.monotonic() > deadline:
             raise Failure(f"{what}: not so after {seconds} s, but {now!r:.600}")
         time.sleep(0.005)
-
-
-def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def in_threads(n, work):
