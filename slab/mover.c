@@ -11,6 +11,7 @@ enum {
     RESERVE_PAGES = 1,   /* ... but at most this many pages of it */
     POOL_SHARE = 64,     /* of all pages, that part stays in the pool ... */
     POOL_PAGES = 4,      /* ... but at most these */
+    TOLL_PAGES = 4,
     UNITS_AT_ONCE = 16,  /* pages that the index is given in one go */
     SPLIT_ROUNDS = 1024, /* of 64 splits each */
 };
@@ -149,6 +150,19 @@ brim_of(const struct mover *m, const struct class *c)
     return reserve_of(c) + m->thread->magazines[c->id].max; /* fixed, so anybody may read it */
 }
 
+static uint64_t
+pool_share(const struct store *store)
+{
+    return atomic_load_explicit(&store->arena.n_pages, memory_order_relaxed) / POOL_SHARE;
+}
+
+static bool
+has_at_most(const struct store *store, int node, uint64_t n_pages)
+{
+    return atomic_load_explicit(&store->arena.budget, memory_order_relaxed) <= 0 &&
+           atomic_load_explicit(&store->classes.pools[node].n_free, memory_order_relaxed) <= n_pages;
+}
+
 /*
  * The pool's last few pages do not count: they are for a writer whose class has
  * nothing, while the reserves, that others may draw on, are filled by evicting.
@@ -156,10 +170,8 @@ brim_of(const struct mover *m, const struct class *c)
 static bool
 memory_is_full(const struct store *store, int node)
 {
-    uint64_t kept = atomic_load_explicit(&store->arena.n_pages, memory_order_relaxed) / POOL_SHARE;
-    return atomic_load_explicit(&store->arena.budget, memory_order_relaxed) <= 0 &&
-           atomic_load_explicit(&store->classes.pools[node].n_free, memory_order_relaxed) <=
-               (kept < POOL_PAGES ? kept : POOL_PAGES);
+    uint64_t kept = pool_share(store);
+    return has_at_most(store, node, kept < POOL_PAGES ? kept : POOL_PAGES);
 }
 
 void
@@ -193,41 +205,39 @@ mover_note_demand(struct store *store, struct class *c)
         mover_wake(store->mover, false);
 }
 
-/*
- * Was the class given anything since the last tick?  For that at least one item
- * goes, even if chunks were left over from before: who watches a full cache
- * being written to sees evictions within the second, and what lay free by
- * chance, which is never a second brim, settles there.
- */
-static bool
-was_given(struct store *store, struct class *c)
-{
-    if (c->n_linked == store_counted(store, c->id, STORE_N_LINKED))
-        return false;
-    c->n_linked = store_counted(store, c->id, STORE_N_LINKED);
-    return memory_is_full(store, c->node);
-}
-
 static void
-refill_reserve(struct store_thread *t, struct class *c, uint64_t reserve, bool at_least_one)
+refill_reserve(struct store_thread *t, struct class *c, uint64_t reserve)
 {
-    uint64_t have = class_free_chunks(c), least = at_least_one && have < 2 * reserve ? have + 1 : 0;
-    if (have >= reserve && have >= least)
-        return;
-    if (!memory_is_full(t->store, c->node) && class_grow(c))
+    uint64_t have = class_free_chunks(c);
+    if (have >= reserve || (!memory_is_full(t->store, c->node) && class_grow(c)))
         return;
     if (!collect(t) && !room_pass_grace(t, false)) {
         /* Chunks are on their way, held up by a thread inside: evicting more would only lose more. */
         atomic_store_explicit(&c->want, CLASS_WANTS_SOON, memory_order_relaxed);
-        c->n_linked -= at_least_one; /* ask again at the next tick */
         return;
     }
     (void)collect(t);
     have = class_free_chunks(c);
-    if (have < reserve || least > 0)
-        (void)room_make_some(t, c, have < reserve ? (size_t)(reserve - have) : 1, false);
+    if (have < reserve)
+        (void)room_make_some(t, c, (size_t)(reserve - have), false);
     (void)room_pass_grace(t, false);
     (void)collect(t);
+}
+
+/*
+ * What a class was given since the last tick costs it at least one item, even if
+ * chunks were left over from before or a page could be had from elsewhere: who
+ * watches a full cache being written to sees evictions within the second, and
+ * what lies free by chance, which is never more than a few pages, settles.
+ */
+static void
+take_toll(struct store_thread *t, struct class *c)
+{
+    uint64_t linked = store_counted(t->store, c->id, STORE_N_LINKED);
+    if (linked != c->n_linked && has_at_most(t->store, c->node, pool_share(t->store) + POOL_PAGES) &&
+        class_free_chunks(c) < brim_of(t->store->mover, c) + (uint64_t)TOLL_PAGES * c->geometry->n_chunks)
+        (void)room_evict(t, c, 1);
+    c->n_linked = linked;
 }
 
 /* At a tick those too of which less than half is gone.  true: some class is still waiting for a grace period to end. */
@@ -239,12 +249,13 @@ refill_reserves(struct store_thread *t, bool tick)
     for (uint32_t i = 0; i < (uint32_t)t->store->arena.n_nodes * (s->n + 1); i++) {
         struct class *c = &s->classes[i];
         uint8_t want = atomic_load_explicit(&c->want, memory_order_relaxed);
-        bool given = tick && class_pages(c) > 0 && t->store->options.evict && was_given(t->store, c);
-        if (!given && (want == CLASS_WANTS_NONE || (want == CLASS_WANTS_SOME && !tick)))
+        if (tick && class_pages(c) > 0 && t->store->options.evict)
+            take_toll(t, c);
+        if (want == CLASS_WANTS_NONE || (want == CLASS_WANTS_SOME && !tick))
             continue;
         atomic_store_explicit(&c->want, CLASS_WANTS_NONE, memory_order_relaxed);
         uint64_t brim = brim_of(t->store->mover, c);
-        refill_reserve(t, c, tick ? brim : reserve_of(c), given);
+        refill_reserve(t, c, tick ? brim : reserve_of(c));
         if (class_free_chunks(c) < brim)
             note_want(c, CLASS_WANTS_SOME);
         waiting |= atomic_load_explicit(&c->want, memory_order_relaxed) == CLASS_WANTS_SOON;

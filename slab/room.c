@@ -77,9 +77,8 @@ room_sweep_dead(struct store_thread *t)
     return tally.n_gone;
 }
 
-/* Evicts from the class itself until `want` chunks are on their way, or the hand went round twice without. */
-static uint64_t
-evict_own(struct store_thread *t, struct class *c, size_t want)
+uint64_t
+room_evict(struct store_thread *t, struct class *c, size_t want)
 {
     struct sweep_tally tally = {0, 0};
     uint64_t n_chunks = (uint64_t)class_pages(c) * c->geometry->n_chunks;
@@ -276,7 +275,7 @@ room_make_some(struct store_thread *t, struct class *c, size_t want, bool own_is
         return make_without_eviction(t, c);
     if (room_take_page_for(t, c, own_is_spent))
         return class_grow(c);
-    return evict_own(t, c, want) > 0;
+    return room_evict(t, c, want) > 0;
 }
 
 bool
