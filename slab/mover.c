@@ -7,13 +7,14 @@
 #include "slab/room.h"
 
 enum {
-    RESERVE_SHARE = 128, /* the reserve is this part of a class's chunks ... */
-    RESERVE_PAGES = 1,   /* ... but at most this many pages of it */
-    POOL_SHARE = 64,     /* of all pages, that part stays in the pool ... */
-    POOL_PAGES = 4,      /* ... but at most these */
-    TOLL_PAGES = 4,
-    UNITS_AT_ONCE = 16,  /* pages that the index is given in one go */
-    SPLIT_ROUNDS = 1024, /* of 64 splits each */
+    RESERVE_SHARE = 128,  /* the reserve is this part of a class's chunks ... */
+    RESERVE_PAGES = 1,    /* ... but at most this many pages of it */
+    POOL_SHARE = 64,      /* of all pages, that part stays in the pool ... */
+    POOL_PAGES = 4,       /* ... but at most these */
+    TOLL_PAGES = 4,       /* that may lie free in a class that still pays its toll ... */
+    TOLL_CLASS_PAGES = 8, /* ... if it has these at least */
+    UNITS_AT_ONCE = 16,   /* pages that the index is given in one go */
+    SPLIT_ROUNDS = 1024,  /* of 64 splits each */
 };
 
 struct mover {
@@ -228,15 +229,17 @@ refill_reserve(struct store_thread *t, struct class *c, uint64_t reserve)
  * What a class was given since the last tick costs it at least one item, even if
  * chunks were left over from before or a page could be had from elsewhere: who
  * watches a full cache being written to sees evictions within the second, and
- * what lies free by chance, which is never more than a few pages, settles.
+ * what lies free by chance, which is never more than a few pages, settles.  A small
+ * class keeps what it has: there, the one that goes could be the one that came.
  */
 static void
 take_toll(struct store_thread *t, struct class *c)
 {
     uint64_t linked = store_counted(t->store, c->id, STORE_N_LINKED);
-    if (linked != c->n_linked && has_at_most(t->store, c->node, pool_share(t->store) + POOL_PAGES) &&
+    if (linked != c->n_linked && class_pages(c) >= TOLL_CLASS_PAGES &&
+        has_at_most(t->store, c->node, pool_share(t->store) + POOL_PAGES) &&
         class_free_chunks(c) < brim_of(t->store->mover, c) + (uint64_t)TOLL_PAGES * c->geometry->n_chunks)
-        (void)room_evict(t, c, 1);
+        (void)room_evict(t, c, 1, 1);
     c->n_linked = linked;
 }
 

@@ -78,17 +78,15 @@ room_sweep_dead(struct store_thread *t)
 }
 
 uint64_t
-room_evict(struct store_thread *t, struct class *c, size_t want)
+room_evict(struct store_thread *t, struct class *c, size_t want, uint32_t step)
 {
     struct sweep_tally tally = {0, 0};
     uint64_t n_chunks = (uint64_t)class_pages(c) * c->geometry->n_chunks;
     /* Every item can have been read ITEM_HEAT_MAX times. */
-    uint64_t budget = n_chunks * (ITEM_HEAT_MAX + 1) + HAND_RUN;
+    uint64_t budget = n_chunks * (ITEM_HEAT_MAX + 1) + step;
     for (uint64_t seen = 0; tally.n_gone < want && seen < budget;) {
         struct class_run run;
-        /* No more than are wanted, which may all be cold; longer runs once few were. */
-        uint64_t more = want - tally.n_gone > seen ? want - tally.n_gone : seen;
-        if (!class_advance_hand(c, more < HAND_RUN ? (uint32_t)more : HAND_RUN, &run))
+        if (!class_advance_hand(c, step, &run))
             break;
         sweep_run(t, c, &run, SWEEP_CLOCK, &tally);
         seen += run.to - run.from;
@@ -275,7 +273,7 @@ room_make_some(struct store_thread *t, struct class *c, size_t want, bool own_is
         return make_without_eviction(t, c);
     if (room_take_page_for(t, c, own_is_spent))
         return class_grow(c);
-    return room_evict(t, c, want) > 0;
+    return room_evict(t, c, want, HAND_RUN) > 0;
 }
 
 bool

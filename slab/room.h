@@ -25,10 +25,11 @@ MUST_USE bool room_make(struct store_thread *, struct class *, size_t want);
 bool room_make_some(struct store_thread *, struct class *c, size_t want, bool own_is_spent);
 
 /*
- * Evicts from the class itself until `want` chunks are on their way, or the hand
- * went round twice without.  Returns how many are.
+ * Evicts from the class itself until `want` chunks are on their way, `step`
+ * chunks at a time, or the hand went round often enough for everything to cool.
+ * Returns how many are.
  */
-uint64_t room_evict(struct store_thread *, struct class *, size_t want);
+uint64_t room_evict(struct store_thread *, struct class *, size_t want, uint32_t step);
 
 /* A page into the pool, for `c`, from whichever class can spare one; false if none can, or `c` should evict its own. */
 MUST_USE bool room_take_page_for(struct store_thread *, struct class *c, bool own_is_spent);
