@@ -53,6 +53,7 @@ slab_tests = \
 	tests/unit/t_sweep \
 	tests/unit/t_write
 proto_tests = \
+	tests/unit/t_ask \
 	tests/unit/t_base64 \
 	tests/unit/t_binary_compose \
 	tests/unit/t_binary_parse \
@@ -60,6 +61,7 @@ proto_tests = \
 	tests/unit/t_meta_compose \
 	tests/unit/t_meta_parse \
 	tests/unit/t_parse \
+	tests/unit/t_reply \
 	tests/unit/t_text_compose \
 	tests/unit/t_text_parse
 server_tests = \
@@ -87,6 +89,7 @@ endif
 
 tests_unit_t_address_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_arena_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_ask_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_auth_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_base64_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_binary_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
@@ -117,6 +120,7 @@ tests_unit_t_options_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_outq_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_password_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_reply_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_rights_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_users_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_prefix_LDADD = $(server_libs) $(CMOCKA_LIBS)
@@ -155,7 +159,8 @@ check_LIBRARIES = tests/fuzz/libreplay.a
 fuzz_main = tests/fuzz/libreplay.a
 fuzz_tests = $(fuzz_programs)
 endif
-fuzz_programs = tests/fuzz/f_binary tests/fuzz/f_compose tests/fuzz/f_config tests/fuzz/f_parse
+fuzz_programs = tests/fuzz/f_binary tests/fuzz/f_compose tests/fuzz/f_config tests/fuzz/f_parse \
+	tests/fuzz/f_reply
 tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_f_binary_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_binary_LDADD = $(fuzz_main) $(proto_libs)
@@ -165,6 +170,8 @@ tests_fuzz_f_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_config_LDADD = $(fuzz_main) $(server_libs)
 tests_fuzz_f_parse_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_parse_LDADD = $(fuzz_main) $(proto_libs)
+tests_fuzz_f_reply_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_f_reply_LDADD = $(fuzz_main) $(proto_libs)
 
 fuzz_corpus = \
 	tests/fuzz/corpus/binary/append \
@@ -218,7 +225,15 @@ fuzz_corpus = \
 	tests/fuzz/corpus/parse/touch \
 	tests/fuzz/corpus/parse/unknown \
 	tests/fuzz/corpus/parse/words_23 \
-	tests/fuzz/corpus/parse/zeros
+	tests/fuzz/corpus/parse/zeros \
+	tests/fuzz/corpus/reply/bad_tail \
+	tests/fuzz/corpus/reply/meta \
+	tests/fuzz/corpus/reply/packet_body \
+	tests/fuzz/corpus/reply/packet_errors \
+	tests/fuzz/corpus/reply/packet_large \
+	tests/fuzz/corpus/reply/packet_lengths \
+	tests/fuzz/corpus/reply/packets \
+	tests/fuzz/corpus/reply/text
 EXTRA_DIST += $(fuzz_corpus) tests/fuzz/fuzz.sh
 
 # ---- the others ------------------------------------------------------------

@@ -17,7 +17,7 @@ MAY_INCLUDE = {
 FRONT_DOOR = {
     "slab": {"slab/store.h", "slab/counters.def", "slab/layout.h"},
     "proto": {"proto/commands.def", "proto/request.h", "proto/response.h", "proto/parse.h", "proto/compose.h",
-              "proto/ask.h", "proto/base64.h"},
+              "proto/ask.h", "proto/reply.h", "proto/base64.h"},
     "client": {"client/larder.h"},
     "server": set(),
     "bench": set(),
@@ -33,7 +33,7 @@ LIBRARY = (
     (re.compile(r"^sasl/"), {"server"}),
     (re.compile(r"^numa(if)?\.h"), {"slab"}),
     (re.compile(r"^seccomp\.h"), {"server"}),
-    (re.compile(r"^openssl/"), {"base", "server", "tests"}),
+    (re.compile(r"^openssl/"), {"base", "server", "client", "tests"}),
     (re.compile(r"^cmocka\.h"), {"tests"}),
 )
 

@@ -1,0 +1,117 @@
+/*
+ * ask: which dialect asks, and what none of them can.
+ */
+#include "proto/ask.h"
+
+#include "proto/ask_internal.h"
+#include "proto/base64.h"
+
+/*
+ * Eight bytes at a time: the high bit of a byte of `v - low` is set where the
+ * byte is below '!', that of `v ^ 0x7f.. - 1` where it is DEL; those above 0x7f
+ * are let through by ~v.  A borrow can only spread from a byte that is odd.
+ */
+static bool
+has_odd(uint64_t v)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+    uint64_t del = v ^ (ones * 0x7f);
+    return (((v - ones * 0x21) & ~v) | ((del - ones) & ~del)) & highs;
+}
+
+bool
+ask_key_is_plain(struct bytes key)
+{
+    const char *p = key.p;
+    size_t n = key.n;
+    uint64_t v;
+
+    for (; n >= sizeof v; p += sizeof v, n -= sizeof v) {
+        memcpy(&v, p, sizeof v);
+        if (UNLIKELY(has_odd(v)))
+            return false;
+    }
+    v = UINT64_C(0x6161616161616161); /* 'a' where there is no key */
+    memcpy(&v, p, n);
+    return !has_odd(v);
+}
+
+static bool
+has_key(const struct ask *ask)
+{
+    return ask->kind <= ASK_TOUCH;
+}
+
+/* A key that is sent as base64 must be short enough as that. */
+static bool
+is_good_key(enum dialect dialect, struct bytes key)
+{
+    if (key.n == 0 || key.n > REQUEST_KEY_MAX)
+        return false;
+    if (dialect == DIALECT_BINARY || ask_key_is_plain(key))
+        return true;
+    return dialect == DIALECT_META && BASE64_ENCODED(key.n) <= REQUEST_KEY_MAX;
+}
+
+static bool
+are_good_words(struct bytes words)
+{
+    if (words.n > ASK_WORDS_MAX)
+        return false;
+    return words.n == 0 || (memchr(words.p, '\n', words.n) == NULL && memchr(words.p, '\r', words.n) == NULL);
+}
+
+/* Binary's times are 32 bits without a sign; one in the past is what it can say of a negative one. */
+static bool
+is_good_time(int64_t t)
+{
+    return t >= INT32_MIN && t <= INT32_MAX;
+}
+
+static uint64_t
+known_flags(enum dialect dialect, const struct ask *ask)
+{
+    switch (dialect) {
+    case DIALECT_TEXT: return text_ask_flags(ask);
+    case DIALECT_META: return meta_ask_flags(ask);
+    case DIALECT_BINARY: return binary_ask_flags(ask);
+    }
+    UNREACHABLE();
+}
+
+enum ask_fault
+proto_ask_check(enum dialect dialect, const struct ask *ask)
+{
+    uint64_t known = known_flags(dialect, ask);
+
+    if (UNLIKELY((known & ASK_NOTHING) || (ask->flags & ~known)))
+        return ASK_NOT_SUPPORTED;
+    if (has_key(ask) && UNLIKELY(!is_good_key(dialect, ask->key)))
+        return ASK_BAD_KEY;
+    if ((ask->kind == ASK_STATS || ask->kind == ASK_LINE) && !are_good_words(ask->words))
+        return ASK_BAD_WORDS;
+    if (UNLIKELY(!is_good_time(ask->exptime) || !is_good_time(ask->vivify_exptime) ||
+                 !is_good_time(ask->recache_exptime) || ask->n_value > INT32_MAX - 2))
+        return ASK_BAD_NUMBER;
+    return ASK_GOOD;
+}
+
+char *
+proto_ask(char *dst, enum dialect dialect, const struct ask *ask)
+{
+    switch (dialect) {
+    case DIALECT_TEXT: return text_ask(dst, ask);
+    case DIALECT_META: return meta_ask(dst, ask);
+    case DIALECT_BINARY: return binary_ask(dst, ask);
+    }
+    UNREACHABLE();
+}
+
+char *
+proto_ask_tail(char *dst, enum dialect dialect, const struct ask *ask)
+{
+    if (dialect == DIALECT_BINARY || (ask->kind != ASK_PUT && ask->kind != ASK_LOGIN))
+        return dst;
+    memcpy(dst, "\r\n", 2);
+    return dst + 2;
+}
