@@ -9,6 +9,7 @@
 base_libs = base/libbase.a
 slab_libs = slab/libslab.a $(base_libs) $(NUMA_LIBS)
 proto_libs = proto/libproto.a $(base_libs)
+route_libs = client/libroute.a $(base_libs)
 server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(SASL_LIBS) $(SECCOMP_LIBS)
 
 unit_headers = \
@@ -81,8 +82,12 @@ server_tests = \
 	tests/unit/t_watch_ring \
 	tests/unit/t_watcher
 
+route_tests = \
+	tests/unit/t_keyhash \
+	tests/unit/t_route
+
 if HAVE_CMOCKA
-unit_tests = $(base_tests) $(slab_tests) $(proto_tests) $(server_tests)
+unit_tests = $(base_tests) $(slab_tests) $(proto_tests) $(server_tests) $(route_tests)
 else
 unit_tests =
 endif
@@ -108,6 +113,8 @@ tests_unit_t_geometry_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_hash_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_index_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_item_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_keyhash_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_unit_t_keyhash_LDADD = $(route_libs) $(OPENSSL_LIBS) $(CMOCKA_LIBS)
 tests_unit_t_lock_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_log_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_meta_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
@@ -128,6 +135,7 @@ tests_unit_t_publish_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_relocate_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_rewrite_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_room_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_route_LDADD = $(route_libs) $(CMOCKA_LIBS)
 tests_unit_t_sandbox_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_stat_list_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_stream_tcp_LDADD = $(base_libs) $(CMOCKA_LIBS)
@@ -471,6 +479,9 @@ EXTRA_DIST += \
 
 # ---- running them ----------------------------------------------------------
 
+# tests/client/rings.py asks it and the real clients the same.
+check_PROGRAMS += tests/client/route_probe
+tests_client_route_probe_LDADD = $(route_libs)
 check_PROGRAMS += $(unit_tests) tests/stress/store_stress tests/stress/walk_stress
 TESTS = $(unit_tests) $(fuzz_tests) $(lint_tests) $(wire_tests) $(diff_tests) $(compat_tests) \
 	$(process_tests) $(stress_tests)
