@@ -6,18 +6,26 @@
  * advance when somebody calls clock_tick (the server's main loop does, as every
  * second begins), so reading them costs one load and every thread agrees.
  *
- * Threads: clock_tick and clock_shift from one thread at a time; the rest from any.
+ * What compares ages needs finer time: a stamp counts sixteenths of a second in
+ * 32 bits that wrap after eight years, so only differences mean anything.  Stamps
+ * are as fine as clock_tick is called often: who needs them so calls it itself.
+ *
+ * Threads: any.
  */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Wire times up to this many seconds are relative, larger ones are Unix times (memcached's protocol.txt). */
 #define CLOCK_RELATIVE_MAX (60 * 60 * 24 * 30)
 
-extern _Atomic uint32_t clock_seconds; /* stored by clock_tick; relaxed, nothing is published by it */
+enum { CLOCK_STAMP_SHIFT = 4 }; /* stamps a second, as a power of two */
+
+/* Stamps that never wrap; stored by clock_tick; relaxed, nothing is published by it. */
+extern _Atomic uint64_t clock_stamps;
 
 /* Starts the clock; call once, before any thread.  Until then clock_now_s() is 2. */
 void clock_init(void);
@@ -32,13 +40,41 @@ void clock_tick(void);
  */
 uint64_t clock_until_tick_ns(void);
 
+/* Does the clock follow the system's whenever somebody asks it to?  Not at first: a test's time stands still. */
+void clock_follow(bool);
+
+/* clock_tick, if the clock follows. */
+void clock_advance(void);
+
 /* Moves the clock forward by hand (tests; `debugtime` in checked builds). */
 void clock_shift(int64_t seconds);
 
 static inline uint32_t
 clock_now_s(void)
 {
-    return atomic_load_explicit(&clock_seconds, memory_order_relaxed);
+    return (uint32_t)(atomic_load_explicit(&clock_stamps, memory_order_relaxed) >> CLOCK_STAMP_SHIFT);
+}
+
+static inline uint32_t
+clock_stamp(void)
+{
+    return (uint32_t)atomic_load_explicit(&clock_stamps, memory_order_relaxed);
+}
+
+/* Stamps between two; 0 if the older one was taken by a thread that was ahead. */
+static inline uint32_t
+clock_age(uint32_t now, uint32_t stamp)
+{
+    uint32_t age = now - stamp;
+    return (int32_t)age < 0 ? 0 : age;
+}
+
+/* The server-relative second in which a stamp was taken. */
+static inline uint32_t
+clock_second_of(uint32_t stamp)
+{
+    uint64_t now = atomic_load_explicit(&clock_stamps, memory_order_relaxed);
+    return (uint32_t)((now - clock_age((uint32_t)now, stamp)) >> CLOCK_STAMP_SHIFT);
 }
 
 uint32_t clock_expiry_set_s(int64_t wire); /* of a time that is not 0 */

@@ -131,7 +131,7 @@ cmd_debugtime(struct cmd_ctx *ctx, const struct request *req, struct response *r
     struct bytes args = req->args, word = request_word(&args);
     int64_t seconds;
     if (bytes_equal(word, BYTES("p")) || bytes_equal(word, BYTES("r"))) {
-        atomic_store_explicit(&ctx->server->clock_paused, word.p[0] == 'p', memory_order_relaxed);
+        clock_follow(word.p[0] == 'r');
     } else if (request_i64(word, &seconds)) {
         clock_shift(seconds);
         store_tick(ctx->server->store); /* what was due in between is due now */

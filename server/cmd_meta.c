@@ -64,7 +64,7 @@ answer_item(
     rsp->n_value = view->n_value;
     rsp->client_flags = view->client_flags;
     rsp->fetched = view->fetched;
-    rsp->last_access_s = clock_now_s() - view->atime;
+    rsp->last_access_s = clock_age(clock_stamp(), view->stamp) >> CLOCK_STAMP_SHIFT;
     rsp->token_sent = view->token_sent;
     rsp->stale = view->stale;
     rsp->won = f->won;

@@ -70,6 +70,7 @@ start_process(struct larderd *d)
     service_init(&d->service);
     d->server.service = &d->service;
     clock_init();
+    clock_follow(true);
     hash_seed_randomly();
     if (d->options.drop_privileges && !sandbox_exists())
         return failed("-o drop_privileges: this larderd was built without libseccomp");
@@ -160,8 +161,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
     struct larderd *d = arg;
     (void)fd;
     (void)what;
-    if (!atomic_load_explicit(&d->server.clock_paused, memory_order_relaxed))
-        clock_tick();
+    clock_advance();
     store_tick(d->server.store);
     (void)await_second(d);
 }

@@ -39,9 +39,8 @@ struct server {
     struct prefix_stats *prefixes;
     struct stat_list *stat_lists; /* n_workers of them, each its worker's own: what `stats` answers from */
     struct watch *watch;
-    _Atomic uint32_t noted;    /* relaxed; who follows what happens, a bit each: note.h */
-    _Atomic bool clock_paused; /* relaxed; `debugtime p`: the main loop leaves the clock alone */
-    struct {                   /* relaxed; `lru_crawler` */
+    _Atomic uint32_t noted;                  /* relaxed; who follows what happens, a bit each: note.h */
+    struct {                                 /* relaxed; `lru_crawler` */
         _Atomic uint32_t sleep_us, to_crawl; /* what it last said: reported, the sweep paces itself */
         _Atomic uint32_t n_dumps;            /* going on */
         _Atomic uint64_t n_dumped;           /* ever */

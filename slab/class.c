@@ -24,7 +24,7 @@ class_set_init(struct class_set *s, struct arena *arena, double growth, size_t c
 {
     memset(s, 0, sizeof *s);
     s->arena = arena;
-    atomic_init(&s->moves, CLASS_MOVES_WORTH);
+    atomic_init(&s->moves, CLASS_MOVES_NEEDED);
     s->n = geometry_plan(s->geometry, arena->page_size, growth, chunk_min);
     s->chunk_max = s->geometry[s->n].size;
     size_t n_nodes = (size_t)arena->n_nodes, n_classes = n_nodes * (s->n + 1);

@@ -24,13 +24,6 @@
 
 enum { CLASS_MAX = GEOMETRY_MAX, CLASS_NONE = 0 };
 
-/* Free chunks, for the class's reserve. */
-enum class_want {
-    CLASS_WANTS_NONE,
-    CLASS_WANTS_SOME, /* some are gone: at the mover's next tick */
-    CLASS_WANTS_SOON, /* half are gone */
-};
-
 /* A class on one node. */
 struct class {
     _Alignas(64) struct lock lock;
@@ -39,21 +32,17 @@ struct class {
     uint32_t id;
     int node;
     uint32_t avail;           /* [lock] a page with free chunks; the list's head */
-    uint32_t hand;            /* [lock] page that the sweep visits next; 0 without pages */
+    uint32_t hand;            /* [lock] its own way round its pages (slab/evict.h); 0 without pages */
     uint32_t hand_chunk;      /* [lock] and the chunk in it */
     _Atomic uint32_t n_pages; /* stored under lock, relaxed */
     _Atomic uint64_t n_free;  /* free chunks of pages not fenced; stored under lock, relaxed */
-    _Atomic uint64_t
-        staleness; /* of what the hand would evict: items written since, times its size; relaxed, a hint */
-    uint64_t n_linked;    /* items that it was given until the last tick; the mover's thread only */
-    _Atomic uint8_t want; /* enum class_want: what the mover was asked for; relaxed, a hint */
 };
 
 /* How readily pages change class by themselves. */
 enum class_moves {
     CLASS_MOVES_FORCED, /* when a class has nothing of its own left to evict, or a page elsewhere is empty */
-    CLASS_MOVES_WORTH,  /* and where they earn more hits, by a margin */
-    CLASS_MOVES_EAGER,  /* by none */
+    CLASS_MOVES_NEEDED, /* and when a class has a page's worth of free chunks and somebody else needs a page */
+    CLASS_MOVES_EAGER,  /* and every second, before anybody does */
 };
 
 struct class_set {
@@ -137,11 +126,17 @@ struct class_run {
  */
 MUST_USE bool class_advance_hand(struct class *, uint32_t n, struct class_run *);
 
+/*
+ * Holds the next page of a node, of whatever class, and moves the node's hand
+ * behind it; NULL if none has a class and is not fenced.
+ */
+struct class *class_hold_next(struct class_set *, int node, uint32_t *page);
+
 /* Holds a page of whatever class it has; NULL if it has none or is fenced. */
 struct class *class_hold(struct class_set *, uint32_t page);
 void class_let_go(struct class *, uint32_t page);
 
-/* Fences a sparse page near the hand; 0 if there is none (or all are fenced). */
+/* Fences a page, one of the sparsest; 0 if there is none (or all are fenced). */
 uint32_t class_fence(struct class *);
 /* Free chunks of a page. */
 uint32_t class_free_in(struct class *, uint32_t page);

@@ -27,6 +27,26 @@ class_advance_hand(struct class *c, uint32_t n, struct class_run *run)
 }
 
 struct class *
+class_hold_next(struct class_set *s, int node, uint32_t *number)
+{
+    struct page_pool *pool = &s->pools[node];
+    uint32_t end = atomic_load_explicit(&pool->next, memory_order_relaxed);
+    for (uint32_t i = pool->first; i < end; i++) {
+        uint32_t hand = atomic_load_explicit(&pool->hand, memory_order_relaxed), after;
+        do /* several threads may sweep: each gets a page of its own */
+            after = hand + 1 < end ? hand + 1 : pool->first;
+        while (!atomic_compare_exchange_weak_explicit(
+            &pool->hand, &hand, after, memory_order_relaxed, memory_order_relaxed));
+        struct class *c = class_hold(s, hand);
+        if (c != NULL) {
+            *number = hand;
+            return c;
+        }
+    }
+    return NULL;
+}
+
+struct class *
 class_hold(struct class_set *s, uint32_t number)
 {
     struct page *page = arena_page(s->arena, number);
@@ -53,20 +73,19 @@ class_let_go(struct class *c, uint32_t number)
     lock_give(&c->lock);
 }
 
-/* The emptiest of the next pages behind the hand; 0 if all are fenced. */
+/* The emptiest of some that have a free chunk; if none has, any that is not fenced. */
 static uint32_t
 sparsest_locked(struct class *c)
 {
     lock_must_own(&c->lock);
     struct arena *a = c->set->arena;
-    uint32_t n_pages = atomic_load_explicit(&c->n_pages, memory_order_relaxed), best = 0;
-    uint32_t number = c->hand;
-    for (uint32_t i = 0; i < n_pages && (i < FENCE_CHOICE || best == 0); i++) {
-        const struct page *page = arena_page(a, number);
-        if (page_state(page) == PAGE_USED && (best == 0 || page->n_free > arena_page(a, best)->n_free))
-            best = number;
-        number = page->ring_next;
-    }
+    uint32_t n_pages = atomic_load_explicit(&c->n_pages, memory_order_relaxed), best = 0, i = 0;
+    for (uint32_t p = c->avail; p != 0 && i < FENCE_CHOICE; p = arena_page(a, p)->avail_next, i++)
+        if (best == 0 || arena_page(a, p)->n_free > arena_page(a, best)->n_free)
+            best = p;
+    for (uint32_t p = c->hand; best == 0 && i < n_pages; p = arena_page(a, p)->ring_next, i++)
+        if (page_state(arena_page(a, p)) == PAGE_USED)
+            best = p;
     return best;
 }
 

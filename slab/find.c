@@ -30,7 +30,7 @@ find_describe(const struct store_thread *t, struct item *it, uint64_t seq)
         .key_is_binary = flags & ITEM_KEY_BINARY,
         .fetched = flags & ITEM_FETCHED,
         .exptime = item_exptime(it),
-        .atime = atomic_load_explicit(&it->atime, memory_order_relaxed),
+        .atime = clock_second_of(atomic_load_explicit(&it->atime, memory_order_relaxed)),
         .cas = (flags & ITEM_OWN_CAS) ? *item_own_cas(it) : seq,
         .client_flags = item_client_flags(it),
         .class_id = store_thread_class_of(t, it),

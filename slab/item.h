@@ -17,7 +17,7 @@
 #include "slab/store.h"
 
 enum {
-    ITEM_HEAT_MAX = 3, /* more accesses than this tell nothing that the hand can use */
+    ITEM_HEAT_MAX = 7, /* more accesses than this tell nothing that the sweep can use */
     ITEM_SHAPE = ITEM_CLIENT_FLAGS | ITEM_OWN_CAS | ITEM_CHAINED | ITEM_KEY_BINARY,
 };
 
@@ -166,14 +166,14 @@ item_set_status(struct item *it, uint32_t bits)
 
 /*
  * Counts an access.  Writes only what changes, so that a hot item's line stays
- * shared between cores: after the third access in a second nothing does.  Two
- * threads may lose one of two counts; the hand does not care.
+ * shared between cores: once it is hot, its stamp a few times a second at most.
+ * Two threads may lose one of two counts; the sweep does not care.
  */
 static inline void
-item_bump(struct item *it, uint32_t now)
+item_bump(struct item *it, uint32_t stamp)
 {
-    if (atomic_load_explicit(&it->atime, memory_order_relaxed) != now)
-        atomic_store_explicit(&it->atime, now, memory_order_relaxed);
+    if (atomic_load_explicit(&it->atime, memory_order_relaxed) != stamp)
+        atomic_store_explicit(&it->atime, stamp, memory_order_relaxed);
     uint8_t heat = atomic_load_explicit(&it->heat, memory_order_relaxed);
     if (heat < ITEM_HEAT_MAX) {
         atomic_store_explicit(&it->heat, heat + 1, memory_order_relaxed);

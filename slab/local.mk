@@ -6,7 +6,8 @@ slab_libslab_a_SOURCES = \
 	slab/class_list.c slab/class_list.h \
 	slab/class_move.c \
 	slab/counters.def \
-	slab/donor.c slab/donor.h \
+	slab/cutoff.c slab/cutoff.h \
+	slab/dead.c slab/dead.h \
 	slab/epoch.c slab/epoch.h \
 	slab/find.c slab/find.h \
 	slab/geometry.c slab/geometry.h \
@@ -14,12 +15,16 @@ slab_libslab_a_SOURCES = \
 	slab/index_walk.c \
 	slab/item.h \
 	slab/layout.h \
+	slab/evacuate.c slab/evacuate.h \
+	slab/evict.c slab/evict.h \
+	slab/grace.c slab/grace.h \
 	slab/mover.c slab/mover.h \
 	slab/numa.c slab/numa.h \
 	slab/page.c slab/page.h \
 	slab/publish.c slab/publish.h \
 	slab/relocate.c slab/relocate.h \
 	slab/rewrite.c slab/rewrite.h \
+	slab/policy.c slab/policy.def slab/policy.h slab/policy_adaptive.c slab/policy_lfu.c slab/policy_lru.c slab/policy_ttl.c \
 	slab/room.c slab/room.h \
 	slab/store.c slab/store.h \
 	slab/store_admin.c \

@@ -3,18 +3,16 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "slab/donor.h"
+#include "slab/dead.h"
+#include "slab/evict.h"
+#include "slab/grace.h"
 #include "slab/room.h"
 
 enum {
-    RESERVE_SHARE = 128,  /* the reserve is this part of a class's chunks ... */
-    RESERVE_PAGES = 1,    /* ... but at most this many pages of it */
-    POOL_SHARE = 64,      /* of all pages, that part stays in the pool ... */
-    POOL_PAGES = 4,       /* ... but at most these */
-    TOLL_PAGES = 4,       /* that may lie free in a class that still pays its toll ... */
-    TOLL_CLASS_PAGES = 8, /* ... if it has these at least */
-    UNITS_AT_ONCE = 16,   /* pages that the index is given in one go */
-    SPLIT_ROUNDS = 1024,  /* of 64 splits each */
+    POOL_SHARE = 128,    /* of all pages, that part is kept free ... */
+    POOL_PAGES = 2,      /* ... but these at least */
+    UNITS_AT_ONCE = 16,  /* pages that the index is given in one go */
+    SPLIT_ROUNDS = 1024, /* of 64 splits each */
 };
 
 struct mover {
@@ -25,6 +23,7 @@ struct mover {
     pthread_cond_t wake;
     pthread_cond_t rest;                      /* signalled when `working` ends */
     bool stop, tick, demand, paused, working; /* [lock] */
+    uint64_t n_linked;                        /* items stored until the last tick; its own thread only */
     _Atomic bool awake;                       /* a hint that spares waking it twice; relaxed */
 };
 
@@ -78,10 +77,10 @@ static void
 sweep_due(struct store_thread *t)
 {
     bool crawling = atomic_load_explicit(&t->store->crawling, memory_order_acquire);
-    (void)room_sweep_dead(t);
+    (void)dead_sweep(t);
     if (!crawling)
         return;
-    (void)room_pass_grace(t, false); /* who asks then what is used finds it as it is */
+    (void)grace_pass(t, false); /* who asks then what is used finds it as it is */
     atomic_store_explicit(&t->store->crawling, false, memory_order_release);
 }
 
@@ -116,63 +115,42 @@ mover_keep_house(struct store_thread *t)
 {
     struct class_set *s = &t->store->classes;
     store_flush_if_due(t->store);
-    room_mark_flushed(t->store, false);
+    dead_mark_flushed(t->store, false);
     sweep_due(t);
     move_page(t);
     for (uint32_t i = 0; i < (uint32_t)t->store->arena.n_nodes * (s->n + 1); i++)
-        if (class_pages(&s->classes[i]) > 0) {
-            donor_sample(t, &s->classes[i]);
+        if (class_pages(&s->classes[i]) > 0)
             prove_class(&s->classes[i]);
-        }
     if (arena_is_over(&t->store->arena))
         (void)room_shrink(t);
     mover_feed_index(t);
     grow_index(t);
-    (void)room_pass_grace(t, false);
+    (void)grace_pass(t, false);
     (void)collect(t); /* the mover itself has no use for what it found */
     atomic_fetch_add_explicit(&t->store->n_sweeps, 1, memory_order_relaxed);
 }
 
 /* ---- demand ----------------------------------------------------------- */
 
-/* Chunks that a class should have free when memory is full. */
+/* Pages that a node's pool should have when memory is full: whichever class runs out next takes one. */
 static uint64_t
-reserve_of(const struct class *c)
+reserve_of(const struct store *store)
 {
-    uint64_t share = (uint64_t)class_pages(c) * c->geometry->n_chunks / RESERVE_SHARE;
-    uint64_t most = (uint64_t)RESERVE_PAGES * c->geometry->n_chunks;
-    return share < 2 ? 2 : share < most ? share : most;
-}
-
-/* The same once nobody is in a hurry: a magazine more, so that who comes next does not find it drawn on at once. */
-static uint64_t
-brim_of(const struct mover *m, const struct class *c)
-{
-    return reserve_of(c) + m->thread->magazines[c->id].max; /* fixed, so anybody may read it */
-}
-
-static uint64_t
-pool_share(const struct store *store)
-{
-    return atomic_load_explicit(&store->arena.n_pages, memory_order_relaxed) / POOL_SHARE;
+    uint64_t n_nodes = (uint64_t)store->arena.n_nodes;
+    uint64_t n = atomic_load_explicit(&store->arena.n_pages, memory_order_relaxed) / n_nodes / POOL_SHARE;
+    return n < POOL_PAGES ? POOL_PAGES : n;
 }
 
 static bool
-has_at_most(const struct store *store, int node, uint64_t n_pages)
+memory_is_full(const struct store *store)
 {
-    return atomic_load_explicit(&store->arena.budget, memory_order_relaxed) <= 0 &&
-           atomic_load_explicit(&store->classes.pools[node].n_free, memory_order_relaxed) <= n_pages;
+    return atomic_load_explicit(&store->arena.budget, memory_order_relaxed) <= 0;
 }
 
-/*
- * The pool's last few pages do not count: they are for a writer whose class has
- * nothing, while the reserves, that others may draw on, are filled by evicting.
- */
-static bool
-memory_is_full(const struct store *store, int node)
+static uint64_t
+pool_pages(const struct store *store, int node)
 {
-    uint64_t kept = pool_share(store);
-    return has_at_most(store, node, kept < POOL_PAGES ? kept : POOL_PAGES);
+    return atomic_load_explicit(&store->classes.pools[node].n_free, memory_order_relaxed);
 }
 
 void
@@ -183,87 +161,72 @@ mover_note_hunger(struct store *store)
         mover_wake(store->mover, false);
 }
 
-/* For when the class wants nothing more urgent. */
-static void
-note_want(struct class *c, enum class_want want)
-{
-    uint8_t none = CLASS_WANTS_NONE;
-    (void)atomic_compare_exchange_strong_explicit(
-        &c->want, &none, (uint8_t)want, memory_order_relaxed, memory_order_relaxed);
-}
-
 void
-mover_note_demand(struct store *store, struct class *c)
+mover_note_demand(struct store *store, int node)
 {
-    if (store->mover == NULL || !store->options.evict)
+    if (store->mover == NULL || !store->options.evict || !memory_is_full(store) ||
+        pool_pages(store, node) >= (reserve_of(store) + 1) / 2 ||
+        atomic_load_explicit(&store->mover->awake, memory_order_relaxed))
         return;
-    uint64_t have = class_free_chunks(c);
-    if (have >= brim_of(store->mover, c) || !memory_is_full(store, c->node))
-        return;
-    if (have >= reserve_of(c) / 2)
-        note_want(c, CLASS_WANTS_SOME);
-    else if (atomic_exchange_explicit(&c->want, CLASS_WANTS_SOON, memory_order_relaxed) != CLASS_WANTS_SOON)
-        mover_wake(store->mover, false);
+    mover_wake(store->mover, false);
 }
 
-static void
-refill_reserve(struct store_thread *t, struct class *c, uint64_t reserve)
+/* Pages stay in their classes: each sees for itself when it runs out. */
+static bool
+pages_stay(const struct store *store)
 {
-    uint64_t have = class_free_chunks(c);
-    if (have >= reserve || (!memory_is_full(t->store, c->node) && class_grow(c)))
-        return;
-    if (!collect(t) && !room_pass_grace(t, false)) {
-        /* Chunks are on their way, held up by a thread inside: evicting more would only lose more. */
-        atomic_store_explicit(&c->want, CLASS_WANTS_SOON, memory_order_relaxed);
-        return;
+    return atomic_load_explicit(&store->classes.moves, memory_order_relaxed) == CLASS_MOVES_FORCED;
+}
+
+/* true: a node is still waiting for a grace period to end. */
+static bool
+fill_pools(struct store_thread *t)
+{
+    bool waiting = false;
+    if (!t->store->options.evict || pages_stay(t->store) || !memory_is_full(t->store))
+        return false;
+    for (int node = 0; node < t->store->arena.n_nodes; node++)
+        waiting |= !room_fill_pool(t, node, reserve_of(t->store));
+    return waiting;
+}
+
+/* Bytes that are free for whatever comes, of a node: pages and chunks. */
+static uint64_t
+free_bytes(const struct store *store, int node, uint32_t *n_classes)
+{
+    uint64_t n = pool_pages(store, node) * store->arena.page_size;
+    *n_classes = 0;
+    for (uint32_t id = 1; id <= store->classes.n; id++) {
+        const struct class *c = class_at(&store->classes, node, id);
+        n += class_free_chunks(c) * c->geometry->size;
+        *n_classes += class_pages(c) > 0;
     }
-    (void)collect(t);
-    have = class_free_chunks(c);
-    if (have < reserve)
-        (void)room_make_some(t, c, (size_t)(reserve - have), false);
-    (void)room_pass_grace(t, false);
-    (void)collect(t);
+    return n;
 }
 
 /*
- * What a class was given since the last tick costs it at least one item, even if
- * chunks were left over from before or a page could be had from elsewhere: who
- * watches a full cache being written to sees evictions within the second, and
- * what lies free by chance, which is never more than a few pages, settles.  A small
- * class keeps what it has: there, the one that goes could be the one that came.
+ * For what was stored since the last tick at least something goes, even if there
+ * was room left over from before: who watches a full cache being written to sees
+ * evictions within the second, and what lies free by chance settles at about half
+ * a page a class.
  */
 static void
-take_toll(struct store_thread *t, struct class *c)
+take_toll(struct mover *m)
 {
-    uint64_t linked = store_counted(t->store, c->id, STORE_N_LINKED);
-    if (linked != c->n_linked && class_pages(c) >= TOLL_CLASS_PAGES &&
-        has_at_most(t->store, c->node, pool_share(t->store) + POOL_PAGES) &&
-        class_free_chunks(c) < brim_of(t->store->mover, c) + (uint64_t)TOLL_PAGES * c->geometry->n_chunks)
-        (void)room_evict(t, c, 1, 1);
-    c->n_linked = linked;
-}
-
-/* At a tick those too of which less than half is gone.  true: some class is still waiting for a grace period to end. */
-static bool
-refill_reserves(struct store_thread *t, bool tick)
-{
-    struct class_set *s = &t->store->classes;
-    bool waiting = false;
-    for (uint32_t i = 0; i < (uint32_t)t->store->arena.n_nodes * (s->n + 1); i++) {
-        struct class *c = &s->classes[i];
-        uint8_t want = atomic_load_explicit(&c->want, memory_order_relaxed);
-        if (tick && class_pages(c) > 0 && t->store->options.evict)
-            take_toll(t, c);
-        if (want == CLASS_WANTS_NONE || (want == CLASS_WANTS_SOME && !tick))
-            continue;
-        atomic_store_explicit(&c->want, CLASS_WANTS_NONE, memory_order_relaxed);
-        uint64_t brim = brim_of(t->store->mover, c);
-        refill_reserve(t, c, tick ? brim : reserve_of(c));
-        if (class_free_chunks(c) < brim)
-            note_want(c, CLASS_WANTS_SOME);
-        waiting |= atomic_load_explicit(&c->want, memory_order_relaxed) == CLASS_WANTS_SOON;
+    struct store *store = m->store;
+    uint64_t linked = 0;
+    for (uint32_t id = 1; id <= store->classes.n; id++)
+        linked += store_counted(store, id, STORE_N_LINKED);
+    bool stored = linked != m->n_linked;
+    m->n_linked = linked;
+    if (!stored || !store->options.evict || !memory_is_full(store))
+        return;
+    for (int node = 0; node < store->arena.n_nodes; node++) {
+        uint32_t n_classes;
+        uint64_t n_free = free_bytes(store, node, &n_classes);
+        if (n_free < (n_classes + 2 * reserve_of(store)) * store->arena.page_size)
+            evict_one(m->thread, node);
     }
-    return waiting;
 }
 
 /* ---- the thread ------------------------------------------------------- */
@@ -288,7 +251,7 @@ run(void *arg)
         lock_give(&m->lock);
         if (stop)
             return NULL;
-        bool waiting = refill_reserves(m->thread, tick);
+        bool waiting = fill_pools(m->thread);
         move_page(m->thread);
         if (arena_is_over(&m->store->arena))
             waiting |= room_shrink(m->thread);
@@ -296,9 +259,10 @@ run(void *arg)
             mover_feed_index(m->thread);
             grow_index(m->thread);
         }
-        if (tick)
+        if (tick) {
+            take_toll(m);
             mover_keep_house(m->thread);
-        else if (atomic_load_explicit(&m->store->crawling, memory_order_relaxed))
+        } else if (atomic_load_explicit(&m->store->crawling, memory_order_relaxed))
             sweep_due(m->thread);
         if (waiting)
             mover_wake(m, false);

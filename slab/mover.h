@@ -1,8 +1,9 @@
 /*
  * mover: the thread that keeps memory in reserve.
  *
- * When memory is full, a class that runs low asks for chunks, so that a writer
- * seldom has to make room itself (slab/room.h has the ways).  Once a second the
+ * When memory is full, it keeps a few pages free for whichever class runs out
+ * next, so that a writer seldom has to make room itself (slab/room.h has the
+ * ways).  Once a second the
  * mover looks for pages where something has expired, and gives the index the
  * pages that it is waiting for.
  *
@@ -27,8 +28,8 @@ void mover_wake(struct mover *, bool tick);
 void mover_pause(struct mover *);
 void mover_resume(struct mover *);
 
-/* Asks for the class's reserve if it is low and memory is full.  From inside an epoch; never waits. */
-void mover_note_demand(struct store *, struct class *);
+/* Asks for pages if memory is full and the node's pool is low.  From inside an epoch; never waits. */
+void mover_note_demand(struct store *, int node);
 
 /* Asks for memory for the index if it waits for some.  From inside an epoch; never waits. */
 void mover_note_hunger(struct store *);

@@ -91,6 +91,7 @@ page_pool_init(struct page_pool *pool, struct arena *a, int node)
     pool->node = node;
     pool->first = arena_first_page(a, node);
     atomic_init(&pool->next, pool->first);
+    atomic_init(&pool->hand, pool->first);
     page_pool_open(pool);
 }
 

@@ -61,6 +61,7 @@ struct page_pool {
     uint32_t first;          /* of the node */
     uint32_t end;            /* [lock] pages never used: next .. end-1; the limit says how far */
     _Atomic uint32_t next;   /* stored under lock, relaxed: pages below were used, or are */
+    _Atomic uint32_t hand;   /* the page that the sweep visits next; relaxed */
     _Atomic uint32_t n_free; /* length of `free`; relaxed */
 };
 

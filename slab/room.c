@@ -1,191 +1,118 @@
 #include "slab/room.h"
 
-#include <sched.h>
-#include <time.h>
-
-#include "base/clock.h"
-#include "slab/donor.h"
-#include "slab/sweep.h"
+#include "slab/dead.h"
+#include "slab/evacuate.h"
+#include "slab/evict.h"
+#include "slab/grace.h"
 #include "slab/tell.h"
 
 enum {
-    HAND_RUN = 256,           /* chunks that the hand moves over at a time */
-    DONOR_TRIES = 8,          /* pages that may turn out to be in use before another class is asked */
     ROUNDS_WITHOUT_GAIN = 16, /* in which nothing was freed although everybody had left */
     ROUNDS_IN_ALL = 4096,
+    STEPS_AT_ONCE = 64,
     PAGES_AT_ONCE = 16, /* that are given back before others get their turn */
-    GRACE_YIELDS = 32,
-    GRACE_NAPS = 20,
-    GRACE_NAP_NS = 50000,
 };
 
-/* ---- grace ------------------------------------------------------------ */
-
-bool
-room_pass_grace(struct store_thread *t, bool magazines)
-{
-    const struct timespec nap = {0, GRACE_NAP_NS};
-    uint64_t target = epoch_now(t->epoch) + EPOCH_GRACE;
-    for (int i = 0; epoch_now(t->epoch) < target && i < GRACE_YIELDS + GRACE_NAPS; i++) {
-        if (epoch_try_advance(t->epoch))
-            continue;
-        if (i < GRACE_YIELDS)
-            sched_yield();
-        else
-            nanosleep(&nap, NULL);
-    }
-    store_thread_raid_all(t->store, magazines);
-    return epoch_now(t->epoch) >= target;
-}
-
-void
-store_settle(struct store_thread *t)
-{
-    (void)room_pass_grace(t, true);
-}
-
-/* ---- the ways to make room -------------------------------------------- */
-
-void
-room_mark_flushed(struct store *store, bool at_once)
-{
-    uint32_t flushed_s = atomic_load_explicit(&store->flush_unswept_s, memory_order_acquire);
-    if (flushed_s == 0 || (flushed_s == clock_now_s() && !at_once) ||
-        !atomic_compare_exchange_strong(&store->flush_unswept_s, &flushed_s, 0))
-        return;
-    for (uint32_t p = 0; (p = class_next_page(&store->classes, p)) != 0;)
-        atomic_store_explicit(&arena_page(&store->arena, p)->soonest, 1, memory_order_relaxed);
-}
-
-uint64_t
-room_sweep_dead(struct store_thread *t)
-{
-    struct store *store = t->store;
-    struct sweep_tally tally = {0, 0};
-    uint32_t now = clock_now_s();
-    for (uint32_t p = 0; (p = class_next_page(&store->classes, p)) != 0;) {
-        uint32_t soonest = atomic_load_explicit(&arena_page(&store->arena, p)->soonest, memory_order_relaxed);
-        if (soonest == 0 || soonest > now)
-            continue;
-        struct class *c = class_hold(&store->classes, p);
-        if (c == NULL)
-            continue;
-        sweep_page(t, c, p, SWEEP_DEAD, &tally);
-        class_let_go(c, p);
-    }
-    atomic_fetch_add_explicit(&store->n_visited, tally.n_visited, memory_order_relaxed);
-    return tally.n_gone;
-}
-
-uint64_t
-room_evict(struct store_thread *t, struct class *c, size_t want, uint32_t step)
-{
-    struct sweep_tally tally = {0, 0};
-    uint64_t n_chunks = (uint64_t)class_pages(c) * c->geometry->n_chunks;
-    /* Every item can have been read ITEM_HEAT_MAX times. */
-    uint64_t budget = n_chunks * (ITEM_HEAT_MAX + 1) + step;
-    for (uint64_t seen = 0; tally.n_gone < want && seen < budget;) {
-        struct class_run run;
-        if (!class_advance_hand(c, step, &run))
-            break;
-        sweep_run(t, c, &run, SWEEP_CLOCK, &tally);
-        seen += run.to - run.from;
-        class_let_go(c, run.page);
-    }
-    atomic_fetch_add_explicit(&t->store->n_visited, tally.n_visited, memory_order_relaxed);
-    return tally.n_gone;
-}
-
-/*
- * Would something on the page survive being emptied?  A value on its way out is
- * pinned; a chunk that is neither free nor of a linked item is in somebody's
- * hands, for a value that is still coming in, say.
- */
 static bool
-is_blocked(struct store_thread *t, struct class *c, uint32_t page)
+pages_stay(const struct store *store)
 {
-    uint32_t n_linked = 0;
-    bool pinned = false;
-    epoch_enter(t->epoch, t->record);
-    for (uint32_t i = 0; i < c->geometry->n_chunks && !pinned; i++) {
-        const struct item *it = sweep_item_of(t, class_chunk(c, page, i));
-        if (it == NULL)
-            continue;
-        n_linked++;
-        pinned = it->vlen >= STORE_PIN_MIN && atomic_load_explicit(item_pins(it), memory_order_relaxed) != 0;
-    }
-    epoch_leave(t->epoch, t->record);
-    return pinned || n_linked + class_free_in(c, page) < c->geometry->n_chunks;
+    return atomic_load_explicit(&store->classes.moves, memory_order_relaxed) == CLASS_MOVES_FORCED;
 }
 
-/* Empties one fenced page, which stays fenced if it cannot; false if something in it is in use and stays.  Nothing is lost for a page that cannot be had. */
-static bool
-drain_page(struct store_thread *t, struct class *c, uint32_t page)
+static uint64_t
+pool_pages(const struct store *store, int node)
 {
-    struct sweep_tally tally = {0, 0};
-    (void)room_pass_grace(t, true);
-    if (!is_blocked(t, c, page)) {
-        sweep_page(t, c, page, SWEEP_EMPTY, &tally);
-        (void)room_pass_grace(t, true);
-        return class_release(c, page);
-    }
-    return false;
+    return atomic_load_explicit(&store->classes.pools[node].n_free, memory_order_relaxed);
 }
 
-/*
- * Takes a page from a class into the pool.  false if none of the next few can be
- * emptied.  Those stay fenced until the end: the sparsest would be chosen again.
- */
-static bool
-take_page_from(struct store_thread *t, struct class *donor)
+/* The class of a node with the most pages but for `to`; NULL if none has any. */
+static struct class *
+largest_but(struct class_set *s, int node, uint32_t to)
 {
-    uint32_t blocked[DONOR_TRIES], n = 0, page;
-    bool drained = false;
-    while (!drained && n < DONOR_TRIES && (page = class_fence(donor)) != 0) {
-        drained = drain_page(t, donor, page);
-        if (!drained)
-            blocked[n++] = page;
-    }
-    while (n > 0)
-        class_unfence(donor, blocked[--n]);
-    if (drained) {
-        atomic_fetch_add_explicit(&t->store->n_pages_moved, 1, memory_order_relaxed);
-        donor_sample(t, donor);
-    }
-    return drained;
-}
-
-/* A page that holds nothing costs nobody anything: it goes before any item does. */
-static bool
-take_empty_page(struct store_thread *t, const struct class *c)
-{
-    struct class_set *s = &t->store->classes;
-    store_thread_raid_all(t->store, true); /* what lies in magazines keeps its page from being empty */
+    struct class *largest = NULL;
     for (uint32_t id = 1; id <= s->n; id++) {
-        struct class *d = class_at(s, c->node, id);
-        if (d != c && class_free_chunks(d) >= d->geometry->n_chunks && class_release_empty(d)) {
-            tell_page_moved(t->store, id, c->id);
-            return true;
-        }
+        struct class *c = class_at(s, node, id);
+        if (id != to && class_pages(c) > (largest == NULL ? 0 : class_pages(largest)))
+            largest = c;
     }
-    return false;
+    return largest;
+}
+
+/* When nothing that is worth little can be had: a page, whatever is on it. */
+static bool
+take_by_force(struct store_thread *t, int node, uint32_t to)
+{
+    struct class *c = largest_but(&t->store->classes, node, to);
+    if (c == NULL || !evacuate_class(t, c))
+        return false;
+    tell_page_moved(t->store, c->id, to);
+    return true;
+}
+
+static bool
+step_without_eviction(struct store_thread *t, int node, uint32_t to)
+{
+    if (evacuate_sparse(t, node, to) > 0)
+        return true;
+    dead_mark_flushed(t->store, true);
+    return dead_sweep(t) > 0;
+}
+
+/* One step towards a free page for anybody; false if it led nowhere. */
+static bool
+step_towards_page(struct store_thread *t, int node, uint32_t to)
+{
+    if (evacuate_empty(t, node, to))
+        return true;
+    if (!t->store->options.evict)
+        return step_without_eviction(t, node, to);
+    return evacuate_sparse(t, node, to) > 0 || evict_some(t, node) > 0 || take_by_force(t, node, to);
+}
+
+/* One step towards free chunks in `c`; the worse, the more may be lost. */
+static bool
+step_towards_chunks(struct store_thread *t, struct class *c, size_t want, bool own_is_spent)
+{
+    if (!t->store->options.evict || !pages_stay(t->store))
+        return step_towards_page(t, c->node, c->id);
+    if (evacuate_empty(t, c->node, c->id))
+        return true;
+    return own_is_spent || class_pages(c) == 0 ? take_by_force(t, c->node, c->id) : evict_own(t, c, want) > 0;
 }
 
 bool
-room_take_page_for(struct store_thread *t, struct class *c, bool own_is_spent)
+room_make(struct store_thread *t, struct class *c, size_t want)
 {
-    struct donor_tried tried = {{false}};
-    struct class *donor;
-    if (take_empty_page(t, c))
-        return true;
-    while ((donor = donor_choose(c, own_is_spent, &tried)) != NULL && donor != c) {
-        if (take_page_from(t, donor)) {
-            tell_page_moved(t->store, donor->id, c->id);
+    bool passed = true;
+    atomic_fetch_add_explicit(&t->store->n_direct, 1, memory_order_relaxed);
+    for (int idle = 0, round = 0; idle < ROUNDS_WITHOUT_GAIN && round < ROUNDS_IN_ALL; round++) {
+        uint64_t before = class_free_chunks(c);
+        if (before >= want || class_grow(c))
             return true;
-        }
-        tried.class_id[donor->id] = true;
+        /* While what was evicted waits for others to leave, evicting more would only lose more. */
+        bool gained = passed && step_towards_chunks(t, c, want - (size_t)before, idle > 0);
+        passed = grace_pass(t, true);
+        if (gained || class_free_chunks(c) > before)
+            idle = 0;
+        else if (passed && !t->store->options.evict)
+            return false;
+        else if (passed)
+            idle++;
     }
-    return false;
+    return class_free_chunks(c) > 0;
+}
+
+bool
+room_fill_pool(struct store_thread *t, int node, uint64_t n)
+{
+    for (int i = 0; i < STEPS_AT_ONCE && pool_pages(t->store, node) < n; i++) {
+        if (!grace_pass(t, false)) /* chunks are on their way, held up by a thread inside */
+            return false;
+        if (evacuate_sparse(t, node, CLASS_NONE) == 0 && evict_some(t, node) == 0)
+            break;
+    }
+    (void)grace_pass(t, false);
+    return pool_pages(t->store, node) >= n;
 }
 
 /* The node with the most pages in use: it gives first. */
@@ -227,7 +154,7 @@ room_move_page(struct store_thread *t, uint32_t from, uint32_t to)
         store_thread_raid_all(t->store, true); /* what lies in magazines keeps its page from being empty */
         if (class_release_empty(c))
             atomic_fetch_add_explicit(&t->store->n_pages_moved, 1, memory_order_relaxed);
-        else if (!t->store->options.evict || !take_page_from(t, c))
+        else if (!evacuate_class(t, c))
             return false;
         tell_page_moved(t->store, from, to);
     }
@@ -238,11 +165,14 @@ bool
 room_take_unit(struct store_thread *t)
 {
     struct class_set *s = &t->store->classes;
-    if (class_take_unit(s))
-        return true;
-    struct class *nobody = class_at(s, fullest_node(s), CLASS_NONE);
-    bool had = t->store->options.evict ? room_take_page_for(t, nobody, true) : take_empty_page(t, nobody);
-    return had && class_take_unit(s);
+    for (int round = 0; round < ROUNDS_IN_ALL; round++) {
+        if (class_take_unit(s))
+            return true;
+        if (!step_towards_page(t, fullest_node(s), CLASS_NONE))
+            return false;
+        (void)grace_pass(t, true);
+    }
+    return false;
 }
 
 bool
@@ -255,45 +185,4 @@ room_shrink(struct store_thread *t)
         arena_budget_give(a);
     }
     return arena_is_over(a);
-}
-
-static bool
-make_without_eviction(struct store_thread *t, struct class *c)
-{
-    if (take_empty_page(t, c))
-        return class_grow(c);
-    room_mark_flushed(t->store, true);
-    return room_sweep_dead(t) > 0;
-}
-
-bool
-room_make_some(struct store_thread *t, struct class *c, size_t want, bool own_is_spent)
-{
-    if (!t->store->options.evict)
-        return make_without_eviction(t, c);
-    if (room_take_page_for(t, c, own_is_spent))
-        return class_grow(c);
-    return room_evict(t, c, want, HAND_RUN) > 0;
-}
-
-bool
-room_make(struct store_thread *t, struct class *c, size_t want)
-{
-    bool passed = true;
-    atomic_fetch_add_explicit(&t->store->n_direct, 1, memory_order_relaxed);
-    for (int idle = 0, round = 0; idle < ROUNDS_WITHOUT_GAIN && round < ROUNDS_IN_ALL; round++) {
-        uint64_t before = class_free_chunks(c);
-        if (before >= want || class_grow(c))
-            return true;
-        /* While what was evicted waits for others to leave, evicting more would only lose more. */
-        bool gained = passed && room_make_some(t, c, want - (size_t)before, idle > 0);
-        passed = room_pass_grace(t, true);
-        if (gained || class_free_chunks(c) > before)
-            idle = 0;
-        else if (passed && !t->store->options.evict)
-            return false;
-        else if (passed)
-            idle++;
-    }
-    return class_free_chunks(c) > 0;
 }

@@ -78,6 +78,8 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     if (!index_init(&store->index, &store->arena) || !init_counters(store))
         goto fini_classes;
     epoch_init(&store->epoch);
+    cutoff_init(&store->cutoff);
+    atomic_init(&store->policy, (uint8_t)o->policy);
     lock_init(&store->threads_lock, LOCK_LEAF);
     atomic_store(&arena_superblock(&store->arena)->seq, SEQ_BLOCK);
     if (o->background && mover_start(store) == NULL)
@@ -85,6 +87,7 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     return store;
 
 fini_index:
+    cutoff_fini(&store->cutoff);
     lock_fini(&store->threads_lock);
     index_fini(&store->index);
 fini_classes:
@@ -117,6 +120,7 @@ store_free(struct store **ps)
 #endif
     for (int i = 0; i < EPOCH_RECORDS; i++)
         MUST(atomic_load_explicit(&store->threads[i], memory_order_relaxed) == NULL);
+    cutoff_fini(&store->cutoff);
     lock_fini(&store->threads_lock);
     index_fini(&store->index);
     free(store->retired_counters);

@@ -55,14 +55,28 @@ struct store_hooks {
     void *arg;
 };
 
+/* What goes first when memory is full; a row each in policy.def. */
+#define STORE_POLICY_DEF "slab/policy.def"
+
+enum store_policy {
+#define POLICY(name, text) STORE_POLICY_##name,
+#include "slab/policy.def"
+#undef POLICY
+    STORE_N_POLICIES
+};
+
+/* "adaptive", ... */
+const char *store_policy_name(enum store_policy);
+
 struct store_options {
     size_t limit; /* bytes of pages and index together, at least STORE_LIMIT_MIN */
     size_t
         limit_max; /* how far store_resize may raise the limit: only address space is kept for it; 0 = not at all */
-    size_t item_max;  /* bytes: header, key and value of one item; at most half the limit and 1 GiB */
-    double growth;    /* of one size class over the one below it, > 1 */
-    size_t item_min;  /* bytes of key, value and flags that the smallest class holds */
-    bool evict;       /* make room by evicting; else STORE_NO_MEMORY */
+    size_t item_max; /* bytes: header, key and value of one item; at most half the limit and 1 GiB */
+    double growth;   /* of one size class over the one below it, > 1 */
+    size_t item_min; /* bytes of key, value and flags that the smallest class holds */
+    bool evict;      /* make room by evicting; else STORE_NO_MEMORY */
+    enum store_policy policy;
     bool huge_pages;  /* ask the kernel for transparent huge pages */
     bool lock_memory; /* mlock the arena */
     bool background;  /* run the mover thread; off, store_tick and the writers do its work (tests) */
@@ -143,10 +157,10 @@ struct store_view {
     uint32_t exptime;                               /* before this operation's own touch */
     uint64_t cas;                                   /* filled when asked for */
     bool stale, token_sent, key_is_binary, fetched; /* as they were before this operation */
-    uint32_t atime;                                 /* likewise: last access */
+    uint32_t stamp;                                 /* likewise: last access (base/clock.h) */
 };
 
-/* A hit counts as an access (heat, atime).  On a miss `view->item` is NULL. */
+/* A hit counts as an access.  On a miss `view->item` is NULL. */
 MUST_USE enum store_result store_get(struct store_thread *, const struct store_key *, struct store_view *);
 
 /* The CAS number of a view's item as clients see it; STORE_MISSING when it was unlinked meanwhile. */
@@ -158,7 +172,7 @@ MUST_USE enum store_result store_get_and_touch(
 
 /* The meta get with everything that changes the item; see `mg` in memcached's protocol.txt. */
 struct store_fetch {
-    bool no_bump; /* u: leave heat and atime alone */
+    bool no_bump; /* u: it is no access */
     bool no_win;  /* a stale item is somebody else's to recompute */
     bool touch, vivify, recache, has_cas_new;
     bool touch_first;        /* recache looks at the expiry after the touch */
@@ -370,10 +384,15 @@ void store_walk(struct store_thread *, store_visit *, void *arg);
  */
 MUST_USE bool store_crawl(struct store *, const bool *wanted, size_t n_wanted);
 
+/* Another policy from now on. */
+void store_set_policy(struct store *, enum store_policy);
+
 /*
  * How readily pages change class by themselves: 0 only when a class has nothing
- * of its own left to evict or a page elsewhere is empty, 1 (as at start) also
- * where they earn more hits, by a margin, 2 by none.
+ * of its own left to evict or a page elsewhere is empty.  1 (as at start): what
+ * ranks highest goes, whatever its class, and a class that has a page's worth of
+ * free chunks gives it to whoever needs one.  2: likewise every second, before
+ * anybody does.
  */
 void store_set_automove(struct store *, unsigned level);
 
@@ -386,8 +405,8 @@ enum store_move {
 };
 
 /*
- * Has the mover take one page from a class for another: what is warm on it moves
- * to other pages of its class, the rest is evicted.  Class 0 is the pool; -1
+ * Has the mover take one page from a class for another: what is on it moves
+ * to other pages of its class as far as there is room, the rest is evicted.  Class 0 is the pool; -1
  * stands for the class with the most pages.  With eviction off, or where values
  * are on their way in or out, it may find no page that can go.
  */
@@ -410,7 +429,7 @@ struct store_class_stats {
     uint32_t id, chunk_size, chunks_per_page;
     uint64_t n_pages, n_chunks, n_free_chunks;
     uint64_t n_items, n_bytes; /* items counted where their first chunk is */
-    uint32_t age_s; /* seconds since the last access of what is under the hand: what would go next */
+    uint32_t age_s;            /* seconds since the last access of the oldest in a sample */
     uint64_t n[STORE_N_COUNTERS];
 };
 

@@ -46,9 +46,16 @@ store_crawl(struct store *store, const bool *wanted, size_t n_wanted)
 }
 
 void
+store_set_policy(struct store *store, enum store_policy policy)
+{
+    if (atomic_exchange_explicit(&store->policy, (uint8_t)policy, memory_order_relaxed) != policy)
+        cutoff_forget(&store->cutoff);
+}
+
+void
 store_set_automove(struct store *store, unsigned level)
 {
-    static const enum class_moves moves[] = {CLASS_MOVES_FORCED, CLASS_MOVES_WORTH, CLASS_MOVES_EAGER};
+    static const enum class_moves moves[] = {CLASS_MOVES_FORCED, CLASS_MOVES_NEEDED, CLASS_MOVES_EAGER};
     MUST(level < sizeof moves / sizeof *moves);
     atomic_store_explicit(&store->classes.moves, (uint8_t)moves[level], memory_order_relaxed);
 }

@@ -38,7 +38,7 @@ fill_view(struct store_view *v, struct item *it)
     v->n_value = it->vlen;
     v->client_flags = (flags & ITEM_CLIENT_FLAGS) ? *item_client_flags_at(it) : 0;
     v->exptime = item_exptime(it);
-    v->atime = atomic_load_explicit(&it->atime, memory_order_relaxed);
+    v->stamp = atomic_load_explicit(&it->atime, memory_order_relaxed);
     v->stale = flags & ITEM_STALE;
     v->token_sent = flags & ITEM_TOKEN_SENT;
     v->key_is_binary = flags & ITEM_KEY_BINARY;
@@ -55,7 +55,7 @@ store_get(struct store_thread *t, const struct store_key *key, struct store_view
         return STORE_MISSING;
     }
     fill_view(view, it);
-    item_bump(it, clock_now_s());
+    item_bump(it, clock_stamp());
     counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_GET_HITS));
     return STORE_OK;
 }
@@ -123,7 +123,7 @@ store_get_and_touch(
     fill_view(view, it);
     view->cas = find_cas(it);
     set_exptime(t, it, exptime);
-    item_bump(it, clock_now_s());
+    item_bump(it, clock_stamp());
     index_unlock(&g);
     return STORE_OK;
 }
@@ -179,7 +179,7 @@ fetch_present(struct store_thread *t, const struct store_key *key, const struct 
     out->exptime_after = item_exptime(it);
     out->won = win(it, how, how->touch_first ? out->exptime_after : out->view.exptime);
     if (!how->no_bump)
-        item_bump(it, clock_now_s());
+        item_bump(it, clock_stamp());
     index_unlock(&g);
     count_fetch(t, it, how->touch);
     return true;
@@ -204,7 +204,7 @@ fetch_vivify(struct store_thread *t, const struct store_key *key, const struct s
     fill_view(&out->view, it);
     out->view.token_sent = false;
     if (!how->no_bump)
-        item_bump(it, clock_now_s());
+        item_bump(it, clock_stamp());
     uint64_t offset = (uint64_t)((char *)it - t->base);
     struct store_slot slot = {.offset = offset};
     struct store_put put = {.mode = STORE_ADD};

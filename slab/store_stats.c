@@ -8,7 +8,7 @@
 #include "slab/store.h"
 #include "slab/store_thread.h"
 
-enum { SIZES_BUCKET = 32 };
+enum { SIZES_BUCKET = 32, AGE_SAMPLE = 16 };
 
 static void
 add_counters(struct class_counters *sum, const struct class_counters *from)
@@ -130,26 +130,25 @@ store_n_classes(const struct store *store)
     return store->classes.n;
 }
 
-/* Seconds since the last access of what is under the hand. */
+/* Seconds since the last access of the oldest of some items: each call looks at the next page. */
 static uint32_t
-hand_age_s(struct store *store, struct class *c)
+sample_age_s(struct store *store, struct class *c)
 {
     struct class_run run;
-    if (!class_advance_hand(c, 0, &run))
+    if (!class_advance_hand(c, c->geometry->n_chunks, &run))
         return 0;
-    uint32_t age = 0, now = clock_now_s();
-    for (uint32_t i = run.from; i < c->geometry->n_chunks && age == 0; i++) {
+    uint32_t age = 0, now = clock_stamp();
+    for (uint32_t i = run.from; i < run.to && i < run.from + AGE_SAMPLE; i++) {
         const struct item *it = arena_at(&store->arena, class_chunk(c, run.page, i));
         uint64_t seq = item_seq(it);
         if (seq == 0 || (seq & LINK_MARK))
             continue;
         /* The page is held, so this is an item's header, of this item or the next in its chunk. */
-        uint32_t atime = atomic_load_explicit(&it->atime, memory_order_relaxed);
-        age = now > atime ? now - atime : 0;
-        break;
+        uint32_t its = clock_age(now, atomic_load_explicit(&it->atime, memory_order_relaxed));
+        age = its > age ? its : age;
     }
     class_let_go(c, run.page);
-    return age;
+    return age >> CLOCK_STAMP_SHIFT;
 }
 
 void
@@ -173,7 +172,7 @@ store_class_stats(struct store *store, uint32_t i, struct store_class_stats *s)
         struct class *c = class_at(&store->classes, node, id);
         s->n_pages += atomic_load_explicit(&c->n_pages, memory_order_relaxed);
         s->n_free_chunks += atomic_load_explicit(&c->n_free, memory_order_relaxed);
-        uint32_t age = hand_age_s(store, c);
+        uint32_t age = sample_age_s(store, c);
         s->age_s = age > s->age_s ? age : s->age_s;
     }
     s->n_chunks = s->n_pages * g->n_chunks;

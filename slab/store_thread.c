@@ -145,7 +145,7 @@ store_thread_refill(struct store_thread *t, uint32_t class_id)
     m->n = (uint16_t)class_take(class_at(s, t->node, class_id), m->chunk, want);
     for (int node = 0; m->n == 0 && node < t->store->arena.n_nodes; node++)
         m->n = (uint16_t)class_take(class_at(s, node, class_id), m->chunk, want);
-    mover_note_demand(t->store, class_at(s, t->node, class_id));
+    mover_note_demand(t->store, t->node);
     if (m->n == 0)
         return 0;
     /* Lowest address first: the class gave them in order, the magazine is a stack. */

@@ -16,9 +16,11 @@
 
 #include "base/counter.h"
 #include "slab/class.h"
+#include "slab/cutoff.h"
 #include "slab/epoch.h"
 #include "slab/index.h"
 #include "slab/numa.h"
+#include "slab/policy.h"
 #include "slab/store.h"
 
 enum { MAGAZINE_MAX = 128, MAGAZINE_BYTES = 32 << 10, SEQ_BLOCK = 256, COUNT_BATCH = 64 };
@@ -71,6 +73,8 @@ struct store {
     struct class_set classes;
     struct index index;
     struct epoch epoch;
+    struct cutoff cutoff;                                  /* of the sweep over all pages */
+    _Atomic uint8_t policy;                                /* [a] enum store_policy; relaxed */
     struct store_options options;                          /* as at start */
     _Atomic size_t limit;                                  /* [a] as it is now; relaxed */
     _Atomic(struct store_thread *) threads[EPOCH_RECORDS]; /* by record; release in store_thread_new */
@@ -102,6 +106,14 @@ store_thread_class_of(const struct store_thread *t, const struct item *it)
 {
     const struct class_set *s = &t->store->classes;
     return class_for(s, (item_flags(it) & ITEM_CHAINED) ? s->chunk_max : (size_t)item_size(it));
+}
+
+extern const struct policy policy_table[STORE_N_POLICIES]; /* policy.c */
+
+static inline const struct policy *
+store_policy_now(const struct store *store)
+{
+    return &policy_table[atomic_load_explicit(&store->policy, memory_order_relaxed)];
 }
 
 /* Carries out a flush whose time has come. */

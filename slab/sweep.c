@@ -4,7 +4,14 @@
 #include "slab/publish.h"
 #include "slab/relocate.h"
 
-enum { RUN_CHUNKS = 64, STALENESS_WEIGHT = 8 };
+enum {
+    RUN_CHUNKS = CUTOFF_BATCH,
+    AHEAD = 4, /* chunks, whose headers are asked for */
+    WINDOWS = 16,
+    WINDOW_PAGES = 4,
+    MOMENT = 1 << (CLOCK_STAMP_SHIFT - 3), /* stamps */
+    MOMENT_BITS = 16,
+};
 
 /* What to do with an item, decided before its bucket's line is asked for. */
 struct verdict {
@@ -18,8 +25,12 @@ struct pass {
     struct store_thread *t;
     struct class *class;
     enum sweep_mode mode;
-    uint32_t now;
-    uint32_t flushed_s; /* what a flush of this second ended is left to the next one: see room_mark_flushed */
+    uint32_t now, stamp;
+    uint32_t flushed_s; /* what a flush of this second ended is left to the next one: see dead_mark_flushed */
+    const struct policy *policy;
+    struct cutoff *cutoff;
+    uint64_t cut;
+    struct cutoff_batch met;
     struct sweep_tally *tally;
     size_t n;
     struct verdict verdict[RUN_CHUNKS];
@@ -41,54 +52,83 @@ sweep_item_of(const struct store_thread *t, uint64_t chunk)
     return item_seq(it) != 0 ? it : NULL;
 }
 
-/* A chain is judged at its item, once a round.  A last link lies in a class of its own: judged there too. */
+/* A chain is judged at its item; who empties a page meets its links as well. */
 static bool
 is_judged_here(const struct pass *p, uint64_t chunk, const struct item *it)
 {
-    return p->mode == SWEEP_EMPTY || p->class->id != p->t->store->classes.n ||
-           (const char *)it == p->t->base + chunk;
+    return p->mode == SWEEP_MOVE || p->mode == SWEEP_EMPTY || (const char *)it == p->t->base + chunk;
+}
+
+/* The memory that an item holds. */
+static uint64_t
+bytes_of_item(const struct class *c, const struct item *it)
+{
+    return (item_flags(it) & ITEM_CHAINED) ? item_size(it) : c->geometry->size;
+}
+
+/*
+ * How an item ranks.  What came or was read
+ * a moment ago ranks below everything else, or a large value that is worth little
+ * for its size would be gone before anybody could ask for it.
+ */
+static uint64_t
+rank(const struct pass *p, struct item *it, uint64_t bytes)
+{
+    uint32_t exptime = item_exptime(it);
+    const struct policy_item facts = {
+        .heat = atomic_load_explicit(&it->heat, memory_order_relaxed),
+        .age = clock_age(p->stamp, atomic_load_explicit(&it->atime, memory_order_relaxed)),
+        .ttl_s = exptime == 0 ? POLICY_NO_TTL : exptime - p->now,
+        .size = bytes,
+    };
+    uint64_t r = p->policy->rank(&facts);
+    if (facts.age < MOMENT)
+        return r;
+    return r >> (64 - MOMENT_BITS) != 0 ? UINT64_MAX : r << MOMENT_BITS;
 }
 
 uint64_t
-sweep_staleness(const struct store_thread *t, const struct item *it, uint64_t seq)
+sweep_rank(struct store_thread *t, struct item *it)
 {
-    uint64_t now = atomic_load_explicit(&t->sb->seq, memory_order_relaxed), product;
-    uint64_t age = now > seq ? now - seq : 0;
-    return __builtin_mul_overflow(age, item_size(it), &product) ? UINT64_MAX : product;
+    const struct class *c = class_of_chunk(&t->store->classes, (uint64_t)((char *)it - t->base));
+    const struct pass p = {
+        .t = t, .now = clock_now_s(), .stamp = clock_stamp(), .policy = store_policy_now(t->store)};
+    return rank(&p, it, bytes_of_item(c, it));
 }
 
-/* A moving average of what goes: what classes are compared by. */
-static void
-note_staleness(struct pass *p, const struct item *it, uint64_t seq)
+/* Is it over the cut? */
+static bool
+goes(struct pass *p, struct item *it)
 {
-    uint64_t average = atomic_load_explicit(&p->class->staleness, memory_order_relaxed);
-    average += sweep_staleness(p->t, it, seq) / STALENESS_WEIGHT - average / STALENESS_WEIGHT;
-    atomic_store_explicit(&p->class->staleness, average, memory_order_relaxed);
+    uint64_t bytes = bytes_of_item(p->class, it), r = rank(p, it, bytes);
+    bool enough = p->tally->enough != 0 && p->tally->n_bytes >= p->tally->enough;
+    bool over = p->mode == SWEEP_EVICT && r >= p->cut && !enough;
+    cutoff_meet(&p->met, r, bytes, over);
+    if (over)
+        p->tally->n_bytes += bytes;
+    return over;
 }
 
 static void
 judge(struct pass *p, struct item *it)
 {
     struct verdict v = {.it = it, .why = LOSS_EVICTED};
-    uint64_t seq = item_seq(it);
-    if (seq == 0)
+    if (item_seq(it) == 0)
         return;
     p->tally->n_visited++;
     if (!publish_is_dead(p->t, it, p->now, &v.why)) {
-        uint8_t heat = atomic_load_explicit(&it->heat, memory_order_relaxed);
         v.why = LOSS_EVICTED;
         switch (p->mode) {
         case SWEEP_DEAD: publish_note_expiry(p->t, it); return;
-        case SWEEP_CLOCK:
-            if (heat > 0) {
-                atomic_store_explicit(&it->heat, heat - 1, memory_order_relaxed);
+        case SWEEP_LOOK:
+        case SWEEP_EVICT:
+            if (!goes(p, it))
                 return;
-            }
-            note_staleness(p, it, seq);
             break;
+        case SWEEP_MOVE:
         case SWEEP_EMPTY:
-            v.move = heat > 0;
-            v.why = heat > 0 ? LOSS_PAGE : LOSS_EVICTED;
+            v.move = true;
+            v.why = LOSS_PAGE;
             break;
         }
     }
@@ -118,6 +158,8 @@ execute(struct pass *p)
             p->tally->n_gone++;
             continue;
         }
+        if (v->move && p->mode == SWEEP_MOVE)
+            continue;
         if (!publish_drop(p->t, v->it, v->hash, v->why))
             continue;
         p->tally->n_gone += chunks_of(p->t, v->it); /* it was linked, and is ours for this epoch */
@@ -127,37 +169,69 @@ execute(struct pass *p)
     }
 }
 
+/* One run, inside an epoch. */
+static void
+sweep_chunks(struct pass *p, uint32_t page, uint32_t at, uint32_t end)
+{
+    struct store_thread *t = p->t;
+    for (; at < end; at++) {
+        uint64_t chunk = class_chunk(p->class, page, at);
+        __builtin_prefetch(t->base + chunk + (uint64_t)AHEAD * p->class->geometry->size);
+        struct item *it = sweep_item_of(t, chunk);
+        if (it != NULL && is_judged_here(p, chunk, it))
+            judge(p, it);
+    }
+    execute(p);
+}
+
+/* The cut is made anew several times a round, whoever's round it is. */
+static void
+tell_cutoff(struct pass *p)
+{
+    struct store *store = p->t->store;
+    uint64_t window = atomic_load_explicit(&store->limit, memory_order_relaxed) / WINDOWS;
+    if (window < WINDOW_PAGES * store->arena.page_size)
+        window = WINDOW_PAGES * store->arena.page_size;
+    cutoff_add(p->cutoff, &p->met, p->cutoff == &store->cutoff ? window : UINT64_MAX);
+    p->cut = cutoff_at(p->cutoff);
+}
+
 void
 sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, enum sweep_mode mode,
-    struct sweep_tally *tally)
+    struct cutoff *cutoff, struct sweep_tally *tally)
 {
-    struct pass p = {.t = t, .class = c, .mode = mode, .now = clock_now_s(), .tally = tally};
-    p.flushed_s = atomic_load_explicit(&t->store->flush_unswept_s, memory_order_relaxed);
+    struct pass p = {.t = t,
+        .class = c,
+        .mode = mode,
+        .now = clock_now_s(),
+        .stamp = clock_stamp(),
+        .policy = store_policy_now(t->store),
+        .cutoff = cutoff,
+        .cut = cutoff != NULL ? cutoff_at(cutoff) : CUTOFF_UNKNOWN,
+        .flushed_s = atomic_load_explicit(&t->store->flush_unswept_s, memory_order_relaxed),
+        .tally = tally};
     for (uint32_t at = run->from; at < run->to;) {
         uint32_t end = run->to - at > RUN_CHUNKS ? at + RUN_CHUNKS : run->to;
         uint64_t visited = tally->n_visited;
         p.n = 0;
         epoch_enter(t->epoch, t->record);
-        for (; at < end; at++) {
-            uint64_t chunk = class_chunk(c, run->page, at);
-            struct item *it = sweep_item_of(t, chunk);
-            if (it != NULL && is_judged_here(&p, chunk, it))
-                judge(&p, it);
-        }
-        execute(&p);
+        sweep_chunks(&p, run->page, at, end);
         counter_add(store_thread_counter(t, c->id, STORE_N_SWEPT_VISITED), tally->n_visited - visited);
         store_thread_harvest(t, UINT32_MAX);
         epoch_leave(t->epoch, t->record);
         (void)epoch_try_advance(t->epoch);
+        if (p.met.n > 0)
+            tell_cutoff(&p);
+        at = end;
     }
 }
 
 void
-sweep_page(
-    struct store_thread *t, struct class *c, uint32_t number, enum sweep_mode mode, struct sweep_tally *tally)
+sweep_page(struct store_thread *t, struct class *c, uint32_t number, enum sweep_mode mode,
+    struct cutoff *cutoff, struct sweep_tally *tally)
 {
     if (mode == SWEEP_DEAD)
         atomic_store_explicit(&arena_page(&t->store->arena, number)->soonest, 0, memory_order_relaxed);
     struct class_run run = {number, 0, c->geometry->n_chunks};
-    sweep_run(t, c, &run, mode, tally);
+    sweep_run(t, c, &run, mode, cutoff, tally);
 }

@@ -1,9 +1,9 @@
 /*
  * sweep: what to do with each item that the hand meets.
  *
- * A clock over the pages of a class: an item that was read since the hand last
- * came by loses one of its accesses and stays; one that has none left goes.
- * Dead items (expired, flushed) go whatever the mode.
+ * Dead items (expired, flushed) go whatever the mode.  What else goes the policy
+ * says (slab/policy.h): what ranks over the cut.  The sweep tells the cutoff of
+ * every item that it ranks (slab/cutoff.h).
  *
  * Threads: outside an epoch; a sweep enters one for every run of chunks, so
  * that it never keeps others from reusing memory for long.
@@ -15,22 +15,18 @@
 
 enum sweep_mode {
     SWEEP_DEAD,  /* only what has expired or was flushed */
-    SWEEP_CLOCK, /* and what is cold; the rest cools */
-    SWEEP_EMPTY, /* everything: warm items are moved if there is room, else evicted too */
+    SWEEP_LOOK,  /* the same, and the cutoff hears of the rest */
+    SWEEP_EVICT, /* and what ranks over the cut */
+    SWEEP_MOVE,  /* everything is moved to other pages of its class, as far as there is room */
+    SWEEP_EMPTY, /* and what finds none is evicted */
 };
 
 struct sweep_tally {
     uint64_t n_visited; /* items looked at */
     uint64_t n_gone;    /* chunks that were freed, or will be once their grace period is over */
+    uint64_t n_bytes;   /* of items that went because they ranked over the cut */
+    uint64_t enough;    /* set by the caller: no more go once n_bytes is that much; 0 = all */
 };
-
-/*
- * What an item would be missed for: how long ago it was written, counted in
- * items written since, times its size.  A page earns hits in proportion to the
- * items on it and to how soon they are read again, so memory is worth least
- * where this is largest (GreedyDual-Size: Cao and Irani, USITS 1997).
- */
-uint64_t sweep_staleness(const struct store_thread *, const struct item *, uint64_t seq);
 
 /*
  * The item that a chunk belongs to, whole or as a link, or NULL if it holds
@@ -38,11 +34,15 @@ uint64_t sweep_staleness(const struct store_thread *, const struct item *, uint6
  */
 struct item *sweep_item_of(const struct store_thread *, uint64_t chunk);
 
-/* Sweeps one run of a class's chunks. */
-void sweep_run(
-    struct store_thread *, struct class *, const struct class_run *, enum sweep_mode, struct sweep_tally *);
+/* How a linked item ranks just now, by the policy in force: what is highest goes first.  Inside an epoch. */
+uint64_t sweep_rank(struct store_thread *, struct item *);
 
-/* A whole page: SWEEP_DEAD finds out anew when something here expires next, SWEEP_EMPTY drains a fenced page. */
-void sweep_page(struct store_thread *, struct class *, uint32_t page, enum sweep_mode, struct sweep_tally *);
+/* Sweeps one run of a class's chunks.  Only SWEEP_LOOK and SWEEP_EVICT need a cutoff. */
+void sweep_run(struct store_thread *, struct class *, const struct class_run *, enum sweep_mode,
+    struct cutoff *, struct sweep_tally *);
+
+/* A whole page: SWEEP_DEAD finds out anew when something here expires next, SWEEP_MOVE and SWEEP_EMPTY drain a fenced page. */
+void sweep_page(struct store_thread *, struct class *, uint32_t page, enum sweep_mode, struct cutoff *,
+    struct sweep_tally *);
 
 #endif

@@ -42,7 +42,7 @@ static void
 fill_header(struct item *it, const struct store_key *key, const struct store_spec *spec, uint32_t flags)
 {
     atomic_store_explicit(&it->exptime, spec->exptime, memory_order_relaxed);
-    atomic_store_explicit(&it->atime, clock_now_s(), memory_order_relaxed);
+    atomic_store_explicit(&it->atime, clock_stamp(), memory_order_relaxed);
     it->vlen = spec->n_value;
     it->nkey = (uint8_t)key->n;
     atomic_store_explicit(&it->heat, 0, memory_order_relaxed);

@@ -31,7 +31,6 @@ base_tests = \
 slab_tests = \
 	tests/unit/t_arena \
 	tests/unit/t_class \
-	tests/unit/t_donor \
 	tests/unit/t_epoch \
 	tests/unit/t_find \
 	tests/unit/t_geometry \
@@ -103,7 +102,6 @@ tests_unit_t_buffer_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_bytes_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_class_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_dump_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
-tests_unit_t_donor_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_clock_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_config_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_counter_LDADD = $(base_libs) $(CMOCKA_LIBS)

@@ -1,18 +1,27 @@
-/* sweep: the dead go in every mode, the cold by the clock, and of a page that is emptied the warm move elsewhere. */
+/* sweep: the dead go in every mode, the rest by the cut, and what is on a page that is emptied moves elsewhere. */
 #include "slab/sweep.h"
 
 #include "tests/unit/storing.h"
+
+static struct cutoff cutoff; /* what the sweep tells, and goes by */
+
+/* From now on everything goes that ranks `rank` and more. */
+static void
+cut_at(uint64_t rank)
+{
+    atomic_store(&cutoff.at, rank);
+}
 
 /* Sweeps every chunk of the item's class once. */
 static struct sweep_tally
 sweep_class_of(const struct item *it, enum sweep_mode mode)
 {
-    struct sweep_tally tally = {0, 0};
+    struct sweep_tally tally = {0};
     struct class *c = class_of_chunk(&the_store->classes, offset_of(it));
     struct class_run run;
     for (uint32_t left = c->n_pages * c->geometry->n_chunks; left > 0; left -= run.to - run.from) {
         assert_true(class_advance_hand(c, UINT16_MAX, &run));
-        sweep_run(self, c, &run, mode, &tally);
+        sweep_run(self, c, &run, mode, &cutoff, &tally);
         class_let_go(c, run.page);
     }
     return tally;
@@ -72,32 +81,52 @@ test_a_page_learns_when_something_expires_next(void **state)
     assert_int_equal(set_pattern(4, 10), STORE_OK);
     struct item *it = peek(key_number(2));
     uint32_t page = arena_page_of(&the_store->arena, offset_of(it));
-    struct sweep_tally tally = {0, 0};
+    struct sweep_tally tally = {0};
     clock_shift(5);
     struct class *c = class_hold(&the_store->classes, page);
-    sweep_page(self, c, page, SWEEP_DEAD, &tally);
+    sweep_page(self, c, page, SWEEP_DEAD, NULL, &tally);
     class_let_go(c, page);
     assert_int_equal(tally.n_gone, 1);
     assert_int_equal(page_of(it)->soonest, now + 60);
 }
 
 static void
-test_the_clock_cools_the_warm_and_takes_the_cold(void **state)
+test_what_ranks_over_the_cut_goes(void **state)
 {
     (void)state;
-    for (uint64_t i = 0; i < 4; i++) {
+    for (uint64_t i = 0; i < 8; i++) {
         assert_int_equal(set_pattern(i, 10), STORE_OK);
         heat(i, (int)i);
     }
-    for (uint64_t round = 0; round < 4; round++) {
-        struct item *it = peek(key_number(3));
-        assert_int_equal(it->heat, 3 - round);
-        assert_int_equal(sweep_class_of(it, SWEEP_CLOCK).n_gone, 1);
-        for (uint64_t i = 0; i < 4; i++)
-            assert_int_equal(peek(key_number(i)) != NULL, i > round);
+    clock_shift(10);
+    struct item *it = peek(key_number(7));
+    uint64_t cold = sweep_rank(self, peek(key_number(0))), last = UINT64_MAX;
+    for (uint64_t i = 0; i < 8; i++) {
+        uint64_t rank = sweep_rank(self, peek(key_number(i)));
+        assert_true(rank < last); /* each the less, the more it was read */
+        last = rank;
+        cut_at(rank);
+        assert_int_equal(sweep_class_of(it, SWEEP_LOOK).n_gone, 0);
+        assert_int_equal(sweep_class_of(it, SWEEP_EVICT).n_gone, 1);
+        for (uint64_t k = 0; k < 8; k++)
+            assert_int_equal(peek(key_number(k)) != NULL, k > i);
     }
-    assert_int_equal(counted(STORE_N_EVICTED), 4);
+    assert_int_equal(counted(STORE_N_EVICTED), 8);
     assert_int_equal(counted(STORE_N_EVICTED_UNFETCHED), 1);
+    assert_true(cutoff.recent[cutoff_step(cold)] > 0); /* it was told of */
+}
+
+static void
+test_what_came_a_moment_ago_ranks_below_all_else(void **state)
+{
+    (void)state;
+    assert_int_equal(set_pattern(1, 10), STORE_OK);
+    heat(1, ITEM_HEAT_MAX);
+    clock_shift(1);
+    assert_int_equal(set_pattern(2, 500000), STORE_OK);
+    assert_true(sweep_rank(self, peek(key_number(2))) < sweep_rank(self, peek(key_number(1))));
+    clock_shift(1);
+    assert_true(sweep_rank(self, peek(key_number(2))) > sweep_rank(self, peek(key_number(1))));
 }
 
 static void
@@ -108,43 +137,74 @@ test_the_dead_are_not_called_evicted(void **state)
     assert_int_equal(set_pattern(2, 10), STORE_OK);
     heat(1, 3);
     clock_shift(5);
-    (void)sweep_class_of(peek(key_number(2)), SWEEP_CLOCK);
+    cut_at(0);
+    (void)sweep_class_of(peek(key_number(2)), SWEEP_EVICT);
     assert_int_equal(counted(STORE_N_EXPIRED), 1);
     assert_int_equal(counted(STORE_N_EVICTED), 1);
     for (uint64_t i = 3; i < 5; i++)
         assert_int_equal(set_pattern(i, 10), STORE_OK);
     struct item *it = peek(key_number(3));
     flush(0);
-    (void)sweep_class_of(it, SWEEP_CLOCK);
+    (void)sweep_class_of(it, SWEEP_EVICT);
     assert_int_equal(counted(STORE_N_FLUSHED), 2);
     assert_int_equal(counted(STORE_N_EVICTED), 1);
 }
 
-static void
-test_emptying_a_page_moves_the_warm_and_evicts_the_cold(void **state)
+/* Fills a page with values of 1000 bytes, 0 to n - 1, and one more; returns n. */
+static uint64_t
+fill_page(void)
 {
-    (void)state;
     uint64_t n = 0;
     do
         assert_int_equal(set_pattern(n++, 1000), STORE_OK);
     while (page_of(peek(key_number(n - 1))) == page_of(peek(key_number(0))));
-    uint64_t on_page = n - 1;
-    for (uint64_t i = 0; i < on_page; i += 2)
-        heat(i, 1);
+    return n - 1;
+}
+
+static void
+test_emptying_a_page_moves_what_is_there(void **state)
+{
+    (void)state;
+    uint64_t on_page = fill_page();
     struct class *c = class_of_chunk(&the_store->classes, offset_of(peek(key_number(0))));
     uint32_t page = arena_page_of(&the_store->arena, offset_of(peek(key_number(0))));
     fence(c, page);
-    struct sweep_tally tally = {0, 0};
+    struct sweep_tally tally = {0};
     store_thread_raid_all(the_store, true);
-    sweep_page(self, c, page, SWEEP_EMPTY, &tally);
+    sweep_page(self, c, page, SWEEP_MOVE, NULL, &tally);
     assert_int_equal(tally.n_gone, on_page);
     pass_epochs();
     assert_true(class_release(c, page));
-    assert_int_equal(counted(STORE_N_RELOCATED), (on_page + 1) / 2);
-    assert_int_equal(counted(STORE_N_EVICTED), on_page / 2);
-    assert_int_equal(counted(STORE_N_EVICTED_ACTIVE), 0);
-    for (uint64_t i = 0; i < on_page; i++)
-        assert_int_equal(has_pattern(i, 1000), i % 2 == 0);
+    assert_int_equal(counted(STORE_N_RELOCATED), on_page);
+    assert_int_equal(counted(STORE_N_EVICTED), 0);
+    assert_int_equal(count_there(0, on_page, 1000), on_page);
+}
+
+static void
+test_what_finds_no_room_is_evicted_only_if_it_may_be(void **state)
+{
+    (void)state;
+    uint64_t on_page = fill_page(), n = on_page + 1;
+    struct class *c = class_of_chunk(&the_store->classes, offset_of(peek(key_number(0))));
+    uint32_t page = arena_page_of(&the_store->arena, offset_of(peek(key_number(0))));
+    while (counted(STORE_N_EVICTED) == 0)
+        assert_int_equal(set_pattern(n++, 1000), STORE_OK);
+    store_thread_raid_all(the_store, true);
+    uint64_t chunks[1000];
+    size_t taken = 0, now;
+    fence(c, page);
+    while ((now = class_take(c, chunks + taken, 8)) > 0)
+        taken += now;
+    uint64_t evicted = counted(STORE_N_EVICTED), items = stats().n_items;
+    struct sweep_tally tally = {0};
+    sweep_page(self, c, page, SWEEP_MOVE, NULL, &tally);
+    assert_int_equal(tally.n_gone, 0);
+    assert_int_equal(stats().n_items, items);
+    sweep_page(self, c, page, SWEEP_EMPTY, NULL, &tally);
+    assert_int_equal(counted(STORE_N_EVICTED), evicted + tally.n_gone);
+    assert_int_equal(stats().n_items, items - tally.n_gone);
+    class_unfence(c, page);
+    class_give(&the_store->classes, chunks, taken);
 }
 
 static void
@@ -157,8 +217,10 @@ test_a_chain_is_judged_at_its_item(void **state)
     uint64_t n_chunks = 1;
     for (uint64_t next = *item_next(it); next != 0; next = ((struct link *)item_at(next))->next)
         n_chunks++;
-    assert_int_equal(sweep_class_of(it, SWEEP_CLOCK).n_visited, 1);
-    struct sweep_tally tally = sweep_class_of(it, SWEEP_CLOCK);
+    cut_at(UINT64_MAX);
+    assert_int_equal(sweep_class_of(it, SWEEP_EVICT).n_visited, 1);
+    cut_at(0);
+    struct sweep_tally tally = sweep_class_of(it, SWEEP_EVICT);
     assert_int_equal(tally.n_gone, n_chunks);
     assert_false(has_pattern(1, 40000));
     assert_int_equal(counted(STORE_N_EVICTED), 1);
@@ -173,7 +235,10 @@ test_a_chain_goes_when_the_page_of_its_last_link_does(void **state)
     struct item *it = peek(key_number(1));
     struct item *last = item_at(*item_next(it));
     assert_ptr_not_equal(page_of(last), page_of(it));
-    (void)sweep_class_of(last, SWEEP_CLOCK);
+    cut_at(0);
+    (void)sweep_class_of(last, SWEEP_EVICT); /* where it is not judged */
+    assert_true(has_pattern(1, max + 100));
+    (void)sweep_class_of(last, SWEEP_EMPTY);
     assert_false(has_pattern(1, max + 100));
     assert_int_equal(counted(STORE_N_EVICTED), 1);
 }
@@ -202,12 +267,15 @@ int
 main(void)
 {
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
+    cutoff_init(&cutoff);
     const struct CMUnitTest tests[] = {
         ON_STORE(test_only_what_is_dead_goes_when_the_dead_are_swept),
         ON_STORE(test_a_page_learns_when_something_expires_next),
-        ON_STORE(test_the_clock_cools_the_warm_and_takes_the_cold),
+        ON_STORE(test_what_ranks_over_the_cut_goes),
+        ON_STORE(test_what_came_a_moment_ago_ranks_below_all_else),
         ON_STORE(test_the_dead_are_not_called_evicted),
-        ON_STORE(test_emptying_a_page_moves_the_warm_and_evicts_the_cold),
+        ON_STORE(test_emptying_a_page_moves_what_is_there),
+        ON_STORE(test_what_finds_no_room_is_evicted_only_if_it_may_be),
         ON_STORE(test_a_chain_is_judged_at_its_item),
         ON_STORE(test_a_chain_goes_when_the_page_of_its_last_link_does),
         ON_STORE(test_what_is_being_written_is_left_alone),

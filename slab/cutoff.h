@@ -1,0 +1,83 @@
+/*
+ * cutoff: the rank from which on items go.
+ *
+ * The sweep tells the rank and the size of every item that it meets.  From these
+ * it follows where to cut so that a certain share of the bytes goes each time
+ * round: a tenth as a rule, so that an item is looked at some ten times in its
+ * life and the best tenth of all memory goes, not of one page or one class.
+ * Sums are kept by rank on a logarithmic scale, eight steps to the octave; those
+ * of the last window, and half of what was before.
+ *
+ * A cut that turns out to be too deep by far (time stood still, the load has
+ * changed) is made anew at once.
+ *
+ *   at == CUTOFF_UNKNOWN until the first cut
+ *
+ * Threads: any.  Locks: its own (LOCK_LEAF); cutoff_at takes none.
+ */
+#ifndef SLAB_CUTOFF_H
+#define SLAB_CUTOFF_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/lock.h"
+
+enum {
+    CUTOFF_STEP_BITS = 3, /* steps to the octave, as a power of two */
+    CUTOFF_STEPS = 64 << CUTOFF_STEP_BITS,
+    CUTOFF_BATCH = 64,
+};
+
+#define CUTOFF_UNKNOWN UINT64_MAX
+
+struct cutoff {
+    struct lock lock;
+    _Atomic uint64_t at;           /* stored under lock; relaxed */
+    uint64_t recent[CUTOFF_STEPS]; /* [lock] bytes met since the last cut, by step */
+    uint64_t before[CUTOFF_STEPS]; /* [lock] and before, fading */
+    uint64_t met, gone;            /* [lock] bytes since the last cut */
+    unsigned share;                /* [lock] 256ths of the bytes that should go */
+};
+
+/* What a sweep met, before it takes the lock. */
+struct cutoff_batch {
+    size_t n;
+    uint64_t gone; /* bytes */
+    uint16_t step[CUTOFF_BATCH];
+    uint64_t bytes[CUTOFF_BATCH];
+};
+
+void cutoff_init(struct cutoff *);
+void cutoff_fini(struct cutoff *);
+
+/* The step of a rank, and the lowest rank of a step. */
+unsigned cutoff_step(uint64_t rank);
+uint64_t cutoff_rank(unsigned step);
+
+static inline uint64_t
+cutoff_at(const struct cutoff *c)
+{
+    return atomic_load_explicit(&c->at, memory_order_relaxed);
+}
+
+static inline void
+cutoff_meet(struct cutoff_batch *b, uint64_t rank, uint64_t bytes, bool goes)
+{
+    b->step[b->n] = (uint16_t)cutoff_step(rank);
+    b->bytes[b->n++] = bytes;
+    b->gone += goes ? bytes : 0;
+}
+
+/* Adds a batch and empties it; cuts anew after `window` bytes, or sooner if the cut is far off. */
+void cutoff_add(struct cutoff *, struct cutoff_batch *, uint64_t window);
+
+/* Cuts now, from what was met, so that at least `share` of 256 goes; what was never met tells nothing. */
+void cutoff_cut(struct cutoff *, unsigned share);
+
+/* Forgets everything: ranks mean something else from now on. */
+void cutoff_forget(struct cutoff *);
+
+#endif

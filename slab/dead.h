@@ -1,0 +1,24 @@
+/*
+ * dead: what has expired or was flushed goes, although nobody asks for it.
+ *
+ * A page says when something on it expires next, at the earliest; only pages
+ * where that is past are looked at.
+ *
+ * Threads: any with a record, outside its epoch.
+ */
+#ifndef SLAB_DEAD_H
+#define SLAB_DEAD_H
+
+#include "slab/store_thread.h"
+
+/*
+ * After a flush everything that is older is dead: every page is due.  Unless it
+ * must be at once, not in the flush's own second: who then asks for what was
+ * flushed is counted as such.
+ */
+void dead_mark_flushed(struct store *, bool at_once);
+
+/* Sweeps the pages where something has expired, or everything was flushed.  Returns how many chunks that frees. */
+uint64_t dead_sweep(struct store_thread *);
+
+#endif

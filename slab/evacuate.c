@@ -1,0 +1,149 @@
+#include "slab/evacuate.h"
+
+#include "slab/grace.h"
+#include "slab/sweep.h"
+#include "slab/tell.h"
+
+enum {
+    AT_ONCE = 8, /* pages that share their grace periods */
+    TRIES = 8,   /* pages of a class that may turn out to be in use */
+};
+
+struct fenced {
+    struct class *class;
+    uint32_t page;
+};
+
+/*
+ * Would something on the page survive being emptied?  A value on its way out is
+ * pinned; a chunk that is neither free nor of a linked item is in somebody's
+ * hands, for a value that is still coming in, say.
+ */
+static bool
+is_blocked(struct store_thread *t, const struct fenced *f)
+{
+    uint32_t n_linked = 0;
+    bool pinned = false;
+    epoch_enter(t->epoch, t->record);
+    for (uint32_t i = 0; i < f->class->geometry->n_chunks && !pinned; i++) {
+        const struct item *it = sweep_item_of(t, class_chunk(f->class, f->page, i));
+        if (it == NULL)
+            continue;
+        n_linked++;
+        pinned = it->vlen >= STORE_PIN_MIN && atomic_load_explicit(item_pins(it), memory_order_relaxed) != 0;
+    }
+    epoch_leave(t->epoch, t->record);
+    return pinned || n_linked + class_free_in(f->class, f->page) < f->class->geometry->n_chunks;
+}
+
+/* Empties fenced pages together; those that cannot be stay fenced, and first in the array.  Returns how many do. */
+static size_t
+drain(struct store_thread *t, struct fenced *f, size_t n)
+{
+    struct sweep_tally tally = {0};
+    enum sweep_mode mode = t->store->options.evict ? SWEEP_EMPTY : SWEEP_MOVE;
+    size_t n_left = 0;
+    (void)grace_pass(t, true);
+    for (size_t i = 0; i < n; i++)
+        if (!is_blocked(t, &f[i]))
+            sweep_page(t, f[i].class, f[i].page, mode, NULL, &tally);
+    (void)grace_pass(t, true);
+    for (size_t i = 0; i < n; i++)
+        if (!class_release(f[i].class, f[i].page))
+            f[n_left++] = f[i];
+    atomic_fetch_add_explicit(&t->store->n_pages_moved, n - n_left, memory_order_relaxed);
+    return n_left;
+}
+
+static void
+unfence(struct fenced *f, size_t n)
+{
+    while (n-- > 0)
+        class_unfence(f[n].class, f[n].page);
+}
+
+/* The class of a node with the most pages' worth of free chunks, at least one; NULL if there is none. */
+static struct class *
+choose(struct class_set *s, int node, uint32_t to, const bool *tried)
+{
+    struct class *best = NULL;
+    uint64_t most = 1;
+    for (uint32_t id = 1; id <= s->n; id++) {
+        struct class *c = class_at(s, node, id);
+        uint64_t worth = class_free_chunks(c) / c->geometry->n_chunks;
+        if (worth >= most && id != to && !tried[id]) {
+            most = worth + 1;
+            best = c;
+        }
+    }
+    return best;
+}
+
+/* Fences a page of the class if what is on it finds room on others. */
+static bool
+fence_sparse(struct class *c, struct fenced *f)
+{
+    *f = (struct fenced){c, class_fence(c)};
+    if (f->page == 0)
+        return false;
+    if (c->geometry->n_chunks - class_free_in(c, f->page) <= class_free_chunks(c))
+        return true;
+    class_unfence(c, f->page);
+    return false;
+}
+
+size_t
+evacuate_sparse(struct store_thread *t, int node, uint32_t to)
+{
+    bool tried[CLASS_MAX + 1] = {false};
+    struct fenced f[AT_ONCE];
+    struct class *c;
+    size_t n = 0;
+    while (n < AT_ONCE && (c = choose(&t->store->classes, node, to, tried)) != NULL) {
+        if (fence_sparse(c, &f[n]))
+            n++;
+        else
+            tried[c->id] = true;
+    }
+    if (n == 0)
+        return 0;
+    uint32_t from = f[0].class->id;
+    size_t n_left = drain(t, f, n);
+    unfence(f, n_left);
+    if (n_left < n)
+        tell_page_moved(t->store, from, to);
+    return n - n_left;
+}
+
+/* Those that cannot be emptied stay fenced until the end: the sparsest would be chosen again. */
+bool
+evacuate_class(struct store_thread *t, struct class *c)
+{
+    struct fenced blocked[TRIES];
+    size_t n = 0;
+    bool drained = false;
+    while (!drained && n < TRIES) {
+        blocked[n] = (struct fenced){c, class_fence(c)};
+        if (blocked[n].page == 0)
+            break;
+        drained = drain(t, &blocked[n], 1) == 0;
+        n += !drained;
+    }
+    unfence(blocked, n);
+    return drained;
+}
+
+bool
+evacuate_empty(struct store_thread *t, int node, uint32_t to)
+{
+    struct class_set *s = &t->store->classes;
+    store_thread_raid_all(t->store, true); /* what lies in magazines keeps its page from being empty */
+    for (uint32_t id = 1; id <= s->n; id++) {
+        struct class *c = class_at(s, node, id);
+        if (id != to && class_free_chunks(c) >= c->geometry->n_chunks && class_release_empty(c)) {
+            tell_page_moved(t->store, id, to);
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,117 @@
+#include "slab/evict.h"
+
+#include <stdlib.h>
+
+#include "slab/sweep.h"
+
+enum {
+    SAMPLE_PAGES = 64, /* for the first cut */
+    PAGES_ENOUGH = 32, /* in a row, if they had anything to give */
+    OWN_PAGES = 32,
+    SHARE_LEAST = 26, /* of 256 */
+};
+
+static void
+count_visits(struct store_thread *t, const struct sweep_tally *tally)
+{
+    atomic_fetch_add_explicit(&t->store->n_visited, tally->n_visited, memory_order_relaxed);
+}
+
+/* Before anything can go: how items rank, from a few of each of some pages of the node. */
+static void
+make_first_cut(struct store_thread *t, int node)
+{
+    struct store *store = t->store;
+    const struct page_pool *pool = &store->classes.pools[node];
+    struct sweep_tally tally = {0};
+    uint32_t n = atomic_load_explicit(&pool->next, memory_order_relaxed) - pool->first;
+    uint32_t stride = n / SAMPLE_PAGES + 1;
+    for (uint32_t page = pool->first; page < pool->first + n; page += stride) {
+        struct class *c = class_hold(&store->classes, page);
+        if (c == NULL)
+            continue;
+        uint32_t n_chunks = c->geometry->n_chunks;
+        struct class_run run = {page, 0, n_chunks < CUTOFF_BATCH ? n_chunks : CUTOFF_BATCH};
+        sweep_run(t, c, &run, SWEEP_LOOK, &store->cutoff, &tally);
+        class_let_go(c, page);
+    }
+    cutoff_cut(&store->cutoff, 0);
+    count_visits(t, &tally);
+}
+
+/* Sweeps pages until `bytes` are on their way, or a bounded number of pages had something to give. */
+static void
+sweep_on(struct store_thread *t, int node, uint64_t bytes, struct sweep_tally *tally)
+{
+    struct store *store = t->store;
+    const struct page_pool *pool = &store->classes.pools[node];
+    uint32_t n = atomic_load_explicit(&pool->next, memory_order_relaxed) - pool->first, page;
+    struct class *c;
+    clock_advance(); /* what is evicted within a second is to be told apart by age, too */
+    if (cutoff_at(&store->cutoff) == CUTOFF_UNKNOWN)
+        make_first_cut(t, node);
+    for (uint32_t i = 0; i < n && tally->n_bytes < bytes; i++) {
+        if ((i >= PAGES_ENOUGH && tally->n_gone > 0) ||
+            (c = class_hold_next(&store->classes, node, &page)) == NULL)
+            break;
+        sweep_page(t, c, page, SWEEP_EVICT, &store->cutoff, tally);
+        class_let_go(c, page);
+    }
+    count_visits(t, tally);
+}
+
+uint64_t
+evict_some(struct store_thread *t, int node)
+{
+    struct sweep_tally tally = {0};
+    sweep_on(t, node, t->store->arena.page_size, &tally);
+    return tally.n_gone;
+}
+
+void
+evict_one(struct store_thread *t, int node)
+{
+    struct sweep_tally tally = {.enough = 1};
+    sweep_on(t, node, 1, &tally);
+}
+
+/* The next pages of a class; returns how many. */
+static size_t
+list_pages(struct class *c, uint32_t *pages, size_t most)
+{
+    struct class_run run;
+    size_t n = 0, n_pages = class_pages(c);
+    for (; n < most && n < n_pages && class_advance_hand(c, UINT32_MAX / 2, &run); n++) {
+        pages[n] = run.page;
+        class_let_go(c, run.page);
+    }
+    return n;
+}
+
+uint64_t
+evict_own(struct store_thread *t, struct class *c, size_t want)
+{
+    struct sweep_tally look = {0}, tally = {0};
+    uint32_t pages[OWN_PAGES];
+    struct cutoff *own = malloc(sizeof *own);
+    if (own == NULL)
+        return 0;
+    clock_advance();
+    cutoff_init(own);
+    size_t n = list_pages(c, pages, OWN_PAGES);
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < n && (pass == 0 || tally.n_gone < want || tally.n_bytes < look.n_bytes); i++) {
+            if (class_hold(c->set, pages[i]) != c)
+                continue;
+            sweep_page(t, c, pages[i], pass == 0 ? SWEEP_LOOK : SWEEP_EVICT, own, pass == 0 ? &look : &tally);
+            class_let_go(c, pages[i]);
+        }
+        uint64_t share = look.n_visited > 0 ? (uint64_t)want * 256 / look.n_visited + 1 : 0;
+        cutoff_cut(own, share < SHARE_LEAST ? SHARE_LEAST : share > 256 ? 256 : (unsigned)share);
+    }
+    cutoff_fini(own);
+    free(own);
+    count_visits(t, &look);
+    count_visits(t, &tally);
+    return look.n_gone + tally.n_gone;
+}

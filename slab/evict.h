@@ -1,0 +1,30 @@
+/*
+ * evict: one hand sweeps all pages, and what ranks over the cut goes.
+ *
+ * The hand goes round a node's pages of all classes alike, so memory is taken
+ * from where it is worth the least, whatever its size; the chunks that this
+ * frees are reused by their class, and what adds up to pages goes to others
+ * (slab/evacuate.h).  Where pages shall stay in their class (slabs automove 0), a
+ * class sweeps its own.
+ *
+ * Threads: the mover, or a writer that found nothing; outside its epoch.
+ */
+#ifndef SLAB_EVICT_H
+#define SLAB_EVICT_H
+
+#include "slab/store_thread.h"
+
+/*
+ * Sweeps pages of a node until about a page's worth of bytes is on its way, a
+ * bounded number of them once something is.  Returns how many chunks are; 0:
+ * the hand went all the way round in vain.
+ */
+uint64_t evict_some(struct store_thread *, int node);
+
+/* The next item that ranks over the cut. */
+void evict_one(struct store_thread *, int node);
+
+/* The same in one class: a bounded number of its pages, of which a tenth goes, or `want` chunks if that is more. */
+uint64_t evict_own(struct store_thread *, struct class *, size_t want);
+
+#endif

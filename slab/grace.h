@@ -1,0 +1,19 @@
+/*
+ * grace: waiting until nobody can be reading what was unlinked.
+ *
+ * Threads: any with a record, outside its epoch.
+ */
+#ifndef SLAB_GRACE_H
+#define SLAB_GRACE_H
+
+#include "slab/store_thread.h"
+
+/*
+ * Lets a grace period pass and collects what that frees, from every thread that
+ * is away, magazines included if `magazines`.  Waits for the threads that are
+ * inside an epoch, a bounded time: they serve one readiness and leave.  false:
+ * they did not within that time.
+ */
+bool grace_pass(struct store_thread *, bool magazines);
+
+#endif
