@@ -88,6 +88,21 @@ list_pages(struct class *c, uint32_t *pages, size_t most)
     return n;
 }
 
+/* Sweeps those of some pages that are still of the class. */
+static void
+sweep_pages(struct store_thread *t, struct class *c, const uint32_t *pages, size_t n, enum sweep_mode mode,
+    struct cutoff *own, struct sweep_tally *tally)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct class *holder = class_hold(c->set, pages[i]);
+        if (holder == c)
+            sweep_page(t, c, pages[i], mode, own, tally);
+        if (holder != NULL)
+            class_let_go(holder, pages[i]);
+    }
+    count_visits(t, tally);
+}
+
 uint64_t
 evict_own(struct store_thread *t, struct class *c, size_t want)
 {
@@ -99,19 +114,13 @@ evict_own(struct store_thread *t, struct class *c, size_t want)
     clock_advance();
     cutoff_init(own);
     size_t n = list_pages(c, pages, OWN_PAGES);
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < n && (pass == 0 || tally.n_gone < want || tally.n_bytes < look.n_bytes); i++) {
-            if (class_hold(c->set, pages[i]) != c)
-                continue;
-            sweep_page(t, c, pages[i], pass == 0 ? SWEEP_LOOK : SWEEP_EVICT, own, pass == 0 ? &look : &tally);
-            class_let_go(c, pages[i]);
-        }
-        uint64_t share = look.n_visited > 0 ? (uint64_t)want * 256 / look.n_visited + 1 : 0;
-        cutoff_cut(own, share < SHARE_LEAST ? SHARE_LEAST : share > 256 ? 256 : (unsigned)share);
-    }
+    sweep_pages(t, c, pages, n, SWEEP_LOOK, own, &look);
+    uint64_t share = look.n_visited > 0 ? (uint64_t)want * 256 / look.n_visited + 1 : 0;
+    share = share < SHARE_LEAST ? SHARE_LEAST : share > 256 ? 256 : share;
+    cutoff_cut(own, (unsigned)share);
+    tally.enough = look.n_visited * c->geometry->size / 256 * share + 1;
+    sweep_pages(t, c, pages, n, SWEEP_EVICT, own, &tally);
     cutoff_fini(own);
     free(own);
-    count_visits(t, &look);
-    count_visits(t, &tally);
     return look.n_gone + tally.n_gone;
 }

@@ -25,28 +25,34 @@ pool_pages(const struct store *store, int node)
     return atomic_load_explicit(&store->classes.pools[node].n_free, memory_order_relaxed);
 }
 
-/* The class of a node with the most pages but for `to`; NULL if none has any. */
+/* The class of a node with the most pages of those not tried; NULL if none has any. */
 static struct class *
-largest_but(struct class_set *s, int node, uint32_t to)
+largest_of(struct class_set *s, int node, const bool *tried)
 {
     struct class *largest = NULL;
     for (uint32_t id = 1; id <= s->n; id++) {
         struct class *c = class_at(s, node, id);
-        if (id != to && class_pages(c) > (largest == NULL ? 0 : class_pages(largest)))
+        if (!tried[id] && class_pages(c) > (largest == NULL ? 0 : class_pages(largest)))
             largest = c;
     }
     return largest;
 }
 
-/* When nothing that is worth little can be had: a page, whatever is on it. */
+/* When nothing that is worth little can be had: a page, whatever is on it, from whichever class has one to give. */
 static bool
 take_by_force(struct store_thread *t, int node, uint32_t to)
 {
-    struct class *c = largest_but(&t->store->classes, node, to);
-    if (c == NULL || !evacuate_class(t, c))
-        return false;
-    tell_page_moved(t->store, c->id, to);
-    return true;
+    bool tried[CLASS_MAX + 1] = {[CLASS_NONE] = true};
+    struct class *c;
+    tried[to] = true;
+    while ((c = largest_of(&t->store->classes, node, tried)) != NULL) {
+        if (evacuate_class(t, c)) {
+            tell_page_moved(t->store, c->id, to);
+            return true;
+        }
+        tried[c->id] = true;
+    }
+    return false;
 }
 
 static bool
