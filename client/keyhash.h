@@ -31,7 +31,7 @@ bool keyhash_named(const char *word, enum keyhash_kind *);
 
 uint64_t keyhash_one_at_a_time(const char *, size_t); /* Jenkins 1997; signed bytes */
 uint64_t keyhash_md5(const char *, size_t);           /* the digest's first word, little endian */
-uint64_t keyhash_crc16(const char *, size_t);         /* CCITT, from 0 */
+uint64_t keyhash_crc16(const char *, size_t);         /* CCITT from 0, and what is shifted out of it */
 uint64_t keyhash_crc32(const char *, size_t);   /* 15 bits of it: memcached clients' habit since Perl's */
 uint64_t keyhash_crc32a(const char *, size_t);  /* all of it, as zlib has it */
 uint64_t keyhash_fnv1_64(const char *, size_t); /* the lower half; signed bytes */

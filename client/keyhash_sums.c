@@ -121,14 +121,16 @@ keyhash_crc32(const char *key, size_t n)
     return keyhash_crc32a(key, n) >> 16 & 0x7fff;
 }
 
+/* The upper half is never cut off: what was shifted out of the checksum stands there, and counts. */
 uint64_t
 keyhash_crc16(const char *key, size_t n)
 {
     uint32_t c = 0;
     for (size_t i = 0; i < n; i++) {
-        c ^= (uint32_t)(unsigned char)key[i] << 8;
-        c = (c << 4 & 0xffff) ^ crc16_nibble[c >> 12];
-        c = (c << 4 & 0xffff) ^ crc16_nibble[c >> 12];
+        uint32_t step = (c ^ (uint32_t)(unsigned char)key[i] << 8) & 0xff00;
+        step = (step << 4 & 0xffff) ^ crc16_nibble[step >> 12];
+        step = (step << 4 & 0xffff) ^ crc16_nibble[step >> 12];
+        c = c << 8 ^ step;
     }
     return c;
 }

@@ -121,7 +121,7 @@ hsieh_rest(uint32_t h, const char *p, size_t n)
         h ^= h << 11;
         return h + (h >> 17);
     case 1:
-        h += (uint32_t)(int32_t)(signed char)p[0];
+        h += (unsigned char)p[0];
         h ^= h << 10;
         return h + (h >> 1);
     }

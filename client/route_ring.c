@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+/* Of servers, the first and those who are asked instead. */
 enum {
     PREFIXED_TRIES = 20,
     ADDED_TRIES = 7,
@@ -58,7 +59,7 @@ pick_added(const struct route *r, struct route_picks *picks, struct bytes key, u
 {
     const struct route_circle *c = &r->circle;
     bool more = route_pick(picks, c->point[route_circle_at(c, hash)].owner);
-    for (unsigned try = 0; more && try < ADDED_TRIES && key.n <= ROUTE_REHASH_MAX; try++) {
+    for (unsigned try = 0; more && try < ADDED_TRIES - 1 && key.n <= ROUTE_REHASH_MAX; try++) {
         hash += hash_behind(r, try, key);
         more = route_pick(picks, c->point[route_circle_at(c, hash)].owner);
     }

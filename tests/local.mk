@@ -432,6 +432,11 @@ compat_tests = \
 	tests/compat/twemproxy.py \
 	tests/upstream/run.sh
 
+# Where the real clients put keys.
+client_files = tests/client/README.md tests/client/oracles.py tests/client/ring_vectors tests/client/ring_words.h \
+	tests/client/SpyRing.java tests/client/dalli_ring.rb tests/client/pecl_ring.php
+client_tests = tests/client/rings.py
+
 process_files = tests/process/process.py
 process_tests = \
 	tests/process/background.py \
@@ -473,7 +478,7 @@ EXTRA_DIST += \
 	$(unit_headers) \
 	tests/wire/README.md tests/wire/larderd.py tests/wire/checks.py tests/wire/packets.py $(wire_tests) $(wire_files) \
 	tests/diff/README.md $(diff_tests) $(compat_files) tests/upstream/differs $(compat_tests) \
-	tests/process/README.md $(process_files) $(process_tests) tests/stress/stress.py $(server_stress_tests)
+	$(client_files) $(client_tests) tests/process/README.md $(process_files) $(process_tests) tests/stress/stress.py $(server_stress_tests)
 
 # ---- running them ----------------------------------------------------------
 
@@ -482,7 +487,7 @@ check_PROGRAMS += tests/client/route_probe
 tests_client_route_probe_LDADD = $(route_libs)
 check_PROGRAMS += $(unit_tests) tests/stress/store_stress tests/stress/walk_stress
 TESTS = $(unit_tests) $(fuzz_tests) $(lint_tests) $(wire_tests) $(diff_tests) $(compat_tests) \
-	$(process_tests) $(stress_tests)
+	$(process_tests) $(client_tests) $(stress_tests)
 
 # Without Python its tests are skipped, not passed.
 TEST_EXTENSIONS = .py .sh .go .java .js .php .pl .rb
@@ -503,6 +508,7 @@ RB_LOG_COMPILER = $(CLIENT_LOG_COMPILER)
 
 AM_TESTS_ENVIRONMENT = \
 	LARDERD='$(abs_top_builddir)/larderd$(EXEEXT)'; export LARDERD; \
+	ROUTE_PROBE='$(abs_top_builddir)/tests/client/route_probe$(EXEEXT)'; export ROUTE_PROBE; \
 	LARDER_DIFF_SEED=$${LARDER_DIFF_SEED-491836874}; export LARDER_DIFF_SEED; \
 	test -z '$(SANITIZE)' || { LARDER_SANITIZED=1; export LARDER_SANITIZED; }; \
 	LARDER_CHECKS='$(CHECKS)'; export LARDER_CHECKS; \
@@ -512,7 +518,7 @@ AM_TESTS_ENVIRONMENT = \
 .PHONY: check-unit check-lint check-wire check-stress check-threads check-fuzz
 check-unit: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_tests)'
 check-lint: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(lint_tests)'
-check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests) $(compat_tests) $(process_tests)'
+check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests) $(compat_tests) $(process_tests) $(client_tests)'
 check-stress: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(stress_tests)'
 # In a build with --enable-fuzz.
 check-fuzz: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/fuzz/fuzz.sh check_PROGRAMS='$(fuzz_programs)'

@@ -2,16 +2,14 @@
  * route_probe DIALECT SERVER...: says where keys belong, for tests that ask the
  * real clients the same.
  *
- * A server is host:port[:weight][=alias], or a socket's path in place of host and
- * port; "!" before it takes it out.  Keys come on standard input, one a line, and
- * each is answered with its servers' numbers in the order in which they are asked:
- * as many as the environment's CHOICES says, else one.  TAG has a hash tag's two
- * characters.
+ * A server is written as ring_words.h says.  Keys come on standard input, one a
+ * line, and each is answered with its servers' numbers in the order in which they
+ * are asked: as many as the environment's CHOICES says, else one.  TAG has a hash
+ * tag's two characters.
  */
-#include "client/route.h"
+#include "tests/client/ring_words.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { CHOICES_MAX = 64 };
 
@@ -20,29 +18,6 @@ die(const char *what, const char *which)
 {
     fprintf(stderr, "route_probe: %s: %s\n", what, which);
     exit(1);
-}
-
-static void
-read_server(char *word, struct route_server *s)
-{
-    *s = (struct route_server){.out = *word == '!'};
-    word += s->out;
-    char *alias = strchr(word, '=');
-    if (alias != NULL) {
-        *alias++ = '\0';
-        s->alias = bytes_of(alias, strlen(alias));
-    }
-    size_t n = strcspn(word, ":");
-    s->host = bytes_of(word, n);
-    if (word[n] == '\0')
-        return;
-    char *end;
-    if (*word != '/')
-        s->port = (uint16_t)strtoul(word + n + 1, &end, 10);
-    else
-        end = word + n;
-    if (*end == ':')
-        s->weight = (uint32_t)strtoul(end + 1, NULL, 10);
 }
 
 int
@@ -59,7 +34,7 @@ main(int argc, char **argv)
         memcpy(rules.tag, tag, 2);
     struct route_server *servers = calloc((size_t)argc, sizeof *servers);
     for (int i = 2; i < argc; i++)
-        read_server(argv[i], &servers[i - 2]);
+        ring_words_server(argv[i], &servers[i - 2]);
     struct route *r;
     if (route_new(&r, &rules, servers, (unsigned)argc - 2) != 0)
         die("no ring", argv[1]);

@@ -4,11 +4,10 @@
  */
 #include "tests/unit/unit.h"
 
-#include "client/route.h"
+#include "tests/client/ring_words.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { N_KEYS = 500, N_SERVERS = 12 };
 
@@ -241,6 +240,60 @@ weights_count(void **state)
     }
 }
 
+enum { LINE_SIZE = 8192, SERVERS_MAX = 256 };
+
+/* "ring DIALECT SERVER..." */
+static struct route *
+ring_of(char *line)
+{
+    static struct route_server servers[SERVERS_MAX];
+    struct route_rules rules = {0};
+    unsigned n = 0;
+    char *rest, *word = strtok_r(line, " \n", &rest);
+    assert_string_equal(word, "ring");
+    word = strtok_r(NULL, " \n", &rest);
+    if (!route_named(word, &rules))
+        fail_msg("no dialect %s", word);
+    while ((word = strtok_r(NULL, " \n", &rest)) != NULL) {
+        assert_true(n < SERVERS_MAX);
+        ring_words_server(word, &servers[n++]);
+    }
+    return make(rules, servers, n);
+}
+
+/* What the real clients answered: tests/client/rings.py --write made the file. */
+static void
+keys_are_where_the_clients_put_them(void **state)
+{
+    (void)state;
+    const char *top = getenv("TOP_SRCDIR");
+    char path[4096], line[LINE_SIZE], name[LINE_SIZE];
+    snprintf(path, sizeof path, "%s/tests/client/ring_vectors", top == NULL ? "." : top);
+    FILE *f = fopen(path, "r");
+    if (f == NULL)
+        fail_msg("%s: %s", path, strerror(errno));
+    struct route *r = NULL;
+    unsigned n = 0;
+    while (fgets(line, sizeof line, f) != NULL) {
+        if (strncmp(line, "ring ", 5) == 0) {
+            route_free(&r);
+            strcpy(name, line);
+            r = ring_of(line);
+            continue;
+        }
+        char *key;
+        uint32_t wanted = (uint32_t)strtoul(line, &key, 10);
+        assert_int_equal(*key++, ' ');
+        uint32_t got = route_find(r, bytes_of(key, strcspn(key, "\n")));
+        if (got != wanted)
+            fail_msg("%s%s is at %u, not %u", name, key, wanted, got);
+        n++;
+    }
+    route_free(&r);
+    fclose(f);
+    assert_in_range(n, 500, 100000);
+}
+
 int
 main(void)
 {
@@ -252,6 +305,7 @@ main(void)
         cmocka_unit_test(tags_are_what_is_hashed),
         cmocka_unit_test(what_is_too_large_is_refused),
         cmocka_unit_test(weights_count),
+        cmocka_unit_test(keys_are_where_the_clients_put_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,31 @@
+# dalli_ring: where dalli puts the keys on standard input.  Servers are host:port:weight;
+# those whose numbers are in DEAD do not answer.
+begin
+  require 'dalli'
+  require 'dalli/ring'
+rescue LoadError
+  exit 77
+end
+
+Server = Struct.new(:name, :weight, :alive) do
+  alias_method :alive?, :alive
+  def extend(*) # of locks; these servers have none
+    self
+  end
+end
+
+dead = ENV['DEAD'].to_s.split(',').map(&:to_i)
+servers = ARGV.each_with_index.map do |word, i|
+  host, port, weight = word.split(':')
+  Server.new("#{host}:#{port}", weight.to_i, !dead.include?(i))
+end
+ring = Dalli::Ring.new(servers, {})
+$stdin.binmode
+$stdin.each_line do |key|
+  begin
+    server = ring.server_for_key(key.chomp)
+    puts(servers.index { |s| s.equal?(server) })
+  rescue Dalli::RingError
+    puts(-1)
+  end
+end
