@@ -5,6 +5,7 @@
  */
 #include "base/log.h"
 #include "server/cmd.h"
+#include "server/memory_limit.h"
 #include "server/options.h"
 #include "server/server.h"
 
@@ -14,7 +15,7 @@ static void
 resize(struct server *server, uint32_t mib, struct response *rsp)
 {
     size_t limit = (size_t)mib << 20;
-    if (!store_resize(server->store, limit)) {
+    if (!memory_limit_say(server->memory, limit)) {
         cmd_fail(rsp, BYTES("MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust"));
         return;
     }

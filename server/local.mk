@@ -6,6 +6,7 @@ server_libserver_a_SOURCES = \
 	server/binding.c server/binding.h \
 	server/body.c server/body.h \
 	server/buffer.c server/buffer.h \
+	server/cgroup.c server/cgroup.h \
 	server/cmd.c server/cmd.h \
 	server/cmd_admin.c \
 	server/cmd_arith.c \
@@ -30,6 +31,8 @@ server_libserver_a_SOURCES = \
 	server/cyrus.h \
 	server/daemon.c server/daemon.h \
 	server/listener.c server/listener.h \
+	server/memory_limit.c server/memory_limit.h \
+	server/memory_source.c server/memory_source.h \
 	server/note.c server/note.h \
 	server/options.c server/options.h \
 	server/options.def \
@@ -46,6 +49,9 @@ server_libserver_a_SOURCES = \
 	server/password.c server/password.h \
 	server/password_input.c server/password_input.h \
 	server/prefix.c server/prefix.h \
+	server/pressure.c server/pressure.h \
+	server/pressure_command.c server/pressure_command.h \
+	server/pressure_level.c server/pressure_level.h \
 	server/privileges.c server/privileges.h \
 	server/reload.c server/reload.h \
 	server/reload_settings.c \
@@ -59,6 +65,7 @@ server_libserver_a_SOURCES = \
 	server/stats_conns.c \
 	server/stats_general.c \
 	server/stats_groups.h \
+	server/stats_pressure.c \
 	server/stats_settings.c \
 	server/stats_slabs.c \
 	server/stats_tls.c \

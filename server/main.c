@@ -13,9 +13,11 @@
 #include "server/auth.h"
 #include "server/daemon.h"
 #include "server/listener.h"
+#include "server/memory_limit.h"
 #include "server/note.h"
 #include "server/options.h"
 #include "server/prefix.h"
+#include "server/pressure.h"
 #include "server/privileges.h"
 #include "server/reload.h"
 #include "server/sandbox.h"
@@ -35,6 +37,7 @@ struct larderd {
     struct daemon daemon;
     struct service service;
     struct server server;
+    struct memory_limit memory;
     struct event_base *base;
     struct signals *signals;
     struct event *second;
@@ -63,6 +66,14 @@ load_certificates(struct larderd *d)
     return EX_USAGE;
 }
 
+/* The kernel may want to see privileges of who asks it for an alarm. */
+static int
+find_surroundings(struct larderd *d)
+{
+    d->server.pressure = pressure_new(&d->options);
+    return d->server.pressure != NULL ? 0 : failed("no memory to look at our surroundings");
+}
+
 static int
 start_process(struct larderd *d)
 {
@@ -77,6 +88,8 @@ start_process(struct larderd *d)
     int status = privileges_raise_limits(&d->options);
     if (status == 0)
         status = load_certificates(d);
+    if (status == 0)
+        status = find_surroundings(d);
     if (status == 0)
         status = privileges_drop(&d->options);
     return status != 0 ? status : daemon_begin(&d->daemon, &d->options);
@@ -134,6 +147,8 @@ make_server(struct larderd *d)
     s->store = open_store(&engine, why, sizeof why);
     if (s->store == NULL)
         return failed(why);
+    memory_limit_init(&d->memory, s->store, o->memory_limit);
+    s->memory = &d->memory;
     server_mind_automove(s);
     s->workers = calloc(o->threads, sizeof *s->workers);
     s->stat_lists = calloc(o->threads, sizeof *s->stat_lists);
@@ -176,6 +191,8 @@ make_main_loop(struct larderd *d)
     d->second = event_new(d->base, -1, EV_PERSIST, on_second, d);
     if (d->signals == NULL || d->second == NULL || !await_second(d))
         return failed("no memory for the main loop");
+    if (!pressure_start(d->server.pressure, &d->server, d->base))
+        return failed("no memory to watch memory");
     return 0;
 }
 
@@ -272,6 +289,7 @@ free_main_loop(struct larderd *d)
 {
     if (d->second != NULL)
         event_free(d->second);
+    pressure_free(&d->server.pressure);
     signals_free(&d->signals);
     service_fini(&d->service);
     if (d->base != NULL)
@@ -289,8 +307,10 @@ free_server(struct larderd *d)
     free(s->stat_lists);
     free(s->workers);
     lock_fini(&s->looking);
-    if (s->store != NULL)
+    if (s->store != NULL) {
+        memory_limit_fini(&d->memory);
         store_free(&s->store);
+    }
     tls_free(&s->tls);
     watch_free(&s->watch); /* the engine tells of evictions to the end */
 }

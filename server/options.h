@@ -31,7 +31,7 @@
 #define OPTION_TYPE_NUMBER       uint32_t
 #define OPTION_TYPE_PORT         int32_t
 #define OPTION_TYPE_KIBIBYTES    size_t
-#define OPTION_TYPE_MEGABYTES    size_t
+#define OPTION_TYPE_MEMORY       size_t
 #define OPTION_TYPE_SIZE         size_t
 #define OPTION_TYPE_FACTOR       double
 #define OPTION_TYPE_OCTAL        uint32_t

@@ -46,6 +46,27 @@ tls_fits(const struct options *o, FILE *err)
 }
 
 static bool
+pressure_fits(const struct options *o, FILE *err)
+{
+    if (o->pressure_warning > o->pressure_critical || o->pressure_critical > o->pressure_emergency) {
+        fprintf(err,
+            "larderd: -o pressure_warning, pressure_critical and pressure_emergency are %g, %g and %g: "
+            "expected "
+            "none below the one before\n",
+            o->pressure_warning, o->pressure_critical, o->pressure_emergency);
+        return false;
+    }
+    if (o->on_pressure != NULL && o->drop_privileges) {
+        fputs("larderd: --on-pressure cannot go with -o drop_privileges, which lets no program be started\n",
+            err);
+        return false;
+    }
+    if (o->on_pressure != NULL && !o->pressure)
+        fputs("larderd: warning: --on-pressure: with -o no_pressure nothing ever changes\n", err);
+    return true;
+}
+
+static bool
 fit_together(const struct options *o, FILE *err)
 {
     if (o->item_size_max > o->memory_limit / 2) {
@@ -57,7 +78,7 @@ fit_together(const struct options *o, FILE *err)
         fprintf(err,
             "larderd: warning: -p 0 turns TCP off, and without -s <file> (--unix-socket) or -U <num> "
             "nobody can connect unless the service manager brings a socket\n");
-    return logins_fit(o, err) && tls_fits(o, err);
+    return logins_fit(o, err) && tls_fits(o, err) && pressure_fits(o, err);
 }
 
 /* What one option says of another that was not given; who logs in speaks a protocol that has a login. */

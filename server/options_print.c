@@ -42,7 +42,7 @@ option_print(const struct option_row *row, const void *field, FILE *out)
     case KIND_NUMBER: fprintf(out, "%u", NOW(uint32_t, field)); return;
     case KIND_PORT: fprintf(out, "%d", *(const int32_t *)field); return;
     case KIND_KIBIBYTES:
-    case KIND_MEGABYTES: fprintf(out, "%zu", NOW(size_t, field) / option_scale(row->kind)); return;
+    case KIND_MEMORY: fprintf(out, "%zu", NOW(size_t, field) / option_scale(row->kind)); return;
     case KIND_SIZE: print_size(NOW(size_t, field), out); return;
     case KIND_FACTOR: print_factor(NOW(double, field), out); return;
     case KIND_OCTAL: fprintf(out, "%o", *(const uint32_t *)field); return;
@@ -64,11 +64,14 @@ option_expects(const struct option_row *row, char *text, size_t n_text)
     case KIND_NUMBER:
     case KIND_PORT:
     case KIND_KIBIBYTES:
-    case KIND_MEGABYTES:
         if (row->least < row->most)
             snprintf(text, n_text, "a number from %.0f to %.0f", row->least, row->most);
         else
             snprintf(text, n_text, "%.0f", row->least);
+        return;
+    case KIND_MEMORY:
+        snprintf(
+            text, n_text, "a number from %.0f to %.0f, or auto, or auto:<1 to 100>", row->least, row->most);
         return;
     case KIND_SIZE:
         snprintf(text, n_text, "bytes from %.0fk to %.0fm, plain or with k or m behind", row->least / KIB,

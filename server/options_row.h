@@ -33,7 +33,7 @@ enum option_kind {
     KIND_NUMBER,
     KIND_PORT,
     KIND_KIBIBYTES,
-    KIND_MEGABYTES,
+    KIND_MEMORY,
     KIND_SIZE,
     KIND_FACTOR,
     KIND_OCTAL,
@@ -92,11 +92,11 @@ bool option_needs_value(const struct option_row *);
 
 enum { OPTION_KIB = 1 << 10, OPTION_MIB = 1 << 20 };
 
-/* What one in the text is in the field: 1, or of KIBIBYTES and MEGABYTES so many bytes. */
+/* What one in the text is in the field: 1, or of KIBIBYTES and MEMORY so many bytes. */
 static inline size_t
 option_scale(enum option_kind kind)
 {
-    return kind == KIND_KIBIBYTES ? OPTION_KIB : kind == KIND_MEGABYTES ? OPTION_MIB : 1;
+    return kind == KIND_KIBIBYTES ? OPTION_KIB : kind == KIND_MEMORY ? OPTION_MIB : 1;
 }
 
 enum option_read {

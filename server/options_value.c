@@ -1,11 +1,14 @@
 /* A value: read from text, compared, stored under readers; by the kind of its row. */
 #include "server/options_row.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
-enum { KIB = OPTION_KIB, MIB = OPTION_MIB };
+#include "server/memory_source.h"
+
+enum { KIB = OPTION_KIB, MIB = OPTION_MIB, MEMORY_AUTO_PERCENT = 70 };
 
 /* ---- numbers ---- */
 
@@ -20,7 +23,7 @@ units_of(enum option_kind kind)
 {
     static const struct unit bytes[] = {{'k', KIB}, {'m', MIB}, {0, 1}},
                              mebibytes[] = {{'m', 1}, {'g', KIB}, {0, 1}}, none[] = {{0, 1}};
-    return kind == KIND_SIZE ? bytes : kind == KIND_MEGABYTES ? mebibytes : none;
+    return kind == KIND_SIZE ? bytes : kind == KIND_MEMORY ? mebibytes : none;
 }
 
 static bool
@@ -46,7 +49,7 @@ read_integer(const struct option_row *row, const char *text, long long *out)
 static bool
 is_size(enum option_kind kind)
 {
-    return kind == KIND_SIZE || kind == KIND_KIBIBYTES || kind == KIND_MEGABYTES;
+    return kind == KIND_SIZE || kind == KIND_KIBIBYTES || kind == KIND_MEMORY;
 }
 
 static enum option_read
@@ -61,6 +64,28 @@ set_integer(const struct option_row *row, void *field, const char *text)
         *(size_t *)field = (size_t)v * option_scale(row->kind);
     else
         *(uint32_t *)field = (uint32_t)v;
+    return OPTION_READ;
+}
+
+/* "auto" or "auto:60": a share of what there is; whole MiB, and one at least. */
+static enum option_read
+set_memory(const struct option_row *row, size_t *field, const char *text)
+{
+    static const char word[] = "auto";
+    unsigned long percent = MEMORY_AUTO_PERCENT;
+    char *end = NULL;
+    if (strncmp(text, word, sizeof word - 1) != 0)
+        return set_integer(row, field, text);
+    text += sizeof word - 1;
+    if (text[0] == ':' && isdigit((unsigned char)text[1]))
+        percent = strtoul(text + 1, &end, 10);
+    if (*(end == NULL ? text : end) != '\0' || percent < 1 || percent > 100)
+        return OPTION_MISREAD;
+    uint64_t total = memory_source_total();
+    if (total == 0)
+        return OPTION_MISREAD;
+    size_t n_mib = (size_t)((total / 100 * percent + total % 100 * percent / 100) / MIB);
+    *field = (n_mib < 1 ? 1 : n_mib) * MIB;
     return OPTION_READ;
 }
 
@@ -176,11 +201,11 @@ option_read(const struct option_row *row, void *field, const char *text, const c
     switch (row->kind) {
     case KIND_FLAG:
     case KIND_SWITCH: return set_flag(field, text);
+    case KIND_MEMORY: return set_memory(row, field, text);
     case KIND_REPEAT:
     case KIND_NUMBER:
     case KIND_PORT:
     case KIND_KIBIBYTES:
-    case KIND_MEGABYTES:
     case KIND_SIZE:
     case KIND_OCTAL: return set_integer(row, field, text);
     case KIND_FACTOR: return set_factor(row, field, text);
@@ -206,7 +231,7 @@ size_of(enum option_kind kind)
     case KIND_PORT:
     case KIND_OCTAL: return sizeof(uint32_t);
     case KIND_KIBIBYTES:
-    case KIND_MEGABYTES:
+    case KIND_MEMORY:
     case KIND_SIZE: return sizeof(size_t);
     case KIND_FACTOR: return sizeof(double);
     case KIND_TEXT:

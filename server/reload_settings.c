@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "server/memory_limit.h"
 #include "server/options_row.h"
 #include "server/privileges.h"
 #include "server/server.h"
@@ -22,7 +23,7 @@ may_limit_conns(struct server *server, struct options *fresh)
 static bool
 may_limit_memory(struct server *server, struct options *fresh)
 {
-    bool done = store_resize(server->store, fresh->memory_limit);
+    bool done = memory_limit_say(server->memory, fresh->memory_limit);
     if (!done)
         LOG(LOG_ERROR, "reload: memory cannot be limited to %zu MiB while larderd runs",
             (size_t)fresh->memory_limit >> 20);

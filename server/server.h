@@ -24,6 +24,8 @@ struct stat_list;    /* stat_list.h */
 struct reload;       /* reload.h */
 struct tls;          /* tls.h */
 struct watch;        /* watch.h */
+struct pressure;     /* pressure.h */
+struct memory_limit; /* memory_limit.h */
 
 #define SERVER_PROTOCOL_VERSION "1.6.45" /* memcached's, whose contract we keep: clients test it */
 
@@ -31,6 +33,8 @@ struct server {
     struct options *options; /* what is LIVE of them may change: by a reload, and by admin commands */
     struct reload *reload;
     struct store *store;
+    struct memory_limit *memory; /* what the store may use: it has a lock of its own */
+    struct pressure *pressure;
     struct tls *tls; /* NULL without -Z */
     struct listener *listener;
     struct auth *auth;

@@ -312,6 +312,7 @@ stats_larder(const struct server *server, struct stat_list *l)
     stat_list_add(l, "larder_version", "%s", SERVER_VERSION);
     add_engine(&s.store, l);
     stat_list_u64(l, "buffer_mallocs", s.memory.n_mallocs);
+    stats_add_pressure(server, l);
 #define COUNTER(name, text) add_row(l, "worker_", #name, s.worker[WORKER_N_##name]);
 #include "server/counters.def"
 #undef COUNTER

@@ -26,6 +26,10 @@ void stats_sizes(const struct cmd_ctx *, struct stat_list *);
 void stats_conns(const struct server *, struct stat_list *);
 void stats_larder(const struct server *, struct stat_list *);
 
+/* ---- stats_pressure.c: part of the last ---- */
+
+void stats_add_pressure(const struct server *, struct stat_list *);
+
 /* ---- stats_tls.c: parts of the first two; `n` is the workers' counters, summed ---- */
 
 void stats_add_tls(const struct server *, const uint64_t *n, struct stat_list *);

@@ -102,6 +102,21 @@ struct store *store_new(const struct store_options *, char *why, size_t n_why);
  */
 MUST_USE bool store_resize(struct store *, size_t limit);
 
+/* How short of memory the surroundings are: control group, machine.  What is done about it is the owner's and ours. */
+enum store_pressure {
+    STORE_PRESSURE_NORMAL,
+    STORE_PRESSURE_WARNING, /* the mover sweeps harder, and keeps a larger reserve */
+    STORE_PRESSURE_CRITICAL, /* the owner lowers the limit (store_resize), so that pages go back to the kernel */
+    STORE_PRESSURE_EMERGENCY, /* no new items: STORE_NO_MEMORY; all else goes on */
+};
+
+/* Any thread; holds from the next operation on. */
+void store_set_pressure(struct store *, enum store_pressure);
+enum store_pressure store_pressure(const struct store *);
+
+/* Bytes of pages and index that the limit has been drawn on for.  Cheap. */
+size_t store_taken(const struct store *);
+
 /* All store_threads must have been freed. */
 void store_free(struct store **);
 

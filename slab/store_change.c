@@ -261,7 +261,7 @@ arith_vivify(struct store_thread *t, const struct store_key *key, const struct s
         .cas_new = how->cas_new,
     };
     struct item *it;
-    enum store_result r = write_item(t, key, &spec, &it);
+    enum store_result r = write_new_item(t, key, &spec, &it);
     if (r != STORE_OK)
         return r;
     write_value(t, it, 0, digits, n);

@@ -21,7 +21,7 @@ store_reserve(struct store_thread *t, const struct store_key *key, const struct 
     struct store_slot *slot)
 {
     struct item *it;
-    enum store_result r = write_item(t, key, spec, &it);
+    enum store_result r = write_new_item(t, key, spec, &it);
     if (UNLIKELY(r != STORE_OK)) {
         *slot = (struct store_slot){0};
         counter_inc(store_thread_counter(

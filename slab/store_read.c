@@ -197,7 +197,7 @@ fetch_vivify(struct store_thread *t, const struct store_key *key, const struct s
         .cas_new = how->cas_new,
     };
     struct item *it;
-    enum store_result r = write_item(t, key, &spec, &it);
+    enum store_result r = write_new_item(t, key, &spec, &it);
     if (r != STORE_OK)
         return r;
     item_set_status(it, ITEM_TOKEN_SENT);

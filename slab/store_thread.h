@@ -86,6 +86,7 @@ struct store {
         flush_unswept_s; /* when the last flush was, 0 once every page is marked for the sweep; release in flush_now */
     _Atomic uint64_t
         move; /* what store_move_page asked for: from << 32 | to, 0 = nothing; by compare-and-swap, relaxed */
+    _Atomic uint8_t pressure; /* enum store_pressure, as the owner says; relaxed: it is all that is said */
     _Atomic bool crawling; /* pages were marked by store_crawl and are not swept; acquire and release pair */
     _Atomic uint64_t n_crawls, n_pages_moved, n_direct, n_sweeps, n_visited; /* relaxed */
     struct mover *mover;

@@ -109,6 +109,14 @@ write_item(
     return STORE_OK;
 }
 
+enum store_result
+write_refuse(struct store_thread *t, struct item **out)
+{
+    *out = NULL;
+    counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_REFUSED));
+    return STORE_NO_MEMORY;
+}
+
 void
 write_abandon(struct store_thread *t, struct item *it)
 {

@@ -15,6 +15,21 @@
 MUST_USE enum store_result write_item(
     struct store_thread *, const struct store_key *, const struct store_spec *, struct item **);
 
+enum store_result write_refuse(struct store_thread *, struct item **); /* STORE_NO_MEMORY, counted */
+
+/*
+ * The same for what is not there yet.  In an emergency it is refused, while what
+ * is there may still change: that takes no more memory than it gives back.
+ */
+static inline MUST_USE enum store_result
+write_new_item(
+    struct store_thread *t, const struct store_key *key, const struct store_spec *spec, struct item **out)
+{
+    if (UNLIKELY(atomic_load_explicit(&t->store->pressure, memory_order_relaxed) == STORE_PRESSURE_EMERGENCY))
+        return write_refuse(t, out);
+    return write_item(t, key, spec, out);
+}
+
 /*
  * Where in a chain one was last: the chunk that holds byte `from`.  All zero is
  * the beginning.  Going on from there spares walking the chain once more for

@@ -17,6 +17,7 @@ unit_headers = \
 	tests/unit/packets.h \
 	tests/unit/parsing.h \
 	tests/unit/storing.h \
+	tests/unit/surroundings.h \
 	tests/unit/unit.h
 base_tests = \
 	tests/unit/t_bytes \
@@ -46,6 +47,7 @@ slab_tests = \
 	tests/unit/t_store \
 	tests/unit/t_store_change \
 	tests/unit/t_store_check \
+	tests/unit/t_store_pressure \
 	tests/unit/t_store_read \
 	tests/unit/t_store_stats \
 	tests/unit/t_store_thread \
@@ -68,11 +70,16 @@ server_tests = \
 	tests/unit/t_address \
 	tests/unit/t_auth \
 	tests/unit/t_buffer \
+	tests/unit/t_cgroup \
 	tests/unit/t_config \
+	tests/unit/t_memory_limit \
+	tests/unit/t_memory_source \
 	tests/unit/t_options \
 	tests/unit/t_outq \
 	tests/unit/t_password \
 	tests/unit/t_prefix \
+	tests/unit/t_pressure_command \
+	tests/unit/t_pressure_level \
 	tests/unit/t_rights \
 	tests/unit/t_sandbox \
 	tests/unit/t_stat_list \
@@ -100,6 +107,7 @@ tests_unit_t_binary_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_binary_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_buffer_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_bytes_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_cgroup_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_class_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_dump_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_clock_LDADD = $(base_libs) $(CMOCKA_LIBS)
@@ -117,6 +125,8 @@ tests_unit_t_lock_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_log_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_meta_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_meta_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
+tests_unit_t_memory_limit_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_memory_source_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_mover_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_must_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_numa_LDADD = $(slab_libs) $(CMOCKA_LIBS)
@@ -129,6 +139,9 @@ tests_unit_t_reply_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_rights_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_users_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_prefix_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_pressure_command_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS)
+tests_unit_t_pressure_command_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_pressure_level_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_publish_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_relocate_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_rewrite_LDADD = $(slab_libs) $(CMOCKA_LIBS)
@@ -142,6 +155,7 @@ tests_unit_t_stream_tls_LDADD = $(base_libs) $(OPENSSL_LIBS) $(CMOCKA_LIBS)
 tests_unit_t_store_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_change_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_check_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_store_pressure_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_read_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_stats_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_thread_LDADD = $(slab_libs) $(CMOCKA_LIBS)
@@ -447,6 +461,7 @@ process_tests = \
 	tests/process/listening.py \
 	tests/process/logins.py \
 	tests/process/sandbox.py \
+	tests/process/pressure.py \
 	tests/process/service.py \
 	tests/process/stopping.py \
 	tests/process/udp.py

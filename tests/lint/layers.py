@@ -29,7 +29,7 @@ SERVER_OF_SLAB = {"slab/store.h", "slab/counters.def"}
 
 # Libraries that only some folders may know.
 LIBRARY = (
-    (re.compile(r"^(event2/|event\.h)"), {"server", "bench"}),
+    (re.compile(r"^(event2/|event\.h)"), {"server", "bench", "tests"}),
     (re.compile(r"^sasl/"), {"server"}),
     (re.compile(r"^numa(if)?\.h"), {"slab"}),
     (re.compile(r"^seccomp\.h"), {"server"}),
