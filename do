@@ -13,7 +13,7 @@ build_packages=(autoconf automake gcc libc6-dev make pkg-config
 test_packages=(groff-base libcmocka-dev libmemcached-tools libsasl2-2 libsasl2-dev libsasl2-modules openssl sasl2-bin
     python3 python3-pylibmc python3-pymemcache
     libcache-memcached-perl libcache-memcached-fast-perl libmemcached-libmemcached-perl liburi-perl
-    nutcracker php-cli php-memcache php-memcached ruby ruby-dalli)
+    nutcracker php-cli php-memcache php-memcached redis-tools ruby ruby-dalli)
 
 help() {
     cat <<TEXT

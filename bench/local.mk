@@ -1,4 +1,32 @@
-# bench: what measures; nothing of it is installed.  `make bench` runs it all, of a build without checks and sanitizers.
+# bench: what measures.  larder-bench is installed; the rest is not.  `make bench` runs that, of a build without checks and sanitizers.
+noinst_LIBRARIES += bench/libbench.a
+bench_libbench_a_SOURCES = \
+	bench/arrival.h \
+	bench/conn.c bench/conn.h bench/conn_dial.c bench/conn_read.c \
+	bench/hist.c bench/hist.h \
+	bench/hub.c bench/hub.h \
+	bench/json.c bench/json.h \
+	bench/keys.c bench/keys.h \
+	bench/mix.c bench/mix.h \
+	bench/options.c bench/options.def bench/options.h bench/options_help.c \
+	bench/options_row.c bench/options_row.h \
+	bench/random.c bench/random.h \
+	bench/report.h bench/report_clients.c bench/report_json.c bench/report_progress.c bench/report_text.c \
+	bench/run.c bench/run.h \
+	bench/sizes.c bench/sizes.h \
+	bench/tally.c bench/tally.h \
+	bench/target.c bench/target.h \
+	bench/tls.c bench/tls.h \
+	bench/values.c bench/values.h \
+	bench/wire.c bench/wire.h bench/wire_binary.c bench/wire_meta.c bench/wire_redis.c bench/wire_text.c \
+	bench/worker.c bench/worker.h bench/worker_pace.c \
+	bench/zipf.c bench/zipf.h
+bench_libbench_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+
+bin_PROGRAMS += larder-bench
+larder_bench_SOURCES = bench/main.c
+larder_bench_LDADD = bench/libbench.a proto/libproto.a base/libbase.a $(OPENSSL_LIBS) -lm
+
 bench_programs = bench/micro/engine
 noinst_PROGRAMS += $(bench_programs)
 

@@ -10,6 +10,7 @@ base_libs = base/libbase.a
 slab_libs = slab/libslab.a $(base_libs) $(NUMA_LIBS)
 proto_libs = proto/libproto.a $(base_libs)
 route_libs = client/libroute.a $(base_libs)
+bench_libs = bench/libbench.a $(proto_libs) $(OPENSSL_LIBS) $(ZLIB_LIBS) -lm
 server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(SASL_LIBS) $(SECCOMP_LIBS)
 
 unit_headers = \
@@ -92,8 +93,15 @@ route_tests = \
 	tests/unit/t_keyhash \
 	tests/unit/t_route
 
+bench_tests = \
+	tests/unit/t_bench_hist \
+	tests/unit/t_bench_keys \
+	tests/unit/t_bench_options \
+	tests/unit/t_bench_read \
+	tests/unit/t_bench_values
+
 if HAVE_CMOCKA
-unit_tests = $(base_tests) $(slab_tests) $(proto_tests) $(server_tests) $(route_tests)
+unit_tests = $(base_tests) $(slab_tests) $(proto_tests) $(server_tests) $(route_tests) $(bench_tests)
 else
 unit_tests =
 endif
@@ -103,6 +111,11 @@ tests_unit_t_arena_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_ask_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_auth_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_base64_LDADD = $(proto_libs) $(CMOCKA_LIBS)
+tests_unit_t_bench_hist_LDADD = $(bench_libs) $(CMOCKA_LIBS)
+tests_unit_t_bench_keys_LDADD = $(bench_libs) $(CMOCKA_LIBS)
+tests_unit_t_bench_options_LDADD = $(bench_libs) $(CMOCKA_LIBS)
+tests_unit_t_bench_read_LDADD = $(bench_libs) $(CMOCKA_LIBS)
+tests_unit_t_bench_values_LDADD = $(bench_libs) $(CMOCKA_LIBS)
 tests_unit_t_binary_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_binary_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_buffer_LDADD = $(server_libs) $(CMOCKA_LIBS)
@@ -479,6 +492,12 @@ stress_tests = tests/stress/store_stress tests/stress/walk_stress $(server_stres
 tests_stress_store_stress_LDADD = $(slab_libs)
 tests_stress_walk_stress_LDADD = $(slab_libs)
 
+bench_files = tests/bench/README.md tests/bench/bench.py
+bench_run_tests = \
+	tests/bench/load.py \
+	tests/bench/stall.py \
+	tests/bench/wrong.py
+
 lint_tests = \
 	tests/lint/check_tree.py \
 	tests/lint/format.sh \
@@ -493,7 +512,7 @@ EXTRA_DIST += \
 	$(unit_headers) \
 	tests/wire/README.md tests/wire/larderd.py tests/wire/checks.py tests/wire/packets.py $(wire_tests) $(wire_files) \
 	tests/diff/README.md $(diff_tests) $(compat_files) tests/upstream/differs $(compat_tests) \
-	$(client_files) $(client_tests) tests/process/README.md $(process_files) $(process_tests) tests/stress/stress.py $(server_stress_tests)
+	$(client_files) $(client_tests) tests/process/README.md $(process_files) $(process_tests) $(bench_files) $(bench_run_tests) tests/stress/stress.py $(server_stress_tests)
 
 # ---- running them ----------------------------------------------------------
 
@@ -502,7 +521,7 @@ check_PROGRAMS += tests/client/route_probe
 tests_client_route_probe_LDADD = $(route_libs)
 check_PROGRAMS += $(unit_tests) tests/stress/store_stress tests/stress/walk_stress
 TESTS = $(unit_tests) $(fuzz_tests) $(lint_tests) $(wire_tests) $(diff_tests) $(compat_tests) \
-	$(process_tests) $(client_tests) $(stress_tests)
+	$(process_tests) $(client_tests) $(bench_run_tests) $(stress_tests)
 
 # Without Python its tests are skipped, not passed.
 TEST_EXTENSIONS = .py .sh .go .java .js .php .pl .rb
@@ -524,18 +543,20 @@ RB_LOG_COMPILER = $(CLIENT_LOG_COMPILER)
 AM_TESTS_ENVIRONMENT = \
 	LARDERD='$(abs_top_builddir)/larderd$(EXEEXT)'; export LARDERD; \
 	ROUTE_PROBE='$(abs_top_builddir)/tests/client/route_probe$(EXEEXT)'; export ROUTE_PROBE; \
+	LARDER_BENCH='$(abs_top_builddir)/larder-bench$(EXEEXT)'; export LARDER_BENCH; \
 	LARDER_DIFF_SEED=$${LARDER_DIFF_SEED-491836874}; export LARDER_DIFF_SEED; \
 	test -z '$(SANITIZE)' || { LARDER_SANITIZED=1; export LARDER_SANITIZED; }; \
 	LARDER_CHECKS='$(CHECKS)'; export LARDER_CHECKS; \
 	TOP_SRCDIR='$(abs_top_srcdir)'; export TOP_SRCDIR; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
 
-.PHONY: check-unit check-lint check-wire check-stress check-threads check-fuzz
+.PHONY: check-unit check-lint check-wire check-bench check-stress check-threads check-fuzz
 check-unit: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_tests)'
 check-lint: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(lint_tests)'
 check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests) $(compat_tests) $(process_tests) $(client_tests)'
+check-bench: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(bench_tests) $(bench_run_tests)'
 check-stress: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(stress_tests)'
 # In a build with --enable-fuzz.
 check-fuzz: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/fuzz/fuzz.sh check_PROGRAMS='$(fuzz_programs)'
 # What the thread sanitizer is for.
-check-threads: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(wire_tests) $(process_tests) $(stress_tests)'
+check-threads: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(wire_tests) $(process_tests) $(bench_run_tests) $(stress_tests)'

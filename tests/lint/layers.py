@@ -33,7 +33,7 @@ LIBRARY = (
     (re.compile(r"^sasl/"), {"server"}),
     (re.compile(r"^numa(if)?\.h"), {"slab"}),
     (re.compile(r"^seccomp\.h"), {"server"}),
-    (re.compile(r"^openssl/"), {"base", "server", "client", "tests"}),
+    (re.compile(r"^openssl/"), {"base", "server", "client", "bench", "tests"}),
     (re.compile(r"^cmocka\.h"), {"tests"}),
 )
 

@@ -1,4 +1,4 @@
-"""The manual pages render without a warning, and larderd's has the options of server/options.def: no more, no fewer, same defaults."""
+"""The manual pages render without a warning; larderd's and larder-bench's have the options of their options.def: no more, no fewer, same defaults."""
 import os
 import re
 import shutil
@@ -8,7 +8,8 @@ import sys
 import tree
 
 PAGE = "packaging/man/larderd.1"
-PAGES = (PAGE, "packaging/man/larder-auth.5")
+BENCH_PAGE = "packaging/man/larder-bench.1"
+PAGES = (PAGE, BENCH_PAGE, "packaging/man/larder-auth.5")
 # OPTION(field, letter, long, kind, change, argument, least, most, default, ...) and ACTION(name, letter, long, ...)
 ROW = re.compile(r"""^(OPTION|ACTION)\(\w+,\s*('.'|0),\s*"([^"]+)"(?:,\s*\w+,\s*\w+,\s*"[^"]*",\s*[^,]+,\s*[^,]+,\s*(NULL|"[^"]*"))?""", re.M)
 MENTIONED = re.compile(r"^(?:REFUSED|IGNORED)\('(.)'", re.M)
@@ -17,6 +18,8 @@ LIVE = re.compile(r"""^(?:OPTION\(\w+,\s*'(.)',\s*"[^"]*"|SUBOPTION\(\w+,\s*"(\w
 RELOADED = re.compile(r"^\.B SIGHUP\n(.*?)^\.TP", re.M | re.S)
 # The page's own way of writing one: \fB\-p\fR, \fB\-\-port\fR=\fInum\fR
 ENTRY = re.compile(r"^(?:\\fB\\-(\w)\\fR, )?\\fB\\-\\-([\w\\-]+)\\fR(.*(?:\n(?!\.TP|\.S).*)*)", re.M)
+# OPTION(field, letter, long, kind, argument, least, most, default, ...) of bench/options.def
+BENCH_ROW = re.compile(r"""^OPTION\(\w+,\s*('.'|0),\s*"([^"]+)",\s*\w+,\s*"[^"]*",\s*[^,]+,\s*[^,]+,\s*(NULL|"[^"]*")""", re.M)
 # Where a default is written in other words, or is the engine's to say.
 IN_WORDS = {"D": "a colon", "v": None, "U": None}
 
@@ -47,9 +50,24 @@ def options(page, rows):
                 yield f'--{name} does not say "Default: {default}."'
 
 
+def entries(text):
+    return {m.group(2).replace("\\-", "-"): (m.group(1), m.group(3).replace("\\-", "-")) for m in ENTRY.finditer(text)}
+
+
+def bench_compared():
+    page = entries(tree.read(BENCH_PAGE))
+    rows = {m.group(2): (None if m.group(1) == "0" else m.group(1)[1], m.group(3))
+            for m in BENCH_ROW.finditer(tree.read("bench/options.def"))}
+    rows.update({"version": ("v", None), "help": (None, None)})
+    if len(rows) < 40:
+        yield "bench/options.def", 0, "its rows look different from what this test can read"
+    for what in options(page, rows):
+        yield BENCH_PAGE, 0, what
+
+
 def compared():
     text, table = tree.read(PAGE), tree.read("server/options.def")
-    page = {m.group(2).replace("\\-", "-"): (m.group(1), m.group(3)) for m in ENTRY.finditer(text)}
+    page = entries(text)
     rows = {m.group(3): (None if m.group(2) == "0" else m.group(2)[1], m.group(4)) for m in ROW.finditer(table)}
     words, plain = WORD.findall(table), re.sub(r"\\f[BIR]", "", text)
     if len(rows) < 20 or len(words) < 5:
@@ -68,4 +86,4 @@ def compared():
         yield PAGE, 0, what
 
 
-tree.report(list(rendered()) + list(compared()))
+tree.report(list(rendered()) + list(compared()) + list(bench_compared()))

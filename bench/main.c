@@ -1,0 +1,205 @@
+/* larder-bench: reads what is asked of it, loads the server, tells what happened. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "bench/json.h"
+#include "bench/options.h"
+#include "bench/report.h"
+#include "bench/run.h"
+
+enum { EXIT_TROUBLE = 1, EXIT_USAGE = 2, EXIT_WRONG_VALUES = 3 };
+
+static void
+on_signal(int number)
+{
+    (void)number;
+    run_interrupt();
+}
+
+/* Ctrl-C ends the run and shows what there is; the second time it ends the program. */
+static void
+catch_signals(void)
+{
+    struct sigaction a = {.sa_handler = on_signal, .sa_flags = (int)(SA_RESTART | SA_RESETHAND)};
+    sigaction(SIGINT, &a, NULL);
+    sigaction(SIGTERM, &a, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* As many descriptors as there will be connections. */
+static void
+raise_limit(const struct options *o)
+{
+    struct rlimit r;
+    rlim_t wanted = o->threads * (o->clients + 4) + 64;
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= wanted)
+        return;
+    r.rlim_cur = r.rlim_max == RLIM_INFINITY || wanted < r.rlim_max ? wanted : r.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &r); /* whoever cannot connect for want of one says so */
+}
+
+static int
+status_of(const struct run *run)
+{
+    for (int i = 0; i < TALLY_N_REQUESTS; i++)
+        if (run->sum->row[i].n_wrong > 0)
+            return EXIT_WRONG_VALUES;
+    return run->why[0] != '\0' ? EXIT_TROUBLE : EXIT_SUCCESS;
+}
+
+/* The files that are written, open from the start: better to fail before the test than behind it. */
+struct outputs {
+    FILE *text, *json, *clients;
+    struct json writer;
+};
+
+static bool
+open_one(FILE **f, const char *path)
+{
+    if (path == NULL)
+        return true;
+    *f = fopen(path, "w");
+    if (*f == NULL)
+        fprintf(stderr, "larder-bench: %s: %s\n", path, strerror(errno));
+    return *f != NULL;
+}
+
+static bool
+open_outputs(struct outputs *out, const struct options *o)
+{
+    *out = (struct outputs){.text = stdout};
+    return open_one(&out->text, o->out_file) && open_one(&out->json, o->json_out_file) &&
+           open_one(&out->clients, o->client_stats);
+}
+
+static bool
+close_one(FILE *f)
+{
+    if (f == NULL)
+        return true;
+    bool is_written = fflush(f) == 0 && !ferror(f);
+    return (f == stdout || fclose(f) == 0) && is_written;
+}
+
+static bool
+close_outputs(struct outputs *out)
+{
+    bool a = close_one(out->text), b = close_one(out->json), c = close_one(out->clients);
+    if (!(a && b && c))
+        fputs("larder-bench: what was to be written could not be written whole\n", stderr);
+    return a && b && c;
+}
+
+static void
+print_plan(const struct options *o, FILE *out)
+{
+    fprintf(out, "%-9llu Threads\n%-9llu Connections per thread\n", (unsigned long long)o->threads,
+        (unsigned long long)o->clients);
+    if (OPTION_GIVEN(o, test_time))
+        fprintf(out, "%-9llu Seconds\n", (unsigned long long)o->test_time);
+    else if (o->requests != OPTIONS_ALL_KEYS)
+        fprintf(out, "%-9llu Requests per client\n", (unsigned long long)o->requests);
+}
+
+static void
+report(const struct run *run, struct outputs *out)
+{
+    report_text(run, "ALL STATS", out->text);
+    report_troubles(run, out->text);
+    fflush(out->text);
+    if (out->clients != NULL)
+        report_clients(run, out->clients);
+}
+
+static int
+run_once(struct run *run, const struct options *o, const struct target *target, const struct mix *mix,
+    unsigned number)
+{
+    struct report_line line = {stderr, number};
+    struct run_listener progress = report_progress(&line);
+    if (!o->quiet)
+        fprintf(stderr, "[RUN #%u] Connecting %llu clients...\n", number, (unsigned long long)mix->n_clients);
+    enum run_result r = run_do(run, o, target, mix, number, &progress, !o->quiet);
+    if (!o->quiet)
+        fputc('\n', stderr);
+    if (r == RUN_NO_MEMORY) {
+        fputs("larder-bench: out of memory, threads or descriptors\n", stderr);
+        return EXIT_TROUBLE;
+    }
+    if (run->why[0] != '\0')
+        fprintf(stderr, "larder-bench: %s\n", run->why);
+    return status_of(run);
+}
+
+static int
+run_all(const struct options *o, const struct target *target, const struct mix *mix, struct outputs *out)
+{
+    struct run *runs = calloc(o->run_count, sizeof *runs);
+    int status = runs != NULL ? EXIT_SUCCESS : EXIT_TROUBLE;
+    unsigned n = 0;
+    print_plan(o, out->text);
+    while (n < o->run_count && status == EXIT_SUCCESS) {
+        struct run *run = &runs[n++];
+        status = run_once(run, o, target, mix, n);
+        if (run->sum != NULL && run->n_seconds > 0)
+            report(run, out);
+    }
+    if (out->json != NULL && n > 0 && runs[n - 1].n_seconds > 0)
+        report_json_run(&out->writer, &runs[n - 1], "ALL STATS");
+    while (n > 0)
+        run_fini(&runs[--n]);
+    free(runs);
+    return status;
+}
+
+static int
+load(const struct options *o, const struct mix *mix)
+{
+    struct target target;
+    struct outputs out;
+    int status = EXIT_TROUBLE;
+    bool is_open = open_outputs(&out, o);
+    if (is_open && o->show_config)
+        options_print(o, out.text);
+    if (is_open && out.json != NULL)
+        report_json_begin(&out.writer, o, out.json);
+    if (is_open && target_init(&target, o, stderr)) {
+        status = run_all(o, &target, mix, &out);
+        target_fini(&target);
+    }
+    if (is_open && out.json != NULL)
+        report_json_end(&out.writer);
+    return close_outputs(&out) ? status : EXIT_TROUBLE;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct options o;
+    struct mix mix;
+    int status = EXIT_TROUBLE;
+
+    switch (options_parse(&o, argc, argv, stdout, stderr)) {
+    case OPTIONS_OK: break;
+    case OPTIONS_SHOWN: options_fini(&o); return EXIT_SUCCESS;
+    case OPTIONS_WRONG: options_fini(&o); return EXIT_USAGE;
+    }
+    catch_signals();
+    raise_limit(&o);
+    switch (mix_init(&mix, &o)) {
+    case MIX_OK:
+        status = load(&o, &mix);
+        mix_fini(&mix);
+        break;
+    case MIX_NO_LIST:
+        fprintf(stderr, "larder-bench: --data-size-list: \"%s\" is not SIZE:WEIGHT,...\n", o.data_size_list);
+        status = EXIT_USAGE;
+        break;
+    case MIX_NO_MEMORY: fputs("larder-bench: out of memory\n", stderr); break;
+    }
+    options_fini(&o);
+    return status;
+}

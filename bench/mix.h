@@ -1,0 +1,56 @@
+/*
+ * mix: what a client asks next: sets and gets by --ratio, of keys by --key-pattern, with sizes and expiry times.
+ *
+ * Threads: a struct mix is only read once it is made; a struct mix_client is its
+ *          thread's, and the random numbers that it points to are too.
+ */
+#ifndef BENCH_MIX_H
+#define BENCH_MIX_H
+
+#include "bench/keys.h"
+#include "bench/options.h"
+#include "bench/random.h"
+#include "bench/sizes.h"
+#include "bench/values.h"
+#include "bench/wire.h"
+
+struct mix {
+    const struct options *o;
+    struct keys keys;
+    struct sizes sizes;
+    struct values values;
+    uint32_t keys_per_get;
+    uint64_t n_clients;
+};
+
+struct mix_client {
+    struct random *random; /* its own, or its thread's */
+    struct random own;
+    struct keys_place set_place, get_place;
+    uint64_t at;      /* in the cycle of --ratio */
+    uint64_t n_sets;  /* since the last WAIT */
+    uint64_t n_waits; /* that are due now */
+    uint64_t left;    /* requests to go */
+};
+
+struct mix_request {
+    enum ask ask;
+    uint32_t n_keys;
+    size_t n_value;                  /* of a set */
+    uint64_t expiry_s;               /* of a set */
+    uint64_t n_replicas, timeout_ms; /* of a wait */
+};
+
+enum mix_result { MIX_OK, MIX_NO_LIST, MIX_NO_MEMORY }; /* as of sizes.h */
+
+MUST_USE enum mix_result mix_init(struct mix *, const struct options *);
+void mix_fini(struct mix *);
+
+/* Client `me` of all; `shared` is its thread's, for when it has none of its own. */
+void mix_client_init(
+    const struct mix *, struct mix_client *, uint64_t me, uint64_t seed, struct random *shared);
+
+/* The next request; `numbers` of its keys, for which there is room. */
+void mix_next(const struct mix *, struct mix_client *, struct mix_request *, uint64_t *numbers);
+
+#endif

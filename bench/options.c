@@ -1,0 +1,275 @@
+#include "bench/options_row.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/keys.h"
+
+enum {
+    ROWS_MAX = 128,
+    LONG_ONLY = 256, /* getopt's number of a row: this and its index */
+    HELP = LONG_ONLY + ROWS_MAX,
+    FILE_MAX = 1 << 20
+};
+
+struct getopt_tables {
+    char letters[2 * ROWS_MAX];
+    struct option names[ROWS_MAX];
+};
+
+static void
+make_tables(struct getopt_tables *t)
+{
+    char *letter = t->letters;
+    struct option *name = t->names;
+    MUST(n_option_rows + 3 < ROWS_MAX);
+    *letter++ = ':';
+    for (size_t i = 0; i < n_option_rows; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (row->group != NULL)
+            continue;
+        bool takes_one = option_row_of_name(row->name)->kind != KIND_FLAG;
+        *name++ = (struct option){row->name, takes_one, NULL, LONG_ONLY + (int)i};
+        if (row->letter == 0)
+            continue;
+        *letter++ = row->letter;
+        if (takes_one)
+            *letter++ = ':';
+    }
+    *letter++ = 'h'; /* memtier's other letter for -s */
+    *letter++ = ':';
+    *letter++ = 'v';
+    *letter = '\0';
+    *name++ = (struct option){"help", no_argument, NULL, HELP};
+    *name++ = (struct option){"version", no_argument, NULL, 'v'};
+    *name = (struct option){NULL, 0, NULL, 0};
+}
+
+static const struct option_row *
+row_of_number(int number)
+{
+    if (number >= LONG_ONLY)
+        return option_row_of_name(option_rows[number - LONG_ONLY].name);
+    if (number == 'h')
+        return option_row_of_name("host");
+    for (size_t i = 0; i < n_option_rows; i++)
+        if (option_rows[i].letter == number)
+            return &option_rows[i];
+    return NULL;
+}
+
+static enum options_result
+wrong(FILE *err, const struct option_row *row, const char *text)
+{
+    fprintf(err, "larder-bench: --%s: \"%s\" is not %s: %s\n", row->name, text,
+        *row->argument != '\0' ? row->argument : "yes or no", row->help);
+    return OPTIONS_WRONG;
+}
+
+/* A line of the file: "name = value", "name value" or "name"; '#' begins a comment. */
+static enum options_result
+take_line(struct options *o, char *line, unsigned number, FILE *err)
+{
+    line += strspn(line, " \t");
+    size_t n = strcspn(line, "#\r\n");
+    while (n > 0 && isspace((unsigned char)line[n - 1]))
+        n--;
+    line[n] = '\0';
+    if (n == 0)
+        return OPTIONS_OK;
+    size_t n_name = strcspn(line, " \t=");
+    char *value = line + n_name + strspn(line + n_name, " \t=");
+    line[n_name] = '\0';
+    const struct option_row *row = option_row_of_name(line);
+    if (row == NULL || row->id == OPTION_config_file) {
+        fprintf(err, "larder-bench: %s:%u: there is no option \"%s\" here\n", o->config_file, number, line);
+        return OPTIONS_WRONG;
+    }
+    if (o->given[row->id])
+        return OPTIONS_OK; /* the command line has said it */
+    if (row->kind == KIND_FLAG && strcmp(value, "no") == 0)
+        return OPTIONS_OK;
+    if (!option_read(row, o, row->kind == KIND_FLAG && strcmp(value, "yes") == 0 ? "" : value)) {
+        fprintf(err, "larder-bench: %s:%u:\n", o->config_file, number);
+        return wrong(err, row, value);
+    }
+    o->given[row->id] = true;
+    return OPTIONS_OK;
+}
+
+static enum options_result
+take_file(struct options *o, FILE *err)
+{
+    FILE *f = fopen(o->config_file, "r");
+    o->file = f != NULL ? malloc(FILE_MAX) : NULL;
+    size_t n = o->file != NULL ? fread(o->file, 1, FILE_MAX - 1, f) : 0;
+    bool is_bad = o->file == NULL || ferror(f) || n == FILE_MAX - 1;
+    if (is_bad)
+        fprintf(err, "larder-bench: %s: %s\n", o->config_file, n > 0 ? "too long" : strerror(errno));
+    if (f != NULL)
+        fclose(f);
+    if (is_bad)
+        return OPTIONS_WRONG;
+    o->file[n] = '\0';
+    unsigned number = 0;
+    for (char *line = o->file, *next; line != NULL; line = next) {
+        next = strchr(line, '\n');
+        if (next != NULL)
+            *next++ = '\0';
+        if (take_line(o, line, ++number, err) != OPTIONS_OK)
+            return OPTIONS_WRONG;
+    }
+    return OPTIONS_OK;
+}
+
+static enum options_result
+take_command_line(struct options *o, int argc, char **argv, FILE *out, FILE *err)
+{
+    struct getopt_tables t;
+    make_tables(&t);
+    optind = 0; /* glibc: begin anew, whoever called it before */
+    opterr = 0;
+    for (int c; (c = getopt_long(argc, argv, t.letters, t.names, NULL)) != -1;) {
+        if (c == HELP) {
+            options_print_help(out);
+            return OPTIONS_SHOWN;
+        }
+        if (c == 'v') {
+            fprintf(out, "larder-bench %s\n", PACKAGE_VERSION);
+            return OPTIONS_SHOWN;
+        }
+        if (c == '?' || c == ':') {
+            fprintf(err, "larder-bench: %s %s; --help lists all options\n",
+                c == ':' ? "a value is missing behind" : "unknown option, or one that takes no value:",
+                argv[optind - 1]);
+            return OPTIONS_WRONG;
+        }
+        const struct option_row *row = row_of_number(c);
+        const char *text = optarg != NULL ? optarg : "";
+        if (!option_read(row, o, text))
+            return wrong(err, row, text);
+        o->given[row->id] = true;
+    }
+    if (optind < argc) {
+        fprintf(err, "larder-bench: \"%s\" is not an option; --help lists all\n", argv[optind]);
+        return OPTIONS_WRONG;
+    }
+    return OPTIONS_OK;
+}
+
+static bool
+read_percentiles(struct options *o)
+{
+    const char *at = o->print_percentiles;
+    for (;;) {
+        char *end;
+        double p = strtod(at, &end);
+        if (end == at || !(p > 0 && p <= 100) || o->n_percentiles == OPTION_PERCENTILES_MAX)
+            return false;
+        o->percentiles[o->n_percentiles++] = p;
+        if (*end == '\0')
+            return true;
+        if (*end != ',')
+            return false;
+        at = end + 1;
+    }
+}
+
+static bool
+is_pattern(const char *p)
+{
+    return strchr("RGZSP", p[0]) != NULL && p[0] != '\0' && p[1] == ':' && p[2] != '\0' &&
+           strchr("RGZSP", p[2]) != NULL && p[3] == '\0';
+}
+
+/* What no row can say by itself; NULL when all is well. */
+static const char *
+contradiction(const struct options *o)
+{
+    bool is_redis = strcmp(o->protocol, "redis") == 0;
+    if (o->key_minimum > o->key_maximum)
+        return "--key-minimum is greater than --key-maximum";
+    if (strlen(o->key_prefix) > KEYS_PREFIX_MAX)
+        return "--key-prefix is too long: the keys would be longer than memcached's 250 bytes";
+    if (o->key_prefix[strcspn(o->key_prefix, " \t\r\n\v\f")] != '\0' && !is_redis)
+        return "--key-prefix: memcached's keys have no blanks";
+    if (o->ratio.a == 0 && o->ratio.b == 0)
+        return "--ratio 0:0 asks for nothing";
+    if (OPTION_GIVEN(o, wait_ratio) && o->wait_ratio.b > 0 && !is_redis)
+        return "--wait-ratio is for --protocol=redis";
+    if (OPTION_GIVEN(o, select_db) && !is_redis)
+        return "--select-db is for --protocol=redis";
+    if (OPTION_GIVEN(o, requests) && OPTION_GIVEN(o, test_time))
+        return "--requests and --test-time exclude each other";
+    if (OPTION_GIVEN(o, open_loop) && OPTION_GIVEN(o, rate_limiting))
+        return "--open-loop and --rate-limiting exclude each other";
+    if (OPTION_GIVEN(o, data_size_range) + OPTION_GIVEN(o, data_size_list) + OPTION_GIVEN(o, data_size) > 1)
+        return "--data-size, --data-size-range and --data-size-list exclude each other";
+    if (OPTION_GIVEN(o, data_size_pattern) && !OPTION_GIVEN(o, data_size_range))
+        return "--data-size-pattern is for --data-size-range";
+    if (o->tls && o->unix_socket != NULL && !o->tls_skip_verify && o->sni == NULL)
+        return "--tls over --unix-socket needs --sni, the name to verify, or --tls-skip-verify";
+    if (!o->tls && (o->cert || o->key || o->cacert || o->sni || o->tls_skip_verify || o->tls_resume))
+        return "TLS options are given, but not --tls";
+    if ((o->cert == NULL) != (o->key == NULL))
+        return "--cert and --key go together";
+    if (o->ipv4 && o->ipv6)
+        return "--ipv4 and --ipv6 exclude each other";
+    return NULL;
+}
+
+enum options_result
+options_parse(struct options *o, int argc, char **argv, FILE *out, FILE *err)
+{
+    memset(o, 0, sizeof *o);
+    for (size_t i = 0; i < n_option_rows; i++)
+        if (option_rows[i].def != NULL)
+            MUST(option_read(&option_rows[i], o, option_rows[i].def));
+    enum options_result r = take_command_line(o, argc, argv, out, err);
+    if (r == OPTIONS_OK && o->config_file != NULL)
+        r = take_file(o, err);
+    if (r != OPTIONS_OK)
+        return r;
+    if (!read_percentiles(o))
+        return wrong(err, option_row_of_name("print-percentiles"), o->print_percentiles);
+    if (!is_pattern(o->key_pattern))
+        return wrong(err, option_row_of_name("key-pattern"), o->key_pattern);
+    o->set_pattern = o->key_pattern[0];
+    o->get_pattern = o->key_pattern[2];
+    const char *trouble = contradiction(o);
+    if (trouble != NULL) {
+        fprintf(err, "larder-bench: %s\n", trouble);
+        return OPTIONS_WRONG;
+    }
+    if (o->port == 0)
+        o->port = strcmp(o->protocol, "redis") == 0 ? 6379 : 11211;
+    return OPTIONS_OK;
+}
+
+void
+options_fini(struct options *o)
+{
+    free(o->file);
+    o->file = NULL;
+}
+
+void
+options_print(const struct options *o, FILE *out)
+{
+    for (size_t i = 0; i < n_option_rows; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (row->group != NULL || row->is_alias)
+            continue;
+        char text[4096];
+        option_write(row, o, text, sizeof text);
+        if (*text == '\0')
+            continue; /* not set: the file has no word for that */
+        bool is_secret = row->id == OPTION_authenticate && *text != '\0';
+        fprintf(out, "%s%s = %s\n", o->given[row->id] && !is_secret ? "" : "# ", row->name,
+            is_secret ? "(given)" : text);
+    }
+}

@@ -1,0 +1,70 @@
+/*
+ * run: one whole test: threads, a look at them every second, and what came of it.
+ *
+ * Threads: the main thread's.
+ */
+#ifndef BENCH_RUN_H
+#define BENCH_RUN_H
+
+#include <stdio.h>
+#include <time.h>
+
+#include "bench/mix.h"
+#include "bench/tally.h"
+#include "bench/target.h"
+#include "bench/worker.h"
+
+enum { RUN_PERCENTILES = 4 };
+extern const double run_percentiles[RUN_PERCENTILES]; /* that a second's row has */
+
+/* What happened in one second. */
+struct run_second {
+    double from_s, length_s; /* since the start */
+    uint64_t n[TALLY_N_KINDS], n_hits, n_misses, n_bytes, n_sent, n_received;
+    double mean_ns[TALLY_N_KINDS];
+    uint64_t max_ns[TALLY_N_KINDS], min_ns[TALLY_N_KINDS];
+    uint64_t percentile_ns[TALLY_N_KINDS][RUN_PERCENTILES];
+    double all_mean_ns;
+    uint64_t all_percentile_ns[RUN_PERCENTILES], all_max_ns;
+};
+
+struct run_client {
+    uint64_t n, n_hits, n_misses, sum_ns, max_ns;
+};
+
+struct run {
+    const struct options *o;
+    struct timespec started; /* CLOCK_REALTIME */
+    double length_s;
+    bool was_interrupted;
+    char why[300];         /* it ended early; or "" */
+    struct tally_sum *sum; /* of everything */
+    struct run_second *seconds;
+    size_t n_seconds;
+    struct run_client *clients;
+    char words[WORKER_WORDS_MAX][128]; /* of errors */
+    double cpu_s;                      /* of our threads */
+};
+
+/* Whoever wants to hear of each second while it runs. */
+struct run_listener {
+    void (*second)(
+        void *context, const struct run *, const struct tally_sum *since, const struct tally_sum *all);
+    void *context;
+};
+
+enum run_result {
+    RUN_OK,
+    RUN_FAILED, /* run.why says it; what there is was counted */
+    RUN_NO_MEMORY,
+};
+
+/* To be freed with run_fini, whatever it returns. */
+MUST_USE enum run_result run_do(struct run *, const struct options *, const struct target *,
+    const struct mix *, unsigned number, const struct run_listener *, size_t n_listeners);
+void run_fini(struct run *);
+
+/* Ends the run early; of a signal handler. */
+void run_interrupt(void);
+
+#endif

@@ -1,0 +1,65 @@
+#!/usr/bin/python3
+"""stall: a server that stands still for a while is seen in the latencies of an open loop, and hides from a closed one.
+
+The server is stopped (SIGSTOP) for a tenth of a second in the middle of each run.  In the closed loop that delays the
+few requests that are out; in the open one all that were due meanwhile.
+"""
+
+import signal
+import threading
+import time
+
+import bench
+from bench import SANITIZED, check, check_that, larderd
+
+STALL_S, SECONDS, RATE = 0.1, 3, 2000
+CLIENTS = 4
+
+
+def run(server, *more):
+    """A run with a stall a second after the load has begun."""
+    def stall():
+        with server.connect() as c:
+            bench.until("the load has begun", lambda: int(c.stats()["cmd_get"]) > begun + 100)
+        time.sleep(1)
+        server.process.send_signal(signal.SIGSTOP)
+        time.sleep(STALL_S)
+        server.process.send_signal(signal.SIGCONT)
+
+    with server.connect() as c:
+        begun = int(c.stats()["cmd_get"])
+    thread = threading.Thread(target=stall)
+    thread.start()
+    done = bench.run("-s", "127.0.0.1", "-p", server.port, "-c", CLIENTS, "-t", 1, "--test-time", SECONDS, "--ratio", "0:1",
+                     "--print-percentiles", "50,99,99.9", "-q", *more)
+    thread.join()
+    return done.row("Gets")
+
+
+def test():
+    with larderd.Server("-m", "64", "-t", "1", listen="tcp") as server:
+        shown = {}
+        for name, more in (("closed", ()), ("open", ("--open-loop", RATE)),
+                           ("constant", ("--open-loop", RATE, "--arrivals", "constant")),
+                           ("limited", ("--rate-limiting", 100))):
+            row = shown[name] = run(server, *more)
+            check_that(f"{name}: the stall is its longest latency", row["Max Latency"] > STALL_S * 900, row["Max Latency"])
+    ms = {name: row["Percentile Latencies"] for name, row in shown.items()}
+    for name in ("open", "constant"):
+        # A request is due each half millisecond, so of the 200 of the stall the latencies are spread evenly.
+        late = RATE * STALL_S / (RATE * SECONDS) * 100
+        check_that(f"{name}: p99.9 has the stall", ms[name]["p99.90"] > STALL_S * 1000 * (1 - 0.1 / late) * 0.8, ms[name])
+        check_that(f"{name}: so has p99", ms[name]["p99.00"] > STALL_S * 1000 * (1 - 1 / late) * 0.7, ms[name])
+        check_that(f"{name}: sent at its rate", abs(shown[name]["Count"] - RATE * SECONDS) < RATE * SECONDS * 0.06,
+                   shown[name]["Count"])
+    check("constant: to the request", abs(shown["constant"]["Count"] - RATE * SECONDS) <= 1, True)
+    check_that("limited: no faster than that", shown["limited"]["Count"] <= 100 * CLIENTS * (SECONDS + 0.1), shown["limited"])
+    if not SANITIZED:
+        check_that("closed: p99.9 has not", ms["closed"]["p99.90"] < STALL_S * 500, ms["closed"])
+    print("p99.9 in ms with a stall of 100: " + ", ".join(f"{name} {p['p99.90']:.2f}" for name, p in ms.items()))
+
+
+if __name__ == "__main__":
+    larderd.binary()
+    bench.binary()
+    larderd.main(test)

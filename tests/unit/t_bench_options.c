@@ -1,0 +1,185 @@
+/* bench options: every kind of value, what is refused and why, the file, and that what is printed can be read again. */
+#include "bench/options.h"
+
+#include <stdlib.h>
+
+#include "bench/options_row.h"
+#include "tests/unit/unit.h"
+
+enum { WORDS = 24 };
+
+static enum options_result
+parse(struct options *o, const char *line, char *said, size_t n_said)
+{
+    static char copy[512];
+    char *argv[WORDS] = {(char *)(uintptr_t) "larder-bench"};
+    int argc = 1;
+    snprintf(copy, sizeof copy, "%s", line);
+    for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " "))
+        argv[argc++] = word;
+    FILE *err = fmemopen(said, n_said, "w"), *out = tmpfile();
+    enum options_result r = options_parse(o, argc, argv, out, err);
+    fclose(err);
+    fclose(out);
+    return r;
+}
+
+static struct options
+good(const char *line)
+{
+    struct options o;
+    char said[1024] = "";
+    if (parse(&o, line, said, sizeof said) != OPTIONS_OK)
+        fail_msg("%s: %s", line, said);
+    return o;
+}
+
+static void
+bad(const char *line, const char *says)
+{
+    struct options o;
+    char said[1024] = "";
+    if (parse(&o, line, said, sizeof said) != OPTIONS_WRONG)
+        fail_msg("took %s", line);
+    if (strstr(said, says) == NULL)
+        fail_msg("%s: \"%s\" does not say \"%s\"", line, said, says);
+    options_fini(&o);
+}
+
+static void
+values(void **state)
+{
+    (void)state;
+    struct options o = good("");
+    assert_int_equal(o.port, 11211);
+    assert_int_equal(o.threads, 4);
+    assert_int_equal(o.clients, 50);
+    assert_int_equal(o.ratio.a, 1);
+    assert_int_equal(o.ratio.b, 10);
+    assert_string_equal(o.key_prefix, "memtier-");
+    assert_int_equal(o.n_percentiles, 3);
+    o = good("-P redis -s example.org -t2 -c 3 -n allkeys --ratio 3:4 --data-size-range=10-20 --expiry-range "
+             "60 -R "
+             "--key-pattern Z:P --open-loop 1.5 --print-percentiles 50,99.99");
+    assert_int_equal(o.port, 6379);
+    assert_string_equal(o.server, "example.org");
+    assert_true(o.requests == OPTIONS_ALL_KEYS);
+    assert_int_equal(o.ratio.b, 4);
+    assert_int_equal(o.data_size_range.max, 20);
+    assert_int_equal(o.expiry_range.min, 60);
+    assert_int_equal(o.expiry_range.max, 60);
+    assert_true(o.random_data);
+    assert_int_equal(o.set_pattern, 'Z');
+    assert_int_equal(o.get_pattern, 'P');
+    assert_true(o.open_loop == 1.5);
+    assert_true(o.percentiles[1] == 99.99);
+    o = good("-h 10.0.0.1 -n 10k");
+    assert_string_equal(o.server, "10.0.0.1");
+    assert_int_equal(o.requests, 10000);
+}
+
+static void
+refusals(void **state)
+{
+    (void)state;
+    bad("--nonsense", "--nonsense");
+    bad("-Q", "-Q");
+    bad("-p", "missing");
+    bad("stray", "stray");
+    bad("-p 0", "--port");
+    bad("-p 70000", "--port");
+    bad("-p 1x", "--port");
+    bad("-n -1", "--requests");
+    bad("-n 99999999999999999999", "--requests");
+    bad("--ratio 1", "--ratio");
+    bad("--ratio 0:0", "asks for nothing");
+    bad("--data-size-range 20-10", "--data-size-range");
+    bad("-d 600m", "--data-size");
+    bad("-P memcached", "memcache_text");
+    bad("--key-pattern X:R", "--key-pattern");
+    bad("--key-pattern R", "--key-pattern");
+    bad("--open-loop 0", "--open-loop");
+    bad("--open-loop nan", "--open-loop");
+    bad("--print-percentiles 0", "--print-percentiles");
+    bad("--print-percentiles 50,", "--print-percentiles");
+    bad("--key-minimum 5 --key-maximum 4", "--key-minimum");
+    bad("--test-time 1 -n 5", "exclude");
+    bad("--open-loop 5 --rate-limiting 5", "exclude");
+    bad("-d 5 --data-size-list 1:1", "exclude");
+    bad("--wait-ratio 1:1", "redis");
+    bad("--cert x", "--tls");
+    bad("--tls --cert x", "--key");
+    bad("--config-file /nonexistent", "/nonexistent");
+}
+
+static const char *
+file_with(const char *text)
+{
+    static char path[] = "/tmp/larder-bench-XXXXXX";
+    strcpy(path + sizeof path - 7, "XXXXXX");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    return path;
+}
+
+static void
+files(void **state)
+{
+    char line[128];
+    (void)state;
+    const char *path =
+        file_with("# a load\nthreads = 7\nratio=2:3\n\nrandom-data\ntls = no\n  clients 9 # few\r\n");
+    snprintf(line, sizeof line, "-t 1 --config-file %s", path);
+    struct options o = good(line);
+    assert_int_equal(o.threads, 1); /* the command line goes before it */
+    assert_int_equal(o.ratio.a, 2);
+    assert_int_equal(o.clients, 9);
+    assert_true(o.random_data);
+    assert_false(o.tls);
+    options_fini(&o);
+    unlink(path);
+    path = file_with("threads = 7\nthreds = 3\n");
+    snprintf(line, sizeof line, "--config-file %s", path);
+    bad(line, ":2:");
+    unlink(path);
+}
+
+/* What --show-config prints is a file for --config-file. */
+static void
+printed_and_read(void **state)
+{
+    char text[16384] = "", line[128], again[16384] = "";
+    (void)state;
+    struct options o =
+        good("-t 3 --ratio 5:6 --data-size-range 1-9 --key-zipf-exp 0.7 --test-time 5 --verify -a me:secret");
+    FILE *f = fmemopen(text, sizeof text, "w");
+    options_print(&o, f);
+    fclose(f);
+    assert_non_null(strstr(text, "\nratio = 5:6\n"));
+    assert_non_null(strstr(text, "\n# clients = 50\n")); /* a default */
+    assert_null(strstr(text, "secret"));
+    const char *path = file_with(text);
+    snprintf(line, sizeof line, "--config-file %s", path);
+    o = good(line);
+    o.given[OPTION_config_file] = false;
+    f = fmemopen(again, sizeof again, "w");
+    options_print(&o, f);
+    fclose(f);
+    options_fini(&o);
+    unlink(path);
+    assert_string_equal(strstr(again, "# quiet"), strstr(text, "# quiet"));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(files),
+        cmocka_unit_test(printed_and_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
