@@ -25,23 +25,13 @@ cutoff_fini(struct cutoff *c)
 
 /* Ranks below a whole octave of steps are steps themselves. */
 unsigned
-cutoff_step(uint64_t rank)
+cutoff_step(uint64_t rank, bool fresh)
 {
-    const unsigned n = 1u << CUTOFF_STEP_BITS;
+    const unsigned n = 1u << CUTOFF_STEP_BITS, above = fresh ? 0 : CUTOFF_FRESH_STEPS;
     if (rank < n)
-        return (unsigned)rank;
+        return above + (unsigned)rank;
     unsigned octave = 63u - (unsigned)__builtin_clzll(rank) - CUTOFF_STEP_BITS;
-    return octave * n + (unsigned)(rank >> octave);
-}
-
-uint64_t
-cutoff_rank(unsigned step)
-{
-    const unsigned n = 1u << CUTOFF_STEP_BITS;
-    if (step < n)
-        return step;
-    unsigned octave = step / n - 1;
-    return (uint64_t)(step - octave * n) << octave;
+    return above + octave * n + (unsigned)(rank >> octave);
 }
 
 /* From the top down until the share is full: that step goes too. */
@@ -57,7 +47,7 @@ cut_locked(struct cutoff *c)
     unsigned step = CUTOFF_STEPS;
     while (step > 0 && sum < total / 256 * c->share + 1)
         step--, sum += c->recent[step] + c->before[step];
-    atomic_store_explicit(&c->at, cutoff_rank(step), memory_order_relaxed);
+    atomic_store_explicit(&c->at, step, memory_order_relaxed);
 }
 
 /* The window is over.  What came before fades. */

@@ -5,8 +5,9 @@
  * it follows where to cut so that a certain share of the bytes goes each time
  * round: a tenth as a rule, so that an item is looked at some ten times in its
  * life and the best tenth of all memory goes, not of one page or one class.
- * Sums are kept by rank on a logarithmic scale, eight steps to the octave; those
- * of the last window, and half of what was before.
+ * Sums are kept by steps: ranks on a logarithmic scale, eight to the octave, those
+ * of what is fresh (slab/sweep.h) below all others.  They are of the last window,
+ * and half of what was before.
  *
  * A cut that turns out to be too deep by far (time stood still, the load has
  * changed) is made anew at once.
@@ -26,16 +27,17 @@
 #include "base/lock.h"
 
 enum {
-    CUTOFF_STEP_BITS = 3, /* steps to the octave, as a power of two */
-    CUTOFF_STEPS = 64 << CUTOFF_STEP_BITS,
+    CUTOFF_STEP_BITS = 3,                        /* steps to the octave, as a power of two */
+    CUTOFF_FRESH_STEPS = 64 << CUTOFF_STEP_BITS, /* enough for 64 bits of rank, */
+    CUTOFF_STEPS = 2 * CUTOFF_FRESH_STEPS,       /* and as many for what is not fresh */
     CUTOFF_BATCH = 64,
 };
 
-#define CUTOFF_UNKNOWN UINT64_MAX
+#define CUTOFF_UNKNOWN UINT32_MAX
 
 struct cutoff {
     struct lock lock;
-    _Atomic uint64_t at;           /* stored under lock; relaxed */
+    _Atomic uint32_t at;           /* what is of this step and above goes; stored under lock; relaxed */
     uint64_t recent[CUTOFF_STEPS]; /* [lock] bytes met since the last cut, by step */
     uint64_t before[CUTOFF_STEPS]; /* [lock] and before, fading */
     uint64_t met, gone;            /* [lock] bytes since the last cut */
@@ -53,20 +55,18 @@ struct cutoff_batch {
 void cutoff_init(struct cutoff *);
 void cutoff_fini(struct cutoff *);
 
-/* The step of a rank, and the lowest rank of a step. */
-unsigned cutoff_step(uint64_t rank);
-uint64_t cutoff_rank(unsigned step);
+unsigned cutoff_step(uint64_t rank, bool fresh);
 
-static inline uint64_t
+static inline uint32_t
 cutoff_at(const struct cutoff *c)
 {
     return atomic_load_explicit(&c->at, memory_order_relaxed);
 }
 
 static inline void
-cutoff_meet(struct cutoff_batch *b, uint64_t rank, uint64_t bytes, bool goes)
+cutoff_meet(struct cutoff_batch *b, unsigned step, uint64_t bytes, bool goes)
 {
-    b->step[b->n] = (uint16_t)cutoff_step(rank);
+    b->step[b->n] = (uint16_t)step;
     b->bytes[b->n++] = bytes;
     b->gone += goes ? bytes : 0;
 }

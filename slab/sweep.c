@@ -10,7 +10,6 @@ enum {
     WINDOWS = 16,
     WINDOW_PAGES = 4,
     MOMENT = 1 << (CLOCK_STAMP_SHIFT - 3), /* stamps */
-    MOMENT_BITS = 16,
 };
 
 /* What to do with an item, decided before its bucket's line is asked for. */
@@ -29,7 +28,7 @@ struct pass {
     uint32_t flushed_s; /* what a flush of this second ended is left to the next one: see dead_mark_flushed */
     const struct policy *policy;
     struct cutoff *cutoff;
-    uint64_t cut;
+    uint32_t cut; /* a step */
     struct cutoff_batch met;
     struct sweep_tally *tally;
     size_t n;
@@ -67,12 +66,12 @@ bytes_of_item(const struct class *c, const struct item *it)
 }
 
 /*
- * How an item ranks.  What came or was read
- * a moment ago ranks below everything else, or a large value that is worth little
- * for its size would be gone before anybody could ask for it.
+ * How an item ranks.  What came or was read a moment ago is fresh: it ranks below
+ * everything else, or a large value that is worth little for its size would be
+ * gone before anybody could ask for it.
  */
-static uint64_t
-rank(const struct pass *p, struct item *it, uint64_t bytes)
+static unsigned
+step_of(const struct pass *p, struct item *it, uint64_t bytes)
 {
     uint32_t exptime = item_exptime(it);
     const struct policy_item facts = {
@@ -81,29 +80,27 @@ rank(const struct pass *p, struct item *it, uint64_t bytes)
         .ttl_s = exptime == 0 ? POLICY_NO_TTL : exptime - p->now,
         .size = bytes,
     };
-    uint64_t r = p->policy->rank(&facts);
-    if (facts.age < MOMENT)
-        return r;
-    return r >> (64 - MOMENT_BITS) != 0 ? UINT64_MAX : r << MOMENT_BITS;
+    return cutoff_step(p->policy->rank(&facts), facts.age < MOMENT);
 }
 
-uint64_t
-sweep_rank(struct store_thread *t, struct item *it)
+unsigned
+sweep_step(struct store_thread *t, struct item *it)
 {
     const struct class *c = class_of_chunk(&t->store->classes, (uint64_t)((char *)it - t->base));
     const struct pass p = {
         .t = t, .now = clock_now_s(), .stamp = clock_stamp(), .policy = store_policy_now(t->store)};
-    return rank(&p, it, bytes_of_item(c, it));
+    return step_of(&p, it, bytes_of_item(c, it));
 }
 
 /* Is it over the cut? */
 static bool
 goes(struct pass *p, struct item *it)
 {
-    uint64_t bytes = bytes_of_item(p->class, it), r = rank(p, it, bytes);
+    uint64_t bytes = bytes_of_item(p->class, it);
+    unsigned step = step_of(p, it, bytes);
     bool enough = p->tally->enough != 0 && p->tally->n_bytes >= p->tally->enough;
-    bool over = p->mode == SWEEP_EVICT && r >= p->cut && !enough;
-    cutoff_meet(&p->met, r, bytes, over);
+    bool over = p->mode == SWEEP_EVICT && step >= p->cut && !enough;
+    cutoff_meet(&p->met, step, bytes, over);
     if (over)
         p->tally->n_bytes += bytes;
     return over;

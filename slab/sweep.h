@@ -34,8 +34,8 @@ struct sweep_tally {
  */
 struct item *sweep_item_of(const struct store_thread *, uint64_t chunk);
 
-/* How a linked item ranks just now, by the policy in force: what is highest goes first.  Inside an epoch. */
-uint64_t sweep_rank(struct store_thread *, struct item *);
+/* Where a linked item ranks just now, by the policy in force: of what step of the cutoff.  Inside an epoch. */
+unsigned sweep_step(struct store_thread *, struct item *);
 
 /* Sweeps one run of a class's chunks.  Only SWEEP_LOOK and SWEEP_EVICT need a cutoff. */
 void sweep_run(struct store_thread *, struct class *, const struct class_run *, enum sweep_mode,

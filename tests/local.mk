@@ -17,6 +17,7 @@ unit_headers = \
 	tests/unit/composing.h \
 	tests/unit/packets.h \
 	tests/unit/parsing.h \
+	tests/unit/ranking.h \
 	tests/unit/storing.h \
 	tests/unit/surroundings.h \
 	tests/unit/unit.h
@@ -33,7 +34,10 @@ base_tests = \
 slab_tests = \
 	tests/unit/t_arena \
 	tests/unit/t_class \
+	tests/unit/t_cutoff \
 	tests/unit/t_epoch \
+	tests/unit/t_evacuate \
+	tests/unit/t_evict \
 	tests/unit/t_find \
 	tests/unit/t_geometry \
 	tests/unit/t_index \
@@ -41,6 +45,10 @@ slab_tests = \
 	tests/unit/t_mover \
 	tests/unit/t_numa \
 	tests/unit/t_page \
+	tests/unit/t_policy_adaptive \
+	tests/unit/t_policy_lfu \
+	tests/unit/t_policy_lru \
+	tests/unit/t_policy_ttl \
 	tests/unit/t_publish \
 	tests/unit/t_relocate \
 	tests/unit/t_rewrite \
@@ -126,7 +134,10 @@ tests_unit_t_dump_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_clock_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_config_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_counter_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_cutoff_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_epoch_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_evacuate_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_evict_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_find_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_geometry_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_hash_LDADD = $(base_libs) $(CMOCKA_LIBS)
@@ -144,6 +155,10 @@ tests_unit_t_mover_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_must_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_numa_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_page_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_policy_adaptive_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_policy_lfu_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_policy_lru_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_policy_ttl_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_options_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_outq_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)

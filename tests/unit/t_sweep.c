@@ -5,11 +5,11 @@
 
 static struct cutoff cutoff; /* what the sweep tells, and goes by */
 
-/* From now on everything goes that ranks `rank` and more. */
+/* From now on everything goes that is of this step and above. */
 static void
-cut_at(uint64_t rank)
+cut_at(uint32_t step)
 {
-    atomic_store(&cutoff.at, rank);
+    atomic_store(&cutoff.at, step);
 }
 
 /* Sweeps every chunk of the item's class once. */
@@ -100,12 +100,12 @@ test_what_ranks_over_the_cut_goes(void **state)
     }
     clock_shift(10);
     struct item *it = peek(key_number(7));
-    uint64_t cold = sweep_rank(self, peek(key_number(0))), last = UINT64_MAX;
+    unsigned cold = sweep_step(self, peek(key_number(0))), last = UINT32_MAX;
     for (uint64_t i = 0; i < 8; i++) {
-        uint64_t rank = sweep_rank(self, peek(key_number(i)));
-        assert_true(rank < last); /* each the less, the more it was read */
-        last = rank;
-        cut_at(rank);
+        unsigned step = sweep_step(self, peek(key_number(i)));
+        assert_true(step < last); /* each the less, the more it was read */
+        last = step;
+        cut_at(step);
         assert_int_equal(sweep_class_of(it, SWEEP_LOOK).n_gone, 0);
         assert_int_equal(sweep_class_of(it, SWEEP_EVICT).n_gone, 1);
         for (uint64_t k = 0; k < 8; k++)
@@ -113,7 +113,7 @@ test_what_ranks_over_the_cut_goes(void **state)
     }
     assert_int_equal(counted(STORE_N_EVICTED), 8);
     assert_int_equal(counted(STORE_N_EVICTED_UNFETCHED), 1);
-    assert_true(cutoff.recent[cutoff_step(cold)] > 0); /* it was told of */
+    assert_true(cutoff.recent[cold] > 0); /* it was told of */
 }
 
 static void
@@ -124,9 +124,9 @@ test_what_came_a_moment_ago_ranks_below_all_else(void **state)
     heat(1, ITEM_HEAT_MAX);
     clock_shift(1);
     assert_int_equal(set_pattern(2, 500000), STORE_OK);
-    assert_true(sweep_rank(self, peek(key_number(2))) < sweep_rank(self, peek(key_number(1))));
+    assert_true(sweep_step(self, peek(key_number(2))) < sweep_step(self, peek(key_number(1))));
     clock_shift(1);
-    assert_true(sweep_rank(self, peek(key_number(2))) > sweep_rank(self, peek(key_number(1))));
+    assert_true(sweep_step(self, peek(key_number(2))) > sweep_step(self, peek(key_number(1))));
 }
 
 static void
@@ -217,7 +217,7 @@ test_a_chain_is_judged_at_its_item(void **state)
     uint64_t n_chunks = 1;
     for (uint64_t next = *item_next(it); next != 0; next = ((struct link *)item_at(next))->next)
         n_chunks++;
-    cut_at(UINT64_MAX);
+    cut_at(CUTOFF_UNKNOWN);
     assert_int_equal(sweep_class_of(it, SWEEP_EVICT).n_visited, 1);
     cut_at(0);
     struct sweep_tally tally = sweep_class_of(it, SWEEP_EVICT);
