@@ -79,16 +79,27 @@ choose(struct class_set *s, int node, uint32_t to, const bool *tried)
     return best;
 }
 
-/* Fences a page of the class if what is on it finds room on others. */
-static bool
-fence_sparse(struct class *c, struct fenced *f)
+/* Chunks in use on the fenced pages of a class. */
+static uint64_t
+used_on(const struct fenced *f, size_t n, struct class *c)
 {
-    *f = (struct fenced){c, class_fence(c)};
-    if (f->page == 0)
+    uint64_t used = 0;
+    for (size_t i = 0; i < n; i++)
+        if (f[i].class == c)
+            used += c->geometry->n_chunks - class_free_in(c, f[i].page);
+    return used;
+}
+
+/* Fences a page of the class if what is on it, and on those of the class that are fenced already, finds room on others. */
+static bool
+fence_sparse(struct class *c, struct fenced *f, size_t n)
+{
+    f[n] = (struct fenced){c, class_fence(c)};
+    if (f[n].page == 0)
         return false;
-    if (c->geometry->n_chunks - class_free_in(c, f->page) <= class_free_chunks(c))
+    if (used_on(f, n + 1, c) <= class_free_chunks(c))
         return true;
-    class_unfence(c, f->page);
+    class_unfence(c, f[n].page);
     return false;
 }
 
@@ -100,7 +111,7 @@ evacuate_sparse(struct store_thread *t, int node, uint32_t to)
     struct class *c;
     size_t n = 0;
     while (n < AT_ONCE && (c = choose(&t->store->classes, node, to, tried)) != NULL) {
-        if (fence_sparse(c, &f[n]))
+        if (fence_sparse(c, f, n))
             n++;
         else
             tried[c->id] = true;
