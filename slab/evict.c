@@ -5,7 +5,8 @@
 #include "slab/sweep.h"
 
 enum {
-    SAMPLE_PAGES = 64, /* for the first cut */
+    SAMPLE_PAGES = 64, /* for the first cut, ... */
+    SAMPLE_PART = 8,   /* and this part of each: as many as of the largest chunks fit one page */
     PAGES_ENOUGH = 32, /* in a row, if they had anything to give */
     OWN_PAGES = 32,
     SHARE_LEAST = 26, /* of 256 */
@@ -17,7 +18,7 @@ count_visits(struct store_thread *t, const struct sweep_tally *tally)
     atomic_fetch_add_explicit(&t->store->n_visited, tally->n_visited, memory_order_relaxed);
 }
 
-/* Before anything can go: how items rank, from a few of each of some pages of the node. */
+/* Before anything can go: how items rank, from the same share of each of some pages of the node. */
 static void
 make_first_cut(struct store_thread *t, int node)
 {
@@ -30,8 +31,7 @@ make_first_cut(struct store_thread *t, int node)
         struct class *c = class_hold(&store->classes, page);
         if (c == NULL)
             continue;
-        uint32_t n_chunks = c->geometry->n_chunks;
-        struct class_run run = {page, 0, n_chunks < CUTOFF_BATCH ? n_chunks : CUTOFF_BATCH};
+        struct class_run run = {page, 0, (c->geometry->n_chunks + SAMPLE_PART - 1) / SAMPLE_PART};
         sweep_run(t, c, &run, SWEEP_LOOK, &store->cutoff, &tally);
         class_let_go(c, page);
     }
