@@ -23,7 +23,7 @@ enum {
     COMMAND_S = 60,        /* the longest that the operator's command may take */
     LOOK_MS = 1000,        /* between two looks */
     LOOK_CLOSELY_MS = 250, /* from warning on */
-    KEPT_SHARE = 16,       /* of what the operator said, the store keeps this part whatever happens */
+    KEPT_SHARE = 16,       /* of what could be had, the store keeps this part whatever happens */
     STEP_SHARE = 256,      /* limits that differ by less than this part are the same */
     TRIM_MS = 1000,        /* between two times that the heap's slack is given back */
 };
@@ -87,10 +87,11 @@ announce(struct pressure *p, enum store_pressure was, const struct memory_readin
         pressure_command_tell(p->command, &news);
 }
 
+/* -m, or the group's limit if that is less: a part of it, and enough for the largest items. */
 static size_t
-least_limit(const struct options *o, size_t said)
+least_limit(const struct options *o, size_t said, const struct memory_reading *r)
 {
-    size_t least = said / KEPT_SHARE;
+    size_t least = (r->limit != 0 && r->limit < said ? r->limit : said) / KEPT_SHARE;
     return least > 2 * o->item_size_max ? least : 2 * o->item_size_max;
 }
 
@@ -118,12 +119,12 @@ set_limit(struct pressure *p, const struct level_rules *rules, const struct memo
     size_t said = memory_limit_said(m);
     struct level_limit l = {
         .wanted = said,
-        .least = least_limit(p->server->options, said),
+        .least = least_limit(p->server->options, said, r),
         .current = memory_limit_now(m),
         .taken = store_taken(p->server->store),
     };
     size_t limit = level_limit(&l, rules, r, p->level.now);
-    if (limit == said ? l.current == said : !differ(limit, l.current, said))
+    if (limit == said ? l.current == said : !differ(limit, l.current, limit))
         return;
     if (memory_limit_allow(m, limit == said ? SIZE_MAX : limit))
         mind_hold(p, said, limit);

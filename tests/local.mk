@@ -495,6 +495,7 @@ process_tests = \
 	tests/process/udp.py
 
 server_stress_tests = \
+	tests/stress/cgroup.py \
 	tests/stress/dumps.py \
 	tests/stress/full_memory.py \
 	tests/stress/hostile.py \

@@ -1,0 +1,269 @@
+#!/usr/bin/python3
+"""cgroup: in a control group of 512 MiB larderd is never killed, however fast it is filled and whatever its neighbours take.
+
+Makes a group below its own, version 1 or 2; skipped where that is not permitted.
+"""
+
+import os
+import re
+import stat
+import subprocess
+import sys
+import tempfile
+
+from stress import SANITIZED, Busy, Failure, check, check_that, larderd, until
+
+MIB = 1 << 20
+LIMIT_MIB = 512
+VALUE = b"v" * 8000
+# A neighbour: holds as many MiB as it was told last, and says so when it does.
+HOG = """
+import sys
+held = bytearray()
+for line in sys.stdin:
+    n = int(line) << 20
+    if n < len(held):
+        held = bytearray()
+    for at in range(len(held), n, 1 << 20):
+        held += b'x' * (1 << 20)
+    print(len(held) >> 20, flush=True)
+"""
+
+
+def read(path):
+    with open(path, encoding="ascii") as f:
+        return f.read()
+
+
+def write(path, text):
+    with open(path, "w", encoding="ascii") as f:
+        f.write(text)
+
+
+class Group:
+    """A control group with a limit, and a way to start programs in it."""
+
+    def __init__(self):
+        self.v2 = False
+        self.dir = None
+        for v2 in False, True:
+            above = self._ours(v2)
+            if above and self._make(above, v2):
+                return
+        larderd.skip("no control group with a memory limit can be made here")
+
+    @staticmethod
+    def _ours(v2):
+        """The folder of the group that we are in."""
+        kind, option = ("cgroup2", "") if v2 else ("cgroup", "memory")
+        for line in read("/proc/self/mountinfo").splitlines():
+            fields, rest = line.split(" - ")
+            if rest.split()[0] == kind and (v2 or option in rest.split()[2].split(",")):
+                break
+        else:
+            return None
+        top, mount = fields.split()[3:5]
+        for line in read("/proc/self/cgroup").splitlines():
+            number, controllers, path = line.split(":", 2)
+            if number == "0" if v2 else option in controllers.split(","):
+                inside = path[len(top.rstrip("/")):] if path.startswith(top.rstrip("/")) else ""
+                return mount + inside if os.path.isdir(mount + inside) else mount
+        return None
+
+    def _make(self, above, v2):
+        path = os.path.join(above, f"larder-test-{os.getpid()}")
+        try:
+            os.mkdir(path)
+            self.dir, self.v2 = path, v2
+            write(os.path.join(path, "memory.max" if v2 else "memory.limit_in_bytes"), str(LIMIT_MIB * MIB))
+            if subprocess.run(self.command("true"), check=False).returncode == 0:
+                return True
+        except OSError as e:
+            print(f"{path}: {e}")
+        self.remove()
+        return False
+
+    def command(self, *words):
+        return ["/bin/sh", "-c", f'echo $$ >{self.dir}/cgroup.procs && exec "$@"', "sh", *words]
+
+    def killed(self):
+        """How many of it the kernel has killed."""
+        text = read(os.path.join(self.dir, "memory.events" if self.v2 else "memory.oom_control"))
+        return int(re.search(r"^oom_kill (\d+)", text, re.M)[1])
+
+    def remove(self):
+        if self.dir and os.path.isdir(self.dir):
+            os.rmdir(self.dir)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        until("everybody has left the group", lambda: read(os.path.join(self.dir, "cgroup.procs")) == "")
+        self.remove()
+
+
+class Hog:
+    """The neighbour, in the same group."""
+
+    def __init__(self, group):
+        self.process = subprocess.Popen(group.command(sys.executable, "-c", HOG), stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+
+    def hold(self, n_mib):
+        self.process.stdin.write(f"{n_mib}\n")
+        self.process.stdin.flush()
+        if self.process.stdout.readline().strip() != str(n_mib):
+            raise Failure(f"the neighbour was killed at {n_mib} MiB")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.communicate()
+
+
+class Writer(Busy):
+    """New keys, as fast as they are taken; what is refused is counted by the server."""
+
+    def __init__(self, server, me):
+        super().__init__(server)
+        self.me, self.n = me, 0
+
+    def step(self, c):
+        c.send(b"".join(b"set w%d-%d 0 0 %d noreply\r\n%s\r\n" % (self.me, i, len(VALUE), VALUE)
+                        for i in range(self.n, self.n + 100)))
+        self.n += 100
+        if c.ask("mn") != "MN":
+            raise Failure("no answer")
+
+
+class Load:
+    """A server in the group, and writers."""
+
+    def __init__(self, group, *args):
+        self.group = group
+        self.dir = tempfile.TemporaryDirectory(prefix="larder-cgroup-")
+        exe = os.path.join(self.dir.name, "larderd")
+        write(exe, f'#!/bin/sh\necho $$ >{group.dir}/cgroup.procs && exec {larderd.binary()} "$@"\n')
+        os.chmod(exe, stat.S_IRWXU)
+        self.server = larderd.Server(*args, "-t", "2", "-v", exe=exe)
+        self.c = self.server.connect()
+        self.writers = [Writer(self.server, i) for i in range(3)]
+
+    def now(self, name):
+        return self.c.stats("larder")[name]
+
+    def number(self, name):
+        return int(self.now(name))
+
+    def share(self):
+        return self.number("pressure_cgroup_used") / (LIMIT_MIB * MIB)
+
+    def start(self):
+        for w in self.writers:
+            w.start()
+
+    def await_written(self, n_mib):
+        n = sum(w.n for w in self.writers) + n_mib * MIB // len(VALUE)
+        until(f"{n_mib} MiB are written", lambda: sum(w.n for w in self.writers) >= n or self.trouble(), 120)
+
+    def trouble(self):
+        for w in self.writers:
+            if w.trouble:
+                raise w.trouble
+        return False
+
+    def await_look(self):
+        """Until what is so now has been seen."""
+        n = self.number("pressure_looks") + 1
+        until("larderd looks", lambda: self.number("pressure_looks") >= n)
+
+    def levels(self):
+        """How often each was entered."""
+        return [self.number(f"pressure_{name}") for name in ("normals", "warnings", "criticals", "emergencies")]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, traceback):
+        for w in self.writers:
+            if w.is_alive():
+                w.end()
+        self.c.close()
+        self.server.__exit__(kind, value, traceback)
+        self.dir.cleanup()
+
+
+def as_much_as_is_good(group):
+    """-m auto: full, and no pressure at all."""
+    with Load(group, "-m", "auto") as load:
+        check("70 percent", load.number("memory_limit_said") // MIB, LIMIT_MIB * 70 // 100)
+        load.start()
+        load.await_written(3 * LIMIT_MIB)
+        until("it is full", lambda: load.number("store_evicted") > 0)
+        load.await_look()
+        check("levels", load.levels()[2:], [0, 0])
+        check_that("in use", load.share() > 0.65, load.share())
+        check("as said", load.number("memory_limit_now"), load.number("memory_limit_said"))
+        print(f"-m auto: {load.number('memory_taken') >> 20} MiB taken, {load.share():.3f} used, levels {load.levels()}")
+
+
+def more_than_there_is(group):
+    """-m 4096: it stops by itself where there is room; a neighbour pushes, is made room for, and goes."""
+    with Load(group, "-m", "4096") as load, Hog(group) as hog:
+        load.start()
+        load.await_written(3 * LIMIT_MIB)
+        load.await_look()
+        check_that("it has grown as far as it may", 0.80 < load.share() < 0.90, load.share())
+        check("levels", load.levels(), [0, 1, 0, 0])
+        full = load.number("memory_taken")
+        for n_mib in range(8, 168, 8):
+            hog.hold(n_mib)
+            load.await_look()
+        until("pages have gone back", lambda: full - load.number("memory_taken") > 100 * MIB)
+        levels = load.levels()
+        check_that("critical", levels[2] >= 1, levels)
+        until("there is room again", lambda: load.share() < 0.90)
+        load.await_written(LIMIT_MIB)
+        print(f"-m 4096: {full >> 20} MiB taken, {load.number('memory_taken') >> 20} beside a neighbour's 160; "
+              f"{load.share():.3f} used, levels {levels}")
+        hog.hold(240)       # all at once
+        load.await_written(LIMIT_MIB)
+        hog.hold(0)
+        until("it has grown again", lambda: load.number("memory_taken") > full * 3 / 4, 60)
+        until("no more than a warning", lambda: load.now("pressure_level") in ("normal", "warning"))
+
+
+def nothing_to_give(group):
+    """-M, and a neighbour: nothing can go, so nothing new may come."""
+    with Load(group, "-m", "360", "-M") as load, Hog(group) as hog:
+        load.start()
+        load.await_written(LIMIT_MIB)
+        held = 40
+        while load.now("pressure_level") != "emergency":
+            held += 8
+            hog.hold(held)
+            load.await_look()
+        check("a new item", load.c.ask("set new 0 0 1\r\nv"), "SERVER_ERROR out of memory storing object")
+        check_that("refused", load.number("store_refused") > 0)
+        load.c.send(b"get w0-0\r\n")
+        check_that("reads go on", VALUE in load.c.read_until(b"END\r\n"))
+        hog.hold(0)
+        until("it is over", lambda: load.now("pressure_level") in ("normal", "warning"), 60)
+        print(f"-M: emergency with a neighbour's {held} MiB, levels {load.levels()}")
+
+
+def test():
+    if SANITIZED:
+        larderd.skip("a sanitizer takes more memory than the server")
+    with Group() as group:
+        print(f"version {2 if group.v2 else 1}, {group.dir}")
+        for part in as_much_as_is_good, more_than_there_is, nothing_to_give:
+            part(group)
+            check("killed", group.killed(), 0)
+
+
+if __name__ == "__main__":
+    larderd.binary()
+    larderd.main(test)
