@@ -1,20 +1,50 @@
 /*
- * cmd_lru: tune, mode and temp_ttl of memcached's segmented LRU.
+ * cmd_lru: policy, which is larder's own; tune, mode and temp_ttl of memcached's segmented LRU.
  *
- * There are no segments here: a sweep decides by how often an item was read.
- * What is said is checked, kept and shown in `stats settings`, so that scripts
+ * There are no segments here: a sweep decides, by the policy in force.  What is
+ * said of segments is checked, kept and shown in `stats settings`, so that scripts
  * that say it go on working, and the log says once that nothing follows from it.
  *
- * Replies, wording and order of checks are memcached 1.6.45's.
+ * Replies, wording and order of checks of these are memcached 1.6.45's.
  */
 #include <stdatomic.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "server/cmd.h"
 #include "server/options.h"
 #include "server/server.h"
+#include "slab/store.h"
 
 enum { WORDS_MAX = 5, PCT_MAX = 80 };
+
+void
+server_mind_policy(struct server *server)
+{
+    store_set_policy(server->store, (enum store_policy)OPTION_NOW(server->options, policy));
+}
+
+static const char policy_expected[] = "CLIENT_ERROR expected one of"
+#define POLICY(name, text) " " #name
+#include STORE_POLICY_DEF
+#undef POLICY
+    ;
+
+static void
+policy(struct server *server, const struct bytes *word, struct response *rsp)
+{
+    for (uint32_t i = 0; i < STORE_N_POLICIES; i++) {
+        const char *name = store_policy_name((enum store_policy)i);
+        if (bytes_equal(word[0], bytes_of(name, strlen(name)))) {
+            atomic_store_explicit(&server->options->policy, i, memory_order_relaxed);
+            server_mind_policy(server);
+            LOG(LOG_INFO, "lru policy: %s from now on", name);
+            rsp->kind = RSP_OK;
+            return;
+        }
+    }
+    cmd_fail(rsp, bytes_of(policy_expected, sizeof policy_expected - 1));
+}
 
 static void
 keep(struct response *rsp)
@@ -82,6 +112,7 @@ static const struct form {
     {{"tune", 4}, 4, false, tune},
     {{"mode", 4}, 1, true, mode},
     {{"temp_ttl", 8}, 1, true, temp_ttl},
+    {{"policy", 6}, 1, false, policy},
 };
 
 void

@@ -255,6 +255,7 @@ options_for_store(const struct options *o)
     s.growth = o->growth;
     s.item_min = o->item_min;
     s.evict = !o->no_evict;
+    s.policy = (enum store_policy)o->policy;
     s.huge_pages = o->huge_pages || s.limit >= HUGE_PAGES_FROM;
     s.lock_memory = o->lock_memory;
     return s;

@@ -36,6 +36,7 @@
 #define OPTION_TYPE_FACTOR       double
 #define OPTION_TYPE_OCTAL        uint32_t
 #define OPTION_TYPE_CHAR         char
+#define OPTION_TYPE_CHOICE       uint32_t
 #define OPTION_TYPE_TEXT         char *
 #define OPTION_TYPE_FILE         char *
 #define OPTION_TYPE_LIST         char *

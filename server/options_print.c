@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { KIB = OPTION_KIB, MIB = OPTION_MIB };
 
@@ -29,6 +30,15 @@ print_factor(double v, FILE *out)
     fputs(text, out);
 }
 
+/* The word of that number. */
+static void
+print_choice(const char *words, uint32_t number, FILE *out)
+{
+    while (number-- > 0)
+        words = strchr(words, '|') + 1;
+    fprintf(out, "%.*s", (int)(strchrnul(words, '|') - words), words);
+}
+
 /* The field may be LIVE, and a worker that runs a command may store it just now. */
 #define NOW(type, field) atomic_load_explicit((const _Atomic type *)(field), memory_order_relaxed)
 
@@ -47,6 +57,7 @@ option_print(const struct option_row *row, const void *field, FILE *out)
     case KIND_FACTOR: print_factor(NOW(double, field), out); return;
     case KIND_OCTAL: fprintf(out, "%o", *(const uint32_t *)field); return;
     case KIND_CHAR: fputc(*(const char *)field, out); return;
+    case KIND_CHOICE: print_choice(row->argument, NOW(uint32_t, field), out); return;
     case KIND_TEXT:
     case KIND_FILE:
     case KIND_LIST:
@@ -80,6 +91,7 @@ option_expects(const struct option_row *row, char *text, size_t n_text)
     case KIND_FACTOR: snprintf(text, n_text, "a number over %g and up to %g", row->least, row->most); return;
     case KIND_OCTAL: snprintf(text, n_text, "an octal number up to %o", (unsigned)row->most); return;
     case KIND_CHAR: snprintf(text, n_text, "one character"); return;
+    case KIND_CHOICE:
     case KIND_WORD: snprintf(text, n_text, "one of %s", row->argument); return;
     case KIND_TEXT:
     case KIND_FILE:

@@ -38,6 +38,7 @@ enum option_kind {
     KIND_FACTOR,
     KIND_OCTAL,
     KIND_CHAR,
+    KIND_CHOICE,
     KIND_TEXT, /* from here on the field is a char * from malloc, or NULL */
     KIND_FILE,
     KIND_LIST,

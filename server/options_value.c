@@ -101,6 +101,23 @@ set_factor(const struct option_row *row, double *field, const char *text)
     return OPTION_READ;
 }
 
+/* A word's number among those in `argument`. */
+static enum option_read
+set_choice(const struct option_row *row, uint32_t *field, const char *text)
+{
+    uint32_t number = 0;
+    for (const char *p = row->argument; *p != '\0'; number++) {
+        size_t n = (size_t)(strchrnul(p, '|') - p);
+        if (n == strlen(text) && memcmp(p, text, n) == 0) {
+            *field = number;
+            return OPTION_READ;
+        }
+        p += n;
+        p += *p == '|';
+    }
+    return OPTION_MISREAD;
+}
+
 static enum option_read
 set_flag(bool *field, const char *text)
 {
@@ -210,6 +227,7 @@ option_read(const struct option_row *row, void *field, const char *text, const c
     case KIND_OCTAL: return set_integer(row, field, text);
     case KIND_FACTOR: return set_factor(row, field, text);
     case KIND_CHAR: return set_char(field, text);
+    case KIND_CHOICE: return set_choice(row, field, text);
     case KIND_TEXT: return set_text(field, text);
     case KIND_FILE: return set_file(field, text, cwd);
     case KIND_LIST: return set_list(field, text);
@@ -229,6 +247,7 @@ size_of(enum option_kind kind)
     case KIND_REPEAT:
     case KIND_NUMBER:
     case KIND_PORT:
+    case KIND_CHOICE:
     case KIND_OCTAL: return sizeof(uint32_t);
     case KIND_KIBIBYTES:
     case KIND_MEMORY:

@@ -52,6 +52,7 @@ static const struct consequence {
     {OPTION_conn_limit, may_limit_conns, NULL},
     {OPTION_memory_limit, may_limit_memory, NULL},
     {OPTION_verbosity, NULL, then_verbosity},
+    {OPTION_policy, NULL, server_mind_policy},
     {OPTION_automove, NULL, server_mind_automove},
     {OPTION_slab_reassign, NULL, server_mind_automove},
     {OPTION_idle_timeout_s, NULL, then_idle_timeout},

@@ -62,6 +62,9 @@ struct server {
     bool stopping;       /* guarded by looking */
 };
 
+/* Tells the engine which policy the options name.  Any thread (cmd_lru.c). */
+void server_mind_policy(struct server *);
+
 /* Tells the engine what the options say of pages that change class by themselves.  Any thread (cmd_slabs.c). */
 void server_mind_automove(struct server *);
 

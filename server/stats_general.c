@@ -287,6 +287,7 @@ add_row(struct stat_list *l, const char *prefix, const char *row, uint64_t value
 static void
 add_engine(const struct store_stats *e, struct stat_list *l)
 {
+    stat_list_add(l, "policy", "%s", store_policy_name(e->policy));
     stat_list_u64(l, "page_size", e->page_size);
     stat_list_u64(l, "pages_total", e->n_pages_total);
     stat_list_u64(l, "pages_used", e->n_pages_used);

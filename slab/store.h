@@ -399,7 +399,7 @@ void store_walk(struct store_thread *, store_visit *, void *arg);
  */
 MUST_USE bool store_crawl(struct store *, const bool *wanted, size_t n_wanted);
 
-/* Another policy from now on. */
+/* Another policy from now on: the cut is made anew.  Any thread. */
 void store_set_policy(struct store *, enum store_policy);
 
 /*
@@ -460,6 +460,7 @@ struct store_stats {
     uint64_t n_lock_takes,
         n_lock_waits; /* of the engine's mutexes: runs of chunks, pages, index growth; never a read */
     uint64_t flush_at;
+    enum store_policy policy; /* in force */
     bool mover_running, crawling,
         moving; /* the latter: what store_crawl, store_move_page asked for is not done */
     uint64_t n_crawls;

@@ -369,6 +369,7 @@ wire_files = \
 	tests/wire/lines_long.wire \
 	tests/wire/lines_long_gat.wire \
 	tests/wire/lru.wire \
+	tests/wire/lru_policy.wire \
 	tests/wire/lru_crawler.wire \
 	tests/wire/lru_crawler_ahead.wire \
 	tests/wire/lru_crawler_behind.wire \

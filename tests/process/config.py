@@ -107,7 +107,7 @@ def test_live():
         f.write("conn-limit = 100\nverbose = 1\ndisable-flush-all\nthreads = 2\nidle_timeout = 500\nslab_automove = 0\n")
         with larderd.Server("--config", f.path, "-R", "40") as server, server.connect() as c:
             expect("flush_all", c.ask("flush_all"), "CLIENT_ERROR flush_all not allowed")
-            f.write("conn-limit = 150\nverbose = 1\nthreads = 3\nmax-reqs-per-event = 7\ntrack_sizes\n")
+            f.write("conn-limit = 150\nverbose = 1\nthreads = 3\nmax-reqs-per-event = 7\ntrack_sizes\npolicy = lfu\n")
             said = reload(server)
             fixed = 'threads cannot change while larderd runs: it stays "2", a restart would make it "3"'
             check_that("a fixed setting is spoken of", fixed in said, said)
@@ -115,6 +115,7 @@ def test_live():
             for name, value in (("maxconns", "150"), ("num_threads", "2"), ("reqs_per_event", "40"), ("flush_enabled", "yes"),
                                 ("idle_timeout", "0"), ("slab_automove", "1"), ("track_sizes", "yes"), ("verbosity", "1")):
                 expect(name, now[name], value)
+            expect("policy", c.stats("larder")["policy"], "lfu")
             expect("flush_all", c.ask("flush_all"), "OK")
             expect("max_connections", c.stats()["max_connections"], "150")
 

@@ -150,6 +150,27 @@ test_listen_is_a_list(void **state)
 }
 
 /* memcached looks at no word that is not an option. */
+/* The words of the option are the engine's policies, in its order. */
+static void
+test_policies_are_the_engines(void **state)
+{
+    (void)state;
+    struct parsed p = parse_ok("");
+    assert_int_equal(options_for_store(&p.o).policy, STORE_POLICY_adaptive);
+    drop(&p);
+    for (uint32_t i = 0; i < STORE_N_POLICIES; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "--policy=%s", store_policy_name((enum store_policy)i));
+        p = parse_ok(line);
+        assert_int_equal(p.o.policy, i);
+        assert_int_equal(options_for_store(&p.o).policy, i);
+        drop(&p);
+    }
+    must_complain("--policy=fifo", "--policy|expected one of adaptive");
+    must_complain("--policy=l", "--policy");
+    must_complain("--policy=adaptiveX", "--policy");
+}
+
 static void
 test_words_that_are_no_options(void **state)
 {
@@ -402,6 +423,7 @@ main(void)
         cmocka_unit_test(test_every_way_of_writing),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_listen_is_a_list),
+        cmocka_unit_test(test_policies_are_the_engines),
         cmocka_unit_test(test_words_that_are_no_options),
         cmocka_unit_test(test_wrong_values),
         cmocka_unit_test(test_tls),
