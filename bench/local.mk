@@ -3,29 +3,34 @@ noinst_LIBRARIES += bench/libbench.a
 bench_libbench_a_SOURCES = \
 	bench/arrival.h \
 	bench/conn.c bench/conn.h bench/conn_dial.c bench/conn_read.c \
-	bench/hist.c bench/hist.h \
+	bench/errand.c bench/errand.h \
+	bench/hist.c bench/hist.h bench/hist_log.c bench/hist_log.h \
 	bench/hub.c bench/hub.h \
 	bench/json.c bench/json.h \
 	bench/keys.c bench/keys.h \
 	bench/mix.c bench/mix.h \
 	bench/options.c bench/options.def bench/options.h bench/options_help.c \
 	bench/options_row.c bench/options_row.h \
+	bench/outputs.c bench/outputs.h \
 	bench/random.c bench/random.h \
-	bench/report.h bench/report_clients.c bench/report_json.c bench/report_progress.c bench/report_text.c \
+	bench/report.h bench/report_clients.c bench/report_csv.c bench/report_json.c bench/report_progress.c \
+	bench/report_svg.c bench/report_text.c bench/report_witness.c \
 	bench/run.c bench/run.h \
 	bench/sizes.c bench/sizes.h \
+	bench/svg.c bench/svg.h \
 	bench/tally.c bench/tally.h \
 	bench/target.c bench/target.h \
 	bench/tls.c bench/tls.h \
 	bench/values.c bench/values.h \
 	bench/wire.c bench/wire.h bench/wire_binary.c bench/wire_meta.c bench/wire_redis.c bench/wire_text.c \
+	bench/witness.c bench/witness.h \
 	bench/worker.c bench/worker.h bench/worker_pace.c \
 	bench/zipf.c bench/zipf.h
-bench_libbench_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+bench_libbench_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS) $(ZLIB_CFLAGS)
 
 bin_PROGRAMS += larder-bench
 larder_bench_SOURCES = bench/main.c
-larder_bench_LDADD = bench/libbench.a proto/libproto.a base/libbase.a $(OPENSSL_LIBS) -lm
+larder_bench_LDADD = bench/libbench.a proto/libproto.a base/libbase.a $(OPENSSL_LIBS) $(ZLIB_LIBS) -lm
 
 bench_programs = bench/micro/engine
 noinst_PROGRAMS += $(bench_programs)

@@ -5,9 +5,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "bench/json.h"
 #include "bench/options.h"
-#include "bench/report.h"
+#include "bench/outputs.h"
 #include "bench/run.h"
 
 enum { EXIT_TROUBLE = 1, EXIT_USAGE = 2, EXIT_WRONG_VALUES = 3 };
@@ -50,49 +49,6 @@ status_of(const struct run *run)
     return run->why[0] != '\0' ? EXIT_TROUBLE : EXIT_SUCCESS;
 }
 
-/* The files that are written, open from the start: better to fail before the test than behind it. */
-struct outputs {
-    FILE *text, *json, *clients;
-    struct json writer;
-};
-
-static bool
-open_one(FILE **f, const char *path)
-{
-    if (path == NULL)
-        return true;
-    *f = fopen(path, "w");
-    if (*f == NULL)
-        fprintf(stderr, "larder-bench: %s: %s\n", path, strerror(errno));
-    return *f != NULL;
-}
-
-static bool
-open_outputs(struct outputs *out, const struct options *o)
-{
-    *out = (struct outputs){.text = stdout};
-    return open_one(&out->text, o->out_file) && open_one(&out->json, o->json_out_file) &&
-           open_one(&out->clients, o->client_stats);
-}
-
-static bool
-close_one(FILE *f)
-{
-    if (f == NULL)
-        return true;
-    bool is_written = fflush(f) == 0 && !ferror(f);
-    return (f == stdout || fclose(f) == 0) && is_written;
-}
-
-static bool
-close_outputs(struct outputs *out)
-{
-    bool a = close_one(out->text), b = close_one(out->json), c = close_one(out->clients);
-    if (!(a && b && c))
-        fputs("larder-bench: what was to be written could not be written whole\n", stderr);
-    return a && b && c;
-}
-
 static void
 print_plan(const struct options *o, FILE *out)
 {
@@ -104,25 +60,16 @@ print_plan(const struct options *o, FILE *out)
         fprintf(out, "%-9llu Requests per client\n", (unsigned long long)o->requests);
 }
 
-static void
-report(const struct run *run, struct outputs *out)
-{
-    report_text(run, "ALL STATS", out->text);
-    report_troubles(run, out->text);
-    fflush(out->text);
-    if (out->clients != NULL)
-        report_clients(run, out->clients);
-}
-
 static int
-run_once(struct run *run, const struct options *o, const struct target *target, const struct mix *mix,
-    unsigned number)
+run_once(struct run *run, struct outputs *out, const struct target *target, const struct mix *mix)
 {
-    struct report_line line = {stderr, number};
-    struct run_listener progress = report_progress(&line);
+    const struct options *o = out->o;
+    struct run_listener listeners[OUTPUTS_LISTENERS_MAX];
+    size_t n_listeners = outputs_listeners(out, listeners);
     if (!o->quiet)
-        fprintf(stderr, "[RUN #%u] Connecting %llu clients...\n", number, (unsigned long long)mix->n_clients);
-    enum run_result r = run_do(run, o, target, mix, number, &progress, !o->quiet);
+        fprintf(stderr, "[RUN #%u] Connecting %llu clients...\n", out->number,
+            (unsigned long long)mix->n_clients);
+    enum run_result r = run_do(run, o, target, mix, out->number, listeners, n_listeners);
     if (!o->quiet)
         fputc('\n', stderr);
     if (r == RUN_NO_MEMORY) {
@@ -135,20 +82,22 @@ run_once(struct run *run, const struct options *o, const struct target *target, 
 }
 
 static int
-run_all(const struct options *o, const struct target *target, const struct mix *mix, struct outputs *out)
+run_all(struct outputs *out, const struct target *target, const struct mix *mix)
 {
-    struct run *runs = calloc(o->run_count, sizeof *runs);
+    struct run *runs = calloc(out->o->run_count, sizeof *runs);
     int status = runs != NULL ? EXIT_SUCCESS : EXIT_TROUBLE;
-    unsigned n = 0;
-    print_plan(o, out->text);
-    while (n < o->run_count && status == EXIT_SUCCESS) {
+    size_t n = 0, n_whole = 0;
+    print_plan(out->o, out->text);
+    while (n < out->o->run_count && status == EXIT_SUCCESS && (n == 0 || !runs[n - 1].was_interrupted)) {
         struct run *run = &runs[n++];
-        status = run_once(run, o, target, mix, n);
-        if (run->sum != NULL && run->n_seconds > 0)
-            report(run, out);
+        status = run_once(run, out, target, mix);
+        if (run->sum != NULL && run->n_seconds > 0) {
+            outputs_run(out, run);
+            n_whole = n;
+        }
     }
-    if (out->json != NULL && n > 0 && runs[n - 1].n_seconds > 0)
-        report_json_run(&out->writer, &runs[n - 1], "ALL STATS");
+    if (n_whole > 0)
+        outputs_all(out, runs, n_whole);
     while (n > 0)
         run_fini(&runs[--n]);
     free(runs);
@@ -161,18 +110,12 @@ load(const struct options *o, const struct mix *mix)
     struct target target;
     struct outputs out;
     int status = EXIT_TROUBLE;
-    bool is_open = open_outputs(&out, o);
-    if (is_open && o->show_config)
-        options_print(o, out.text);
-    if (is_open && out.json != NULL)
-        report_json_begin(&out.writer, o, out.json);
+    bool is_open = outputs_open(&out, o, &target);
     if (is_open && target_init(&target, o, stderr)) {
-        status = run_all(o, &target, mix, &out);
+        status = run_all(&out, &target, mix);
         target_fini(&target);
     }
-    if (is_open && out.json != NULL)
-        report_json_end(&out.writer);
-    return close_outputs(&out) ? status : EXIT_TROUBLE;
+    return outputs_close(&out) ? status : EXIT_TROUBLE;
 }
 
 int

@@ -33,6 +33,18 @@ void report_json_begin(struct json *, const struct options *, FILE *out);
 void report_json_run(struct json *, const struct run *, const char *title);
 void report_json_end(struct json *);
 
+/* The server's counters, CPU and memory, and our CPU. */
+void report_witness(const struct run *, FILE *out);
+void report_witness_json(struct json *, const struct run *);
+
+/* One line for each second; with a head before run 1. */
+void report_csv(const struct run *, unsigned number, FILE *out);
+
+/* Plots; false when out of memory. */
+MUST_USE bool report_svg_latency(const struct run *, FILE *out); /* by percentile */
+MUST_USE bool report_svg_seconds(
+    const struct run *, bool is_latency, FILE *out); /* latency or rate over time */
+
 /* One line for each client connection. */
 void report_clients(const struct run *, FILE *out);
 

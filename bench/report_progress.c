@@ -49,5 +49,5 @@ on_second(void *context, const struct run *run, const struct tally_sum *since, c
 struct run_listener
 report_progress(struct report_line *line)
 {
-    return (struct run_listener){on_second, line};
+    return (struct run_listener){.second = on_second, .context = line};
 }

@@ -88,7 +88,8 @@ end_second(struct watch *w, double now_s)
     free(total);
     run->length_s = now_s;
     for (size_t i = 0; i < w->n_listeners; i++)
-        w->listeners[i].second(w->listeners[i].context, run, w->since, run->sum);
+        if (w->listeners[i].second != NULL)
+            w->listeners[i].second(w->listeners[i].context, run, w->since, run->sum);
     memcpy(w->before, run->sum, sizeof *w->before);
     w->before_s = now_s;
     return true;
@@ -131,7 +132,12 @@ open_gate(struct watch *w)
     const struct options *o = w->run->o;
     while (g->n_ready < w->n_workers)
         wait_until(g, UINT64_MAX);
+    pthread_mutex_unlock(&g->mutex);
     clock_gettime(CLOCK_REALTIME, &w->run->started);
+    for (size_t i = 0; i < w->n_listeners; i++)
+        if (w->listeners[i].begins != NULL)
+            w->listeners[i].begins(w->listeners[i].context, w->run);
+    pthread_mutex_lock(&g->mutex);
     g->start_ns = clock_ns();
     g->deadline_ns = OPTION_GIVEN(o, test_time) ? g->start_ns + o->test_time * 1000000000 : 0;
     g->is_open = true;
@@ -234,6 +240,9 @@ go(struct watch *w)
     if (!is_ok || !end_second(w, length_of(w)))
         return RUN_NO_MEMORY;
     collect(w);
+    for (size_t i = 0; i < w->n_listeners; i++)
+        if (w->listeners[i].ended != NULL)
+            w->listeners[i].ended(w->listeners[i].context, w->run);
     return w->run->why[0] != '\0' ? RUN_FAILED : RUN_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "bench/mix.h"
 #include "bench/tally.h"
 #include "bench/target.h"
+#include "bench/witness.h"
 #include "bench/worker.h"
 
 enum { RUN_PERCENTILES = 4 };
@@ -44,12 +45,15 @@ struct run {
     struct run_client *clients;
     char words[WORKER_WORDS_MAX][128]; /* of errors */
     double cpu_s;                      /* of our threads */
+    struct witness before, after;      /* the server's own words, if it was asked */
 };
 
 /* Whoever wants to hear of each second while it runs. */
 struct run_listener {
+    void (*begins)(void *context, struct run *); /* all are connected; NULL: no interest, here and below */
     void (*second)(
         void *context, const struct run *, const struct tally_sum *since, const struct tally_sum *all);
+    void (*ended)(void *context, struct run *);
     void *context;
 };
 

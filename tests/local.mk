@@ -511,6 +511,7 @@ tests_stress_walk_stress_LDADD = $(slab_libs)
 
 bench_files = tests/bench/README.md tests/bench/bench.py
 bench_run_tests = \
+	tests/bench/files.py \
 	tests/bench/load.py \
 	tests/bench/stall.py \
 	tests/bench/wrong.py

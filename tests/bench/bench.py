@@ -57,7 +57,9 @@ def run(*args, status=0):
         try:
             with open(path, encoding="utf-8") as f:
                 report = json.load(f)
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):     # it ended before there was anything to write
+            if status == 0:
+                raise
             report = None
         return Done(p.returncode, out, err, report)
 

@@ -1,0 +1,213 @@
+#!/usr/bin/python3
+"""files: every file that larder-bench writes says the same: tables, JSON, CSV, plots, and HdrHistogram logs.
+
+The logs are decoded here from their description alone: base64, deflate, zigzag LEB128, counts by slot.
+"""
+
+import base64
+import csv
+import os
+import re
+import struct
+import tempfile
+import xml.etree.ElementTree
+import zlib
+
+import bench
+from bench import check, check_that, larderd
+
+COOKIE, COOKIE_DEFLATED = 0x1c849303, 0x1c849304
+RUNS, SECONDS = 2, 2
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def numbers(data):
+    """Zigzag LEB128."""
+    at = 0
+    while at < len(data):
+        value = shift = 0
+        while True:
+            byte = data[at]
+            at += 1
+            if shift == 56:     # the ninth has eight bits
+                value |= byte << shift
+                break
+            value |= (byte & 0x7f) << shift
+            shift += 7
+            if not byte & 0x80:
+                break
+        yield (value >> 1) ^ -(value & 1)
+
+
+def decoded(text):
+    """{slot: count} of a V2 histogram with 3 digits."""
+    outer = base64.b64decode(text, validate=True)
+    cookie, n = struct.unpack(">ii", outer[:8])
+    check("the outer cookie", (cookie & ~0xf0, n), (COOKIE_DEFLATED & ~0xf0, len(outer) - 8))
+    plain = zlib.decompress(outer[8:])
+    cookie, n, shift, digits, least, most, ratio = struct.unpack(">iiiiqqd", plain[:40])
+    check("the inner head", (cookie & ~0xf0, n, shift, digits, least, ratio),
+          (COOKIE & ~0xf0, len(plain) - 40, 0, 3, 1, 1.0))
+    check_that("it can hold hours", most > 3600e9, most)
+    counts, slot = {}, 0
+    for number in numbers(plain[40:]):
+        if number < 0:
+            slot -= number
+        else:
+            if number:
+                counts[slot] = number
+            slot += 1
+    return counts
+
+
+def highest(slot):
+    """The greatest value of a slot: 2048 slots of 1, then 1024 for each doubling."""
+    if slot < 2048:
+        return slot
+    doubling = slot // 1024 - 1
+    return ((slot - doubling * 1024 + 1) << doubling) - 1
+
+
+def percentile(counts, percent):
+    total, seen = sum(counts.values()), 0
+    for slot in sorted(counts):
+        seen += counts[slot]
+        if seen >= total * percent / 100 - 1e-6:
+            return highest(slot)
+    return 0
+
+
+def log_of(path):
+    """{tag: {slot: count}} of a whole log; its lines are checked on the way."""
+    sums, tags = {}, []
+    with open(path, encoding="ascii") as f:
+        lines = f.read().splitlines()
+    check("the version", lines[1], "#[Histogram log format version 1.3]")
+    check_that("the start", re.fullmatch(r"#\[StartTime: \d+\.\d{3} \(seconds since epoch\), .*\]", lines[2]), lines[2])
+    for line in lines[5:]:
+        tag, start, length, most, text = line.split(",")
+        counts = decoded(text)
+        check(f"{line[:40]}: the greatest", f"{percentile(counts, 100) / 1e6:.6f}", most)
+        check_that("a start and a length", float(start) >= 0 and 0 < float(length) < SECONDS + 1, line[:60])
+        tags.append(tag)
+        total = sums.setdefault(tag.removeprefix("Tag="), {})
+        for slot, n in counts.items():
+            total[slot] = total.get(slot, 0) + n
+    check_that("a line for each second", tags.count("Tag=Gets") >= SECONDS, tags)
+    return sums
+
+
+def check_log(log, report):
+    for kind in ("Sets", "Gets"):
+        counts, row = log[kind], report[kind]
+        check(f"{kind}: as many in the log", sum(counts.values()), row["Count"])
+        for name, ms in row["Percentile Latencies"].items():
+            check(f"{kind} {name}", f"{percentile(counts, float(name[1:])) / 1e6:.6f}", f"{ms:.6f}")
+        mean = sum(highest(s) * n for s, n in counts.items()) / sum(counts.values()) / 1e6
+        check_that(f"{kind}: the mean", abs(mean - row["Average Latency"]) <= mean / 500, (mean, row["Average Latency"]))
+
+
+def check_percentiles(path, row):
+    with open(path, encoding="ascii") as f:
+        lines = [line.split() for line in f if line[:1] != "#"][2:]
+    check("the last line is everything", (float(lines[-1][1]), int(lines[-1][2])), (1.0, row["Count"]))
+    check_that("shares rise", all(float(a[1]) < float(b[1]) for a, b in zip(lines, lines[1:])))
+    check(".hgrm: the greatest", lines[-1][0], f"{row['Max Latency']:.6f}")
+
+
+def check_csv(path, runs):
+    with open(path, encoding="ascii", newline="") as f:
+        rows = list(csv.DictReader(f))
+    for number, total in enumerate(runs, 1):
+        mine = [r for r in rows if r["run"] == str(number)]
+        check_that("CSV: a line for each second", len(mine) >= SECONDS, mine)
+        check("CSV: requests", sum(int(r["sets"]) + int(r["gets"]) for r in mine), total)
+        check_that("CSV: seconds follow each other",
+                   all(abs(float(a["from s"]) + float(a["length s"]) - float(b["from s"])) < 0.002
+                       for a, b in zip(mine, mine[1:])))
+
+
+def check_plots(prefix):
+    for name, n_lines in (("percentiles", 2), ("latency", 4), ("throughput", 1)):
+        root = xml.etree.ElementTree.parse(f"{prefix}-{name}.svg").getroot()
+        check(f"{name}: what it is", root.tag, SVG + "svg")
+        drawn = [p.get("d") for p in root.iter(SVG + "path") if p.get("class") == "line"]
+        check(f"{name}: lines and their names", len(drawn), 2 * n_lines)
+        for d in drawn[::2]:
+            points = [tuple(map(float, p.split())) for p in re.split("[ML]", d)[1:]]
+            check_that(f"{name}: within the frame", len(points) >= SECONDS and
+                       all(79 <= x <= 931 and 49 <= y <= 421 for x, y in points), points)
+
+
+def check_clients(path, total):
+    with open(path, encoding="ascii", newline="") as f:
+        rows = list(csv.DictReader(f))
+    check("--client-stats: requests", sum(int(r["requests"]) for r in rows[-6:]), total)
+
+
+def one_run(folder, server):
+    done = bench.run("-s", "127.0.0.1", "-p", server.port, "-t", 2, "-c", 3, "--test-time", SECONDS, "--ratio", "1:3",
+                     "--hdr-file-prefix", f"{folder}/h", "--csv-out-file", f"{folder}/c.csv", "-o", f"{folder}/out",
+                     "--svg-file-prefix", f"{folder}/p", "--client-stats", f"{folder}/clients.csv",
+                     "--print-percentiles", "50,90,99,99.9,100")
+    check_log(log_of(f"{folder}/h_run_1.hlog"), done.all)
+    check_percentiles(f"{folder}/h_GET_run_1.hgrm", done.row("Gets"))
+    check_percentiles(f"{folder}/h_FULL_run_1.hgrm", done.row())
+    check_csv(f"{folder}/c.csv", [done.row()["Count"]])
+    check_plots(f"{folder}/p")
+    check_clients(f"{folder}/clients.csv", done.row()["Count"])
+    seconds = done.row()["Time-Serie"]
+    check("JSON: the seconds add up", sum(s["Count"] for s in seconds.values()), done.row()["Count"])
+    with open(f"{folder}/out", encoding="utf-8") as f:
+        text = f.read()
+    check("the table goes to the file", done.out, "")
+    gets = re.search(r"^Gets +([\d.]+)", text, re.M)
+    check("the table has the rate", f"{float(gets[1]):.2f}", f"{done.row('Gets')['Ops/sec']:.2f}")
+    check_that("a progress line each second", done.err.count("ops/sec") >= SECONDS, done.err)
+    return done
+
+
+def check_server(done, server):
+    """The server's own counters are in the report, and its CPU and memory are this process's."""
+    s = done.all["Server"]
+    check("Server: sets", s["Sets"], done.row("Sets")["Count"])
+    check("Server: hits, misses", (s["Hits"], s["Misses"]), (done.row("Gets")["Hits"], done.row("Gets")["Misses"]))
+    check("Server: whose memory that is", s["Process"], server.process.pid)
+    check_that("Server: its memory", abs(s["RSS bytes"] / 1024 - server.rss_kib()) < 20000, s["RSS bytes"])
+    check_that("Server: its CPU", 0 < s["CPU seconds"] < 4 * SECONDS, s)
+    check_that("Client: our CPU", 0 < done.all["Client"]["CPU seconds"] <= 2 * (SECONDS + 1), done.all["Client"])
+
+
+def several_runs(folder, server):
+    done = bench.run("-s", "127.0.0.1", "-p", server.port, "-P", "memcache_binary", "-t", 1, "-c", 2, "-n", 3000, "-x", RUNS, "-q",
+                     "--hdr-file-prefix", f"{folder}/several", "--no-server-stats")
+    best, worst, mean = (done.report[t] for t in ("BEST RUN RESULTS", "WORST RUN RESULTS",
+                                                  f"AGGREGATED AVERAGE RESULTS ({RUNS} runs)"))
+    check_that("best, mean, worst", best["Totals"]["Ops/sec"] >= mean["Totals"]["Ops/sec"] >= worst["Totals"]["Ops/sec"])
+    check("all requests of all runs", mean["Totals"]["Count"], RUNS * 6000)
+    check_that("--no-server-stats", "Server" not in best and "Server:" not in done.out)
+    check("files of each run", sorted(n for n in os.listdir(folder) if n.endswith("hlog") and "several" in n),
+          [f"several_run_{i + 1}.hlog" for i in range(RUNS)])
+
+
+def unwritable(folder, server):
+    for option in ("--json-out-file", "--out-file", "--csv-out-file", "--client-stats"):
+        done = bench.run("-s", "127.0.0.1", "-p", server.port, "-q", "-n", 1, option, f"{folder}/none/file", status=1)
+        check_that(f"{option}: says so", f"{folder}/none/file: No such file" in done.err, done.err)
+    if os.path.exists("/dev/full"):
+        done = bench.run("-s", "127.0.0.1", "-p", server.port, "-n", 10, "-q", "-o", "/dev/full", status=1)
+        check_that("a full disk: says so", "could not be written" in done.err, done.err)
+
+
+def test():
+    with tempfile.TemporaryDirectory(prefix="larder-test-") as folder, \
+            larderd.Server("-m", "64", "-t", "1", listen="tcp") as server:
+        check_server(one_run(folder, server), server)
+        several_runs(folder, server)
+        unwritable(folder, server)
+
+
+if __name__ == "__main__":
+    larderd.binary()
+    bench.binary()
+    larderd.main(test)
