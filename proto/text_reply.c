@@ -38,6 +38,9 @@ static const struct meaning errors[] = {
     MEANS("CLIENT_ERROR unauthenticated", DENIED),
     MEANS("CLIENT_ERROR authentication failure", DENIED),
     MEANS("CLIENT_ERROR ", INVALID),
+    MEANS("ERROR ", TROUBLE),
+    MEANS("BUSY ", TROUBLE), /* the crawler; others have asked it */
+    MEANS("BADCLASS ", INVALID),
 };
 
 /* VALUE key flags bytes [cas]; CONFIG, of `config get`, is the same. */

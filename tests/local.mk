@@ -10,6 +10,7 @@ base_libs = base/libbase.a
 slab_libs = slab/libslab.a $(base_libs) $(NUMA_LIBS)
 proto_libs = proto/libproto.a $(base_libs)
 route_libs = client/libroute.a $(base_libs)
+client_libs = client/libclient.a client/libroute.a proto/libproto.a $(base_libs) $(OPENSSL_LIBS)
 bench_libs = bench/libbench.a $(proto_libs) $(OPENSSL_LIBS) $(ZLIB_LIBS) -lm
 server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(SASL_LIBS) $(SECCOMP_LIBS)
 
@@ -478,7 +479,7 @@ compat_tests = \
 # Where the real clients put keys.
 client_files = tests/client/README.md tests/client/oracles.py tests/client/ring_vectors tests/client/ring_words.h \
 	tests/client/SpyRing.java tests/client/dalli_ring.rb tests/client/pecl_ring.php
-client_tests = tests/client/rings.py
+client_tests = tests/client/library.py tests/client/rings.py tests/client/troubles.py
 
 process_files = tests/process/process.py
 process_tests = \
@@ -537,6 +538,11 @@ EXTRA_DIST += \
 # tests/client/rings.py asks it and the real clients the same.
 check_PROGRAMS += tests/client/route_probe
 tests_client_route_probe_LDADD = $(route_libs)
+# tests/client/library.py and troubles.py let it loose on servers of all kinds.
+check_PROGRAMS += tests/client/library_probe
+tests_client_library_probe_SOURCES = \
+	tests/client/library_probe.c tests/client/library_probe_more.c tests/client/probe.h
+tests_client_library_probe_LDADD = $(client_libs)
 check_PROGRAMS += $(unit_tests) tests/stress/store_stress tests/stress/walk_stress
 TESTS = $(unit_tests) $(fuzz_tests) $(lint_tests) $(wire_tests) $(diff_tests) $(compat_tests) \
 	$(process_tests) $(client_tests) $(bench_run_tests) $(stress_tests)
@@ -560,6 +566,7 @@ RB_LOG_COMPILER = $(CLIENT_LOG_COMPILER)
 
 AM_TESTS_ENVIRONMENT = \
 	LARDERD='$(abs_top_builddir)/larderd$(EXEEXT)'; export LARDERD; \
+	LIBRARY_PROBE='$(abs_top_builddir)/tests/client/library_probe$(EXEEXT)'; export LIBRARY_PROBE; \
 	ROUTE_PROBE='$(abs_top_builddir)/tests/client/route_probe$(EXEEXT)'; export ROUTE_PROBE; \
 	LARDER_BENCH='$(abs_top_builddir)/larder-bench$(EXEEXT)'; export LARDER_BENCH; \
 	LARDER_DIFF_SEED=$${LARDER_DIFF_SEED-491836874}; export LARDER_DIFF_SEED; \

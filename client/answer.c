@@ -1,0 +1,125 @@
+/*
+ * answer: one question of a call that waits, to one server or to several; see
+ * handle.h.
+ */
+#include "client/handle.h"
+
+#include "base/clock.h"
+
+void
+answer_take(struct larder_item *item, const struct reply *reply)
+{
+    item->value = reply->value.p;
+    item->n_value = reply->value.n;
+    item->cas = reply->cas;
+    item->flags = reply->client_flags;
+    item->ttl_s = reply->ttl;
+    item->won = reply->won;
+    item->stale = reply->stale;
+    item->token_sent = reply->token_sent;
+}
+
+static void
+take_reply(struct answer *a, const struct reply *reply)
+{
+    if (a->item == NULL)
+        return;
+    if (reply_number(reply, &a->item->number) && reply->status == REPLY_NUMBER) {
+        a->item->cas = reply->cas;
+        return;
+    }
+    if (reply->status == REPLY_VALUE || reply->status == REPLY_DONE)
+        answer_take(a->item, reply);
+}
+
+/* A get of text that ends without a value has missed. */
+void
+answer_sink(const struct pending *p, int code, const struct reply *reply, bool last)
+{
+    struct answer *a = p->arg;
+
+    if (reply != NULL && !reply_is_error(reply))
+        take_reply(a, reply);
+    if (!last)
+        return;
+    if (reply != NULL && reply->status == REPLY_END && !p->had_value)
+        code = LARDER_MISS;
+    a->code = code;
+    a->left--;
+}
+
+int
+answer_from(
+    struct larder *l, struct conn *c, struct ask *ask, const void *value, bool twice, struct answer *a)
+{
+    uint8_t end = ask->kind == ASK_GET ? handle_get_end(l) : PENDING_ONE;
+
+    for (;;) {
+        uint64_t now_ns = clock_ns();
+        bool served = c->state == CONN_UP && c->n_answered > 0;
+        struct pending p = {
+            .sink = answer_sink, .arg = a, .deadline_ns = handle_deadline_ns(l, now_ns), .end = end};
+        a->left = 1;
+        a->code = conn_ask(c, ask, value, p, now_ns);
+        if (a->code != LARDER_OK)
+            return a->code;
+        core_wait(l, &a->left);
+        if (a->code != LARDER_CLOSED || !served || !twice)
+            return a->code;
+    }
+}
+
+/* Whether another server may know better. */
+static bool
+is_silent(int code)
+{
+    return code == LARDER_TIMEOUT || code == LARDER_UNREACHABLE || code == LARDER_CLOSED ||
+           code == LARDER_DEAD || code == LARDER_TLS || code == LARDER_PROTOCOL;
+}
+
+int
+answer_read_on(struct larder *l, struct ask *ask, struct larder_item *item)
+{
+    struct conn *choice[HANDLE_REPLICAS_MAX];
+    struct answer a = {.item = item};
+    uint64_t now_ns = clock_ns();
+    unsigned n_replicas = (unsigned)config_number(&l->env.config, CONFIG_REPLICAS);
+    int code;
+
+    if (LIKELY(l->n_conns == 1))
+        return answer_from(l, l->conns[0], ask, NULL, true, &a);
+    unsigned n = core_choose(l, ask->key, now_ns, choice, n_replicas, &code);
+    for (unsigned i = 0; i < n; i++) {
+        code = answer_from(l, choice[i], ask, NULL, true, &a);
+        if (!is_silent(code))
+            break;
+    }
+    return code;
+}
+
+int
+answer_read(struct larder *l, struct ask *ask, struct larder_item *item)
+{
+    core_begin(l);
+    return answer_read_on(l, ask, item);
+}
+
+/* Who has stored it has; if none has, what the key's own server says. */
+int
+answer_write(struct larder *l, struct ask *ask, const void *value, bool twice, struct larder_item *item)
+{
+    struct conn *choice[HANDLE_REPLICAS_MAX];
+    uint64_t now_ns = clock_ns();
+    unsigned n_replicas = (unsigned)config_number(&l->env.config, CONFIG_REPLICAS);
+    int result;
+
+    core_begin(l);
+    unsigned n = core_choose(l, ask->key, now_ns, choice, n_replicas, &result);
+    for (unsigned i = 0; i < n; i++) {
+        struct answer a = {.item = result == LARDER_OK && i > 0 ? NULL : item};
+        int code = answer_from(l, choice[i], ask, value, twice, &a);
+        if (i == 0 || (result != LARDER_OK && code == LARDER_OK))
+            result = code;
+    }
+    return result;
+}

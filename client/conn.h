@@ -1,0 +1,112 @@
+/*
+ * conn: one connection to a server, and what is asked on it.
+ *
+ *   DOWN -> CONNECTING -> [HANDSHAKE] -> [LOGIN] -> UP -> DOWN
+ *
+ * It never waits: conn_step does what can be done, and conn_events says what to
+ * wait for.  What is asked before it is up waits in `out`.  When it breaks, every
+ * question is answered with the code of what went wrong.
+ *
+ * Threads: as its handle.
+ */
+#ifndef CLIENT_CONN_H
+#define CLIENT_CONN_H
+
+#include <netdb.h>
+
+#include "base/stream.h"
+#include "client/buffer.h"
+#include "client/config.h"
+#include "client/health.h"
+#include "client/pending.h"
+#include "client/target.h"
+#include "client/tls.h"
+#include "proto/ask.h"
+
+enum conn_state { CONN_DOWN, CONN_CONNECTING, CONN_HANDSHAKE, CONN_LOGIN, CONN_UP };
+
+enum { CONN_WHY_MAX = 512 };
+
+/* What all connections of a handle share. */
+struct conn_env {
+    struct config config;
+    struct tls tls;
+    size_t n_outstanding; /* of all connections */
+    char why[CONN_WHY_MAX];
+};
+
+struct conn {
+    struct conn_env *env;
+    struct target target;
+    struct health health;
+    struct ssl_session_st *session;
+    enum conn_state state;
+    enum dialect dialect; /* of this connection */
+    struct stream stream;
+    struct reply_reader reader;
+    struct buffer_in in;
+    struct buffer_out out;
+    struct buffer_out hello; /* the login */
+    struct pending_queue asked;
+    struct addrinfo *addresses, *next_address; /* while CONNECTING */
+    uint64_t open_by_ns;                       /* until UP */
+    uint32_t sequence;                         /* opaque of the last packet */
+    uint64_t n_answered;                       /* on this connection */
+    bool blocked;                              /* the socket takes no more */
+};
+
+void conn_init(struct conn *, struct conn_env *, const struct target *);
+void conn_fini(struct conn *); /* nothing is called back */
+
+/*
+ * Asks; `value` stands behind it, if its kind has one.  `deadline_ns` counts from
+ * when the connection is there.  A code other than LARDER_OK: nothing was asked.
+ */
+MUST_USE int conn_ask(struct conn *, struct ask *, const void *value, struct pending, uint64_t now_ns);
+
+/* The same for many keys in one line of text: `bytes` are that line. */
+MUST_USE int conn_ask_bytes(struct conn *, struct bytes, struct pending, uint64_t now_ns);
+
+/* Sends what it can; after asking, and before waiting. */
+void conn_flush(struct conn *, uint64_t now_ns);
+
+/* What to wait for, as of poll(2), 0: nothing.  Of one at rest, that the server hangs up, if `idle`. */
+short conn_events(const struct conn *, bool idle);
+
+/* Bytes are here that poll knows nothing of. */
+bool conn_is_pending(const struct conn *);
+
+/* When conn_step must be called at the latest; UINT64_MAX: whenever. */
+uint64_t conn_deadline_ns(const struct conn *);
+
+/* Goes on: `revents` are those of poll. */
+void conn_step(struct conn *, short revents, uint64_t now_ns);
+
+/* Gives the connection up, and answers what was asked with `code`.  It counts against the server if `failed`. */
+void conn_drop(struct conn *, int code, bool failed, uint64_t now_ns);
+
+/* What it says went wrong, for larder_why. */
+void conn_say(struct conn *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- conn_open.c ---- */
+
+/* LARDER_OK: it is on its way. */
+MUST_USE int conn_open(struct conn *, uint64_t now_ns);
+/* A step on the way up.  LARDER_OK, else a code: it did not come up. */
+MUST_USE int conn_open_step(struct conn *, short revents);
+
+/* ---- conn_login.c ---- */
+
+MUST_USE int conn_login_begin(struct conn *);
+MUST_USE int conn_login_step(struct conn *);
+
+/* ---- conn_reply.c ---- */
+
+/* Receives once, and hands on what replies there are.  LARDER_OK or why the connection cannot go on. */
+MUST_USE int conn_receive(struct conn *);
+/* Receives once.  LARDER_OK, and *n how many bytes; 0: it has to wait. */
+MUST_USE int conn_fill(struct conn *, size_t missing, size_t *n);
+
+int conn_code_of(const struct reply *);
+
+#endif

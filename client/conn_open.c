@@ -1,0 +1,192 @@
+/* conn_open: from a name to a connection that can be asked; see conn.h. */
+#include "client/conn.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "client/larder.h"
+
+/* ---- a socket ----------------------------------------------------------- */
+
+/* 0, or a negative errno.  Whether it is connected yet, the socket says when it can be written to. */
+static int
+connect_to(struct conn *c, int family, const struct sockaddr *address, socklen_t n)
+{
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int one = 1;
+
+    if (fd < 0)
+        return -errno;
+    if (family != AF_UNIX) {
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+    }
+    if (connect(fd, address, n) != 0 && errno != EINPROGRESS && errno != EINTR) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    c->stream = stream_tcp(fd);
+    c->state = CONN_CONNECTING;
+    return 0;
+}
+
+static int
+connect_path(struct conn *c)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    if (strlen(c->target.host) >= sizeof address.sun_path)
+        return -ENAMETOOLONG;
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", c->target.host);
+    return connect_to(c, AF_UNIX, (const struct sockaddr *)&address, sizeof address);
+}
+
+/* The next of the host's addresses that a connection can be begun to. */
+static int
+connect_next(struct conn *c)
+{
+    int error = -EHOSTUNREACH;
+
+    while (c->next_address != NULL) {
+        struct addrinfo *a = c->next_address;
+        c->next_address = a->ai_next;
+        error = connect_to(c, a->ai_family, a->ai_addr, a->ai_addrlen);
+        if (error == 0)
+            return 0;
+    }
+    return error;
+}
+
+/* A literal address needs no resolver. */
+static int
+look_up(struct conn *c)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+    char port[8];
+
+    snprintf(port, sizeof port, "%u", c->target.port);
+    int error = getaddrinfo(c->target.host, port, &hints, &c->addresses);
+    if (error == EAI_NONAME) {
+        hints.ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG;
+        error = getaddrinfo(c->target.host, port, &hints, &c->addresses);
+    }
+    c->next_address = error == 0 ? c->addresses : NULL;
+    return error;
+}
+
+static int
+unreachable(struct conn *c, int error)
+{
+    conn_say(c, "%s", strerror(-error));
+    return LARDER_UNREACHABLE;
+}
+
+static void
+forget_addresses(struct conn *c)
+{
+    if (c->addresses != NULL)
+        freeaddrinfo(c->addresses);
+    c->addresses = c->next_address = NULL;
+}
+
+int
+conn_open(struct conn *c, uint64_t now_ns)
+{
+    int error;
+
+    c->open_by_ns = now_ns + config_ns(&c->env->config, CONFIG_CONNECT_TIMEOUT_MS);
+    c->dialect = c->env->config.dialect;
+    c->n_answered = 0;
+    c->blocked = false;
+    if (c->target.port == 0) {
+        error = connect_path(c);
+    } else {
+        int unknown = look_up(c);
+        if (unknown != 0) {
+            conn_say(c, "%s", gai_strerror(unknown));
+            return LARDER_UNREACHABLE;
+        }
+        error = connect_next(c);
+    }
+    if (error == 0)
+        return LARDER_OK;
+    forget_addresses(c);
+    return unreachable(c, error);
+}
+
+/* ---- on the way up ------------------------------------------------------ */
+
+static int
+open_up(struct conn *c)
+{
+    c->reader = (struct reply_reader){
+        .dialect = (uint8_t)c->dialect,
+        .value_max = (uint32_t)config_number(&c->env->config, CONFIG_VALUE_MAX),
+    };
+    if (config_logs_in(&c->env->config))
+        return conn_login_begin(c);
+    c->state = CONN_UP;
+    return LARDER_OK;
+}
+
+static int
+shake_hands(struct conn *c)
+{
+    char why[256];
+    int error = stream_tls_handshake(&c->stream);
+
+    if (error == -EAGAIN)
+        return LARDER_OK;
+    if (error == 0)
+        return open_up(c);
+    stream_tls_why(&c->stream, why, sizeof why);
+    conn_say(c, "TLS: %s", error == -EPROTO ? why : strerror(-error));
+    return LARDER_TLS;
+}
+
+static int
+connected(struct conn *c)
+{
+    int error = 0;
+    socklen_t n = sizeof error;
+
+    (void)getsockopt(c->stream.fd, SOL_SOCKET, SO_ERROR, &error, &n);
+    if (error != 0) {
+        stream_close(&c->stream);
+        int again = connect_next(c);
+        return again == 0 ? LARDER_OK : unreachable(c, -error);
+    }
+    forget_addresses(c);
+    if (!config_number(&c->env->config, CONFIG_TLS))
+        return open_up(c);
+    char why[256] = "out of memory";
+    int code =
+        tls_begin(&c->env->tls, &c->env->config, &c->stream, c->target.host, &c->session, why, sizeof why);
+    if (code != LARDER_OK) {
+        conn_say(c, "%s", why);
+        return code;
+    }
+    c->state = CONN_HANDSHAKE;
+    return shake_hands(c);
+}
+
+int
+conn_open_step(struct conn *c, short revents)
+{
+    switch (c->state) {
+    case CONN_CONNECTING: return revents & (POLLOUT | POLLERR | POLLHUP) ? connected(c) : LARDER_OK;
+    case CONN_HANDSHAKE: return shake_hands(c);
+    case CONN_LOGIN: return conn_login_step(c);
+    case CONN_DOWN:
+    case CONN_UP: return LARDER_OK;
+    }
+    UNREACHABLE();
+}

@@ -1,0 +1,149 @@
+/* conn_reply: what comes back, and to which question; see conn.h. */
+#include "client/conn.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/larder.h"
+
+enum { RECV_MIN = 4096 }; /* bytes of room that are worth a call */
+
+int
+conn_fill(struct conn *c, size_t missing, size_t *n)
+{
+    size_t room;
+    char *dst = buffer_in_room(&c->in, missing > RECV_MIN ? missing : RECV_MIN, &room);
+
+    *n = 0;
+    if (dst == NULL) {
+        conn_say(c, "out of memory");
+        return LARDER_NO_MEMORY;
+    }
+    ssize_t got = stream_recv(&c->stream, dst, room);
+    if (got == -EAGAIN)
+        return LARDER_OK;
+    if (got <= 0) {
+        conn_say(c, "%s", got == 0 ? "the server has hung up" : strerror((int)-got));
+        return LARDER_CLOSED;
+    }
+    c->in.end += (size_t)got;
+    *n = (size_t)got;
+    return LARDER_OK;
+}
+
+int
+conn_code_of(const struct reply *reply)
+{
+    static const uint8_t codes[REPLY_N_STATUSES] = {
+        [REPLY_DONE] = LARDER_OK,
+        [REPLY_VALUE] = LARDER_OK,
+        [REPLY_NUMBER] = LARDER_OK,
+        [REPLY_MISS] = LARDER_MISS,
+        [REPLY_EXISTS] = LARDER_EXISTS,
+        [REPLY_NOT_STORED] = LARDER_NOT_STORED,
+        [REPLY_END] = LARDER_OK,
+        [REPLY_NOP] = LARDER_OK,
+        [REPLY_VERSION] = LARDER_OK,
+        [REPLY_STAT] = LARDER_OK,
+        [REPLY_LINE] = LARDER_OK,
+        [REPLY_LOGIN_MORE] = LARDER_DENIED,
+        [REPLY_TOO_LARGE] = LARDER_TOO_LARGE,
+        [REPLY_NO_MEMORY] = LARDER_SERVER_MEMORY,
+        [REPLY_NOT_NUMBER] = LARDER_NOT_NUMBER,
+        [REPLY_DENIED] = LARDER_DENIED,
+        [REPLY_UNKNOWN] = LARDER_NOT_SUPPORTED,
+        [REPLY_INVALID] = LARDER_SERVER_REFUSED,
+        [REPLY_TROUBLE] = LARDER_SERVER_ERROR,
+    };
+    return codes[reply->status];
+}
+
+/* Whether there is nothing to come behind it. */
+static bool
+is_last(const struct pending *p, const struct reply *reply)
+{
+    switch ((enum pending_end)p->end) {
+    case PENDING_ONE: return true;
+    case PENDING_TO_END: return reply->status != REPLY_VALUE && reply->status != REPLY_STAT;
+    case PENDING_LINES:
+        return reply->status != REPLY_LINE && reply->status != REPLY_STAT && reply->status != REPLY_DONE;
+    }
+    UNREACHABLE();
+}
+
+/* A reply that nobody asked for: what comes behind it cannot be trusted. */
+static int
+unasked(struct conn *c)
+{
+    conn_say(c, "an answer to no question");
+    return LARDER_PROTOCOL;
+}
+
+static bool
+answers(const struct pending *p, const struct reply *reply)
+{
+    uint64_t number;
+
+    if (UNLIKELY(reply_is_error(reply)))
+        return true;
+    if (UNLIKELY((p->fits & PENDING_A_NUMBER) && reply->status == REPLY_VALUE))
+        return reply_number(reply, &number);
+    return p->fits >> reply->status & 1;
+}
+
+static int
+take_reply(struct conn *c, const struct reply *reply)
+{
+    if (UNLIKELY(c->asked.count == 0))
+        return unasked(c);
+    struct pending p = *pending_first(&c->asked);
+    if (UNLIKELY(c->dialect == DIALECT_BINARY && reply->opaque != p.opaque))
+        return unasked(c);
+    if (UNLIKELY(!answers(&p, reply)))
+        return unasked(c);
+    int code = conn_code_of(reply);
+    if (UNLIKELY(reply_is_error(reply)))
+        conn_say(c, "%.*s", (int)reply->text.n, reply->text.p != NULL ? reply->text.p : "");
+    bool last = is_last(&p, reply);
+    if (last) {
+        (void)pending_pop(&c->asked);
+        c->env->n_outstanding--;
+        c->n_answered++;
+    }
+    p.sink(&p, code, reply, last);
+    if (!last && reply->status == REPLY_VALUE)
+        pending_first(&c->asked)->had_value = true;
+    return LARDER_OK;
+}
+
+int
+conn_receive(struct conn *c)
+{
+    struct reply reply;
+    size_t n, missing = 1;
+    int code = conn_fill(c, missing, &n);
+
+    if (code != LARDER_OK || n == 0)
+        return code;
+    health_worked(&c->health);
+    while (c->in.begin < c->in.end) {
+        switch (proto_reply(&c->reader, buffer_in_bytes(&c->in), &reply)) {
+        case REPLY_WHOLE: break;
+        case REPLY_MORE:
+        case REPLY_BODY:
+            /* Where it will lie, so that a long value is read to there and not carried over. */
+            if (buffer_in_room(&c->in, reply.missing, &n) == NULL) {
+                conn_say(c, "out of memory");
+                return LARDER_NO_MEMORY;
+            }
+            return LARDER_OK;
+        case REPLY_BROKEN: conn_say(c, "the answer is none, or too long"); return LARDER_PROTOCOL;
+        }
+        c->in.begin += reply.used;
+        code = take_reply(c, &reply);
+        if (UNLIKELY(code != LARDER_OK))
+            return code;
+    }
+    return LARDER_OK;
+}

@@ -1,0 +1,218 @@
+/*
+ * core: whom to ask, and one round of all connections; see handle.h.
+ */
+#include "client/handle.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+static_assert(sizeof(struct larder_pollfd) == sizeof(struct pollfd), "the one is written as the other");
+
+/* ---- whom --------------------------------------------------------------- */
+
+/* Who stands in for a dead server is asked only if the options say so. */
+unsigned
+core_choose(
+    const struct larder *l, struct bytes key, uint64_t now_ns, struct conn **choice, unsigned max, int *code)
+{
+    uint32_t order[HANDLE_REPLICAS_MAX + 8];
+    unsigned n_order = 1, n = 0;
+    bool failover = config_number(&l->env.config, CONFIG_FAILOVER);
+
+    *code = LARDER_NO_SERVERS;
+    if (l->n_conns == 0)
+        return 0;
+    if (LIKELY(l->route == NULL)) {
+        order[0] = 0;
+    } else {
+        unsigned wanted = failover ? HANDLE_REPLICAS_MAX + 8 : max;
+        n_order = route_choose(l->route, key, order, wanted);
+    }
+    for (unsigned i = 0; i < n_order && n < max; i++) {
+        struct conn *c = l->conns[order[i]];
+        if (c->state == CONN_DOWN && !health_may_try(&c->health, now_ns)) {
+            conn_say(c, "it is taken for dead");
+            *code = LARDER_DEAD;
+            continue;
+        }
+        choice[n++] = c;
+    }
+    return n;
+}
+
+struct conn *
+core_conn_of(struct larder *l, struct bytes key, uint64_t now_ns, int *code)
+{
+    struct conn *c;
+
+    if (LIKELY(l->n_conns == 1))
+        return l->conns[0]; /* conn_ask knows whether it is dead */
+    return core_choose(l, key, now_ns, &c, 1, code) > 0 ? c : NULL;
+}
+
+void
+core_begin(struct larder *l)
+{
+    for (size_t i = 0; i < l->n_conns; i++)
+        buffer_in_release(&l->conns[i]->in);
+}
+
+/* ---- a round ------------------------------------------------------------ */
+
+/* OpenSSL writes to the socket as it likes: a peer that is gone must not raise a signal in somebody's program. */
+struct sigpipe {
+    bool held;
+    sigset_t before;
+};
+
+static void
+hold_sigpipe(const struct larder *l, struct sigpipe *s)
+{
+    sigset_t pipe, pending;
+
+    s->held = false;
+    if (LIKELY(!config_number(&l->env.config, CONFIG_TLS)))
+        return;
+    sigemptyset(&pending);
+    sigpending(&pending);
+    if (sigismember(&pending, SIGPIPE))
+        return; /* it is blocked already, and one more is none */
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    s->held = pthread_sigmask(SIG_BLOCK, &pipe, &s->before) == 0;
+}
+
+static void
+let_sigpipe(struct sigpipe *s)
+{
+    const struct timespec now = {0, 0};
+    sigset_t pipe;
+
+    if (LIKELY(!s->held))
+        return;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    while (sigtimedwait(&pipe, NULL, &now) > 0)
+        continue;
+    pthread_sigmask(SIG_SETMASK, &s->before, NULL);
+}
+
+/* Fills l->polled; returns how many, the earliest deadline, and whether one need not be waited for. */
+static nfds_t
+gather(struct larder *l, bool idle, uint64_t *deadline_ns, bool *at_once)
+{
+    nfds_t n = 0;
+
+    *deadline_ns = UINT64_MAX;
+    *at_once = false;
+    for (size_t i = 0; i < l->n_conns; i++) {
+        struct conn *c = l->conns[i];
+        uint64_t deadline = conn_deadline_ns(c);
+        short events = conn_events(c, idle);
+        if (deadline < *deadline_ns)
+            *deadline_ns = deadline;
+        if (events == 0)
+            continue;
+        *at_once |= conn_is_pending(c);
+        l->polled[n] = (struct pollfd){.fd = c->stream.fd, .events = events};
+        l->polled_conns[n++] = c;
+    }
+    return n;
+}
+
+/* Until the deadline, a little more than less; -1 without one. */
+static int
+wait_ms(uint64_t deadline_ns, uint64_t now_ns)
+{
+    if (deadline_ns == UINT64_MAX)
+        return -1;
+    uint64_t left = deadline_ns > now_ns ? (deadline_ns - now_ns + 999999) / 1000000 : 0;
+    return left < INT_MAX ? (int)left : INT_MAX;
+}
+
+static void
+flush_all(struct larder *l, uint64_t now_ns)
+{
+    for (size_t i = 0; i < l->n_conns; i++) {
+        struct conn *c = l->conns[i];
+        if (c->state == CONN_UP && !c->blocked && buffer_out_left(&c->out) > 0)
+            conn_flush(c, now_ns);
+    }
+}
+
+/* Those that poll has not named may be late. */
+static void
+step_all(struct larder *l, nfds_t n, uint64_t now_ns)
+{
+    for (nfds_t i = 0; i < n; i++)
+        if (l->polled[i].revents || l->polled_conns[i]->stream.pending)
+            conn_step(l->polled_conns[i], l->polled[i].revents, now_ns);
+    for (size_t i = 0; i < l->n_conns; i++)
+        if (UNLIKELY(now_ns >= conn_deadline_ns(l->conns[i])))
+            conn_step(l->conns[i], 0, now_ns);
+}
+
+void
+core_run(struct larder *l, int timeout_ms, bool idle)
+{
+    struct sigpipe held;
+    uint64_t deadline_ns;
+    bool at_once;
+
+    hold_sigpipe(l, &held);
+    uint64_t now_ns = clock_ns();
+    flush_all(l, now_ns);
+    nfds_t n = gather(l, idle, &deadline_ns, &at_once);
+    int ms = wait_ms(deadline_ns, now_ns);
+    if (timeout_ms >= 0 && (ms < 0 || ms > timeout_ms))
+        ms = timeout_ms;
+    if (n > 0 || ms > 0) {
+        if (poll(l->polled, n, at_once ? 0 : ms) < 0) /* a signal, or no memory: nothing is ready */
+            for (nfds_t i = 0; i < n; i++)
+                l->polled[i].revents = 0;
+    }
+    step_all(l, n, clock_ns());
+    let_sigpipe(&held);
+}
+
+void
+core_wait(struct larder *l, const size_t *left)
+{
+    while (*left > 0)
+        core_run(l, -1, false);
+}
+
+/* ---- larder.h ----------------------------------------------------------- */
+
+size_t
+larder_outstanding(const struct larder *l)
+{
+    return l->env.n_outstanding;
+}
+
+size_t
+larder_pollfds(struct larder *l, struct larder_pollfd *fds, size_t n_max, int *timeout_ms)
+{
+    uint64_t deadline_ns;
+    bool at_once;
+    uint64_t now_ns = clock_ns();
+
+    flush_all(l, now_ns);
+    size_t n = gather(l, true, &deadline_ns, &at_once);
+    for (size_t i = 0; i < n && i < n_max; i++)
+        fds[i] = (struct larder_pollfd){.fd = l->polled[i].fd, .events = l->polled[i].events};
+    *timeout_ms = at_once ? 0 : wait_ms(deadline_ns, now_ns);
+    return n;
+}
+
+int
+larder_service(struct larder *l, int timeout_ms)
+{
+    core_begin(l);
+    core_run(l, timeout_ms, true);
+    return LARDER_OK;
+}

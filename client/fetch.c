@@ -1,0 +1,139 @@
+/*
+ * fetch: one caller computes, the others wait or take what there was.
+ *
+ * The servers decide who: a get that misses leaves an empty item behind (N) and
+ * its sender has won (W), as has the first who finds a value out of date (X) or
+ * near its end (R).  Who comes after is told that somebody has (Z).  The winner
+ * stores with the CAS number of what it has won: if that has changed, what is
+ * there is newer than what it computed.
+ */
+#include "client/handle.h"
+
+#include <time.h>
+
+#include "base/clock.h"
+
+#define F(letter) META_FLAG(letter)
+
+enum { LEASE_S = 10, FIRST_NAP_MS = 2, LONGEST_NAP_MS = 50 };
+
+/* What looking came to. */
+enum seen {
+    SEEN_VALUE,   /* take it */
+    SEEN_WON,     /* it is ours to compute */
+    SEEN_BEGUN,   /* another computes, and there is nothing to take */
+    SEEN_TROUBLE, /* there is nobody to ask */
+};
+
+static enum seen
+look(struct larder *l, struct bytes key, const struct larder_fetch *how, struct larder_item *item, int *code)
+{
+    struct ask ask = {
+        .kind = ASK_GET,
+        .key = key,
+        .flags = F('v') | F('f') | F('c') | F('t') | F('N') | (how->early_s > 0 ? F('R') : 0),
+        .vivify_exptime = how->lease_s > 0 ? how->lease_s : LEASE_S,
+        .recache_exptime = how->early_s,
+    };
+
+    *item = (struct larder_item){.key = key.p, .n_key = key.n, .ttl_s = -1};
+    *code = item->code = answer_read(l, &ask, item);
+    if (*code != LARDER_OK)
+        return SEEN_TROUBLE;
+    if (item->won)
+        return SEEN_WON;
+    return item->token_sent && item->n_value == 0 ? SEEN_BEGUN : SEEN_VALUE;
+}
+
+/* With I a value that has gone stale again meanwhile takes ours, and stays stale. */
+static void
+store(struct larder *l, const struct larder_fetch *how, const struct larder_item *item, uint64_t cas)
+{
+    struct ask ask = {
+        .kind = ASK_PUT,
+        .key = bytes_of(item->key, item->n_key),
+        .n_value = (uint32_t)item->n_value,
+        .client_flags = how->flags,
+        .exptime = how->ttl_s,
+        .flags = F('C') | F('I'),
+        .cas = cas,
+    };
+    if (item->n_value <= INT32_MAX - 2)
+        (void)answer_write(l, &ask, item->value, false, NULL);
+}
+
+/* What was won and not computed is given up, so that the next caller need not wait for it. */
+static void
+give_up(struct larder *l, const struct larder_item *item)
+{
+    struct ask ask = {
+        .kind = ASK_DELETE, .key = bytes_of(item->key, item->n_key), .flags = F('C'), .cas = item->cas};
+
+    if (item->n_value == 0)
+        (void)answer_write(l, &ask, NULL, false, NULL);
+}
+
+static int
+compute(struct larder *l, const struct larder_fetch *how, struct larder_item *item, bool won)
+{
+    uint64_t cas = item->cas;
+    const char *value = NULL;
+    size_t n_value = 0;
+    int code = how->compute(how->arg, item->key, item->n_key, &value, &n_value);
+
+    if (code != LARDER_OK) {
+        if (won)
+            give_up(l, item);
+        return item->code = code;
+    }
+    item->value = value;
+    item->n_value = n_value;
+    item->flags = how->flags;
+    item->ttl_s = how->ttl_s;
+    item->stale = false;
+    if (won)
+        store(l, how, item, cas);
+    return item->code = LARDER_OK;
+}
+
+static void
+nap(uint32_t ms)
+{
+    struct timespec t = {.tv_nsec = ms * 1000000L};
+    nanosleep(&t, NULL);
+}
+
+int
+larder_fetch(
+    struct larder *l, const void *key, size_t n_key, const struct larder_fetch *how, struct larder_item *item)
+{
+    uint64_t lease_ms = (uint64_t)(how->lease_s > 0 ? how->lease_s : LEASE_S) * 1000;
+    uint64_t until_ns = clock_ns() + (how->wait_ms > 0 ? how->wait_ms : lease_ms) * UINT64_C(1000000);
+    struct bytes name = bytes_of(key, n_key);
+    int code;
+
+    if (l->env.config.dialect != DIALECT_META)
+        return LARDER_NOT_SUPPORTED;
+    for (uint32_t ms = FIRST_NAP_MS;; ms = ms * 2 < LONGEST_NAP_MS ? ms * 2 : LONGEST_NAP_MS) {
+        switch (look(l, name, how, item, &code)) {
+        case SEEN_VALUE: return LARDER_OK;
+        case SEEN_WON: return compute(l, how, item, true);
+        case SEEN_TROUBLE:
+            if (code == LARDER_BAD_KEY || code == LARDER_BAD_ARGUMENT)
+                return code;
+            return compute(l, how, item, false);
+        case SEEN_BEGUN: break;
+        }
+        if (clock_ns() >= until_ns)
+            return compute(l, how, item, false);
+        nap(ms);
+    }
+}
+
+int
+larder_invalidate(struct larder *l, const void *key, size_t n_key, int64_t ttl)
+{
+    struct ask ask = {
+        .kind = ASK_DELETE, .key = bytes_of(key, n_key), .flags = F('I') | F('T'), .exptime = ttl};
+    return answer_write(l, &ask, NULL, true, NULL);
+}

@@ -1,0 +1,90 @@
+/*
+ * handle: struct larder, and what the files behind larder.h share.
+ *
+ * A call that waits asks, and runs all connections until its own questions are
+ * answered: an `answer` counts them.
+ *
+ * Threads: one at a time.
+ */
+#ifndef CLIENT_HANDLE_H
+#define CLIENT_HANDLE_H
+
+#include <assert.h>
+#include <poll.h>
+
+#include "client/conn.h"
+#include "client/larder.h"
+#include "client/route.h"
+
+enum { HANDLE_REPLICAS_MAX = 16 };
+
+struct larder {
+    struct conn_env env;
+    struct conn **conns;
+    size_t n_conns;
+    struct route *route;   /* NULL with less than two servers */
+    struct pollfd *polled; /* of core.c: as many as connections */
+    struct conn **polled_conns;
+};
+
+/* ---- core.c ---- */
+
+/* The key's servers, best first: up to `max` that may be asked now.  Returns how many, *code if none. */
+unsigned core_choose(
+    const struct larder *, struct bytes key, uint64_t now_ns, struct conn **choice, unsigned max, int *code);
+
+/* The one server to ask for a key.  NULL: *code says why. */
+struct conn *core_conn_of(struct larder *, struct bytes key, uint64_t now_ns, int *code);
+
+/* Before a call of the caller's: what was handed out is stale. */
+void core_begin(struct larder *);
+
+/* Runs the connections until *left is 0, or one round of up to timeout_ms (-1: until something happened). */
+void core_wait(struct larder *, const size_t *left);
+void core_run(struct larder *, int timeout_ms, bool idle);
+
+/* ---- answer.c ---- */
+
+/* What a question came to. */
+struct answer {
+    size_t left; /* answers to come: 1 or 0 */
+    int code;
+    struct larder_item *item;
+};
+
+pending_sink answer_sink; /* `arg` is a struct answer; a value goes into its item, if it has one */
+
+/* Asks the connection and waits.  What may be asked twice is, if a connection that has served broke. */
+int answer_from(struct larder *, struct conn *, struct ask *, const void *value, bool twice, struct answer *);
+
+/* The key's server, or the first of its replicas that answers. */
+int answer_read(struct larder *, struct ask *, struct larder_item *);
+/* The same, of a call that has begun: what it has handed out stays good. */
+int answer_read_on(struct larder *, struct ask *, struct larder_item *);
+/* The key's server and all its replicas. */
+int answer_write(struct larder *, struct ask *, const void *value, bool twice, struct larder_item *);
+
+void answer_take(struct larder_item *, const struct reply *);
+
+/* When a question that is asked now must be answered. */
+static inline uint64_t
+handle_deadline_ns(const struct larder *l, uint64_t now_ns)
+{
+    return now_ns + config_ns(&l->env.config, CONFIG_TIMEOUT_MS);
+}
+
+/* In text a get is ended by END. */
+static inline uint8_t
+handle_get_end(const struct larder *l)
+{
+    return l->env.config.dialect == DIALECT_TEXT ? PENDING_TO_END : PENDING_ONE;
+}
+
+/* Nothing is known of the item then. */
+static inline bool
+handle_is_trouble(int code)
+{
+    return code >= LARDER_TIMEOUT;
+}
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * many: what many.c and many_text.c share.
+ */
+#ifndef CLIENT_MANY_H
+#define CLIENT_MANY_H
+
+#include "client/handle.h"
+
+struct many {
+    size_t left; /* answers to come */
+    uint64_t now_ns;
+};
+
+pending_sink many_sink; /* `arg` is the item, `user` the struct many */
+
+/* larder_get_many in text, the items' answers forgotten. */
+int many_text_get(struct larder *, struct larder_item *items, size_t n);
+
+/* Asks once more for what another server, or another connection, may know. */
+void many_again(struct larder *, struct larder_item *items, size_t n);
+
+/* The first trouble. */
+int many_result(const struct larder_item *items, size_t n);
+
+#endif

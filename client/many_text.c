@@ -1,0 +1,180 @@
+/*
+ * many_text: `get` with many keys, a line for each server.
+ *
+ * Values come in the order of the keys; a key that is passed over has missed.
+ * Lines are of no more than LINE_KEYS keys, so that none grows without bound.
+ */
+#include "client/many.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+enum { LINE_KEYS = 512 };
+
+struct line {
+    struct many *many;
+    struct larder_item *items; /* of the call */
+    struct buffer_out text;
+    size_t n, at; /* keys in the line; those that are answered */
+    size_t index[LINE_KEYS];
+};
+
+static void
+end_line(struct line *line, int code)
+{
+    for (; line->at < line->n; line->at++)
+        line->items[line->index[line->at]].code = code;
+    line->many->left--;
+}
+
+/* The value's key is one of those that are left; those before it have missed. */
+static bool
+take_value(struct line *line, const struct reply *reply)
+{
+    for (; line->at < line->n; line->at++) {
+        struct larder_item *item = &line->items[line->index[line->at]];
+        if (bytes_equal(bytes_of(item->key, item->n_key), reply->key)) {
+            answer_take(item, reply);
+            item->code = LARDER_OK;
+            line->at++;
+            return true;
+        }
+        item->code = LARDER_MISS;
+    }
+    return false;
+}
+
+static void
+line_sink(const struct pending *p, int code, const struct reply *reply, bool last)
+{
+    struct line *line = p->arg;
+
+    if (!last) {
+        if (reply->status == REPLY_VALUE && !take_value(line, reply))
+            line->at = line->n; /* of a key that was not asked for: there is nothing it could be */
+        return;
+    }
+    end_line(line, reply != NULL && reply->status == REPLY_END ? LARDER_MISS
+                   : code == LARDER_OK                         ? LARDER_PROTOCOL
+                                                               : code);
+}
+
+static bool
+add_key(struct line *line, struct bytes key)
+{
+    const struct ask ask = {.kind = ASK_GET};
+    char *dst = buffer_out_room(&line->text, ASK_MAX);
+
+    if (dst == NULL)
+        return false;
+    if (line->n == 0)
+        dst = ask_text_keys(dst, &ask);
+    *dst++ = ' ';
+    memcpy(dst, key.p, key.n);
+    line->text.end = (size_t)(dst + key.n - line->text.p);
+    return true;
+}
+
+static void
+send_line(struct larder *l, struct conn *c, struct line *line)
+{
+    struct pending p = {.sink = line_sink,
+        .arg = line,
+        .deadline_ns = handle_deadline_ns(l, line->many->now_ns),
+        .fits = PENDING_FITS(VALUE) | PENDING_FITS(END),
+        .end = PENDING_TO_END};
+    char *dst = buffer_out_room(&line->text, 2);
+    int code = LARDER_NO_MEMORY;
+
+    line->many->left++;
+    if (dst != NULL) {
+        memcpy(dst, "\r\n", 2);
+        line->text.end += 2;
+        code = conn_ask_bytes(c, bytes_of(line->text.p, line->text.end), p, line->many->now_ns);
+    }
+    if (code != LARDER_OK)
+        end_line(line, code);
+}
+
+/* The lines that are being written, one for each server, and those that are sent. */
+struct lines {
+    struct line **open; /* by the connection's number */
+    struct line **sent;
+    size_t n_sent;
+};
+
+static size_t
+number_of(const struct larder *l, const struct conn *c)
+{
+    for (size_t i = 0; i < l->n_conns; i++)
+        if (l->conns[i] == c)
+            return i;
+    UNREACHABLE();
+}
+
+static void
+close_line(struct larder *l, struct lines *lines, size_t server)
+{
+    struct line *line = lines->open[server];
+
+    if (line == NULL)
+        return;
+    lines->open[server] = NULL;
+    lines->sent[lines->n_sent++] = line;
+    send_line(l, l->conns[server], line);
+}
+
+static int
+add_item(struct larder *l, struct lines *lines, struct many *many, struct larder_item *items, size_t i)
+{
+    struct ask ask = {.kind = ASK_GET, .key = bytes_of(items[i].key, items[i].n_key)};
+    int code;
+
+    if (proto_ask_check(DIALECT_TEXT, &ask) != ASK_GOOD)
+        return LARDER_BAD_KEY;
+    struct conn *c = core_conn_of(l, ask.key, many->now_ns, &code);
+    if (c == NULL)
+        return code;
+    size_t server = number_of(l, c);
+    struct line *line = lines->open[server];
+    if (line == NULL) {
+        line = lines->open[server] = calloc(1, sizeof *line);
+        if (line == NULL)
+            return LARDER_NO_MEMORY;
+        line->many = many;
+        line->items = items;
+    }
+    if (!add_key(line, ask.key))
+        return LARDER_NO_MEMORY;
+    line->index[line->n++] = i;
+    if (line->n == LINE_KEYS)
+        close_line(l, lines, server);
+    return LARDER_OK;
+}
+
+int
+many_text_get(struct larder *l, struct larder_item *items, size_t n)
+{
+    struct many many = {.now_ns = clock_ns()};
+    struct lines lines = {
+        .open = calloc(l->n_conns + 1, sizeof(struct line *)),
+        .sent = calloc(l->n_conns + n / LINE_KEYS + 1, sizeof(struct line *)),
+    };
+    bool room = lines.open != NULL && lines.sent != NULL;
+
+    for (size_t i = 0; i < n; i++)
+        items[i].code = room ? add_item(l, &lines, &many, items, i) : LARDER_NO_MEMORY;
+    for (size_t i = 0; room && i < l->n_conns; i++)
+        close_line(l, &lines, i);
+    core_wait(l, &many.left);
+    for (size_t i = 0; i < lines.n_sent; i++) {
+        buffer_out_fini(&lines.sent[i]->text);
+        free(lines.sent[i]);
+    }
+    free(lines.open);
+    free(lines.sent);
+    if (room)
+        many_again(l, items, n);
+    return many_result(items, n);
+}

@@ -1,0 +1,28 @@
+/* pending: see pending.h. */
+#include "client/pending.h"
+
+#include <stdlib.h>
+
+bool
+pending_grow(struct pending_queue *q)
+{
+    size_t n = q->n > 0 ? q->n * 2 : 16;
+    struct pending *ring = n <= SIZE_MAX / sizeof *ring ? malloc(n * sizeof *ring) : NULL;
+
+    if (ring == NULL)
+        return false;
+    for (size_t i = 0; i < q->count; i++)
+        ring[i] = q->ring[(q->first + i) & (q->n - 1)];
+    free(q->ring);
+    q->ring = ring;
+    q->n = n;
+    q->first = 0;
+    return true;
+}
+
+void
+pending_fini(struct pending_queue *q)
+{
+    free(q->ring);
+    *q = (struct pending_queue){0};
+}

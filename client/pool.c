@@ -1,0 +1,162 @@
+/*
+ * pool: handles for many threads, one for each that works; see larder.h.
+ *
+ * What was given back last is taken first: its connections are the warmest.
+ * A handle is made when there is none to give; the model is a handle of the pool's
+ * own, which is copied and never used.
+ *
+ * Threads: any.  Everything is guarded by `mutex`, but for `n_max`.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/must.h"
+#include "client/larder.h"
+
+struct place {
+    struct larder *handle;
+    uint64_t version; /* of the servers that it knows */
+};
+
+struct larder_pool {
+    pthread_mutex_t mutex;
+    pthread_cond_t given;
+    size_t n_max;
+    struct larder *model;
+    char *list;       /* of larder_pool_servers; NULL: the model's own */
+    uint64_t version; /* of that */
+    size_t n_made, n_free, n_taken;
+    struct place *free; /* the warmest last */
+    struct place *taken;
+};
+
+struct larder_pool *
+larder_pool_new(const struct larder *model, size_t n_max)
+{
+    struct larder_pool *p = calloc(1, sizeof *p);
+    pthread_condattr_t attr;
+
+    if (p == NULL || n_max == 0) {
+        free(p);
+        return NULL;
+    }
+    p->n_max = n_max;
+    p->model = larder_clone(model);
+    p->free = calloc(n_max, sizeof *p->free);
+    p->taken = calloc(n_max, sizeof *p->taken);
+    if (p->model == NULL || p->free == NULL || p->taken == NULL) {
+        larder_free(p->model);
+        free(p->free);
+        free(p->taken);
+        free(p);
+        return NULL;
+    }
+    pthread_mutex_init(&p->mutex, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&p->given, &attr);
+    pthread_condattr_destroy(&attr);
+    return p;
+}
+
+void
+larder_pool_free(struct larder_pool *p)
+{
+    if (p == NULL)
+        return;
+    for (size_t i = 0; i < p->n_free; i++)
+        larder_free(p->free[i].handle);
+    larder_free(p->model);
+    pthread_cond_destroy(&p->given);
+    pthread_mutex_destroy(&p->mutex);
+    free(p->free);
+    free(p->taken);
+    free(p->list);
+    free(p);
+}
+
+/* Waits until there is a handle or room for one.  false: not in time. */
+static bool
+wait_for_one(struct larder_pool *p, int timeout_ms)
+{
+    struct timespec until;
+    int error = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += timeout_ms / 1000;
+    until.tv_nsec += timeout_ms % 1000 * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000L;
+    }
+    while (p->n_free == 0 && p->n_made == p->n_max && error == 0)
+        error = timeout_ms < 0 ? pthread_cond_wait(&p->given, &p->mutex)
+                               : pthread_cond_timedwait(&p->given, &p->mutex, &until);
+    return p->n_free > 0 || p->n_made < p->n_max;
+}
+
+/* Of those that are free, or made; room for it is there. */
+static struct place
+take_place(struct larder_pool *p)
+{
+    if (p->n_free > 0)
+        return p->free[--p->n_free];
+    struct place made = {larder_clone(p->model), p->list != NULL ? 0 : p->version};
+    if (made.handle != NULL)
+        p->n_made++;
+    return made;
+}
+
+struct larder *
+larder_pool_take(struct larder_pool *p, int timeout_ms)
+{
+    struct place place = {0};
+
+    pthread_mutex_lock(&p->mutex);
+    if (wait_for_one(p, timeout_ms))
+        place = take_place(p);
+    if (place.handle != NULL) {
+        if (place.version != p->version && larder_servers(place.handle, p->list) == LARDER_OK)
+            place.version = p->version; /* else the next time */
+        p->taken[p->n_taken++] = place;
+    }
+    pthread_mutex_unlock(&p->mutex);
+    return place.handle;
+}
+
+void
+larder_pool_give(struct larder_pool *p, struct larder *l)
+{
+    size_t i = 0;
+
+    pthread_mutex_lock(&p->mutex);
+    while (i < p->n_taken && p->taken[i].handle != l)
+        i++;
+    MUST(i < p->n_taken); /* it is of another pool, or was given back before */
+    p->free[p->n_free++] = p->taken[i];
+    p->taken[i] = p->taken[--p->n_taken];
+    pthread_cond_signal(&p->given);
+    pthread_mutex_unlock(&p->mutex);
+}
+
+int
+larder_pool_servers(struct larder_pool *p, const char *list)
+{
+    char *copy = strdup(list);
+    struct larder *trial = larder_new();
+    int code = copy != NULL && trial != NULL ? larder_servers(trial, list) : LARDER_NO_MEMORY;
+
+    larder_free(trial);
+    if (code != LARDER_OK) {
+        free(copy);
+        return code;
+    }
+    pthread_mutex_lock(&p->mutex);
+    free(p->list);
+    p->list = copy;
+    p->version++;
+    pthread_mutex_unlock(&p->mutex);
+    return LARDER_OK;
+}

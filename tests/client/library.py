@@ -1,0 +1,104 @@
+"""library: liblarder's calls against larderd and against memcached, in every protocol, over every kind of connection.
+
+What is called and what must come of it is library_probe's; here are the servers, and the options that find them.
+"""
+
+import os
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "compat"))
+from compat import check_that, find, larderd  # noqa: E402
+import secure  # noqa: E402
+
+PROBE = os.environ.get("LIBRARY_PROBE")
+PROTOCOLS = ("meta", "text", "binary")
+SECONDS = 120
+
+
+def probe(scenario, servers, *options):
+    command = [*os.environ.get("LIBRARY_PROBE_UNDER", "").split(), PROBE, scenario, servers, *options]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=SECONDS, check=False)
+    check_that(" ".join(command), done.returncode == 0, done.stdout.decode(errors="replace"))
+
+
+def place(server):
+    return server.address if isinstance(server.address, str) else f"{server.address[0]}:{server.address[1]}"
+
+
+def all_protocols(servers, *options):
+    for protocol in PROTOCOLS:
+        probe("all", ",".join(place(s) for s in servers), f"protocol={protocol}", "timeout_ms=20000",
+              "connect_timeout_ms=20000", *options)
+
+
+def one_and_three():
+    with larderd.Server("-m", "64") as a, larderd.Server("-m", "64", listen="tcp") as b, \
+            larderd.Server("-m", "64", listen="tcp") as c:
+        all_protocols([b])
+        all_protocols([a, b, c])
+        all_protocols([a, b, c], "replicas=2")
+
+
+def memcached():
+    exe = find("memcached", package="memcached")
+    with larderd.Server("-m", "64", exe=exe, listen="tcp") as server:
+        all_protocols([server])
+
+
+def logins():
+    path = os.path.join(larderd.tempfile.mkdtemp(prefix="larder-client-"), "users")
+    with open(path, "w", encoding="ascii") as f:
+        f.write("name:secret word\n")
+    os.chmod(path, 0o600)
+    try:
+        with larderd.Server("-Y", path, "-m", "64", listen="tcp") as server:
+            for protocol in ("meta", "text"):
+                probe("all", place(server), f"protocol={protocol}", "username=name", "password=secret word",
+                      "timeout_ms=20000")
+                refused(server, protocol)
+    finally:
+        os.unlink(path)
+        os.rmdir(os.path.dirname(path))
+
+
+def refused(server, protocol):
+    done = subprocess.run([PROBE, "get", place(server), f"protocol={protocol}", "username=name", "password=wrong"],
+                          input=b"key\n", stdout=subprocess.PIPE, timeout=SECONDS, check=True)
+    check_that("a wrong password is denied", done.stdout.startswith(b"22 "), done.stdout)
+
+
+def tls():
+    with secure.Certificates() as certs:
+        with secure.Server(certs, "-m", "64") as server:
+            port = server.address[1]
+            common = ["tls=on", f"tls_ca={certs.path('ca.pem')}"]
+            for protocol in PROTOCOLS:
+                probe("all", f"127.0.0.1:{port}", f"protocol={protocol}", "tls_name=server", "timeout_ms=20000",
+                      "connect_timeout_ms=20000", *common)
+            expect(port, 21, "tls_name=another", *common)
+            expect(port, 21, "tls_name=server", "tls=on", f"tls_ca={certs.path('other.pem')}")
+            expect(port, 21, *common)      # 127.0.0.1 is not in the certificate
+            expect(port, 1, "tls=on", "tls_verify=off")
+
+
+def expect(port, code, *options):
+    done = subprocess.run([PROBE, "get", f"127.0.0.1:{port}", *options], input=b"nothing\n", stdout=subprocess.PIPE,
+                          timeout=SECONDS, check=True)
+    check_that(f"{options}: code {code}", done.stdout.startswith(b"%d " % code), done.stdout)
+
+
+def main():
+    if not PROBE:
+        larderd.skip("LIBRARY_PROBE does not name the program")
+    one_and_three()
+    logins()
+    tls()
+    memcached()
+
+
+if __name__ == "__main__":
+    larderd.main(main)
