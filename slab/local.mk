@@ -17,6 +17,7 @@ slab_libslab_a_SOURCES = \
 	slab/layout.h \
 	slab/evacuate.c slab/evacuate.h \
 	slab/evict.c slab/evict.h \
+	slab/ghost.c slab/ghost.h \
 	slab/grace.c slab/grace.h \
 	slab/mover.c slab/mover.h \
 	slab/numa.c slab/numa.h \

@@ -161,8 +161,11 @@ publish_drop(struct store_thread *t, struct item *it, uint64_t hash, enum loss w
     index_unlock(&g);
     if (slot == NULL)
         return false;
-    if (tell_wanted(&t->store->options.hooks) && (why == LOSS_EVICTED || why == LOSS_PAGE))
-        tell_evicted(t, it);
+    if (why == LOSS_EVICTED || why == LOSS_PAGE) {
+        ghosts_remember(&t->store->ghosts, hash);
+        if (tell_wanted(&t->store->options.hooks))
+            tell_evicted(t, it);
+    }
     publish_settle(t, it, -1);
     return true;
 }

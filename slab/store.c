@@ -63,9 +63,10 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     store->options = *o;
     atomic_init(&store->limit, o->limit);
     atomic_init(&store->flush_unswept_s, 0);
+    store->ghosts_size = o->evict ? ghosts_size(o->limit) : 0;
     struct arena_options ao = {
-        .limit = o->limit,
-        .limit_max = o->limit_max,
+        .limit = o->limit - store->ghosts_size,
+        .limit_max = o->limit_max > o->limit ? o->limit_max - store->ghosts_size : 0,
         .backing = (enum arena_backing)o->backing,
         .path = o->path,
         .huge_pages = o->huge_pages,
@@ -75,7 +76,8 @@ store_new(const struct store_options *o, char *why, size_t n_why)
         goto free_store;
     if (!class_set_init(&store->classes, &store->arena, o->growth, sizeof(struct item) + o->item_min))
         goto fini_arena;
-    if (!index_init(&store->index, &store->arena) || !init_counters(store))
+    if (!index_init(&store->index, &store->arena) || !init_counters(store) ||
+        !ghosts_init(&store->ghosts, store->ghosts_size))
         goto fini_classes;
     epoch_init(&store->epoch);
     cutoff_init(&store->cutoff);
@@ -87,6 +89,7 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     return store;
 
 fini_index:
+    ghosts_fini(&store->ghosts, store->ghosts_size);
     cutoff_fini(&store->cutoff);
     lock_fini(&store->threads_lock);
     index_fini(&store->index);
@@ -120,6 +123,7 @@ store_free(struct store **ps)
 #endif
     for (int i = 0; i < EPOCH_RECORDS; i++)
         MUST(atomic_load_explicit(&store->threads[i], memory_order_relaxed) == NULL);
+    ghosts_fini(&store->ghosts, store->ghosts_size);
     cutoff_fini(&store->cutoff);
     lock_fini(&store->threads_lock);
     index_fini(&store->index);

@@ -19,7 +19,8 @@ store_resize(struct store *store, size_t limit)
 {
     struct arena *a = &store->arena;
     if (limit < STORE_LIMIT_MIN || store->options.item_max > limit / 2 ||
-        index_units(&store->index) > (limit >> a->page_shift) / 2 || !arena_resize(a, limit))
+        index_units(&store->index) > (limit >> a->page_shift) / 2 ||
+        !arena_resize(a, limit - store->ghosts_size))
         return false;
     atomic_store_explicit(&store->limit, limit, memory_order_relaxed);
     for (int node = 0; node < a->n_nodes; node++)

@@ -7,7 +7,7 @@
 #include "slab/store.h"
 #include "slab/write.h"
 
-enum { SPARE_TRIES = 8 };
+enum { SPARE_TRIES = 8, RETURNED_HEAT = 2 };
 
 static struct item *
 slot_item(struct store_thread *t, const struct store_slot *slot)
@@ -134,6 +134,14 @@ find_spare(struct store_thread *t)
     return index_refill_spares(t->index, &t->spares);
 }
 
+/* It was evicted not long ago, and asked for since. */
+static __attribute__((noinline)) void
+welcome_back(struct store_thread *t, struct item *it)
+{
+    atomic_store_explicit(&it->heat, RETURNED_HEAT, memory_order_relaxed);
+    counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_RETURNED));
+}
+
 /* One try; false: it needs a spare overflow bucket first. */
 static bool
 try_put(struct store_thread *t, const struct store_key *key, struct item *it, const struct store_put *how,
@@ -160,9 +168,12 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
         *out = (struct store_stored){find_cas(it), it->vlen};
     }
     index_unlock(&g);
-    if (LIKELY(done && *result == STORE_OK))
-        publish_settle(t, there, slot != NULL ? 0 : 1);
-    return done;
+    if (UNLIKELY(!done || *result != STORE_OK))
+        return done;
+    if (slot == NULL && ghosts_take(&t->store->ghosts, key->hash))
+        welcome_back(t, it);
+    publish_settle(t, there, slot != NULL ? 0 : 1);
+    return true;
 }
 
 static enum store_result

@@ -18,6 +18,7 @@
 #include "slab/class.h"
 #include "slab/cutoff.h"
 #include "slab/epoch.h"
+#include "slab/ghost.h"
 #include "slab/index.h"
 #include "slab/numa.h"
 #include "slab/policy.h"
@@ -73,6 +74,8 @@ struct store {
     struct class_set classes;
     struct index index;
     struct epoch epoch;
+    struct ghosts ghosts;
+    size_t ghosts_size;                                    /* bytes, which are part of the limit */
     struct cutoff cutoff;                                  /* of the sweep over all pages */
     _Atomic uint8_t policy;                                /* [a] enum store_policy; relaxed */
     struct store_options options;                          /* as at start */

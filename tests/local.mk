@@ -41,6 +41,7 @@ slab_tests = \
 	tests/unit/t_evict \
 	tests/unit/t_find \
 	tests/unit/t_geometry \
+	tests/unit/t_ghost \
 	tests/unit/t_index \
 	tests/unit/t_item \
 	tests/unit/t_mover \
@@ -141,6 +142,7 @@ tests_unit_t_evacuate_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_evict_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_find_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_geometry_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_ghost_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_hash_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_index_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_item_LDADD = $(slab_libs) $(CMOCKA_LIBS)

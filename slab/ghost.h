@@ -1,0 +1,62 @@
+/*
+ * ghost: who was evicted not long ago.
+ *
+ * What comes back soon after it was evicted was evicted too soon: it begins with
+ * some heat, as if it had been read meanwhile.  Of each that went only 16 bits of
+ * its key's hash are kept, in a bucket that its other bits choose, first in, first
+ * out: two bytes a ghost.  A stranger is taken for a ghost once in 2000 times.
+ *
+ *   bucket, one cache line:  four lanes to a word; lane 0 of word 0 says which is
+ *   written next, the other 31 are tags, 0 = none
+ *
+ * The table is a 256th of the memory at most, and part of the limit: about one
+ * ghost for every other item of 250 bytes.  Its pages are the kernel's until
+ * something is evicted.
+ *
+ * Source: simulated with whole traces (ARCHITECTURE.md); the idea is that of the
+ * B lists of Megiddo and Modha, "ARC" (FAST 2003), and of S3-FIFO (SOSP 2023).
+ *
+ * Threads: any; two may lose each other's ghost.
+ */
+#ifndef SLAB_GHOST_H
+#define SLAB_GHOST_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/must.h"
+
+enum { GHOST_WORDS = 8, GHOST_LANES = 4, GHOST_TAGS = GHOST_WORDS * GHOST_LANES - 1 };
+
+struct ghost_bucket {
+    _Alignas(64) _Atomic uint64_t word[GHOST_WORDS]; /* relaxed: nothing hangs on a ghost */
+};
+
+struct ghosts {
+    struct ghost_bucket *buckets; /* NULL: there are none, ever */
+    uint64_t mask;
+    _Atomic bool any; /* something was evicted; relaxed, and never false again */
+};
+
+/* Bytes of the table for a limit. */
+size_t ghosts_size(size_t limit);
+
+/* `size` of ghosts_size, or 0 for no ghosts.  false: out of memory. */
+MUST_USE bool ghosts_init(struct ghosts *, size_t size);
+void ghosts_fini(struct ghosts *, size_t size);
+
+/* Something with that hash was evicted. */
+void ghosts_remember(struct ghosts *, uint64_t hash);
+
+bool ghosts_forget(struct ghosts *, uint64_t hash);
+
+/* Was something with that hash evicted not long ago?  If so it is a ghost no more. */
+static inline bool
+ghosts_take(struct ghosts *g, uint64_t hash)
+{
+    return UNLIKELY(atomic_load_explicit(&g->any, memory_order_relaxed)) && ghosts_forget(g, hash);
+}
+
+#endif

@@ -1,0 +1,131 @@
+/* ghost: who was evicted not long ago is known once, strangers seldom are, and the oldest are forgotten first. */
+#include "slab/ghost.h"
+
+#include "base/hash.h"
+#include "tests/unit/unit.h"
+
+static struct ghosts g;
+enum { SIZE = 1 << 16 };
+
+static uint64_t
+hash_of(uint64_t i)
+{
+    return hash_key((const char *)&i, sizeof i);
+}
+
+static int
+open_ghosts(void **state)
+{
+    (void)state;
+    assert_true(ghosts_init(&g, SIZE));
+    return 0;
+}
+
+static int
+close_ghosts(void **state)
+{
+    (void)state;
+    ghosts_fini(&g, SIZE);
+    return 0;
+}
+
+static void
+test_a_ghost_is_known_once(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 1000; i++)
+        ghosts_remember(&g, hash_of(i));
+    for (uint64_t i = 0; i < 1000; i++) {
+        assert_true(ghosts_take(&g, hash_of(i)));
+        assert_false(ghosts_take(&g, hash_of(i)));
+    }
+}
+
+static void
+test_before_anything_was_evicted_nothing_is_looked_at(void **state)
+{
+    (void)state;
+    assert_false(g.any);
+    assert_false(ghosts_take(&g, hash_of(1)));
+    ghosts_remember(&g, hash_of(2));
+    assert_true(g.any);
+    assert_false(ghosts_take(&g, hash_of(1)));
+}
+
+static void
+test_strangers_are_seldom_taken_for_ghosts(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 200000; i++)
+        ghosts_remember(&g, hash_of(i));
+    int n = 0;
+    for (uint64_t i = 1000000; i < 1100000; i++)
+        n += ghosts_take(&g, hash_of(i));
+    assert_in_range(n, 1, 150); /* 31 of 65536 each would be 47 */
+}
+
+static void
+test_the_oldest_are_forgotten_first(void **state)
+{
+    (void)state;
+    const uint64_t n = SIZE / sizeof(struct ghost_bucket) * GHOST_TAGS;
+    for (uint64_t i = 0; i < 4 * n; i++)
+        ghosts_remember(&g, hash_of(i));
+    uint64_t young = 0, old = 0;
+    for (uint64_t i = 0; i < n / 2; i++) {
+        young += ghosts_take(&g, hash_of(4 * n - 1 - i));
+        old += ghosts_take(&g, hash_of(i));
+    }
+    assert_true(young > n / 2 - n / 100);
+    assert_true(old < n / 100);
+}
+
+static void
+test_every_lane_of_a_bucket_holds_one(void **state)
+{
+    (void)state;
+    for (uint64_t tag = 1; tag <= GHOST_TAGS; tag++)
+        ghosts_remember(&g, tag << 48);
+    for (uint64_t tag = 1; tag <= GHOST_TAGS; tag++)
+        assert_true(ghosts_take(&g, tag << 48));
+    ghosts_remember(&g, 0); /* and tag 0 is one, too */
+    assert_true(ghosts_take(&g, 0));
+    assert_false(ghosts_take(&g, 0));
+}
+
+static void
+test_without_a_table_nothing_is_kept(void **state)
+{
+    (void)state;
+    struct ghosts none;
+    assert_true(ghosts_init(&none, 0));
+    ghosts_remember(&none, hash_of(1));
+    assert_false(ghosts_take(&none, hash_of(1)));
+    ghosts_fini(&none, 0);
+}
+
+static void
+test_the_table_is_a_small_part_of_the_limit(void **state)
+{
+    (void)state;
+    for (size_t limit = 1 << 20; limit < (size_t)1 << 40; limit = limit * 3 + 1) {
+        assert_true(ghosts_size(limit) <= limit / 256);
+        assert_true(ghosts_size(limit) > limit / 512 - 64);
+    }
+}
+
+int
+main(void)
+{
+#define WITH_GHOSTS(test) cmocka_unit_test_setup_teardown(test, open_ghosts, close_ghosts)
+    const struct CMUnitTest tests[] = {
+        WITH_GHOSTS(test_a_ghost_is_known_once),
+        WITH_GHOSTS(test_before_anything_was_evicted_nothing_is_looked_at),
+        WITH_GHOSTS(test_strangers_are_seldom_taken_for_ghosts),
+        WITH_GHOSTS(test_the_oldest_are_forgotten_first),
+        WITH_GHOSTS(test_every_lane_of_a_bucket_holds_one),
+        cmocka_unit_test(test_without_a_table_nothing_is_kept),
+        cmocka_unit_test(test_the_table_is_a_small_part_of_the_limit),
+    };
+    return cmocka_run_group_tests_name("ghost", tests, NULL, NULL);
+}
