@@ -215,6 +215,12 @@ group_larder(const struct ask *ask)
     stats_larder(ask->ctx->server, ask->list);
 }
 
+static void
+group_memory(const struct ask *ask)
+{
+    stats_memory(ask->ctx, ask->list);
+}
+
 /* clang-format off */
 #define NAME(literal) {literal, sizeof(literal) - 1}
 /* clang-format on */
@@ -234,6 +240,7 @@ static const struct group {
     {NAME("slabs"), true, false, group_slabs},
     {NAME("sizes"), true, false, group_sizes},
     {NAME("larder"), true, false, group_larder},
+    {NAME("memory"), true, false, group_memory},
 };
 
 /* Binary has no short forms. */

@@ -31,8 +31,12 @@ server_libserver_a_SOURCES = \
 	server/cyrus.h \
 	server/daemon.c server/daemon.h \
 	server/listener.c server/listener.h \
+	server/growth.c server/growth.h \
 	server/memory_limit.c server/memory_limit.h \
+	server/memory_maps.c server/memory_maps.h \
+	server/memory_report.c server/memory_report.h \
 	server/memory_source.c server/memory_source.h \
+	server/memory_watch.c server/memory_watch.h \
 	server/note.c server/note.h \
 	server/options.c server/options.h \
 	server/options.def \
@@ -65,6 +69,7 @@ server_libserver_a_SOURCES = \
 	server/stats_conns.c \
 	server/stats_general.c \
 	server/stats_groups.h \
+	server/stats_memory.c \
 	server/stats_pressure.c \
 	server/stats_settings.c \
 	server/stats_slabs.c \

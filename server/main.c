@@ -14,6 +14,7 @@
 #include "server/daemon.h"
 #include "server/listener.h"
 #include "server/memory_limit.h"
+#include "server/memory_watch.h"
 #include "server/note.h"
 #include "server/options.h"
 #include "server/prefix.h"
@@ -38,6 +39,7 @@ struct larderd {
     struct service service;
     struct server server;
     struct memory_limit memory;
+    struct memory_watch memory_watch;
     struct event_base *base;
     struct signals *signals;
     struct event *second;
@@ -149,6 +151,7 @@ make_server(struct larderd *d)
         return failed(why);
     memory_limit_init(&d->memory, s->store, o->memory_limit);
     s->memory = &d->memory;
+    s->memory_watch = &d->memory_watch;
     server_mind_automove(s);
     s->workers = calloc(o->threads, sizeof *s->workers);
     s->stat_lists = calloc(o->threads, sizeof *s->stat_lists);
@@ -178,6 +181,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
     (void)what;
     clock_advance();
     store_tick(d->server.store);
+    memory_watch_tick(&d->memory_watch, &d->server);
     (void)await_second(d);
 }
 

@@ -76,6 +76,7 @@ static const int allowed[] = {
     CALL(get_mempolicy),
     CALL(madvise),
     CALL(mbind),
+    CALL(mincore),
     CALL(mlock),
     CALL(mlock2),
     CALL(move_pages),

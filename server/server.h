@@ -26,6 +26,7 @@ struct tls;          /* tls.h */
 struct watch;        /* watch.h */
 struct pressure;     /* pressure.h */
 struct memory_limit; /* memory_limit.h */
+struct memory_watch; /* memory_watch.h */
 
 #define SERVER_PROTOCOL_VERSION "1.6.45" /* memcached's, whose contract we keep: clients test it */
 
@@ -35,6 +36,7 @@ struct server {
     struct store *store;
     struct memory_limit *memory; /* what the store may use: it has a lock of its own */
     struct pressure *pressure;
+    struct memory_watch *memory_watch;
     struct tls *tls; /* NULL without -Z */
     struct listener *listener;
     struct auth *auth;

@@ -25,6 +25,7 @@ void stats_slabs(const struct cmd_ctx *, struct stat_list *);
 void stats_sizes(const struct cmd_ctx *, struct stat_list *);
 void stats_conns(const struct server *, struct stat_list *);
 void stats_larder(const struct server *, struct stat_list *);
+void stats_memory(const struct cmd_ctx *, struct stat_list *);
 
 /* ---- stats_pressure.c: part of the last ---- */
 

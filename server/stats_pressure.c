@@ -2,6 +2,7 @@
 #include "server/stats_groups.h"
 
 #include "server/memory_limit.h"
+#include "server/memory_watch.h"
 #include "server/pressure.h"
 #include "server/pressure_level.h"
 #include "server/server.h"
@@ -40,4 +41,5 @@ stats_add_pressure(const struct server *server, struct stat_list *l)
     stat_list_u64(l, "memory_limit_said", memory_limit_said(limit));
     stat_list_u64(l, "memory_limit_now", memory_limit_now(limit));
     stat_list_u64(l, "memory_taken", store_taken(server->store));
+    stat_list_u64(l, "memory_growth_found", memory_watch_count(server->memory_watch));
 }

@@ -31,6 +31,7 @@ slab_libslab_a_SOURCES = \
 	slab/store_admin.c \
 	slab/store_change.c \
 	slab/store_check.c \
+	slab/store_memory.c \
 	slab/store_pressure.c \
 	slab/store_put.c \
 	slab/store_read.c \

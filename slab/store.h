@@ -470,6 +470,26 @@ struct store_stats {
 
 void store_stats(struct store *, struct store_stats *);
 
+/*
+ * What the store's resident memory is used for; together it is all of it.  The
+ * kernel is asked, so it takes a millisecond or some.  To be exact, store_settle first.
+ */
+struct store_memory {
+    uint64_t items;        /* keys, values and client flags */
+    uint64_t item_headers; /* 24 bytes each */
+    uint64_t rounding;     /* of chunks over what is in them, links of large values, what waits in limbo */
+    uint64_t free_chunks;  /* of pages with a class, as far as they were ever touched */
+    uint64_t page_heads;   /* free maps, and what is left behind a page's last chunk */
+    uint64_t pool;         /* pages without a class */
+    uint64_t index;
+    uint64_t tables; /* superblock and page table */
+};
+
+void store_memory(struct store *, struct store_memory *);
+
+/* The stretch of addresses that all of it lies in. */
+const void *store_addresses(const struct store *, size_t *n);
+
 /* Class ids are 1..store_n_classes. */
 uint32_t store_n_classes(const struct store *);
 

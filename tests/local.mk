@@ -58,6 +58,7 @@ slab_tests = \
 	tests/unit/t_store \
 	tests/unit/t_store_change \
 	tests/unit/t_store_check \
+	tests/unit/t_store_memory \
 	tests/unit/t_store_pressure \
 	tests/unit/t_store_read \
 	tests/unit/t_store_stats \
@@ -83,8 +84,11 @@ server_tests = \
 	tests/unit/t_buffer \
 	tests/unit/t_cgroup \
 	tests/unit/t_config \
+	tests/unit/t_growth \
 	tests/unit/t_memory_limit \
+	tests/unit/t_memory_maps \
 	tests/unit/t_memory_source \
+	tests/unit/t_memory_watch \
 	tests/unit/t_options \
 	tests/unit/t_outq \
 	tests/unit/t_password \
@@ -143,6 +147,7 @@ tests_unit_t_evict_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_find_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_geometry_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_ghost_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_growth_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_hash_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_index_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_item_LDADD = $(slab_libs) $(CMOCKA_LIBS)
@@ -153,7 +158,9 @@ tests_unit_t_log_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_meta_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_meta_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_memory_limit_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_memory_maps_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_memory_source_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_memory_watch_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_mover_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_must_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_numa_LDADD = $(slab_libs) $(CMOCKA_LIBS)
@@ -186,6 +193,7 @@ tests_unit_t_stream_tls_LDADD = $(base_libs) $(OPENSSL_LIBS) $(CMOCKA_LIBS)
 tests_unit_t_store_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_change_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_check_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_store_memory_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_pressure_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_read_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_stats_LDADD = $(slab_libs) $(CMOCKA_LIBS)
@@ -505,6 +513,7 @@ server_stress_tests = \
 	tests/stress/hostile.py \
 	tests/stress/idle_conns.py \
 	tests/stress/memlimit.py \
+	tests/stress/memory_report.py \
 	tests/stress/per_request.py \
 	tests/stress/reassign.py \
 	tests/stress/watchers.py

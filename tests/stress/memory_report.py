@@ -1,0 +1,59 @@
+#!/usr/bin/python3
+"""memory_report: `stats memory` adds up to what is resident, within 3 percent, whatever the memory is used for.
+
+LARDER_SANITIZED=1: memory is no measure.
+"""
+
+from stress import SANITIZED, Failure, check, check_that, larderd
+
+NOT_PARTS = ("limit", "taken", "resident", "sum", "unexplained", "untouched")
+PERCENT = 3
+
+
+def fill(c, n, size, name):
+    value = b"v" * size
+    for at in range(0, n, 100):
+        c.send(b"".join(b"set %s%d 0 0 %d noreply\r\n%s\r\n" % (name, i, size, value) for i in range(at, at + 100)))
+    check("filled", c.ask("mn"), "MN")
+
+
+def report(server, c, what):
+    now = {name: int(value) for name, value in c.stats("memory").items()}
+    parts = sum(value for name, value in now.items() if name not in NOT_PARTS) - now["untouched"]
+    check(f"{what}: the sum", now["sum"], parts)
+    check(f"{what}: unexplained", now["unexplained"], now["resident"] - now["sum"])
+    resident = server.rss_kib() << 10
+    check_that(f"{what}: resident, as others see it", abs(resident - now["resident"]) < resident * 0.02,
+               (resident, now["resident"]))
+    if abs(now["unexplained"]) > now["resident"] * PERCENT / 100:
+        raise Failure(f"{what}: {now}")
+    print(f"{what}: {now['resident']} resident, {100 * now['unexplained'] / now['resident']:+.2f} % unexplained")
+    return now
+
+
+def test():
+    if SANITIZED:
+        larderd.skip("a sanitizer has memory of its own")
+    with larderd.Server("-m", "96", "-t", "2") as server, server.connect() as c:
+        fill(c, 600000, 100, b"small")
+        small = report(server, c, "small values")
+        check_that("items", small["items"] > 60 << 20, small)
+        fill(c, 300, 500000, b"large")
+        report(server, c, "large values")
+        crowd = [server.connect() for _ in range(500)]
+        for other in crowd:
+            other.send(b"set half 0 0 30000\r\n" + b"x" * 20000)
+        for other in crowd:
+            other.send(b"y" * 10000 + b"\r\n")
+            check("stored", other.read_until(b"\r\n"), b"STORED\r\n")
+        now = report(server, c, "connections")
+        check_that("connections", now["connections"] > small["connections"], now)
+        for other in crowd:
+            other.close()
+        check("less", c.ask("cache_memlimit 32"), "OK")
+        report(server, c, "shrinking")
+
+
+if __name__ == "__main__":
+    larderd.binary()
+    larderd.main(test)

@@ -1,0 +1,153 @@
+/* growth: what is steady and what only looks like it; fast leaks and slow ones, told of once. */
+#include "server/growth.h"
+
+#include "tests/unit/unit.h"
+
+#define MIB(n)   ((uint64_t)(n) << 20)
+#define ENOUGH   MIB(16)
+#define HOURS(n) ((n)*3600 / GROWTH_EVERY_S)
+
+/* A series, as a function of the number of the look. */
+typedef uint64_t series(uint64_t i);
+
+struct outcome {
+    uint64_t n_told, first;
+    struct growth_found found;
+};
+
+static struct outcome
+run(series *value, uint64_t n)
+{
+    struct growth g = {0};
+    struct outcome o = {0};
+    for (uint64_t i = 0; i < n; i++) {
+        if (!growth_take(&g, value(i), ENOUGH, &o.found))
+            continue;
+        if (o.n_told++ == 0)
+            o.first = i;
+    }
+    return o;
+}
+
+/* Never the same twice, but always in the same order. */
+static uint64_t
+noise(uint64_t i, uint64_t most)
+{
+    return (i + 1) * UINT64_C(0x9E3779B97F4A7C15) % UINT64_C(1000003) * most / 1000003;
+}
+
+static uint64_t
+flat(uint64_t i)
+{
+    (void)i;
+    return MIB(100);
+}
+
+static uint64_t
+noisy(uint64_t i)
+{
+    return MIB(100) + noise(i, MIB(64));
+}
+
+/* Fills in an hour, and is full. */
+static uint64_t
+saturates_by_steps(uint64_t i)
+{
+    return i < 20 ? i * MIB(4) : MIB(80) + noise(i, MIB(1));
+}
+
+static uint64_t
+goes_up_and_down(uint64_t i)
+{
+    uint64_t day = HOURS(24), at = i % day;
+    return (at < day / 2 ? at : day - at) * MIB(100) / day;
+}
+
+static uint64_t
+grows_too_little(uint64_t i)
+{
+    return MIB(100) + i * 512 % MIB(15);
+}
+
+static uint64_t
+leaks_fast(uint64_t i)
+{
+    return MIB(100) + i * MIB(1) + noise(i, MIB(4));
+}
+
+/* A MiB an hour, below noise of eight. */
+static uint64_t
+leaks_slowly(uint64_t i)
+{
+    return MIB(100) + i * MIB(1) / HOURS(1) + noise(i, MIB(8));
+}
+
+/* A buffer of an hour in ten minutes, given back each time but for a little. */
+static uint64_t
+leaks_under_a_saw(uint64_t i)
+{
+    return i * MIB(1) / 8 + i % 40 * MIB(2);
+}
+
+static void
+nothing_is_told(void **state)
+{
+    (void)state;
+    static series *const all[] = {flat, noisy, saturates_by_steps, grows_too_little};
+    for (size_t i = 0; i < N_OF(all); i++) {
+        struct outcome o = run(all[i], HOURS(24 * 30));
+        if (o.n_told != 0)
+            fail_msg("series %zu at look %llu", i, (unsigned long long)o.first);
+    }
+}
+
+static void
+leaks_are_told_of_once(void **state)
+{
+    (void)state;
+    struct outcome o = run(leaks_fast, HOURS(24));
+    assert_int_equal(o.n_told, 1);
+    assert_in_range(o.first, GROWTH_LEAST - 1, GROWTH_SAMPLES);
+    assert_true(o.found.to - o.found.from >= ENOUGH);
+    assert_true(o.found.seconds >= GROWTH_LEAST * GROWTH_EVERY_S);
+    o = run(leaks_slowly, HOURS(24 * 14));
+    assert_int_equal(o.n_told, 1);
+    assert_in_range(o.first, HOURS(16), HOURS(24 * 4));
+    o = run(leaks_under_a_saw, HOURS(24));
+    assert_int_equal(o.n_told, 1);
+}
+
+/* A day's load is not steady growth for longer than the morning: it may be told of, but not every day. */
+static void
+days_are_told_of_once_at_most(void **state)
+{
+    (void)state;
+    assert_in_range(run(goes_up_and_down, HOURS(24 * 30)).n_told, 0, 1);
+}
+
+static uint64_t
+twice(uint64_t i)
+{
+    return i < 100 ? MIB(i) : i < 300 ? 0 : MIB(i - 300);
+}
+
+static void
+again_after_it_was_gone(void **state)
+{
+    (void)state;
+    struct outcome o = run(twice, 1000);
+    assert_in_range(o.n_told, 1, 2);
+    assert_in_range(o.first, GROWTH_LEAST - 1, 99);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_told),
+        cmocka_unit_test(leaks_are_told_of_once),
+        cmocka_unit_test(days_are_told_of_once_at_most),
+        cmocka_unit_test(again_after_it_was_gone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
