@@ -112,7 +112,7 @@ bench() {
 format() {
     mkdir -p build
     need clang-format-14
-    find base slab proto server client bench tests -name '*.[ch]' -exec clang-format-14 -i {} +
+    find base slab proto server client tools bench tests -name '*.[ch]' -exec clang-format-14 -i {} +
 }
 
 # A memcached to compare with: the one in PATH, or Debian's unpacked under build/ (installing the package would start it).

@@ -203,7 +203,9 @@ route_write_node(const struct route_server *s, enum route_node node, char *out)
         return (size_t)snprintf(out, ROUTE_NODE_SIZE, "%.*s%s", (int)s->alias.n, s->alias.p, between);
     size_t n = 0;
     switch (node) {
-    case ROUTE_BARE: return (size_t)host_and_port(s, "", between, s->port != 0 && s->port != ROUTE_PORT, out);
+    case ROUTE_BARE:
+        return (size_t)(s->port == 0 ? host_and_port(s, "", ":-", false, out)
+                                     : host_and_port(s, "", between, s->port != ROUTE_PORT, out));
     case ROUTE_SAID: return (size_t)host_and_port(s, "", between, s->port != ROUTE_PORT, out);
     case ROUTE_SLASH: return (size_t)host_and_port(s, "/", between, true, out);
     case ROUTE_TWICE:

@@ -1,9 +1,16 @@
 # packaging: what a distribution installs besides the binary.
-dist_man_MANS = packaging/man/larder-bench.1 packaging/man/larderd.1 packaging/man/larder-auth.5
+dist_man_MANS = packaging/man/larder.1 packaging/man/larder-bench.1 packaging/man/larderd.1 packaging/man/larder-auth.5
 
 # An example, not a configuration that an upgrade would write over.  Made by larderd --sample-config; tests/lint/sample.py compares.
 examplesdir = $(docdir)/examples
 dist_examples_DATA = packaging/larderd.conf
+
+bashcompletionsdir = $(datadir)/bash-completion/completions
+dist_bashcompletions_DATA = packaging/completions/bash/larder
+zshcompletionsdir = $(datadir)/zsh/site-functions
+dist_zshcompletions_DATA = packaging/completions/zsh/_larder
+fishcompletionsdir = $(datadir)/fish/vendor_completions.d
+dist_fishcompletions_DATA = packaging/completions/fish/larder.fish
 
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = packaging/larder.pc

@@ -11,6 +11,7 @@ slab_libs = slab/libslab.a $(base_libs) $(NUMA_LIBS)
 proto_libs = proto/libproto.a $(base_libs)
 route_libs = client/libroute.a $(base_libs)
 client_libs = client/libclient.a client/libroute.a proto/libproto.a $(base_libs) $(OPENSSL_LIBS)
+tools_libs = tools/libtools.a proto/libproto.a $(base_libs)
 bench_libs = bench/libbench.a $(proto_libs) $(OPENSSL_LIBS) $(ZLIB_LIBS) -lm
 server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(SASL_LIBS) $(SECCOMP_LIBS)
 
@@ -106,6 +107,10 @@ server_tests = \
 route_tests = \
 	tests/unit/t_keyhash \
 	tests/unit/t_route
+tools_tests = \
+	tests/unit/t_json \
+	tests/unit/t_larder_words \
+	tests/unit/t_record
 
 bench_tests = \
 	tests/unit/t_bench_hist \
@@ -115,7 +120,7 @@ bench_tests = \
 	tests/unit/t_bench_values
 
 if HAVE_CMOCKA
-unit_tests = $(base_tests) $(slab_tests) $(proto_tests) $(server_tests) $(route_tests) $(bench_tests)
+unit_tests = $(base_tests) $(slab_tests) $(proto_tests) $(server_tests) $(route_tests) $(tools_tests) $(bench_tests)
 else
 unit_tests =
 endif
@@ -151,8 +156,10 @@ tests_unit_t_growth_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_hash_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_index_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_item_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_json_LDADD = $(tools_libs) $(CMOCKA_LIBS)
 tests_unit_t_keyhash_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_t_keyhash_LDADD = $(route_libs) $(OPENSSL_LIBS) $(CMOCKA_LIBS)
+tests_unit_t_larder_words_LDADD = $(tools_libs) $(CMOCKA_LIBS)
 tests_unit_t_lock_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_log_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_meta_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
@@ -184,6 +191,7 @@ tests_unit_t_publish_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_relocate_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_rewrite_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_room_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_record_LDADD = $(tools_libs) $(CMOCKA_LIBS)
 tests_unit_t_route_LDADD = $(route_libs) $(CMOCKA_LIBS)
 tests_unit_t_sandbox_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_stat_list_LDADD = $(server_libs) $(CMOCKA_LIBS)
@@ -490,6 +498,8 @@ compat_tests = \
 client_files = tests/client/README.md tests/client/oracles.py tests/client/ring_vectors tests/client/ring_words.h \
 	tests/client/SpyRing.java tests/client/dalli_ring.rb tests/client/pecl_ring.php
 client_tests = tests/client/library.py tests/client/rings.py tests/client/troubles.py
+tools_files = tests/tools/README.md tests/tools/cli.py
+tools_test_scripts = tests/tools/commands.py tests/tools/completions.py tests/tools/streams.py
 
 process_files = tests/process/process.py
 process_tests = \
@@ -533,6 +543,7 @@ lint_tests = \
 	tests/lint/format.sh \
 	tests/lint/layers.py \
 	tests/lint/man.py \
+	tests/lint/man_larder.py \
 	tests/lint/names.py \
 	tests/lint/sample.py
 
@@ -542,7 +553,7 @@ EXTRA_DIST += \
 	$(unit_headers) \
 	tests/wire/README.md tests/wire/larderd.py tests/wire/checks.py tests/wire/packets.py $(wire_tests) $(wire_files) \
 	tests/diff/README.md $(diff_tests) $(compat_files) tests/upstream/differs $(compat_tests) \
-	$(client_files) $(client_tests) tests/process/README.md $(process_files) $(process_tests) $(bench_files) $(bench_run_tests) tests/stress/stress.py $(server_stress_tests)
+	$(client_files) $(client_tests) $(tools_files) $(tools_test_scripts) tests/process/README.md $(process_files) $(process_tests) $(bench_files) $(bench_run_tests) tests/stress/stress.py $(server_stress_tests)
 
 # ---- running them ----------------------------------------------------------
 
@@ -556,7 +567,7 @@ tests_client_library_probe_SOURCES = \
 tests_client_library_probe_LDADD = $(client_libs)
 check_PROGRAMS += $(unit_tests) tests/stress/store_stress tests/stress/walk_stress
 TESTS = $(unit_tests) $(fuzz_tests) $(lint_tests) $(wire_tests) $(diff_tests) $(compat_tests) \
-	$(process_tests) $(client_tests) $(bench_run_tests) $(stress_tests)
+	$(process_tests) $(client_tests) $(tools_test_scripts) $(bench_run_tests) $(stress_tests)
 
 # Without Python its tests are skipped, not passed.
 TEST_EXTENSIONS = .py .sh .go .java .js .php .pl .rb
@@ -578,6 +589,7 @@ RB_LOG_COMPILER = $(CLIENT_LOG_COMPILER)
 AM_TESTS_ENVIRONMENT = \
 	LARDERD='$(abs_top_builddir)/larderd$(EXEEXT)'; export LARDERD; \
 	LIBRARY_PROBE='$(abs_top_builddir)/tests/client/library_probe$(EXEEXT)'; export LIBRARY_PROBE; \
+	LARDER='$(abs_top_builddir)/larder$(EXEEXT)'; export LARDER; \
 	ROUTE_PROBE='$(abs_top_builddir)/tests/client/route_probe$(EXEEXT)'; export ROUTE_PROBE; \
 	LARDER_BENCH='$(abs_top_builddir)/larder-bench$(EXEEXT)'; export LARDER_BENCH; \
 	LARDER_DIFF_SEED=$${LARDER_DIFF_SEED-491836874}; export LARDER_DIFF_SEED; \
@@ -589,7 +601,7 @@ AM_TESTS_ENVIRONMENT = \
 .PHONY: check-unit check-lint check-wire check-bench check-stress check-threads check-fuzz
 check-unit: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_tests)'
 check-lint: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(lint_tests)'
-check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests) $(compat_tests) $(process_tests) $(client_tests)'
+check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests) $(compat_tests) $(process_tests) $(client_tests) $(tools_test_scripts)'
 check-bench: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(bench_tests) $(bench_run_tests)'
 check-stress: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(stress_tests)'
 # In a build with --enable-fuzz.

@@ -31,7 +31,8 @@ class Missing(Exception):
 
 
 def word(server):
-    return f"{server.host}:{server.port}:{server.weight}"
+    port = "" if server.host.startswith("/") else f":{server.port}"
+    return f"{server.host}{port}:{server.weight}"
 
 
 def lines(output):
@@ -150,15 +151,16 @@ def spymemcached(how, servers, keys):
 class Sinks:
     """Servers that answer each key with their own number; .servers says where they are.  A context manager."""
 
-    def __init__(self, weights, aliases=False):
+    def __init__(self, weights, aliases=False, sockets=None):
+        """`sockets` is a folder where they listen, else they have addresses."""
         self.servers = []
         self.selector = selectors.DefaultSelector()
         for i, weight in enumerate(weights):
-            s = socket.socket()
-            s.bind((f"127.0.0.{i + 2}", 0))
+            s = socket.socket(socket.AF_UNIX if sockets else socket.AF_INET)
+            s.bind(os.path.join(sockets, f"s{i}") if sockets else (f"127.0.0.{i + 2}", 0))
             s.listen(64)
             self.selector.register(s, selectors.EVENT_READ, (i, None))
-            host, port = s.getsockname()
+            host, port = (s.getsockname(), 0) if sockets else s.getsockname()
             self.servers.append(Server(host, port, weight, f"name{i}" if aliases else ""))
         self.woken, self.waker = socket.socketpair()
         self.selector.register(self.woken, selectors.EVENT_READ, None)

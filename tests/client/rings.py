@@ -10,6 +10,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.dont_write_bytecode = True
@@ -178,6 +179,8 @@ def twemproxy(c):
             c.compare("twemproxy-modula", oracles.twemproxy, "modula fnv1a_64", sinks.servers)
             if aliases:
                 c.compare("ketama", oracles.twemproxy, "ketama md5", sinks.servers)
+    with tempfile.TemporaryDirectory() as folder, Sinks([1, 2, 3], sockets=folder) as sinks:
+        c.compare("twemproxy-ketama/md5", oracles.twemproxy, "ketama md5", sinks.servers, N_FEW, what="on sockets")
     with Sinks([1, 2, 1]) as sinks:
         for hash_name in ("one_at_a_time", "crc16", "crc32", "crc32a", "fnv1_64", "fnv1_32", "fnv1a_32", "hsieh",
                           "murmur", "jenkins"):

@@ -10,8 +10,9 @@ MAY_INCLUDE = {
     "proto": {"base"},
     "server": {"slab", "proto", "base"},
     "client": {"slab", "proto", "base"},
+    "tools": {"client", "proto", "base"},
     "bench": {"client", "proto", "slab", "base"},
-    "tests": {"base", "slab", "proto", "server", "client", "bench"},
+    "tests": {"base", "slab", "proto", "server", "client", "tools", "bench"},
 }
 # What outsiders may include of a folder; tests see everything.  The .def files are tables.
 FRONT_DOOR = {
@@ -20,6 +21,7 @@ FRONT_DOOR = {
               "proto/ask.h", "proto/reply.h", "proto/base64.h"},
     "client": {"client/larder.h"},
     "server": set(),
+    "tools": set(),
     "bench": set(),
 }
 # The client reads another process's memory, and nothing else of the engine.

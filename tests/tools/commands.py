@@ -1,0 +1,182 @@
+#!/usr/bin/python3
+"""commands: every command of larder against running servers."""
+
+import base64
+import os
+import signal
+import subprocess
+import tempfile
+
+from cli import NO, TROUBLE, USAGE, Larder, check, check_that, environment, main
+import larderd
+
+
+def stores_and_reads(l):
+    check("set", l.run("set", "k", "value", "--flags", "7", "--ttl", "100"), (b"", b""))
+    check("get", l.out("get", "k"), b"value\n")
+    check("raw get", l.out("get", "--raw", "k", "k"), b"valuevalue")
+    got = l.json("get", "k")[0]
+    check("its flags and time to live", (got["key"], got["value"], got["flags"], got["ttl"] in range(90, 101)),
+          ("k", "value", 7, True))
+    check("set by CAS", l.out("set", "k", "other", "--cas", str(got["cas"])), b"")
+    check_that("its old CAS", "k" in l.err("set", "k", "x", "--cas", str(got["cas"]), status=NO))
+    check("JSON of that", l.json("set", "k", "x", "--cas", "1", status=NO)[0]["stored"], False)
+    check("get", l.out("get", "k"), b"other\n")
+    raw = bytes(range(256)) * 100
+    l.run("set", "bytes", stdin=raw)
+    check("raw bytes", l.out("get", "-r", "bytes"), raw)
+    check("raw bytes in JSON", base64.b64decode(l.json("get", "bytes")[0]["value_base64"]), raw)
+    l.run("set", "empty", "")
+    check("an empty value", l.out("get", "empty"), b"\n")
+    l.run("set", "text", 'line\none "quoted" \\ ü\x01')
+    check("text in JSON", l.json("get", "text")[0]["value"], 'line\none "quoted" \\ ü\x01')
+    l.run("set", "dash", "--", "-5")
+    check("a value with a dash", l.out("get", "dash"), b"-5\n")
+    check("a key with a blank", (l.out("set", "a key", "v"), l.out("get", "a key")), (b"", b"v\n"))
+
+
+def says_no(l):
+    check("get of one that is missing", l.run("get", "k", "missing", status=NO)[0], b"other\n")
+    check_that("it is named", "missing" in l.err("get", "missing", status=NO))
+    check("quietly", l.err("-q", "get", "missing", status=NO), "")
+    check("in JSON", l.json("get", "missing", status=NO), [{"key": "missing", "found": False}])
+    check("add over", l.err("add", "k", "v", status=NO) != "", True)
+    l.run("add", "added", "1")
+    l.run("replace", "added", "2")
+    l.run("replace", "missing", "2", status=NO)
+    l.run("append", "added", "3")
+    l.run("prepend", "added", "1")
+    check("all that", l.out("get", "added"), b"123\n")
+    l.run("append", "missing", "3", status=NO)
+    l.run("delete", "added", "missing", status=NO)
+    l.run("get", "added", status=NO)
+    check("delete in JSON", l.json("delete", "dash", "dash", status=NO),
+          [{"key": "dash", "deleted": True}, {"key": "dash", "deleted": False}])
+
+
+def counts(l):
+    l.run("set", "n", "10")
+    check("incr", l.out("incr", "n"), b"11\n")
+    check("incr by", l.out("incr", "n", "5"), b"16\n")
+    check("decr", l.json("decr", "n", "100"), [{"key": "n", "found": True, "value": 0}])
+    l.run("incr", "missing", status=NO)
+    check("initial", l.out("incr", "made", "3", "--initial", "40", "--ttl", "60"), b"40\n")
+    check("and then", l.out("decr", "made", "3", "--initial", "40"), b"37\n")
+    check_that("its time to live", l.json("get", "made")[0]["ttl"] in range(50, 61))
+    check_that("not a number", "k" in l.err("incr", "k", status=TROUBLE))
+    l.run("incr", "n", "-1", status=USAGE)
+    l.run("incr", "n", "--ttl", "5", status=USAGE)
+    l.run("touch", "n", "--ttl", "77")
+    check_that("touched", l.json("get", "n")[0]["ttl"] in range(70, 78))
+    check("touch of nothing", l.json("touch", "missing", status=NO), [{"key": "missing", "touched": False}])
+
+
+def asks_servers(l, two, first, second):
+    stats = l.json("stats")[0]
+    check("stats", (stats["server"], stats["threads"], stats["version"]), (first.path, 2, "1.6.45"))
+    check_that("plain stats", b"\ncurr_items " in l.out("stats"))
+    check_that("a group", b"verbosity " in l.out("stats", "settings"))
+    check("of two", [s["server"] for s in two.json("stats")], [first.path, second.path])
+    check_that("plain, of two", two.out("version").startswith(first.path.encode() + b" version "), two.out("version"))
+    check_that("no such group", first.path in l.err("stats", "nonsense", status=TROUBLE))
+    pings = two.json("ping", "-n", "3", "-i", "1ms")
+    check("pings", [(p["server"], p["number"], p["answered"]) for p in pings],
+          [(s.path, n, True) for n in (1, 2, 3) for s in (first, second)])
+    check_that("their sum", b"3 of 3 answered" in l.out("ping", "-n", "3", "-i", "1ms"))
+    top = two.json("top", "-n", "2", "-i", "10ms")
+    check("top", ([t["server"] for t in top], top[0]["limit"]), ([first.path, second.path] * 2, 64 << 20))
+    check_that("plain top", b"hit %" in l.out("top", "-n", "1"))
+    keys = [f"key{i}" for i in range(100)]
+    where = {w["key"]: w["server"] for w in two.json("where", *keys)}
+    check("both have some", set(where.values()), {first.path, second.path})
+    for key in keys[:10]:
+        two.run("set", key, where[key])
+        alone = Larder(where[key])
+        check("it is where it is said to be", alone.out("get", key), where[key].encode() + b"\n")
+        check("plain where", two.out("where", key), where[key].encode() + b"\n")
+    l.run("flush")
+    l.run("get", "k", status=NO)
+    l.run("set", "k", "v")
+    l.run("flush", "1000")
+    check("not yet", l.out("get", "k"), b"v\n")
+    l.run("flush", "soon", status=USAGE)
+
+
+def watches(l, server):
+    with subprocess.Popen(l.command("--json", "watch", "mutations"), stdout=subprocess.PIPE, env=environment()) as watcher:
+        try:
+            with server.connect() as c:
+                while True:     # until it is heard, the watcher was not yet there
+                    c.ask("stats")
+                    c.send(b"set seen 0 0 1\r\nx\r\n")
+                    c.read_until(b"STORED\r\n")
+                    if larderd.select.select([watcher.stdout], [], [], 0.01)[0]:
+                        break
+            line = watcher.stdout.readline()
+            check_that("a mutation", b'"key": "seen"' in line and b'"type": "item_store"' in line, line)
+        finally:
+            watcher.send_signal(signal.SIGINT)
+            watcher.wait()
+    check_that("a stream that is none", l.err("watch", "nonsense", status=TROUBLE) != "")
+
+
+def speaks_every_protocol(server):
+    for protocol in ("meta", "text", "binary"):
+        l = Larder(server, options=["-o", f"protocol={protocol}"])
+        l.run("set", "spoken", protocol, "--flags", "3")
+        got = l.json("get", "spoken")[0]
+        check(protocol, (got["value"], got["flags"], got["cas"] > 0), (protocol, 3, True))
+        l.run("get", "unspoken", status=NO)
+
+
+def reads_settings(server, other):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "larder", "larder.conf")
+        os.mkdir(os.path.dirname(path))
+        with open(path, "w") as f:
+            f.write(f"# ours\n\n  servers = {server.path} \nprotocol=text\n")
+        check_that("a file of settings", server.path.encode() in Larder(XDG_CONFIG_HOME=folder).out("version", "--json"))
+        named = Larder(LARDER_CONFIG=path, LARDER_SERVERS=other.path)
+        check_that("the environment has more to say", other.path.encode() in named.out("version", "--json"))
+        check_that("an option has most", server.path.encode() in named.out("version", "--json", "-s", server.path))
+        with open(path, "a") as f:
+            f.write("colour = green\n")
+        check_that("a line that is wrong is named", f"{path}:5: colour" in Larder(LARDER_CONFIG=path).err("version", status=USAGE))
+        check_that("a file that is not there", "nothing" in Larder().err("-c", folder + "/nothing", "version", status=USAGE))
+
+
+def refuses_nonsense(l):
+    for words in ((), ("nonsense",), ("get",), ("set",), ("set", "k", "v", "w"), ("get", "k", "--ttl", "5"),
+                  ("set", "k", "v", "--ttl", "soon"), ("set", "k", "v", "--flags", "-1"), ("--nonsense", "get", "k"),
+                  ("get", "k", "--timeout", "1h"), ("get", "k", "--servers"), ("get", "k", "-o", "nonsense=1"),
+                  ("get", "k", "-o", "protocol"), ("set", "k", "v", "--flags", "4294967296")):
+        check_that(f"{words} is explained", l.err(*words, status=USAGE).startswith("larder: "))
+    l.run("get", "k" * 251, status=TROUBLE)
+    check("help", l.out("--help")[:6], b"usage:")
+    check_that("help of a command", b"--ttl" in l.out("set", "--help"))
+    check("version", l.out("--version")[:7], b"larder ")
+    gone = Larder("/nonexistent/socket")
+    check_that("no server", "/nonexistent/socket" in gone.err("get", "k", status=TROUBLE))
+    gone.run("ping", "-n", "1", status=TROUBLE)
+    check("JSON of no server", gone.json("top", "-n", "1", status=TROUBLE)[0]["server"], "/nonexistent/socket")
+    with open("/dev/full", "wb") as full:
+        status = subprocess.run(l.command("stats"), stdout=full, stderr=subprocess.DEVNULL, env=environment()).returncode
+    check("no room for the output", status, TROUBLE)
+
+
+def test():
+    with larderd.Server("-t", "2") as first, larderd.Server() as second:
+        l, two = Larder(first), Larder(first, second)
+        stores_and_reads(l)
+        says_no(l)
+        counts(l)
+        asks_servers(l, two, first, second)
+        watches(l, first)
+        speaks_every_protocol(first)
+        reads_settings(first, second)
+        refuses_nonsense(l)
+    print("larder: items, servers, settings, refusals: good")
+
+
+if __name__ == "__main__":
+    main(test)

@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+"""completions: what bash and fish offer for larder; zsh reads its own without complaint."""
+
+import os
+import shutil
+import subprocess
+
+import cli
+from cli import check, check_that
+import larderd
+
+TOP = os.environ.get("TOP_SRCDIR") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+FOLDER = os.path.join(TOP, "packaging", "completions")
+
+BASH = """
+source "$1"; shift
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+_larder
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+def shell(name):
+    path = shutil.which(name)
+    if path is None:
+        print(f"skipped: no {name}")
+    return path
+
+
+def output(command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=cli.environment(), timeout=60)
+    if done.returncode != 0 or done.stderr:
+        raise cli.Failure(f"{command}: status {done.returncode}\n{done.stderr.decode(errors='replace')}")
+    return done.stdout.decode().split("\n")[:-1]
+
+
+def bash(*words):
+    return output(["bash", "-c", BASH, "bash", os.path.join(FOLDER, "bash", "larder"), *words])
+
+
+def fish(line):
+    script = f"source {os.path.join(FOLDER, 'fish', 'larder.fish')}; complete -C '{line}'"
+    return [offer.split("\t")[0] for offer in output(["fish", "--no-config", "-c", script])]
+
+
+def offers_in_bash():
+    check("commands", bash("larder", "de"), ["decr", "delete"][::-1])
+    check("behind an option", bash("larder", "--servers", "a,b", "-j", "imp"), ["import"])
+    check("options of all", bash("larder", "--ser"), ["--servers"])
+    check("options of a command", bash("larder", "set", "k", "--t"), ["--timeout", "--ttl"])
+    check("that others do not have", bash("larder", "get", "k", "--tt"), [""])
+    check("streams", bash("larder", "watch", "ev"), ["evictions"])
+    check("settings", bash("larder", "-o", "tls_c"), ["tls_ca=", "tls_cert="])
+
+
+def offers_in_fish():
+    check("commands", fish("larder de"), ["decr", "delete"])
+    check("options of a command", sorted(fish("larder set k --t")), ["--timeout", "--ttl"])
+    check("that others do not have", "--ttl" in fish("larder get k --t"), False)
+    check_that("streams", "evictions" in fish("larder watch ev"))
+
+
+def test():
+    tested = 0
+    if shell("bash"):
+        offers_in_bash()
+        tested += 1
+    if shell("fish"):
+        offers_in_fish()
+        tested += 1
+    if shell("zsh"):
+        check("zsh", output(["zsh", "-n", os.path.join(FOLDER, "zsh", "_larder")]), [])
+        tested += 1
+    if tested == 0:
+        larderd.skip("no shell that has completions")
+    print(f"completions in {tested} shells: good")
+
+
+if __name__ == "__main__":
+    larderd.main(test)

@@ -1,0 +1,123 @@
+#!/usr/bin/python3
+"""streams: dump, export and import."""
+
+import base64
+import os
+import random
+import tempfile
+import time
+
+from cli import NO, TROUBLE, Larder, check, check_that, main
+import larderd
+
+N_ITEMS = 500
+SEED = 5
+
+
+def fill(server):
+    """{key: (value, flags, seconds to live)}; keys and values of any bytes."""
+    r = random.Random(SEED)
+    items = {}
+    for i in range(N_ITEMS):
+        key = b"key:%d" % i if i % 3 else bytes(r.choices(range(256), k=r.randrange(1, 120))) + b"%d" % i
+        items[key] = (r.randbytes(r.choice([0, 1, 20, 1000, 50_000 if i % 50 == 0 else 5])), r.randrange(1 << 32),
+                      r.choice([0, 100, 1_000_000]))
+    with server.connect() as c:
+        for key, (value, flags, ttl) in items.items():
+            encoded = base64.b64encode(key)
+            c.send(b"ms %s %d b F%d T%d\r\n%s\r\n" % (encoded, len(value), flags, ttl, value))
+            check("stored", c.read_until(b"\r\n"), b"HD\r\n")
+    return items
+
+
+def holds(what, servers, items):
+    """All items are on one server or another, as they were."""
+    found = {}
+    for server in servers:
+        with server.connect() as c:
+            for key in items:
+                c.send(b"mg %s b v f t\r\n" % base64.b64encode(key))
+                head = c.read_until(b"\r\n").split()
+                if head[0] == b"VA":
+                    found[key] = (c.read(int(head[1]) + 2)[:-2], int(head[2][1:]), int(head[3][1:]))
+    check(f"{what}: how many", len(found), len(items))
+    for key, (value, flags, ttl) in items.items():
+        got = found[key]
+        check(f"{what}: value and flags of {key}", got[:2], (value, flags))
+        check_that(f"{what}: time to live of {key}", got[2] == -1 if ttl == 0 else ttl - 60 < got[2] <= ttl, (got, ttl))
+
+
+def copies(source, items, first, second):
+    one, two = Larder(source), Larder(first, second)
+    exported = one.out("export")
+    check("an export is requests of the meta protocol", exported[:3], b"ms ")
+    two.run("import", stdin=exported)
+    holds("import", (first, second), items)
+    check("all of both", sorted(two.out("export").split(b"\r\n")) == sorted(exported.split(b"\r\n")), True)
+    check("what was kept", two.json("import", "--keep", stdin=exported), [{"stored": 0, "kept": N_ITEMS, "failed": 0}])
+    with source.connect() as c:     # a server takes it as it is
+        two.run("flush")
+        with first.connect() as raw:
+            raw.send(exported + b"mn\r\n")
+            raw.read_until(b"MN\r\n")
+        holds("played to a server", (first,), items)
+        check("the source is as it was", int(c.stats()["curr_items"]), N_ITEMS)
+    check("in JSON", sorted(o["flags"] for o in one.json("export")), sorted(v[1] for v in items.values()))
+    dumped = {o["key"]: o for o in one.json("dump") if "key" in o}
+    for key, (_, flags, ttl) in items.items():
+        if key.startswith(b"key:"):
+            d = dumped[key.decode()]
+            check_that(f"dump of {key}", d["flags"] == flags and (d["expires"] == -1) == (ttl == 0), d)
+    check("a plain dump", one.out("dump").count(b"key="), N_ITEMS)
+
+
+def uses_files(source, target):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "items")
+        Larder(source).run("export", path)
+        Larder(target).run("flush")
+        check_that("files", f"{N_ITEMS} items stored" in Larder(target).err("import", path))
+        check_that("no such file", path + "x" in Larder(target).err("import", path + "x", status=TROUBLE))
+        check_that("no such folder", "/x" in Larder(target).err("export", path + "x/x", status=TROUBLE))
+        check_that("a disk without room", "/dev/full" in Larder(source).err("export", "/dev/full", status=TROUBLE))
+
+
+def reads_what_memcached_tool_writes(target):
+    l = Larder(target)
+    later = int(time.time()) + 1000
+    l.run("import", stdin=b"add old 5 %d 5\r\nhello\r\nset other 0 0 2\nhi\nadd past 0 1000000000 1\r\nx\r\n" % later)
+    got = l.json("get", "old", "other")
+    check("its items", [(g["value"], g["flags"], g["ttl"] > 0) for g in got], [("hello", 5, True), ("hi", 0, False)])
+    l.run("get", "past", status=NO)
+
+
+def explains_what_is_broken(target):
+    l = Larder(target)
+    for stream, says in ((b"hello\r\n", "item 1"), (b"ms k 5\r\nabc", "item 1"), (b"ms k 3\r\nabcd\r\n", "item 1"),
+                         (b"ms k 1\r\nx\r\nms k -1\r\n", "item 2"), (b"ms k 1", "item 1"), (b"\r\n", "item 1"),
+                         (b"ms " + b"k" * 251 + b" 1\r\nx\r\n", "item 1"), (b"ms k 1 Q\r\nx\r\n", "item 1"),
+                         (b"ms =b= 1 b\r\nx\r\n", "item 1"), (b"ms " + b"k" * 5000 + b"\r\n", "item 1"),
+                         (b"ms k 99999999999\r\n", "item 1"), (b"set k 0 0 1 0 0 0 0 0 0\r\nx\r\n", "item 1")):
+        check_that(f"{stream[:30]} is explained", says in l.err("import", stdin=stream, status=TROUBLE), stream)
+    check("nothing is an import", l.json("import", stdin=b"")[0]["stored"], 0)
+    check("what came before", l.out("get", "k"), b"x\n")
+    large = b"ms large 2000000\r\n" + bytes(2_000_000) + b"\r\nms small 1\r\ns\r\n"
+    check("one that is too large", l.json("import", stdin=large, status=TROUBLE), [{"stored": 1, "kept": 0, "failed": 1}])
+    gone = Larder("/nonexistent/socket", options=["-t", "200ms"])
+    check("no server", gone.json("import", stdin=b"ms k 1\r\nx\r\n" * 3, status=TROUBLE)[0]["failed"], 3)
+    gone.run("export", status=TROUBLE)
+    gone.run("dump", status=TROUBLE)
+
+
+def test():
+    with larderd.Server() as source, larderd.Server() as first, larderd.Server() as second:
+        items = fill(source)
+        copies(source, items, first, second)
+        uses_files(source, first)
+        reads_what_memcached_tool_writes(first)
+        explains_what_is_broken(first)
+    print(f"larder: {N_ITEMS} items dumped, exported and imported; streams that are broken: good")
+
+
+if __name__ == "__main__":
+    main(test)

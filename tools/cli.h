@@ -1,0 +1,64 @@
+/*
+ * cli: what all commands of larder share: the handle, the options, how to end.
+ *
+ * A command is a function of struct cli that returns the process's status:
+ * CLI_NO is an answer (the item is not there), CLI_TROUBLE is none.
+ */
+#ifndef TOOLS_CLI_H
+#define TOOLS_CLI_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "client/larder.h"
+#include "tools/options.h"
+
+enum cli_status { CLI_GOOD, CLI_NO, CLI_USAGE, CLI_TROUBLE };
+
+struct cli {
+    const struct options *options;
+    struct larder *l;
+    FILE *out;
+};
+
+struct cli_command {
+    const char *name;
+    int (*run)(struct cli *);
+    const char *arguments;
+    int least, most; /* words behind the command */
+    unsigned takes;  /* enum option_taken */
+    const char *help;
+};
+
+#define CLI_ANY 1000000
+
+/* Ends with a row without a name. */
+extern const struct cli_command cli_commands[];
+
+#define COMMAND(name, function, arguments, least, most, takes, help) int function(struct cli *);
+#include "tools/commands.def"
+#undef COMMAND
+
+/* Says on standard error what went wrong with `what`, in the library's words and the server's; returns CLI_TROUBLE. */
+int cli_trouble(const struct larder *, const char *what, int code);
+
+/* The worse of two statuses. */
+static inline int
+cli_worse(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+/* A handle for the n'th server alone, under its name; NULL after saying why. */
+struct larder *cli_one_server(const struct cli *, size_t n);
+
+/* Runs `f` for each server, with a handle for it alone; the worst of what it returns. */
+int cli_each_server(struct cli *, int (*f)(struct cli *, struct larder *, const char *server));
+
+/* Text, all of it digits. */
+MUST_USE bool cli_number(const char *text, uint64_t *out);
+
+/* Words with blanks between, in memory of its own; NULL when out of memory. */
+char *cli_joined(const char *first, char **word, int n);
+
+#endif

@@ -1,0 +1,146 @@
+/*
+ * main: larder's command line: options, settings, a handle, a command, and all that backwards.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/cli.h"
+#include "tools/config.h"
+
+static int
+usage(const char *why)
+{
+    fprintf(stderr, "larder: %s; larder --help says more\n", why);
+    return CLI_USAGE;
+}
+
+static void
+help(void)
+{
+    printf("usage: larder [OPTION...] COMMAND [ARGUMENT...]\n\ncommands:\n");
+    for (const struct cli_command *c = cli_commands; c->name != NULL; c++)
+        printf("  %-7s %-12s %s\n", c->name, c->arguments, c->help);
+    printf("\noptions of all commands:\n");
+    options_print(TAKEN_ALL);
+    printf(
+        "\nSettings come from a file (LARDER_CONFIG, ~/.config/larder/larder.conf, "
+        "/etc/larder/larder.conf),\n"
+        "then from LARDER_SERVERS, LARDER_PROTOCOL, LARDER_RING, LARDER_USERNAME and LARDER_PASSWORD, then\n"
+        "from options.  larder COMMAND --help says what else a command takes; see also larder(1).\n");
+}
+
+static void
+help_of(const struct cli_command *c)
+{
+    printf("usage: larder [OPTION...] %s%s%s\n\n%s\n", c->name, *c->arguments == '\0' ? "" : " ",
+        c->arguments, c->help);
+    if (c->takes != 0) {
+        printf("\noptions of %s:\n", c->name);
+        options_print(c->takes);
+    }
+    printf("\noptions of all commands:\n");
+    options_print(TAKEN_ALL);
+}
+
+static bool
+set_one(void *arg, const char *name, const char *value, char *why, size_t n_why)
+{
+    struct larder *l = arg;
+    int code = strcmp(name, "servers") == 0 ? larder_servers(l, value) : larder_option(l, name, value);
+    if (code != LARDER_OK)
+        snprintf(why, n_why, "%s: %s", name, larder_strerror(code));
+    return code == LARDER_OK;
+}
+
+/* What was given on the command line comes last, and so has the last word. */
+static bool
+set_all(struct larder *l, const struct options *o, char *why, size_t n_why)
+{
+    if (!config_load(o->config, set_one, l, why, n_why))
+        return false;
+    char ms[24];
+    snprintf(ms, sizeof ms, "%llu", (unsigned long long)o->timeout_ms);
+    if (option_given(o, OPTION_timeout_ms) &&
+        (!set_one(l, "timeout_ms", ms, why, n_why) || !set_one(l, "connect_timeout_ms", ms, why, n_why)))
+        return false;
+    for (uint32_t i = 0; i < o->n_set; i++) {
+        char *name = strdup(o->set[i]);
+        if (name == NULL) {
+            snprintf(why, n_why, "out of memory");
+            return false;
+        }
+        char *value = strchr(name, '=');
+        *value++ = '\0';
+        bool good = set_one(l, name, value, why, n_why);
+        free(name);
+        if (!good)
+            return false;
+    }
+    if (o->servers != NULL)
+        return set_one(l, "servers", o->servers, why, n_why);
+    return larder_n_servers(l) > 0 || set_one(l, "servers", "127.0.0.1:11211", why, n_why);
+}
+
+static const struct cli_command *
+command_named(const char *name)
+{
+    for (const struct cli_command *c = cli_commands; c->name != NULL; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+static int
+run(const struct cli_command *c, const struct options *o)
+{
+    char why[512];
+    struct cli cli = {.options = o, .l = larder_new(), .out = stdout};
+    if (cli.l == NULL)
+        return cli_trouble(NULL, c->name, LARDER_NO_MEMORY);
+    int status = set_all(cli.l, o, why, sizeof why) ? c->run(&cli) : usage(why);
+    larder_free(cli.l);
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == CLI_GOOD) {
+        fprintf(stderr, "larder: standard output: %s\n", strerror(errno));
+        status = CLI_TROUBLE;
+    }
+    return status;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct options options;
+    char why[256];
+    signal(SIGPIPE, SIG_IGN);
+    if (!options_read(&options, argc, argv, why, sizeof why))
+        return usage(why);
+    if (options.version) {
+        printf("larder %s\n", PACKAGE_VERSION);
+        return CLI_GOOD;
+    }
+    if (options.command == NULL) {
+        if (!options.help)
+            return usage("which command?");
+        help();
+        return CLI_GOOD;
+    }
+    const struct cli_command *c = command_named(options.command);
+    if (c == NULL) {
+        snprintf(why, sizeof why, "there is no command \"%s\"", options.command);
+        return usage(why);
+    }
+    if (options.help) {
+        help_of(c);
+        return CLI_GOOD;
+    }
+    const char *misplaced = options_misplaced(&options, c->takes);
+    if (misplaced == NULL && options.n_words >= c->least && options.n_words <= c->most)
+        return run(c, &options);
+    if (misplaced != NULL)
+        snprintf(why, sizeof why, "%s does not take --%s", c->name, misplaced);
+    else
+        snprintf(why, sizeof why, "usage: larder %s %s", c->name, c->arguments);
+    return usage(why);
+}

@@ -1,0 +1,46 @@
+#include "tools/pairs.h"
+
+bool
+pairs_next(struct bytes *line, struct bytes *name, struct bytes *value)
+{
+    while (line->n > 0 && (line->p[0] == ' ' || line->p[0] == '\r' || line->p[0] == '\n'))
+        *line = bytes_of(line->p + 1, line->n - 1);
+    if (line->n == 0)
+        return false;
+    size_t n = 0;
+    while (n < line->n && line->p[n] != ' ' && line->p[n] != '\r' && line->p[n] != '\n')
+        n++;
+    const char *equals = memchr(line->p, '=', n);
+    size_t n_name = equals == NULL ? 0 : (size_t)(equals - line->p);
+    *name = bytes_of(line->p, n_name);
+    *value = equals == NULL ? bytes_of(line->p, n) : bytes_of(equals + 1, n - n_name - 1);
+    *line = bytes_of(line->p + n, line->n - n);
+    return true;
+}
+
+static int
+digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+size_t
+pairs_unescape(struct bytes text, char *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] != '%') {
+            out[n++] = text.p[i];
+            continue;
+        }
+        if (text.n - i < 3 || digit(text.p[i + 1]) < 0 || digit(text.p[i + 2]) < 0)
+            return 0;
+        out[n++] = (char)(digit(text.p[i + 1]) << 4 | digit(text.p[i + 2]));
+        i += 2;
+    }
+    return n;
+}

@@ -1,0 +1,25 @@
+/*
+ * pairs: a line of name=value words, as dumps and the live log have them.
+ */
+#ifndef TOOLS_PAIRS_H
+#define TOOLS_PAIRS_H
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+#include "base/must.h"
+
+/* Takes the next word off `line`.  A word without "=" has an empty name.  False: there is none. */
+MUST_USE bool pairs_next(struct bytes *line, struct bytes *name, struct bytes *value);
+
+/* Whether it is what a server says before the first line, or nothing. */
+static inline bool
+pairs_is_ok(const char *line)
+{
+    return *line == '\0' || strcmp(line, "OK") == 0;
+}
+
+/* Undoes %XX.  `out` has room for text.n bytes; returns how many were written, or 0 if it is none such. */
+size_t pairs_unescape(struct bytes text, char *out);
+
+#endif
