@@ -30,6 +30,7 @@ struct conn_reply {
     enum wire_outcome outcome; /* WIRE_OK, WIRE_NO or WIRE_ERROR */
     uint32_t n_hits, n_wrong;  /* keys found; and those that were not what they should be */
     uint64_t n_bytes;          /* of the reply */
+    size_t n_value;            /* of its last value */
     const char *words;         /* of WIRE_ERROR: the server's */
 };
 
@@ -42,6 +43,7 @@ struct conn {
     uint64_t dialed_ns, redial_ns; /* when it began; when it shall begin again, or 0 */
 
     /* requests */
+    const struct keys *keys; /* what they are of: the hub's, unless its owner gives it others */
     struct conn_flight *flights;
     uint64_t *numbers; /* keys_each for each flight */
     uint32_t first, n_flights, pipeline, keys_each;

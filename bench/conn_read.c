@@ -5,7 +5,7 @@
 
 /* Which of the keys that were asked for the value is of; false if it is none of those that are still open. */
 static bool
-find_key(struct hub *h, struct conn *c, const struct wire_piece *piece)
+find_key(struct conn *c, const struct wire_piece *piece)
 {
     const uint64_t *numbers = c->numbers + (size_t)c->first * c->keys_each;
     uint64_t number;
@@ -13,7 +13,7 @@ find_key(struct hub *h, struct conn *c, const struct wire_piece *piece)
         c->number = numbers[c->key_at++];
         return true;
     }
-    if (!keys_read(h->keys, piece->text, &number))
+    if (!keys_read(c->keys, piece->text, &number))
         return false;
     while (c->key_at < c->asked.n_keys)
         if (numbers[c->key_at++] == number) {
@@ -28,7 +28,7 @@ static const char *
 finish(struct hub *h, struct conn *c)
 {
     struct conn_flight f = c->flights[c->first];
-    struct conn_reply r = {&f, c->outcome, c->n_hits, c->n_wrong, c->n_bytes, h->error};
+    struct conn_reply r = {&f, c->outcome, c->n_hits, c->n_wrong, c->n_bytes, c->piece.n_value, h->error};
     c->first = c->first + 1 == c->pipeline ? 0 : c->first + 1;
     if (--c->n_flights > 0) {
         const struct conn_flight *next = &c->flights[c->first];
@@ -94,7 +94,7 @@ take_head(struct hub *h, struct conn *c, const struct wire_piece *piece)
         c->value_at = 0;
         c->is_value_known = c->is_value_wrong = false;
         if (h->owner->value != NULL) {
-            c->is_value_known = find_key(h, c, piece);
+            c->is_value_known = find_key(c, piece);
             c->is_value_wrong = !c->is_value_known;
         }
         if (piece->n_value + piece->n_tail == 0) { /* binary, and empty: nothing more will come of it */

@@ -16,9 +16,15 @@ static bool
 init_conns(struct hub *h, const struct hub_plan *plan)
 {
     h->conns = calloc(plan->n_conns, sizeof *h->conns);
-    for (; h->conns != NULL && h->n_conns < plan->n_conns; h->n_conns++)
-        if (!conn_init(&h->conns[h->n_conns], plan->pipeline, plan->keys_each))
+    for (; h->conns != NULL && h->n_conns < plan->n_conns; h->n_conns++) {
+        struct conn *c = &h->conns[h->n_conns];
+        bool is_ok = conn_init(c, plan->pipeline, plan->keys_each);
+        c->keys = plan->keys;
+        if (!is_ok) {
+            h->n_conns++; /* what it has got is freed too */
             return false;
+        }
+    }
     return h->conns != NULL;
 }
 
@@ -29,7 +35,6 @@ hub_init(struct hub *h, const struct hub_plan *plan)
         .o = plan->o,
         .target = plan->target,
         .wire = wire_of_name(plan->o->protocol),
-        .keys = plan->keys,
         .owner = plan->owner,
         .context = plan->context,
         .n_in = HUB_IN,

@@ -42,7 +42,6 @@ struct hub {
     const struct options *o;
     const struct target *target;
     const struct wire *wire;
-    const struct keys *keys;
     const struct hub_owner *owner;
     void *context; /* the owner's */
 

@@ -13,6 +13,7 @@ bench_libbench_a_SOURCES = \
 	bench/options_row.c bench/options_row.h \
 	bench/outputs.c bench/outputs.h \
 	bench/random.c bench/random.h \
+	bench/replay.c bench/replay.h bench/replay_report.c \
 	bench/report.h bench/report_clients.c bench/report_csv.c bench/report_json.c bench/report_progress.c \
 	bench/report_svg.c bench/report_text.c bench/report_witness.c \
 	bench/run.c bench/run.h \
@@ -21,6 +22,7 @@ bench_libbench_a_SOURCES = \
 	bench/tally.c bench/tally.h \
 	bench/target.c bench/target.h \
 	bench/tls.c bench/tls.h \
+	bench/trace.c bench/trace.h \
 	bench/values.c bench/values.h \
 	bench/wire.c bench/wire.h bench/wire_binary.c bench/wire_meta.c bench/wire_redis.c bench/wire_text.c \
 	bench/witness.c bench/witness.h \

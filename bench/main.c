@@ -7,7 +7,9 @@
 
 #include "bench/options.h"
 #include "bench/outputs.h"
+#include "bench/replay.h"
 #include "bench/run.h"
+#include "bench/trace.h"
 
 enum { EXIT_TROUBLE = 1, EXIT_USAGE = 2, EXIT_WRONG_VALUES = 3 };
 
@@ -33,7 +35,7 @@ static void
 raise_limit(const struct options *o)
 {
     struct rlimit r;
-    rlim_t wanted = o->threads * (o->clients + 4) + 64;
+    rlim_t wanted = o->threads * (o->clients + 4) + o->copies + 64;
     if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= wanted)
         return;
     r.rlim_cur = r.rlim_max == RLIM_INFINITY || wanted < r.rlim_max ? wanted : r.rlim_max;
@@ -118,6 +120,28 @@ load(const struct options *o, const struct mix *mix)
     return outputs_close(&out) ? status : EXIT_TROUBLE;
 }
 
+static int
+replay(const struct options *o)
+{
+    struct outputs out;
+    struct target target;
+    struct trace trace = {0};
+    struct replay r;
+    int status = EXIT_TROUBLE;
+    bool is_open = outputs_open(&out, o, NULL);
+    if (is_open && trace_read(&trace, o->trace, stderr) && target_init(&target, o, stderr)) {
+        status = replay_do(&r, o, &target, &trace) ? EXIT_SUCCESS : EXIT_TROUBLE;
+        replay_report(&r, o, &trace, out.text);
+        if (out.json != NULL)
+            replay_report_json(&r, o, &trace, out.json);
+        if (status == EXIT_SUCCESS && r.n_wrong > 0)
+            status = EXIT_WRONG_VALUES;
+        target_fini(&target);
+    }
+    trace_fini(&trace);
+    return outputs_close(&out) ? status : EXIT_TROUBLE;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -132,6 +156,11 @@ main(int argc, char **argv)
     }
     catch_signals();
     raise_limit(&o);
+    if (o.is_replay) {
+        status = replay(&o);
+        options_fini(&o);
+        return status;
+    }
     switch (mix_init(&mix, &o)) {
     case MIX_OK:
         status = load(&o, &mix);

@@ -154,6 +154,10 @@ take_command_line(struct options *o, int argc, char **argv, FILE *out, FILE *err
             return wrong(err, row, text);
         o->given[row->id] = true;
     }
+    if (o->is_replay && optind < argc) {
+        o->trace = argv[optind++];
+        o->trace = strcmp(o->trace, "-") == 0 ? NULL : o->trace;
+    }
     if (optind < argc) {
         fprintf(err, "larder-bench: \"%s\" is not an option; --help lists all\n", argv[optind]);
         return OPTIONS_WRONG;
@@ -217,6 +221,9 @@ contradiction(const struct options *o)
         return "TLS options are given, but not --tls";
     if ((o->cert == NULL) != (o->key == NULL))
         return "--cert and --key go together";
+    if (!o->is_replay &&
+        (OPTION_GIVEN(o, copies) || OPTION_GIVEN(o, copy_delay) || OPTION_GIVEN(o, ttl_divisor)))
+        return "--copies, --copy-delay and --ttl-divisor are for larder-bench replay";
     if (o->ipv4 && o->ipv6)
         return "--ipv4 and --ipv6 exclude each other";
     return NULL;
@@ -229,7 +236,8 @@ options_parse(struct options *o, int argc, char **argv, FILE *out, FILE *err)
     for (size_t i = 0; i < n_option_rows; i++)
         if (option_rows[i].def != NULL)
             MUST(option_read(&option_rows[i], o, option_rows[i].def));
-    enum options_result r = take_command_line(o, argc, argv, out, err);
+    o->is_replay = argc > 1 && strcmp(argv[1], "replay") == 0;
+    enum options_result r = take_command_line(o, argc - o->is_replay, argv + o->is_replay, out, err);
     if (r == OPTIONS_OK && o->config_file != NULL)
         r = take_file(o, err);
     if (r != OPTIONS_OK)

@@ -52,6 +52,8 @@ struct options {
     double percentiles[OPTION_PERCENTILES_MAX];
     unsigned n_percentiles;
     char set_pattern, get_pattern; /* of --key-pattern */
+    bool is_replay;                /* the first word was "replay" */
+    const char *trace;             /* of replay: the file; NULL for standard input */
     char *file;                    /* the text of --config-file, which TEXT fields may point into */
 };
 

@@ -40,7 +40,7 @@ outputs_open(struct outputs *out, const struct options *o, const struct target *
     out->clients = o->client_stats != NULL ? open_file(out, o->client_stats) : NULL;
     if (out->is_bad)
         return false;
-    if (out->json != NULL)
+    if (out->json != NULL && !o->is_replay)
         report_json_begin(&out->writer, o, out->json);
     if (o->show_config)
         options_print(o, out->text);

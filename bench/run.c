@@ -17,6 +17,12 @@ run_interrupt(void)
     atomic_store_explicit(&is_interrupted, true, memory_order_relaxed);
 }
 
+bool
+run_is_interrupted(void)
+{
+    return atomic_load_explicit(&is_interrupted, memory_order_relaxed);
+}
+
 /* What only the main thread has while it watches. */
 struct watch {
     struct run *run;

@@ -70,5 +70,6 @@ void run_fini(struct run *);
 
 /* Ends the run early; of a signal handler. */
 void run_interrupt(void);
+bool run_is_interrupted(void);
 
 #endif

@@ -535,6 +535,7 @@ bench_files = tests/bench/README.md tests/bench/bench.py
 bench_run_tests = \
 	tests/bench/files.py \
 	tests/bench/load.py \
+	tests/bench/replay.py \
 	tests/bench/stall.py \
 	tests/bench/wrong.py
 

@@ -41,11 +41,13 @@ def started(*args):
                             stderr=subprocess.PIPE, text=True)
 
 
-def run(*args, status=0):
-    """Runs it to its end.  `status` None: whichever."""
+def run(*args, status=0, before=(), server=None):
+    """Runs it to its end, with `before` in front of all; on `server` if it is given.  `status` None: whichever."""
+    if server is not None:
+        args = ("-s", "127.0.0.1", "-p", server.port, *args)
     with tempfile.TemporaryDirectory(prefix="larder-test-") as folder:
         path = os.path.join(folder, "report.json")
-        p = started("--json-out-file", path, *args)
+        p = started(*before, "--json-out-file", path, *args)
         try:
             out, err = p.communicate(timeout=FINISHES_S)
         except subprocess.TimeoutExpired:

@@ -49,11 +49,12 @@ static const char *
 take(const struct wire *wire, const struct asked *asked, unsigned n_asked, struct bytes reply, size_t cut)
 {
     struct keys keys;
-    struct hub h = {.wire = wire, .keys = &keys, .owner = &owner};
+    struct hub h = {.wire = wire, .owner = &owner};
     static struct conn c;
     keys_init(&keys, &options);
     n_replies = 0;
     assert_true(conn_init(&c, PIPELINE, KEYS_EACH));
+    c.keys = &keys;
     c.stage = CONN_READY;
     for (unsigned i = 0; i < n_asked; i++) {
         memcpy(conn_numbers(&c), asked[i].numbers, sizeof asked[i].numbers);

@@ -1,0 +1,127 @@
+#!/usr/bin/python3
+"""replay: a trace whose hits and misses are known beforehand, in every protocol, from files of all sorts."""
+
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+
+import bench
+from bench import check, check_that, larderd
+
+N, N_KEYS, COPIES = 4000, 300, 3
+MASK = (1 << 64) - 1
+
+
+def mixed(x):
+    x ^= x >> 33
+    x = x * 0xff51afd7ed558ccd & MASK
+    x ^= x >> 33
+    x = x * 0xc4ceb9fe1a85ec53 & MASK
+    return x ^ x >> 33
+
+
+def value(copy, key, size):
+    """What is stored, as the format's description has it."""
+    s, out = mixed((key * 2654435761 + copy * 97 + size) & MASK), b""
+    for i in range(0, size, 8):
+        s = mixed((s + i + 1) & MASK)
+        out += s.to_bytes(8, "little")
+    return out[:size]
+
+
+def made():
+    """(key, key size, value size) of each request; a key keeps its sizes."""
+    r = random.Random(11)
+    sizes = [(r.randint(1, 60), r.choice((0, 1, 7, 100, 5000))) for _ in range(N_KEYS)]
+    return [(k, *sizes[k]) for k in (int(N_KEYS * r.random() ** 2) for _ in range(N))]
+
+
+def lines(requests):
+    return "".join(f"{i // 100},{k},{n_key},{n_value},7,get,3600\n" for i, (k, n_key, n_value) in enumerate(requests))
+
+
+def replay(server, *args, status=0):
+    return bench.run(*args, status=status, before=("replay",), server=server)
+
+
+def with_protocols(folder, requests):
+    path = os.path.join(folder, "trace.csv")
+    with open(path, "w", encoding="ascii") as f:
+        f.write("time,key,key_size,size,client,op,ttl\n" + lines(requests) + "9,1,5,5,0,delete,0\n")
+    seen = {k: (n_key, n_value) for k, n_key, n_value in requests}
+    misses, second = len(seen), len({k for k, *_ in requests} - {k for k, *_ in requests[:N // 2]})
+    for protocol in ("memcache_text", "meta", "memcache_binary"):
+        with larderd.Server("-m", "64", "-t", "1", listen="tcp") as server:
+            done = replay(server, "-P", protocol, "--copies", COPIES, "--copy-delay", 50, path)
+            r = done.report
+            check(f"{protocol}: gets", (r["Gets"], r["Lines Left Out"]), (N * COPIES, 2))
+            check(f"{protocol}: misses", r["Misses"], misses * COPIES)
+            check(f"{protocol}: of the second half", round(r["Miss Ratio Of Second Half"] * N / 2), second)
+            check(f"{protocol}: wrong, errors", (r["Wrong Values"], r["Errors"]), (0, 0))
+            keys = sum(max(n_key, len(f"{c}:{k}")) + n for c in range(COPIES) for k, (n_key, n) in seen.items())
+            check(f"{protocol}: what is still there", (r["Items Still There"], r["Payload Bytes"]), (misses * COPIES, keys))
+            with server.connect() as c:
+                stats = c.stats()
+                check(f"{protocol}: the server's items", int(stats["curr_items"]), misses * COPIES)
+                check(f"{protocol}: the server's sets", int(stats["cmd_set"]), misses * COPIES)
+                for k, (n_key, n_value) in list(seen.items())[:20]:
+                    key = f"2:{k}".rjust(n_key, "0")
+                    wanted = value(2, k, n_value)
+                    c.send(f"get {key}\r\n".encode())
+                    check(f"{protocol}: the value of {key}", c.read_until(b"\r\n"), f"VALUE {key} 0 {n_value}\r\n".encode())
+                    check(f"{protocol}: its bytes", c.read(n_value + 7), wanted + b"\r\nEND\r\n")
+
+
+def other_files(folder, requests):
+    """Compressed, through a pipe, with keys that are no numbers; and those that cannot be read."""
+    text = "".join(f"0,user:{k}-x,20,50,1,get,0\n" for k, *_ in requests).encode()
+    plain = os.path.join(folder, "names.csv")
+    with open(plain, "wb") as f:
+        f.write(text)
+    paths = [plain]
+    if shutil.which("zstd"):
+        subprocess.run(["zstd", "-q", plain], check=True)
+        paths.append(plain + ".zst")
+        with open(os.path.join(folder, "broken.zst"), "wb") as f:
+            f.write(open(plain + ".zst", "rb").read()[:-20])
+    with larderd.Server("-m", "64", listen="tcp") as server:
+        for path in paths:
+            with server.connect() as c:
+                check("flush", c.ask("flush_all"), "OK")
+            r = replay(server, path).report
+            check(f"{path}: misses", r["Misses"], len({k for k, *_ in requests}))
+        bad = [("nothing.csv", "No such file")] + [("broken.zst", "could not be read to its end")] * (len(paths) > 1)
+        with open(os.path.join(folder, "none.csv"), "w", encoding="ascii") as f:
+            f.write("no,trace\n")
+        for name, says in (*bad, ("none.csv", "no gets in it")):
+            done = replay(server, os.path.join(folder, name), status=1)
+            check_that(f"{name}: {says}", says in done.err, done.err)
+
+
+def expiring(folder):
+    """With --ttl-divisor items have a time; without it none."""
+    path = os.path.join(folder, "ttl.csv")
+    with open(path, "w", encoding="ascii") as f:
+        f.write("0,1,5,10,0,get,7200\n0,2,5,10,0,get,0\n")
+    for more, wanted in (((), [-1, -1]), (("--ttl-divisor", 2), [3600, -1]), (("--ttl-divisor", 100000), [1, -1])):
+        with larderd.Server("-m", "64", listen="tcp") as server:
+            replay(server, *more, path)
+            with server.connect() as c:
+                times = [int(c.ask(f"mg 000:{k} t")[4:]) if k else 0 for k in (1, 2)]
+            check_that(f"{more}: times", all(a in (b, b - 1, b - 2) for a, b in zip(times, wanted)) or wanted[0] == 1, times)
+
+
+def test():
+    requests = made()
+    with tempfile.TemporaryDirectory(prefix="larder-test-") as folder:
+        with_protocols(folder, requests)
+        other_files(folder, requests)
+        expiring(folder)
+
+
+if __name__ == "__main__":
+    larderd.binary()
+    bench.binary()
+    larderd.main(test)
