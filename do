@@ -24,6 +24,8 @@ usage: ./do COMMAND
   test               all tests: checked build, sanitizers, fuzzers, release tarball;
                      LARDER_QUICK=1 stops after the first
   bench              builds and runs the benchmarks
+  versus [ARG...]    builds, and races larderd against the peers that are installed;
+                     the arguments are those of bench/versus/versus.py
   build              builds larderd only: build/release/larderd
   format             lets clang-format 14 rewrite every .c and .h
   clean              removes build/
@@ -107,6 +109,14 @@ run() {
 bench() {
     build_release
     make -s -C build/release bench
+}
+
+versus() {
+    build_release
+    need python3
+    find_memcached
+    LARDERD=$top/build/release/larderd LARDER_BENCH=$top/build/release/larder-bench \
+        python3 bench/versus/versus.py "$@"
 }
 
 format() {
@@ -208,6 +218,7 @@ case $command in
 run) run "$@" ;;
 test) tests ;;
 bench) bench ;;
+versus) versus "$@" ;;
 build) build_release ;;
 format) format ;;
 clean) rm -rf build ;;

@@ -44,4 +44,4 @@ bench_micro_engine_LDADD = slab/libslab.a base/libbase.a $(NUMA_LIBS)
 bench: $(bench_programs)
 	@for program in $(bench_programs); do echo "== $$program"; ./$$program || exit 1; done
 
-EXTRA_DIST += bench/README.md bench/connections/connections.py
+EXTRA_DIST += bench/README.md bench/connections/connections.py bench/versus/versus.py

@@ -537,6 +537,7 @@ bench_run_tests = \
 	tests/bench/load.py \
 	tests/bench/replay.py \
 	tests/bench/stall.py \
+	tests/bench/versus.py \
 	tests/bench/wrong.py
 
 lint_tests = \
