@@ -497,7 +497,7 @@ compat_tests = \
 # Where the real clients put keys.
 client_files = tests/client/README.md tests/client/oracles.py tests/client/ring_vectors tests/client/ring_words.h \
 	tests/client/SpyRing.java tests/client/dalli_ring.rb tests/client/pecl_ring.php
-client_tests = tests/client/library.py tests/client/rings.py tests/client/troubles.py
+client_tests = tests/client/each_other.py tests/client/library.py tests/client/rings.py tests/client/troubles.py
 tools_files = tests/tools/README.md tests/tools/cli.py
 tools_test_scripts = tests/tools/commands.py tests/tools/completions.py tests/tools/streams.py
 
