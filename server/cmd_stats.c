@@ -221,6 +221,12 @@ group_memory(const struct ask *ask)
     stats_memory(ask->ctx, ask->list);
 }
 
+static void
+group_policy(const struct ask *ask)
+{
+    stats_policy(ask->ctx->server, ask->list);
+}
+
 /* clang-format off */
 #define NAME(literal) {literal, sizeof(literal) - 1}
 /* clang-format on */
@@ -241,6 +247,7 @@ static const struct group {
     {NAME("sizes"), true, false, group_sizes},
     {NAME("larder"), true, false, group_larder},
     {NAME("memory"), true, false, group_memory},
+    {NAME("policy"), true, false, group_policy},
 };
 
 /* Binary has no short forms. */

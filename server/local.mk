@@ -71,6 +71,7 @@ server_libserver_a_SOURCES = \
 	server/stats_groups.h \
 	server/stats_memory.c \
 	server/stats_pressure.c \
+	server/stats_policy.c \
 	server/stats_settings.c \
 	server/stats_slabs.c \
 	server/stats_tls.c \

@@ -256,6 +256,7 @@ options_for_store(const struct options *o)
     s.item_min = o->item_min;
     s.evict = !o->no_evict;
     s.policy = (enum store_policy)o->policy;
+    s.shadow = o->shadow;
     s.huge_pages = o->huge_pages || s.limit >= HUGE_PAGES_FROM;
     s.lock_memory = o->lock_memory;
     return s;

@@ -27,6 +27,8 @@ slab_libslab_a_SOURCES = \
 	slab/rewrite.c slab/rewrite.h \
 	slab/policy.c slab/policy.def slab/policy.h slab/policy_adaptive.c slab/policy_lfu.c slab/policy_lru.c slab/policy_ttl.c \
 	slab/room.c slab/room.h \
+	slab/shade.c slab/shade.h \
+	slab/shadow.c slab/shadow.h \
 	slab/store.c slab/store.h \
 	slab/store_admin.c \
 	slab/store_change.c \

@@ -162,6 +162,13 @@ mover_note_hunger(struct store *store)
 }
 
 void
+mover_note_events(struct store *store)
+{
+    if (store->mover != NULL && !atomic_load_explicit(&store->mover->awake, memory_order_relaxed))
+        mover_wake(store->mover, false);
+}
+
+void
 mover_note_demand(struct store *store, int node)
 {
     if (store->mover == NULL || !store->options.evict || !memory_is_full(store) ||
@@ -252,6 +259,7 @@ run(void *arg)
         if (stop)
             return NULL;
         bool waiting = fill_pools(m->thread);
+        shadow_play(m->store);
         move_page(m->thread);
         if (arena_is_over(&m->store->arena))
             waiting |= room_shrink(m->thread);

@@ -31,6 +31,9 @@ void mover_resume(struct mover *);
 /* Asks for pages if memory is full and the node's pool is low.  From inside an epoch; never waits. */
 void mover_note_demand(struct store *, int node);
 
+/* Asks that the events of slab/shadow.h be taken out.  From inside an epoch; never waits. */
+void mover_note_events(struct store *);
+
 /* Asks for memory for the index if it waits for some.  From inside an epoch; never waits. */
 void mover_note_hunger(struct store *);
 

@@ -18,7 +18,11 @@
 
 #include "base/clock.h"
 
-enum { POLICY_NO_TTL = UINT32_MAX };
+enum {
+    POLICY_NO_TTL = UINT32_MAX,
+    POLICY_MOMENT =
+        1 << (CLOCK_STAMP_SHIFT - 3), /* stamps: what is younger is fresh, and ranks below all else */
+};
 
 struct policy_item {
     uint32_t heat;  /* times that it was read, up to ITEM_HEAT_MAX */

@@ -103,6 +103,7 @@ publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, str
     index_locked_swing(slot, hash, (uint64_t)((char *)it - t->base));
     account(t, w, 1);
     published(t, it, w);
+    store_thread_note(t, hash, SHADOW_WRITE, it);
     return true;
 }
 
@@ -119,6 +120,7 @@ publish_instead_locked(struct store_thread *t, _Atomic uint64_t *slot, uint64_t 
         count_loss(t, old, w_old.class_id, why);
     atomic_store_explicit(&old->seq, 0, memory_order_release);
     published(t, it, w);
+    store_thread_note(t, hash, SHADOW_WRITE, it);
 }
 
 void

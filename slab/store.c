@@ -21,6 +21,7 @@ store_defaults(void)
         .growth = 1.08,
         .item_min = ITEM_MIN_DEFAULT,
         .evict = true,
+        .shadow = 128,
         .background = true,
         .backing = STORE_PRIVATE,
     };
@@ -81,17 +82,21 @@ store_new(const struct store_options *o, char *why, size_t n_why)
         goto fini_classes;
     epoch_init(&store->epoch);
     cutoff_init(&store->cutoff);
+    if (!shadow_init(&store->shadow, o->shadow, o->limit))
+        goto fini_cutoff;
     atomic_init(&store->policy, (uint8_t)o->policy);
     lock_init(&store->threads_lock, LOCK_LEAF);
     atomic_store(&arena_superblock(&store->arena)->seq, SEQ_BLOCK);
     if (o->background && mover_start(store) == NULL)
-        goto fini_index;
+        goto fini_shadow;
     return store;
 
-fini_index:
-    ghosts_fini(&store->ghosts, store->ghosts_size);
-    cutoff_fini(&store->cutoff);
+fini_shadow:
     lock_fini(&store->threads_lock);
+    shadow_fini(&store->shadow);
+fini_cutoff:
+    cutoff_fini(&store->cutoff);
+    ghosts_fini(&store->ghosts, store->ghosts_size);
     index_fini(&store->index);
 fini_classes:
     free(store->retired_counters);
@@ -124,6 +129,7 @@ store_free(struct store **ps)
     for (int i = 0; i < EPOCH_RECORDS; i++)
         MUST(atomic_load_explicit(&store->threads[i], memory_order_relaxed) == NULL);
     ghosts_fini(&store->ghosts, store->ghosts_size);
+    shadow_fini(&store->shadow);
     cutoff_fini(&store->cutoff);
     lock_fini(&store->threads_lock);
     index_fini(&store->index);

@@ -77,6 +77,7 @@ struct store_options {
     size_t item_min; /* bytes of key, value and flags that the smallest class holds */
     bool evict;      /* make room by evicting; else STORE_NO_MEMORY */
     enum store_policy policy;
+    uint32_t shadow;  /* what each policy would keep is told from one key in so many; 0 = not at all */
     bool huge_pages;  /* ask the kernel for transparent huge pages */
     bool lock_memory; /* mlock the arena */
     bool background;  /* run the mover thread; off, store_tick and the writers do its work (tests) */
@@ -489,6 +490,23 @@ void store_memory(struct store *, struct store_memory *);
 
 /* The stretch of addresses that all of it lies in. */
 const void *store_addresses(const struct store *, size_t *n);
+
+/* What a policy would have done with the keys that are followed. */
+struct store_shadow_policy {
+    uint64_t hits, misses;     /* of reads, since the start or store_stats_reset */
+    uint64_t n_items, n_bytes; /* that it would hold now */
+};
+
+struct store_shadow {
+    uint64_t one_in; /* of so many keys one is followed; 0: none */
+    uint64_t budget; /* bytes that each policy has for them */
+    uint64_t n_lost; /* events that nobody took in time */
+    uint64_t memory; /* bytes that the comparison takes itself */
+    struct store_shadow_policy policy[STORE_N_POLICIES];
+};
+
+/* Any thread, outside. */
+void store_shadow(struct store *, struct store_shadow *);
 
 /* Class ids are 1..store_n_classes. */
 uint32_t store_n_classes(const struct store *);

@@ -49,6 +49,7 @@ enum store_result
 store_get(struct store_thread *t, const struct store_key *key, struct store_view *view)
 {
     struct item *it = find_live(t, key);
+    store_thread_note(t, key->hash, SHADOW_READ, it);
     if (UNLIKELY(it == NULL)) {
         view->item = NULL;
         counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_GET_MISSES));
@@ -118,6 +119,7 @@ store_get_and_touch(
     view->item = NULL;
     if (it == NULL) {
         counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_TOUCH_MISSES));
+        store_thread_note(t, key->hash, SHADOW_READ, NULL);
         return STORE_MISSING;
     }
     fill_view(view, it);
@@ -125,6 +127,7 @@ store_get_and_touch(
     set_exptime(t, it, exptime);
     item_bump(it, clock_stamp());
     index_unlock(&g);
+    store_thread_note(t, key->hash, SHADOW_READ, it);
     return STORE_OK;
 }
 
@@ -182,6 +185,8 @@ fetch_present(struct store_thread *t, const struct store_key *key, const struct 
         item_bump(it, clock_stamp());
     index_unlock(&g);
     count_fetch(t, it, how->touch);
+    if (!how->no_bump)
+        store_thread_note(t, key->hash, SHADOW_READ, it);
     return true;
 }
 
@@ -227,6 +232,8 @@ store_fetch(struct store_thread *t, const struct store_key *key, const struct st
         *out = (struct store_fetched){.vivify_result = STORE_MISSING};
         if (fetch_present(t, key, how, out))
             return STORE_OK;
+        if (!how->no_bump)
+            store_thread_note(t, key->hash, SHADOW_READ, NULL);
         if (how->vivify) {
             out->vivify_result = fetch_vivify(t, key, how, key_is_binary, out);
             if (out->vivify_result == STORE_OK)

@@ -56,6 +56,8 @@ store_stats_reset(struct store *store)
     for (uint32_t id = 0; id <= store->classes.n; id++)
         sum_class(store, id, &store->baseline[id]);
     lock_give(&store->threads_lock);
+    if (store->shadow.one_in != 0)
+        shadow_reset(&store->shadow);
 }
 
 static void

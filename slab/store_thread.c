@@ -25,6 +25,7 @@ free_parts(struct store_thread *t)
     free(t->limbo.ring);
     free(t->magazines);
     free(t->counters);
+    free(t->ring);
     free(t);
 }
 
@@ -56,6 +57,10 @@ store_thread_new(struct store *store)
     if (t == NULL)
         return NULL;
     t->store = store;
+    if (!shadow_join(t)) {
+        free_parts(t);
+        return NULL;
+    }
     t->base = store->arena.base;
     t->index = &store->index;
     t->sb = arena_superblock(&store->arena);
@@ -119,6 +124,7 @@ store_thread_free(struct store_thread **pt)
     epoch_leave(t->epoch, t->record);
     lock_take(&store->threads_lock);
     inherit_counters(store, t);
+    shadow_part(t);
     atomic_store_explicit(&store->threads[t->record], NULL, memory_order_release);
     lock_give(&store->threads_lock);
     epoch_part(t->epoch, t->record);

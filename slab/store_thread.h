@@ -22,6 +22,7 @@
 #include "slab/index.h"
 #include "slab/numa.h"
 #include "slab/policy.h"
+#include "slab/shadow.h"
 #include "slab/store.h"
 
 enum { MAGAZINE_MAX = 128, MAGAZINE_BYTES = 32 << 10, SEQ_BLOCK = 256, COUNT_BATCH = 64 };
@@ -60,6 +61,8 @@ struct store_thread {
     struct epoch *epoch;
     int record;
     int node;
+    uint64_t followed_below;  /* hashes that slab/shadow.h follows */
+    struct shadow_ring *ring; /* NULL if none are */
     uint64_t seq_next, seq_end;
     int64_t items_uncounted; /* linked less unlinked, not yet told to the index */
     struct index_spares spares;
@@ -77,6 +80,7 @@ struct store {
     struct ghosts ghosts;
     size_t ghosts_size;                                    /* bytes, which are part of the limit */
     struct cutoff cutoff;                                  /* of the sweep over all pages */
+    struct shadow shadow;                                  /* what other policies would keep */
     _Atomic uint8_t policy;                                /* [a] enum store_policy; relaxed */
     struct store_options options;                          /* as at start */
     _Atomic size_t limit;                                  /* [a] as it is now; relaxed */
@@ -113,6 +117,14 @@ store_thread_class_of(const struct store_thread *t, const struct item *it)
 }
 
 extern const struct policy policy_table[STORE_N_POLICIES]; /* policy.c */
+
+/* The first of what a followed key costs, and all that another does. */
+static inline void
+store_thread_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const struct item *it)
+{
+    if (UNLIKELY(hash < t->followed_below))
+        shadow_note(t, hash, kind, it);
+}
 
 static inline const struct policy *
 store_policy_now(const struct store *store)

@@ -9,7 +9,6 @@ enum {
     AHEAD = 4, /* chunks, whose headers are asked for */
     WINDOWS = 16,
     WINDOW_PAGES = 4,
-    MOMENT = 1 << (CLOCK_STAMP_SHIFT - 3), /* stamps */
 };
 
 /* What to do with an item, decided before its bucket's line is asked for. */
@@ -80,7 +79,7 @@ step_of(const struct pass *p, struct item *it, uint64_t bytes)
         .ttl_s = exptime == 0 ? POLICY_NO_TTL : exptime - p->now,
         .size = bytes,
     };
-    return cutoff_step(p->policy->rank(&facts), facts.age < MOMENT);
+    return cutoff_step(p->policy->rank(&facts), facts.age < POLICY_MOMENT);
 }
 
 unsigned

@@ -56,6 +56,8 @@ slab_tests = \
 	tests/unit/t_relocate \
 	tests/unit/t_rewrite \
 	tests/unit/t_room \
+	tests/unit/t_shade \
+	tests/unit/t_shadow \
 	tests/unit/t_store \
 	tests/unit/t_store_change \
 	tests/unit/t_store_check \
@@ -192,6 +194,8 @@ tests_unit_t_relocate_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_rewrite_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_room_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_record_LDADD = $(tools_libs) $(CMOCKA_LIBS)
+tests_unit_t_shade_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_shadow_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_route_LDADD = $(route_libs) $(CMOCKA_LIBS)
 tests_unit_t_sandbox_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_stat_list_LDADD = $(server_libs) $(CMOCKA_LIBS)
@@ -447,6 +451,8 @@ wire_files = \
 	tests/wire/stats_errors.wire \
 	tests/wire/stats_items.wire \
 	tests/wire/stats_lost.wire \
+	tests/wire/stats_policy.wire \
+	tests/wire/stats_policy_off.wire \
 	tests/wire/stats_reset.wire \
 	tests/wire/stats_settings.wire \
 	tests/wire/stats_sizes.wire \

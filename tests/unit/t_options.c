@@ -93,6 +93,7 @@ test_engine(void **state)
     assert_int_equal(mine.item_min, engine.item_min);
     assert_true(mine.growth == engine.growth);
     assert_true(mine.evict == engine.evict);
+    assert_int_equal(mine.shadow, engine.shadow);
     drop(&p);
 
     p = parse_ok("-M -L -k -m 100 -I 2m -f 1.25 -n 48");
