@@ -2,9 +2,9 @@
 # Makes ./configure from configure.ac and the makefile fragments; needed once after a clone.
 set -eu
 cd "$(dirname "$0")"
-for tool in autoconf automake pkg-config; do
+for tool in autoconf automake libtoolize pkg-config; do
     command -v "$tool" >/dev/null || {
-        echo "autogen.sh: $tool is missing: apt-get install autoconf automake pkg-config" >&2
+        echo "autogen.sh: $tool is missing: apt-get install autoconf automake libtool pkg-config" >&2
         exit 1
     }
 done

@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 top=$PWD
 jobs=${LARDER_JOBS:-$(nproc)}
 
-build_packages=(autoconf automake gcc libc6-dev make pkg-config
+build_packages=(autoconf automake gcc libc6-dev libtool make pkg-config
     libevent-dev liblz4-dev libnuma-dev libseccomp-dev libssl-dev libxxhash-dev zlib1g-dev)
 test_packages=(groff-base libcmocka-dev libmemcached-tools libsasl2-2 libsasl2-dev libsasl2-modules openssl sasl2-bin
     python3 python3-pylibmc python3-pymemcache
@@ -122,7 +122,7 @@ versus() {
 format() {
     mkdir -p build
     need clang-format-14
-    find base slab proto server client tools bench tests -name '*.[ch]' -exec clang-format-14 -i {} +
+    find base slab proto server client tools bench tests examples -name '*.[ch]' -exec clang-format-14 -i {} +
 }
 
 # A memcached to compare with: the one in PATH, or Debian's unpacked under build/ (installing the package would start it).

@@ -38,4 +38,37 @@ client_sources = \
 	client/tls.c client/tls.h
 client_libclient_a_SOURCES = $(client_sources)
 client_libclient_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
-EXTRA_DIST += client/README.md
+
+# The library that is installed is made of the same, and of what it calls, none of which can be seen from outside.
+lib_LTLIBRARIES += client/liblarder.la
+include_HEADERS = client/larder.h
+client_liblarder_la_SOURCES = $(client_sources) $(route_sources) \
+	base/bytes.h \
+	base/clock.c base/clock.h \
+	base/counter.h \
+	base/must.c base/must.h \
+	base/stream.h base/stream_tcp.c \
+	base/stream_tls.c base/stream_tls.h \
+	base/stream_tls_about.c \
+	proto/ask.c proto/ask.h proto/ask_internal.h \
+	proto/base64.c proto/base64.h \
+	proto/binary.def proto/binary.h \
+	proto/binary_ask.c \
+	proto/binary_reply.c \
+	proto/commands.def \
+	proto/compose.h \
+	proto/compose_digits.c \
+	proto/compose_internal.h \
+	proto/meta_ask.c \
+	proto/meta_reply.c \
+	proto/reply.c proto/reply.h proto/reply_internal.h \
+	proto/request.c proto/request.h \
+	proto/response.h \
+	proto/text_ask.c \
+	proto/text_reply.c
+client_liblarder_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+client_liblarder_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+client_liblarder_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -Wl,--version-script=$(srcdir)/client/larder.map
+client_liblarder_la_LIBADD = $(OPENSSL_LIBS)
+client_liblarder_la_DEPENDENCIES = client/larder.map
+EXTRA_DIST += client/README.md client/larder.map

@@ -13,7 +13,7 @@ fishcompletionsdir = $(datadir)/fish/vendor_completions.d
 dist_fishcompletions_DATA = packaging/completions/fish/larder.fish
 
 pkgconfigdir = $(libdir)/pkgconfig
-pkgconfig_DATA = packaging/larder.pc
+pkgconfig_DATA = packaging/larder.pc packaging/liblarder.pc
 
 # bindir is only known in full when make runs, so the unit is made here and not by configure.
 packaging/systemd/larderd.service: packaging/systemd/larderd.service.in Makefile

@@ -1,5 +1,5 @@
 /*
- * compose: which dialect answers, and digits.
+ * compose: which dialect answers.
  */
 #include "proto/compose.h"
 
@@ -21,31 +21,4 @@ proto_compose_tail(char *dst, const struct request *req, const struct response *
 {
     (void)rsp;
     return UNLIKELY(req->dialect == DIALECT_BINARY) ? dst : compose_crlf(dst);
-}
-
-static const char pairs[] = "00010203040506070809"
-                            "10111213141516171819"
-                            "20212223242526272829"
-                            "30313233343536373839"
-                            "40414243444546474849"
-                            "50515253545556575859"
-                            "60616263646566676869"
-                            "70717273747576777879"
-                            "80818283848586878889"
-                            "90919293949596979899";
-
-/* Two digits a step, the highest first; sizes and flags are short, so it rarely calls itself twice. */
-char *
-compose_u64(char *dst, uint64_t v)
-{
-    if (v < 10) {
-        *dst = (char)('0' + v);
-        return dst + 1;
-    }
-    if (v >= 1000)
-        dst = compose_u64(dst, v / 100);
-    else if (v >= 100)
-        *dst++ = (char)('0' + v / 100);
-    memcpy(dst, pairs + v % 100 * 2, 2);
-    return dst + 2;
 }

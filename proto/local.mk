@@ -11,6 +11,7 @@ proto_libproto_a_SOURCES = \
 	proto/binary_reply.c \
 	proto/commands.def \
 	proto/compose.c proto/compose.h \
+	proto/compose_digits.c \
 	proto/compose_internal.h \
 	proto/dump_compose.c \
 	proto/meta_ask.c \

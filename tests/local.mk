@@ -503,7 +503,7 @@ compat_tests = \
 # Where the real clients put keys.
 client_files = tests/client/README.md tests/client/oracles.py tests/client/ring_vectors tests/client/ring_words.h \
 	tests/client/SpyRing.java tests/client/dalli_ring.rb tests/client/pecl_ring.php
-client_tests = tests/client/each_other.py tests/client/library.py tests/client/rings.py tests/client/troubles.py
+client_tests = tests/client/each_other.py tests/client/examples.py tests/client/library.py tests/client/rings.py tests/client/troubles.py
 tools_files = tests/tools/README.md tests/tools/cli.py
 tools_test_scripts = tests/tools/commands.py tests/tools/completions.py tests/tools/streams.py
 
@@ -596,6 +596,7 @@ RB_LOG_COMPILER = $(CLIENT_LOG_COMPILER)
 
 AM_TESTS_ENVIRONMENT = \
 	LARDERD='$(abs_top_builddir)/larderd$(EXEEXT)'; export LARDERD; \
+	LARDER_EXAMPLES='$(abs_top_builddir)/examples'; export LARDER_EXAMPLES; \
 	LIBRARY_PROBE='$(abs_top_builddir)/tests/client/library_probe$(EXEEXT)'; export LIBRARY_PROBE; \
 	LARDER='$(abs_top_builddir)/larder$(EXEEXT)'; export LARDER; \
 	ROUTE_PROBE='$(abs_top_builddir)/tests/client/route_probe$(EXEEXT)'; export ROUTE_PROBE; \

@@ -12,6 +12,7 @@ MAY_INCLUDE = {
     "client": {"slab", "proto", "base"},
     "tools": {"client", "proto", "base"},
     "bench": {"client", "proto", "slab", "base"},
+    "examples": set(),
     "tests": {"base", "slab", "proto", "server", "client", "tools", "bench"},
 }
 # What outsiders may include of a folder; tests see everything.  The .def files are tables.
@@ -31,7 +32,7 @@ SERVER_OF_SLAB = {"slab/store.h", "slab/counters.def"}
 
 # Libraries that only some folders may know.
 LIBRARY = (
-    (re.compile(r"^(event2/|event\.h)"), {"server", "bench", "tests"}),
+    (re.compile(r"^(event2/|event\.h)"), {"server", "bench", "examples", "tests"}),
     (re.compile(r"^sasl/"), {"server"}),
     (re.compile(r"^numa(if)?\.h"), {"slab"}),
     (re.compile(r"^seccomp\.h"), {"server"}),

@@ -7,7 +7,7 @@ import sys
 
 TOP = os.environ.get("TOP_SRCDIR") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
-FOLDERS = ("base", "slab", "proto", "server", "client", "tools", "bench", "tests", "packaging")
+FOLDERS = ("base", "slab", "proto", "server", "client", "tools", "bench", "tests", "examples", "packaging")
 
 
 def files(suffixes, folders=FOLDERS):
