@@ -246,9 +246,6 @@ go(struct watch *w)
     if (!is_ok || !end_second(w, length_of(w)))
         return RUN_NO_MEMORY;
     collect(w);
-    for (size_t i = 0; i < w->n_listeners; i++)
-        if (w->listeners[i].ended != NULL)
-            w->listeners[i].ended(w->listeners[i].context, w->run);
     return w->run->why[0] != '\0' ? RUN_FAILED : RUN_OK;
 }
 
@@ -293,6 +290,9 @@ run_do(struct run *run, const struct options *o, const struct target *target, co
         worker_fini(w.workers[i]);
         free(w.workers[i]);
     }
+    for (size_t i = 0; i < n_listeners && run->n_seconds > 0; i++)
+        if (listeners[i].ended != NULL)
+            listeners[i].ended(listeners[i].context, run);
     free(w.workers);
     free(w.before);
     free(w.since);

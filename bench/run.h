@@ -53,7 +53,7 @@ struct run_listener {
     void (*begins)(void *context, struct run *); /* all are connected; NULL: no interest, here and below */
     void (*second)(
         void *context, const struct run *, const struct tally_sum *since, const struct tally_sum *all);
-    void (*ended)(void *context, struct run *);
+    void (*ended)(void *context, struct run *); /* and all connections are closed */
     void *context;
 };
 

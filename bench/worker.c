@@ -112,6 +112,8 @@ static void
 on_turn(struct hub *h, struct conn *c)
 {
     struct worker *w = worker_of(h);
+    if (w->start_ns == 0)
+        return; /* the reply to a login, and others are not so far yet */
     if (worker_client(w, c)->must_reconnect && c->n_flights == 0 && c->n_rest == 0)
         connect_anew(w, c);
     else

@@ -52,7 +52,7 @@ compose(struct worker *w, struct conn *c, struct worker_client *cl, char *at, ui
     if (--cl->mix.left == 0)
         w->n_active--;
     if (cl->until_anew > 0 && --cl->until_anew == 0)
-        cl->must_reconnect = true;
+        cl->must_reconnect = cl->mix.left > 0;
     return at;
 }
 

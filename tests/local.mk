@@ -542,6 +542,7 @@ bench_run_tests = \
 	tests/bench/files.py \
 	tests/bench/load.py \
 	tests/bench/replay.py \
+	tests/bench/secure.py \
 	tests/bench/stall.py \
 	tests/bench/versus.py \
 	tests/bench/wrong.py

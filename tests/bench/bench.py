@@ -66,6 +66,11 @@ def run(*args, status=0, before=(), server=None):
         return Done(p.returncode, out, err, report)
 
 
+def check_close(what, counted, wanted):
+    """A server's threads count a little behind what they do: who asks at once may be told of less, but never of more."""
+    check_that(f"{what}: {wanted}", wanted * 0.95 <= counted <= wanted, counted)
+
+
 class Peer:
     """Another server of this machine; None from peer() where it is not installed."""
 
