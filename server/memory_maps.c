@@ -8,6 +8,9 @@
 
 enum { LINE_BYTES = 512, PAGES_AT_ONCE = 4096 };
 
+#define MAPPING_MAX \
+    (UINT64_C(1) << 36) /* a larger one is a sanitizer's shadow, and would take minutes to ask about */
+
 static uint64_t
 resident_between(uintptr_t from, uintptr_t to)
 {
@@ -43,13 +46,18 @@ memory_maps_private(const void *except, size_t n, uint64_t *bytes)
     *bytes = 0;
     if (f == NULL)
         return false;
-    while (fgets(line, sizeof line, f) != NULL) {
+    bool ok = true;
+    while (ok && fgets(line, sizeof line, f) != NULL) {
         if (!read_line(line, &from, &to))
+            continue;
+        /* What the stretch itself lies in may be as large as it likes. */
+        ok = to - from <= MAPPING_MAX || (from < behind && first < to);
+        if (!ok)
             continue;
         /* The kernel may have joined the stretch with its neighbours. */
         *bytes += resident_between(from, to < first ? to : first);
         *bytes += resident_between(from > behind ? from : behind, to);
     }
     fclose(f);
-    return true;
+    return ok;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "server/config.h"
+#include "server/memory_source.h"
 #include "server/password_input.h"
 
 enum { LONG_ONLY = 256 }; /* getopt's number of a row without a letter: this and its index */
@@ -235,7 +236,8 @@ options_fini(struct options *o)
     o->config = o->cwd = NULL;
 }
 
-/* A large cache spends most of a lookup on walking page tables; a small one has no 2 MiB to round up to. */
+/* A large cache spends most of a lookup on walking page tables; a small one has no 2 MiB to round up to, nor to
+   wait for when its pages are given back one by one. */
 #define HUGE_PAGES_FROM ((size_t)1 << 30)
 
 static size_t
@@ -243,6 +245,14 @@ machine_memory(void)
 {
     long pages = sysconf(_SC_PHYS_PAGES), page_size = sysconf(_SC_PAGESIZE);
     return pages > 0 && page_size > 0 ? (size_t)pages * (size_t)page_size : 0;
+}
+
+/* What will be used of the limit at most: a control group may hold less. */
+static size_t
+usable_memory(size_t limit)
+{
+    uint64_t total = memory_source_total();
+    return total != 0 && total < limit ? (size_t)total : limit;
 }
 
 struct store_options
@@ -257,7 +267,7 @@ options_for_store(const struct options *o)
     s.evict = !o->no_evict;
     s.policy = (enum store_policy)o->policy;
     s.shadow = o->shadow;
-    s.huge_pages = o->huge_pages || s.limit >= HUGE_PAGES_FROM;
+    s.huge_pages = o->huge_pages || usable_memory(s.limit) >= HUGE_PAGES_FROM;
     s.lock_memory = o->lock_memory;
     return s;
 }

@@ -451,6 +451,7 @@ wire_files = \
 	tests/wire/stats_errors.wire \
 	tests/wire/stats_items.wire \
 	tests/wire/stats_lost.wire \
+	tests/wire/stats_memory.wire \
 	tests/wire/stats_policy.wire \
 	tests/wire/stats_policy_off.wire \
 	tests/wire/stats_reset.wire \
