@@ -230,7 +230,7 @@ check_LIBRARIES = tests/fuzz/libreplay.a
 fuzz_main = tests/fuzz/libreplay.a
 fuzz_tests = $(fuzz_programs)
 endif
-fuzz_programs = tests/fuzz/f_binary tests/fuzz/f_compose tests/fuzz/f_config tests/fuzz/f_parse \
+fuzz_programs = tests/fuzz/f_binary tests/fuzz/f_compose tests/fuzz/f_config tests/fuzz/f_parse tests/fuzz/f_record \
 	tests/fuzz/f_reply
 tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_f_binary_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
@@ -239,6 +239,8 @@ tests_fuzz_f_compose_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_compose_LDADD = $(fuzz_main) $(proto_libs)
 tests_fuzz_f_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_config_LDADD = $(fuzz_main) $(server_libs)
+tests_fuzz_f_record_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_f_record_LDADD = $(fuzz_main) $(tools_libs)
 tests_fuzz_f_parse_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_parse_LDADD = $(fuzz_main) $(proto_libs)
 tests_fuzz_f_reply_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
@@ -297,6 +299,11 @@ fuzz_corpus = \
 	tests/fuzz/corpus/parse/unknown \
 	tests/fuzz/corpus/parse/words_23 \
 	tests/fuzz/corpus/parse/zeros \
+	tests/fuzz/corpus/record/binary_key \
+	tests/fuzz/corpus/record/classic \
+	tests/fuzz/corpus/record/dumped \
+	tests/fuzz/corpus/record/meta \
+	tests/fuzz/corpus/record/wrong \
 	tests/fuzz/corpus/reply/bad_tail \
 	tests/fuzz/corpus/reply/meta \
 	tests/fuzz/corpus/reply/packet_body \
