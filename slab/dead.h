@@ -21,4 +21,10 @@ void dead_mark_flushed(struct store *, bool at_once);
 /* Sweeps the pages where something has expired, or everything was flushed.  Returns how many chunks that frees. */
 uint64_t dead_sweep(struct store_thread *);
 
+/*
+ * A second's share of that: in a large memory where something expires on every
+ * page in every second each page is swept every five seconds, not every second.
+ */
+uint64_t dead_sweep_some(struct store_thread *);
+
 #endif

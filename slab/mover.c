@@ -77,7 +77,7 @@ static void
 sweep_due(struct store_thread *t)
 {
     bool crawling = atomic_load_explicit(&t->store->crawling, memory_order_acquire);
-    (void)dead_sweep(t);
+    (void)(crawling ? dead_sweep(t) : dead_sweep_some(t));
     if (!crawling)
         return;
     (void)grace_pass(t, false); /* who asks then what is used finds it as it is */

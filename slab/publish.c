@@ -73,15 +73,21 @@ unmark_links(struct store_thread *t, const struct item *it)
 }
 
 void
-publish_note_expiry_at(struct store_thread *t, const struct item *it, uint32_t exptime)
+publish_note_expiry_in(struct store_thread *t, uint32_t number, uint32_t exptime)
 {
-    struct arena *a = &t->store->arena;
-    struct page *page = arena_page(a, arena_page_of(a, (uint64_t)((const char *)it - t->base)));
+    struct page *page = arena_page(&t->store->arena, number);
     uint32_t soonest = atomic_load_explicit(&page->soonest, memory_order_relaxed);
     while ((soonest == 0 || exptime < soonest) &&
            !atomic_compare_exchange_weak_explicit(
                &page->soonest, &soonest, exptime, memory_order_relaxed, memory_order_relaxed))
         ;
+}
+
+void
+publish_note_expiry_at(struct store_thread *t, const struct item *it, uint32_t exptime)
+{
+    const struct arena *a = &t->store->arena;
+    publish_note_expiry_in(t, arena_page_of(a, (uint64_t)((const char *)it - t->base)), exptime);
 }
 
 static inline void

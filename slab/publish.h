@@ -63,6 +63,9 @@ void publish_settle(struct store_thread *, struct item *unlinked, int64_t items_
  */
 bool publish_drop(struct store_thread *, struct item *, uint64_t hash, enum loss);
 
+/* A page must be looked at then. */
+void publish_note_expiry_in(struct store_thread *, uint32_t page, uint32_t exptime);
+
 /* An item's page must be looked at when it expires. */
 void publish_note_expiry_at(struct store_thread *, const struct item *, uint32_t exptime);
 

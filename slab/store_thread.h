@@ -77,6 +77,7 @@ struct store {
     struct class_set classes;
     struct index index;
     struct epoch epoch;
+    _Atomic uint32_t dead_hand; /* the page where dead.h's sweep was last; relaxed */
     struct ghosts ghosts;
     size_t ghosts_size;                                    /* bytes, which are part of the limit */
     struct cutoff cutoff;                                  /* of the sweep over all pages */

@@ -30,6 +30,7 @@ struct pass {
     uint32_t cut; /* a step */
     struct cutoff_batch met;
     struct sweep_tally *tally;
+    uint32_t soonest; /* of what was met, UINT32_MAX = nothing expires */
     size_t n;
     struct verdict verdict[RUN_CHUNKS];
 };
@@ -105,6 +106,15 @@ goes(struct pass *p, struct item *it)
     return over;
 }
 
+/* The page is told once a run, not for every item. */
+static void
+note_soonest(struct pass *p, const struct item *it)
+{
+    uint32_t exptime = item_exptime(it);
+    if (exptime != 0 && exptime < p->soonest)
+        p->soonest = exptime;
+}
+
 static void
 judge(struct pass *p, struct item *it)
 {
@@ -115,7 +125,7 @@ judge(struct pass *p, struct item *it)
     if (!publish_is_dead(p->t, it, p->now, &v.why)) {
         v.why = LOSS_EVICTED;
         switch (p->mode) {
-        case SWEEP_DEAD: publish_note_expiry(p->t, it); return;
+        case SWEEP_DEAD: note_soonest(p, it); return;
         case SWEEP_LOOK:
         case SWEEP_EVICT:
             if (!goes(p, it))
@@ -177,6 +187,8 @@ sweep_chunks(struct pass *p, uint32_t page, uint32_t at, uint32_t end)
         if (it != NULL && is_judged_here(p, chunk, it))
             judge(p, it);
     }
+    if (p->soonest != UINT32_MAX)
+        publish_note_expiry_in(t, page, p->soonest);
     execute(p);
 }
 
@@ -205,6 +217,7 @@ sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, 
         .cutoff = cutoff,
         .cut = cutoff != NULL ? cutoff_at(cutoff) : CUTOFF_UNKNOWN,
         .flushed_s = atomic_load_explicit(&t->store->flush_unswept_s, memory_order_relaxed),
+        .soonest = UINT32_MAX,
         .tally = tally};
     for (uint32_t at = run->from; at < run->to;) {
         uint32_t end = run->to - at > RUN_CHUNKS ? at + RUN_CHUNKS : run->to;
