@@ -546,14 +546,14 @@ tests_stress_store_stress_LDADD = $(slab_libs)
 tests_stress_walk_stress_LDADD = $(slab_libs)
 
 bench_files = tests/bench/README.md tests/bench/bench.py
-bench_run_tests = \
+bench_plain_tests = \
 	tests/bench/files.py \
 	tests/bench/load.py \
 	tests/bench/replay.py \
-	tests/bench/secure.py \
 	tests/bench/stall.py \
 	tests/bench/versus.py \
 	tests/bench/wrong.py
+bench_run_tests = $(bench_plain_tests) tests/bench/secure.py
 
 lint_tests = \
 	tests/lint/check_tree.py \
@@ -625,4 +625,4 @@ check-stress: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(stress_tests)'
 # In a build with --enable-fuzz.
 check-fuzz: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/fuzz/fuzz.sh check_PROGRAMS='$(fuzz_programs)'
 # What the thread sanitizer is for.
-check-threads: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(wire_tests) $(process_tests) $(bench_run_tests) $(stress_tests)'
+check-threads: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(wire_tests) $(process_tests) $(bench_plain_tests) $(stress_tests)'
