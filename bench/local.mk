@@ -40,6 +40,11 @@ noinst_PROGRAMS += $(bench_programs)
 bench_micro_engine_SOURCES = bench/micro/engine.c
 bench_micro_engine_LDADD = slab/libslab.a base/libbase.a $(NUMA_LIBS)
 
+# liblarder beside libmemcached; needs a server: bench/README.md
+noinst_PROGRAMS += bench/client/client
+bench_client_client_SOURCES = bench/client/client.c
+bench_client_client_LDADD = client/libclient.a client/libroute.a proto/libproto.a base/libbase.a $(OPENSSL_LIBS) -ldl
+
 .PHONY: bench
 bench: $(bench_programs)
 	@for program in $(bench_programs); do echo "== $$program"; ./$$program || exit 1; done

@@ -53,6 +53,8 @@ struct conn {
     uint32_t sequence;                         /* opaque of the last packet */
     uint64_t n_answered;                       /* on this connection */
     bool blocked;                              /* the socket takes no more */
+    bool waits;                                /* the next receive does, in the socket */
+    uint64_t socket_waits_ns;                  /* so long; 0: it cannot */
 };
 
 void conn_init(struct conn *, struct conn_env *, const struct target *);
@@ -104,6 +106,8 @@ MUST_USE int conn_login_step(struct conn *);
 
 /* Receives once, and hands on what replies there are.  LARDER_OK or why the connection cannot go on. */
 MUST_USE int conn_receive(struct conn *);
+/* Whether nothing is to be done but to wait for bytes, for as long as the socket waits by itself. */
+bool conn_can_wait(const struct conn *, uint64_t now_ns);
 /* Receives once.  LARDER_OK, and *n how many bytes; 0: it has to wait. */
 MUST_USE int conn_fill(struct conn *, size_t missing, size_t *n);
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "client/larder.h"
+#include "client/socket.h"
 
 /* ---- a socket ----------------------------------------------------------- */
 
@@ -105,7 +106,8 @@ conn_open(struct conn *c, uint64_t now_ns)
     c->open_by_ns = now_ns + config_ns(&c->env->config, CONFIG_CONNECT_TIMEOUT_MS);
     c->dialect = c->env->config.dialect;
     c->n_answered = 0;
-    c->blocked = false;
+    c->blocked = c->waits = false;
+    c->socket_waits_ns = 0;
     if (c->target.port == 0) {
         error = connect_path(c);
     } else {
@@ -131,6 +133,10 @@ open_up(struct conn *c)
         .dialect = (uint8_t)c->dialect,
         .value_max = (uint32_t)config_number(&c->env->config, CONFIG_VALUE_MAX),
     };
+    if (!config_number(&c->env->config, CONFIG_TLS)) {
+        uint64_t timeout_ns = config_ns(&c->env->config, CONFIG_TIMEOUT_MS);
+        c->socket_waits_ns = socket_begin(&c->stream, c->stream.fd, timeout_ns) ? timeout_ns : 0;
+    }
     if (config_logs_in(&c->env->config))
         return conn_login_begin(c);
     c->state = CONN_UP;

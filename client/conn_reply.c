@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/larder.h"
+#include "client/socket.h"
 
 enum { RECV_MIN = 4096 }; /* bytes of room that are worth a call */
 
@@ -20,7 +21,9 @@ conn_fill(struct conn *c, size_t missing, size_t *n)
         conn_say(c, "out of memory");
         return LARDER_NO_MEMORY;
     }
-    ssize_t got = stream_recv(&c->stream, dst, room);
+    ssize_t got =
+        UNLIKELY(!c->waits) ? stream_recv(&c->stream, dst, room) : socket_wait(&c->stream, dst, room);
+    c->waits = false;
     if (got == -EAGAIN)
         return LARDER_OK;
     if (got <= 0) {
@@ -30,6 +33,19 @@ conn_fill(struct conn *c, size_t missing, size_t *n)
     c->in.end += (size_t)got;
     *n = (size_t)got;
     return LARDER_OK;
+}
+
+/* The socket's own time is that of a whole request: whoever has waited already is left to poll. */
+bool
+conn_can_wait(const struct conn *c, uint64_t now_ns)
+{
+    enum { SLACK_NS = 5000000 };
+
+    if (c->socket_waits_ns == 0 || c->state != CONN_UP || c->blocked || c->asked.count == 0)
+        return false;
+    uint64_t deadline_ns = pending_first(&c->asked)->deadline_ns;
+    return deadline_ns <= now_ns + c->socket_waits_ns + SLACK_NS &&
+           deadline_ns + SLACK_NS >= now_ns + c->socket_waits_ns;
 }
 
 int

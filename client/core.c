@@ -179,11 +179,30 @@ core_run(struct larder *l, int timeout_ms, bool idle)
     let_sigpipe(&held);
 }
 
+/* The usual case of a call that waits: one connection, which has been asked and needs only to be read. */
+static bool
+wait_in_socket(struct larder *l)
+{
+    struct conn *c = l->conns[0];
+    uint64_t now_ns = clock_ns();
+
+    conn_flush(c, now_ns);
+    if (!conn_can_wait(c, now_ns))
+        return false;
+    c->waits = true;
+    conn_step(c, POLLIN, now_ns);
+    c->waits = false;
+    if (UNLIKELY(c->asked.count > 0))
+        conn_step(c, 0, clock_ns()); /* it may be late */
+    return true;
+}
+
 void
 core_wait(struct larder *l, const size_t *left)
 {
     while (*left > 0)
-        core_run(l, -1, false);
+        if (l->n_conns != 1 || !wait_in_socket(l))
+            core_run(l, -1, false);
 }
 
 /* ---- larder.h ----------------------------------------------------------- */

@@ -33,6 +33,7 @@ client_sources = \
 	client/pending.c client/pending.h \
 	client/pool.c \
 	client/put.c \
+	client/socket.c client/socket.h \
 	client/submit.c \
 	client/target.c client/target.h \
 	client/tls.c client/tls.h
