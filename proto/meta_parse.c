@@ -31,12 +31,15 @@ enum {
     OPAQUE_MAX = 32, /* bytes, the O among them */
 };
 
-/* Of every flag that some command knows; each command takes them all and minds its own. */
+/* Of every flag that some command knows; each command takes them all and minds its own, */
 #define F(letter) META_FLAG(letter)
 #define KNOWN_FLAGS                                                                                        \
     (F('b') | F('c') | F('f') | F('h') | F('k') | F('l') | F('q') | F('s') | F('t') | F('u') | F('v') |    \
         F('x') | F('C') | F('D') | F('E') | F('F') | F('I') | F('J') | F('L') | F('M') | F('N') | F('O') | \
         F('P') | F('R') | F('T'))
+
+/* but for larder's own, which only ms takes. */
+#define PUT_FLAGS F('p')
 
 /* Those whose argument means something to us. */
 #define READ_FLAGS \
@@ -130,6 +133,7 @@ static struct bytes
 read_flags(struct request *req, int n_words, struct flag_notes *notes)
 {
     struct bytes rest = req->meta, mistake = LINE_GOOD, flag;
+    uint64_t known = KNOWN_FLAGS | (req->kind == CMD_META_SET ? PUT_FLAGS : 0);
     int n = n_words;
 
     clear_arguments(req);
@@ -140,7 +144,7 @@ read_flags(struct request *req, int n_words, struct flag_notes *notes)
         uint64_t bit = at < 64 ? UINT64_C(1) << at : 0;
         if (req->flags & bit)
             return name_mistake(req, n_words, DUPLICATE_FLAG);
-        if (!(KNOWN_FLAGS & bit))
+        if (!(known & bit))
             return name_mistake(req, n_words, UNKNOWN_FLAG);
         req->flags |= bit;
         if (READ_FLAGS & bit)

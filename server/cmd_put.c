@@ -25,6 +25,7 @@ spec_of(const struct request *req)
     if (LIKELY(req->dialect == DIALECT_TEXT))
         return spec;
     spec.key_is_binary = req->key_is_binary;
+    spec.keep = req->flags & META_FLAG('p');
     spec.has_cas_new = req->flags & META_FLAG('E');
     spec.cas_new = req->cas_new;
     bool extends = req->mode == PUT_APPEND || req->mode == PUT_PREPEND;
@@ -90,6 +91,16 @@ remove_outdated(struct cmd_ctx *ctx, const struct request *req, const struct sto
     store_forget(ctx->thread, key);
 }
 
+/* ms with p: an item that is never evicted, as long as there are not too many of them. */
+static bool
+may_keep(struct cmd_ctx *ctx, const struct request *req, const struct store_spec *spec, struct response *rsp)
+{
+    if (LIKELY(!spec->keep) || store_may_keep(ctx->server->store, (uint64_t)req->key.n + req->n_value))
+        return true;
+    cmd_fail_as(rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR pinned items are at their limit"));
+    return false;
+}
+
 bool
 cmd_put_reserve(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
     struct store_slot *slot, struct response *rsp)
@@ -97,6 +108,11 @@ cmd_put_reserve(struct cmd_ctx *ctx, const struct request *req, const struct sto
     if (UNLIKELY(ctx->noted & NOTED_DETAIL) && req->dialect != DIALECT_META)
         prefix_record_set(ctx->server->prefixes, req->key);
     const struct store_spec spec = spec_of(req);
+    if (!may_keep(ctx, req, &spec, rsp)) {
+        note_stored(ctx, req, key, STORE_NO_MEMORY);
+        remove_outdated(ctx, req, key);
+        return false;
+    }
     enum store_result result = store_reserve(ctx->thread, key, &spec, slot);
     if (LIKELY(result == STORE_OK))
         return true;

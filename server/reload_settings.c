@@ -37,6 +37,12 @@ then_verbosity(struct server *server)
 }
 
 static void
+then_pin_limit(struct server *server)
+{
+    store_set_keep(server->store, OPTION_NOW(server->options, pin_limit));
+}
+
+static void
 then_idle_timeout(struct server *server)
 {
     for (int i = 0; i < server->n_workers; i++)
@@ -52,6 +58,7 @@ static const struct consequence {
     {OPTION_conn_limit, may_limit_conns, NULL},
     {OPTION_memory_limit, may_limit_memory, NULL},
     {OPTION_verbosity, NULL, then_verbosity},
+    {OPTION_pin_limit, NULL, then_pin_limit},
     {OPTION_policy, NULL, server_mind_policy},
     {OPTION_automove, NULL, server_mind_automove},
     {OPTION_slab_reassign, NULL, server_mind_automove},

@@ -288,6 +288,9 @@ static void
 add_engine(const struct store_stats *e, struct stat_list *l)
 {
     stat_list_add(l, "policy", "%s", store_policy_name(e->policy));
+    stat_list_u64(l, "pinned_items", e->n_kept);
+    stat_list_u64(l, "pinned_bytes", e->kept_bytes);
+    stat_list_u64(l, "pinned_limit", e->kept_limit);
     stat_list_u64(l, "page_size", e->page_size);
     stat_list_u64(l, "pages_total", e->n_pages_total);
     stat_list_u64(l, "pages_used", e->n_pages_used);

@@ -17,12 +17,13 @@ struct fenced {
 /*
  * Would something on the page survive being emptied?  A value on its way out is
  * pinned; a chunk that is neither free nor of a linked item is in somebody's
- * hands, for a value that is still coming in, say.
+ * hands, for a value that is still coming in, say.  What is never evicted needs
+ * room on other pages, and a chain of it is never moved.
  */
 static bool
 is_blocked(struct store_thread *t, const struct fenced *f)
 {
-    uint32_t n_linked = 0;
+    uint32_t n_linked = 0, n_kept = 0;
     bool pinned = false;
     epoch_enter(t->epoch, t->record);
     for (uint32_t i = 0; i < f->class->geometry->n_chunks && !pinned; i++) {
@@ -31,9 +32,12 @@ is_blocked(struct store_thread *t, const struct fenced *f)
             continue;
         n_linked++;
         pinned = it->vlen >= STORE_PIN_MIN && atomic_load_explicit(item_pins(it), memory_order_relaxed) != 0;
+        pinned |= (item_flags(it) & (ITEM_KEPT | ITEM_CHAINED)) == (ITEM_KEPT | ITEM_CHAINED);
+        n_kept += (item_flags(it) & ITEM_KEPT) != 0;
     }
     epoch_leave(t->epoch, t->record);
-    return pinned || n_linked + class_free_in(f->class, f->page) < f->class->geometry->n_chunks;
+    return pinned || n_kept > class_free_chunks(f->class) ||
+           n_linked + class_free_in(f->class, f->page) < f->class->geometry->n_chunks;
 }
 
 /* Empties fenced pages together; those that cannot be stay fenced, and first in the array.  Returns how many do. */

@@ -75,6 +75,7 @@ enum item_flags {
     ITEM_STALE = 1 << 8,      /* invalidated: serve it, but somebody should recompute */
     ITEM_TOKEN_SENT = 1 << 9, /* somebody was told to */
     ITEM_FETCHED = 1 << 10,   /* was read since it was set */
+    ITEM_KEPT = 1 << 11,      /* never evicted; fixed before it is published */
 };
 
 /*

@@ -51,6 +51,22 @@ account(struct store_thread *t, struct weight w, int sign)
     counter_add(&c->n_bytes, (uint64_t)((int64_t)sign * (int64_t)w.bytes));
 }
 
+/* Few are kept, so one pair of sums will do for all threads. */
+static __attribute__((noinline, cold)) void
+account_kept(struct store *store, const struct item *it, int sign)
+{
+    atomic_fetch_add_explicit(&store->n_kept, (uint64_t)(int64_t)sign, memory_order_relaxed);
+    atomic_fetch_add_explicit(
+        &store->kept_bytes, (uint64_t)((int64_t)sign * (int64_t)item_size(it)), memory_order_relaxed);
+}
+
+static inline void
+account_if_kept(struct store_thread *t, const struct item *it, int sign)
+{
+    if (UNLIKELY(item_flags(it) & ITEM_KEPT))
+        account_kept(t->store, it, sign);
+}
+
 /* One takes the other's place, as nearly every write does: usually the same size, and nothing to count. */
 static inline void
 account_swap(struct store_thread *t, struct weight old, struct weight new)
@@ -108,6 +124,7 @@ publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, str
     atomic_store_explicit(&it->seq, number, memory_order_release);
     index_locked_swing(slot, hash, (uint64_t)((char *)it - t->base));
     account(t, w, 1);
+    account_if_kept(t, it, 1);
     published(t, it, w);
     store_thread_note(t, hash, SHADOW_WRITE, it);
     return true;
@@ -122,6 +139,8 @@ publish_instead_locked(struct store_thread *t, _Atomic uint64_t *slot, uint64_t 
     atomic_store_explicit(&it->seq, number, memory_order_release);
     index_locked_swing(slot, hash, (uint64_t)((char *)it - t->base));
     account_swap(t, w_old, w);
+    account_if_kept(t, old, -1);
+    account_if_kept(t, it, 1);
     if (UNLIKELY(why != LOSS_REPLACED))
         count_loss(t, old, w_old.class_id, why);
     atomic_store_explicit(&old->seq, 0, memory_order_release);
@@ -137,6 +156,7 @@ publish_remove_locked(
     index_locked_remove(t->index, g, slot, &t->spares);
     atomic_store_explicit(&it->seq, 0, memory_order_release);
     account(t, w, -1);
+    account_if_kept(t, it, -1);
     count_loss(t, it, w.class_id, why);
 }
 

@@ -61,6 +61,7 @@ rewrite_item(struct store_thread *t, const struct store_key *key, const struct r
         old = find_live(t, key);
         if (old != NULL && item_seq(old) == seq) {
             how->fill(arg, t, to, old);
+            item_set_status(to, item_flags(old) & ITEM_KEPT);
             if (replace(t, key, old, seq, to, out))
                 return STORE_OK;
         }

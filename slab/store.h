@@ -77,10 +77,11 @@ struct store_options {
     size_t item_min; /* bytes of key, value and flags that the smallest class holds */
     bool evict;      /* make room by evicting; else STORE_NO_MEMORY */
     enum store_policy policy;
-    uint32_t shadow;  /* what each policy would keep is told from one key in so many; 0 = not at all */
-    bool huge_pages;  /* ask the kernel for transparent huge pages */
-    bool lock_memory; /* mlock the arena */
-    bool background;  /* run the mover thread; off, store_tick and the writers do its work (tests) */
+    uint32_t keep_pct; /* of the limit: the most that items which are never evicted may hold */
+    uint32_t shadow;   /* what each policy would keep is told from one key in so many; 0 = not at all */
+    bool huge_pages;   /* ask the kernel for transparent huge pages */
+    bool lock_memory;  /* mlock the arena */
+    bool background;   /* run the mover thread; off, store_tick and the writers do its work (tests) */
     enum store_backing backing;
     const char *path; /* STORE_FILE */
     struct store_hooks hooks;
@@ -248,6 +249,7 @@ struct store_spec {
     uint32_t exptime;
     uint32_t n_value;
     bool key_is_binary;
+    bool keep; /* never evict it; see store_may_keep */
     bool has_cas_new;
     uint64_t cas_new; /* the CAS number that the client chose */
 };
@@ -400,6 +402,15 @@ void store_walk(struct store_thread *, store_visit *, void *arg);
  */
 MUST_USE bool store_crawl(struct store *, const bool *wanted, size_t n_wanted);
 
+/*
+ * Is there room for `n` more bytes of items that are never evicted?  Who stores
+ * one asks first; those who ask at the same time may all be told yes.
+ */
+bool store_may_keep(const struct store *, uint64_t n);
+
+/* Another share of the limit for them, in percent.  What is kept already stays.  Any thread. */
+void store_set_keep(struct store *, uint32_t percent);
+
 /* Another policy from now on: the cut is made anew.  Any thread. */
 void store_set_policy(struct store *, enum store_policy);
 
@@ -461,7 +472,8 @@ struct store_stats {
     uint64_t n_lock_takes,
         n_lock_waits; /* of the engine's mutexes: runs of chunks, pages, index growth; never a read */
     uint64_t flush_at;
-    enum store_policy policy; /* in force */
+    enum store_policy policy;                /* in force */
+    uint64_t n_kept, kept_bytes, kept_limit; /* items that are never evicted; like n_bytes */
     bool mover_running, crawling,
         moving; /* the latter: what store_crawl, store_move_page asked for is not done */
     uint64_t n_crawls;

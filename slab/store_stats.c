@@ -120,6 +120,7 @@ store_stats(struct store *store, struct store_stats *s)
     s->n_epoch_advances = epoch_now(&store->epoch);
     s->flush_at = atomic_load_explicit(&store->flush_at, memory_order_relaxed);
     s->mover_running = store->mover != NULL;
+    store_kept_stats(store, s);
     s->policy = (enum store_policy)atomic_load_explicit(&store->policy, memory_order_relaxed);
     s->crawling = atomic_load_explicit(&store->crawling, memory_order_relaxed);
     s->moving = atomic_load_explicit(&store->move, memory_order_relaxed) != 0;

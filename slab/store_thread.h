@@ -79,12 +79,14 @@ struct store {
     struct epoch epoch;
     _Atomic uint32_t dead_hand; /* the page where dead.h's sweep was last; relaxed */
     struct ghosts ghosts;
-    size_t ghosts_size;                                    /* bytes, which are part of the limit */
-    struct cutoff cutoff;                                  /* of the sweep over all pages */
-    struct shadow shadow;                                  /* what other policies would keep */
-    _Atomic uint8_t policy;                                /* [a] enum store_policy; relaxed */
-    struct store_options options;                          /* as at start */
-    _Atomic size_t limit;                                  /* [a] as it is now; relaxed */
+    size_t ghosts_size;                  /* bytes, which are part of the limit */
+    struct cutoff cutoff;                /* of the sweep over all pages */
+    struct shadow shadow;                /* what other policies would keep */
+    _Atomic uint8_t policy;              /* [a] enum store_policy; relaxed */
+    struct store_options options;        /* as at start */
+    _Atomic uint32_t keep_pct;           /* [a] relaxed */
+    _Atomic uint64_t n_kept, kept_bytes; /* [a] linked items with ITEM_KEPT; relaxed; publish.c */
+    _Atomic size_t limit;                /* [a] as it is now; relaxed */
     _Atomic(struct store_thread *) threads[EPOCH_RECORDS]; /* by record; release in store_thread_new */
     struct lock threads_lock;                              /* who comes and goes, and retired_counters */
     struct class_counters *retired_counters;               /* [threads_lock] of threads that have gone */
@@ -132,6 +134,9 @@ store_policy_now(const struct store *store)
 {
     return &policy_table[atomic_load_explicit(&store->policy, memory_order_relaxed)];
 }
+
+/* The figures of items that are never evicted (store_admin.c). */
+void store_kept_stats(const struct store *, struct store_stats *);
 
 /* Carries out a flush whose time has come. */
 void store_flush_if_due(struct store *);

@@ -128,7 +128,7 @@ judge(struct pass *p, struct item *it)
         case SWEEP_DEAD: note_soonest(p, it); return;
         case SWEEP_LOOK:
         case SWEEP_EVICT:
-            if (!goes(p, it))
+            if ((item_flags(it) & ITEM_KEPT) || !goes(p, it)) /* the cut is made among those that may go */
                 return;
             break;
         case SWEEP_MOVE:
@@ -164,7 +164,7 @@ execute(struct pass *p)
             p->tally->n_gone++;
             continue;
         }
-        if (v->move && p->mode == SWEEP_MOVE)
+        if (v->move && (p->mode == SWEEP_MOVE || (item_flags(v->it) & ITEM_KEPT)))
             continue;
         if (!publish_drop(p->t, v->it, v->hash, v->why))
             continue;

@@ -18,7 +18,7 @@ enum sweep_mode {
     SWEEP_LOOK,  /* the same, and the cutoff hears of the rest */
     SWEEP_EVICT, /* and what ranks over the cut */
     SWEEP_MOVE,  /* everything is moved to other pages of its class, as far as there is room */
-    SWEEP_EMPTY, /* and what finds none is evicted */
+    SWEEP_EMPTY, /* and what finds none is evicted, if it may be */
 };
 
 struct sweep_tally {

@@ -35,7 +35,7 @@ static uint32_t
 shape_of(const struct store_spec *spec)
 {
     return (spec->client_flags != 0 ? ITEM_CLIENT_FLAGS : 0u) | (spec->has_cas_new ? ITEM_OWN_CAS : 0u) |
-           (spec->key_is_binary ? ITEM_KEY_BINARY : 0u);
+           (spec->key_is_binary ? ITEM_KEY_BINARY : 0u) | (spec->keep ? ITEM_KEPT : 0u);
 }
 
 static void

@@ -45,6 +45,7 @@ slab_tests = \
 	tests/unit/t_ghost \
 	tests/unit/t_index \
 	tests/unit/t_item \
+	tests/unit/t_keep \
 	tests/unit/t_mover \
 	tests/unit/t_numa \
 	tests/unit/t_page \
@@ -170,6 +171,7 @@ tests_unit_t_memory_limit_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_memory_maps_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_memory_source_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_memory_watch_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_keep_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_mover_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_must_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_numa_LDADD = $(slab_libs) $(CMOCKA_LIBS)
@@ -435,6 +437,7 @@ wire_files = \
 	tests/wire/ms_expiry.wire \
 	tests/wire/ms_invalidate.wire \
 	tests/wire/ms_modes.wire \
+	tests/wire/ms_pin.wire \
 	tests/wire/ms_quiet.wire \
 	tests/wire/no_cas.wire \
 	tests/wire/no_evict.wire \

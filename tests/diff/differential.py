@@ -86,6 +86,7 @@ BETTER = [
 BETTER_SKIP = [
     (rb"[^\n]* -[ \r\n]", "a lone dash is 0 to memcached"),
     (rb"m[a-z] [^\n]*[TNRCEFDJ]-[ \r\n]", "the same, of a flag"),
+    (rb"ms [^\n]* p", "p is larder's own flag"),
     (rb"m[ga] [^\n]* O[^ \r\n]{32}", "memcached carries the command out and then complains"),
     (rb"gets? +[^ \r\n]{1,250} [^\n]*[^ \r\n]{251}", "memcached fetches the keys before it, which counts as a read of them"),
     (rb"gats? [^\n]*[^ \r\n]{251}", "memcached touches the keys before it, and drags an empty line along"),
