@@ -108,6 +108,7 @@ server_tests = \
 	tests/unit/t_watcher
 
 route_tests = \
+	tests/unit/t_client_parts \
 	tests/unit/t_keyhash \
 	tests/unit/t_route
 tools_tests = \
@@ -160,6 +161,7 @@ tests_unit_t_hash_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_index_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_item_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_json_LDADD = $(tools_libs) $(CMOCKA_LIBS)
+tests_unit_t_client_parts_LDADD = $(client_libs) $(CMOCKA_LIBS)
 tests_unit_t_keyhash_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_t_keyhash_LDADD = $(route_libs) $(OPENSSL_LIBS) $(CMOCKA_LIBS)
 tests_unit_t_larder_words_LDADD = $(tools_libs) $(CMOCKA_LIBS)
