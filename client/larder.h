@@ -96,7 +96,7 @@ LARDER_API void larder_free(struct larder *);
  *   retry_max_ms        ... up to this [60000]
  *   failover            on: the next server of the ring stands in for a dead one [off]
  *   replicas            servers that each item is written to [1]
- *   ring                who has which key: see larder_ring(3) [ketama]
+ *   ring                who has which key: see liblarder(3) [ketama]
  *   hash_tag            two characters; only what stands between them is hashed [none]
  *   value_max           bytes of a value that is taken [134217728]
  *   queue_max           bytes that may wait to be sent to a server [67108864]

@@ -1,5 +1,5 @@
 # packaging: what a distribution installs besides the binary.
-dist_man_MANS = packaging/man/larder.1 packaging/man/larder-bench.1 packaging/man/larderd.1 packaging/man/larder-auth.5
+dist_man_MANS = packaging/man/larder.1 packaging/man/larder-bench.1 packaging/man/larderd.1 packaging/man/larder-auth.5 packaging/man/liblarder.3
 
 # An example, not a configuration that an upgrade would write over.  Made by larderd --sample-config; tests/lint/sample.py compares.
 examplesdir = $(docdir)/examples

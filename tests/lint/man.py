@@ -9,7 +9,7 @@ import tree
 
 PAGE = "packaging/man/larderd.1"
 BENCH_PAGE = "packaging/man/larder-bench.1"
-PAGES = (PAGE, BENCH_PAGE, "packaging/man/larder-auth.5")
+PAGES = (PAGE, BENCH_PAGE, "packaging/man/larder-auth.5", "packaging/man/liblarder.3")
 # OPTION(field, letter, long, kind, change, argument, least, most, default, ...) and ACTION(name, letter, long, ...)
 ROW = re.compile(r"""^(OPTION|ACTION)\(\w+,\s*('.'|0),\s*"([^"]+)"(?:,\s*\w+,\s*\w+,\s*"[^"]*",\s*[^,]+,\s*[^,]+,\s*(NULL|"[^"]*"))?""", re.M)
 MENTIONED = re.compile(r"^(?:REFUSED|IGNORED)\('(.)'", re.M)
