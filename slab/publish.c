@@ -33,14 +33,18 @@ count_loss(struct store_thread *t, const struct item *it, uint32_t class_id, enu
 struct weight {
     uint64_t bytes;
     uint32_t class_id;
+    uint32_t kept; /* ITEM_KEPT, or 0 */
 };
 
+/* From one look at its flags: nearly every write weighs two items. */
 static inline struct weight
 weigh(const struct store_thread *t, const struct item *it)
 {
     const struct class_set *s = &t->store->classes;
-    uint64_t size = item_size(it);
-    return (struct weight){size, class_for(s, (item_flags(it) & ITEM_CHAINED) ? s->chunk_max : (size_t)size)};
+    uint32_t flags = item_flags(it);
+    uint64_t size = sizeof *it + item_extra(flags, it->vlen) + it->nkey + (uint64_t)it->vlen;
+    return (struct weight){
+        size, class_for(s, (flags & ITEM_CHAINED) ? s->chunk_max : (size_t)size), flags & ITEM_KEPT};
 }
 
 static inline void
@@ -53,18 +57,13 @@ account(struct store_thread *t, struct weight w, int sign)
 
 /* Few are kept, so one pair of sums will do for all threads. */
 static __attribute__((noinline, cold)) void
-account_kept(struct store *store, const struct item *it, int sign)
+account_kept(struct store *store, struct weight w, int sign)
 {
+    if (!w.kept)
+        return;
     atomic_fetch_add_explicit(&store->n_kept, (uint64_t)(int64_t)sign, memory_order_relaxed);
     atomic_fetch_add_explicit(
-        &store->kept_bytes, (uint64_t)((int64_t)sign * (int64_t)item_size(it)), memory_order_relaxed);
-}
-
-static inline void
-account_if_kept(struct store_thread *t, const struct item *it, int sign)
-{
-    if (UNLIKELY(item_flags(it) & ITEM_KEPT))
-        account_kept(t->store, it, sign);
+        &store->kept_bytes, (uint64_t)((int64_t)sign * (int64_t)w.bytes), memory_order_relaxed);
 }
 
 /* One takes the other's place, as nearly every write does: usually the same size, and nothing to count. */
@@ -124,7 +123,8 @@ publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, str
     atomic_store_explicit(&it->seq, number, memory_order_release);
     index_locked_swing(slot, hash, (uint64_t)((char *)it - t->base));
     account(t, w, 1);
-    account_if_kept(t, it, 1);
+    if (UNLIKELY(w.kept))
+        account_kept(t->store, w, 1);
     published(t, it, w);
     store_thread_note(t, hash, SHADOW_WRITE, it);
     return true;
@@ -139,8 +139,10 @@ publish_instead_locked(struct store_thread *t, _Atomic uint64_t *slot, uint64_t 
     atomic_store_explicit(&it->seq, number, memory_order_release);
     index_locked_swing(slot, hash, (uint64_t)((char *)it - t->base));
     account_swap(t, w_old, w);
-    account_if_kept(t, old, -1);
-    account_if_kept(t, it, 1);
+    if (UNLIKELY(w.kept | w_old.kept)) {
+        account_kept(t->store, w_old, -1);
+        account_kept(t->store, w, 1);
+    }
     if (UNLIKELY(why != LOSS_REPLACED))
         count_loss(t, old, w_old.class_id, why);
     atomic_store_explicit(&old->seq, 0, memory_order_release);
@@ -156,7 +158,8 @@ publish_remove_locked(
     index_locked_remove(t->index, g, slot, &t->spares);
     atomic_store_explicit(&it->seq, 0, memory_order_release);
     account(t, w, -1);
-    account_if_kept(t, it, -1);
+    if (UNLIKELY(w.kept))
+        account_kept(t->store, w, -1);
     count_loss(t, it, w.class_id, why);
 }
 
