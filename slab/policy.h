@@ -21,7 +21,7 @@
 enum {
     POLICY_NO_TTL = UINT32_MAX,
     POLICY_MOMENT =
-        1 << (CLOCK_STAMP_SHIFT - 3), /* stamps: what is younger is fresh, and ranks below all else */
+        1 << (CLOCK_STAMP_SHIFT - 1), /* stamps: what is younger is fresh, and ranks below all else */
 };
 
 struct policy_item {

@@ -545,6 +545,7 @@ server_stress_tests = \
 	tests/stress/memory_report.py \
 	tests/stress/per_request.py \
 	tests/stress/reassign.py \
+	tests/stress/size_shift.py \
 	tests/stress/watchers.py
 stress_tests = tests/stress/store_stress tests/stress/walk_stress $(server_stress_tests)
 tests_stress_store_stress_LDADD = $(slab_libs)

@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+"""size_shift: the sizes of a full cache change completely, again and again, at full speed.
+
+Each time what is asked for fits into memory, and the memory is full of another
+size.  Nothing is refused, and by the time that the memory could have been
+written twice, 95 of 100 reads hit.
+"""
+
+import random
+
+from stress import Failure, check, larderd
+
+MIB = 1 << 20
+LIMIT_MIB = 24
+FILL = 0.7              # of the limit, in keys, values and what they cost
+OVERHEAD = 60
+BATCH = 50
+SIZES = (100, 4096, 100, 300000, 100, 20000)
+
+
+class Shift:
+    """Reads keys of one size at random, and sets what is missing."""
+
+    def __init__(self, c, phase, size):
+        self.c, self.phase, self.size = c, phase, size
+        self.value = bytes([65 + phase]) * size
+        self.n_keys = int(LIMIT_MIB * MIB * FILL / (size + OVERHEAD))
+        self.batch = min(BATCH, max(1, self.n_keys // 20))
+        self.random = random.Random(phase)
+        self.written = 0
+
+    def step(self):
+        """Returns how many of a batch hit."""
+        keys = {f"p{self.phase}-{self.random.randrange(self.n_keys)}" for _ in range(self.batch)}
+        self.c.send(("get " + " ".join(keys) + "\r\n").encode())
+        answer = self.c.read_until(b"END\r\n")
+        there = set()
+        at = 0
+        while answer.startswith(b"VALUE ", at):
+            end = answer.index(b"\r\n", at)
+            _, key, _, n = answer[at:end].split()
+            check(f"size of {key}", int(n), self.size)
+            there.add(key.decode())
+            at = end + 2 + self.size + 2
+        for key in keys - there:
+            self.c.send(b"set %s 0 0 %d\r\n%s\r\n" % (key.encode(), self.size, self.value))
+            self.written += self.size + OVERHEAD
+        for key in keys - there:
+            answer = self.c.read_until(b"\r\n")[:-2].decode()
+            if answer != "STORED":
+                raise Failure(f"size {self.size}: {answer}")
+        return len(there) / len(keys)
+
+    def hits(self, n):
+        """The share of hits in about `n` reads."""
+        rounds = n // self.batch + 1
+        return sum(self.step() for _ in range(rounds)) / rounds
+
+
+def test():
+    with larderd.Server("-m", str(LIMIT_MIB), "-I", "1m", "-t", "1") as server, server.connect() as c:
+        seen = []
+        for phase, size in enumerate(SIZES):
+            shift = Shift(c, phase, size)
+            reads = 0
+            while shift.written < 2 * LIMIT_MIB * MIB and reads < 12 * shift.n_keys:
+                shift.step()    # a read at least a key and more, or all memory twice
+                reads += shift.batch
+            ratio = shift.hits(2000)
+            seen.append(f"{size} B: {ratio * 100:.1f} %")
+            if ratio < 0.95:
+                raise Failure(f"hits with {size} bytes, {shift.written / MIB:.1f} MiB written: {ratio:.3f}")
+        stats = c.stats("larder")
+        check("refused", int(stats["store_no_memory"]), 0)
+        print(f"hits after each change: {', '.join(seen)}; {stats['pages_moved']} pages moved")
+
+
+if __name__ == "__main__":
+    larderd.binary()
+    larderd.main(test)
