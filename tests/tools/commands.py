@@ -3,7 +3,6 @@
 
 import base64
 import os
-import signal
 import subprocess
 import tempfile
 
@@ -115,7 +114,7 @@ def watches(l, server):
             line = watcher.stdout.readline()
             check_that("a mutation", b'"key": "seen"' in line and b'"type": "item_store"' in line, line)
         finally:
-            watcher.send_signal(signal.SIGINT)
+            watcher.terminate()
             watcher.wait()
     check_that("a stream that is none", l.err("watch", "nonsense", status=TROUBLE) != "")
 
