@@ -44,9 +44,10 @@ connect_path(struct conn *c)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-    if (strlen(c->target.host) >= sizeof address.sun_path)
+    size_t n = strlen(c->target.host);
+    if (n >= sizeof address.sun_path)
         return -ENAMETOOLONG;
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", c->target.host);
+    memcpy(address.sun_path, c->target.host, n + 1);
     return connect_to(c, AF_UNIX, (const struct sockaddr *)&address, sizeof address);
 }
 

@@ -4,7 +4,7 @@
 LARDER_SANITIZED=1: memory is no measure.
 """
 
-from stress import SANITIZED, Failure, check, check_that, larderd
+from stress import SANITIZED, Failure, check, check_that, larderd, until
 
 NOT_PARTS = ("limit", "taken", "resident", "sum", "unexplained", "untouched")
 PERCENT = 3
@@ -51,6 +51,7 @@ def test():
         for other in crowd:
             other.close()
         check("less", c.ask("cache_memlimit 32"), "OK")
+        until("pages have gone back", lambda: int(c.stats("larder")["memory_taken"]) <= 32 << 20)
         report(server, c, "shrinking")
 
 
