@@ -17,7 +17,7 @@ text(const char *s)
     return bytes_of(s, strlen(s));
 }
 
-static char names[N_SERVERS][16];
+static char names[N_SERVERS][24];
 
 static void
 fill(struct route_server *servers)
