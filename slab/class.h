@@ -60,6 +60,13 @@ struct class_set {
 MUST_USE bool class_set_init(struct class_set *, struct arena *, double growth, size_t chunk_min);
 void class_set_fini(struct class_set *);
 
+/* Do pages stay in their classes?  Then each evicts its own when it runs out. */
+static inline bool
+class_pages_stay(const struct class_set *s)
+{
+    return atomic_load_explicit(&s->moves, memory_order_relaxed) == CLASS_MOVES_FORCED;
+}
+
 /* The class for `size` bytes, 1..chunk_max. */
 static inline uint32_t
 class_for(const struct class_set *s, size_t size)

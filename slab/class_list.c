@@ -67,7 +67,7 @@ static bool
 is_surplus(const struct class *c, const struct page *page)
 {
     return page->n_free == c->geometry->n_chunks && page->n_holds == 0 && page_state(page) == PAGE_USED &&
-           atomic_load_explicit(&c->set->moves, memory_order_relaxed) != CLASS_MOVES_FORCED &&
+           !class_pages_stay(c->set) &&
            atomic_load_explicit(&c->n_free, memory_order_relaxed) >= 2 * (uint64_t)c->geometry->n_chunks;
 }
 

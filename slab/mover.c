@@ -147,12 +147,6 @@ memory_is_full(const struct store *store)
     return atomic_load_explicit(&store->arena.budget, memory_order_relaxed) <= 0;
 }
 
-static uint64_t
-pool_pages(const struct store *store, int node)
-{
-    return atomic_load_explicit(&store->classes.pools[node].n_free, memory_order_relaxed);
-}
-
 void
 mover_note_hunger(struct store *store)
 {
@@ -172,17 +166,10 @@ void
 mover_note_demand(struct store *store, int node)
 {
     if (store->mover == NULL || !store->options.evict || !memory_is_full(store) ||
-        pool_pages(store, node) >= (reserve_of(store) + 1) / 2 ||
+        page_pool_pages(&store->classes.pools[node]) >= (reserve_of(store) + 1) / 2 ||
         atomic_load_explicit(&store->mover->awake, memory_order_relaxed))
         return;
     mover_wake(store->mover, false);
-}
-
-/* Pages stay in their classes: each sees for itself when it runs out. */
-static bool
-pages_stay(const struct store *store)
-{
-    return atomic_load_explicit(&store->classes.moves, memory_order_relaxed) == CLASS_MOVES_FORCED;
 }
 
 /* true: a node is still waiting for a grace period to end. */
@@ -190,7 +177,7 @@ static bool
 fill_pools(struct store_thread *t)
 {
     bool waiting = false;
-    if (!t->store->options.evict || pages_stay(t->store) || !memory_is_full(t->store))
+    if (!t->store->options.evict || class_pages_stay(&t->store->classes) || !memory_is_full(t->store))
         return false;
     for (int node = 0; node < t->store->arena.n_nodes; node++)
         waiting |= !room_fill_pool(t, node, reserve_of(t->store));
@@ -201,7 +188,7 @@ fill_pools(struct store_thread *t)
 static uint64_t
 free_bytes(const struct store *store, int node, uint32_t *n_classes)
 {
-    uint64_t n = pool_pages(store, node) * store->arena.page_size;
+    uint64_t n = page_pool_pages(&store->classes.pools[node]) * store->arena.page_size;
     *n_classes = 0;
     for (uint32_t id = 1; id <= store->classes.n; id++) {
         const struct class *c = class_at(&store->classes, node, id);

@@ -65,6 +65,13 @@ struct page_pool {
     _Atomic uint32_t n_free; /* length of `free`; relaxed */
 };
 
+/* Free pages, as they were a moment ago. */
+static inline uint32_t
+page_pool_pages(const struct page_pool *pool)
+{
+    return atomic_load_explicit(&pool->n_free, memory_order_relaxed);
+}
+
 void page_pool_init(struct page_pool *, struct arena *, int node);
 void page_pool_fini(struct page_pool *);
 

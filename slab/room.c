@@ -13,18 +13,6 @@ enum {
     PAGES_AT_ONCE = 16, /* that are given back before others get their turn */
 };
 
-static bool
-pages_stay(const struct store *store)
-{
-    return atomic_load_explicit(&store->classes.moves, memory_order_relaxed) == CLASS_MOVES_FORCED;
-}
-
-static uint64_t
-pool_pages(const struct store *store, int node)
-{
-    return atomic_load_explicit(&store->classes.pools[node].n_free, memory_order_relaxed);
-}
-
 /* The class of a node with the most pages of those not tried; NULL if none has any. */
 static struct class *
 largest_of(struct class_set *s, int node, const bool *tried)
@@ -79,7 +67,7 @@ step_towards_page(struct store_thread *t, int node, uint32_t to)
 static bool
 step_towards_chunks(struct store_thread *t, struct class *c, size_t want, bool own_is_spent)
 {
-    if (!t->store->options.evict || !pages_stay(t->store))
+    if (!t->store->options.evict || !class_pages_stay(&t->store->classes))
         return step_towards_page(t, c->node, c->id);
     if (evacuate_empty(t, c->node, c->id))
         return true;
@@ -111,14 +99,14 @@ room_make(struct store_thread *t, struct class *c, size_t want)
 bool
 room_fill_pool(struct store_thread *t, int node, uint64_t n)
 {
-    for (int i = 0; i < STEPS_AT_ONCE && pool_pages(t->store, node) < n; i++) {
+    for (int i = 0; i < STEPS_AT_ONCE && page_pool_pages(&t->store->classes.pools[node]) < n; i++) {
         if (!grace_pass(t, false)) /* chunks are on their way, held up by a thread inside */
             return false;
         if (evacuate_sparse(t, node, CLASS_NONE) == 0 && evict_some(t, node) == 0)
             break;
     }
     (void)grace_pass(t, false);
-    return pool_pages(t->store, node) >= n;
+    return page_pool_pages(&t->store->classes.pools[node]) >= n;
 }
 
 /* The node with the most pages in use: it gives first. */

@@ -95,8 +95,7 @@ count_pages(const struct class_set *s, uint32_t id)
 {
     uint32_t n = 0;
     for (int node = 0; node < s->arena->n_nodes; node++)
-        n += id == CLASS_NONE ? atomic_load_explicit(&s->pools[node].n_free, memory_order_relaxed)
-                              : class_pages(class_at(s, node, id));
+        n += id == CLASS_NONE ? page_pool_pages(&s->pools[node]) : class_pages(class_at(s, node, id));
     return n;
 }
 

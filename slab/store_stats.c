@@ -64,7 +64,7 @@ static void
 add_pages(struct store *store, struct store_stats *s)
 {
     for (int node = 0; node < store->arena.n_nodes; node++) {
-        s->n_pages_free += atomic_load_explicit(&store->classes.pools[node].n_free, memory_order_relaxed);
+        s->n_pages_free += page_pool_pages(&store->classes.pools[node]);
         for (uint32_t id = 1; id <= store->classes.n; id++)
             s->n_pages_used +=
                 atomic_load_explicit(&class_at(&store->classes, node, id)->n_pages, memory_order_relaxed);
