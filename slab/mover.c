@@ -208,9 +208,7 @@ static void
 take_toll(struct mover *m)
 {
     struct store *store = m->store;
-    uint64_t linked = 0;
-    for (uint32_t id = 1; id <= store->classes.n; id++)
-        linked += store_counted(store, id, STORE_N_LINKED);
+    uint64_t linked = store_counted(store, STORE_N_LINKED);
     bool stored = linked != m->n_linked;
     m->n_linked = linked;
     if (!stored || !store->options.evict || !memory_is_full(store))
@@ -257,8 +255,9 @@ run(void *arg)
         if (tick) {
             take_toll(m);
             mover_keep_house(m->thread);
-        } else if (atomic_load_explicit(&m->store->crawling, memory_order_relaxed))
+        } else if (atomic_load_explicit(&m->store->crawling, memory_order_relaxed)) {
             sweep_due(m->thread);
+        }
         if (waiting)
             mover_wake(m, false);
     }

@@ -34,13 +34,17 @@ sum_class(struct store *store, uint32_t id, struct class_counters *sum)
 }
 
 uint64_t
-store_counted(struct store *store, uint32_t id, enum store_counter which)
+store_counted(struct store *store, enum store_counter which)
 {
-    struct class_counters sum;
+    uint64_t n = 0;
     lock_take(&store->threads_lock);
-    sum_class(store, id, &sum);
+    for (uint32_t id = 0; id <= store->classes.n; id++) {
+        struct class_counters sum;
+        sum_class(store, id, &sum);
+        n += counter_read(&sum.n[which]);
+    }
     lock_give(&store->threads_lock);
-    return counter_read(&sum.n[which]);
+    return n;
 }
 
 static uint64_t

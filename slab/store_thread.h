@@ -108,8 +108,8 @@ store_thread_counter(struct store_thread *t, uint32_t class_id, enum store_count
     return &t->counters[class_id].n[which];
 }
 
-/* A class's counter over all threads that are and were, since the start; the caller holds no lock above threads_lock. */
-uint64_t store_counted(struct store *, uint32_t class_id, enum store_counter which);
+/* A counter over all classes and all threads that are and were, since the start; takes threads_lock. */
+uint64_t store_counted(struct store *, enum store_counter which);
 
 /* The class of an item, from its size: no look at its page. */
 static inline uint32_t
