@@ -3,9 +3,8 @@
 #include <string.h>
 
 enum {
-    SHARE = 26, /* a tenth */
-    EARLY = 4,  /* a cut is made anew after this part of a window ... */
-    OFF = 3,    /* ... if so many times as much goes as should */
+    EARLY = 4, /* a cut is made anew after this part of a window ... */
+    OFF = 3,   /* ... if so many times as much goes as should */
 };
 
 void
@@ -14,7 +13,6 @@ cutoff_init(struct cutoff *c)
     memset(c, 0, sizeof *c);
     lock_init(&c->lock, LOCK_LEAF);
     atomic_init(&c->at, CUTOFF_UNKNOWN);
-    c->share = SHARE;
 }
 
 void
@@ -36,7 +34,7 @@ cutoff_step(uint64_t rank, bool fresh)
 
 /* From the top down until the share is full: that step goes too. */
 static void
-cut_locked(struct cutoff *c)
+cut_locked(struct cutoff *c, unsigned share)
 {
     lock_must_own(&c->lock);
     uint64_t total = 0, sum = 0;
@@ -45,7 +43,7 @@ cut_locked(struct cutoff *c)
     if (total == 0)
         return;
     unsigned step = CUTOFF_STEPS;
-    while (step > 0 && sum < total / 256 * c->share + 1)
+    while (step > 0 && sum < total / 256 * share + 1)
         step--, sum += c->recent[step] + c->before[step];
     atomic_store_explicit(&c->at, step, memory_order_relaxed);
 }
@@ -60,14 +58,13 @@ turn_locked(struct cutoff *c)
         c->recent[i] = 0;
     }
     c->met = c->gone = 0;
-    c->share -= (c->share - SHARE + 3) / 4;
 }
 
 /* More goes than should, by far.  Less is no sign yet: what the hand meets in a row may all be dear. */
 static bool
 is_too_deep(const struct cutoff *c, uint64_t window)
 {
-    return c->met >= window / EARLY && c->gone > c->met / 256 * c->share * OFF;
+    return c->met >= window / EARLY && c->gone > c->met / 256 * CUTOFF_SHARE * OFF;
 }
 
 void
@@ -80,7 +77,7 @@ cutoff_add(struct cutoff *c, struct cutoff_batch *b, uint64_t window)
     }
     c->gone += b->gone;
     if (c->met >= window || is_too_deep(c, window)) {
-        cut_locked(c);
+        cut_locked(c, CUTOFF_SHARE);
         turn_locked(c);
     }
     lock_give(&c->lock);
@@ -92,9 +89,7 @@ void
 cutoff_cut(struct cutoff *c, unsigned share)
 {
     lock_take(&c->lock);
-    if (c->share < share)
-        c->share = share;
-    cut_locked(c);
+    cut_locked(c, share);
     lock_give(&c->lock);
 }
 

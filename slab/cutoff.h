@@ -31,6 +31,7 @@ enum {
     CUTOFF_FRESH_STEPS = 64 << CUTOFF_STEP_BITS, /* enough for 64 bits of rank, */
     CUTOFF_STEPS = 2 * CUTOFF_FRESH_STEPS,       /* and as many for what is not fresh */
     CUTOFF_BATCH = 64,
+    CUTOFF_SHARE = 26, /* of 256, of the bytes that the hand passes: a tenth */
 };
 
 #define CUTOFF_UNKNOWN UINT32_MAX
@@ -41,7 +42,6 @@ struct cutoff {
     uint64_t recent[CUTOFF_STEPS]; /* [lock] bytes met since the last cut, by step */
     uint64_t before[CUTOFF_STEPS]; /* [lock] and before, fading */
     uint64_t met, gone;            /* [lock] bytes since the last cut */
-    unsigned share;                /* [lock] 256ths of the bytes that should go */
 };
 
 /* What a sweep met, before it takes the lock. */
@@ -74,7 +74,7 @@ cutoff_meet(struct cutoff_batch *b, unsigned step, uint64_t bytes, bool goes)
 /* Adds a batch and empties it; cuts anew after `window` bytes, or sooner if the cut is far off. */
 void cutoff_add(struct cutoff *, struct cutoff_batch *, uint64_t window);
 
-/* Cuts now, from what was met, so that at least `share` of 256 goes; what was never met tells nothing. */
+/* Cuts now, from what was met, so that `share` of 256 goes; where nothing was met, nothing changes. */
 void cutoff_cut(struct cutoff *, unsigned share);
 
 /* Forgets everything: ranks mean something else from now on. */

@@ -9,7 +9,6 @@ enum {
     SAMPLE_PART = 8,   /* and this part of each: as many as of the largest chunks fit one page */
     PAGES_ENOUGH = 32, /* in a row, if they had anything to give */
     OWN_PAGES = 32,
-    SHARE_LEAST = 26, /* of 256 */
 };
 
 static void
@@ -35,7 +34,7 @@ make_first_cut(struct store_thread *t, int node)
         sweep_run(t, c, &run, SWEEP_LOOK, &store->cutoff, &tally);
         class_let_go(c, page);
     }
-    cutoff_cut(&store->cutoff, 0);
+    cutoff_cut(&store->cutoff, CUTOFF_SHARE);
     count_visits(t, &tally);
 }
 
@@ -116,7 +115,7 @@ evict_own(struct store_thread *t, struct class *c, size_t want)
     size_t n = list_pages(c, pages, OWN_PAGES);
     sweep_pages(t, c, pages, n, SWEEP_LOOK, own, &look);
     uint64_t share = look.n_visited > 0 ? (uint64_t)want * 256 / look.n_visited + 1 : 0;
-    share = share < SHARE_LEAST ? SHARE_LEAST : share > 256 ? 256 : share;
+    share = share < CUTOFF_SHARE ? CUTOFF_SHARE : share > 256 ? 256 : share;
     cutoff_cut(own, (unsigned)share);
     tally.enough = look.n_visited * c->geometry->size / 256 * share + 1;
     sweep_pages(t, c, pages, n, SWEEP_EVICT, own, &tally);

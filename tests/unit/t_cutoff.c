@@ -97,7 +97,7 @@ test_a_tenth_of_the_bytes_goes(void **state)
 {
     (void)state;
     meet_range(1000, 2000, NO_WINDOW);
-    cutoff_cut(&c, 0);
+    cutoff_cut(&c, CUTOFF_SHARE);
     assert_in_range(count_going(1000, 2000), 100, 100 + 128); /* and the rest of its step */
 }
 
@@ -109,7 +109,7 @@ test_bytes_count_and_not_items(void **state)
         meet(100, 10, false, NO_WINDOW);
     for (uint64_t i = 0; i < 10; i++)
         meet(200, 1000, false, NO_WINDOW); /* a hundredth of the items, half of the bytes */
-    cutoff_cut(&c, 0);
+    cutoff_cut(&c, CUTOFF_SHARE);
     assert_int_equal(cutoff_at(&c), cutoff_step(200, false));
 }
 
@@ -125,7 +125,7 @@ test_a_larger_share_may_be_asked_for(void **state)
 }
 
 static void
-test_a_larger_share_falls_back_to_a_tenth(void **state)
+test_a_larger_share_is_asked_for_once(void **state)
 {
     (void)state;
     meet_range(1000, 2000, NO_WINDOW);
@@ -152,7 +152,7 @@ test_too_deep_a_cut_is_made_anew_at_once(void **state)
 {
     (void)state;
     meet_range(1000, 2000, NO_WINDOW);
-    cutoff_cut(&c, 0);
+    cutoff_cut(&c, CUTOFF_SHARE);
     uint32_t before = cutoff_at(&c);
     for (uint64_t i = 0; i < 1000; i++) /* everything goes: a quarter of the window is enough to see it */
         meet(10000 + i * 7919 % 10000, ITEM, false, 4 * 1900 * ITEM);
@@ -165,7 +165,7 @@ test_a_cut_that_takes_little_waits_for_the_window(void **state)
 {
     (void)state;
     meet_range(1000, 2000, NO_WINDOW);
-    cutoff_cut(&c, 0);
+    cutoff_cut(&c, CUTOFF_SHARE);
     uint32_t before = cutoff_at(&c);
     meet_range(0, 999, 1000000 * ITEM);
     assert_int_equal(cutoff_at(&c), before);
@@ -176,13 +176,13 @@ test_what_is_forgotten_tells_nothing(void **state)
 {
     (void)state;
     meet_range(1000, 2000, NO_WINDOW);
-    cutoff_cut(&c, 0);
+    cutoff_cut(&c, CUTOFF_SHARE);
     cutoff_forget(&c);
     assert_int_equal(cutoff_at(&c), CUTOFF_UNKNOWN);
-    cutoff_cut(&c, 0);
+    cutoff_cut(&c, CUTOFF_SHARE);
     assert_int_equal(cutoff_at(&c), CUTOFF_UNKNOWN);
     meet(7, ITEM, false, NO_WINDOW);
-    cutoff_cut(&c, 0);
+    cutoff_cut(&c, CUTOFF_SHARE);
     assert_int_equal(cutoff_at(&c), cutoff_step(7, false));
 }
 
@@ -197,7 +197,7 @@ main(void)
         ON_CUTOFF(test_a_tenth_of_the_bytes_goes),
         ON_CUTOFF(test_bytes_count_and_not_items),
         ON_CUTOFF(test_a_larger_share_may_be_asked_for),
-        ON_CUTOFF(test_a_larger_share_falls_back_to_a_tenth),
+        ON_CUTOFF(test_a_larger_share_is_asked_for_once),
         ON_CUTOFF(test_the_cut_follows_the_load),
         ON_CUTOFF(test_too_deep_a_cut_is_made_anew_at_once),
         ON_CUTOFF(test_a_cut_that_takes_little_waits_for_the_window),
