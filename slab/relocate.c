@@ -2,9 +2,21 @@
 
 #include "slab/publish.h"
 
-/* All but the number: a copy that is not visible yet. */
+enum {
+    COPY_MOST = 8 << 20
+}; /* bytes that are copied inside one epoch, which others wait for: some milliseconds */
+
+/* Bytes behind the header in the item's own chunk. */
+static size_t
+body_of(const struct store_thread *t, const struct item *it)
+{
+    uint64_t size = (item_flags(it) & ITEM_CHAINED) ? t->store->classes.chunk_max : item_size(it);
+    return (size_t)size - sizeof *it;
+}
+
+/* All that is in the item's own chunk but the number: a copy that is not visible yet. */
 static void
-copy_item(struct item *to, const struct item *from)
+copy_item(const struct store_thread *t, struct item *to, const struct item *from)
 {
     to->vlen = from->vlen;
     to->nkey = from->nkey;
@@ -13,7 +25,7 @@ copy_item(struct item *to, const struct item *from)
     atomic_store_explicit(
         &to->heat, atomic_load_explicit(&from->heat, memory_order_relaxed), memory_order_relaxed);
     atomic_store_explicit(&to->flags, (uint16_t)item_flags(from), memory_order_relaxed);
-    size_t n = item_size(from) - sizeof *from, n_before_pins = 0;
+    size_t n = body_of(t, from), n_before_pins = 0;
     if (from->vlen >= STORE_PIN_MIN) {
         /* Pins are of the chunk, not of the item; a sender may be counting there right now. */
         n_before_pins = (size_t)((unsigned char *)item_pins(from) - from->body);
@@ -22,19 +34,57 @@ copy_item(struct item *to, const struct item *from)
         n_before_pins += sizeof(uint32_t);
     }
     memcpy(to->body + n_before_pins, from->body + n_before_pins, n - n_before_pins);
+    if (item_flags(from) & ITEM_CHAINED)
+        *item_next(to) = 0;
+}
+
+/* Links of its own for a copy of a chained item; false leaves those that were had. */
+static bool
+copy_links(struct store_thread *t, struct item *to, const struct item *from)
+{
+    uint64_t mark = LINK_MARK | (uint64_t)((char *)to - t->base);
+    uint64_t *tail = item_next(to);
+    for (uint64_t next = *item_next(from); next != 0;) {
+        const struct link *old = (const struct link *)(t->base + next);
+        uint64_t chunk = store_thread_take_chunk(t, class_for(&t->store->classes, sizeof *old + old->n));
+        if (chunk == 0)
+            return false;
+        struct link *link = (struct link *)(t->base + chunk);
+        link->next = 0;
+        link->n = old->n;
+        memcpy(link->bytes, old->bytes, old->n);
+        atomic_store_explicit(&link->mark, mark, memory_order_release);
+        *tail = chunk;
+        tail = &link->next;
+        next = old->next;
+    }
+    return true;
+}
+
+/* The copy, with all its links; NULL if there is not room for all of it. */
+static struct item *
+copy_of(struct store_thread *t, const struct item *from, uint32_t class_id)
+{
+    uint64_t chunk = item_size(from) > COPY_MOST ? 0 : store_thread_take_chunk(t, class_id);
+    if (chunk == 0)
+        return NULL;
+    struct item *to = (struct item *)(t->base + chunk);
+    copy_item(t, to, from);
+    if (!(item_flags(from) & ITEM_CHAINED) || copy_links(t, to, from))
+        return to;
+    store_thread_free_item(t, to);
+    return NULL;
 }
 
 enum relocate_result
 relocate(struct store_thread *t, struct item *from, uint64_t hash)
 {
-    if (item_flags(from) & ITEM_CHAINED)
-        return RELOCATE_NO_ROOM;
     uint32_t class_id = store_thread_class_of(t, from);
-    uint64_t chunk = store_thread_take_chunk(t, class_id);
-    if (chunk == 0)
+    if (item_seq(from) == 0) /* a chain has moved already if another of its chunks was met before */
+        return RELOCATE_GONE;
+    struct item *to = copy_of(t, from, class_id);
+    if (to == NULL)
         return RELOCATE_NO_ROOM;
-    struct item *to = (struct item *)(t->base + chunk);
-    copy_item(to, from);
 
     struct index_guard g;
     store_thread_lock_bucket(t, hash, &g);
@@ -44,12 +94,12 @@ relocate(struct store_thread *t, struct item *from, uint64_t hash)
         atomic_store_explicit(&to->flags, (uint16_t)item_flags(from), memory_order_relaxed);
         atomic_store_explicit(&to->exptime, item_exptime(from), memory_order_relaxed);
         atomic_store_explicit(&to->seq, item_seq(from), memory_order_release);
-        index_locked_swing(slot, hash, chunk);
+        index_locked_swing(slot, hash, (uint64_t)((char *)to - t->base));
         atomic_store_explicit(&from->seq, 0, memory_order_release);
     }
     index_unlock(&g);
     if (slot == NULL) {
-        store_thread_give_chunk(t, chunk);
+        store_thread_free_item(t, to);
         return RELOCATE_GONE;
     }
     publish_note_expiry(t, to);
