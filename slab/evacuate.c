@@ -18,7 +18,7 @@ struct fenced {
  * Would something on the page survive being emptied?  A value on its way out is
  * pinned; a chunk that is neither free nor of a linked item is in somebody's
  * hands, for a value that is still coming in, say.  What is never evicted needs
- * room on other pages, and a chain of it is never moved.
+ * room on other pages.
  */
 static bool
 is_blocked(struct store_thread *t, const struct fenced *f)
@@ -32,7 +32,6 @@ is_blocked(struct store_thread *t, const struct fenced *f)
             continue;
         n_linked++;
         pinned = it->vlen >= STORE_PIN_MIN && atomic_load_explicit(item_pins(it), memory_order_relaxed) != 0;
-        pinned |= (item_flags(it) & (ITEM_KEPT | ITEM_CHAINED)) == (ITEM_KEPT | ITEM_CHAINED);
         n_kept += (item_flags(it) & ITEM_KEPT) != 0;
     }
     epoch_leave(t->epoch, t->record);
@@ -42,10 +41,9 @@ is_blocked(struct store_thread *t, const struct fenced *f)
 
 /* Empties fenced pages together; those that cannot be stay fenced, and first in the array.  Returns how many do. */
 static size_t
-drain(struct store_thread *t, struct fenced *f, size_t n)
+drain(struct store_thread *t, struct fenced *f, size_t n, enum sweep_mode mode)
 {
     struct sweep_tally tally = {0};
-    enum sweep_mode mode = t->store->options.evict ? SWEEP_EMPTY : SWEEP_MOVE;
     size_t n_left = 0;
     (void)grace_pass(t, true);
     for (size_t i = 0; i < n; i++)
@@ -123,7 +121,7 @@ evacuate_sparse(struct store_thread *t, int node, uint32_t to)
     if (n == 0)
         return 0;
     uint32_t from = f[0].class->id;
-    size_t n_left = drain(t, f, n);
+    size_t n_left = drain(t, f, n, t->store->options.evict ? SWEEP_SPARSE : SWEEP_MOVE);
     unfence(f, n_left);
     if (n_left < n)
         tell_page_moved(t->store, from, to);
@@ -135,13 +133,14 @@ bool
 evacuate_class(struct store_thread *t, struct class *c)
 {
     struct fenced blocked[TRIES];
+    enum sweep_mode mode = t->store->options.evict ? SWEEP_EMPTY : SWEEP_MOVE;
     size_t n = 0;
     bool drained = false;
     while (!drained && n < TRIES) {
         blocked[n] = (struct fenced){c, class_fence(c)};
         if (blocked[n].page == 0)
             break;
-        drained = drain(t, &blocked[n], 1) == 0;
+        drained = drain(t, &blocked[n], 1, mode) == 0;
         n += !drained;
     }
     unfence(blocked, n);

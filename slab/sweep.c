@@ -24,6 +24,7 @@ struct pass {
     struct class *class;
     enum sweep_mode mode;
     uint32_t now, stamp;
+    uint64_t newest;    /* numbers from here on were given out last: to half as many items as may go */
     uint32_t flushed_s; /* what a flush of this second ended is left to the next one: see dead_mark_flushed */
     const struct policy *policy;
     struct cutoff *cutoff;
@@ -55,7 +56,7 @@ sweep_item_of(const struct store_thread *t, uint64_t chunk)
 static bool
 is_judged_here(const struct pass *p, uint64_t chunk, const struct item *it)
 {
-    return p->mode == SWEEP_MOVE || p->mode == SWEEP_EMPTY || (const char *)it == p->t->base + chunk;
+    return p->mode >= SWEEP_MOVE || (const char *)it == p->t->base + chunk;
 }
 
 /* The memory that an item holds. */
@@ -90,6 +91,17 @@ sweep_step(struct store_thread *t, struct item *it)
     const struct pass p = {
         .t = t, .now = clock_now_s(), .stamp = clock_stamp(), .policy = store_policy_now(t->store)};
     return step_of(&p, it, bytes_of_item(c, it));
+}
+
+/*
+ * Where all of memory is written anew within a stamp or two, ages tell nothing
+ * apart: the newer half stays, so that who stores a value can read it back.
+ */
+static bool
+is_newest(const struct pass *p, const struct item *it)
+{
+    return item_seq(it) >= p->newest &&
+           clock_age(p->stamp, atomic_load_explicit(&it->atime, memory_order_relaxed)) <= 1;
 }
 
 /* Is it over the cut? */
@@ -128,10 +140,12 @@ judge(struct pass *p, struct item *it)
         case SWEEP_DEAD: note_soonest(p, it); return;
         case SWEEP_LOOK:
         case SWEEP_EVICT:
-            if ((item_flags(it) & ITEM_KEPT) || !goes(p, it)) /* the cut is made among those that may go */
+            /* the cut is made among those that may go */
+            if ((item_flags(it) & ITEM_KEPT) || is_newest(p, it) || !goes(p, it))
                 return;
             break;
         case SWEEP_MOVE:
+        case SWEEP_SPARSE:
         case SWEEP_EMPTY:
             v.move = true;
             v.why = LOSS_PAGE;
@@ -155,6 +169,14 @@ chunks_of(const struct store_thread *t, const struct item *it)
     return n;
 }
 
+/* There is no room for it elsewhere. */
+static bool
+may_go_instead(const struct pass *p, const struct item *it)
+{
+    return p->mode != SWEEP_MOVE && !(item_flags(it) & ITEM_KEPT) &&
+           (p->mode == SWEEP_EMPTY || !is_newest(p, it));
+}
+
 static void
 execute(struct pass *p)
 {
@@ -164,7 +186,7 @@ execute(struct pass *p)
             p->tally->n_gone++;
             continue;
         }
-        if (v->move && (p->mode == SWEEP_MOVE || (item_flags(v->it) & ITEM_KEPT)))
+        if (v->move && !may_go_instead(p, v->it))
             continue;
         if (!publish_drop(p->t, v->it, v->hash, v->why))
             continue;
@@ -204,6 +226,18 @@ tell_cutoff(struct pass *p)
     p->cut = cutoff_at(p->cutoff);
 }
 
+/* See is_newest.  In a sweep of one class for its own sake nothing is: all of it may be of that half. */
+static uint64_t
+first_of_newest(const struct store_thread *t, const struct cutoff *cutoff)
+{
+    if (cutoff != NULL && cutoff != &t->store->cutoff)
+        return UINT64_MAX;
+    uint64_t seq = atomic_load_explicit(&t->sb->seq, memory_order_relaxed);
+    int64_t n = atomic_load_explicit(&t->index->n_items, memory_order_relaxed) -
+                (int64_t)atomic_load_explicit(&t->store->n_kept, memory_order_relaxed);
+    return n < 0 ? UINT64_MAX : (uint64_t)n / 2 > seq ? 0 : seq - (uint64_t)n / 2;
+}
+
 void
 sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, enum sweep_mode mode,
     struct cutoff *cutoff, struct sweep_tally *tally)
@@ -213,6 +247,7 @@ sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, 
         .mode = mode,
         .now = clock_now_s(),
         .stamp = clock_stamp(),
+        .newest = first_of_newest(t, cutoff),
         .policy = store_policy_now(t->store),
         .cutoff = cutoff,
         .cut = cutoff != NULL ? cutoff_at(cutoff) : CUTOFF_UNKNOWN,

@@ -17,8 +17,10 @@ enum sweep_mode {
     SWEEP_DEAD,  /* only what has expired or was flushed */
     SWEEP_LOOK,  /* the same, and the cutoff hears of the rest */
     SWEEP_EVICT, /* and what ranks over the cut */
-    SWEEP_MOVE,  /* everything is moved to other pages of its class, as far as there is room */
-    SWEEP_EMPTY, /* and what finds none is evicted, if it may be */
+    /* These drain a fenced page: everything is moved to other pages of its class, ... */
+    SWEEP_MOVE,   /* as far as there is room */
+    SWEEP_SPARSE, /* and what finds none is evicted, unless it came just now */
+    SWEEP_EMPTY,  /* whatever it is, if it may be */
 };
 
 struct sweep_tally {
@@ -41,7 +43,7 @@ unsigned sweep_step(struct store_thread *, struct item *);
 void sweep_run(struct store_thread *, struct class *, const struct class_run *, enum sweep_mode,
     struct cutoff *, struct sweep_tally *);
 
-/* A whole page: SWEEP_DEAD finds out anew when something here expires next, SWEEP_MOVE and SWEEP_EMPTY drain a fenced page. */
+/* A whole page: SWEEP_DEAD finds out anew when something here expires next, and those from SWEEP_MOVE on drain a fenced page. */
 void sweep_page(struct store_thread *, struct class *, uint32_t page, enum sweep_mode, struct cutoff *,
     struct sweep_tally *);
 
