@@ -42,7 +42,7 @@ struct class {
 enum class_moves {
     CLASS_MOVES_FORCED, /* when a class has nothing of its own left to evict, or a page elsewhere is empty */
     CLASS_MOVES_NEEDED, /* and when a class has a page's worth of free chunks and somebody else needs a page */
-    CLASS_MOVES_EAGER,  /* and every second, before anybody does */
+    CLASS_MOVES_EAGER,  /* and a few pages a second before anybody does */
 };
 
 struct class_set {
@@ -65,6 +65,13 @@ static inline bool
 class_pages_stay(const struct class_set *s)
 {
     return atomic_load_explicit(&s->moves, memory_order_relaxed) == CLASS_MOVES_FORCED;
+}
+
+/* Do sparse pages go to the pool before anybody needs them? */
+static inline bool
+class_moves_are_eager(const struct class_set *s)
+{
+    return atomic_load_explicit(&s->moves, memory_order_relaxed) == CLASS_MOVES_EAGER;
 }
 
 /* The class for `size` bytes, 1..chunk_max. */

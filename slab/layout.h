@@ -131,7 +131,7 @@ struct page {
     _Atomic uint8_t state;    /* [a] enum page_state; relaxed, but for who holds the lock */
     _Atomic uint8_t class_id; /* [a] 0 = none; release, so that who sees it sees the node */
     uint8_t node;             /* stored before the page first has a class, and never again */
-    uint8_t generation;
+    uint8_t pad;
     uint32_t n_free; /* [c] */
     uint32_t ring_next,
         ring_prev; /* [c] all pages of the class, the hand's way round; page number, 0 = none */

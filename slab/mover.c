@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "slab/dead.h"
+#include "slab/evacuate.h"
 #include "slab/evict.h"
 #include "slab/grace.h"
 #include "slab/room.h"
@@ -11,6 +12,7 @@
 enum {
     POOL_SHARE = 128,    /* of all pages, that part is kept free ... */
     POOL_PAGES = 2,      /* ... but these at least */
+    POOL_PRESSED = 4,    /* and so many times as many while the surroundings are short of memory */
     UNITS_AT_ONCE = 16,  /* pages that the index is given in one go */
     SPLIT_ROUNDS = 1024, /* of 64 splits each */
 };
@@ -72,16 +74,34 @@ grow_index(struct store_thread *t)
     }
 }
 
+/* Are the surroundings short of memory?  Then what is dead goes sooner, and more is kept ready. */
+static bool
+is_pressed(const struct store *store)
+{
+    return store_pressure(store) >= STORE_PRESSURE_WARNING;
+}
+
 /* The pages where something is due, by the clock or by store_crawl. */
 static void
 sweep_due(struct store_thread *t)
 {
     bool crawling = atomic_load_explicit(&t->store->crawling, memory_order_acquire);
-    (void)(crawling ? dead_sweep(t) : dead_sweep_some(t));
+    (void)(crawling || is_pressed(t->store) ? dead_sweep(t) : dead_sweep_some(t));
     if (!crawling)
         return;
     (void)grace_pass(t, false); /* who asks then what is used finds it as it is */
     atomic_store_explicit(&t->store->crawling, false, memory_order_release);
+}
+
+/* Sparse pages go to the pool before anybody needs them, if that is wanted. */
+static void
+spare_pages(struct store_thread *t)
+{
+    struct class_set *s = &t->store->classes;
+    if (!class_moves_are_eager(s) && !is_pressed(t->store))
+        return;
+    for (int node = 0; node < t->store->arena.n_nodes; node++)
+        (void)evacuate_sparse(t, node, CLASS_NONE);
 }
 
 /* The page that store_move_page asked for. */
@@ -118,6 +138,7 @@ mover_keep_house(struct store_thread *t)
     dead_mark_flushed(t->store, false);
     sweep_due(t);
     move_page(t);
+    spare_pages(t);
     for (uint32_t i = 0; i < (uint32_t)t->store->arena.n_nodes * (s->n + 1); i++)
         if (class_pages(&s->classes[i]) > 0)
             prove_class(&s->classes[i]);
@@ -138,7 +159,8 @@ reserve_of(const struct store *store)
 {
     uint64_t n_nodes = (uint64_t)store->arena.n_nodes;
     uint64_t n = atomic_load_explicit(&store->arena.n_pages, memory_order_relaxed) / n_nodes / POOL_SHARE;
-    return n < POOL_PAGES ? POOL_PAGES : n;
+    n = n < POOL_PAGES ? POOL_PAGES : n;
+    return is_pressed(store) ? n * POOL_PRESSED : n;
 }
 
 static bool

@@ -107,7 +107,7 @@ MUST_USE bool store_resize(struct store *, size_t limit);
 /* How short of memory the surroundings are: control group, machine.  What is done about it is the owner's and ours. */
 enum store_pressure {
     STORE_PRESSURE_NORMAL,
-    STORE_PRESSURE_WARNING, /* the mover sweeps harder, and keeps a larger reserve */
+    STORE_PRESSURE_WARNING, /* what is dead goes every second, sparse pages go to the pool, and the reserve is larger */
     STORE_PRESSURE_CRITICAL, /* the owner lowers the limit (store_resize), so that pages go back to the kernel */
     STORE_PRESSURE_EMERGENCY, /* no new items: STORE_NO_MEMORY; all else goes on */
 };
@@ -418,8 +418,8 @@ void store_set_policy(struct store *, enum store_policy);
  * How readily pages change class by themselves: 0 only when a class has nothing
  * of its own left to evict or a page elsewhere is empty.  1 (as at start): what
  * ranks highest goes, whatever its class, and a class that has a page's worth of
- * free chunks gives it to whoever needs one.  2: likewise every second, before
- * anybody does.
+ * free chunks gives it to whoever needs one.  2: and gives a few pages a second
+ * to the pool before anybody does.
  */
 void store_set_automove(struct store *, unsigned level);
 

@@ -361,6 +361,19 @@ fill(uint64_t from, uint64_t to, uint32_t n)
     }
 }
 
+/* The class of pattern i. */
+static inline uint32_t
+class_id_of(uint64_t i)
+{
+    return store_thread_class_of(self, peek(key_number(i)));
+}
+
+static inline uint32_t
+pages_in(uint32_t id)
+{
+    return class_pages(class_at(&the_store->classes, 0, id));
+}
+
 /* Linked = there + gone for a cause that is counted + replaced (which the test knows). */
 static inline void
 assert_every_loss_is_counted(uint64_t n_replaced)

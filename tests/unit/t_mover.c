@@ -127,6 +127,54 @@ test_a_page_is_moved_when_the_house_is_kept(void **state)
     assert_int_equal(class_pages(to), 2);
 }
 
+/* Three of four are deleted again, so that three of four pages could be had. */
+static uint32_t
+thin_out(void)
+{
+    fill(0, 400, 1000);
+    uint32_t id = class_id_of(0);
+    for (uint64_t i = 0; i < 400; i++)
+        if (i % 4 != 0)
+            assert_int_equal(drop(key_number(i)), STORE_OK);
+    store_settle(self);
+    return id;
+}
+
+/* Keeps house until no more pages go; returns how many have. */
+static uint32_t
+pages_given(uint32_t id)
+{
+    uint32_t before = pages_in(id), last;
+    do {
+        last = pages_in(id);
+        mover_keep_house(self);
+    } while (pages_in(id) < last);
+    return before - last;
+}
+
+static void
+test_sparse_pages_go_before_they_are_needed_only_if_told_to(void **state)
+{
+    (void)state;
+    uint32_t id = thin_out(), n = pages_in(id);
+    assert_int_equal(pages_given(id), 0);
+    store_set_automove(the_store, 2);
+    assert_in_range(pages_given(id), n / 2, n - 1);
+    for (uint64_t i = 0; i < 400; i += 4)
+        assert_true(has_pattern(i, 1000));
+    assert_int_equal(counted(STORE_N_EVICTED), 0);
+}
+
+static void
+test_under_pressure_sparse_pages_go_too(void **state)
+{
+    (void)state;
+    uint32_t id = thin_out(), n = pages_in(id);
+    store_set_pressure(the_store, STORE_PRESSURE_WARNING);
+    assert_in_range(pages_given(id), n / 2, n - 1);
+    assert_int_equal(counted(STORE_N_EVICTED), 0);
+}
+
 /* ---- with its thread -------------------------------------------------- */
 
 static int
@@ -201,6 +249,20 @@ test_with_the_thread_sizes_may_change_too(void **state)
     assert_every_loss_is_counted(0);
 }
 
+static void
+test_under_pressure_more_is_kept_ready(void **state)
+{
+    (void)state;
+    const struct timespec nap = {0, 1000000};
+    fill(0, 20000, 100);
+    store_set_pressure(the_store, STORE_PRESSURE_WARNING);
+    for (uint64_t i = 20000; i < 25000 && stats().n_pages_free < 6; i++) { /* as a rule it is 2 */
+        fill(i, i + 1, 100);
+        nanosleep(&nap, NULL);
+    }
+    assert_true(stats().n_pages_free >= 6);
+}
+
 /* As a second's passing does; back when the house has been kept. */
 static void
 tick(void)
@@ -244,9 +306,12 @@ main(void)
         ON_STORE(test_a_delayed_flush_is_carried_out_in_its_second),
         ON_STORE(test_a_crawl_looks_at_every_page_of_its_classes),
         ON_STORE(test_a_page_is_moved_when_the_house_is_kept),
+        ON_STORE(test_sparse_pages_go_before_they_are_needed_only_if_told_to),
+        ON_STORE(test_under_pressure_sparse_pages_go_too),
         WITH_THREAD(test_the_thread_crawls_without_being_ticked),
         WITH_THREAD(test_the_thread_keeps_house_when_ticked),
         WITH_THREAD(test_the_thread_rests_while_paused),
+        WITH_THREAD(test_under_pressure_more_is_kept_ready),
         WITH_THREAD(test_with_the_thread_sizes_may_change_too),
         WITH_THREAD(test_a_single_store_evicts_by_the_next_tick),
     };

@@ -3,18 +3,6 @@
 
 #include "tests/unit/storing.h"
 
-static uint32_t
-class_id_of(uint64_t i)
-{
-    return store_thread_class_of(self, peek(key_number(i)));
-}
-
-static uint32_t
-pages_in(uint32_t id)
-{
-    return class_pages(class_at(&the_store->classes, 0, id));
-}
-
 /* ---- never refused ---------------------------------------------------- */
 
 static void
