@@ -222,6 +222,12 @@ group_memory(const struct ask *ask)
 }
 
 static void
+group_pages(const struct ask *ask)
+{
+    stats_pages(ask->ctx, ask->list);
+}
+
+static void
 group_policy(const struct ask *ask)
 {
     stats_policy(ask->ctx->server, ask->list);
@@ -247,6 +253,7 @@ static const struct group {
     {NAME("sizes"), true, false, group_sizes},
     {NAME("larder"), true, false, group_larder},
     {NAME("memory"), true, false, group_memory},
+    {NAME("pages"), true, false, group_pages},
     {NAME("policy"), true, false, group_policy},
 };
 

@@ -4,7 +4,7 @@
  * Names, order and number formats are memcached 1.6.45's, built with TLS and
  * without extstore and proxy: monitors know them by heart (memcached's doc/protocol.txt
  * and t/stats.t).  What memcached counts and larder has no such thing of is 0.
- * What only larder has is in `stats larder` and `stats policy`, never in a group of memcached's.
+ * What only larder has is in `stats larder`, `memory`, `pages` and `policy`, never in a group of memcached's.
  *
  * Private to cmd_stats.c and stats_*.c.
  *
@@ -26,6 +26,7 @@ void stats_sizes(const struct cmd_ctx *, struct stat_list *);
 void stats_conns(const struct server *, struct stat_list *);
 void stats_larder(const struct server *, struct stat_list *);
 void stats_memory(const struct cmd_ctx *, struct stat_list *);
+void stats_pages(const struct cmd_ctx *, struct stat_list *);
 void stats_policy(const struct server *, struct stat_list *);
 
 /* ---- stats_pressure.c: part of the last ---- */

@@ -34,6 +34,7 @@ slab_libslab_a_SOURCES = \
 	slab/store_change.c \
 	slab/store_check.c \
 	slab/store_memory.c \
+	slab/store_pages.c \
 	slab/store_pressure.c \
 	slab/store_put.c \
 	slab/store_read.c \

@@ -520,7 +520,9 @@ struct store_shadow {
 /* Any thread, outside. */
 void store_shadow(struct store *, struct store_shadow *);
 
-/* Class ids are 1..store_n_classes. */
+enum { STORE_CLASSES_MAX = 250 };
+
+/* Class ids are 1..store_n_classes, which is at most STORE_CLASSES_MAX. */
 uint32_t store_n_classes(const struct store *);
 
 /* Class `i` of 0..n_classes-1, smallest first; class ids begin at 1. */
@@ -534,6 +536,32 @@ void store_settle(struct store_thread *);
 
 /* Counters back to 0; what is (items, bytes, pages) stays. */
 void store_stats_reset(struct store *);
+
+enum store_page_state {
+    STORE_PAGE_ABSENT,   /* no memory behind it: given back to the kernel */
+    STORE_PAGE_FREE,     /* in the pool */
+    STORE_PAGE_USED,     /* of a class */
+    STORE_PAGE_DRAINING, /* of a class, and being emptied */
+};
+
+/* One page; what follows n_used is from a sample of what is on it, 0 if there is nothing. */
+struct store_page {
+    uint32_t number; /* from 1 */
+    int node;
+    enum store_page_state state;
+    uint32_t class_id, chunk_size, n_chunks,
+        n_used;       /* 0 but for used pages; n_used: not free, whatever holds them */
+    uint32_t expires; /* no item here expires before (base/clock.h); 0 = none expires */
+    double live;      /* share of the page's bytes that belong to items */
+    double age_s;     /* mean since the last access */
+    double heat;      /* mean of accesses counted, up to 7 */
+};
+
+/*
+ * The first page behind number `after` that was ever used (0: the first of all);
+ * false if there is none.  Outside an epoch.
+ */
+MUST_USE bool store_next_page(struct store_thread *, uint32_t after, struct store_page *);
 
 /* Number of linked items by total size, in steps of 32 bytes; walks the store. */
 void store_sizes(struct store_thread *, uint64_t *histogram, size_t n_buckets);

@@ -63,6 +63,7 @@ slab_tests = \
 	tests/unit/t_store_change \
 	tests/unit/t_store_check \
 	tests/unit/t_store_memory \
+	tests/unit/t_store_pages \
 	tests/unit/t_store_pressure \
 	tests/unit/t_store_read \
 	tests/unit/t_store_stats \
@@ -210,6 +211,7 @@ tests_unit_t_store_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_change_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_check_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_memory_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_store_pages_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_pressure_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_read_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_stats_LDADD = $(slab_libs) $(CMOCKA_LIBS)
@@ -464,6 +466,7 @@ wire_files = \
 	tests/wire/stats_items.wire \
 	tests/wire/stats_lost.wire \
 	tests/wire/stats_memory.wire \
+	tests/wire/stats_pages.wire \
 	tests/wire/stats_policy.wire \
 	tests/wire/stats_policy_off.wire \
 	tests/wire/stats_reset.wire \
