@@ -34,11 +34,14 @@ bin_PROGRAMS += larder-bench
 larder_bench_SOURCES = bench/main.c
 larder_bench_LDADD = bench/libbench.a proto/libproto.a base/libbase.a $(OPENSSL_LIBS) $(ZLIB_LIBS) -lm
 
-bench_programs = bench/micro/engine
+bench_programs = bench/micro/engine bench/micro/beside
 noinst_PROGRAMS += $(bench_programs)
 
 bench_micro_engine_SOURCES = bench/micro/engine.c
 bench_micro_engine_LDADD = slab/libslab.a base/libbase.a $(NUMA_LIBS)
+
+bench_micro_beside_SOURCES = bench/micro/beside.c
+bench_micro_beside_LDADD = bench/libbench.a slab/libslab.a base/libbase.a $(NUMA_LIBS)
 
 # liblarder beside libmemcached; needs a server: bench/README.md
 noinst_PROGRAMS += bench/client/client
