@@ -36,6 +36,7 @@ line_reader text_read_key_delta;
 line_reader text_read_key_time;
 line_reader text_read_words;
 line_reader text_read_admin;
+line_reader text_read_config;
 
 /* meta_parse.c */
 line_reader meta_read;

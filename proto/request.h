@@ -19,7 +19,10 @@
 
 #include "base/bytes.h"
 
-enum { REQUEST_KEY_MAX = 250 };
+enum {
+    REQUEST_KEY_MAX = 250,
+    REQUEST_CONFIG_MAX = 32 << 10, /* bytes of a body that CONFIG takes */
+};
 
 enum cmd_kind {
     CMD_NONE,
@@ -51,7 +54,7 @@ struct request {
     uint8_t opcode;          /* BINARY: as it came, for the reply */
     struct bytes key;        /* of get, gets, gat, gats: the first one */
     struct bytes args;       /* KEYS, TIME_KEYS: `key` and all behind it to the end of the line;
-                                WORDS, ADMIN: what follows the word, without noreply */
+                                WORDS, ADMIN, CONFIG: what follows the word, without noreply */
     struct bytes meta;       /* META, META_BODY: the flags as written, for the echo; see request_word */
     struct bytes value;      /* body without its line end when it is whole in the buffer, else p is NULL */
     uint64_t flags;          /* META_FLAG set; BINARY: what says the same in meta, of C J N k v */

@@ -310,3 +310,23 @@ text_read_admin(struct request *req, struct bytes rest)
     req->args = without_outer_spaces(bytes_of(rest.p, (size_t)(end - rest.p)));
     return LINE_GOOD;
 }
+
+/* Who sets has a body; what is wrong with the line besides costs just this request. */
+struct bytes
+text_read_config(struct request *req, struct bytes rest)
+{
+    (void)text_read_admin(req, rest);
+    struct bytes args = req->args;
+    if (!bytes_equal(request_word(&args), BYTES("set")))
+        return LINE_GOOD;
+    struct bytes name = request_word(&args), flags = request_word(&args), length = request_word(&args);
+    int32_t n_value;
+
+    if (!request_i32(length, &n_value) || n_value < 0 || n_value > INT_MAX - 2)
+        return LINE_BAD;
+    req->n_value = (uint32_t)n_value;
+    req->has_body = true;
+    if (name.n > REQUEST_KEY_MAX || !request_u32(flags, &req->client_flags))
+        return LINE_BAD;
+    return n_value > REQUEST_CONFIG_MAX ? BYTES("SERVER_ERROR object too large for cache") : LINE_GOOD;
+}

@@ -21,6 +21,7 @@
 #include "proto/request.h"
 #include "proto/response.h"
 #include "server/outq.h"
+#include "server/text.h"
 #include "slab/store.h"
 
 struct server;
@@ -71,6 +72,7 @@ struct cmd_ctx {
     bool close;              /* hang up once the replies are out */
     struct watcher *watcher; /* with `close`: what the connection becomes, rather than being hung up */
     char text[CMD_TEXT_MAX]; /* room for the response's `text` */
+    struct text config;      /* likewise, of cmd_config.c */
 
     /* note.c's: */
     struct watch_ring *ring; /* the worker's */
@@ -159,6 +161,9 @@ MUST_USE bool cmd_read_double(struct bytes word, double *out);
 
 /* Seconds that are left, as meta's t says it: -1 for ever, and 32 bits that wrap like memcached's. */
 int64_t cmd_ttl_s(uint32_t exptime);
+
+/* Whether the body of this request is to be waited for: only of `config set` by those who may (cmd_config.c). */
+bool cmd_config_wants_body(const struct cmd_ctx *, const struct request *);
 
 /* The rest of cmd_reply for a text of any length, and for a value. */
 void cmd_reply_text(struct cmd_ctx *, const struct response *);

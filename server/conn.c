@@ -182,13 +182,13 @@ run_batch(struct conn *c, struct buffer *in)
     return i == b->n && !ctx->close ? TURN_GOES_ON : TURN_OVER;
 }
 
-/* A value that has not all come, and that the store is not to have: it is discarded, unless it is a login. */
+/* A value that has not all come, and that the store is not to have: it is discarded, unless a command needs it whole. */
 static __attribute__((noinline, cold)) enum turn
 refuse_body(struct conn *c, const struct request *req, struct buffer *in)
 {
     struct cmd_ctx *ctx = &c->set->ctx;
     bool login = cmd_is_login(ctx, req);
-    if (login && req->n_value <= LOGIN_BYTES_MAX) {
+    if ((login && req->n_value <= LOGIN_BYTES_MAX) || cmd_config_wants_body(ctx, req)) {
         in->start -= (uint32_t)c->set->batch.parsed.used; /* to be parsed again when more has come */
         return TURN_DRY;
     }

@@ -63,6 +63,7 @@ conn_set_fini(struct conn_set *set)
         free(c);
     }
     lock_fini(&set->lock);
+    text_fini(&set->ctx.config);
     outq_fini(&set->out);
     conn_shakes_fini(set);
     buffer_give(&set->read_pool, &set->input);

@@ -7,10 +7,12 @@ server_libserver_a_SOURCES = \
 	server/body.c server/body.h \
 	server/buffer.c server/buffer.h \
 	server/cgroup.c server/cgroup.h \
+	server/cluster.c server/cluster.h \
 	server/cmd.c server/cmd.h \
 	server/cmd_admin.c \
 	server/cmd_arith.c \
 	server/cmd_auth.c server/cmd_auth.h \
+	server/cmd_config.c \
 	server/cmd_crawler.c \
 	server/cmd_dump.c server/cmd_dump.h \
 	server/cmd_get.c \

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "server/auth.h"
+#include "server/cluster.h"
 #include "server/daemon.h"
 #include "server/listener.h"
 #include "server/memory_limit.h"
@@ -130,6 +132,20 @@ open_store(struct store_options *engine, char *why, size_t n_why)
     LOG(LOG_ERROR, "-k is not heeded: %s", why);
     engine->lock_memory = false;
     return store_new(engine, why, n_why);
+}
+
+/* A list that makes no sense was refused with the options. */
+static int
+make_cluster(struct larderd *d)
+{
+    struct server *s = &d->server;
+    s->cluster = cluster_new();
+    const char *list = d->options.cluster;
+    if (s->cluster == NULL)
+        return failed("no memory for the list of the cluster");
+    if (list == NULL || cluster_set_list(s->cluster, list, (uint32_t)time(NULL)) == CLUSTER_OK)
+        return 0;
+    return failed("no memory for the list of the cluster");
 }
 
 static int
@@ -305,6 +321,7 @@ free_server(struct larderd *d)
 {
     struct server *s = &d->server;
     auth_free(&s->auth);
+    cluster_free(&s->cluster);
     prefix_free(&s->prefixes);
     for (uint32_t i = 0; s->stat_lists != NULL && i < d->options.threads; i++)
         stat_list_fini(&s->stat_lists[i]);
@@ -324,6 +341,7 @@ run(struct larderd *d)
 {
     static int (*const steps[])(struct larderd *) = {
         start_process,
+        make_cluster,
         make_server,
         make_main_loop,
         bind_sockets,

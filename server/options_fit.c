@@ -1,4 +1,5 @@
 /* What no option can tell by itself: what follows from others, and what does not go together. */
+#include "server/cluster.h"
 #include "server/options_row.h"
 
 #include <stdlib.h>
@@ -67,6 +68,16 @@ pressure_fits(const struct options *o, FILE *err)
 }
 
 static bool
+cluster_fits(const struct options *o, FILE *err)
+{
+    if (o->cluster == NULL || cluster_is_list(o->cluster))
+        return true;
+    fprintf(err, "larderd: --cluster is '%s': expected host:port or host|address|port, with commas between\n",
+        o->cluster);
+    return false;
+}
+
+static bool
 fit_together(const struct options *o, FILE *err)
 {
     if (o->item_size_max > o->memory_limit / 2) {
@@ -78,7 +89,7 @@ fit_together(const struct options *o, FILE *err)
         fprintf(err,
             "larderd: warning: -p 0 turns TCP off, and without -s <file> (--unix-socket) or -U <num> "
             "nobody can connect unless the service manager brings a socket\n");
-    return logins_fit(o, err) && tls_fits(o, err) && pressure_fits(o, err);
+    return logins_fit(o, err) && tls_fits(o, err) && pressure_fits(o, err) && cluster_fits(o, err);
 }
 
 /* What one option says of another that was not given; who logs in speaks a protocol that has a login. */

@@ -45,6 +45,7 @@ MUST_USE bool rights_of_role(struct bytes name, enum rights *);
 cmd_fn cmd_before_login;
 cmd_fn cmd_forbidden;
 cmd_fn cmd_meta_get_only; /* mg that changes nothing (cmd_meta.c) */
+cmd_fn cmd_config_only;   /* config that only gets (cmd_config.c) */
 cmd_fn cmd_stats_only;    /* stats without what shows keys or changes something (cmd_stats.c) */
 
 #endif

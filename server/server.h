@@ -16,6 +16,7 @@
 struct store;
 struct options;      /* options.h */
 struct auth;         /* auth.h */
+struct cluster;      /* cluster.h */
 struct worker;       /* worker.h */
 struct listener;     /* listener.h */
 struct service;      /* service.h */
@@ -40,6 +41,7 @@ struct server {
     struct tls *tls; /* NULL without -Z */
     struct listener *listener;
     struct auth *auth;
+    struct cluster *cluster; /* it has a lock of its own */
     struct worker **workers;
     int n_workers;
     struct prefix_stats *prefixes;

@@ -275,6 +275,7 @@ fuzz_corpus = \
 	tests/fuzz/corpus/parse/append \
 	tests/fuzz/corpus/parse/carriage_returns \
 	tests/fuzz/corpus/parse/cas \
+	tests/fuzz/corpus/parse/config \
 	tests/fuzz/corpus/parse/delete \
 	tests/fuzz/corpus/parse/gat \
 	tests/fuzz/corpus/parse/get \
@@ -372,6 +373,10 @@ wire_files = \
 	tests/wire/cas.wire \
 	tests/wire/cas_expired.wire \
 	tests/wire/client_flags.wire \
+	tests/wire/config.wire \
+	tests/wire/config_none.wire \
+	tests/wire/config_off.wire \
+	tests/wire/config_roles.wire \
 	tests/wire/decr.wire \
 	tests/wire/delete.wire \
 	tests/wire/expiry.wire \

@@ -215,6 +215,23 @@ test_wrong_values(void **state)
 }
 
 static void
+test_cluster(void **state)
+{
+    static const char *const wrong[] = {
+        "a:0", "a:65536", "a:x", ":1", "[::1", "[::1]1", "a|b", "a|b|", "|b|1", "a|b|1|2"};
+    (void)state;
+    struct parsed p = parse_ok("--cluster=a,b:1,[::1]:2,::1,c|10.0.0.1|3,d||4 -o cluster_set");
+    assert_string_equal(p.o.cluster, "a,b:1,[::1]:2,::1,c|10.0.0.1|3,d||4");
+    assert_true(p.o.cluster_set);
+    drop(&p);
+    for (size_t i = 0; i < N_OF(wrong); i++) {
+        char line[64];
+        snprintf(line, sizeof line, "--cluster=%s", wrong[i]);
+        must_complain(line, "--cluster|host:port");
+    }
+}
+
+static void
 test_tls(void **state)
 {
     (void)state;
@@ -428,6 +445,7 @@ main(void)
         cmocka_unit_test(test_policies_are_the_engines),
         cmocka_unit_test(test_words_that_are_no_options),
         cmocka_unit_test(test_wrong_values),
+        cmocka_unit_test(test_cluster),
         cmocka_unit_test(test_tls),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_extended),

@@ -46,7 +46,8 @@ stand_of(enum cmd_kind kind)
     case CMD_SASL_LIST:
     case CMD_SASL_AUTH:
     case CMD_SASL_STEP: return everyone;
-    case CMD_STATS: return looks;
+    case CMD_STATS:
+    case CMD_CONFIG: return looks;
     case CMD_FLUSH_ALL:
     case CMD_VERBOSITY:
     case CMD_SHUTDOWN:

@@ -334,6 +334,32 @@ cuts(void **state)
     assert_every_cut(BYTES("cas k 1 2 3 4\r\n\r\n\n\r\n"), 15);
 }
 
+static void
+config(void **state)
+{
+    (void)state;
+    assert_int_equal(PARSE("config get cluster\r\n"), PARSE_DONE);
+    assert_int_equal(req.kind, CMD_CONFIG);
+    assert_false(req.has_body);
+    assert_bytes(req.args, "get cluster");
+    assert_int_equal(PARSE("config delete cluster noreply\r\n"), PARSE_DONE);
+    assert_true(req.quiet);
+    assert_bytes(req.args, "delete cluster");
+    assert_int_equal(PARSE("config set cluster 5 3 noreply\r\nabc\r\n"), PARSE_DONE);
+    assert_true(req.quiet);
+    assert_int_equal(req.client_flags, 5);
+    assert_bytes(req.value, "abc");
+    assert_int_equal(PARSE("config set cluster 0 3\r\nab"), PARSE_BODY);
+    assert_int_equal(PARSE("config set cluster 0 32768\r\n"), PARSE_BODY);
+    assert_int_equal(PARSE("config set cluster 0\r\n"), PARSE_BAD);
+    assert_int_equal(out.swallow, 0);
+    assert_int_equal(PARSE("config set cluster 0 -1\r\n"), PARSE_BAD);
+    assert_refused_quietly("config set cluster x 3 noreply\r\n", 5, BAD);
+    assert_refused_quietly(
+        "config set cluster 0 32769 noreply\r\n", 32771, "SERVER_ERROR object too large for cache");
+    assert_every_cut(BYTES("config set cluster 1 5\r\nhello\r\n"), 24);
+}
+
 int
 main(void)
 {
@@ -354,6 +380,7 @@ main(void)
         cmocka_unit_test(touch),
         cmocka_unit_test(words),
         cmocka_unit_test(admin),
+        cmocka_unit_test(config),
         cmocka_unit_test(cuts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

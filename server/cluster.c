@@ -1,0 +1,249 @@
+/* cluster: see cluster.h. */
+#include "server/cluster.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+#include "base/lock.h"
+#include "proto/request.h"
+#include "server/text.h"
+
+enum { HOST_MAX = 255 };
+
+struct cluster {
+    struct lock lock;
+    struct text what; /* guarded by `lock`; empty: nothing is known */
+    uint32_t flags;   /* likewise */
+};
+
+struct cluster *
+cluster_new(void)
+{
+    struct cluster *c = calloc(1, sizeof *c);
+    if (c != NULL)
+        lock_init(&c->lock, LOCK_LEAF);
+    return c;
+}
+
+void
+cluster_free(struct cluster **cp)
+{
+    struct cluster *c = *cp;
+    *cp = NULL;
+    if (c == NULL)
+        return;
+    text_fini(&c->what);
+    lock_fini(&c->lock);
+    free(c);
+}
+
+/* ---- words -------------------------------------------------------------- */
+
+/* What stands before the next `c`, or all; *rest moves behind it.  *found: there was one. */
+static struct bytes
+cut(struct bytes *rest, char c, bool *found)
+{
+    struct bytes all = *rest;
+    const char *at = all.n > 0 ? memchr(all.p, c, all.n) : NULL;
+    *found = at != NULL;
+    size_t n = at != NULL ? (size_t)(at - all.p) : all.n;
+    *rest = bytes_of(all.p + n + *found, all.n - n - *found);
+    return bytes_of(all.p, n);
+}
+
+static bool
+is_plain(struct bytes word)
+{
+    for (size_t i = 0; i < word.n; i++)
+        if ((unsigned char)word.p[i] <= ' ' || word.p[i] == 0x7f || word.p[i] == '|' || word.p[i] == ',')
+            return false;
+    return word.n <= HOST_MAX;
+}
+
+static bool
+is_port(struct bytes word)
+{
+    uint32_t port;
+    return request_u32(word, &port) && port > 0 && port <= UINT16_MAX;
+}
+
+/* host|address|port */
+static bool
+is_node(struct bytes word)
+{
+    bool first, second, third;
+    struct bytes host = cut(&word, '|', &first), address = cut(&word, '|', &second);
+    struct bytes port = cut(&word, '|', &third);
+    return first && second && !third && host.n > 0 && is_plain(host) && is_plain(address) && is_port(port);
+}
+
+static struct bytes
+without_line_end(struct bytes line)
+{
+    if (line.n > 0 && line.p[line.n - 1] == '\r')
+        line.n--;
+    return line;
+}
+
+/* The lines may end in CRLF, and the last one need not end. */
+static bool
+is_told(struct bytes what)
+{
+    bool found, more;
+    uint64_t version;
+    struct bytes first = without_line_end(cut(&what, '\n', &found));
+    struct bytes nodes = without_line_end(cut(&what, '\n', &more)), node;
+    if (!found || what.n > 0 || !request_u64(first, &version))
+        return false;
+    size_t n = 0;
+    for (; (node = request_word(&nodes)).n > 0; n++)
+        if (!is_node(node))
+            return false;
+    return n > 0;
+}
+
+/* ---- a list ------------------------------------------------------------- */
+
+/* Of [address]:port, host:port and host; an address that stands alone may have colons. */
+static bool
+split_place(struct bytes word, struct bytes *host, struct bytes *port)
+{
+    bool found;
+    *port = BYTES("11211");
+    if (word.n > 0 && word.p[0] == '[') {
+        word = bytes_of(word.p + 1, word.n - 1);
+        *host = cut(&word, ']', &found);
+        if (!found || (word.n > 0 && word.p[0] != ':'))
+            return false;
+        if (word.n > 0)
+            *port = bytes_of(word.p + 1, word.n - 1);
+        return true;
+    }
+    struct bytes rest = word;
+    *host = cut(&rest, ':', &found);
+    if (found && memchr(rest.p, ':', rest.n) != NULL)
+        *host = word;
+    else if (found)
+        *port = rest;
+    return true;
+}
+
+static bool
+is_address(struct bytes host)
+{
+    char name[HOST_MAX + 1];
+    struct in6_addr address;
+    if (host.n > HOST_MAX)
+        return false;
+    memcpy(name, host.p, host.n);
+    name[host.n] = '\0';
+    return inet_pton(AF_INET, name, &address) == 1 || inet_pton(AF_INET6, name, &address) == 1;
+}
+
+static bool
+add_node(struct text *t, struct bytes word)
+{
+    struct bytes host, port;
+    if (is_node(word)) {
+        text_add(t, word.p, word.n);
+        return true;
+    }
+    if (!split_place(word, &host, &port) || host.n == 0 || !is_plain(host) || !is_port(port))
+        return false;
+    struct bytes address = is_address(host) ? host : bytes_of(host.p, 0);
+    text_printf(t, "%.*s|%.*s|%.*s", (int)host.n, host.p, (int)address.n, address.p, (int)port.n, port.p);
+    return true;
+}
+
+static enum cluster_result
+write_list(struct text *t, const char *list, uint32_t version)
+{
+    struct bytes rest = bytes_of(list, strlen(list));
+    bool more = true;
+    text_printf(t, "%u\n", version);
+    for (size_t n = 0; more; n++) {
+        struct bytes word = cut(&rest, ',', &more);
+        if (n > 0)
+            text_add(t, " ", 1);
+        if (!add_node(t, word))
+            return CLUSTER_WRONG;
+    }
+    text_add(t, "\n", 1);
+    return !text_ok(t) ? CLUSTER_NO_MEMORY : t->n <= REQUEST_CONFIG_MAX ? CLUSTER_OK : CLUSTER_WRONG;
+}
+
+bool
+cluster_is_list(const char *list)
+{
+    struct text t = {0};
+    enum cluster_result result = write_list(&t, list, 1);
+    text_fini(&t);
+    return result != CLUSTER_WRONG;
+}
+
+/* ---- taking and giving -------------------------------------------------- */
+
+static void
+take(struct cluster *c, struct text *what, uint32_t flags)
+{
+    lock_take(&c->lock);
+    struct text old = c->what;
+    c->what = *what;
+    c->flags = flags;
+    lock_give(&c->lock);
+    text_fini(&old);
+}
+
+enum cluster_result
+cluster_set_list(struct cluster *c, const char *list, uint32_t version)
+{
+    struct text t = {0};
+    enum cluster_result result = write_list(&t, list, version);
+    if (result == CLUSTER_OK)
+        take(c, &t, 0);
+    else
+        text_fini(&t);
+    return result;
+}
+
+enum cluster_result
+cluster_set(struct cluster *c, uint32_t flags, struct bytes what)
+{
+    struct text t = {0};
+    if (!is_told(what))
+        return CLUSTER_WRONG;
+    text_add(&t, what.p, what.n);
+    if (what.p[what.n - 1] != '\n') /* clients may wait for it */
+        text_add(&t, "\n", 1);
+    if (!text_ok(&t)) {
+        text_fini(&t);
+        return CLUSTER_NO_MEMORY;
+    }
+    take(c, &t, flags);
+    return CLUSTER_OK;
+}
+
+bool
+cluster_delete(struct cluster *c)
+{
+    lock_take(&c->lock);
+    struct text old = c->what;
+    c->what = (struct text){0};
+    lock_give(&c->lock);
+    bool known = old.n > 0;
+    text_fini(&old);
+    return known;
+}
+
+void
+cluster_answer(struct cluster *c, struct text *t)
+{
+    lock_take(&c->lock);
+    if (c->what.n > 0) {
+        text_printf(t, "CONFIG cluster %u %zu\r\n", c->flags, c->what.n);
+        text_add(t, c->what.p, c->what.n);
+        text_add(t, "\r\n", 2);
+    }
+    lock_give(&c->lock);
+    text_add(t, "END\r\n", 5);
+}
