@@ -35,6 +35,14 @@ add_process(struct memory_report *r)
     r->code = shared * page;
 }
 
+uint64_t
+memory_report_resident(void)
+{
+    struct memory_report r = {0};
+    add_process(&r);
+    return r.resident;
+}
+
 static void
 add_workers(const struct server *server, struct memory_report *r)
 {

@@ -37,6 +37,9 @@ struct memory_report {
 /* The store's part only if `whole`: it takes longest. */
 void memory_report_take(const struct server *, struct memory_report *, bool whole);
 
+/* That alone, which is cheap; 0 where nobody says. */
+uint64_t memory_report_resident(void);
+
 uint64_t memory_report_store(const struct memory_report *);
 uint64_t memory_report_heap(const struct memory_report *);
 uint64_t memory_report_sum(const struct memory_report *);

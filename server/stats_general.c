@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "server/listener.h"
+#include "server/memory_report.h"
 #include "server/options.h"
 #include "server/privileges.h"
 #include "server/server.h"
@@ -316,6 +317,7 @@ stats_larder(const struct server *server, struct stat_list *l)
     stat_list_add(l, "larder_version", "%s", SERVER_VERSION);
     add_engine(&s.store, l);
     stat_list_u64(l, "buffer_mallocs", s.memory.n_mallocs);
+    stat_list_u64(l, "resident", memory_report_resident());
     stats_add_pressure(server, l);
 #define COUNTER(name, text) add_row(l, "worker_", #name, s.worker[WORKER_N_##name]);
 #include "server/counters.def"

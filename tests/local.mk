@@ -115,7 +115,8 @@ route_tests = \
 tools_tests = \
 	tests/unit/t_json \
 	tests/unit/t_larder_words \
-	tests/unit/t_record
+	tests/unit/t_record \
+	tests/unit/t_top
 
 bench_tests = \
 	tests/unit/t_bench_hist \
@@ -189,6 +190,7 @@ tests_unit_t_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_password_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_reply_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_rights_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_top_LDADD = $(tools_libs) $(CMOCKA_LIBS)
 tests_unit_t_users_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_prefix_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_pressure_command_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS)
@@ -525,8 +527,8 @@ compat_tests = \
 client_files = tests/client/README.md tests/client/oracles.py tests/client/ring_vectors tests/client/ring_words.h \
 	tests/client/SpyRing.java tests/client/dalli_ring.rb tests/client/pecl_ring.php
 client_tests = tests/client/each_other.py tests/client/examples.py tests/client/library.py tests/client/rings.py tests/client/troubles.py
-tools_files = tests/tools/README.md tests/tools/cli.py
-tools_test_scripts = tests/tools/commands.py tests/tools/completions.py tests/tools/streams.py
+tools_files = tests/tools/README.md tests/tools/cli.py tests/tools/terminal.py
+tools_test_scripts = tests/tools/commands.py tests/tools/completions.py tests/tools/streams.py tests/tools/top.py
 
 process_files = tests/process/process.py
 process_tests = \

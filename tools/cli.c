@@ -12,6 +12,7 @@ enum { ANY = CLI_ANY };
 #define COUNTS TAKEN_COUNTS
 #define IMPORT TAKEN_IMPORT
 #define PINGS  TAKEN_PINGS
+#define TOPS   TAKEN_TOPS
 
 const struct cli_command cli_commands[] = {
 #define COMMAND(name, function, arguments, least, most, takes, help) \

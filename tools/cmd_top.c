@@ -1,237 +1,228 @@
 /*
  * cmd_top: top.  What the servers do per second, from the differences of their statistics; q or an interrupt ends it.
  *
- * On a terminal it draws over itself, on the terminal's second screen; elsewhere,
- * and with --json, it writes a block of lines each time.
+ * On a terminal there is a view that keys change (top_view, top_screen); elsewhere, and with --json or --once,
+ * lines are written each time.  The first are written after two looks, so that there are rates.
  */
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "tools/cli.h"
-#include "tools/json.h"
+#include "tools/top_looks.h"
+#include "tools/top_screen.h"
 
-enum column { GETS, HITS, SETS, EVICTIONS, BYTES_READ, BYTES_WRITTEN, ITEMS, BYTES, LIMIT, CONNS, N_COLUMNS };
-
-/* What is counted up is shown per second. */
-static const struct {
-    const char *stat, *json;
-    bool counts_up;
-} columns[N_COLUMNS] = {
-    [GETS] = {"cmd_get", "gets_per_second", true},
-    [HITS] = {"get_hits", "hits_per_second", true},
-    [SETS] = {"cmd_set", "sets_per_second", true},
-    [EVICTIONS] = {"evictions", "evictions_per_second", true},
-    [BYTES_READ] = {"bytes_read", "bytes_read_per_second", true},
-    [BYTES_WRITTEN] = {"bytes_written", "bytes_written_per_second", true},
-    [ITEMS] = {"curr_items", "items", false},
-    [BYTES] = {"bytes", "bytes", false},
-    [LIMIT] = {"limit_maxbytes", "limit", false},
-    [CONNS] = {"curr_connections", "connections", false},
+struct top {
+    struct cli *cli;
+    struct top_looks *looks;
+    struct top_row *rows;
+    size_t *order;
+    size_t n;
+    struct top_view view;
+    uint64_t rounds; /* to be shown; 0: no end */
+    sigset_t heeded; /* while it waits, and only then, signals come in */
 };
 
-struct seen {
-    double at_s;
-    double value[N_COLUMNS];
-};
-
-struct topped {
-    struct larder *one;
-    const char *server;
-    struct seen before, now;
-    int code;
-};
-
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted, resized;
 
 static void
-on_interrupt(int number)
+on_signal(int number)
 {
-    (void)number;
-    interrupted = 1;
+    if (number == SIGWINCH)
+        resized = 1;
+    else
+        interrupted = 1;
+}
+
+static void
+catch_signals(sigset_t *heeded)
+{
+    static const int ours[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH};
+    struct sigaction action = {.sa_handler = on_signal};
+    sigset_t held;
+    sigemptyset(&held);
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        sigaction(ours[i], &action, NULL);
+        sigaddset(&held, ours[i]);
+    }
+    pthread_sigmask(SIG_BLOCK, &held, heeded);
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        sigdelset(heeded, ours[i]);
 }
 
 static double
-now_s(void)
+now_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
+/*
+ * Until there is something to read of a server or, if `keys`, of the keyboard, a signal came, or it is `until_ms`.
+ * False: there is no keyboard any more.
+ */
 static bool
-on_stat(void *arg, const char *server, const char *name, const char *value)
+wait_for_news(const struct top *t, double until_ms, bool servers, bool keys)
 {
-    struct seen *seen = arg;
-    (void)server;
-    for (int i = 0; i < N_COLUMNS; i++)
-        if (strcmp(name, columns[i].stat) == 0)
-            seen->value[i] = strtod(value, NULL);
-    return true;
+    struct pollfd from[] = {{.fd = servers ? top_looks_fd(t->looks) : -1, .events = POLLIN},
+        {.fd = keys ? STDIN_FILENO : -1, .events = POLLIN}};
+    double left_ms = until_ms - now_ms();
+    left_ms = left_ms < 0 ? 0 : left_ms > 1e9 ? 1e9 : left_ms;
+    struct timespec left = {(time_t)(left_ms / 1e3), 0};
+    left.tv_nsec = (long)((left_ms - (double)left.tv_sec * 1e3) * 1e6);
+    return ppoll(from, 2, &left, &t->heeded) <= 0 || (from[1].revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
 }
+
+/* ---- lines -------------------------------------------------------------- */
 
 static void
-look(struct topped *t)
+write_lines(const struct top *t)
 {
-    t->before = t->now;
-    t->now = (struct seen){.at_s = now_s()};
-    t->code = larder_stats(t->one, NULL, on_stat, &t->now);
-    if (t->code != LARDER_OK)
-        t->now.at_s = 0;
-}
-
-/* Whether there are two looks to tell a rate from; a server that was started anew counts from 0. */
-static double
-shown(const struct topped *t, enum column c)
-{
-    if (!columns[c].counts_up)
-        return t->now.value[c];
-    double since_s = t->now.at_s - t->before.at_s, more = t->now.value[c] - t->before.value[c];
-    return t->before.at_s == 0 || since_s <= 0 || more < 0 ? 0 : more / since_s;
-}
-
-/* "1234", "56.7k", "8.9M": six places at most. */
-static const char *
-brief(double v, char *out, size_t n)
-{
-    static const char unit[] = " kMGTP";
-    size_t u = 0;
-    for (; v >= 10000 && u + 2 < sizeof unit; u++)
-        v /= 1000;
-    if (u == 0)
-        snprintf(out, n, "%.0f", v);
-    else
-        snprintf(out, n, "%.1f%c", v, unit[u]);
-    return out;
-}
-
-static void
-print_line(FILE *out, const struct topped *t, const char *line_end)
-{
-    char room[N_COLUMNS][16];
-    if (t->code != LARDER_OK) {
-        fprintf(out, "%-24.24s %s%s", t->server, larder_strerror(t->code), line_end);
-        return;
+    FILE *out = t->cli->out;
+    char cell[TOP_CELL_ROOM];
+    top_view_order(&t->view, t->rows, t->n, t->order);
+    if (!t->cli->options->json) {
+        fprintf(out, "%-24s", "server");
+        for (int c = 0; c < N_TOP_SHOWN; c++)
+            fprintf(out, "%*s", TOP_CELL_WIDTH, top_heading((enum top_column)c));
+        putc('\n', out);
     }
-    for (int i = 0; i < N_COLUMNS; i++)
-        (void)brief(shown(t, (enum column)i), room[i], sizeof room[i]);
-    double gets = shown(t, GETS),
-           full = t->now.value[LIMIT] > 0 ? 100 * t->now.value[BYTES] / t->now.value[LIMIT] : 0;
-    char ratio[16] = "-";
-    if (gets > 0)
-        snprintf(ratio, sizeof ratio, "%.1f", 100 * shown(t, HITS) / gets);
-    fprintf(out, "%-24.24s %7s %6s %7s %7s %7s %7s %8s %7s %5.1f %6s%s", t->server, room[GETS], ratio,
-        room[SETS], room[EVICTIONS], room[BYTES_READ], room[BYTES_WRITTEN], room[ITEMS], room[BYTES], full,
-        room[CONNS], line_end);
-}
-
-static void
-print_json(FILE *out, const struct topped *t)
-{
-    struct json j;
-    json_begin(&j, out);
-    json_text(&j, "server", t->server);
-    if (t->code != LARDER_OK)
-        json_text(&j, "error", larder_strerror(t->code));
-    for (int i = 0; t->code == LARDER_OK && i < N_COLUMNS; i++)
-        json_real(&j, columns[i].json, shown(t, (enum column)i));
-    json_end(&j);
-}
-
-static void
-draw(const struct cli *cli, const struct topped *t, size_t n, bool over)
-{
-    const char *line_end = over ? "\033[K\n" : "\n";
-    if (cli->options->json) {
-        for (size_t i = 0; i < n; i++)
-            print_json(cli->out, &t[i]);
-    } else {
-        fprintf(cli->out, "%s%-24s %7s %6s %7s %7s %7s %7s %8s %7s %5s %6s%s", over ? "\033[H" : "", "server",
-            "get/s", "hit %", "set/s", "evict/s", "in B/s", "out B/s", "items", "bytes", "full%", "conns",
-            line_end);
-        for (size_t i = 0; i < n; i++)
-            print_line(cli->out, &t[i], line_end);
-        fputs(over ? "\033[J" : "", cli->out);
+    for (size_t i = 0; i < t->n; i++) {
+        const struct top_row *r = &t->rows[t->order[i]];
+        if (t->cli->options->json) {
+            top_row_json(r, out);
+            continue;
+        }
+        fprintf(out, "%-24s", r->server);
+        for (int c = 0; r->trouble == NULL && c < N_TOP_SHOWN; c++)
+            fprintf(out, "%*s", TOP_CELL_WIDTH, top_cell(r, (enum top_column)c, cell));
+        fprintf(out, "%s%s\n", r->trouble == NULL ? "" : " ", r->trouble == NULL ? "" : r->trouble);
     }
-    fflush(cli->out);
+    fflush(out);
 }
 
-/* Until the time is over, or somebody wants to leave. */
-static bool
-wait_a_while(uint64_t ms, bool keys)
+/* All servers are asked, and waited for. */
+static void
+look(struct top *t)
 {
-    double until_s = now_s() + (double)ms / 1000;
-    for (double left_s; !interrupted && (left_s = until_s - now_s()) > 0;) {
-        struct pollfd in = {.fd = keys ? STDIN_FILENO : -1, .events = POLLIN};
-        char c = 0;
-        if (poll(&in, 1, (int)(left_s * 1000) + 1) > 0 &&
-            (read(STDIN_FILENO, &c, 1) <= 0 || c == 'q' || c == 'Q'))
-            return false;
-    }
-    return !interrupted;
+    top_looks_ask(t->looks);
+    while (!top_looks_take(t->looks, t->rows) && !interrupted)
+        (void)wait_for_news(t, now_ms() + 1e6, true, false);
 }
 
 static void
-loop(struct cli *cli, struct topped *t, size_t n, bool over)
+run_lines(struct top *t)
 {
-    const struct options *o = cli->options;
-    uint64_t rounds = option_given(o, OPTION_count) ? o->count : 0;
-    for (uint64_t round = 0; rounds == 0 || round < rounds; round++) {
-        for (size_t i = 0; i < n; i++)
-            look(&t[i]);
-        draw(cli, t, n, over);
-        if (round + 1 == rounds || !wait_a_while(o->interval_ms, over))
+    look(t);
+    for (uint64_t round = 0; !interrupted && (t->rounds == 0 || round < t->rounds); round++) {
+        for (double until_ms = now_ms() + (double)t->view.interval_ms; !interrupted && now_ms() < until_ms;)
+            (void)wait_for_news(t, until_ms, false, false);
+        if (!interrupted)
+            look(t);
+        if (interrupted || (write_lines(t), ferror(t->cli->out)))
             return;
     }
 }
 
-/* Keys come as they are pressed; the terminal is put back as it was. */
+/* ---- on a terminal ------------------------------------------------------ */
+
 static void
-loop_on_terminal(struct cli *cli, struct topped *t, size_t n)
+heed_keys(struct top *t, double *due_ms)
 {
-    struct termios before, raw;
-    if (tcgetattr(STDIN_FILENO, &before) != 0) {
-        loop(cli, t, n, false);
+    for (int key; (key = top_screen_key()) != 0;)
+        if (top_view_key(&t->view, key) && (key == '+' || key == '-'))
+            *due_ms = now_ms() + (double)t->view.interval_ms;
+}
+
+/* A picture that is held stays as it is. */
+static void
+run_screen(struct top *t)
+{
+    double due_ms = now_ms();
+    uint64_t asked = 0;
+    while (!t->view.over && !interrupted) {
+        bool all_in = t->view.paused || top_looks_take(t->looks, t->rows);
+        if (t->rounds > 0 && all_in && asked > t->rounds)
+            return;
+        if (!t->view.paused && now_ms() >= due_ms) {
+            top_looks_ask(t->looks);
+            asked++;
+            due_ms = now_ms() + (double)t->view.interval_ms;
+        }
+        top_view_order(&t->view, t->rows, t->n, t->order);
+        top_screen_draw(&t->view, t->rows, t->n, t->order);
+        if (!wait_for_news(t, t->view.paused ? now_ms() + 1e6 : due_ms, !t->view.paused, true))
+            return;
+        if (resized) {
+            resized = 0;
+            top_screen_resize();
+        }
+        heed_keys(t, &due_ms);
+    }
+}
+
+static void
+run(struct top *t)
+{
+    const struct options *o = t->cli->options;
+    const char *why_not = NULL;
+    bool lines = o->json || o->once || !isatty(STDIN_FILENO) || !isatty(fileno(t->cli->out));
+    if (!lines && (why_not = top_screen_begin(t->cli->out, stdin)) != NULL)
+        fprintf(stderr, "larder: top: %s; there are lines instead\n", why_not);
+    if (lines || why_not != NULL) {
+        run_lines(t);
         return;
     }
-    raw = before;
-    raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-    tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-    fputs("\033[?1049h\033[?25l", cli->out);
-    loop(cli, t, n, true);
-    fputs("\033[?25h\033[?1049l", cli->out);
-    fflush(cli->out);
-    tcsetattr(STDIN_FILENO, TCSANOW, &before);
+    run_screen(t);
+    top_screen_end();
+}
+
+static bool
+read_options(struct top *t, const struct options *o)
+{
+    t->rounds = o->once ? 1 : option_given(o, OPTION_count) ? o->count : 0;
+    t->view = (struct top_view){.sort = TOP_UNSORTED, .interval_ms = o->interval_ms};
+    if (t->view.interval_ms == 0)
+        t->view.interval_ms = 1;
+    if (o->sort == NULL)
+        return true;
+    t->view.sort = (int)top_column_named(o->sort);
+    if (t->view.sort != N_TOP_COLUMNS)
+        return true;
+    fprintf(stderr, "larder: top has no column \"%s\"; it has", o->sort);
+    for (int c = 0; c < N_TOP_SHOWN; c++)
+        fprintf(stderr, " %s", top_heading((enum top_column)c));
+    putc('\n', stderr);
+    return false;
 }
 
 int
 cmd_top(struct cli *cli)
 {
-    size_t n = larder_n_servers(cli->l);
-    struct topped *t = calloc(n, sizeof *t);
-    struct sigaction quit = {.sa_handler = on_interrupt};
-    int status = t == NULL ? cli_trouble(NULL, "top", LARDER_NO_MEMORY) : CLI_GOOD;
-    for (size_t i = 0; t != NULL && i < n; i++) {
-        t[i].one = cli_one_server(cli, i);
-        t[i].server = larder_server_name(cli->l, i);
-        status = t[i].one == NULL ? CLI_TROUBLE : status;
+    struct top t = {.cli = cli, .n = larder_n_servers(cli->l)};
+    int status = CLI_TROUBLE;
+    if (!read_options(&t, cli->options))
+        return CLI_USAGE;
+    catch_signals(&t.heeded);
+    t.rows = calloc(t.n, sizeof *t.rows);
+    t.order = calloc(t.n, sizeof *t.order);
+    if (t.rows == NULL || t.order == NULL)
+        (void)cli_trouble(NULL, "top", LARDER_NO_MEMORY);
+    else
+        t.looks = top_looks_new(cli);
+    if (t.looks != NULL) {
+        run(&t);
+        status = CLI_GOOD;
+        for (size_t i = 0; i < t.n; i++)
+            status = t.rows[i].trouble == NULL ? status : CLI_TROUBLE;
+        top_looks_free(&t.looks);
     }
-    if (status == CLI_GOOD) {
-        sigaction(SIGINT, &quit, NULL);
-        sigaction(SIGTERM, &quit, NULL);
-        if (!cli->options->json && isatty(STDIN_FILENO) && isatty(fileno(cli->out)))
-            loop_on_terminal(cli, t, n);
-        else
-            loop(cli, t, n, false);
-    }
-    for (size_t i = 0; t != NULL && i < n; i++) {
-        status = t[i].code == LARDER_OK ? status : CLI_TROUBLE;
-        larder_free(t[i].one);
-    }
-    free(t);
+    free(t.order);
+    free(t.rows);
     return status;
 }

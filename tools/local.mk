@@ -6,7 +6,10 @@ tools_libtools_a_SOURCES = \
 	tools/options.c tools/options.def tools/options.h \
 	tools/pairs.c tools/pairs.h \
 	tools/progress.c tools/progress.h \
-	tools/record.c tools/record.h
+	tools/record.c tools/record.h \
+	tools/top_columns.def \
+	tools/top_row.c tools/top_row.h \
+	tools/top_view.c tools/top_view.h
 
 bin_PROGRAMS += larder
 larder_SOURCES = \
@@ -23,12 +26,23 @@ larder_SOURCES = \
 	tools/cmd_top.c \
 	tools/cmd_watch.c \
 	tools/commands.def \
-	tools/main.c
+	tools/main.c \
+	tools/top_looks.c tools/top_looks.h \
+	tools/top_screen.h
+if HAVE_NCURSES
+larder_SOURCES += tools/top_screen.c
+EXTRA_larder_SOURCES = tools/top_screen_none.c
+else
+larder_SOURCES += tools/top_screen_none.c
+EXTRA_larder_SOURCES = tools/top_screen.c
+endif
+larder_CPPFLAGS = $(AM_CPPFLAGS) $(NCURSES_CFLAGS)
 larder_LDADD = \
 	tools/libtools.a \
 	client/libclient.a \
 	client/libroute.a \
 	proto/libproto.a \
 	base/libbase.a \
-	$(OPENSSL_LIBS)
+	$(OPENSSL_LIBS) \
+	$(NCURSES_LIBS)
 EXTRA_DIST += tools/README.md

@@ -19,16 +19,17 @@ enum option_taken {
     TAKEN_IMPORT = 32,
     TAKEN_PINGS = 64,
     TAKEN_ALL = 128,
+    TAKEN_TOPS = 256,
 };
 
 enum { OPTIONS_SET_MAX = 64 };
 
 struct options {
-    const char *servers, *config;
+    const char *servers, *config, *sort;
     const char *set[OPTIONS_SET_MAX]; /* "name=value", in their order */
     uint32_t n_set;
     uint32_t given; /* a bit for each row of options.def */
-    bool json, quiet, raw, keep, help, version;
+    bool json, quiet, raw, keep, once, help, version;
     int64_t ttl_s;
     uint64_t flags, cas, initial, count, timeout_ms, interval_ms;
     const char *command;

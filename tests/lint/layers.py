@@ -37,6 +37,7 @@ LIBRARY = (
     (re.compile(r"^numa(if)?\.h"), {"slab"}),
     (re.compile(r"^seccomp\.h"), {"server"}),
     (re.compile(r"^openssl/"), {"base", "server", "client", "bench", "tests"}),
+    (re.compile(r"^n?curses\.h"), {"tools"}),
     (re.compile(r"^cmocka\.h"), {"tests"}),
 )
 

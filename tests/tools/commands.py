@@ -84,7 +84,8 @@ def asks_servers(l, two, first, second):
     check_that("their sum", b"3 of 3 answered" in l.out("ping", "-n", "3", "-i", "1ms"))
     top = two.json("top", "-n", "2", "-i", "10ms")
     check("top", ([t["server"] for t in top], top[0]["limit"]), ([first.path, second.path] * 2, 64 << 20))
-    check_that("plain top", b"hit %" in l.out("top", "-n", "1"))
+    check_that("plain top", b" hit% " in l.out("top", "--once", "-i", "1ms"))
+    check_that("no such column", "get/s hit%" in l.err("top", "--once", "--sort", "beauty", status=USAGE))
     keys = [f"key{i}" for i in range(100)]
     where = {w["key"]: w["server"] for w in two.json("where", *keys)}
     check("both have some", set(where.values()), {first.path, second.path})

@@ -35,6 +35,8 @@ complete -c larder -n "__fish_seen_subcommand_from incr decr" -l initial -x -d '
 complete -c larder -n "__fish_seen_subcommand_from import" -s k -l keep -d 'leave items that are there as they are'
 complete -c larder -n "__fish_seen_subcommand_from ping top" -s n -l count -x -d 'how many times [4]; 0 never ends'
 complete -c larder -n "__fish_seen_subcommand_from ping top" -s i -l interval -x -d 'between two [1]'
+complete -c larder -n "__fish_seen_subcommand_from top" -s 1 -l once -d 'write what there is once, as lines, and end'
+complete -c larder -n "__fish_seen_subcommand_from top" -l sort -x -a 'get/s hit% set/s evict in/s out/s cpu% rss conns level full% items bytes limit' -d 'largest first: get/s, hit%, evict, cpu%, rss ...'
 complete -c larder -s h -l help -d 'what there is, or what the command takes'
 complete -c larder -s V -l version -d 'which larder this is'
 complete -c larder -n "__fish_seen_subcommand_from export import" -F
