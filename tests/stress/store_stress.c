@@ -165,6 +165,7 @@ random_spec(struct actor *a, uint64_t i, uint32_t n)
         .key_is_binary = r % 16 == 1,
         .has_cas_new = r % 16 == 2,
         .cas_new = r >> 32,
+        .keep = r % 32 == 3 && store_may_keep(a->shared->store, n),
     };
 }
 
@@ -333,9 +334,33 @@ act(void *arg)
     return NULL;
 }
 
+/* Whatever the engine is told while it works, and asked: limit, policy, pressure, page moves, crawls, maps. */
+static void
+meddle(struct shared *s, struct store_thread *t, uint64_t r)
+{
+    struct store_page page;
+    struct store_stats stats;
+    struct store_shadow shadow;
+    bool wanted[STORE_CLASSES_MAX + 1];
+    memset(wanted, 1, sizeof wanted);
+    (void)!store_move_page(s->store, -1, 1 + (int32_t)(r % store_n_classes(s->store)));
+    store_set_automove(s->store, r % 3);
+    store_set_policy(s->store, (enum store_policy)(r / 3 % STORE_N_POLICIES));
+    store_set_pressure(s->store, (enum store_pressure)(r / 5 % STORE_PRESSURE_EMERGENCY));
+    MUST(store_resize(s->store, s->limit + (size_t)(r % 3) * s->limit / 2));
+    if (r % 4 == 0)
+        (void)!store_crawl(s->store, wanted, sizeof wanted);
+    for (uint32_t after = 0; store_next_page(t, after, &page); after = page.number)
+        MUST(page.n_used <= page.n_chunks);
+    store_stats(s->store, &stats);
+    store_shadow(s->store, &shadow);
+}
+
 static void
 run_round(struct shared *s, struct actor *actors, int n, long ms)
 {
+    struct store_thread *t = store_thread_new(s->store);
+    MUST(t != NULL);
     atomic_store(&s->stop, false);
     for (int i = 0; i < n; i++)
         MUST(pthread_create(&actors[i].id, NULL, act, &actors[i]) == 0);
@@ -346,15 +371,14 @@ run_round(struct shared *s, struct actor *actors, int n, long ms)
         if (clock_ns() - tick > 100000000u) {
             tick = clock_ns();
             clock_shift(1); /* a second in a tenth: expiry and the mover have work */
-            (void)!store_move_page(s->store, -1, 1 + (int32_t)(tick / 1000 % store_n_classes(s->store)));
-            store_set_automove(s->store, tick / 1000 % 3);
-            MUST(store_resize(s->store, s->limit + (size_t)(tick / 1000 % 3) * s->limit / 2));
+            meddle(s, t, tick / 1000);
             store_tick(s->store);
         }
     }
     atomic_store(&s->stop, true);
     for (int i = 0; i < n; i++)
         pthread_join(actors[i].id, NULL);
+    store_thread_free(&t);
 }
 
 static long
@@ -376,6 +400,8 @@ main(int argc, char **argv)
         o.limit = (size_t)(variant == 0 ? 12 : 2) << 20;
         o.limit_max = o.limit * 2;
         o.item_max = variant == 0 ? 1 << 20 : 1 << 19;
+        o.shadow = 2;
+        o.keep_pct = 20;
         o.background = variant == 0; /* once with the mover, once with writers alone */
         struct shared s = {.store = store_new(&o, why, sizeof why), .limit = o.limit};
         MUST(s.store != NULL);
