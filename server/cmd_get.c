@@ -35,11 +35,7 @@ static enum store_result
 find_with_cas(struct cmd_ctx *ctx, const struct store_key *key, uint32_t exptime)
 {
     (void)exptime;
-    /* Replaced between the two looks, its number is gone: then it is the new one that was asked for. */
-    while (store_get(ctx->thread, key, &ctx->view) == STORE_OK)
-        if (LIKELY(store_view_cas(ctx->thread, &ctx->view) == STORE_OK))
-            return STORE_OK;
-    return STORE_MISSING;
+    return store_get_with_cas(ctx->thread, key, &ctx->view);
 }
 
 static enum store_result

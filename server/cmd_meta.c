@@ -103,11 +103,9 @@ static inline __attribute__((always_inline)) enum store_result
 read_plainly(struct cmd_ctx *ctx, const struct request *req, bool may_win, struct store_fetched *f)
 {
     bool with_cas = has(req, 'c') || has(req, 'C');
-    do {
-        if (store_get(ctx->thread, &ctx->key, &ctx->view) != STORE_OK)
-            return STORE_MISSING;
-        /* Replaced between the two looks, its number is gone: then it is the new one that was asked for. */
-    } while (with_cas && UNLIKELY(store_view_cas(ctx->thread, &ctx->view) != STORE_OK));
+    if ((with_cas ? store_get_with_cas(ctx->thread, &ctx->key, &ctx->view)
+                  : store_get(ctx->thread, &ctx->key, &ctx->view)) != STORE_OK)
+        return STORE_MISSING;
     f->won = may_win && UNLIKELY(ctx->view.stale && !ctx->view.token_sent) &&
              store_win(ctx->thread, &ctx->key, &ctx->view);
     f->created = false;

@@ -180,6 +180,10 @@ struct store_view {
 /* A hit counts as an access.  On a miss `view->item` is NULL. */
 MUST_USE enum store_result store_get(struct store_thread *, const struct store_key *, struct store_view *);
 
+/* The same, and view->cas is filled. */
+MUST_USE enum store_result store_get_with_cas(
+    struct store_thread *, const struct store_key *, struct store_view *);
+
 /* The CAS number of a view's item as clients see it; STORE_MISSING when it was unlinked meanwhile. */
 MUST_USE enum store_result store_view_cas(struct store_thread *, struct store_view *);
 

@@ -46,22 +46,6 @@ fill_view(struct store_view *v, struct item *it)
 }
 
 enum store_result
-store_get(struct store_thread *t, const struct store_key *key, struct store_view *view)
-{
-    struct item *it = find_live(t, key);
-    store_thread_note(t, key->hash, SHADOW_READ, it);
-    if (UNLIKELY(it == NULL)) {
-        view->item = NULL;
-        counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_GET_MISSES));
-        return STORE_MISSING;
-    }
-    fill_view(view, it);
-    item_bump(it, clock_stamp());
-    counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_GET_HITS));
-    return STORE_OK;
-}
-
-enum store_result
 store_view_cas(struct store_thread *t, struct store_view *view)
 {
     (void)t;
@@ -71,6 +55,39 @@ store_view_cas(struct store_thread *t, struct store_view *view)
         return STORE_MISSING;
     view->cas = UNLIKELY(item_flags(it) & ITEM_OWN_CAS) ? *item_own_cas(it) : seq;
     return STORE_OK;
+}
+
+/* Replaced between the two looks, its CAS number is gone: then it is the new one that was asked for, once. */
+static inline __attribute__((always_inline)) enum store_result
+get(struct store_thread *t, const struct store_key *key, struct store_view *view, bool with_cas)
+{
+    struct item *it;
+    do {
+        it = find_live(t, key);
+        if (UNLIKELY(it == NULL)) {
+            store_thread_note(t, key->hash, SHADOW_READ, NULL);
+            view->item = NULL;
+            counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_GET_MISSES));
+            return STORE_MISSING;
+        }
+        fill_view(view, it);
+    } while (with_cas && UNLIKELY(store_view_cas(t, view) != STORE_OK));
+    store_thread_note(t, key->hash, SHADOW_READ, it);
+    item_bump(it, clock_stamp());
+    counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_GET_HITS));
+    return STORE_OK;
+}
+
+enum store_result
+store_get(struct store_thread *t, const struct store_key *key, struct store_view *view)
+{
+    return get(t, key, view, false);
+}
+
+enum store_result
+store_get_with_cas(struct store_thread *t, const struct store_key *key, struct store_view *view)
+{
+    return get(t, key, view, true);
 }
 
 /* ---- with an effect on the item --------------------------------------- */

@@ -220,6 +220,45 @@ test_a_thread_may_leave_while_it_is_raided(void **state)
     pthread_join(raider, NULL);
 }
 
+enum { N_READS = 30000 };
+
+static void *
+read_with_cas(void *arg)
+{
+    struct store_thread *t = store_thread_new(the_store);
+    struct store_key key = key_of("k");
+    struct store_view v;
+    uint64_t last = 0, *n_back = arg;
+    for (int i = 0; i < N_READS; i++) {
+        store_enter(t);
+        MUST(store_get_with_cas(t, &key, &v) == STORE_OK);
+        *n_back += v.cas < last;
+        last = v.cas;
+        store_leave(t);
+    }
+    store_thread_free(&t);
+    atomic_store(&stop, true);
+    return NULL;
+}
+
+/* An item that is replaced between the look at it and the one at its CAS number is looked up again, and is still one hit. */
+static void
+test_a_read_with_cas_is_one_hit_whatever_comes_between(void **state)
+{
+    (void)state;
+    pthread_t reader;
+    uint64_t n_back = 0;
+    assert_int_equal(set("k", "1"), STORE_OK);
+    atomic_store(&stop, false);
+    assert_int_equal(pthread_create(&reader, NULL, read_with_cas, &n_back), 0);
+    while (!atomic_load(&stop))
+        assert_int_equal(set("k", "2"), STORE_OK);
+    pthread_join(reader, NULL);
+    assert_int_equal(n_back, 0);
+    assert_int_equal(counted(STORE_N_GET_HITS), N_READS);
+    assert_int_equal(counted(STORE_N_GET_MISSES), 0);
+}
+
 int
 main(void)
 {
@@ -235,6 +274,7 @@ main(void)
         ON_STORE(test_no_number_is_given_out_from_before_a_flush),
         ON_STORE(test_there_is_a_limit_of_threads),
         ON_STORE(test_a_thread_that_comes_and_goes_loses_nothing_to_raids),
+        ON_STORE(test_a_read_with_cas_is_one_hit_whatever_comes_between),
         ON_STORE(test_a_thread_may_leave_while_it_is_raided),
     };
     return cmocka_run_group_tests_name("store_thread", tests, NULL, NULL);
