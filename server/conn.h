@@ -50,7 +50,7 @@
 struct body;      /* body.h */
 struct options;   /* options.h */
 struct listening; /* sockets.h */
-struct paused;    /* conn.c */
+struct paused;    /* conn_run.c */
 struct conn_set;
 
 enum {
@@ -198,6 +198,35 @@ MUST_USE enum came conn_read(struct conn *, struct buffer *in);
 
 /* Keeps what the turn has not used of `in`; false when out of memory. */
 MUST_USE bool conn_keep_rest(struct conn *, struct buffer *in);
+
+/* ---- conn_run.c: the stages of a turn ------------------------------------ */
+
+enum turn {
+    TURN_GOES_ON,
+    TURN_DRY,  /* nothing more can be done before more bytes come */
+    TURN_OVER, /* there may be whole requests left, for the next turn */
+};
+
+/* What an earlier turn has left undone. */
+enum turn conn_finish_old(struct conn *, struct buffer *in);
+
+/* Of a value that was refused, what has come of it. */
+void conn_discard_swallowed(struct conn *, struct buffer *in);
+
+/* Stage 2: every whole request in the buffer, its key hashed and its line of the index on its way. */
+void conn_parse_batch(struct conn *, const struct buffer *in);
+
+/* Stage 3: by now the index has come; ask for the items that it leads to.  Not worth it for one alone. */
+void conn_prefetch_items(const struct conn_set *);
+
+/* Stage 4: runs the batch in order, ... */
+enum turn conn_run_batch(struct conn *, struct buffer *in);
+
+/* ... and what is behind it and is no whole request. */
+enum turn conn_end_batch(struct conn *, struct buffer *in);
+
+/* Forgets what is left of a long answer; on closing. */
+void conn_drop_unfinished(struct conn *);
 
 /* ---- conn.c: a connection's turn ---------------------------------------- */
 

@@ -26,6 +26,7 @@ server_libserver_a_SOURCES = \
 	server/cmd_watch.c \
 	server/config.c server/config.h \
 	server/conn.c server/conn.h \
+	server/conn_run.c \
 	server/conn_input.c \
 	server/conn_set.c \
 	server/conn_shake.c \

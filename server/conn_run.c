@@ -1,0 +1,272 @@
+/*
+ * conn_run: the stages of a turn between the bytes that were read and the
+ * replies that are to be sent; see conn.h, and `serve` in conn.c, which calls
+ * them in order.
+ */
+#include <stdlib.h>
+
+#include "server/body.h"
+#include "server/cmd_auth.h"
+#include "server/conn.h"
+#include "server/note.h"
+
+/* A get whose turn ended before its keys: the request, which begins again with the keys that are left. */
+struct paused {
+    struct request request;
+    uint32_t n_args; /* of `in` */
+    uint32_t n_line; /* likewise, to where the next request begins */
+};
+
+void
+conn_parse_batch(struct conn *c, const struct buffer *in)
+{
+    struct conn_batch *b = &c->set->batch;
+    const struct store_thread *thread = c->set->ctx.thread;
+    int32_t max = c->set->ctx.budget < CONN_BATCH_MAX ? c->set->ctx.budget : CONN_BATCH_MAX;
+    uint32_t at = in->start;
+    b->ended = PARSE_DONE;
+    unsigned n = 0;
+    while ((int32_t)n < max) {
+        struct request *req = &b->request[n];
+        if (at == in->end) {
+            b->ended = PARSE_MORE;
+            break;
+        }
+        req->key.n = 0; /* the parser sets it for those that have one */
+        b->ended = proto_parse(&c->parser, bytes_of(in->p + at, in->end - at), req, &b->parsed);
+        if (b->ended != PARSE_DONE)
+            break;
+        at += (uint32_t)b->parsed.used;
+        b->end[n] = at;
+        b->key[n].n = (uint32_t)req->key.n;
+        if (LIKELY(req->key.n > 0)) {
+            b->key[n] = store_key(req->key);
+            store_prefetch_index(thread, &b->key[n]);
+        }
+        n++;
+    }
+    b->n = n;
+}
+
+void
+conn_prefetch_items(const struct conn_set *set)
+{
+    const struct conn_batch *b = &set->batch;
+    for (unsigned i = 0; b->n > 1 && i < b->n; i++) {
+        if (LIKELY(b->key[i].n > 0))
+            store_prefetch_item(set->ctx.thread, &b->key[i]);
+    }
+}
+
+/* Runs one request.  false when it is not done: ctx says how it goes on. */
+static inline bool
+run(struct cmd_ctx *ctx, const struct request *req)
+{
+    struct response rsp;
+    cmd_begin_response(&rsp);
+    ctx->commands[req->kind](ctx, req, &rsp);
+    cmd_reply(ctx, req, &rsp);
+    return LIKELY(!ctx->goes_on);
+}
+
+/* `req`, whose line ends at `end`, is to go on in the connection's next turn, with ctx->job or with the keys of ctx->rest. */
+static void
+pause_request(struct conn *c, const struct request *req, struct buffer *in, uint32_t end)
+{
+    struct cmd_ctx *ctx = &c->set->ctx;
+    ctx->goes_on = false;
+    if (ctx->job != NULL) {
+        c->job = ctx->job;
+        ctx->job = NULL;
+        in->start = end;
+        return;
+    }
+    if (c->paused == NULL) {
+        counter_inc(conn_counter(c, WORKER_N_ALLOCATIONS));
+        c->paused = malloc(sizeof(*c->paused));
+        if (c->paused == NULL) {
+            counter_inc(conn_counter(c, WORKER_N_BUFFER_OOM));
+            ctx->close = true; /* half an answer cannot be mended */
+            return;
+        }
+        c->paused->request = *req;
+        c->paused->request.key.n = 0;
+    }
+    in->start = (uint32_t)(ctx->rest.p - in->p);
+    c->paused->n_args = (uint32_t)ctx->rest.n;
+    c->paused->n_line = end - in->start;
+}
+
+static void
+free_job(struct conn *c)
+{
+    if (c->job != NULL)
+        c->job->ops->free(c->job);
+    c->job = NULL;
+}
+
+/* Goes on with a job. */
+static enum turn
+step_job(struct conn *c)
+{
+    if (!c->job->ops->step(&c->set->ctx, c->job))
+        return TURN_OVER;
+    free_job(c);
+    return TURN_GOES_ON;
+}
+
+/* Goes on with a get of many keys. */
+static enum turn
+resume_paused(struct conn *c, struct buffer *in)
+{
+    struct paused *p = c->paused;
+    uint32_t end = in->start + p->n_line;
+    p->request.args = bytes_of(in->p + in->start, p->n_args);
+    if (!run(&c->set->ctx, &p->request)) {
+        pause_request(c, &p->request, in, end);
+        return TURN_OVER;
+    }
+    in->start = end;
+    free(p);
+    c->paused = NULL;
+    return TURN_GOES_ON;
+}
+
+enum turn
+conn_run_batch(struct conn *c, struct buffer *in)
+{
+    struct conn_batch *b = &c->set->batch;
+    struct cmd_ctx *ctx = &c->set->ctx;
+    unsigned i = 0;
+    for (; i < b->n && !outq_full(ctx->out) && !ctx->close; i++) {
+        note_line(ctx, in);
+        ctx->key = b->key[i];
+        if (UNLIKELY(!run(ctx, &b->request[i]))) {
+            pause_request(c, &b->request[i], in, b->end[i]);
+            break;
+        }
+        in->start = b->end[i];
+    }
+    ctx->budget -= (int32_t)i;
+    counter_add(&ctx->counters[WORKER_N_REQUESTS], i);
+    return i == b->n && !ctx->close ? TURN_GOES_ON : TURN_OVER;
+}
+
+/* A value that has not all come, and that the store is not to have: it is discarded, unless a command needs it whole. */
+static __attribute__((noinline, cold)) enum turn
+refuse_body(struct conn *c, const struct request *req, struct buffer *in)
+{
+    struct cmd_ctx *ctx = &c->set->ctx;
+    bool login = cmd_is_login(ctx, req);
+    if ((login && req->n_value <= LOGIN_BYTES_MAX) || cmd_config_wants_body(ctx, req)) {
+        in->start -= (uint32_t)c->set->batch.parsed.used; /* to be parsed again when more has come */
+        return TURN_DRY;
+    }
+    if (!run(ctx, req))
+        UNREACHABLE();
+    if (!login) /* memcached takes what stands behind a line that promises too much for the next line */
+        c->swallow = (uint64_t)req->n_value + request_body_end(req);
+    return ctx->close ? TURN_OVER : TURN_GOES_ON;
+}
+
+/* A storing command whose value has not all come. */
+static enum turn
+begin_body(struct conn *c, const struct request *req, struct buffer *in)
+{
+    struct cmd_ctx *ctx = &c->set->ctx;
+    if (UNLIKELY(ctx->commands[req->kind] != cmd_put))
+        return refuse_body(c, req, in);
+    const struct store_key key = store_key(req->key);
+    struct response rsp;
+    struct store_slot slot;
+    cmd_begin_response(&rsp);
+    if (!cmd_put_reserve(ctx, req, &key, &slot, &rsp)) {
+        cmd_reply(ctx, req, &rsp);
+        c->swallow = (uint64_t)req->n_value + request_body_end(req);
+        return TURN_GOES_ON;
+    }
+    counter_inc(conn_counter(c, WORKER_N_ALLOCATIONS));
+    c->body = body_new(req, &key, &slot);
+    if (c->body == NULL) {
+        counter_inc(conn_counter(c, WORKER_N_BUFFER_OOM));
+        store_cancel(ctx->thread, &slot);
+        ctx->close = true;
+        return TURN_OVER;
+    }
+    body_take(c->body, ctx->thread, in);
+    return TURN_DRY;
+}
+
+/* What makes no sense, from somebody who has not logged in: he is told no more than that. */
+static __attribute__((noinline, cold)) enum turn
+refuse_bad(struct conn *c, const struct request *req)
+{
+    struct cmd_ctx *ctx = &c->set->ctx;
+    struct response rsp;
+    cmd_begin_response(&rsp);
+    cmd_unauthenticated(ctx, req, &rsp);
+    cmd_reply(ctx, req, &rsp);
+    c->swallow = c->set->batch.parsed.swallow <= LOGIN_BYTES_MAX ? c->set->batch.parsed.swallow : 0;
+    return ctx->close ? TURN_OVER : TURN_GOES_ON;
+}
+
+enum turn
+conn_end_batch(struct conn *c, struct buffer *in)
+{
+    struct conn_batch *b = &c->set->batch;
+    struct cmd_ctx *ctx = &c->set->ctx;
+    const struct request *req = &b->request[b->n];
+    if (b->ended == PARSE_DONE)
+        return TURN_GOES_ON;
+    if (b->ended == PARSE_MORE)
+        return TURN_DRY;
+    if (outq_full(ctx->out))
+        return TURN_OVER;
+    note_line(ctx, in);
+    ctx->budget--;
+    counter_inc(&ctx->counters[WORKER_N_REQUESTS]);
+    in->start += (uint32_t)b->parsed.used;
+    switch (b->ended) {
+    case PARSE_BODY: return begin_body(c, req, in);
+    case PARSE_BAD:
+        if (UNLIKELY(ctx->commands[req->kind] == cmd_before_login))
+            return refuse_bad(c, req);
+        cmd_reply(ctx, req,
+            &(struct response){.kind = RSP_FAIL, .text = b->parsed.complaint, .failure = b->parsed.failure});
+        c->swallow = b->parsed.swallow;
+        ctx->close = b->parsed.close;
+        return ctx->close ? TURN_OVER : TURN_GOES_ON;
+    case PARSE_CLOSE: ctx->close = true; return TURN_OVER;
+    case PARSE_DONE:
+    case PARSE_MORE: break;
+    }
+    UNREACHABLE();
+}
+
+void
+conn_discard_swallowed(struct conn *c, struct buffer *in)
+{
+    uint32_t n = c->swallow < buffer_n(in) ? (uint32_t)c->swallow : buffer_n(in);
+    in->start += n;
+    c->swallow -= n;
+}
+
+enum turn
+conn_finish_old(struct conn *c, struct buffer *in)
+{
+    if (UNLIKELY(c->body != NULL))
+        body_finish(&c->body, &c->set->ctx);
+    if (UNLIKELY(c->job != NULL))
+        return step_job(c);
+    if (UNLIKELY(c->paused != NULL))
+        return resume_paused(c, in);
+    return TURN_GOES_ON;
+}
+
+void
+conn_drop_unfinished(struct conn *c)
+{
+    free_job(c);
+    free(c->paused);
+    c->paused = NULL;
+}
