@@ -79,14 +79,14 @@ static int
 ask_all(struct larder *l, struct ask *ask, larder_line *on_line, void *arg)
 {
     struct hearing *h = calloc(1, sizeof *h);
-    uint64_t now_ns = clock_ns();
 
     if (h == NULL)
         return LARDER_NO_MEMORY;
+    core_begin(l);
+    uint64_t now_ns = clock_ns();
     h->on_line = on_line;
     h->arg = arg;
     h->answer.code = l->n_conns > 0 ? LARDER_OK : LARDER_NO_SERVERS;
-    core_begin(l);
     for (size_t i = 0; i < l->n_conns; i++) {
         struct pending p = {.sink = hear,
             .arg = h,
@@ -174,7 +174,7 @@ larder_command(struct larder *l, size_t n, const char *line, bool lines, uint32_
     h->timeout_ms = timeout_ms;
     h->on_line = on_line;
     h->arg = arg;
-    core_begin(l);
+    core_release(l); /* `n` is of the servers that the caller knows */
     struct pending p = {
         .sink = hear_line, .arg = h, .deadline_ns = line_deadline_ns(h), .end = (uint8_t)end_of(line, lines)};
     h->answer.code = conn_ask(h->conn, &ask, NULL, p, clock_ns());

@@ -109,12 +109,11 @@ int
 answer_write(struct larder *l, struct ask *ask, const void *value, bool twice, struct larder_item *item)
 {
     struct conn *choice[HANDLE_REPLICAS_MAX];
-    uint64_t now_ns = clock_ns();
     unsigned n_replicas = (unsigned)config_number(&l->env.config, CONFIG_REPLICAS);
     int result;
 
     core_begin(l);
-    unsigned n = core_choose(l, ask->key, now_ns, choice, n_replicas, &result);
+    unsigned n = core_choose(l, ask->key, clock_ns(), choice, n_replicas, &result);
     for (unsigned i = 0; i < n; i++) {
         struct answer a = {.item = result == LARDER_OK && i > 0 ? NULL : item};
         int code = answer_from(l, choice[i], ask, value, twice, &a);

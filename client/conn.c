@@ -42,6 +42,13 @@ fault_code(enum ask_fault fault)
     UNREACHABLE();
 }
 
+static void
+failed_at(struct conn *c, uint64_t now_ns)
+{
+    health_failed(&c->health, &c->env->config, now_ns);
+    c->env->n_failures++;
+}
+
 /* There must be a connection, or one on its way; and room in the queues. */
 static int
 ready_to_ask(struct conn *c, uint64_t now_ns)
@@ -53,7 +60,7 @@ ready_to_ask(struct conn *c, uint64_t now_ns)
         }
         int code = conn_open(c, now_ns);
         if (code != LARDER_OK) {
-            health_failed(&c->health, &c->env->config, now_ns);
+            failed_at(c, now_ns);
             return code;
         }
     }
@@ -156,7 +163,7 @@ conn_drop(struct conn *c, int code, bool failed, uint64_t now_ns)
 
     close_socket(c);
     if (failed)
-        health_failed(&c->health, &c->env->config, now_ns);
+        failed_at(c, now_ns);
     c->asked = (struct pending_queue){0};
     c->env->n_outstanding -= asked.count;
     while (asked.count > 0) {

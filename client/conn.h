@@ -32,6 +32,7 @@ struct conn_env {
     struct config config;
     struct tls tls;
     size_t n_outstanding; /* of all connections */
+    size_t n_failures;    /* of servers, ever */
     char why[CONN_WHY_MAX];
 };
 

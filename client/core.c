@@ -55,7 +55,7 @@ core_conn_of(struct larder *l, struct bytes key, uint64_t now_ns, int *code)
 }
 
 void
-core_begin(struct larder *l)
+core_release(struct larder *l)
 {
     for (size_t i = 0; i < l->n_conns; i++)
         buffer_in_release(&l->conns[i]->in);
@@ -101,6 +101,19 @@ let_sigpipe(struct sigpipe *s)
     pthread_sigmask(SIG_SETMASK, &s->before, NULL);
 }
 
+/* The servers' connections, and behind them the scout. */
+static size_t
+n_all(const struct larder *l)
+{
+    return l->n_conns + (l->topology.scout != NULL);
+}
+
+static struct conn *
+conn_at(const struct larder *l, size_t i)
+{
+    return LIKELY(i < l->n_conns) ? l->conns[i] : l->topology.scout;
+}
+
 /* Fills l->polled; returns how many, the earliest deadline, and whether one need not be waited for. */
 static nfds_t
 gather(struct larder *l, bool idle, uint64_t *deadline_ns, bool *at_once)
@@ -109,8 +122,10 @@ gather(struct larder *l, bool idle, uint64_t *deadline_ns, bool *at_once)
 
     *deadline_ns = UINT64_MAX;
     *at_once = false;
-    for (size_t i = 0; i < l->n_conns; i++) {
-        struct conn *c = l->conns[i];
+    if (idle)
+        *deadline_ns = topology_due_ns(l);
+    for (size_t i = 0; i < n_all(l); i++) {
+        struct conn *c = conn_at(l, i);
         uint64_t deadline = conn_deadline_ns(c);
         short events = conn_events(c, idle);
         if (deadline < *deadline_ns)
@@ -137,8 +152,8 @@ wait_ms(uint64_t deadline_ns, uint64_t now_ns)
 static void
 flush_all(struct larder *l, uint64_t now_ns)
 {
-    for (size_t i = 0; i < l->n_conns; i++) {
-        struct conn *c = l->conns[i];
+    for (size_t i = 0; i < n_all(l); i++) {
+        struct conn *c = conn_at(l, i);
         if (c->state == CONN_UP && !c->blocked && buffer_out_left(&c->out) > 0)
             conn_flush(c, now_ns);
     }
@@ -151,9 +166,9 @@ step_all(struct larder *l, nfds_t n, uint64_t now_ns)
     for (nfds_t i = 0; i < n; i++)
         if (l->polled[i].revents || l->polled_conns[i]->stream.pending)
             conn_step(l->polled_conns[i], l->polled[i].revents, now_ns);
-    for (size_t i = 0; i < l->n_conns; i++)
-        if (UNLIKELY(now_ns >= conn_deadline_ns(l->conns[i])))
-            conn_step(l->conns[i], 0, now_ns);
+    for (size_t i = 0; i < n_all(l); i++)
+        if (UNLIKELY(now_ns >= conn_deadline_ns(conn_at(l, i))))
+            conn_step(conn_at(l, i), 0, now_ns);
 }
 
 void
@@ -201,7 +216,7 @@ void
 core_wait(struct larder *l, const size_t *left)
 {
     while (*left > 0)
-        if (l->n_conns != 1 || !wait_in_socket(l))
+        if (l->n_conns != 1 || l->topology.state == TOPOLOGY_ASKS || !wait_in_socket(l))
             core_run(l, -1, false);
 }
 
@@ -231,7 +246,9 @@ larder_pollfds(struct larder *l, struct larder_pollfd *fds, size_t n_max, int *t
 int
 larder_service(struct larder *l, int timeout_ms)
 {
-    core_begin(l);
+    core_release(l);
     core_run(l, timeout_ms, true);
+    if (l->topology.kind != SOURCE_LIST)
+        topology_step(l, false);
     return LARDER_OK;
 }

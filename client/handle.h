@@ -15,6 +15,7 @@
 #include "client/conn.h"
 #include "client/larder.h"
 #include "client/route.h"
+#include "client/topology.h"
 
 enum { HANDLE_REPLICAS_MAX = 16 };
 
@@ -23,8 +24,9 @@ struct larder {
     struct conn **conns;
     size_t n_conns;
     struct route *route;   /* NULL with less than two servers */
-    struct pollfd *polled; /* of core.c: as many as connections */
+    struct pollfd *polled; /* of core.c: as many as connections, and one */
     struct conn **polled_conns;
+    struct topology topology;
 };
 
 /* ---- core.c ---- */
@@ -36,12 +38,32 @@ unsigned core_choose(
 /* The one server to ask for a key.  NULL: *code says why. */
 struct conn *core_conn_of(struct larder *, struct bytes key, uint64_t now_ns, int *code);
 
-/* Before a call of the caller's: what was handed out is stale. */
-void core_begin(struct larder *);
+/* What was handed out is stale. */
+void core_release(struct larder *);
+
+/* Before a call of the caller's: that, and servers may come and go. */
+static inline void
+core_begin(struct larder *l)
+{
+    core_release(l);
+    if (UNLIKELY(l->topology.kind != SOURCE_LIST))
+        topology_step(l, true);
+}
 
 /* Runs the connections until *left is 0, or one round of up to timeout_ms (-1: until something happened). */
 void core_wait(struct larder *, const size_t *left);
 void core_run(struct larder *, int timeout_ms, bool idle);
+
+/* ---- servers.c ---- */
+
+void servers_free(struct conn **, size_t n);
+MUST_USE int servers_renew_route(struct larder *);
+
+/* Takes a list, target.h's words, in place of what there is.  A code: nothing has changed. */
+MUST_USE int servers_take(struct larder *, const char *list);
+
+/* Has the servers of `like`, from where they come, too, and frees it.  Cannot fail. */
+void servers_follow(struct larder *, struct larder *like);
 
 /* ---- answer.c ---- */
 

@@ -94,6 +94,7 @@ LARDER_API void larder_free(struct larder *);
  *   failures            in a row, until a server is taken for dead [2]
  *   retry_ms            until a dead server is tried again; doubles each time [1000]
  *   retry_max_ms        ... up to this [60000]
+ *   refresh_ms          until servers that come from a file, DNS or a cluster are looked for again [10000]
  *   failover            on: the next server of the ring stands in for a dead one [off]
  *   replicas            servers that each item is written to [1]
  *   ring                who has which key: see liblarder(3) [ketama]
@@ -116,8 +117,23 @@ LARDER_API int larder_option(struct larder *, const char *name, const char *valu
  * between; "[address]" for IPv6, a path for a unix socket.  The name is what a
  * ring knows the server by, if not by host and port.  Servers that stay keep their
  * connections; requests to those that go are answered LARDER_CLOSED.
+ *
+ * Or where such a list is found, now and from now on:
+ *
+ *   file+/path                    in a file; # and what is behind it is a comment
+ *   dns+host[:port]               the addresses of a name: IPv4 if it has any, else IPv6
+ *   cluster+host[:port][,...]     what one of these servers, or of those found last, answers
+ *                                 to `config get cluster`
+ *
+ * It is looked for again every refresh_ms, and a second after a server has failed; by
+ * any call that waits, and by larder_service, but for names, whose look-up may
+ * take long.  What cannot be had then, is broken or empty, changes nothing, and
+ * larder_why says so.  Servers' numbers may change with each of these calls.
  */
 LARDER_API int larder_servers(struct larder *, const char *list);
+
+/* Looks now.  LARDER_OK, or why the servers stay as they were. */
+LARDER_API int larder_refresh(struct larder *);
 
 /* How many there are; the n'th as "host:port"; whether it is taken for alive. */
 LARDER_API size_t larder_n_servers(const struct larder *);
@@ -349,7 +365,7 @@ LARDER_API void larder_pool_free(struct larder_pool *);
 LARDER_API struct larder *larder_pool_take(struct larder_pool *, int timeout_ms);
 LARDER_API void larder_pool_give(struct larder_pool *, struct larder *);
 
-/* New servers, for each handle when it is taken next.  LARDER_OK, LARDER_BAD_ARGUMENT or LARDER_NO_MEMORY. */
+/* New servers, as of larder_servers, for each handle when it is taken next. */
 LARDER_API int larder_pool_servers(struct larder_pool *, const char *list);
 
 #ifdef __cplusplus

@@ -33,10 +33,13 @@ client_sources = \
 	client/pending.c client/pending.h \
 	client/pool.c \
 	client/put.c \
+	client/servers.c \
 	client/socket.c client/socket.h \
+	client/source.c client/source.h \
 	client/submit.c \
 	client/target.c client/target.h \
-	client/tls.c client/tls.h
+	client/tls.c client/tls.h \
+	client/topology.c client/topology.h
 client_libclient_a_SOURCES = $(client_sources)
 client_libclient_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 

@@ -81,10 +81,11 @@ forget_answers(struct larder_item *item)
 int
 larder_get_many(struct larder *l, struct larder_item *items, size_t n)
 {
-    struct many many = {.now_ns = clock_ns()};
+    struct many many = {0};
     struct ask ask = {.kind = ASK_GET, .flags = META_FLAG('v') | META_FLAG('f')};
 
     core_begin(l);
+    many.now_ns = clock_ns();
     for (size_t i = 0; i < n; i++)
         forget_answers(&items[i]);
     if (l->env.config.dialect == DIALECT_TEXT)
@@ -122,10 +123,11 @@ many_again(struct larder *l, struct larder_item *items, size_t n)
 int
 larder_set_many(struct larder *l, struct larder_item *items, size_t n)
 {
-    struct many many = {.now_ns = clock_ns()};
+    struct many many = {0};
     unsigned n_replicas = (unsigned)config_number(&l->env.config, CONFIG_REPLICAS);
 
     core_begin(l);
+    many.now_ns = clock_ns();
     for (size_t i = 0; i < n; i++) {
         struct larder_item *item = &items[i];
         if (item->n_value > INT32_MAX - 2) {

@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "base/must.h"
-#include "client/larder.h"
+#include "client/handle.h"
 
 struct place {
     struct larder *handle;
@@ -25,8 +25,7 @@ struct larder_pool {
     pthread_cond_t given;
     size_t n_max;
     struct larder *model;
-    char *list;       /* of larder_pool_servers; NULL: the model's own */
-    uint64_t version; /* of that */
+    uint64_t version; /* of its servers */
     size_t n_made, n_free, n_taken;
     struct place *free; /* the warmest last */
     struct place *taken;
@@ -73,7 +72,6 @@ larder_pool_free(struct larder_pool *p)
     pthread_mutex_destroy(&p->mutex);
     free(p->free);
     free(p->taken);
-    free(p->list);
     free(p);
 }
 
@@ -103,7 +101,7 @@ take_place(struct larder_pool *p)
 {
     if (p->n_free > 0)
         return p->free[--p->n_free];
-    struct place made = {larder_clone(p->model), p->list != NULL ? 0 : p->version};
+    struct place made = {larder_clone(p->model), p->version};
     if (made.handle != NULL)
         p->n_made++;
     return made;
@@ -113,16 +111,19 @@ struct larder *
 larder_pool_take(struct larder_pool *p, int timeout_ms)
 {
     struct place place = {0};
+    struct larder *like = NULL;
 
     pthread_mutex_lock(&p->mutex);
     if (wait_for_one(p, timeout_ms))
         place = take_place(p);
     if (place.handle != NULL) {
-        if (place.version != p->version && larder_servers(place.handle, p->list) == LARDER_OK)
+        if (place.version != p->version && (like = larder_clone(p->model)) != NULL)
             place.version = p->version; /* else the next time */
         p->taken[p->n_taken++] = place;
     }
     pthread_mutex_unlock(&p->mutex);
+    if (like != NULL)
+        servers_follow(place.handle, like); /* it may call back */
     return place.handle;
 }
 
@@ -141,22 +142,24 @@ larder_pool_give(struct larder_pool *p, struct larder *l)
     pthread_mutex_unlock(&p->mutex);
 }
 
+/* It may take a while to find them: the new model is made before anybody has to wait for it. */
 int
 larder_pool_servers(struct larder_pool *p, const char *list)
 {
-    char *copy = strdup(list);
-    struct larder *trial = larder_new();
-    int code = copy != NULL && trial != NULL ? larder_servers(trial, list) : LARDER_NO_MEMORY;
-
-    larder_free(trial);
+    pthread_mutex_lock(&p->mutex);
+    struct larder *model = larder_clone(p->model);
+    pthread_mutex_unlock(&p->mutex);
+    int code = model != NULL ? larder_servers(model, list) : LARDER_NO_MEMORY;
     if (code != LARDER_OK) {
-        free(copy);
+        larder_free(model);
         return code;
     }
+    topology_forget_scout(&model->topology); /* a model has no connections */
     pthread_mutex_lock(&p->mutex);
-    free(p->list);
-    p->list = copy;
+    struct larder *old = p->model;
+    p->model = model;
     p->version++;
     pthread_mutex_unlock(&p->mutex);
+    larder_free(old);
     return LARDER_OK;
 }

@@ -526,7 +526,7 @@ compat_tests = \
 # Where the real clients put keys.
 client_files = tests/client/README.md tests/client/oracles.py tests/client/ring_vectors tests/client/ring_words.h \
 	tests/client/SpyRing.java tests/client/dalli_ring.rb tests/client/pecl_ring.php
-client_tests = tests/client/each_other.py tests/client/examples.py tests/client/library.py tests/client/rings.py tests/client/troubles.py
+client_tests = tests/client/each_other.py tests/client/examples.py tests/client/library.py tests/client/rings.py tests/client/topology.py tests/client/troubles.py
 tools_files = tests/tools/README.md tests/tools/cli.py tests/tools/terminal.py
 tools_test_scripts = tests/tools/commands.py tests/tools/completions.py tests/tools/streams.py tests/tools/top.py
 
@@ -598,6 +598,9 @@ check_PROGRAMS += tests/client/library_probe
 tests_client_library_probe_SOURCES = \
 	tests/client/library_probe.c tests/client/library_probe_more.c tests/client/probe.h
 tests_client_library_probe_LDADD = $(client_libs)
+check_PROGRAMS += tests/client/topology_probe
+tests_client_topology_probe_SOURCES = tests/client/topology_probe.c tests/client/probe.h
+tests_client_topology_probe_LDADD = $(client_libs)
 check_PROGRAMS += $(unit_tests) tests/stress/store_stress tests/stress/walk_stress
 TESTS = $(unit_tests) $(fuzz_tests) $(lint_tests) $(wire_tests) $(diff_tests) $(compat_tests) \
 	$(process_tests) $(client_tests) $(tools_test_scripts) $(bench_run_tests) $(stress_tests)
@@ -623,6 +626,7 @@ AM_TESTS_ENVIRONMENT = \
 	LARDERD='$(abs_top_builddir)/larderd$(EXEEXT)'; export LARDERD; \
 	LARDER_EXAMPLES='$(abs_top_builddir)/examples'; export LARDER_EXAMPLES; \
 	LIBRARY_PROBE='$(abs_top_builddir)/tests/client/library_probe$(EXEEXT)'; export LIBRARY_PROBE; \
+	TOPOLOGY_PROBE='$(abs_top_builddir)/tests/client/topology_probe$(EXEEXT)'; export TOPOLOGY_PROBE; \
 	LARDER='$(abs_top_builddir)/larder$(EXEEXT)'; export LARDER; \
 	ROUTE_PROBE='$(abs_top_builddir)/tests/client/route_probe$(EXEEXT)'; export ROUTE_PROBE; \
 	LARDER_BENCH='$(abs_top_builddir)/larder-bench$(EXEEXT)'; export LARDER_BENCH; \

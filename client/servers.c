@@ -1,0 +1,277 @@
+/*
+ * servers: a handle's servers, from a list of words to connections and a ring.
+ *
+ * A new list is made whole before it takes the place of the old one; only then are
+ * those told who wait for a server that has gone, for they may ask again.
+ */
+#include "client/handle.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+servers_free(struct conn **conns, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (conns[i] == NULL)
+            continue;
+        conn_fini(conns[i]);
+        free(conns[i]);
+    }
+    free(conns);
+}
+
+/* ---- the ring ----------------------------------------------------------- */
+
+static int
+make_route(struct route **route, const struct route_rules *rules, struct conn *const *conns, size_t n)
+{
+    *route = NULL;
+    if (n < 2)
+        return LARDER_OK;
+    struct route_server *servers = malloc(n * sizeof *servers);
+    if (servers == NULL)
+        return LARDER_NO_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        servers[i] = target_on_ring(&conns[i]->target);
+    int error = route_new(route, rules, servers, (unsigned)n);
+    free(servers);
+    return error == 0 ? LARDER_OK : error == -ENOMEM ? LARDER_NO_MEMORY : LARDER_BAD_ARGUMENT;
+}
+
+int
+servers_renew_route(struct larder *l)
+{
+    struct route *route;
+    int code = make_route(&route, &l->env.config.rules, l->conns, l->n_conns);
+
+    if (code != LARDER_OK)
+        return code;
+    route_free(&l->route);
+    l->route = route;
+    return LARDER_OK;
+}
+
+/* ---- servers ------------------------------------------------------------ */
+
+/* As they are listed, connections yet to be made. */
+struct list {
+    struct conn **conns;
+    size_t n, room;
+};
+
+static bool
+list_add(struct list *list, struct conn_env *env, const struct target *target)
+{
+    if (list->n == list->room) {
+        size_t room = list->room > 0 ? list->room * 2 : 8;
+        struct conn **conns = realloc(list->conns, room * sizeof *conns);
+        if (conns == NULL)
+            return false;
+        list->conns = conns;
+        list->room = room;
+    }
+    struct conn *c = malloc(sizeof *c);
+    if (c == NULL)
+        return false;
+    conn_init(c, env, target);
+    list->conns[list->n++] = c;
+    return true;
+}
+
+static int
+read_list(struct list *list, struct conn_env *env, const char *text)
+{
+    struct target target;
+    int code;
+
+    while ((code = target_next(&text, &target)) == LARDER_OK) {
+        if (list->n == ROUTE_SERVERS_MAX)
+            return LARDER_BAD_ARGUMENT;
+        if (!list_add(list, env, &target))
+            return LARDER_NO_MEMORY;
+    }
+    return code == LARDER_MISS ? LARDER_OK : code;
+}
+
+/* Who is in the new list as well goes on with the connection that there is. */
+static void
+keep_old(struct larder *l, struct list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        for (size_t k = 0; k < l->n_conns; k++) {
+            struct conn *old = l->conns[k];
+            if (old == NULL || !target_is_same(&old->target, &list->conns[i]->target))
+                continue;
+            old->target = list->conns[i]->target; /* another weight or name, perhaps */
+            conn_fini(list->conns[i]);
+            free(list->conns[i]);
+            list->conns[i] = old;
+            l->conns[k] = NULL;
+            break;
+        }
+    }
+}
+
+/* Those who wait for one that has gone hear of it, and may ask again: of those that there are now. */
+static void
+drop_all(struct conn **conns, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (conns[i] != NULL)
+            conn_drop(conns[i], LARDER_CLOSED, false, 0);
+    servers_free(conns, n);
+}
+
+/* Memory for polling `n` connections and the scout. */
+struct polling {
+    struct pollfd *polled;
+    struct conn **conns;
+};
+
+static bool
+make_polling(struct polling *p, size_t n)
+{
+    p->polled = malloc((n + 1) * sizeof *p->polled);
+    p->conns = malloc((n + 1) * sizeof(*p->conns));
+    if (p->polled != NULL && p->conns != NULL)
+        return true;
+    free(p->polled);
+    free(p->conns);
+    return false;
+}
+
+static bool
+make_room_for_scout(struct larder *l)
+{
+    struct polling polling;
+
+    if (!make_polling(&polling, 0))
+        return false;
+    l->polled = polling.polled;
+    l->polled_conns = polling.conns;
+    return true;
+}
+
+static void
+put_in_place(struct larder *l, struct list *list, struct route *route, struct polling polling)
+{
+    keep_old(l, list);
+    struct conn **old = l->conns;
+    size_t n_old = l->n_conns;
+    route_free(&l->route);
+    free(l->polled);
+    free(l->polled_conns);
+    l->route = route;
+    l->conns = list->conns;
+    l->n_conns = list->n;
+    l->polled = polling.polled;
+    l->polled_conns = polling.conns;
+    drop_all(old, n_old);
+}
+
+static int
+take_list(struct larder *l, struct list *list)
+{
+    struct route *route = NULL;
+    struct polling polling;
+    int code = make_route(&route, &l->env.config.rules, list->conns, list->n);
+
+    if (code == LARDER_OK && !make_polling(&polling, list->n))
+        code = LARDER_NO_MEMORY;
+    if (code == LARDER_OK) {
+        put_in_place(l, list, route, polling);
+        return LARDER_OK;
+    }
+    servers_free(list->conns, list->n);
+    route_free(&route);
+    return code;
+}
+
+int
+servers_take(struct larder *l, const char *text)
+{
+    struct list list = {0};
+    int code = read_list(&list, &l->env, text);
+
+    if (code == LARDER_OK)
+        return take_list(l, &list);
+    servers_free(list.conns, list.n);
+    return code;
+}
+
+/* ---- larder.h ----------------------------------------------------------- */
+
+int
+larder_servers(struct larder *l, const char *text)
+{
+    struct topology before = l->topology, now;
+    int code = topology_init(&now, text);
+
+    if (code != LARDER_OK)
+        return code;
+    if (l->polled == NULL && !make_room_for_scout(l)) {
+        topology_fini(&now);
+        return LARDER_NO_MEMORY;
+    }
+    core_release(l);
+    l->topology = now;
+    code = now.kind == SOURCE_LIST ? servers_take(l, text) : topology_look(l);
+    if (code == LARDER_OK) {
+        topology_fini(&before);
+    } else {
+        topology_fini(&l->topology);
+        l->topology = before;
+    }
+    return code;
+}
+
+int
+larder_refresh(struct larder *l)
+{
+    core_release(l);
+    return topology_look(l);
+}
+
+struct larder *
+larder_clone(const struct larder *model)
+{
+    struct larder *l = larder_new();
+    struct list list = {0};
+
+    if (l == NULL)
+        return NULL;
+    bool good =
+        config_copy(&l->env.config, &model->env.config) && topology_copy(&l->topology, &model->topology);
+    for (size_t i = 0; good && i < model->n_conns; i++)
+        good = list_add(&list, &l->env, &model->conns[i]->target);
+    if (good && take_list(l, &list) == LARDER_OK)
+        return l;
+    if (!good)
+        servers_free(list.conns, list.n);
+    larder_free(l);
+    return NULL;
+}
+
+/* ---- pool.c ------------------------------------------------------------- */
+
+void
+servers_follow(struct larder *l, struct larder *like)
+{
+    struct list list = {.conns = like->conns, .n = like->n_conns};
+    struct polling polling = {like->polled, like->polled_conns};
+    struct topology before = l->topology;
+
+    for (size_t i = 0; i < list.n; i++)
+        list.conns[i]->env = &l->env;
+    l->topology = like->topology;
+    put_in_place(l, &list, like->route, polling);
+    like->conns = NULL;
+    like->n_conns = 0;
+    like->route = NULL;
+    like->polled = NULL;
+    like->polled_conns = NULL;
+    like->topology = before;
+    larder_free(like);
+}
