@@ -1,5 +1,27 @@
 # packaging: what a distribution installs besides the binary.
-dist_man_MANS = packaging/man/larder.1 packaging/man/larder-bench.1 packaging/man/larderd.1 packaging/man/larder-auth.5 packaging/man/liblarder.3
+dist_man_MANS = packaging/man/larder.1 packaging/man/larder-bench.1 packaging/man/larderd.1 packaging/man/larder-auth.5 packaging/man/liblarder.3 \
+	$(library_pages)
+
+# liblarder's functions: a page for those that go together, and for each of the others a link to it, made from the pages' NAME lines.
+library_pages = \
+	packaging/man/larder_delete.3 packaging/man/larder_fetch.3 packaging/man/larder_get.3 packaging/man/larder_incr.3 packaging/man/larder_new.3 \
+	packaging/man/larder_pool_new.3 packaging/man/larder_servers.3 packaging/man/larder_set.3 packaging/man/larder_stats.3 packaging/man/larder_submit.3
+library_links = \
+	packaging/man/larder_add.3 packaging/man/larder_append.3 packaging/man/larder_cas.3 packaging/man/larder_clone.3 packaging/man/larder_command.3 \
+	packaging/man/larder_count.3 packaging/man/larder_decr.3 packaging/man/larder_flush.3 packaging/man/larder_free.3 packaging/man/larder_gat.3 \
+	packaging/man/larder_get_into.3 packaging/man/larder_get_many.3 packaging/man/larder_gets.3 packaging/man/larder_invalidate.3 \
+	packaging/man/larder_n_servers.3 packaging/man/larder_option.3 packaging/man/larder_outstanding.3 packaging/man/larder_pollfds.3 \
+	packaging/man/larder_pool_free.3 packaging/man/larder_pool_give.3 packaging/man/larder_pool_servers.3 packaging/man/larder_pool_take.3 \
+	packaging/man/larder_prepend.3 packaging/man/larder_refresh.3 packaging/man/larder_replace.3 packaging/man/larder_server_alive.3 \
+	packaging/man/larder_server_name.3 packaging/man/larder_server_of.3 packaging/man/larder_service.3 packaging/man/larder_set_many.3 \
+	packaging/man/larder_strerror.3 packaging/man/larder_touch.3 packaging/man/larder_version.3 packaging/man/larder_why.3
+$(library_links): $(library_pages)
+	$(AM_V_GEN)$(MKDIR_P) packaging/man && page= && for p in $(library_pages); do \
+		if test -f $$p; then f=$$p; else f=$(srcdir)/$$p; fi; \
+		$(SED) -n '/^.SH NAME/{n;p;}' $$f | $(GREP) -q '$(@F:.3=)[, ]' && page=`basename $$p`; \
+	done; test -n "$$page" && echo ".so man3/$$page" > $@
+nodist_man_MANS = $(library_links)
+CLEANFILES += $(library_links)
 
 # An example, not a configuration that an upgrade would write over.  Made by larderd --sample-config; tests/lint/sample.py compares.
 examplesdir = $(docdir)/examples

@@ -575,6 +575,7 @@ lint_tests = \
 	tests/lint/check_tree.py \
 	tests/lint/format.sh \
 	tests/lint/layers.py \
+	tests/lint/library.py \
 	tests/lint/man.py \
 	tests/lint/man_larder.py \
 	tests/lint/names.py \
