@@ -10,7 +10,7 @@
 #include "slab/room.h"
 
 enum {
-    POOL_SHARE = 128,    /* of all pages, that part is kept free ... */
+    POOL_SHARE = 256,    /* of all pages, that part is kept free ... */
     POOL_PAGES = 2,      /* ... but these at least */
     POOL_PRESSED = 4,    /* and so many times as many while the surroundings are short of memory */
     UNITS_AT_ONCE = 16,  /* pages that the index is given in one go */
