@@ -5,15 +5,20 @@ The server is stopped (SIGSTOP) for a tenth of a second in the middle of each ru
 few requests that are out; in the open one all that were due meanwhile.
 """
 
+import math
+import re
 import signal
+import tempfile
 import threading
 import time
+import xml.etree.ElementTree
 
 import bench
 from bench import SANITIZED, check, check_that, larderd
 
 STALL_S, SECONDS, RATE = 0.1, 3, 2000
 CLIENTS, TRIES = 4, 3
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def run(server, *more):
@@ -36,17 +41,43 @@ def run(server, *more):
     return done.row("Gets")
 
 
+def milliseconds(path, number):
+    """The points of a plot's line, from 0, as who looks at it reads them off the axis of milliseconds, which is logarithmic."""
+    root = xml.etree.ElementTree.parse(path).getroot()
+    marks = sorted((float(t.get("y")) - 4, math.log10(float(t.text))) for t in root.iter(SVG + "text") if t.get("text-anchor") == "end")
+    (high, most), (low, least) = marks[0], marks[-1]
+    lines = [p.get("d") for p in root.iter(SVG + "path") if p.get("class") == "line"]
+    points = [float(p.split()[1]) for p in re.split("[ML]", lines[2 * number])[1:]]
+    return [10 ** (least + (low - y) / (low - high) * (most - least)) for y in points]
+
+
+def check_plots(prefix, p999):
+    """The stall stands out of the plot of the seconds, in the line of p99.9, and the curve of percentiles reaches it."""
+    over_time, curve = milliseconds(prefix + "-latency.svg", 1), milliseconds(prefix + "-percentiles.svg", 0)
+    check_that("the plot over time has the stall", max(over_time) > STALL_S * 800, over_time)
+    check_that("the plot of percentiles has it", max(curve) > STALL_S * 900, curve[-20:])
+    check_that("both as large as they are said to be", any(abs(y / p999 - 1) < 0.1 for y in curve), (p999, curve[-20:]))
+
+
 def test():
+    with tempfile.TemporaryDirectory(prefix="larder-test-") as folder:
+        stalls(folder + "/plot")
+
+
+def stalls(prefix):
     with larderd.Server("-m", "64", "-t", "1", listen="tcp") as server:
         shown = {}
         for name, more in (("closed", ()), ("open", ("--open-loop", RATE)),
                            ("constant", ("--open-loop", RATE, "--arrivals", "constant")),
                            ("limited", ("--rate-limiting", 100))):
+            more += ("--svg-file-prefix", prefix)
             row = shown[name] = run(server, *more)
             for _ in range(TRIES):      # on a busy machine there are other stalls, which are seen as well
                 if name != "closed" or row["Percentile Latencies"]["p99.90"] < STALL_S * 500:
                     break
                 row = shown[name] = run(server, *more)
+            if name == "open":
+                check_plots(prefix, row["Percentile Latencies"]["p99.90"])
             check_that(f"{name}: the stall is its longest latency", row["Max Latency"] > STALL_S * 900, row["Max Latency"])
     ms = {name: row["Percentile Latencies"] for name, row in shown.items()}
     for name in ("open", "constant"):
