@@ -526,7 +526,9 @@ compat_tests = \
 # Where the real clients put keys.
 client_files = tests/client/README.md tests/client/oracles.py tests/client/ring_vectors tests/client/ring_words.h \
 	tests/client/SpyRing.java tests/client/dalli_ring.rb tests/client/pecl_ring.php
-client_tests = tests/client/each_other.py tests/client/examples.py tests/client/library.py tests/client/rings.py tests/client/topology.py tests/client/troubles.py
+client_tests = $(client_quick_tests) tests/client/each_other.py tests/client/leaks.py tests/client/rings.py
+# Of the library alone: seconds, under sanitizers as well.
+client_quick_tests = tests/client/examples.py tests/client/library.py tests/client/topology.py tests/client/troubles.py
 tools_files = tests/tools/README.md tests/tools/cli.py tests/tools/terminal.py
 tools_test_scripts = tests/tools/commands.py tests/tools/completions.py tests/tools/streams.py tests/tools/top.py
 
@@ -597,7 +599,7 @@ tests_client_route_probe_LDADD = $(route_libs)
 # tests/client/library.py and troubles.py let it loose on servers of all kinds.
 check_PROGRAMS += tests/client/library_probe
 tests_client_library_probe_SOURCES = \
-	tests/client/library_probe.c tests/client/library_probe_more.c tests/client/probe.h
+	tests/client/library_probe.c tests/client/library_probe_more.c tests/client/library_probe_wide.c tests/client/probe.h
 tests_client_library_probe_LDADD = $(client_libs)
 check_PROGRAMS += tests/client/topology_probe
 tests_client_topology_probe_SOURCES = tests/client/topology_probe.c tests/client/probe.h
@@ -646,4 +648,4 @@ check-stress: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(stress_tests)'
 # In a build with --enable-fuzz.
 check-fuzz: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/fuzz/fuzz.sh check_PROGRAMS='$(fuzz_programs)'
 # What the thread sanitizer is for.
-check-threads: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(wire_tests) $(process_tests) tests/bench/files.py tests/bench/load.py tests/bench/wrong.py tests/tools/top.py $(stress_tests)'
+check-threads: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(wire_tests) $(process_tests) $(client_quick_tests) tests/bench/files.py tests/bench/load.py tests/bench/wrong.py tests/tools/top.py $(stress_tests)'

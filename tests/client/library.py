@@ -4,18 +4,22 @@ What is called and what must come of it is library_probe's; here are the servers
 """
 
 import os
+import socket
+import ssl
 import subprocess
 import sys
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "compat"))
-from compat import check_that, find, larderd  # noqa: E402
+from compat import check, check_that, find, free_port, larderd  # noqa: E402
 import secure  # noqa: E402
+import troubles  # noqa: E402
 
 PROBE = os.environ.get("LIBRARY_PROBE")
 PROTOCOLS = ("meta", "text", "binary")
 SECONDS = 120
+PATIENT = ("timeout_ms=20000", "connect_timeout_ms=20000")
 
 
 def probe(scenario, servers, *options):
@@ -31,8 +35,7 @@ def place(server):
 
 def all_protocols(servers, *options):
     for protocol in PROTOCOLS:
-        probe("all", ",".join(place(s) for s in servers), f"protocol={protocol}", "timeout_ms=20000",
-              "connect_timeout_ms=20000", *options)
+        probe("all", ",".join(place(s) for s in servers), f"protocol={protocol}", *PATIENT, *options)
 
 
 def one_and_three():
@@ -47,6 +50,42 @@ def memcached():
     exe = find("memcached", package="memcached")
     with larderd.Server("-m", "64", exe=exe, listen="tcp") as server:
         all_protocols([server])
+
+
+def addresses():
+    """IPv6, as an address and as a name's."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        print("skipped: no IPv6 here")
+        return
+    port = free_port()
+    with larderd.Server("-m", "64", "-p", str(port), "-l", "127.0.0.1,[::1]", address=("127.0.0.1", port)):
+        probe("all", f"[::1]:{port}", *PATIENT)
+        probe("all", f"[::1]:{port}:2=one", "protocol=binary", *PATIENT)
+
+
+def resumed():
+    """The second connection goes on with the session of the first, with TLS 1.2 and 1.3; not with another's options."""
+    with secure.Certificates() as certs:
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certs.path("server.pem"), certs.path("server.key"))
+            context.minimum_version = context.maximum_version = version
+            reused = []
+
+            def serve(conn, context=context, reused=reused):
+                with context.wrap_socket(conn, server_side=True) as sock:
+                    reused.append(sock.session_reused)
+                    for _ in range(2):
+                        sock.recv(100)
+                        sock.sendall(b"EN\r\n")
+
+            with troubles.Fake(serve) as fake, troubles.Probe(fake.place, "tls=on", f"tls_ca={certs.path('ca.pem')}",
+                                                              "tls_name=server", *PATIENT) as one:
+                for _ in range(6):
+                    check(f"{version.name}: a miss", one.get()[0], 1)
+            check(f"{version.name}: resumed", reused[:3], [False, True, True])
 
 
 def logins():
@@ -95,6 +134,8 @@ def main():
     if not PROBE:
         larderd.skip("LIBRARY_PROBE does not name the program")
     one_and_three()
+    addresses()
+    resumed()
     logins()
     tls()
     memcached()

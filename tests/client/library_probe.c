@@ -213,6 +213,7 @@ probe_all(struct probe *p)
     probe_servers(p);
     probe_fetch(p);
     probe_pool(p);
+    probe_wide(p);
 }
 
 static const struct {

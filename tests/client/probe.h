@@ -69,4 +69,7 @@ void probe_servers(struct probe *);
 void probe_fetch(struct probe *);
 void probe_pool(struct probe *);
 
+/* library_probe_wide.c */
+void probe_wide(struct probe *);
+
 #endif
