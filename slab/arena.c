@@ -81,13 +81,14 @@ map(struct arena *a, char *why, size_t n_why)
 
 /* Sizes and offsets of the regions, for as many pages as fit `room` bytes. */
 static struct superblock
-lay_out(struct arena *a, size_t limit, size_t room)
+lay_out(struct arena *a, const struct arena_options *o, size_t room)
 {
+    size_t limit = o->limit;
     a->page_size = arena_page_size(limit);
     a->page_shift = (uint32_t)__builtin_ctzll(a->page_size);
     a->n_pages = (uint32_t)(limit >> a->page_shift);
     a->n_reserved = (uint32_t)(room >> a->page_shift);
-    a->n_nodes = numa_nodes();
+    a->n_nodes = o->one_node ? 1 : numa_nodes();
     /* The smallest items need an eighth of their memory in buckets; address space costs nothing. */
     a->buckets_size = round_up(room / 2, REGION_ALIGN);
     a->overflow_size = round_up(room / 4 < OVERFLOW_MAX ? room / 4 : OVERFLOW_MAX, REGION_ALIGN);
@@ -111,7 +112,7 @@ static bool
 reserve(struct arena *a, const struct arena_options *o, size_t room, struct superblock *sb, char *why,
     size_t n_why)
 {
-    *sb = lay_out(a, o->limit, room);
+    *sb = lay_out(a, o, room);
     if (!open_backing(a, o, why, n_why))
         return false;
     if (map(a, why, n_why))
@@ -128,6 +129,8 @@ advise(struct arena *a, const struct superblock *sb, bool huge_pages)
     /* Advice only: a kernel without huge pages serves small ones. */
     if (huge_pages)
         (void)madvise(a->base + sb->buckets, a->size - sb->buckets, MADV_HUGEPAGE);
+    if (a->n_nodes == 1)
+        return;
     numa_interleave(a->base, sb->pages);
     for (int node = 0; node < a->n_nodes; node++) {
         uint32_t first = arena_first_page(a, node), end = arena_first_page(a, node + 1);

@@ -36,6 +36,7 @@ struct arena_options {
         limit_max; /* how far the limit may be raised later: address space, if it can be had; 0 = not at all */
     enum arena_backing backing;
     const char *path; /* ARENA_FILE: created if missing, emptied */
+    bool one_node;    /* whatever the machine has: memory lies where the kernel puts it */
     bool huge_pages;
     bool lock_memory;
 };
@@ -91,6 +92,13 @@ static inline uint32_t
 arena_page_of(const struct arena *a, uint64_t offset)
 {
     return (uint32_t)((offset - arena_superblock(a)->pages) >> a->page_shift) + 1;
+}
+
+/* The node of a page that was ever used. */
+static inline int
+arena_node_at(const struct arena *a, uint64_t offset)
+{
+    return arena_page(a, arena_page_of(a, offset))->node;
 }
 
 /* Pages of one node are one stripe: the first of its numbers, which for node n_nodes is behind the last. */

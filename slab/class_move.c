@@ -37,6 +37,7 @@ class_hold_next(struct class_set *s, int node, uint32_t *number)
             after = hand + 1 < end ? hand + 1 : pool->first;
         while (!atomic_compare_exchange_weak_explicit(
             &pool->hand, &hand, after, memory_order_relaxed, memory_order_relaxed));
+        atomic_fetch_add_explicit(&pool->n_passed, 1, memory_order_relaxed);
         struct class *c = class_hold(s, hand);
         if (c != NULL) {
             *number = hand;

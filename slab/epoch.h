@@ -28,7 +28,7 @@
 
 #include "base/must.h"
 
-enum { EPOCH_RECORDS = 512, EPOCH_NO_RECORD = -1, EPOCH_GRACE = 3 };
+enum { EPOCH_RECORDS = 576, EPOCH_NO_RECORD = -1, EPOCH_GRACE = 3 };
 
 struct epoch_record {
     /* 0 outside; epoch << 1 | 1 inside; EPOCH_RAIDED; EPOCH_UNUSED.  All changes are compare-and-swap or by the

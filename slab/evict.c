@@ -9,6 +9,7 @@ enum {
     SAMPLE_PART = 8,   /* and this part of each: as many as of the largest chunks fit one page */
     PAGES_ENOUGH = 32, /* in a row, if they had anything to give */
     OWN_PAGES = 32,
+    BEHIND = 8, /* an eighth of a round */
 };
 
 static void
@@ -65,6 +66,30 @@ evict_some(struct store_thread *t, int node)
     struct sweep_tally tally = {0};
     sweep_on(t, node, t->store->arena.page_size, &tally);
     return tally.n_gone;
+}
+
+/* How often the hand has gone round its node, times BEHIND; UINT64_MAX: there is nothing to go round. */
+static uint64_t
+rounds(const struct page_pool *pool)
+{
+    uint32_t n = atomic_load_explicit(&pool->next, memory_order_relaxed) - pool->first;
+    uint64_t n_passed = atomic_load_explicit(&pool->n_passed, memory_order_relaxed);
+    return n == 0 ? UINT64_MAX : n_passed * BEHIND / n;
+}
+
+int
+evict_next(const struct store *store, int node)
+{
+    int next = node;
+    uint64_t least = rounds(&store->classes.pools[node]);
+    for (int other = 0; other < store->arena.n_nodes; other++) {
+        uint64_t n = rounds(&store->classes.pools[other]);
+        if (n < least && (next != node || n + 1 < least)) {
+            least = n;
+            next = other;
+        }
+    }
+    return next;
 }
 
 void

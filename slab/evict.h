@@ -7,7 +7,11 @@
  * (slab/evacuate.h).  Where pages shall stay in their class (slabs automove 0), a
  * class sweeps its own.
  *
- * Threads: the mover, or a writer that found nothing; outside its epoch.
+ * Each node has a hand.  Who needs room on one node turns to the node whose hand
+ * is far behind, if there is one: so all memory is swept at one pace, whichever
+ * nodes are written to, and one that nobody writes to does not keep what is old.
+ *
+ * Threads: a mover, or a writer that found nothing; outside its epoch.
  */
 #ifndef SLAB_EVICT_H
 #define SLAB_EVICT_H
@@ -20,6 +24,9 @@
  * the hand went all the way round in vain.
  */
 uint64_t evict_some(struct store_thread *, int node);
+
+/* The node whose turn it is when room is wanted on `node`: that one, unless another's hand is an eighth of a round behind. */
+int evict_next(const struct store *, int node);
 
 /* The next item that ranks over the cut. */
 void evict_one(struct store_thread *, int node);

@@ -19,7 +19,9 @@ slab_libslab_a_SOURCES = \
 	slab/evict.c slab/evict.h \
 	slab/ghost.c slab/ghost.h \
 	slab/grace.c slab/grace.h \
+	slab/locality.c slab/locality.h \
 	slab/mover.c slab/mover.h \
+	slab/mover_house.c \
 	slab/numa.c slab/numa.h \
 	slab/page.c slab/page.h \
 	slab/publish.c slab/publish.h \
@@ -34,6 +36,7 @@ slab_libslab_a_SOURCES = \
 	slab/store_change.c \
 	slab/store_check.c \
 	slab/store_memory.c \
+	slab/store_numa.c \
 	slab/store_pages.c \
 	slab/store_pressure.c \
 	slab/store_put.c \

@@ -56,13 +56,14 @@ struct page_pool {
     _Alignas(64) struct lock lock;
     struct arena *arena;
     int node;
-    uint32_t free;           /* [lock] stack of PAGE_FREE pages, through ring_next */
-    uint32_t fresh;          /* [lock] stack of PAGE_FRESH pages that were used before */
-    uint32_t first;          /* of the node */
-    uint32_t end;            /* [lock] pages never used: next .. end-1; the limit says how far */
-    _Atomic uint32_t next;   /* stored under lock, relaxed: pages below were used, or are */
-    _Atomic uint32_t hand;   /* the page that the sweep visits next; relaxed */
-    _Atomic uint32_t n_free; /* length of `free`; relaxed */
+    uint32_t free;             /* [lock] stack of PAGE_FREE pages, through ring_next */
+    uint32_t fresh;            /* [lock] stack of PAGE_FRESH pages that were used before */
+    uint32_t first;            /* of the node */
+    uint32_t end;              /* [lock] pages never used: next .. end-1; the limit says how far */
+    _Atomic uint32_t next;     /* stored under lock, relaxed: pages below were used, or are */
+    _Atomic uint32_t hand;     /* the page that the sweep visits next; relaxed */
+    _Atomic uint64_t n_passed; /* pages that the hand has passed, ever; relaxed */
+    _Atomic uint32_t n_free;   /* length of `free`; relaxed */
 };
 
 /* Free pages, as they were a moment ago. */

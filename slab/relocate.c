@@ -24,7 +24,8 @@ copy_item(const struct store_thread *t, struct item *to, const struct item *from
         &to->atime, atomic_load_explicit(&from->atime, memory_order_relaxed), memory_order_relaxed);
     atomic_store_explicit(
         &to->heat, atomic_load_explicit(&from->heat, memory_order_relaxed), memory_order_relaxed);
-    atomic_store_explicit(&to->flags, (uint16_t)item_flags(from), memory_order_relaxed);
+    atomic_store_explicit(
+        &to->flags, (uint16_t)(item_flags(from) & ~(uint32_t)ITEM_AFAR), memory_order_relaxed);
     size_t n = body_of(t, from), n_before_pins = 0;
     if (from->vlen >= STORE_PIN_MIN) {
         /* Pins are of the chunk, not of the item; a sender may be counting there right now. */
@@ -40,13 +41,14 @@ copy_item(const struct store_thread *t, struct item *to, const struct item *from
 
 /* Links of its own for a copy of a chained item; false leaves those that were had. */
 static bool
-copy_links(struct store_thread *t, struct item *to, const struct item *from)
+copy_links(struct store_thread *t, struct item *to, const struct item *from, int node)
 {
     uint64_t mark = LINK_MARK | (uint64_t)((char *)to - t->base);
     uint64_t *tail = item_next(to);
     for (uint64_t next = *item_next(from); next != 0;) {
         const struct link *old = (const struct link *)(t->base + next);
-        uint64_t chunk = store_thread_take_chunk(t, class_for(&t->store->classes, sizeof *old + old->n));
+        uint64_t chunk =
+            store_thread_take_chunk_on(t, node, class_for(&t->store->classes, sizeof *old + old->n));
         if (chunk == 0)
             return false;
         struct link *link = (struct link *)(t->base + chunk);
@@ -63,26 +65,26 @@ copy_links(struct store_thread *t, struct item *to, const struct item *from)
 
 /* The copy, with all its links; NULL if there is not room for all of it. */
 static struct item *
-copy_of(struct store_thread *t, const struct item *from, uint32_t class_id)
+copy_of(struct store_thread *t, const struct item *from, uint32_t class_id, int node)
 {
-    uint64_t chunk = item_size(from) > COPY_MOST ? 0 : store_thread_take_chunk(t, class_id);
+    uint64_t chunk = item_size(from) > COPY_MOST ? 0 : store_thread_take_chunk_on(t, node, class_id);
     if (chunk == 0)
         return NULL;
     struct item *to = (struct item *)(t->base + chunk);
     copy_item(t, to, from);
-    if (!(item_flags(from) & ITEM_CHAINED) || copy_links(t, to, from))
+    if (!(item_flags(from) & ITEM_CHAINED) || copy_links(t, to, from, node))
         return to;
     store_thread_free_item(t, to);
     return NULL;
 }
 
 enum relocate_result
-relocate(struct store_thread *t, struct item *from, uint64_t hash)
+relocate(struct store_thread *t, struct item *from, uint64_t hash, int node)
 {
     uint32_t class_id = store_thread_class_of(t, from);
     if (item_seq(from) == 0) /* a chain has moved already if another of its chunks was met before */
         return RELOCATE_GONE;
-    struct item *to = copy_of(t, from, class_id);
+    struct item *to = copy_of(t, from, class_id, node);
     if (to == NULL)
         return RELOCATE_NO_ROOM;
 
@@ -91,7 +93,8 @@ relocate(struct store_thread *t, struct item *from, uint64_t hash)
     _Atomic uint64_t *slot = index_locked_find_offset(t->index, &g, hash, (uint64_t)((char *)from - t->base));
     if (slot != NULL) {
         /* What others change under the bucket's lock is as it will stay only now. */
-        atomic_store_explicit(&to->flags, (uint16_t)item_flags(from), memory_order_relaxed);
+        atomic_store_explicit(
+            &to->flags, (uint16_t)(item_flags(from) & ~(uint32_t)ITEM_AFAR), memory_order_relaxed);
         atomic_store_explicit(&to->exptime, item_exptime(from), memory_order_relaxed);
         atomic_store_explicit(&to->seq, item_seq(from), memory_order_release);
         index_locked_swing(slot, hash, (uint64_t)((char *)to - t->base));

@@ -1,6 +1,8 @@
 /*
  * relocate: moves an item to another chunk while everybody goes on reading it.
  *
+ * To its node, or to another: the caller says to which.
+ *
  * Copy, swing the slot if it still holds the old place, retire the old chunk; a
  * chain is copied as a whole, wherever its links are.
  * It stays the same item: same CAS number, expiry, access history.  A lost race
@@ -16,9 +18,9 @@
 enum relocate_result {
     RELOCATE_DONE,
     RELOCATE_GONE,    /* it was unlinked or replaced meanwhile */
-    RELOCATE_NO_ROOM, /* a chunk is missing, or it is too much to copy in one go */
+    RELOCATE_NO_ROOM, /* a chunk of the node is missing, or it is too much to copy in one go */
 };
 
-MUST_USE enum relocate_result relocate(struct store_thread *, struct item *, uint64_t hash);
+MUST_USE enum relocate_result relocate(struct store_thread *, struct item *, uint64_t hash, int node);
 
 #endif

@@ -7,7 +7,7 @@
 void
 rewrite_keep_history(struct item *to, const struct item *old)
 {
-    uint32_t status = item_flags(old) & ~(uint32_t)ITEM_SHAPE;
+    uint32_t status = item_flags(old) & ~(uint32_t)(ITEM_SHAPE | ITEM_AFAR);
     atomic_store_explicit(&to->flags, (uint16_t)(item_flags(to) | status), memory_order_relaxed);
     atomic_store_explicit(
         &to->heat, atomic_load_explicit(&old->heat, memory_order_relaxed), memory_order_relaxed);

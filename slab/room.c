@@ -8,6 +8,7 @@
 
 enum {
     ROUNDS_WITHOUT_GAIN = 16, /* in which nothing was freed although everybody had left */
+    ROUNDS_GENTLY = 2,        /* and so few if there is somewhere else to go */
     ROUNDS_IN_ALL = 4096,
     STEPS_AT_ONCE = 64,
     PAGES_AT_ONCE = 16, /* that are given back before others get their turn */
@@ -54,37 +55,40 @@ step_without_eviction(struct store_thread *t, int node, uint32_t to)
 
 /* One step towards a free page for anybody; false if it led nowhere. */
 static bool
-step_towards_page(struct store_thread *t, int node, uint32_t to)
+step_towards_page(struct store_thread *t, int node, uint32_t to, bool force)
 {
     if (evacuate_empty(t, node, to))
         return true;
     if (!t->store->options.evict)
         return step_without_eviction(t, node, to);
-    return evacuate_sparse(t, node, to) > 0 || evict_some(t, node) > 0 || take_by_force(t, node, to);
+    return evacuate_sparse(t, node, to) > 0 || evict_some(t, node) > 0 ||
+           (force && take_by_force(t, node, to));
 }
 
 /* One step towards free chunks in `c`; the worse, the more may be lost. */
 static bool
-step_towards_chunks(struct store_thread *t, struct class *c, size_t want, bool own_is_spent)
+step_towards_chunks(struct store_thread *t, struct class *c, size_t want, bool own_is_spent, bool force)
 {
     if (!t->store->options.evict || !class_pages_stay(&t->store->classes))
-        return step_towards_page(t, c->node, c->id);
+        return step_towards_page(t, c->node, c->id, force);
     if (evacuate_empty(t, c->node, c->id))
         return true;
-    return own_is_spent || class_pages(c) == 0 ? take_by_force(t, c->node, c->id) : evict_own(t, c, want) > 0;
+    if (own_is_spent || class_pages(c) == 0)
+        return force && take_by_force(t, c->node, c->id);
+    return evict_own(t, c, want) > 0;
 }
 
-bool
-room_make(struct store_thread *t, struct class *c, size_t want)
+static bool
+make(struct store_thread *t, struct class *c, size_t want, bool force)
 {
+    int idle_most = force ? ROUNDS_WITHOUT_GAIN : ROUNDS_GENTLY;
     bool passed = true;
-    atomic_fetch_add_explicit(&t->store->n_direct, 1, memory_order_relaxed);
-    for (int idle = 0, round = 0; idle < ROUNDS_WITHOUT_GAIN && round < ROUNDS_IN_ALL; round++) {
+    for (int idle = 0, round = 0; idle < idle_most && round < ROUNDS_IN_ALL; round++) {
         uint64_t before = class_free_chunks(c);
         if (before >= want || class_grow(c))
             return true;
         /* While what was evicted waits for others to leave, evicting more would only lose more. */
-        bool gained = passed && step_towards_chunks(t, c, want - (size_t)before, idle > 0);
+        bool gained = passed && step_towards_chunks(t, c, want - (size_t)before, idle > 0, force);
         passed = grace_pass(t, true);
         if (gained || class_free_chunks(c) > before)
             idle = 0;
@@ -97,16 +101,52 @@ room_make(struct store_thread *t, struct class *c, size_t want)
 }
 
 bool
+room_make(struct store_thread *t, struct class *c, size_t want)
+{
+    atomic_fetch_add_explicit(&t->store->n_direct, 1, memory_order_relaxed);
+    return make(t, c, want, true);
+}
+
+bool
+room_make_gently(struct store_thread *t, struct class *c, size_t want)
+{
+    return make(t, c, want, false);
+}
+
+bool
+room_to_spare(const struct store *store, int node, uint64_t n)
+{
+    for (int other = 0; other < store->arena.n_nodes; other++)
+        if (other != node && page_pool_pages(&store->classes.pools[other]) > n)
+            return true;
+    return false;
+}
+
+static bool
+is_filled(const struct store *store, int node, uint64_t n)
+{
+    return page_pool_pages(&store->classes.pools[node]) >= n || room_to_spare(store, node, n);
+}
+
+/* One step towards a free page of a node. */
+static bool
+step_on(struct store_thread *t, int node)
+{
+    return evacuate_sparse(t, node, CLASS_NONE) > 0 || evict_some(t, node) > 0;
+}
+
+bool
 room_fill_pool(struct store_thread *t, int node, uint64_t n)
 {
-    for (int i = 0; i < STEPS_AT_ONCE && page_pool_pages(&t->store->classes.pools[node]) < n; i++) {
+    for (int i = 0; i < STEPS_AT_ONCE && !is_filled(t->store, node, n); i++) {
         if (!grace_pass(t, false)) /* chunks are on their way, held up by a thread inside */
             return false;
-        if (evacuate_sparse(t, node, CLASS_NONE) == 0 && evict_some(t, node) == 0)
+        int next = evict_next(t->store, node);
+        if (!step_on(t, next) && (next == node || !step_on(t, node)))
             break;
     }
     (void)grace_pass(t, false);
-    return page_pool_pages(&t->store->classes.pools[node]) >= n;
+    return is_filled(t->store, node, n);
 }
 
 /* The node with the most pages in use: it gives first. */
@@ -162,7 +202,7 @@ room_take_unit(struct store_thread *t)
     for (int round = 0; round < ROUNDS_IN_ALL; round++) {
         if (class_take_unit(s))
             return true;
-        if (!step_towards_page(t, fullest_node(s), CLASS_NONE))
+        if (!step_towards_page(t, fullest_node(s), CLASS_NONE, true))
             return false;
         (void)grace_pass(t, true);
     }

@@ -18,7 +18,16 @@
 /* Makes `want` free chunks of a class, by whatever it takes.  false: nothing that may be evicted is left. */
 MUST_USE bool room_make(struct store_thread *, struct class *, size_t want);
 
-/* Fills a node's pool up to `n` pages, as far as a bounded number of steps goes.  true: it is filled. */
+/* As far as it goes without taking a page with what is dear on it: there are other nodes. */
+MUST_USE bool room_make_gently(struct store_thread *, struct class *, size_t want);
+
+/* Have other nodes more than `n` free pages?  What a node lacks is taken from there before more goes. */
+bool room_to_spare(const struct store *, int node, uint64_t n);
+
+/*
+ * Fills a node's pool up to `n` pages, or another's beyond that if its turn has
+ * come, as far as a bounded number of steps goes.  true: it is filled.
+ */
 bool room_fill_pool(struct store_thread *, int node, uint64_t n);
 
 /* A unit of the budget, its page's memory given back; false if none can be had. */

@@ -23,6 +23,7 @@ store_defaults(void)
         .evict = true,
         .shadow = 128,
         .keep_pct = 10,
+        .numa = true,
         .background = true,
         .backing = STORE_PRIVATE,
     };
@@ -71,6 +72,7 @@ store_new(const struct store_options *o, char *why, size_t n_why)
         .limit_max = o->limit_max > o->limit ? o->limit_max - store->ghosts_size : 0,
         .backing = (enum arena_backing)o->backing,
         .path = o->path,
+        .one_node = !o->numa,
         .huge_pages = o->huge_pages,
         .lock_memory = o->lock_memory,
     };
@@ -89,7 +91,7 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     atomic_init(&store->keep_pct, o->keep_pct);
     lock_init(&store->threads_lock, LOCK_LEAF);
     atomic_store(&arena_superblock(&store->arena)->seq, SEQ_BLOCK);
-    if (o->background && mover_start(store) == NULL)
+    if (o->background && !mover_start(store))
         goto fini_shadow;
     return store;
 
@@ -122,7 +124,7 @@ store_free(struct store **ps)
     *ps = NULL;
     if (store == NULL)
         return;
-    mover_stop(&store->mover);
+    mover_stop(store);
 #ifdef LARDER_CHECKS_FULL
     char why[256];
     if (!store_check(store, why, sizeof why))
@@ -163,6 +165,5 @@ void
 store_tick(struct store *store)
 {
     store_flush_if_due(store);
-    if (store->mover != NULL)
-        mover_wake(store->mover, true);
+    mover_tick(store);
 }

@@ -79,6 +79,7 @@ struct store_options {
     enum store_policy policy;
     uint32_t keep_pct; /* of the limit: the most that items which are never evicted may hold */
     uint32_t shadow;   /* what each policy would keep is told from one key in so many; 0 = not at all */
+    bool numa;         /* heed the machine's memory nodes, if it has several */
     bool huge_pages;   /* ask the kernel for transparent huge pages */
     bool lock_memory;  /* mlock the arena */
     bool background;   /* run the mover thread; off, store_tick and the writers do its work (tests) */
@@ -122,11 +123,29 @@ size_t store_taken(const struct store *);
 /* All store_threads must have been freed. */
 void store_free(struct store **);
 
-/* NULL when out of memory or at the limit of threads (STORE_THREADS_MAX). */
+/*
+ * Where the machine has several nodes, a thread's part is of one: what it stores
+ * lies there as long as there is room.  This one is of the node that the caller
+ * is on just now.  NULL when out of memory or at the limit of threads
+ * (STORE_THREADS_MAX).
+ */
 struct store_thread *store_thread_new(struct store *);
+struct store_thread *store_thread_new_on(struct store *, int node);
 void store_thread_free(struct store_thread **);
 
-enum { STORE_THREADS_MAX = 512 };
+enum { STORE_THREADS_MAX = 576 };
+
+/* Nodes are numbered from 0: all that memory may be taken from, or 1. */
+int store_n_nodes(const struct store *);
+
+/* The node for the `i`-th of the threads that work: those with CPUs, in turn. */
+int store_deal_node(const struct store *, int i);
+
+/*
+ * Keeps the calling thread on the CPUs of its part's node that the process was
+ * started with, if there are some.  One node: nothing is done.  false: the kernel refuses.
+ */
+bool store_thread_stay(const struct store_thread *);
 
 /* Cheap; not nested.  Between the two the thread must not block. */
 void store_enter(struct store_thread *);
@@ -540,6 +559,22 @@ void store_settle(struct store_thread *);
 
 /* Counters back to 0; what is (items, bytes, pages) stays. */
 void store_stats_reset(struct store *);
+
+/* A memory node, where there are several; else nothing is counted. */
+struct store_node_stats {
+    uint64_t machine_node; /* the kernel's number */
+    uint64_t n_cpus;       /* that the process was started with; 0: it gives memory only */
+    uint64_t n_pages_most, n_pages_used, n_pages_free; /* that the limit allows; with a class; in the pool */
+    uint64_t n_swept;                                  /* pages that the hand has passed, ever */
+    uint64_t chunk_bytes;                              /* in use, whatever for */
+    uint64_t reads_local, reads_remote; /* by threads of the node: of items here, and elsewhere */
+    uint64_t n_brought;                 /* items that were moved here because they are read from here */
+    /* Of the machine's pages under them, all or a sample, says the kernel: in memory; here; elsewhere. */
+    uint64_t n_resident, n_here, n_elsewhere;
+};
+
+/* Any thread, outside.  The kernel is asked, so it takes some milliseconds. */
+void store_node_stats(struct store *, int node, struct store_node_stats *);
 
 enum store_page_state {
     STORE_PAGE_ABSENT,   /* no memory behind it: given back to the kernel */

@@ -7,13 +7,6 @@
 #include "slab/store.h"
 #include "slab/store_thread.h"
 
-static void
-wake_mover(struct store *store)
-{
-    if (store->mover != NULL)
-        mover_wake(store->mover, false);
-}
-
 bool
 store_resize(struct store *store, size_t limit)
 {
@@ -25,7 +18,7 @@ store_resize(struct store *store, size_t limit)
     atomic_store_explicit(&store->limit, limit, memory_order_relaxed);
     for (int node = 0; node < a->n_nodes; node++)
         page_pool_open(&store->classes.pools[node]);
-    wake_mover(store);
+    mover_note_order(store);
     return true;
 }
 
@@ -42,7 +35,7 @@ store_crawl(struct store *store, const bool *wanted, size_t n_wanted)
         if (id != CLASS_NONE && id < n_wanted && wanted[id])
             atomic_store_explicit(&page->soonest, 1, memory_order_relaxed); /* due since ever */
     }
-    wake_mover(store);
+    mover_note_order(store);
     return true;
 }
 
@@ -134,6 +127,6 @@ store_move_page(struct store *store, int32_t from, int32_t to)
     if (!atomic_compare_exchange_strong_explicit(
             &store->move, &nothing, move, memory_order_relaxed, memory_order_relaxed))
         return STORE_MOVE_BUSY;
-    wake_mover(store);
+    mover_note_order(store);
     return STORE_MOVE_STARTED;
 }

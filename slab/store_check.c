@@ -268,12 +268,12 @@ bool
 store_check(struct store *store, char *why, size_t n_why)
 {
     struct check k = {.store = store, .why = why, .n_why = n_why};
-    mover_pause(store->mover);
+    mover_pause(store);
     k.owners = calloc(store->arena.n_reserved + 1u, sizeof *k.owners);
     bool good = k.owners != NULL ? check_all(&k) : wrong(&k, "out of memory");
     for (uint32_t p = 0; k.owners != NULL && (p = class_next_page(&store->classes, p)) != 0;)
         free(k.owners[p]);
     free(k.owners);
-    mover_resume(store->mover);
+    mover_resume(store);
     return good;
 }

@@ -142,9 +142,9 @@ store_get_and_touch(
     fill_view(view, it);
     view->cas = find_cas(it);
     set_exptime(t, it, exptime);
-    item_bump(it, clock_stamp());
     index_unlock(&g);
     store_thread_note(t, key->hash, SHADOW_READ, it);
+    item_bump(it, clock_stamp());
     return STORE_OK;
 }
 
@@ -198,12 +198,12 @@ fetch_present(struct store_thread *t, const struct store_key *key, const struct 
         set_exptime(t, it, how->exptime);
     out->exptime_after = item_exptime(it);
     out->won = win(it, how, how->touch_first ? out->exptime_after : out->view.exptime);
-    if (!how->no_bump)
-        item_bump(it, clock_stamp());
     index_unlock(&g);
     count_fetch(t, it, how->touch);
-    if (!how->no_bump)
+    if (!how->no_bump) {
         store_thread_note(t, key->hash, SHADOW_READ, it);
+        item_bump(it, clock_stamp());
+    }
     return true;
 }
 

@@ -59,6 +59,7 @@ store_stats_reset(struct store *store)
     lock_take(&store->threads_lock);
     for (uint32_t id = 0; id <= store->classes.n; id++)
         sum_class(store, id, &store->baseline[id]);
+    locality_reset(store);
     lock_give(&store->threads_lock);
     if (store->shadow.one_in != 0)
         shadow_reset(&store->shadow);
@@ -123,7 +124,7 @@ store_stats(struct store *store, struct store_stats *s)
     s->n_direct = atomic_load_explicit(&store->n_direct, memory_order_relaxed);
     s->n_epoch_advances = epoch_now(&store->epoch);
     s->flush_at = atomic_load_explicit(&store->flush_at, memory_order_relaxed);
-    s->mover_running = store->mover != NULL;
+    s->mover_running = store->movers != NULL;
     store_kept_stats(store, s);
     s->policy = (enum store_policy)atomic_load_explicit(&store->policy, memory_order_relaxed);
     s->crawling = atomic_load_explicit(&store->crawling, memory_order_relaxed);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "slab/locality.h"
 #include "slab/mover.h"
 
 enum { LIMBO_FIRST = 1024 };
@@ -26,6 +27,7 @@ free_parts(struct store_thread *t)
     free(t->magazines);
     free(t->counters);
     free(t->ring);
+    free(t->locality.ring);
     free(t);
 }
 
@@ -53,11 +55,18 @@ alloc_parts(struct store *store)
 struct store_thread *
 store_thread_new(struct store *store)
 {
+    return store_thread_new_on(store, store->arena.n_nodes == 1 ? 0 : numa_node_here());
+}
+
+struct store_thread *
+store_thread_new_on(struct store *store, int node)
+{
     struct store_thread *t = alloc_parts(store);
     if (t == NULL)
         return NULL;
     t->store = store;
-    if (!shadow_join(t)) {
+    t->node = node;
+    if (!shadow_join(t) || !locality_join(t)) {
         free_parts(t);
         return NULL;
     }
@@ -65,7 +74,6 @@ store_thread_new(struct store *store)
     t->index = &store->index;
     t->sb = arena_superblock(&store->arena);
     t->epoch = &store->epoch;
-    t->node = numa_node_here();
     t->record = epoch_join(&store->epoch);
     if (t->record == EPOCH_NO_RECORD) {
         free_parts(t);
@@ -124,6 +132,7 @@ store_thread_free(struct store_thread **pt)
     epoch_leave(t->epoch, t->record);
     lock_take(&store->threads_lock);
     inherit_counters(store, t);
+    locality_part(t);
     shadow_part(t);
     atomic_store_explicit(&store->threads[t->record], NULL, memory_order_release);
     lock_give(&store->threads_lock);
@@ -142,25 +151,42 @@ store_thread_new_seqs(struct store_thread *t)
 
 /* ---- chunks ----------------------------------------------------------- */
 
-uint64_t
-store_thread_refill(struct store_thread *t, uint32_t class_id)
+/* Half a magazine from a node's class; false, and it is still empty, if that has none. */
+static bool
+fill_magazine(struct store_thread *t, int node, uint32_t class_id)
 {
-    struct class_set *s = &t->store->classes;
     struct magazine *m = &t->magazines[class_id];
-    size_t want = (m->max + 1u) / 2;
-    m->n = (uint16_t)class_take(class_at(s, t->node, class_id), m->chunk, want);
-    for (int node = 0; m->n == 0 && node < t->store->arena.n_nodes; node++)
-        m->n = (uint16_t)class_take(class_at(s, node, class_id), m->chunk, want);
-    mover_note_demand(t->store, t->node);
-    if (m->n == 0)
-        return 0;
+    m->n = (uint16_t)class_take(class_at(&t->store->classes, node, class_id), m->chunk, (m->max + 1u) / 2);
+    mover_note_demand(t->store, node);
     /* Lowest address first: the class gave them in order, the magazine is a stack. */
     for (int i = 0, j = m->n - 1; i < j; i++, j--) {
         uint64_t swap = m->chunk[i];
         m->chunk[i] = m->chunk[j];
         m->chunk[j] = swap;
     }
-    return m->chunk[--m->n];
+    return m->n > 0;
+}
+
+uint64_t
+store_thread_refill(struct store_thread *t, uint32_t class_id)
+{
+    struct magazine *m = &t->magazines[class_id];
+    int n_nodes = t->store->arena.n_nodes, node = t->node;
+    /* What other nodes have is used before anything goes. */
+    for (int i = 0; i < n_nodes && !fill_magazine(t, node, class_id); i++)
+        node = (t->node + i + 1) % n_nodes;
+    return m->n > 0 ? m->chunk[--m->n] : 0;
+}
+
+uint64_t
+store_thread_take_chunk_on(struct store_thread *t, int node, uint32_t class_id)
+{
+    struct magazine *m = &t->magazines[class_id];
+    uint64_t chunk = 0;
+    if (node == t->node && (m->n > 0 || fill_magazine(t, node, class_id)) &&
+        arena_node_at(&t->store->arena, m->chunk[m->n - 1]) == node)
+        return m->chunk[--m->n];
+    return class_take(class_at(&t->store->classes, node, class_id), &chunk, 1) == 1 ? chunk : 0;
 }
 
 /* The oldest half of a full magazine goes back to its class: the newest chunks are the warm ones. */

@@ -20,6 +20,7 @@
 #include "slab/epoch.h"
 #include "slab/ghost.h"
 #include "slab/index.h"
+#include "slab/locality.h"
 #include "slab/numa.h"
 #include "slab/policy.h"
 #include "slab/shadow.h"
@@ -61,8 +62,10 @@ struct store_thread {
     struct epoch *epoch;
     int record;
     int node;
+    uint64_t noted_below;     /* hashes that slab/locality.h or slab/shadow.h want to hear of */
     uint64_t followed_below;  /* hashes that slab/shadow.h follows */
     struct shadow_ring *ring; /* NULL if none are */
+    struct locality locality;
     uint64_t seq_next, seq_end;
     int64_t items_uncounted; /* linked less unlinked, not yet told to the index */
     struct index_spares spares;
@@ -99,7 +102,9 @@ struct store {
     _Atomic uint8_t pressure; /* enum store_pressure, as the owner says; relaxed: it is all that is said */
     _Atomic bool crawling; /* pages were marked by store_crawl and are not swept; acquire and release pair */
     _Atomic uint64_t n_crawls, n_pages_moved, n_direct, n_sweeps, n_visited; /* relaxed */
-    struct mover *mover;
+    struct mover *movers;                                                    /* one for each node, or NULL */
+    struct locality_sum gone[NUMA_NODES_MAX];   /* [threads_lock] of threads that have gone, by their node */
+    struct locality_sum before[NUMA_NODES_MAX]; /* [threads_lock] what `stats reset` subtracts */
 };
 
 static inline counter *
@@ -121,12 +126,12 @@ store_thread_class_of(const struct store_thread *t, const struct item *it)
 
 extern const struct policy policy_table[STORE_N_POLICIES]; /* policy.c */
 
-/* The first of what a followed key costs, and all that another does. */
+/* The first of what a followed key costs, and all that another does on one node. */
 static inline void
 store_thread_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const struct item *it)
 {
-    if (UNLIKELY(hash < t->followed_below))
-        shadow_note(t, hash, kind, it);
+    if (UNLIKELY(hash < t->noted_below))
+        locality_note(t, hash, kind, it);
 }
 
 static inline const struct policy *
@@ -166,6 +171,9 @@ store_thread_take_chunk(struct store_thread *t, uint32_t class_id)
     struct magazine *m = &t->magazines[class_id];
     return LIKELY(m->n > 0) ? m->chunk[--m->n] : store_thread_refill(t, class_id);
 }
+
+/* A free chunk of the class on that node and no other; 0 if there is none. */
+uint64_t store_thread_take_chunk_on(struct store_thread *, int node, uint32_t class_id);
 
 void store_thread_give_chunk(struct store_thread *, uint64_t chunk);
 

@@ -182,7 +182,7 @@ execute(struct pass *p)
 {
     for (size_t i = 0; i < p->n; i++) {
         const struct verdict *v = &p->verdict[i];
-        if (v->move && relocate(p->t, v->it, v->hash) != RELOCATE_NO_ROOM) {
+        if (v->move && relocate(p->t, v->it, v->hash, p->class->node) != RELOCATE_NO_ROOM) {
             p->tally->n_gone++;
             continue;
         }

@@ -1,20 +1,35 @@
 #include "slab/write.h"
 
 #include "base/clock.h"
+#include "slab/evict.h"
 #include "slab/room.h"
 
 enum { ROOM_TRIES = 16 };
+
+/* On the node whose turn it is, or else on any; by force only when none has anything that is worth little. */
+static bool
+make_room_anywhere(struct store_thread *t, uint32_t class_id, size_t want)
+{
+    struct class_set *s = &t->store->classes;
+    int n_nodes = t->store->arena.n_nodes, next = evict_next(t->store, t->node);
+    for (int i = 0; n_nodes > 1 && i < n_nodes; i++)
+        if (room_make_gently(t, class_at(s, (next + i) % n_nodes, class_id), want))
+            return true;
+    for (int i = 0; i < n_nodes; i++)
+        if (room_make(t, class_at(s, (next + i) % n_nodes, class_id), want))
+            return true;
+    return false;
+}
 
 /* Room is made by leaving the epoch: other threads must be able to leave theirs, and all that waits for them. */
 static __attribute__((noinline)) uint64_t
 make_room(struct store_thread *t, uint32_t class_id, size_t want)
 {
-    struct class *c = class_at(&t->store->classes, t->node, class_id);
     uint64_t chunk = 0;
     for (int i = 0; chunk == 0 && i < ROOM_TRIES; i++) {
         counter_inc(store_thread_counter(t, class_id, STORE_N_DIRECT_RECLAIMS));
         store_leave(t);
-        bool made = room_make(t, c, want);
+        bool made = make_room_anywhere(t, class_id, want);
         store_enter(t);
         if (!made)
             return 0;

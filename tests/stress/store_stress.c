@@ -408,8 +408,9 @@ main(int argc, char **argv)
         struct actor *actors = calloc((size_t)n, sizeof *actors);
         MUST(actors != NULL);
         for (int i = 0; i < n; i++) {
-            actors[i] =
-                (struct actor){.shared = &s, .t = store_thread_new(s.store), .value = malloc(VALUE_MAX)};
+            actors[i] = (struct actor){.shared = &s,
+                .t = store_thread_new_on(s.store, store_deal_node(s.store, i)),
+                .value = malloc(VALUE_MAX)};
             actors[i].random = (uint64_t)seed * 7919 + (uint64_t)i * 104729 + 1;
             MUST(actors[i].t != NULL && actors[i].value != NULL);
         }

@@ -224,7 +224,7 @@ static void
 test_the_thread_rests_while_paused(void **state)
 {
     (void)state;
-    mover_pause(the_store->mover);
+    mover_pause(the_store);
     uint64_t n_sweeps = stats().n_sweeps;
     const struct timespec nap = {0, 1000000};
     for (int i = 0; i < 20; i++) {
@@ -232,7 +232,7 @@ test_the_thread_rests_while_paused(void **state)
         nanosleep(&nap, NULL);
     }
     assert_int_equal(stats().n_sweeps, n_sweeps);
-    mover_resume(the_store->mover);
+    mover_resume(the_store);
     for (int i = 0; i < 5000 && stats().n_sweeps == n_sweeps; i++)
         nanosleep(&nap, NULL);
     assert_true(stats().n_sweeps > n_sweeps);

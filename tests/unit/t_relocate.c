@@ -8,7 +8,7 @@ static enum relocate_result
 move(struct store_key key, struct item *it)
 {
     store_enter(self);
-    enum relocate_result r = relocate(self, it, key.hash);
+    enum relocate_result r = relocate(self, it, key.hash, self->node);
     store_leave(self);
     return r;
 }

@@ -24,7 +24,9 @@ meddle(enum meddling *with)
     case NOTHING: return;
     case SET: assert_int_equal(set_inside(key, "another"), STORE_OK); return;
     case REMOVE: assert_int_equal(store_remove(self, &key, false, 0), STORE_OK); return;
-    case MOVE: assert_int_equal(relocate(self, peek_inside(key), key.hash), RELOCATE_DONE); return;
+    case MOVE:
+        assert_int_equal(relocate(self, peek_inside(key), key.hash, self->node), RELOCATE_DONE);
+        return;
     case FLUSH: store_flush(self, 0); return;
     }
 }

@@ -108,7 +108,7 @@ test_what_is_replaced_or_touched_or_moved_is_shown_once(void **state)
         assert_int_equal(set_pattern(i, 200), STORE_OK);
         store_enter(self);
         assert_int_equal(store_touch(self, &key, clock_now_s() + 100), STORE_OK);
-        assert_int_equal(relocate(self, index_find(self->index, &key), key.hash), RELOCATE_DONE);
+        assert_int_equal(relocate(self, index_find(self->index, &key), key.hash, self->node), RELOCATE_DONE);
         store_leave(self);
     }
     assert_seen_once(0, N_LIVE);

@@ -1,0 +1,73 @@
+/*
+ * locality: who reads from which node, and items that move to where they are read.
+ *
+ *   read from afar -> 4 bits in the item -> 15 in a row -> ring of the thread -> mover of its node -> relocate
+ *
+ * Where there are several nodes each read is counted as local or remote, by where
+ * the item lies in the arena.  A remote read counts in the item, at most once per
+ * tick of the access clock (a sixteenth of a second), and a local one makes that 0
+ * again: so an item moves when for about a second nobody but other nodes asked
+ * for it, and one that two nodes both read stays where it is.
+ *
+ * A read takes no lock for this, allocates nothing and never waits: where a ring
+ * is full the wish comes again with the next tick.  What finds no room on its
+ * reader's node stays, until it has been read as often again.
+ *
+ * Threads: a store_thread's own, but locality_bring: a mover; locality_sum_node and
+ * locality_reset: any.  The ring has one writer, its thread, and one reader, the
+ * node's mover, under threads_lock, so that the thread stays.
+ */
+#ifndef SLAB_LOCALITY_H
+#define SLAB_LOCALITY_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/must.h"
+#include "slab/shadow.h"
+
+struct item;
+struct store;
+struct store_thread;
+
+enum { LOCALITY_WISHES = 1024 };
+
+/* An item, wanted on the node of whoever wishes. */
+struct locality_wish {
+    uint64_t hash, offset;
+};
+
+struct locality_ring {
+    _Alignas(64) _Atomic uint32_t head; /* the mover's; release, so that the thread may write there again */
+    _Alignas(64) _Atomic uint32_t tail; /* the thread's; release, so that the mover sees what it wrote */
+    struct locality_wish wish[LOCALITY_WISHES];
+};
+
+/* A thread's. */
+struct locality {
+    uint64_t from, size;        /* its node's stripe: offsets in the arena */
+    struct locality_ring *ring; /* NULL on one node */
+};
+
+struct locality_sum {
+    uint64_t local, remote, brought;
+};
+
+/* A thread comes, its node and store known, and goes (under threads_lock).  false: out of memory. */
+MUST_USE bool locality_join(struct store_thread *);
+void locality_part(struct store_thread *);
+
+/* A read, a write, a removal: for us, for slab/shadow.h, or both.  See store_thread_note. */
+void locality_note(struct store_thread *, uint64_t hash, enum shadow_kind, const struct item *it);
+
+/* Moves what threads of the caller's node wished for.  Outside an epoch. */
+void locality_bring(struct store_thread *);
+
+/* Of all threads of a node that are and were, since the start or locality_reset. */
+struct locality_sum locality_sum_node(struct store *, int node);
+
+/* Counts from 0 again; under threads_lock. */
+void locality_reset(struct store *);
+
+#endif
