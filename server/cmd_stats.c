@@ -228,6 +228,12 @@ group_pages(const struct ask *ask)
 }
 
 static void
+group_numa(const struct ask *ask)
+{
+    stats_numa(ask->ctx->server, ask->list);
+}
+
+static void
 group_policy(const struct ask *ask)
 {
     stats_policy(ask->ctx->server, ask->list);
@@ -254,6 +260,7 @@ static const struct group {
     {NAME("larder"), true, false, group_larder},
     {NAME("memory"), true, false, group_memory},
     {NAME("pages"), true, false, group_pages},
+    {NAME("numa"), true, false, group_numa},
     {NAME("policy"), true, false, group_policy},
 };
 

@@ -73,6 +73,7 @@ server_libserver_a_SOURCES = \
 	server/stats_general.c \
 	server/stats_groups.h \
 	server/stats_memory.c \
+	server/stats_numa.c \
 	server/stats_pages.c \
 	server/stats_pressure.c \
 	server/stats_policy.c \

@@ -27,6 +27,7 @@ void stats_conns(const struct server *, struct stat_list *);
 void stats_larder(const struct server *, struct stat_list *);
 void stats_memory(const struct cmd_ctx *, struct stat_list *);
 void stats_pages(const struct cmd_ctx *, struct stat_list *);
+void stats_numa(const struct server *, struct stat_list *);
 void stats_policy(const struct server *, struct stat_list *);
 
 /* ---- stats_pressure.c: part of the last ---- */

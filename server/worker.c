@@ -203,6 +203,9 @@ static void *
 worker_main(void *arg)
 {
     struct worker *w = arg;
+    if (!store_thread_stay(w->store_thread))
+        LOG(LOG_WARN, "worker %d: the kernel does not keep it on its memory node: %s", w->index,
+            strerror(errno));
     while (!event_base_got_break(w->base)) {
         int wait = conn_set_has_ready(&w->conns) ? EVLOOP_NONBLOCK : 0;
         if (event_base_loop(w->base, EVLOOP_ONCE | wait) < 0) {
@@ -277,7 +280,7 @@ worker_start(struct server *server, int index, char *why, size_t n_why)
     w->base = base_new();
     if (w->base == NULL)
         goto no_base;
-    w->store_thread = store_thread_new(server->store);
+    w->store_thread = store_thread_new_on(server->store, store_deal_node(server->store, index));
     if (w->store_thread == NULL)
         goto no_store_thread;
     if (!conn_set_init(&w->conns, server, w, w->base, w->store_thread, w->counters))

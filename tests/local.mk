@@ -17,6 +17,7 @@ server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS) 
 
 unit_headers = \
 	tests/unit/composing.h \
+	tests/unit/nodes.h \
 	tests/unit/packets.h \
 	tests/unit/parsing.h \
 	tests/unit/ranking.h \
@@ -46,6 +47,7 @@ slab_tests = \
 	tests/unit/t_index \
 	tests/unit/t_item \
 	tests/unit/t_keep \
+	tests/unit/t_locality \
 	tests/unit/t_mover \
 	tests/unit/t_numa \
 	tests/unit/t_page \
@@ -63,6 +65,7 @@ slab_tests = \
 	tests/unit/t_store_change \
 	tests/unit/t_store_check \
 	tests/unit/t_store_memory \
+	tests/unit/t_store_numa \
 	tests/unit/t_store_pages \
 	tests/unit/t_store_pressure \
 	tests/unit/t_store_read \
@@ -167,6 +170,7 @@ tests_unit_t_client_parts_LDADD = $(client_libs) $(CMOCKA_LIBS)
 tests_unit_t_keyhash_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_t_keyhash_LDADD = $(route_libs) $(OPENSSL_LIBS) $(CMOCKA_LIBS)
 tests_unit_t_larder_words_LDADD = $(tools_libs) $(CMOCKA_LIBS)
+tests_unit_t_locality_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_lock_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_log_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_meta_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
@@ -213,6 +217,7 @@ tests_unit_t_store_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_change_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_check_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_memory_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_store_numa_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_pages_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_pressure_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_store_read_LDADD = $(slab_libs) $(CMOCKA_LIBS)
@@ -541,6 +546,7 @@ process_tests = \
 	tests/process/limits.py \
 	tests/process/listening.py \
 	tests/process/logins.py \
+	tests/process/numa.py \
 	tests/process/sandbox.py \
 	tests/process/pressure.py \
 	tests/process/service.py \
@@ -555,6 +561,7 @@ server_stress_tests = \
 	tests/stress/idle_conns.py \
 	tests/stress/memlimit.py \
 	tests/stress/memory_report.py \
+	tests/stress/nodes.py \
 	tests/stress/per_request.py \
 	tests/stress/reassign.py \
 	tests/stress/size_shift.py \

@@ -94,6 +94,7 @@ test_engine(void **state)
     assert_true(mine.growth == engine.growth);
     assert_true(mine.evict == engine.evict);
     assert_int_equal(mine.shadow, engine.shadow);
+    assert_true(mine.numa == engine.numa);
     assert_int_equal(mine.keep_pct, engine.keep_pct);
     drop(&p);
 
