@@ -28,6 +28,7 @@ struct export
     char key[BATCH][LINE_KEY_MAX];
     int64_t exptime[BATCH];
     size_t n;
+    uint64_t n_left_out; /* their keys do not fit the protocol */
     int code;
 };
 
@@ -59,10 +60,14 @@ write_batch(struct export *e)
 {
     if (e->n == 0)
         return;
-    e->code = larder_get_many(e->values, e->item, e->n);
+    (void)larder_get_many(e->values, e->item, e->n);
     for (size_t i = 0; i < e->n; i++) {
+        int code = e->item[i].code;
         e->progress.done++;
-        if (e->item[i].code != LARDER_OK)
+        e->n_left_out += code == LARDER_BAD_KEY;
+        if (code >= LARDER_TIMEOUT && code != LARDER_BAD_KEY && e->code == LARDER_OK)
+            e->code = code;
+        if (code != LARDER_OK)
             continue;
         e->progress.items++;
         if (e->cli->options->json)
@@ -140,6 +145,12 @@ export_to(struct cli *cli, FILE *out)
     for (size_t i = 0; i < larder_n_servers(cli->l) && status == CLI_GOOD; i++)
         status = export_server(e, i);
     progress_end(&e->progress);
+    if (e->n_left_out > 0) {
+        fprintf(stderr,
+            "larder: export: %llu items left out: their keys do not fit this protocol, as they do meta\n",
+            (unsigned long long)e->n_left_out);
+        status = cli_worse(status, CLI_NO);
+    }
     free(e);
     return status;
 }
