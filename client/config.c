@@ -113,6 +113,7 @@ static int
 set_word(struct config *config, enum config_option option, const char *value)
 {
     bool good = true;
+    const struct packing *packing = config->packing;
     char *copy = strdup(value);
 
     if (copy == NULL)
@@ -123,10 +124,13 @@ set_word(struct config *config, enum config_option option, const char *value)
         good = read_ring(value, &config->rules);
     else if (option == CONFIG_HASH_TAG)
         good = read_hash_tag(value, &config->rules);
-    if (!good) {
+    else if (option == CONFIG_COMPRESSION)
+        good = packing_named(value, &packing);
+    if (!good || !packing_works(packing)) {
         free(copy);
-        return LARDER_BAD_ARGUMENT;
+        return good ? LARDER_NOT_SUPPORTED : LARDER_BAD_ARGUMENT;
     }
+    config->packing = packing;
     forget_word(&config->words[option]);
     config->words[option] = copy;
     return LARDER_OK;

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/must.h"
+#include "client/packing.h"
 #include "client/route.h"
 #include "proto/request.h"
 
@@ -29,9 +30,10 @@ enum config_option {
 
 struct config {
     uint64_t numbers[CONFIG_N];
-    char *words[CONFIG_N];    /* NULL: the default */
-    enum dialect dialect;     /* protocol */
-    struct route_rules rules; /* ring, hash_tag */
+    char *words[CONFIG_N];         /* NULL: the default */
+    enum dialect dialect;          /* protocol */
+    struct route_rules rules;      /* ring, hash_tag */
+    const struct packing *packing; /* compression; NULL: none */
 };
 
 void config_init(struct config *);

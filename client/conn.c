@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/larder.h"
@@ -95,8 +96,8 @@ fits(enum ask_kind kind)
     return all[kind];
 }
 
-int
-conn_ask(struct conn *c, struct ask *ask, const void *value, struct pending p, uint64_t now_ns)
+static int
+ask_plain(struct conn *c, struct ask *ask, const void *value, struct pending p, uint64_t now_ns)
 {
     enum dialect dialect = c->state == CONN_DOWN ? c->env->config.dialect : c->dialect;
     enum ask_fault fault = proto_ask_check(dialect, ask);
@@ -119,6 +120,33 @@ conn_ask(struct conn *c, struct ask *ask, const void *value, struct pending p, u
     c->out.end = (size_t)(proto_ask_tail(dst, c->dialect, ask) - c->out.p);
     push(c, p);
     return LARDER_OK;
+}
+
+/* With compression: what is stored is packed, if it is worth it. */
+static __attribute__((noinline)) int
+ask_packed(struct conn *c, const struct ask *ask, const void *value, struct pending p, uint64_t now_ns)
+{
+    const struct packing *packing = c->env->config.packing;
+    struct ask packed = *ask;
+    char *room = NULL;
+
+    if (ask->mode == PUT_APPEND || ask->mode == PUT_PREPEND)
+        return LARDER_NOT_SUPPORTED;
+    if (ask->client_flags & packing_flags(packing))
+        return LARDER_BAD_ARGUMENT;
+    if (ask->n_value >= config_number(&c->env->config, CONFIG_COMPRESSION_MIN))
+        packing_pack(packing, bytes_of(value, ask->n_value), &room, &packed.n_value, &packed.client_flags);
+    int code = ask_plain(c, &packed, room != NULL ? room : value, p, now_ns);
+    free(room);
+    return code;
+}
+
+int
+conn_ask(struct conn *c, struct ask *ask, const void *value, struct pending p, uint64_t now_ns)
+{
+    if (UNLIKELY(c->env->config.packing != NULL) && ask->kind == ASK_PUT)
+        return ask_packed(c, ask, value, p, now_ns);
+    return ask_plain(c, ask, value, p, now_ns);
 }
 
 int

@@ -31,8 +31,9 @@ enum { CONN_WHY_MAX = 512 };
 struct conn_env {
     struct config config;
     struct tls tls;
-    size_t n_outstanding; /* of all connections */
-    size_t n_failures;    /* of servers, ever */
+    size_t n_outstanding;      /* of all connections */
+    size_t n_failures;         /* of servers, ever */
+    struct unpacked *unpacked; /* values that were handed out; see packing.h */
     char why[CONN_WHY_MAX];
 };
 

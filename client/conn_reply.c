@@ -108,8 +108,22 @@ answers(const struct pending *p, const struct reply *reply)
     return p->fits >> reply->status & 1;
 }
 
+/* With compression. */
+static __attribute__((noinline)) int
+unpack(struct conn *c, struct reply *reply)
+{
+    size_t max = config_number(&c->env->config, CONFIG_VALUE_MAX);
+    int code =
+        packing_unpack(c->env->config.packing, &reply->value, &reply->client_flags, max, &c->env->unpacked);
+
+    if (code != LARDER_OK)
+        conn_say(c, "%s", larder_strerror(code));
+    reply->n_value = (uint32_t)reply->value.n;
+    return code;
+}
+
 static int
-take_reply(struct conn *c, const struct reply *reply)
+take_reply(struct conn *c, struct reply *reply)
 {
     if (UNLIKELY(c->asked.count == 0))
         return unasked(c);
@@ -121,15 +135,21 @@ take_reply(struct conn *c, const struct reply *reply)
     int code = conn_code_of(reply);
     if (UNLIKELY(reply_is_error(reply)))
         conn_say(c, "%.*s", (int)reply->text.n, reply->text.p != NULL ? reply->text.p : "");
+    if (UNLIKELY(c->env->config.packing != NULL) && reply->status == REPLY_VALUE)
+        code = unpack(c, reply);
     bool last = is_last(&p, reply);
     if (last) {
+        if (UNLIKELY(p.failed))
+            code = p.failed;
         (void)pending_pop(&c->asked);
         c->env->n_outstanding--;
         c->n_answered++;
     }
     p.sink(&p, code, reply, last);
-    if (!last && reply->status == REPLY_VALUE)
+    if (!last && reply->status == REPLY_VALUE) {
         pending_first(&c->asked)->had_value = true;
+        pending_first(&c->asked)->failed = (uint8_t)code;
+    }
     return LARDER_OK;
 }
 

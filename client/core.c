@@ -59,6 +59,8 @@ core_release(struct larder *l)
 {
     for (size_t i = 0; i < l->n_conns; i++)
         buffer_in_release(&l->conns[i]->in);
+    if (UNLIKELY(l->env.unpacked != NULL))
+        packing_forget(&l->env.unpacked);
 }
 
 /* ---- a round ------------------------------------------------------------ */

@@ -30,6 +30,7 @@ larder_strerror(int code)
     case LARDER_SERVER_REFUSED: return "the server refused the request";
     case LARDER_NO_MEMORY: return "out of memory";
     case LARDER_BUSY: return "too much waits to be sent";
+    case LARDER_BAD_VALUE: return "the value is not compressed as its flags say";
     }
     return "unknown error";
 }

@@ -24,6 +24,7 @@ larder_free(struct larder *l)
     servers_free(l->conns, l->n_conns);
     topology_fini(&l->topology);
     route_free(&l->route);
+    packing_forget(&l->env.unpacked);
     tls_fini(&l->env.tls);
     config_fini(&l->env.config);
     free(l->polled);

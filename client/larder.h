@@ -67,6 +67,7 @@ enum larder_code {
     LARDER_SERVER_REFUSED, /* the server says that the request makes no sense */
     LARDER_NO_MEMORY,      /* here */
     LARDER_BUSY,           /* more waits to be sent than queue_max: let larder_service work */
+    LARDER_BAD_VALUE,      /* the item's flags say that its value is compressed, and it is not */
 };
 
 /* In words; never NULL. */
@@ -101,6 +102,8 @@ LARDER_API void larder_free(struct larder *);
  *   hash_tag            two characters; only what stands between them is hashed [none]
  *   value_max           bytes of a value that is taken [134217728]
  *   queue_max           bytes that may wait to be sent to a server [67108864]
+ *   compression         pylibmc, php-zlib or php-fastlz: values are compressed as these clients do it [none]
+ *   compression_min     bytes of the shortest value that is [2000]
  *   username, password  a login: SASL PLAIN in binary, the auth file's way in text and meta [none]
  *   tls                 on: all servers speak TLS [off]
  *   tls_verify          off: take any certificate [on]
@@ -108,7 +111,12 @@ LARDER_API void larder_free(struct larder *);
  *   tls_cert, tls_key   files with the certificate to show, and its key [none]
  *   tls_name            the name that the certificate must have [the host's]
  *
- * LARDER_OK, LARDER_BAD_ARGUMENT or LARDER_NO_MEMORY; an option that was refused stays as it was.
+ * With compression, the flags of an item that say so are not shown, and may not be
+ * set (LARDER_BAD_ARGUMENT); nothing can be appended or prepended
+ * (LARDER_NOT_SUPPORTED).  It needs the machine's zlib.
+ *
+ * LARDER_OK, LARDER_BAD_ARGUMENT, LARDER_NO_MEMORY, or LARDER_NOT_SUPPORTED without zlib;
+ * an option that was refused stays as it was.
  */
 LARDER_API int larder_option(struct larder *, const char *name, const char *value);
 

@@ -21,7 +21,9 @@ client_sources = \
 	client/conn_open.c \
 	client/conn_reply.c \
 	client/core.c \
+	client/deflate.c client/deflate.h \
 	client/error.c \
+	client/fastlz.c client/fastlz.h \
 	client/fetch.c \
 	client/get.c \
 	client/handle.c client/handle.h \
@@ -30,6 +32,7 @@ client_sources = \
 	client/many.c client/many.h \
 	client/many_text.c \
 	client/options.def \
+	client/packing.c client/packing.h \
 	client/pending.c client/pending.h \
 	client/pool.c \
 	client/put.c \

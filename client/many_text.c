@@ -30,13 +30,13 @@ end_line(struct line *line, int code)
 
 /* The value's key is one of those that are left; those before it have missed. */
 static bool
-take_value(struct line *line, const struct reply *reply)
+take_value(struct line *line, int code, const struct reply *reply)
 {
     for (; line->at < line->n; line->at++) {
         struct larder_item *item = &line->items[line->index[line->at]];
         if (bytes_equal(bytes_of(item->key, item->n_key), reply->key)) {
             answer_take(item, reply);
-            item->code = LARDER_OK;
+            item->code = code;
             line->at++;
             return true;
         }
@@ -51,7 +51,7 @@ line_sink(const struct pending *p, int code, const struct reply *reply, bool las
     struct line *line = p->arg;
 
     if (!last) {
-        if (reply->status == REPLY_VALUE && !take_value(line, reply))
+        if (reply->status == REPLY_VALUE && !take_value(line, code, reply))
             line->at = line->n; /* of a key that was not asked for: there is nothing it could be */
         return;
     }

@@ -37,6 +37,7 @@ struct pending {
     uint32_t fits;  /* set of reply statuses, errors apart, that can be an answer: PENDING_FITS */
     uint8_t end;    /* enum pending_end */
     bool had_value; /* a VALUE was handed on */
+    uint8_t failed; /* the code of one that could not be */
 };
 
 struct pending_queue {

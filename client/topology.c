@@ -134,6 +134,7 @@ make_scout(struct larder *l)
         return false;
     }
     t->env->config.dialect = DIALECT_TEXT;
+    t->env->config.packing = NULL;
     conn_init(t->scout, t->env, &nobody);
     return true;
 }

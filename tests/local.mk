@@ -112,6 +112,7 @@ server_tests = \
 	tests/unit/t_watcher
 
 route_tests = \
+	tests/unit/t_client_packing \
 	tests/unit/t_client_parts \
 	tests/unit/t_keyhash \
 	tests/unit/t_route
@@ -166,6 +167,7 @@ tests_unit_t_hash_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_index_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_item_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_json_LDADD = $(tools_libs) $(CMOCKA_LIBS)
+tests_unit_t_client_packing_LDADD = $(client_libs) $(CMOCKA_LIBS)
 tests_unit_t_client_parts_LDADD = $(client_libs) $(CMOCKA_LIBS)
 tests_unit_t_keyhash_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_t_keyhash_LDADD = $(route_libs) $(OPENSSL_LIBS) $(CMOCKA_LIBS)
@@ -531,7 +533,7 @@ compat_tests = \
 # Where the real clients put keys.
 client_files = tests/client/README.md tests/client/oracles.py tests/client/ring_vectors tests/client/ring_words.h \
 	tests/client/SpyRing.java tests/client/dalli_ring.rb tests/client/pecl_ring.php
-client_tests = $(client_quick_tests) tests/client/each_other.py tests/client/leaks.py tests/client/rings.py
+client_tests = $(client_quick_tests) tests/client/compressed.py tests/client/each_other.py tests/client/leaks.py tests/client/rings.py
 # Of the library alone: seconds, under sanitizers as well.
 client_quick_tests = tests/client/examples.py tests/client/library.py tests/client/topology.py tests/client/troubles.py
 tools_files = tests/tools/README.md tests/tools/cli.py tests/tools/terminal.py

@@ -4,7 +4,12 @@
  */
 #include "tests/client/probe.h"
 
-enum { N_WIDE = 20000, N_VALUE = 700 };
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+enum { N_WIDE = 4000 };
+#else
+enum { N_WIDE = 20000 };
+#endif
+enum { N_VALUE = 700 };
 
 struct wide {
     size_t n_stored, n_read;
