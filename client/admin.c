@@ -99,7 +99,7 @@ ask_all(struct larder *l, struct ask *ask, larder_line *on_line, void *arg)
         else if (h->answer.code == LARDER_OK)
             h->answer.code = code;
     }
-    core_wait(l, &h->answer.left);
+    core_wait(l, &h->answer.left, now_ns);
     int code = h->answer.code;
     free(h);
     return code;

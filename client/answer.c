@@ -63,7 +63,7 @@ answer_from(
         a->code = conn_ask(c, ask, value, p, now_ns);
         if (a->code != LARDER_OK)
             return a->code;
-        core_wait(l, &a->left);
+        core_wait(l, &a->left, now_ns);
         if (a->code != LARDER_CLOSED || !served || !twice)
             return a->code;
     }
@@ -82,13 +82,12 @@ answer_read_on(struct larder *l, struct ask *ask, struct larder_item *item)
 {
     struct conn *choice[HANDLE_REPLICAS_MAX];
     struct answer a = {.item = item};
-    uint64_t now_ns = clock_ns();
     unsigned n_replicas = (unsigned)config_number(&l->env.config, CONFIG_REPLICAS);
     int code;
 
     if (LIKELY(l->n_conns == 1))
         return answer_from(l, l->conns[0], ask, NULL, true, &a);
-    unsigned n = core_choose(l, ask->key, now_ns, choice, n_replicas, &code);
+    unsigned n = core_choose(l, ask->key, clock_ns(), choice, n_replicas, &code);
     for (unsigned i = 0; i < n; i++) {
         code = answer_from(l, choice[i], ask, NULL, true, &a);
         if (!is_silent(code))

@@ -198,10 +198,9 @@ core_run(struct larder *l, int timeout_ms, bool idle)
 
 /* The usual case of a call that waits: one connection, which has been asked and needs only to be read. */
 static bool
-wait_in_socket(struct larder *l)
+wait_in_socket(struct larder *l, uint64_t now_ns)
 {
     struct conn *c = l->conns[0];
-    uint64_t now_ns = clock_ns();
 
     conn_flush(c, now_ns);
     if (!conn_can_wait(c, now_ns))
@@ -215,11 +214,14 @@ wait_in_socket(struct larder *l)
 }
 
 void
-core_wait(struct larder *l, const size_t *left)
+core_wait(struct larder *l, const size_t *left, uint64_t now_ns)
 {
-    while (*left > 0)
-        if (l->n_conns != 1 || l->topology.state == TOPOLOGY_ASKS || !wait_in_socket(l))
+    while (*left > 0) {
+        if (l->n_conns != 1 || l->topology.state == TOPOLOGY_ASKS || !wait_in_socket(l, now_ns))
             core_run(l, -1, false);
+        if (UNLIKELY(*left > 0))
+            now_ns = clock_ns();
+    }
 }
 
 /* ---- larder.h ----------------------------------------------------------- */

@@ -50,8 +50,8 @@ core_begin(struct larder *l)
         topology_step(l, true);
 }
 
-/* Runs the connections until *left is 0, or one round of up to timeout_ms (-1: until something happened). */
-void core_wait(struct larder *, const size_t *left);
+/* Runs the connections until *left is 0, from now_ns on; core_run one round of up to timeout_ms (-1: until something happened). */
+void core_wait(struct larder *, const size_t *left, uint64_t now_ns);
 void core_run(struct larder *, int timeout_ms, bool idle);
 
 /* ---- servers.c ---- */

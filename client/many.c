@@ -94,7 +94,7 @@ larder_get_many(struct larder *l, struct larder_item *items, size_t n)
         ask.key = bytes_of(items[i].key, items[i].n_key);
         ask_one(l, &many, &ask, &items[i]);
     }
-    core_wait(l, &many.left);
+    core_wait(l, &many.left, many.now_ns);
     many_again(l, items, n);
     return many_result(items, n);
 }
@@ -146,6 +146,6 @@ larder_set_many(struct larder *l, struct larder_item *items, size_t n)
         else
             ask_one(l, &many, &ask, item);
     }
-    core_wait(l, &many.left);
+    core_wait(l, &many.left, many.now_ns);
     return many_result(items, n);
 }

@@ -167,7 +167,7 @@ many_text_get(struct larder *l, struct larder_item *items, size_t n)
         items[i].code = room ? add_item(l, &lines, &many, items, i) : LARDER_NO_MEMORY;
     for (size_t i = 0; room && i < l->n_conns; i++)
         close_line(l, &lines, i);
-    core_wait(l, &many.left);
+    core_wait(l, &many.left, many.now_ns);
     for (size_t i = 0; i < lines.n_sent; i++) {
         buffer_out_fini(&lines.sent[i]->text);
         free(lines.sent[i]);

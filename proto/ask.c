@@ -11,10 +11,12 @@
  * byte is below '!', that of `v ^ 0x7f.. - 1` where it is DEL; those above 0x7f
  * are let through by ~v.  A borrow can only spread from a byte that is odd.
  */
-static bool
-has_odd(uint64_t v)
+static inline uint64_t
+odd_of(const char *p, size_t n)
 {
+    uint64_t v = UINT64_C(0x6161616161616161); /* 'a' where there is no key */
     const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+    memcpy(&v, p, n);
     uint64_t del = v ^ (ones * 0x7f);
     return (((v - ones * 0x21) & ~v) | ((del - ones) & ~del)) & highs;
 }
@@ -22,18 +24,14 @@ has_odd(uint64_t v)
 bool
 ask_key_is_plain(struct bytes key)
 {
-    const char *p = key.p;
-    size_t n = key.n;
-    uint64_t v;
+    enum { STEP = sizeof(uint64_t) };
+    uint64_t odd = 0;
 
-    for (; n >= sizeof v; p += sizeof v, n -= sizeof v) {
-        memcpy(&v, p, sizeof v);
-        if (UNLIKELY(has_odd(v)))
-            return false;
-    }
-    v = UINT64_C(0x6161616161616161); /* 'a' where there is no key */
-    memcpy(&v, p, n);
-    return !has_odd(v);
+    if (UNLIKELY(key.n < STEP))
+        return odd_of(key.p, key.n) == 0;
+    for (size_t i = 0; i + STEP < key.n; i += STEP)
+        odd |= odd_of(key.p + i, STEP);
+    return (odd | odd_of(key.p + key.n - STEP, STEP)) == 0; /* some of these are looked at twice */
 }
 
 static bool
