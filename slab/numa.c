@@ -74,6 +74,8 @@ find_cpus(int node)
 static void
 find_machine_nodes(void)
 {
+    if (numa_max_node() == 0)
+        return;
     struct bitmask *allowed = numa_get_mems_allowed(), *bound = numa_get_membind();
     for (int i = 0; i <= numa_max_node() && nodes.n < NUMA_NODES_MAX; i++)
         if (numa_bitmask_isbitset(allowed, (unsigned)i) && numa_bitmask_isbitset(bound, (unsigned)i) &&

@@ -2,7 +2,7 @@
  * numa: how many memory nodes there are, where memory should lie, and where threads run.
  *
  * The only file that knows libnuma.  On a machine with one node every call is
- * a no-op that succeeds, and no system call is made.
+ * a no-op that succeeds, without a system call.
  *
  * Memory prefers its node and is never strictly bound: a strict bind gets the
  * process killed when that node is full.  Nodes are those that this process may

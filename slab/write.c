@@ -12,7 +12,7 @@ make_room_anywhere(struct store_thread *t, uint32_t class_id, size_t want)
 {
     struct class_set *s = &t->store->classes;
     int n_nodes = t->store->arena.n_nodes, next = evict_next(t->store, t->node);
-    for (int i = 0; n_nodes > 1 && i < n_nodes; i++)
+    for (int i = 0; n_nodes > 1 && t->store->options.evict && i < n_nodes; i++)
         if (room_make_gently(t, class_at(s, (next + i) % n_nodes, class_id), want))
             return true;
     for (int i = 0; i < n_nodes; i++)

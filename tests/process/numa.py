@@ -98,7 +98,9 @@ def items_follow(server, clients):
         check_that("stored elsewhere", client.share_local(keys) <= 1 - LOCAL)
         warm_up(client, keys)
     for i, client in enumerate(clients):
-        check_that("and stays", client.share_local(keys_of(f"n{(i + 1) % len(clients)}")) >= LOCAL)
+        share = client.share_local(keys_of(f"n{(i + 1) % len(clients)}"))
+        check_that("and stays", share >= LOCAL, share)
+        print(f"node {client.node}: {100 * share:.1f} % of reads are local, of what another stored")
     brought = total(c, "items_brought") - before
     check_that("each item moved once", brought <= N_KEYS * len(clients) + 1, brought)
 
@@ -206,6 +208,8 @@ def check_places(c):
     for i, node in enumerate(figures(c)):
         check_that(f"node {i}: all is here", node["asked_elsewhere"] == 0, node)
         check_that(f"node {i}: all is asked for", node["asked_resident"] >= node["pages_used"], node)
+        print(f"node {i}: {node['pages_used']} pages; of the machine's {node['asked_here']} here, "
+              f"{node['asked_elsewhere']} elsewhere")
 
 
 def real(nodes):

@@ -16,7 +16,7 @@
 #include "base/must.h"
 #include "slab/store.h"
 
-enum { N_KEYS = 3000, N_NUMBERS = 8, VALUE_MAX = 300 << 10, SPANS = 8, HELD_MAX = 4 };
+enum { N_KEYS = 3000, N_NUMBERS = 8, N_FAR = 16, VALUE_MAX = 300 << 10, SPANS = 8, HELD_MAX = 4 };
 
 struct shared {
     struct store *store;
@@ -36,6 +36,7 @@ struct actor {
     uint64_t held_sum[HELD_MAX];
     struct store_cursor cursor; /* of a walk that goes on among the other operations */
     uint8_t met[N_KEYS];        /* keys that it has met */
+    bool reads_far;             /* what others store; else it stores that */
     uint64_t n_walks;
 };
 
@@ -279,6 +280,28 @@ op_change(struct actor *a, uint64_t i)
     }
 }
 
+/* Stored by threads of one node and read by those of others, where there are several: so they move there. */
+static void
+op_far(struct actor *a, uint64_t i)
+{
+    struct store_key key = make_key(a, 'f', i %= N_FAR);
+    struct store_view v;
+    struct store_slot slot;
+    struct store_stored stored;
+    struct store_spec spec = {.client_flags = (uint32_t)(i % 3 == 0 ? 0 : i), .n_value = 100};
+    struct store_put put = {.mode = STORE_ADD};
+    if (a->reads_far) {
+        if (store_get(a->t, &key, &v) == STORE_OK)
+            verify(a, i, &v);
+        if (next_random(a) % 4096 == 0)
+            (void)!store_remove(a->t, &key, false, 0);
+    } else if (store_reserve(a->t, &key, &spec, &slot) == STORE_OK) {
+        make_value(a->value, spec.n_value, i, next_random(a));
+        store_slot_fill(a->t, &slot, 0, a->value, spec.n_value);
+        (void)!store_commit(a->t, &key, &slot, &put, &stored);
+    }
+}
+
 static bool
 meet(void *arg, const struct store_meta *m)
 {
@@ -317,6 +340,7 @@ act(void *arg)
             case 3: op_change(a, i); break;
             case 4: op_release(a, i); break;
             case 9: op_walk(a); break;
+            case 10: op_far(a, i); break;
             case 5:
             case 6:
             case 7:
@@ -411,6 +435,7 @@ main(int argc, char **argv)
             actors[i] = (struct actor){.shared = &s,
                 .t = store_thread_new_on(s.store, store_deal_node(s.store, i)),
                 .value = malloc(VALUE_MAX)};
+            actors[i].reads_far = store_deal_node(s.store, i) != 0;
             actors[i].random = (uint64_t)seed * 7919 + (uint64_t)i * 104729 + 1;
             MUST(actors[i].t != NULL && actors[i].value != NULL);
         }
@@ -427,12 +452,13 @@ main(int argc, char **argv)
         struct store_stats st;
         store_stats(s.store, &st);
         printf("limit %zu MiB: %llu operations, %llu hits, %llu items, %llu evicted, %llu moved pages, %llu "
-               "relocated, "
+               "relocated, %llu to their readers, "
                "%llu refused, %llu walks\n",
             o.limit >> 20, (unsigned long long)s.n_ops, (unsigned long long)s.n_hits,
             (unsigned long long)st.n_items, (unsigned long long)st.n[STORE_N_EVICTED],
             (unsigned long long)st.n_pages_moved, (unsigned long long)st.n[STORE_N_RELOCATED],
-            (unsigned long long)s.n_no_memory, (unsigned long long)n_walks);
+            (unsigned long long)st.n[STORE_N_BROUGHT], (unsigned long long)s.n_no_memory,
+            (unsigned long long)n_walks);
         MUST(s.n_hits > 0 && st.n[STORE_N_EVICTED] > 0);
         for (int i = 0; i < n; i++) {
             store_thread_free(&actors[i].t);

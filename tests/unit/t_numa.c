@@ -4,6 +4,7 @@
 #include "tests/unit/unit.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
 
 static void
@@ -14,6 +15,73 @@ test_this_thread_is_on_a_node_that_exists(void **state)
     assert_in_range(numa_node_here(), 0, numa_nodes() - 1);
     if (numa_nodes() == 1)
         assert_int_equal(numa_node_here(), 0);
+}
+
+static void
+test_threads_are_dealt_over_nodes_with_cpus(void **state)
+{
+    (void)state;
+    int n_with_cpus = 0;
+    for (int node = 0; node < numa_nodes(); node++)
+        n_with_cpus += numa_cpus(node) > 0;
+    for (int i = 0; i < 2 * NUMA_NODES_MAX; i++) {
+        assert_in_range(numa_deal(i), 0, numa_nodes() - 1);
+        if (n_with_cpus == 0)
+            continue;
+        assert_true(numa_cpus(numa_deal(i)) > 0);
+        assert_int_equal(numa_deal(i), numa_deal(i + n_with_cpus));
+    }
+    if (numa_nodes() == 1)
+        assert_int_equal(numa_cpus(0), 0); /* nobody asked the machine */
+}
+
+static void
+assert_among(const cpu_set_t *some, const cpu_set_t *of)
+{
+    cpu_set_t both;
+    CPU_AND(&both, some, of);
+    assert_true(CPU_EQUAL(&both, some));
+}
+
+static void
+test_a_thread_stays_on_its_node_and_where_it_was_allowed(void **state)
+{
+    (void)state;
+    cpu_set_t before, now;
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    for (int node = 0; node < numa_nodes(); node++) {
+        assert_true(numa_stay_on(node));
+        assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
+        assert_among(&now, &before);
+        if (numa_cpus(node) > 0)
+            assert_int_equal(numa_node_here(), node);
+        if (numa_nodes() == 1)
+            assert_true(CPU_EQUAL(&now, &before));
+        assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
+    }
+}
+
+/* On several nodes: where it was preferred, unless that one is full. */
+static void
+test_where_memory_is(void **state)
+{
+    (void)state;
+    const size_t n = (size_t)sysconf(_SC_PAGESIZE);
+    for (int node = 0; node < numa_nodes(); node++) {
+        char *p = mmap(NULL, 2 * n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        assert_ptr_not_equal(p, MAP_FAILED);
+        void *pages[] = {p, p + n};
+        int where[] = {7, 7};
+        numa_prefer_node(p, 2 * n, node);
+        *p = 1;
+        if (numa_where(pages, 2, where)) {
+            assert_int_equal(where[0], node);
+            assert_int_equal(where[1], NUMA_ABSENT);
+        } else {
+            assert_int_equal(numa_nodes(), 1);
+        }
+        munmap(p, 2 * n);
+    }
 }
 
 static void *
@@ -59,6 +127,9 @@ main(void)
         cmocka_unit_test(test_this_thread_is_on_a_node_that_exists),
         cmocka_unit_test(test_every_thread_is_told_the_same),
         cmocka_unit_test(test_advised_memory_is_there),
+        cmocka_unit_test(test_threads_are_dealt_over_nodes_with_cpus),
+        cmocka_unit_test(test_a_thread_stays_on_its_node_and_where_it_was_allowed),
+        cmocka_unit_test(test_where_memory_is),
     };
     return cmocka_run_group_tests_name("numa", tests, NULL, NULL);
 }
