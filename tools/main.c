@@ -44,11 +44,28 @@ help_of(const struct cli_command *c)
     options_print(TAKEN_ALL);
 }
 
+struct settings {
+    struct larder *l;
+    char *
+        found; /* servers that have to be looked for (dns+name ...), which takes all other settings; or NULL */
+};
+
+static int
+set_servers(struct settings *s, const char *list)
+{
+    free(s->found);
+    s->found = NULL;
+    if (strchr(list, '+') == NULL)
+        return larder_servers(s->l, list);
+    s->found = strdup(list);
+    return s->found != NULL ? LARDER_OK : LARDER_NO_MEMORY;
+}
+
 static bool
 set_one(void *arg, const char *name, const char *value, char *why, size_t n_why)
 {
-    struct larder *l = arg;
-    int code = strcmp(name, "servers") == 0 ? larder_servers(l, value) : larder_option(l, name, value);
+    struct settings *s = arg;
+    int code = strcmp(name, "servers") == 0 ? set_servers(s, value) : larder_option(s->l, name, value);
     if (code != LARDER_OK)
         snprintf(why, n_why, "%s: %s", name, larder_strerror(code));
     return code == LARDER_OK;
@@ -56,14 +73,14 @@ set_one(void *arg, const char *name, const char *value, char *why, size_t n_why)
 
 /* What was given on the command line comes last, and so has the last word. */
 static bool
-set_all(struct larder *l, const struct options *o, char *why, size_t n_why)
+set_all(struct settings *s, const struct options *o, char *why, size_t n_why)
 {
-    if (!config_load(o->config, set_one, l, why, n_why))
+    if (!config_load(o->config, set_one, s, why, n_why))
         return false;
     char ms[24];
     snprintf(ms, sizeof ms, "%llu", (unsigned long long)o->timeout_ms);
     if (option_given(o, OPTION_timeout_ms) &&
-        (!set_one(l, "timeout_ms", ms, why, n_why) || !set_one(l, "connect_timeout_ms", ms, why, n_why)))
+        (!set_one(s, "timeout_ms", ms, why, n_why) || !set_one(s, "connect_timeout_ms", ms, why, n_why)))
         return false;
     for (uint32_t i = 0; i < o->n_set; i++) {
         char *name = strdup(o->set[i]);
@@ -73,14 +90,15 @@ set_all(struct larder *l, const struct options *o, char *why, size_t n_why)
         }
         char *value = strchr(name, '=');
         *value++ = '\0';
-        bool good = set_one(l, name, value, why, n_why);
+        bool good = set_one(s, name, value, why, n_why);
         free(name);
         if (!good)
             return false;
     }
     if (o->servers != NULL)
-        return set_one(l, "servers", o->servers, why, n_why);
-    return larder_n_servers(l) > 0 || set_one(l, "servers", "127.0.0.1:11211", why, n_why);
+        return set_one(s, "servers", o->servers, why, n_why);
+    return s->found != NULL || larder_n_servers(s->l) > 0 ||
+           set_one(s, "servers", "127.0.0.1:11211", why, n_why);
 }
 
 static const struct cli_command *
@@ -99,7 +117,15 @@ run(const struct cli_command *c, const struct options *o)
     struct cli cli = {.options = o, .l = larder_new(), .out = stdout};
     if (cli.l == NULL)
         return cli_trouble(NULL, c->name, LARDER_NO_MEMORY);
-    int status = set_all(cli.l, o, why, sizeof why) ? c->run(&cli) : usage(why);
+    struct settings settings = {.l = cli.l};
+    int status = set_all(&settings, o, why, sizeof why) ? CLI_GOOD : usage(why);
+    int code =
+        status == CLI_GOOD && settings.found != NULL ? larder_servers(cli.l, settings.found) : LARDER_OK;
+    if (code != LARDER_OK)
+        status = cli_trouble(cli.l, "servers", code);
+    else if (status == CLI_GOOD)
+        status = c->run(&cli);
+    free(settings.found);
     larder_free(cli.l);
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == CLI_GOOD) {
         fprintf(stderr, "larder: standard output: %s\n", strerror(errno));

@@ -34,6 +34,20 @@ def stores_and_reads(l):
     check("a key with a blank", (l.out("set", "a key", "v"), l.out("get", "a key")), (b"", b"v\n"))
 
 
+def finds_servers():
+    """Servers that have to be looked for are, when all else is set; what cannot be found is a trouble, and no mistake of usage."""
+    with larderd.Server("--cluster=127.0.0.1:1", listen="tcp") as server:
+        place = f"127.0.0.1:{server.port}"
+        found = Larder(LARDER_SERVERS=f"cluster+{place}", LARDER_PROTOCOL="binary")
+        check("a cluster's", found.out("where", "k"), Larder("127.0.0.1:1").out("where", "k"))
+        with tempfile.NamedTemporaryFile("w", suffix=".servers") as f:
+            f.write(f"# one\n{place}\n")
+            f.flush()
+            check("a file's", Larder(f"file+{f.name}").out("set", "k", "v"), b"")
+        check_that("no file", "/nowhere" in Larder("file+/nowhere").err("get", "k", status=TROUBLE))
+        check_that("a name's", "127.0.0.1" in Larder(f"dns+localhost:{server.port}").out("where", "k").decode())
+
+
 def says_no(l):
     check("get of one that is missing", l.run("get", "k", "missing", status=NO)[0], b"other\n")
     check_that("it is named", "missing" in l.err("get", "missing", status=NO))
@@ -165,6 +179,7 @@ def refuses_nonsense(l):
 
 
 def test():
+    finds_servers()
     with larderd.Server("-t", "2") as first, larderd.Server() as second:
         l, two = Larder(first), Larder(first, second)
         stores_and_reads(l)
