@@ -42,7 +42,9 @@ check_parsed(struct bytes in, const struct request *req, const struct parsed *ou
     switch ((enum dialect)req->dialect) {
     case DIALECT_TEXT:
         has_args = !req->has_body && request_effects_of(req->kind) != EFFECTS_NONE;
-        has_key = req->has_body;
+        has_key = req->has_body && req->kind != CMD_CONFIG;
+        if (req->kind == CMD_CONFIG)
+            MUST(within(req->args, in) && req->n_value <= (req->has_body ? REQUEST_CONFIG_MAX : UINT32_MAX));
         break;
     case DIALECT_META:
         if (req->kind == CMD_META_NOP)
@@ -170,4 +172,5 @@ const char *const fuzz_words[] = {
     "\n", "\r", " ", " ", " ", "  ", "k", "key ", "a/b:c ", "YWJj ", "0 ", "0", "1", "2 ", "3\r\nabc\r\n",
     "0 0 1\r\nx\r\n", "0 0 5\r\nab\r\n", "-1 ", "99999999999999999999 ", "4294967296 ", "noreply",
     " noreply\r\n", "b ", "q ", "v ", "t ", "T30 ", "N0 ", "S3 ", "C1 ", "E7 ", "F9 ", "I ", "MS ", "O123 ",
-    "k s ", "J5 ", "D2 ", "GET / HTTP/1.1\r\n", "\x80\xff", "x", "long_word_of_no_command ", NULL};
+    "k s ", "J5 ", "D2 ", "GET / HTTP/1.1\r\n", "config set cluster 0 3\r\nabc\r\n", "get cluster",
+    "set cluster ", "\x80\xff", "x", "long_word_of_no_command ", NULL};

@@ -1,4 +1,4 @@
-"""Each function of liblarder is exported, declared, described on a manual page, and called by a test or an example; no page names what is not there."""
+"""Each function of liblarder is exported, declared, described on a manual page, and called by a test and by an example; no page names what is not there."""
 import re
 import shutil
 import subprocess
@@ -92,12 +92,13 @@ def options():
 
 
 def called(functions):
-    calls = set()
-    for path in tree.files((".c",), ("tests/client", "examples")):
-        text = re.sub(r'/\*.*?\*/|"(?:[^"\\]|\\.)*"', "", tree.read(path), flags=re.S)
-        calls |= set(re.findall(r"\b(larder_\w+)\(", text))
-    for name in sorted(functions - calls):
-        yield "tests/client", f"nobody calls {name}"
+    for folder in ("tests/client", "examples"):
+        calls = set()
+        for path in tree.files((".c", ".h"), (folder,)):
+            text = re.sub(r'/\*.*?\*/|"(?:[^"\\]|\\.)*"', "", tree.read(path), flags=re.S)
+            calls |= set(re.findall(r"\b(larder_\w+)\(", text))
+        for name in sorted(functions - calls):
+            yield folder, f"nobody calls {name}"
 
 
 def rendered():
