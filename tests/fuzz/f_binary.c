@@ -34,12 +34,6 @@ struct run {
     struct event events[EVENTS_MAX];
 };
 
-static bool
-within(struct bytes part, struct bytes whole)
-{
-    return part.n == 0 || (part.p >= whole.p && part.n <= whole.n && part.p + part.n <= whole.p + whole.n);
-}
-
 static void
 check_parsed(struct bytes in, enum parse_result result, const struct request *req, const struct parsed *out)
 {
@@ -49,12 +43,12 @@ check_parsed(struct bytes in, enum parse_result result, const struct request *re
     if (result == PARSE_BAD)
         return;
     MUST(req->kind > CMD_NONE && req->kind < CMD_N_KINDS);
-    MUST(req->key.n <= REQUEST_KEY_MAX && within(req->key, in));
+    MUST(req->key.n <= REQUEST_KEY_MAX && fuzz_within(req->key, in));
     if (req->kind == CMD_STATS)
-        MUST(within(req->args, in));
+        MUST(fuzz_within(req->args, in));
     MUST(result != PARSE_BODY || (req->has_body && req->value.p == NULL));
     if (result == PARSE_DONE && req->has_body)
-        MUST(req->value.n == req->n_value && within(req->value, in));
+        MUST(req->value.n == req->n_value && fuzz_within(req->value, in));
 }
 
 /* ---- replies ------------------------------------------------------------ */
@@ -140,17 +134,15 @@ static void
 parse_all(struct bytes all, size_t step, struct run *run)
 {
     struct parser parser = {.protocol = PROTOCOL_BINARY};
-    size_t at = 0, have = step < all.n ? step : all.n;
+    size_t at = 0, have = fuzz_further(all, 0, step);
     run->n_events = 0;
     while (at < all.n) {
         struct event e;
-        struct bytes in = bytes_of(malloc(have - at), have - at);
-        MUST(in.p != NULL);
-        memcpy((char *)in.p, all.p + at, in.n);
+        struct bytes in = fuzz_piece(all, at, have);
         bool goes_on = parse_one(&parser, in, at, all, &e);
         free((char *)in.p);
         if (e.result == PARSE_MORE && have < all.n) {
-            have = step < all.n - have ? have + step : all.n;
+            have = fuzz_further(all, have, step);
             continue;
         }
         MUST(run->n_events < EVENTS_MAX);
@@ -159,7 +151,7 @@ parse_all(struct bytes all, size_t step, struct run *run)
             return;
         at = e.end + (size_t)e.swallow;
         if (have <= at)
-            have = step < all.n - at ? at + step : all.n;
+            have = fuzz_further(all, at, step);
     }
 }
 

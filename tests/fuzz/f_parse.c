@@ -27,12 +27,6 @@ struct run {
     struct event events[EVENTS_MAX];
 };
 
-static bool
-within(struct bytes part, struct bytes whole)
-{
-    return part.n == 0 || (part.p >= whole.p && part.n <= whole.n && part.p + part.n <= whole.p + whole.n);
-}
-
 static void
 check_parsed(struct bytes in, const struct request *req, const struct parsed *out)
 {
@@ -49,16 +43,16 @@ check_parsed(struct bytes in, const struct request *req, const struct parsed *ou
     case DIALECT_META:
         if (req->kind == CMD_META_NOP)
             return;
-        MUST(within(req->meta, in));
+        MUST(fuzz_within(req->meta, in));
         break;
     case DIALECT_BINARY: UNREACHABLE();
     }
     if (has_key) {
         MUST(req->key.n >= 1 && req->key.n <= REQUEST_KEY_MAX);
-        MUST(within(req->key, req->key_is_binary ? bytes_of(req->key_room, sizeof req->key_room) : in));
+        MUST(fuzz_within(req->key, req->key_is_binary ? bytes_of(req->key_room, sizeof req->key_room) : in));
     }
     if (req->kind == CMD_GET || req->kind == CMD_GETS) {
-        MUST(has_args && within(req->args, in));
+        MUST(has_args && fuzz_within(req->args, in));
         struct bytes args = req->args, key = parse_next_key(&args);
         MUST(bytes_equal(key, req->key));
         for (; key.n > 0; key = parse_next_key(&args))
@@ -80,12 +74,10 @@ static void
 parse_all(struct bytes all, size_t step, struct run *run)
 {
     struct parser parser = {.protocol = PROTOCOL_TEXT};
-    size_t at = 0, have = step < all.n ? step : all.n;
+    size_t at = 0, have = fuzz_further(all, 0, step);
     run->n_events = 0;
     while (at < all.n) {
-        struct bytes in = bytes_of(malloc(have - at), have - at);
-        MUST(in.p != NULL);
-        memcpy((char *)in.p, all.p + at, in.n);
+        struct bytes in = fuzz_piece(all, at, have);
         struct request req = {0};
         struct parsed out = {0};
         struct event e = {.result = (uint8_t)proto_parse(&parser, in, &req, &out)};
@@ -100,13 +92,13 @@ parse_all(struct bytes all, size_t step, struct run *run)
             if (e.result == PARSE_BAD && req.dialect == DIALECT_META)
                 req.quiet = false;
         } else if (e.result == PARSE_DONE && req.has_body) {
-            MUST(req.value.n == req.n_value && within(req.value, in));
+            MUST(req.value.n == req.n_value && fuzz_within(req.value, in));
         }
         free((char *)in.p);
 
         if (e.result == PARSE_MORE && have < all.n && at + out.used <= all.n) {
             MUST(out.used == 0);
-            have = step < all.n - have ? have + step : all.n;
+            have = fuzz_further(all, have, step);
             continue;
         }
         e.end = at + out.used;
@@ -129,7 +121,7 @@ parse_all(struct bytes all, size_t step, struct run *run)
         if (have < at)
             have = at;
         if (have == at)
-            have = step < all.n - at ? at + step : all.n;
+            have = fuzz_further(all, at, step);
     }
 }
 

@@ -26,12 +26,6 @@ struct run {
     struct event events[EVENTS_MAX];
 };
 
-static bool
-within(struct bytes part, struct bytes whole)
-{
-    return part.n == 0 || (part.p >= whole.p && part.n <= whole.n && part.p + part.n <= whole.p + whole.n);
-}
-
 static void
 check_reply(
     enum reply_result result, struct bytes in, const struct reply_reader *r, const struct reply *reply)
@@ -44,7 +38,7 @@ check_reply(
         return;
     }
     MUST(reply->status < REPLY_N_STATUSES && reply->used > 0 && reply->used <= in.n);
-    MUST(within(reply->key, in) && within(reply->value, in) && within(reply->text, in));
+    MUST(fuzz_within(reply->key, in) && fuzz_within(reply->value, in) && fuzz_within(reply->text, in));
     MUST(reply->n_value <= VALUE_MAX);
     if (result == REPLY_BODY) {
         MUST(reply->status == REPLY_VALUE);
@@ -78,16 +72,14 @@ static void
 read_all(uint8_t dialect, struct bytes all, size_t step, struct run *run)
 {
     struct reply_reader r = {.dialect = dialect, .value_max = VALUE_MAX};
-    size_t at = 0, have = step < all.n ? step : all.n;
+    size_t at = 0, have = fuzz_further(all, 0, step);
     run->n_events = 0;
     while (at < all.n) {
-        struct bytes in = bytes_of(malloc(have - at), have - at);
-        MUST(in.p != NULL);
-        memcpy((char *)in.p, all.p + at, in.n);
+        struct bytes in = fuzz_piece(all, at, have);
         struct event e = read_one(&r, in, at);
         free((char *)in.p);
         if ((e.result == REPLY_MORE || e.result == REPLY_BODY) && have < all.n) {
-            have = step < all.n - have ? have + step : all.n;
+            have = fuzz_further(all, have, step);
             continue;
         }
         MUST(run->n_events < EVENTS_MAX);
@@ -96,7 +88,7 @@ read_all(uint8_t dialect, struct bytes all, size_t step, struct run *run)
             return;
         at = e.end;
         if (have <= at)
-            have = step < all.n - at ? at + step : all.n;
+            have = fuzz_further(all, at, step);
     }
 }
 

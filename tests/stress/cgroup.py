@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-from stress import SANITIZED, Busy, Failure, check, check_that, larderd, until
+from stress import SANITIZED, Failure, Setter, check, check_that, larderd, until
 
 MIB = 1 << 20
 LIMIT_MIB = 512
@@ -123,21 +123,6 @@ class Hog:
         self.process.communicate()
 
 
-class Writer(Busy):
-    """New keys, as fast as they are taken; what is refused is counted by the server."""
-
-    def __init__(self, server, me):
-        super().__init__(server)
-        self.me, self.n = me, 0
-
-    def step(self, c):
-        c.send(b"".join(b"set w%d-%d 0 0 %d noreply\r\n%s\r\n" % (self.me, i, len(VALUE), VALUE)
-                        for i in range(self.n, self.n + 100)))
-        self.n += 100
-        if c.ask("mn") != "MN":
-            raise Failure("no answer")
-
-
 class Load:
     """A server in the group, and writers."""
 
@@ -149,7 +134,7 @@ class Load:
         os.chmod(exe, stat.S_IRWXU)
         self.server = larderd.Server(*args, "-t", "2", "-v", exe=exe)
         self.c = self.server.connect()
-        self.writers = [Writer(self.server, i) for i in range(3)]
+        self.writers = [Setter(self.server, i, VALUE) for i in range(3)]     # what is refused is counted by the server
 
     def now(self, name):
         return self.c.stats("larder")[name]

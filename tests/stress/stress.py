@@ -33,3 +33,21 @@ class Busy(threading.Thread):
         self.join()
         if self.trouble:
             raise self.trouble
+
+
+class Setter(Busy):
+    """Sets new keys, as fast as they are taken, a hundred without an answer at a time; answered(c) says whether they were heard."""
+
+    def __init__(self, server, me, value):
+        super().__init__(server)
+        self.me, self.value, self.n = me, value, 0
+
+    def step(self, c):
+        c.send(b"".join(b"set w%d-%d 0 0 %d noreply\r\n%s\r\n" % (self.me, i, len(self.value), self.value)
+                        for i in range(self.n, self.n + 100)))
+        self.n += 100
+        self.answered(c)
+
+    def answered(self, c):
+        if c.ask("mn") != "MN":
+            raise Failure("no answer")

@@ -15,16 +15,23 @@ must_be(const struct memory_limit *m, size_t said, size_t now)
     assert_int_equal(s.limit, now);
 }
 
+/* 16 MiB, of which up to 64 can become. */
+static void
+open_limited(struct memory_limit *m)
+{
+    struct store_options o = small_store();
+    o.limit = MIB(16);
+    o.limit_max = MIB(64);
+    open_store(&o);
+    memory_limit_init(m, the_store, MIB(16));
+}
+
 static void
 the_lesser_holds(void **state)
 {
     (void)state;
     struct memory_limit m;
-    struct store_options o = small_store();
-    o.limit = MIB(16);
-    o.limit_max = MIB(64);
-    open_store(&o);
-    memory_limit_init(&m, the_store, MIB(16));
+    open_limited(&m);
     must_be(&m, MIB(16), MIB(16));
     assert_true(memory_limit_allow(&m, MIB(8)));
     must_be(&m, MIB(16), MIB(8));
@@ -43,11 +50,7 @@ what_the_store_cannot(void **state)
 {
     (void)state;
     struct memory_limit m;
-    struct store_options o = small_store();
-    o.limit = MIB(16);
-    o.limit_max = MIB(64);
-    open_store(&o);
-    memory_limit_init(&m, the_store, MIB(16));
+    open_limited(&m);
     assert_false(memory_limit_say(&m, MIB(4096)));
     assert_false(memory_limit_say(&m, 1));
     must_be(&m, MIB(16), MIB(16));
