@@ -38,7 +38,8 @@ check_parsed(struct bytes in, const struct request *req, const struct parsed *ou
         has_args = !req->has_body && request_effects_of(req->kind) != EFFECTS_NONE;
         has_key = req->has_body && req->kind != CMD_CONFIG;
         if (req->kind == CMD_CONFIG)
-            MUST(within(req->args, in) && req->n_value <= (req->has_body ? REQUEST_CONFIG_MAX : UINT32_MAX));
+            MUST(fuzz_within(req->args, in) &&
+                 req->n_value <= (req->has_body ? REQUEST_CONFIG_MAX : UINT32_MAX));
         break;
     case DIALECT_META:
         if (req->kind == CMD_META_NOP)
