@@ -9,8 +9,11 @@
 #include "slab/store_thread.h"
 
 enum {
-    LOOK_AT_CLOCK = 64
-}; /* remote reads: whoever reads much from afar is not to wait for the next second to be believed */
+    LOOK_AT_CLOCK = 64, /* remote reads: who reads much from afar is not to wait for the next second */
+    BATCH = 64,         /* wishes that are taken out at a time */
+    AT_ONCE = 16 << 20, /* bytes that are moved before a mover looks after its pool again, ... */
+    MOVE_COST = 1 << 10 /* ... of which each item counts so many besides its own */
+};
 
 /* ---- coming and going ---------------------------------------------------- */
 
@@ -70,7 +73,7 @@ wish(struct store_thread *t, uint64_t hash, uint64_t offset)
         return false;
     r->wish[tail % LOCALITY_WISHES] = (struct locality_wish){hash, offset};
     atomic_store_explicit(&r->tail, tail + 1, memory_order_release);
-    if (n == LOCALITY_WISHES / 2)
+    if (n >= LOCALITY_WISHES / 2)
         mover_note_wishes(t->store, t->node);
     return true;
 }
@@ -120,7 +123,7 @@ locality_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, cons
 
 /* ---- moving ---------------------------------------------------------------- */
 
-/* Takes out what a thread of our node wished for; returns how many. */
+/* Takes out some of what a thread of our node wished for; returns how many. */
 static size_t
 take_wishes(struct store_thread *self, int record, struct locality_wish *batch)
 {
@@ -132,7 +135,7 @@ take_wishes(struct store_thread *self, int record, struct locality_wish *batch)
         struct locality_ring *r = t->locality.ring;
         uint32_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
         uint32_t tail = atomic_load_explicit(&r->tail, memory_order_acquire);
-        for (; head + n != tail; n++)
+        for (; n < BATCH && head + n != tail; n++)
             batch[n] = r->wish[(head + n) % LOCALITY_WISHES];
         atomic_store_explicit(&r->head, head + n, memory_order_release);
     }
@@ -151,30 +154,42 @@ is_there(struct store_thread *t, const struct locality_wish *w)
     return there;
 }
 
-static void
+/* Returns about what it cost. */
+static uint64_t
 bring(struct store_thread *t, const struct locality_wish *w)
 {
+    uint64_t cost = MOVE_COST;
     epoch_enter(t->epoch, t->record);
-    if (is_there(t, w) &&
-        relocate(t, (struct item *)(t->base + w->offset), w->hash, t->node) == RELOCATE_DONE)
-        counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_BROUGHT));
+    if (is_there(t, w)) {
+        struct item *it = (struct item *)(t->base + w->offset);
+        cost += item_size(it);
+        if (relocate(t, it, w->hash, t->node) == RELOCATE_DONE)
+            counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_BROUGHT));
+    }
     store_thread_harvest(t, UINT32_MAX);
     epoch_leave(t->epoch, t->record);
     (void)epoch_try_advance(t->epoch);
+    return cost;
 }
 
-void
+bool
 locality_bring(struct store_thread *t)
 {
-    struct locality_wish batch[LOCALITY_WISHES];
+    struct locality_wish batch[BATCH];
+    uint64_t cost = 0;
     if (t->store->arena.n_nodes == 1)
-        return;
+        return false;
     int n_records = atomic_load(&t->store->epoch.n_records);
     for (int i = 0; i < n_records; i++) {
-        size_t n = take_wishes(t, i, batch);
-        for (size_t k = 0; k < n; k++)
-            bring(t, &batch[k]);
+        size_t n;
+        while ((n = take_wishes(t, i, batch)) > 0) {
+            for (size_t k = 0; k < n; k++)
+                cost += bring(t, &batch[k]);
+            if (cost >= AT_ONCE)
+                return true;
+        }
     }
+    return false;
 }
 
 /* ---- figures --------------------------------------------------------------- */

@@ -61,8 +61,8 @@ void locality_part(struct store_thread *);
 /* A read, a write, a removal: for us, for slab/shadow.h, or both.  See store_thread_note. */
 void locality_note(struct store_thread *, uint64_t hash, enum shadow_kind, const struct item *it);
 
-/* Moves what threads of the caller's node wished for.  Outside an epoch. */
-void locality_bring(struct store_thread *);
+/* Moves what threads of the caller's node wished for, a bounded amount; true: there may be more.  Outside an epoch. */
+bool locality_bring(struct store_thread *);
 
 /* Of all threads of a node that are and were, since the start or locality_reset. */
 struct locality_sum locality_sum_node(struct store *, int node);

@@ -184,7 +184,7 @@ run(void *arg)
     (void)store_thread_stay(t); /* refused, it works from further away */
     while (await_work(m, &tick)) {
         bool waiting = fill_pool(m);
-        locality_bring(t);
+        waiting |= locality_bring(t);
         if (m->node == FIRST)
             waiting |= mover_do_asked(t, tick);
         if (tick) {

@@ -141,6 +141,6 @@ mover_keep_house(struct store_thread *t)
 {
     for (int node = 0; node < t->store->arena.n_nodes; node++)
         mover_spare_pages(t, node);
-    locality_bring(t);
+    (void)locality_bring(t);
     mover_keep_common(t);
 }

@@ -1,5 +1,6 @@
 #include "slab/numa.h"
 
+#include <limits.h>
 #include <numa.h>
 #include <numaif.h>
 #include <pthread.h>
@@ -15,7 +16,8 @@ static struct {
     struct {
         int machine;
         int n_cpus;
-        struct bitmask *cpus; /* of these; NULL if there are none, or nodes are made up */
+        unsigned char nearest[NUMA_NODES_MAX]; /* all nodes, itself first */
+        struct bitmask *cpus;                  /* of these; NULL if there are none, or nodes are made up */
     } node[NUMA_NODES_MAX];
     int with_cpus[NUMA_NODES_MAX]; /* the first n_with_cpus */
     struct bitmask *any_cpu;
@@ -89,6 +91,31 @@ find_machine_nodes(void)
         find_cpus(i);
 }
 
+/* Made-up nodes lie on a ring, and look one way. */
+static int
+distance(int from, int to)
+{
+    if (from == to)
+        return -1;
+    if (nodes.made_up)
+        return (to - from + nodes.n) % nodes.n;
+    int said = numa_distance(nodes.node[from].machine, nodes.node[to].machine);
+    return said > 0 ? said : INT_MAX;
+}
+
+/* By distance; what is as far away follows by number, from the node on, so that not all turn to the same one. */
+static void
+find_neighbours(int node)
+{
+    unsigned char *nearest = nodes.node[node].nearest;
+    for (int i = 0; i < nodes.n; i++) {
+        int other = (node + i) % nodes.n, at = i;
+        for (; at > 0 && distance(node, nearest[at - 1]) > distance(node, other); at--)
+            nearest[at] = nearest[at - 1];
+        nearest[at] = (unsigned char)other;
+    }
+}
+
 static void
 find_nodes(void)
 {
@@ -99,6 +126,8 @@ find_nodes(void)
     for (int i = 0; i < nodes.n; i++)
         if (nodes.node[i].n_cpus > 0)
             nodes.with_cpus[nodes.n_with_cpus++] = i;
+    for (int i = 0; nodes.n > 1 && i < nodes.n; i++)
+        find_neighbours(i);
 }
 
 static int
@@ -140,6 +169,13 @@ numa_deal(int i)
     if (nodes.n_with_cpus == 0) /* one node; or CPUs of none of them, for all that the kernel tells */
         return i % nodes.n;
     return nodes.with_cpus[i % nodes.n_with_cpus];
+}
+
+int
+numa_neighbour(int node, int i)
+{
+    MUST(node < numa_nodes() && i < nodes.n);
+    return nodes.node[node].nearest[i];
 }
 
 int

@@ -37,6 +37,9 @@ int numa_cpus(int node);
 /* The node for the `i`-th of some threads: those with CPUs, in turn. */
 int numa_deal(int i);
 
+/* Who is where something can be had that `node` has not: the `i`-th nearest node, the 0th is itself. */
+int numa_neighbour(int node, int i);
+
 /* The node of the CPU that the calling thread runs on right now. */
 int numa_node_here(void);
 

@@ -171,10 +171,11 @@ uint64_t
 store_thread_refill(struct store_thread *t, uint32_t class_id)
 {
     struct magazine *m = &t->magazines[class_id];
-    int n_nodes = t->store->arena.n_nodes, node = t->node;
-    /* What other nodes have is used before anything goes. */
-    for (int i = 0; i < n_nodes && !fill_magazine(t, node, class_id); i++)
-        node = (t->node + i + 1) % n_nodes;
+    int n_nodes = t->store->arena.n_nodes;
+    /* What other nodes have is used before anything goes, nearest first. */
+    if (!fill_magazine(t, t->node, class_id))
+        for (int i = 1; i < n_nodes && !fill_magazine(t, numa_neighbour(t->node, i), class_id); i++)
+            continue;
     return m->n > 0 ? m->chunk[--m->n] : 0;
 }
 

@@ -10,4 +10,4 @@ from stress import larderd
 if os.environ.get("LARDER_CHECKS", "no") == "no":
     larderd.skip("nodes are made up for checked builds only")
 program = os.path.join(os.path.dirname(larderd.binary()), "tests", "stress", "store_stress")
-sys.exit(subprocess.run([program, "4", "3"], env=dict(os.environ, LARDER_NUMA="2+1"), check=False).returncode)
+sys.exit(subprocess.run([program, "4", "5"], env=dict(os.environ, LARDER_NUMA="2+1"), check=False).returncode)

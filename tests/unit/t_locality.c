@@ -72,7 +72,7 @@ test_every_way_to_read_counts(void **state)
         assert_int_equal(store_fetch(self, &key, &how, false, &f), STORE_OK);
         store_leave(self);
     }
-    locality_bring(self);
+    assert_false(locality_bring(self));
     assert_int_equal(node_of(0), 1);
 }
 
@@ -84,10 +84,10 @@ test_what_only_another_node_reads_moves_there(void **state)
     assert_int_equal(node_of(0), 0);
     become(1);
     read_often(0, 100, AFAR - 1);
-    locality_bring(self);
+    assert_false(locality_bring(self));
     assert_int_equal(node_of(0), 0);
     read_often(0, 100, 1);
-    locality_bring(self);
+    assert_false(locality_bring(self));
     assert_int_equal(node_of(0), 1);
     assert_int_equal(node_of(1), 0);
     assert_int_equal(node_stats(1).n_brought, 1);
@@ -110,10 +110,10 @@ test_what_both_read_stays(void **state)
     for (int i = 0; i < 50 * AFAR; i++) {
         self = there;
         read_often(0, 100, AFAR - 1);
-        locality_bring(there);
+        assert_false(locality_bring(there));
         self = here;
         read_often(0, 100, 1);
-        locality_bring(here);
+        assert_false(locality_bring(here));
     }
     assert_int_equal(node_of(0), 0);
     assert_int_equal(counted(STORE_N_BROUGHT), 0);
@@ -129,7 +129,7 @@ test_many_reads_at_once_are_one(void **state)
     clock_shift(1);
     for (int i = 0; i < 100 * AFAR; i++)
         assert_true(has_pattern(0, 100));
-    locality_bring(self);
+    assert_false(locality_bring(self));
     assert_int_equal(node_of(0), 0);
 }
 
@@ -143,7 +143,7 @@ test_a_wish_for_what_is_gone_is_forgotten(void **state)
         read_often(i, 100, AFAR);
     assert_int_equal(drop(key_number(0)), STORE_OK);
     fill(1, 2, 300); /* another item, and it is here already */
-    locality_bring(self);
+    assert_false(locality_bring(self));
     assert_int_equal(counted(STORE_N_BROUGHT), 1);
     assert_int_equal(node_of(2), 1);
     assert_true(has_pattern(1, 300));
@@ -157,7 +157,7 @@ test_a_wish_for_what_is_gone_is_forgotten(void **state)
     assert_int_equal(drop(key_number(10)), STORE_OK);
     pass_epochs();
     fill(20, 2000, 100);
-    locality_bring(other);
+    assert_false(locality_bring(other));
     assert_int_equal(counted(STORE_N_BROUGHT), 1);
     store_thread_free(&other);
 }
@@ -169,7 +169,7 @@ test_large_values_move_whole(void **state)
     fill(0, 2, 100000);
     become(1);
     read_often(0, 100000, AFAR);
-    locality_bring(self);
+    assert_false(locality_bring(self));
     struct item *it = peek(key_number(0));
     assert_int_equal(page_of(it)->node, 1);
     for (uint64_t next = *item_next(it); next != 0; next = ((struct link *)(self->base + next))->next)
@@ -190,7 +190,7 @@ test_a_ring_that_is_full_takes_no_more(void **state)
             clock_shift(1);
             assert_int_equal(count_there(0, n, 10), n);
         }
-        locality_bring(self);
+        assert_false(locality_bring(self));
         assert_int_equal(counted(STORE_N_BROUGHT), (uint64_t)round * LOCALITY_WISHES);
     }
 }
@@ -207,14 +207,14 @@ test_what_finds_no_room_stays(void **state)
     assert_int_equal(counted(STORE_N_EVICTED), 0);
     store_settle(self);
     read_often(0, 100, AFAR);
-    locality_bring(self);
+    assert_false(locality_bring(self));
     assert_int_equal(node_of(0), 0);
     assert_int_equal(counted(STORE_N_BROUGHT), 0);
     for (uint64_t k = 1000; k < 1400; k++)
         assert_int_equal(drop(key_number(k)), STORE_OK);
     pass_epochs();
     read_often(0, 100, AFAR);
-    locality_bring(self);
+    assert_false(locality_bring(self));
     assert_int_equal(node_of(0), 1);
 }
 
@@ -234,7 +234,7 @@ test_it_stays_the_same_item(void **state)
     assert_int_equal(store_view_cas(self, &before), STORE_OK);
     store_leave(self);
     read_often(0, 50, AFAR);
-    locality_bring(self);
+    assert_false(locality_bring(self));
     assert_int_equal(node_of(0), 1);
     key = key_number(0);
     store_enter(self);

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/mman.h>
 
 static void
@@ -58,6 +59,40 @@ test_a_thread_stays_on_its_node_and_where_it_was_allowed(void **state)
         if (numa_nodes() == 1)
             assert_true(CPU_EQUAL(&now, &before));
         assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
+    }
+}
+
+/* As the kernel says; 0 if it does not. */
+static int
+distance(int from, int to)
+{
+    char path[64];
+    int said = 0;
+    snprintf(path, sizeof path, "/sys/devices/system/node/node%d/distance", numa_machine_node(from));
+    FILE *f = fopen(path, "r");
+    for (int i = 0; f != NULL && i <= numa_machine_node(to); i++)
+        if (fscanf(f, "%d", &said) != 1)
+            said = 0;
+    if (f != NULL)
+        fclose(f);
+    return said;
+}
+
+static void
+test_each_node_has_all_as_neighbours_nearest_first(void **state)
+{
+    (void)state;
+    for (int node = 0; node < numa_nodes(); node++) {
+        bool met[NUMA_NODES_MAX] = {false};
+        assert_int_equal(numa_neighbour(node, 0), node);
+        for (int i = 0; i < numa_nodes(); i++) {
+            int other = numa_neighbour(node, i);
+            assert_in_range(other, 0, numa_nodes() - 1);
+            assert_false(met[other]);
+            met[other] = true;
+            if (i > 1)
+                assert_true(distance(node, numa_neighbour(node, i - 1)) <= distance(node, other));
+        }
     }
 }
 
@@ -129,6 +164,7 @@ main(void)
         cmocka_unit_test(test_advised_memory_is_there),
         cmocka_unit_test(test_threads_are_dealt_over_nodes_with_cpus),
         cmocka_unit_test(test_a_thread_stays_on_its_node_and_where_it_was_allowed),
+        cmocka_unit_test(test_each_node_has_all_as_neighbours_nearest_first),
         cmocka_unit_test(test_where_memory_is),
     };
     return cmocka_run_group_tests_name("numa", tests, NULL, NULL);

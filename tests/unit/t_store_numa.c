@@ -241,7 +241,10 @@ test_the_limit_falls_on_all_nodes(void **state)
         nanosleep(&nap, NULL);
     assert_false(arena_is_over(&the_store->arena));
     fill(10000, 12000, 1000);
-    assert_true(stats().n_pages_used + stats().n_pages_free <= stats().n_pages_total);
+    mover_pause(the_store); /* a page on its way from a class to the pool would count twice */
+    struct store_stats s = stats();
+    mover_resume(the_store);
+    assert_true(s.n_pages_used + s.n_pages_free <= s.n_pages_total);
 }
 
 int
