@@ -3,6 +3,7 @@
 #include <curses.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <term.h>
 #include <unistd.h>
 
 enum {
@@ -13,10 +14,21 @@ enum {
 
 static SCREEN *screen;
 
+/* Asked before newterm, which keeps some memory for a terminal that it does not know. */
+static bool
+knows_terminal(FILE *out)
+{
+    int why;
+    if (setupterm(NULL, fileno(out), &why) == ERR)
+        return false;
+    del_curterm(cur_term);
+    return true;
+}
+
 const char *
 top_screen_begin(FILE *out, FILE *in)
 {
-    screen = newterm(NULL, out, in);
+    screen = knows_terminal(out) ? newterm(NULL, out, in) : NULL;
     if (screen == NULL)
         return "the terminal is of no kind that is known here (TERM)";
     set_term(screen);
@@ -116,7 +128,7 @@ put_head(const struct top_view *v, const struct top_row *sum, size_t n)
 static void
 put_help(void)
 {
-    static const char *const lines[] = {
+    static const char *const help[] = {
         "",
         " q            quit                        space, p   hold the picture, go on",
         " < >          sort by the next column     r          turn the order around",
@@ -131,8 +143,8 @@ put_help(void)
         "",
         " - is what a server does not say; memcached has no rss and no level.",
     };
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
-        put(1 + (int)i, lines[i], A_NORMAL);
+    for (size_t i = 0; i < sizeof help / sizeof help[0]; i++)
+        put(1 + (int)i, help[i], A_NORMAL);
 }
 
 static void
