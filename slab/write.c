@@ -53,8 +53,22 @@ shape_of(const struct store_spec *spec)
            (spec->key_is_binary ? ITEM_KEY_BINARY : 0u) | (spec->keep ? ITEM_KEPT : 0u);
 }
 
+/* The fields that few items have. */
 static void
-fill_header(struct item *it, const struct store_key *key, const struct store_spec *spec, uint32_t flags)
+fill_fields(struct item *it, const struct store_spec *spec, uint32_t flags)
+{
+    if (flags & ITEM_OWN_CAS)
+        *item_own_cas(it) = spec->cas_new;
+    if (flags & ITEM_CHAINED)
+        *item_next(it) = 0;
+    if (flags & ITEM_CLIENT_FLAGS)
+        *item_client_flags_at(it) = spec->client_flags;
+}
+
+/* `extra`: item_extra's, which is known already. */
+static void
+fill_header(struct item *it, const struct store_key *key, const struct store_spec *spec, uint32_t flags,
+    uint32_t extra)
 {
     atomic_store_explicit(&it->exptime, spec->exptime, memory_order_relaxed);
     atomic_store_explicit(&it->atime, clock_stamp(), memory_order_relaxed);
@@ -62,15 +76,11 @@ fill_header(struct item *it, const struct store_key *key, const struct store_spe
     it->nkey = (uint8_t)key->n;
     atomic_store_explicit(&it->heat, 0, memory_order_relaxed);
     atomic_store_explicit(&it->flags, (uint16_t)flags, memory_order_relaxed);
-    if (flags & ITEM_OWN_CAS)
-        *item_own_cas(it) = spec->cas_new;
-    if (flags & ITEM_CHAINED)
-        *item_next(it) = 0;
-    if (flags & ITEM_CLIENT_FLAGS)
-        *item_client_flags_at(it) = spec->client_flags;
+    if (UNLIKELY(flags & (ITEM_OWN_CAS | ITEM_CHAINED | ITEM_CLIENT_FLAGS)))
+        fill_fields(it, spec, flags);
     if (spec->n_value >= STORE_PIN_MIN)
         atomic_store_explicit(item_pins(it), 0, memory_order_relaxed);
-    memcpy(item_key(it), key->p, key->n);
+    memcpy(it->body + extra, key->p, key->n);
 }
 
 /* The links behind an item whose value does not fit its chunk; false leaves those that were had. */
@@ -105,7 +115,8 @@ write_item(
 {
     const struct class_set *s = &t->store->classes;
     uint32_t flags = shape_of(spec);
-    uint64_t size = sizeof(struct item) + item_extra(flags, spec->n_value) + key->n + (uint64_t)spec->n_value;
+    uint32_t extra = item_extra(flags, spec->n_value);
+    uint64_t size = sizeof(struct item) + extra + key->n + (uint64_t)spec->n_value;
     *out = NULL;
     if (UNLIKELY(size > t->store->options.item_max))
         return STORE_TOO_LARGE;
@@ -115,7 +126,11 @@ write_item(
     if (UNLIKELY(chunk == 0))
         return STORE_NO_MEMORY;
     struct item *it = (struct item *)(t->base + chunk);
-    fill_header(it, key, spec, flags | (chained ? ITEM_CHAINED : 0u));
+    if (UNLIKELY(chained)) {
+        flags |= ITEM_CHAINED;
+        extra = item_extra(flags, spec->n_value);
+    }
+    fill_header(it, key, spec, flags, extra);
     if (chained && !add_links(t, it)) {
         write_abandon(t, it);
         return STORE_NO_MEMORY;
