@@ -22,6 +22,7 @@ slab_libslab_a_SOURCES = \
 	slab/locality.c slab/locality.h \
 	slab/mover.c slab/mover.h \
 	slab/mover_house.c \
+	slab/newest.c slab/newest.h \
 	slab/numa.c slab/numa.h \
 	slab/page.c slab/page.h \
 	slab/publish.c slab/publish.h \

@@ -25,7 +25,7 @@ replace(struct store_thread *t, const struct store_key *key, struct item *old, u
     _Atomic uint64_t *slot =
         index_locked_find_offset(t->index, &g, key->hash, (uint64_t)((char *)old - t->base));
     /* The number first: should a flush come now, it is either below that or `old` is seen to be dead. */
-    uint64_t number = store_thread_next_seq(t, seq);
+    uint64_t number = store_thread_seq_above(t, store_thread_next_seq(t), seq);
     enum loss why;
     bool same = slot != NULL && item_seq(old) == seq && !publish_is_dead(t, old, clock_now_s(), &why);
     if (same) {

@@ -103,7 +103,7 @@ mark_in_place(struct store_thread *t, const struct store_key *key, const struct 
     enum loss why;
     enum store_result r = STORE_OK;
     store_thread_lock_bucket(t, key->hash, &g);
-    uint64_t number = store_thread_next_seq(t, 0); /* before we look: publish_instead_locked says why */
+    uint64_t number = store_thread_next_seq(t); /* before we look: publish_instead_locked says why */
     struct item *it = find_live_locked(t, &g, key, &slot, &dead, &why);
     if (it == NULL) {
         r = STORE_MISSING;
@@ -112,8 +112,7 @@ mark_in_place(struct store_thread *t, const struct store_key *key, const struct 
     } else if (item_flags(it) & ITEM_OWN_CAS) {
         r = STORE_NOT_STORED;
     } else {
-        if (UNLIKELY(number <= item_seq(it)))
-            number = store_thread_next_seq(t, item_seq(it));
+        number = store_thread_seq_above(t, number, item_seq(it));
         atomic_store_explicit(&it->seq, number, memory_order_release);
         atomic_fetch_and_explicit(&it->flags, (uint16_t)~ITEM_TOKEN_SENT, memory_order_relaxed);
         item_set_status(it, ITEM_STALE);

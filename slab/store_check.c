@@ -235,7 +235,7 @@ check_index_counts(struct check *k)
         const struct store_thread *t = k->store->threads[i];
         if (t == NULL)
             continue;
-        n_items += t->items_uncounted;
+        n_items += atomic_load_explicit(&t->items_uncounted, memory_order_relaxed);
         n_out += t->spares.n + t->spares.n_removed;
         for (uint32_t l = t->limbo.head; l != t->limbo.tail; l++)
             n_out += t->limbo.ring[l & t->limbo.mask].what >> 63 == LIMBO_OVERFLOW;

@@ -143,7 +143,7 @@ welcome_back(struct store_thread *t, struct item *it)
 }
 
 /* One try; false: it needs a spare overflow bucket first. */
-static bool
+static inline __attribute__((always_inline)) bool
 try_put(struct store_thread *t, const struct store_key *key, struct item *it, const struct store_put *how,
     struct store_stored *out, enum store_result *result)
 {
@@ -153,7 +153,7 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
     enum loss why = LOSS_REPLACED;
     bool done = true;
     store_thread_lock_bucket(t, key->hash, &g);
-    uint64_t number = store_thread_next_seq(t, 0);
+    uint64_t number = store_thread_next_seq(t);
     struct item *old = find_live_locked(t, &g, key, &slot, &dead, &why);
     struct item *there = old != NULL ? old : dead;
     *result = admit(t, how, it, old);
@@ -161,8 +161,7 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
         if (slot == NULL) {
             done = publish_locked(t, &g, key->hash, it, number);
         } else {
-            if (UNLIKELY(number <= item_seq(there)))
-                number = store_thread_next_seq(t, item_seq(there));
+            number = store_thread_seq_above(t, number, item_seq(there));
             publish_instead_locked(t, slot, key->hash, it, number, there, old != NULL ? LOSS_REPLACED : why);
         }
         *out = (struct store_stored){find_cas(it), it->vlen};
@@ -176,19 +175,27 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
     return true;
 }
 
+/* After a first try: until there is a spare for it. */
+static __attribute__((noinline, cold)) enum store_result
+put_with_spare(struct store_thread *t, const struct store_key *key, struct item *it,
+    const struct store_put *how, struct store_stored *out)
+{
+    enum store_result r;
+    do {
+        if (!find_spare(t)) {
+            counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_NO_MEMORY));
+            return STORE_NO_MEMORY;
+        }
+    } while (!try_put(t, key, it, how, out, &r));
+    return r;
+}
+
 static enum store_result
 put(struct store_thread *t, const struct store_key *key, struct item *it, const struct store_put *how,
     struct store_stored *out)
 {
     enum store_result r;
-    while (UNLIKELY(!try_put(t, key, it, how, out, &r))) {
-        if (!find_spare(t)) {
-            counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_NO_MEMORY));
-            r = STORE_NO_MEMORY;
-            break;
-        }
-    }
-    return r;
+    return LIKELY(try_put(t, key, it, how, out, &r)) ? r : put_with_spare(t, key, it, how, out);
 }
 
 /* ---- append, prepend -------------------------------------------------- */

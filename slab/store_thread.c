@@ -142,11 +142,13 @@ store_thread_free(struct store_thread **pt)
 
 /* ---- sequence numbers ------------------------------------------------- */
 
-void
-store_thread_new_seqs(struct store_thread *t)
+uint64_t
+store_thread_highest_seq(struct store_thread *t)
 {
-    t->seq_next = atomic_fetch_add_explicit(&t->sb->seq, SEQ_BLOCK, memory_order_relaxed);
-    t->seq_end = t->seq_next + SEQ_BLOCK;
+    uint64_t first = atomic_fetch_add_explicit(&t->sb->seq, SEQ_BLOCK, memory_order_relaxed);
+    atomic_store_explicit(&t->seq_next, first + 1, memory_order_relaxed);
+    atomic_store_explicit(&t->seq_end, first + SEQ_BLOCK, memory_order_relaxed);
+    return first;
 }
 
 /* ---- chunks ----------------------------------------------------------- */
@@ -300,8 +302,8 @@ void
 store_thread_grow_index(struct store_thread *t)
 {
     store_thread_retire_overflow(t);
-    index_count(t->index, t->items_uncounted, &t->spares);
-    t->items_uncounted = 0;
+    index_count(t->index, atomic_load_explicit(&t->items_uncounted, memory_order_relaxed), &t->spares);
+    atomic_store_explicit(&t->items_uncounted, 0, memory_order_relaxed);
     do
         store_thread_retire_overflow(t);
     while (index_take_removed(t->index, &t->spares));

@@ -66,8 +66,9 @@ struct store_thread {
     uint64_t followed_below;  /* hashes that slab/shadow.h follows */
     struct shadow_ring *ring; /* NULL if none are */
     struct locality locality;
-    uint64_t seq_next, seq_end;
-    int64_t items_uncounted; /* linked less unlinked, not yet told to the index */
+    /* Written by this thread only, read by slab/newest.h; relaxed: each tells something by itself. */
+    _Atomic uint64_t seq_next, seq_end; /* numbers for items, which it takes in blocks */
+    _Atomic int64_t items_uncounted;    /* linked less unlinked, not yet told to the index */
     struct index_spares spares;
     struct limbo limbo;
     struct magazine *magazines;      /* by class id */
@@ -146,17 +147,26 @@ void store_kept_stats(const struct store *, struct store_stats *);
 /* Carries out a flush whose time has come. */
 void store_flush_if_due(struct store *);
 
-void store_thread_new_seqs(struct store_thread *); /* the next block of them */
+/* A number for an item out of a new block: above all that were given out before. */
+__attribute__((noinline, cold)) uint64_t store_thread_highest_seq(struct store_thread *);
 
-/* A number for an item, above all that came before under the same key (`above`) and before the last flush. */
+/* A number for an item, above all that came before the last flush. */
 static inline uint64_t
-store_thread_next_seq(struct store_thread *t, uint64_t above)
+store_thread_next_seq(struct store_thread *t)
 {
-    /* A block from before a flush, or before the item that is replaced, is no good any more. */
     uint64_t flushed = atomic_load_explicit(&t->sb->flush_seq, memory_order_acquire);
-    if (UNLIKELY(t->seq_next >= t->seq_end || t->seq_next < flushed || t->seq_next <= above))
-        store_thread_new_seqs(t);
-    return t->seq_next++;
+    uint64_t next = atomic_load_explicit(&t->seq_next, memory_order_relaxed);
+    if (UNLIKELY(next >= atomic_load_explicit(&t->seq_end, memory_order_relaxed) || next < flushed))
+        return store_thread_highest_seq(t);
+    atomic_store_explicit(&t->seq_next, next + 1, memory_order_relaxed);
+    return next;
+}
+
+/* `number`, or one that is above that of what it replaces, too. */
+static inline uint64_t
+store_thread_seq_above(struct store_thread *t, uint64_t number, uint64_t replaced)
+{
+    return LIKELY(number > replaced) ? number : store_thread_highest_seq(t);
 }
 
 /*
@@ -197,8 +207,9 @@ void store_thread_grow_index(struct store_thread *);
 static inline void
 store_thread_count_items(struct store_thread *t, int64_t n)
 {
-    t->items_uncounted += n;
-    if (UNLIKELY(t->items_uncounted >= COUNT_BATCH || t->items_uncounted <= -COUNT_BATCH))
+    n += atomic_load_explicit(&t->items_uncounted, memory_order_relaxed);
+    atomic_store_explicit(&t->items_uncounted, n, memory_order_relaxed);
+    if (UNLIKELY(n >= COUNT_BATCH || n <= -COUNT_BATCH))
         store_thread_grow_index(t);
 }
 

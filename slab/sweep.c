@@ -1,6 +1,7 @@
 #include "slab/sweep.h"
 
 #include "base/clock.h"
+#include "slab/newest.h"
 #include "slab/publish.h"
 #include "slab/relocate.h"
 
@@ -24,7 +25,7 @@ struct pass {
     struct class *class;
     enum sweep_mode mode;
     uint32_t now, stamp;
-    uint64_t newest;    /* numbers from here on were given out last: to half as many items as may go */
+    uint64_t newest;    /* numbers from here on are of the newest items */
     uint32_t flushed_s; /* what a flush of this second ended is left to the next one: see dead_mark_flushed */
     const struct policy *policy;
     struct cutoff *cutoff;
@@ -93,10 +94,7 @@ sweep_step(struct store_thread *t, struct item *it)
     return step_of(&p, it, bytes_of_item(c, it));
 }
 
-/*
- * Where all of memory is written anew within a stamp or two, ages tell nothing
- * apart: the newer half stays, so that who stores a value can read it back.
- */
+/* See slab/newest.h. */
 static bool
 is_newest(const struct pass *p, const struct item *it)
 {
@@ -226,16 +224,11 @@ tell_cutoff(struct pass *p)
     p->cut = cutoff_at(p->cutoff);
 }
 
-/* See is_newest.  In a sweep of one class for its own sake nothing is: all of it may be of that half. */
+/* In a sweep of one class for its own sake nothing is new: all of it may be of the newer half. */
 static uint64_t
 first_of_newest(const struct store_thread *t, const struct cutoff *cutoff)
 {
-    if (cutoff != NULL && cutoff != &t->store->cutoff)
-        return UINT64_MAX;
-    uint64_t seq = atomic_load_explicit(&t->sb->seq, memory_order_relaxed);
-    int64_t n = atomic_load_explicit(&t->index->n_items, memory_order_relaxed) -
-                (int64_t)atomic_load_explicit(&t->store->n_kept, memory_order_relaxed);
-    return n < 0 ? UINT64_MAX : (uint64_t)n / 2 > seq ? 0 : seq - (uint64_t)n / 2;
+    return cutoff != NULL && cutoff != &t->store->cutoff ? UINT64_MAX : newest_from(t->store);
 }
 
 void

@@ -49,6 +49,7 @@ slab_tests = \
 	tests/unit/t_keep \
 	tests/unit/t_locality \
 	tests/unit/t_mover \
+	tests/unit/t_newest \
 	tests/unit/t_numa \
 	tests/unit/t_page \
 	tests/unit/t_policy_adaptive \
@@ -183,6 +184,7 @@ tests_unit_t_memory_source_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_memory_watch_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_keep_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_mover_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_newest_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_must_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_numa_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_page_LDADD = $(slab_libs) $(CMOCKA_LIBS)

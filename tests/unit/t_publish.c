@@ -187,7 +187,7 @@ try_without_spare(uint64_t i)
         index_give_spare(self->index, self->spares.spare[--self->spares.n]);
     assert_int_equal(write_item(self, &key, &(struct store_spec){.n_value = 0}, &it), STORE_OK);
     index_lock(self->index, key.hash, &g);
-    bool published = publish_locked(self, &g, key.hash, it, store_thread_next_seq(self, 0));
+    bool published = publish_locked(self, &g, key.hash, it, store_thread_next_seq(self));
     if (published)
         publish_remove_locked(self, &g, index_locked_find(self->index, &g, &key), it, LOSS_REMOVED);
     index_unlock(&g);

@@ -129,7 +129,7 @@ test_sequence_numbers_rise_and_are_nobody_elses(void **state)
     struct store_thread *other = store_thread_new(the_store);
     uint64_t last[2] = {0, 0};
     for (int i = 0; i < 2000; i++) {
-        uint64_t a = store_thread_next_seq(self, last[0]), b = store_thread_next_seq(other, last[1]);
+        uint64_t a = store_thread_next_seq(self), b = store_thread_next_seq(other);
         assert_true(a > last[0] && b > last[1] && a != b);
         assert_true(a / SEQ_BLOCK != b / SEQ_BLOCK);
         last[0] = a;
@@ -137,8 +137,9 @@ test_sequence_numbers_rise_and_are_nobody_elses(void **state)
     }
     /* Above what the other wrote under the same key, though that block is younger. */
     uint64_t high = last[0] > last[1] ? last[0] : last[1];
-    assert_true(store_thread_next_seq(self, high) > high);
-    assert_true(store_thread_next_seq(other, high) > high);
+    assert_true(store_thread_seq_above(self, store_thread_next_seq(self), high) > high);
+    assert_true(store_thread_seq_above(other, store_thread_next_seq(other), high) > high);
+    assert_int_equal(store_thread_seq_above(self, high + 1, high), high + 1);
     store_thread_free(&other);
 }
 
@@ -146,9 +147,9 @@ static void
 test_no_number_is_given_out_from_before_a_flush(void **state)
 {
     (void)state;
-    uint64_t before = store_thread_next_seq(self, 0);
+    uint64_t before = store_thread_next_seq(self);
     flush(0);
-    uint64_t after = store_thread_next_seq(self, 0);
+    uint64_t after = store_thread_next_seq(self);
     assert_true(after > before);
     assert_true(after >= self->sb->flush_seq && before < self->sb->flush_seq);
 }
