@@ -22,13 +22,37 @@ const struct cli_command cli_commands[] = {
     {NULL, NULL, NULL, 0, 0, 0, NULL},
 };
 
+static int
+status_of(int code)
+{
+    switch (code) {
+    case LARDER_TOO_LARGE:
+    case LARDER_NOT_NUMBER: return CLI_NO;
+    case LARDER_BAD_KEY:
+    case LARDER_BAD_ARGUMENT: return CLI_USAGE;
+    default: return CLI_TROUBLE;
+    }
+}
+
 int
 cli_trouble(const struct larder *l, const char *what, int code)
 {
     const char *why = l == NULL ? "" : larder_why(l);
     fprintf(stderr, "larder: %s: %s%s%s%s\n", what, larder_strerror(code), *why == '\0' ? "" : " (", why,
         *why == '\0' ? "" : ")");
-    return CLI_TROUBLE;
+    return status_of(code);
+}
+
+/* A write that failed long ago has left no errno. */
+bool
+cli_written(FILE *f, const char *name)
+{
+    errno = 0;
+    if (fflush(f) == 0 && !ferror(f))
+        return true;
+    fprintf(
+        stderr, "larder: %s: %s\n", name, errno != 0 ? strerror(errno) : "not all of it could be written");
+    return false;
 }
 
 struct larder *
@@ -54,17 +78,6 @@ cli_each_server(struct cli *cli, int (*f)(struct cli *, struct larder *, const c
         larder_free(one);
     }
     return status;
-}
-
-bool
-cli_number(const char *text, uint64_t *out)
-{
-    char *end;
-    errno = 0;
-    if (*text < '0' || *text > '9')
-        return false;
-    *out = strtoull(text, &end, 10);
-    return errno == 0 && *end == '\0';
 }
 
 char *

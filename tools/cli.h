@@ -39,8 +39,11 @@ extern const struct cli_command cli_commands[];
 #include "tools/commands.def"
 #undef COMMAND
 
-/* Says on standard error what went wrong with `what`, in the library's words and the server's; returns CLI_TROUBLE. */
+/* Says on standard error what went wrong with `what`, in the library's words and the server's; returns what that comes to. */
 int cli_trouble(const struct larder *, const char *what, int code);
+
+/* Flushes what was written to `f`; false after saying that not all of it could be. */
+MUST_USE bool cli_written(FILE *f, const char *name);
 
 /* The worse of two statuses. */
 static inline int
@@ -54,9 +57,6 @@ struct larder *cli_one_server(const struct cli *, size_t n);
 
 /* Runs `f` for each server, with a handle for it alone; the worst of what it returns. */
 int cli_each_server(struct cli *, int (*f)(struct cli *, struct larder *, const char *server));
-
-/* Text, all of it digits. */
-MUST_USE bool cli_number(const char *text, uint64_t *out);
 
 /* Words with blanks between, in memory of its own; NULL when out of memory. */
 char *cli_joined(const char *first, char **word, int n);

@@ -7,8 +7,6 @@
 #include "tools/json.h"
 #include "tools/pairs.h"
 
-enum { KEY_MAX = 1024 };
-
 /* The server's short names in full; others stay as they are. */
 static const char *
 full_name(struct bytes name, char *room, size_t n_room)
@@ -28,12 +26,12 @@ print_json(FILE *out, const char *server, struct bytes line)
 {
     struct json j;
     struct bytes name, value;
-    char key[KEY_MAX], room[64];
+    char key[PAIRS_KEY_MAX], room[64];
     json_begin(&j, out);
     json_text(&j, "server", server);
     while (pairs_next(&line, &name, &value)) {
-        if (bytes_equal(name, BYTES("key")) && value.n <= KEY_MAX)
-            json_bytes(&j, "key", bytes_of(key, pairs_unescape(value, key)));
+        if (bytes_equal(name, BYTES("key")))
+            json_bytes(&j, "key", pairs_key(value, key));
         else if (bytes_equal(name, BYTES("fetch")))
             json_bool(&j, "fetched", bytes_equal(value, BYTES("yes")));
         else
@@ -52,7 +50,7 @@ on_line(void *arg, const char *server, const char *name, const char *value)
 {
     struct page *page = arg;
     (void)server, (void)name;
-    size_t n = pairs_is_ok(value) ? 0 : strlen(value);
+    size_t n = pairs_has_none(value) ? 0 : strlen(value);
     while (n > 0 && value[n - 1] == ' ')
         n--;
     if (n > 0 && page->cli->options->json)

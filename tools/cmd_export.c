@@ -162,11 +162,15 @@ cmd_export(struct cli *cli)
     if (strcmp(path, "-") == 0)
         return export_to(cli, cli->out);
     FILE *f = fopen(path, "we");
-    int status = f == NULL ? CLI_TROUBLE : export_to(cli, f);
-    bool bad = f == NULL || ferror(f);
-    if ((f != NULL && fclose(f) != 0) || bad) {
+    if (f == NULL) {
         fprintf(stderr, "larder: %s: %s\n", path, strerror(errno));
         return CLI_TROUBLE;
     }
-    return status;
+    int status = export_to(cli, f);
+    bool written = cli_written(f, path);
+    if (fclose(f) != 0 && written) {
+        fprintf(stderr, "larder: %s: %s\n", path, strerror(errno));
+        written = false;
+    }
+    return written ? status : CLI_TROUBLE;
 }

@@ -98,7 +98,9 @@ read_value(struct import *im, uint64_t number, size_t n)
     int c = getc(im->in);
     if (c == '\r')
         c = getc(im->in);
-    return c == '\n' || wrong(im, number, "its value is longer than it says");
+    return c == '\n' ||
+           wrong(im, number,
+               c == EOF ? "the file ends before its line does" : "its value is longer than it says");
 }
 
 static bool
@@ -120,7 +122,9 @@ read_all(struct import *im)
             return wrong(im, number, larder_strerror(LARDER_NO_MEMORY));
         progress_step(&im->progress);
     }
-    return !ferror(im->in) || wrong(im, 0, strerror(errno));
+    if (ferror(im->in))
+        fprintf(stderr, "larder: %s: %s\n", im->path, strerror(errno));
+    return !ferror(im->in);
 }
 
 static void
@@ -152,8 +156,10 @@ import_from(struct cli *cli, FILE *in, const char *path)
     progress_end(&im.progress);
     sum_up(&im);
     free(im.value);
-    if (im.n_failed > 0 || code != LARDER_OK)
-        return cli_trouble(cli->l, path, im.n_failed > 0 ? im.code : code);
+    if (im.n_failed > 0 || code != LARDER_OK) {
+        (void)cli_trouble(cli->l, path, im.n_failed > 0 ? im.code : code);
+        good = false;
+    }
     return good ? CLI_GOOD : CLI_TROUBLE;
 }
 

@@ -85,7 +85,7 @@ static int
 flush_one(struct cli *cli, struct larder *one, const char *server)
 {
     uint64_t delay = 0;
-    if (cli->options->n_words > 0 && (!cli_number(cli->options->word[0], &delay) || delay > UINT32_MAX)) {
+    if (cli->options->n_words > 0 && (!options_number(cli->options->word[0], &delay) || delay > UINT32_MAX)) {
         fprintf(stderr, "larder: \"%s\" is no number of seconds\n", cli->options->word[0]);
         return CLI_USAGE;
     }

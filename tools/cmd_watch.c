@@ -24,12 +24,16 @@ print_json(FILE *out, const char *server, struct bytes line)
 {
     struct json j;
     struct bytes name, value;
+    char key[PAIRS_KEY_MAX];
     json_begin(&j, out);
     json_text(&j, "server", server);
     while (pairs_next(&line, &name, &value)) {
         char text[64];
         snprintf(text, sizeof text, "%.*s", (int)name.n, name.p);
-        json_word(&j, name.n == 0 ? "text" : text, value);
+        if (bytes_equal(name, BYTES("key")))
+            json_bytes(&j, "key", pairs_key(value, key));
+        else
+            json_word(&j, name.n == 0 ? "text" : text, value);
     }
     json_end(&j);
 }
@@ -39,7 +43,7 @@ on_line(void *arg, const char *server, const char *name, const char *value)
 {
     struct watcher *w = arg;
     (void)server, (void)name;
-    if (pairs_is_ok(value))
+    if (pairs_has_none(value))
         return true;
     flockfile(w->out);
     if (w->json)

@@ -91,12 +91,14 @@ load_usual_file(config_set *set, void *arg, char *why, size_t n_why)
         {"HOME", "/.config/larder/larder.conf"},
         {NULL, "/etc/larder/larder.conf"},
     };
-    bool found = false;
+    bool found = false, is_home_known = false;
     for (size_t i = 0; i < sizeof places / sizeof places[0] && !found; i++) {
-        const char *base = places[i].variable == NULL ? "" : getenv(places[i].variable);
+        bool is_home = places[i].variable != NULL;
+        const char *base = is_home ? getenv(places[i].variable) : "";
         char path[PATH_MAX];
-        if (base == NULL || (places[i].variable != NULL && *base == '\0'))
+        if (is_home && (is_home_known || base == NULL || *base == '\0'))
             continue;
+        is_home_known = is_home;
         if (snprintf(path, sizeof path, "%s%s", base, places[i].rest) >= (int)sizeof path)
             continue;
         if (!load_file(path, false, &found, set, arg, why, n_why))

@@ -1,7 +1,6 @@
 /*
  * main: larder's command line: options, settings, a handle, a command, and all that backwards.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +54,8 @@ set_servers(struct settings *s, const char *list)
 {
     free(s->found);
     s->found = NULL;
+    if (list[strspn(list, " \t,")] == '\0')
+        return LARDER_NO_SERVERS;
     if (strchr(list, '+') == NULL)
         return larder_servers(s->l, list);
     s->found = strdup(list);
@@ -67,7 +68,9 @@ set_one(void *arg, const char *name, const char *value, char *why, size_t n_why)
     struct settings *s = arg;
     int code = strcmp(name, "servers") == 0 ? set_servers(s, value) : larder_option(s->l, name, value);
     if (code != LARDER_OK)
-        snprintf(why, n_why, "%s: %s", name, larder_strerror(code));
+        snprintf(why, n_why, "%s: %s", name,
+            code == LARDER_BAD_ARGUMENT ? "there is no such setting, or not with this value"
+                                        : larder_strerror(code));
     return code == LARDER_OK;
 }
 
@@ -121,17 +124,47 @@ run(const struct cli_command *c, const struct options *o)
     int status = set_all(&settings, o, why, sizeof why) ? CLI_GOOD : usage(why);
     int code =
         status == CLI_GOOD && settings.found != NULL ? larder_servers(cli.l, settings.found) : LARDER_OK;
-    if (code != LARDER_OK)
-        status = cli_trouble(cli.l, "servers", code);
-    else if (status == CLI_GOOD)
+    if (code != LARDER_OK) {
+        (void)cli_trouble(cli.l, "servers", code);
+        status = CLI_TROUBLE; /* where they should be found, whatever it was */
+    } else if (status == CLI_GOOD)
         status = c->run(&cli);
     free(settings.found);
     larder_free(cli.l);
-    if ((fflush(stdout) != 0 || ferror(stdout)) && status == CLI_GOOD) {
-        fprintf(stderr, "larder: standard output: %s\n", strerror(errno));
-        status = CLI_TROUBLE;
-    }
     return status;
+}
+
+static int
+do_as_told(const struct options *o)
+{
+    char why[256];
+    if (o->version) {
+        printf("larder %s\n", PACKAGE_VERSION);
+        return CLI_GOOD;
+    }
+    if (o->command == NULL) {
+        if (!o->help)
+            return usage("which command?");
+        help();
+        return CLI_GOOD;
+    }
+    const struct cli_command *c = command_named(o->command);
+    if (c == NULL) {
+        snprintf(why, sizeof why, "there is no command \"%s\"", o->command);
+        return usage(why);
+    }
+    if (o->help) {
+        help_of(c);
+        return CLI_GOOD;
+    }
+    const char *misplaced = options_misplaced(o, c->takes);
+    if (misplaced == NULL && o->n_words >= c->least && o->n_words <= c->most)
+        return run(c, o);
+    if (misplaced != NULL)
+        snprintf(why, sizeof why, "%s does not take --%s", c->name, misplaced);
+    else
+        snprintf(why, sizeof why, "usage: larder %s %s", c->name, c->arguments);
+    return usage(why);
 }
 
 int
@@ -142,31 +175,6 @@ main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     if (!options_read(&options, argc, argv, why, sizeof why))
         return usage(why);
-    if (options.version) {
-        printf("larder %s\n", PACKAGE_VERSION);
-        return CLI_GOOD;
-    }
-    if (options.command == NULL) {
-        if (!options.help)
-            return usage("which command?");
-        help();
-        return CLI_GOOD;
-    }
-    const struct cli_command *c = command_named(options.command);
-    if (c == NULL) {
-        snprintf(why, sizeof why, "there is no command \"%s\"", options.command);
-        return usage(why);
-    }
-    if (options.help) {
-        help_of(c);
-        return CLI_GOOD;
-    }
-    const char *misplaced = options_misplaced(&options, c->takes);
-    if (misplaced == NULL && options.n_words >= c->least && options.n_words <= c->most)
-        return run(c, &options);
-    if (misplaced != NULL)
-        snprintf(why, sizeof why, "%s does not take --%s", c->name, misplaced);
-    else
-        snprintf(why, sizeof why, "usage: larder %s %s", c->name, c->arguments);
-    return usage(why);
+    int status = do_as_told(&options);
+    return cli_written(stdout, "standard output") || status != CLI_GOOD ? status : CLI_TROUBLE;
 }

@@ -45,14 +45,14 @@ options_milliseconds(const char *text, uint64_t *out)
     return true;
 }
 
-static bool
-read_number(const char *text, uint64_t *out)
+bool
+options_number(const char *text, uint64_t *out)
 {
     char *end;
     errno = 0;
     if (*text < '0' || *text > '9')
         return false;
-    *out = strtoull(text, &end, 0);
+    *out = strtoull(text, &end, 10);
     return errno == 0 && *end == '\0';
 }
 
@@ -75,7 +75,7 @@ take(struct options *o, const struct row *row, const char *text)
     case FLAG: *(bool *)field = true; return true;
     case TEXT: *(const char **)field = text; return true;
     case SECONDS: return options_milliseconds(text, field);
-    case NUMBER: return read_number(text, field);
+    case NUMBER: return options_number(text, field);
     case SIGNED: return read_signed(text, field);
     case SETTING:
         if (o->n_set == OPTIONS_SET_MAX || strchr(text, '=') == NULL)

@@ -59,6 +59,9 @@ const char *options_misplaced(const struct options *, unsigned taken);
 /* Lines of help for what is among `taken`. */
 void options_print(unsigned taken);
 
+/* Decimal digits, and nothing else. */
+MUST_USE bool options_number(const char *text, uint64_t *out);
+
 /* "5", "0.5", "200ms".  False unless it is all of the text. */
 MUST_USE bool options_milliseconds(const char *text, uint64_t *out);
 

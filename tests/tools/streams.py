@@ -65,13 +65,14 @@ def copies(source, items, first, second):
         check("the source is as it was", int(c.stats()["curr_items"]), N_ITEMS)
     check("in JSON", sorted(o["flags"] for o in one.json("export")), sorted(v[1] for v in items.values()))
     dumped = {o["key"]: o for o in one.json("dump") if "key" in o}
+    check("a dump in JSON is items, and nothing else", len(one.json("dump")), N_ITEMS)
     for key, (_, flags, ttl) in items.items():
         if key.startswith(b"key:"):
             d = dumped[key.decode()]
             # memcached says the flags since 1.6.24.
             said = d["flags"] if "flags" in d or source.exe == larderd.binary() else flags
             check_that(f"dump of {key}", said == flags and (d["expires"] == -1) == (ttl == 0), d)
-    check("a plain dump", one.out("dump").count(b"key="), N_ITEMS)
+    check("a plain dump", [line[:4] for line in one.out("dump").splitlines()], [b"key="] * N_ITEMS)
 
 
 def uses_files(source, target):
@@ -81,8 +82,9 @@ def uses_files(source, target):
         Larder(target).run("flush")
         check_that("files", f"{N_ITEMS} items stored" in Larder(target).err("import", path))
         check_that("no such file", path + "x" in Larder(target).err("import", path + "x", status=TROUBLE))
+        check_that("a folder", folder + ": Is a directory" in Larder(target).err("import", folder, status=TROUBLE))
         check_that("no such folder", "/x" in Larder(target).err("export", path + "x/x", status=TROUBLE))
-        check_that("a disk without room", "/dev/full" in Larder(source).err("export", "/dev/full", status=TROUBLE))
+        check_that("a disk without room", "/dev/full: " in Larder(source).err("export", "/dev/full", status=TROUBLE))
 
 
 def reads_what_memcached_tool_writes(target):

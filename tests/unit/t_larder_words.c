@@ -35,7 +35,7 @@ options_stand_anywhere(void **state)
     (void)state;
     struct options o;
     assert_true(
-        read_words(&o, "-s a,b set -T -1 k --flags=0x10 --json v -o ring=dalli -oprotocol=text --cas 5"));
+        read_words(&o, "-s a,b set -T -1 k --flags=16 --json v -o ring=dalli -oprotocol=text --cas 5"));
     assert_string_equal(o.servers, "a,b");
     assert_string_equal(o.command, "set");
     assert_int_equal(o.n_words, 2);
