@@ -143,6 +143,14 @@ trim(struct pressure *p, uint64_t now_ns)
 
 /* ---- looking ------------------------------------------------------------ */
 
+/* With the lock held, but at the start. */
+static void
+name_surroundings(struct pressure *p, bool alarmed)
+{
+    p->now.version = p->source.cgroup.dir[0] == '\0' ? "none" : p->source.cgroup.v2 ? "v2" : "v1";
+    p->now.stalls = alarmed ? "alarm" : p->source.stalls[0] != '\0' ? "looking" : "none";
+}
+
 static void
 publish(struct pressure *p, const struct memory_reading *r, bool entered, bool alarmed, bool trimmed)
 {
@@ -218,16 +226,28 @@ on_timer(evutil_socket_t fd, short what, void *arg)
     (void)await(p);
 }
 
-/* Its group is gone: there is nothing to wait for any more. */
+/* The group that was asked is gone, and we are in another: from here on, looking there has to do. */
+static void
+lose_alarm(struct pressure *p)
+{
+    event_del(p->alarm);
+    memory_source_init(&p->source, memory_source_root());
+    lock_take(&p->lock);
+    name_surroundings(p, false);
+    lock_give(&p->lock);
+}
+
+/* An alarm whose group is gone is on for ever, as an error: so says the kernel, with POLLPRI. */
 static void
 on_alarm(evutil_socket_t fd, short what, void *arg)
 {
     struct pressure *p = arg;
     struct epoll_event e;
     (void)what;
-    if (epoll_wait(fd, &e, 1, 0) == 1 && !(e.events & EPOLLPRI))
-        event_del(p->alarm);
-    look_if_enabled(p, true);
+    bool lost = epoll_wait(fd, &e, 1, 0) == 1 && (e.events & EPOLLERR);
+    if (lost)
+        lose_alarm(p);
+    look_if_enabled(p, !lost);
     (void)await(p);
 }
 
@@ -260,8 +280,7 @@ pressure_new(const struct options *o)
     memory_source_init(&p->source, memory_source_root());
     if (o->pressure)
         open_alarm(p);
-    p->now.version = p->source.cgroup.dir[0] == '\0' ? "none" : p->source.cgroup.v2 ? "v2" : "v1";
-    p->now.stalls = p->stalls_fd >= 0 ? "alarm" : p->source.stalls[0] != '\0' ? "looking" : "none";
+    name_surroundings(p, p->stalls_fd >= 0);
     return p;
 }
 

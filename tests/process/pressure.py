@@ -4,8 +4,10 @@
 The surroundings are files of ours, which a checked build takes for the kernel's.
 """
 
+import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -34,6 +36,12 @@ class Surroundings:
         with open(path + ".new", "w", encoding="ascii") as f:
             f.write(text)
         os.rename(path + ".new", path)
+
+    def stand_on(self, mount):
+        """The kernel's own groups, instead of ours."""
+        top = os.path.join(self.dir.name, "sys/fs/cgroup")
+        shutil.rmtree(top)
+        os.symlink(mount, top)
 
     def use(self, share):
         self.write("sys/fs/cgroup/box/memory.current", f"{int(LIMIT * share)}\n")
@@ -111,7 +119,7 @@ def up_and_down():
         check("add", c.ask("add new 0 0 1\r\nv"), REFUSED)
         check("mg that would make one", c.ask("mg new N30 v"), "EN")
         check("packet", binary_set(packets, b"new"), 0x82)
-        check("get", c.ask("mg k v"), "VA 1\r\nv".split("\r\n", maxsplit=1)[0])
+        check("get", c.ask("mg k v"), "VA 1")
         c.read_until(b"\r\n")
         check("touch", c.ask("touch k 100"), "TOUCHED")
         check("incr", c.ask("incr n 1"), "10")
@@ -177,6 +185,44 @@ def a_share():
             check(word, re.search(r"^memory-limit = (\d+)", done.stdout, re.M)[1], str(mib))
 
 
+@contextlib.contextmanager
+def group_of_the_kernel():
+    """A control group of version 2 that can be asked for an alarm: where they are mounted, and its folder; None where that is not permitted."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as f:
+        mount = next((line.split()[4] for line in f if " - cgroup2 " in line), None)
+    group = f"{mount}/larder-test-{os.getpid()}"
+    try:
+        os.mkdir(group)
+    except OSError:
+        yield None
+        return
+    try:
+        yield (mount, group) if os.path.exists(f"{group}/memory.pressure") else None
+    finally:
+        if os.path.isdir(group):
+            os.rmdir(group)
+
+
+def alarm_that_goes():
+    """The group that was asked for an alarm is removed, as when a service was moved to another: from then on looking does, at its pace."""
+    with group_of_the_kernel() as found, Surroundings() as around:
+        if found is None:
+            print("no control group can be made here: what becomes of a lost alarm is not tested")
+            return
+        mount, group = found
+        around.write("proc/self/cgroup", f"0::/{os.path.basename(group)}\n")
+        around.write("proc/pressure/memory", "some avg10=0.00\n")
+        around.stand_on(mount)
+        with server_in(around) as server, server.connect() as c:
+            check("asked", c.stats("larder")["pressure_stalls"], "alarm")
+            around.write("proc/self/cgroup", "0::/\n")
+            os.rmdir(group)
+            until("it is lost", lambda: (now := c.stats("larder")["pressure_stalls"]) == "looking" or now)
+            before = c.stats("larder")
+            until("somebody looks", lambda: int(c.stats("larder")["pressure_looks"]) > int(before["pressure_looks"]) + 1)
+            check("once was enough", c.stats("larder")["pressure_alarms"], before["pressure_alarms"])
+
+
 def refusals():
     for word in "auto:0", "auto:101", "auto:", "auto:x", "autos", "auto:5x":
         process.refused("-m", word, status=64, says="auto:<1 to 100>")
@@ -192,6 +238,7 @@ def test():
     a_share()
     what_does_not_fit()
     told_to_look_away()
+    alarm_that_goes()
     up_and_down()
 
 
