@@ -37,6 +37,9 @@ static const struct meaning errors[] = {
     MEANS("CLIENT_ERROR cannot increment or decrement", NOT_NUMBER),
     MEANS("CLIENT_ERROR unauthenticated", DENIED),
     MEANS("CLIENT_ERROR authentication failure", DENIED),
+    MEANS("CLIENT_ERROR permission denied", DENIED),
+    MEANS("CLIENT_ERROR flush_all not allowed", DENIED), /* in packets it is a matter of rights, too */
+    MEANS("CLIENT_ERROR config set not allowed", DENIED),
     MEANS("CLIENT_ERROR ", INVALID),
     MEANS("ERROR ", TROUBLE),
     MEANS("BUSY ", TROUBLE), /* the crawler; others have asked it */

@@ -100,6 +100,9 @@ words(void **state)
     assert_reply("CLIENT_ERROR cannot increment or decrement non-numeric value\r\n", 0, REPLY_NOT_NUMBER);
     assert_reply("CLIENT_ERROR unauthenticated\r\n", 0, REPLY_DENIED);
     assert_reply("CLIENT_ERROR authentication failure\r\n", 0, REPLY_DENIED);
+    assert_reply("CLIENT_ERROR permission denied\r\n", 0, REPLY_DENIED);
+    assert_reply("CLIENT_ERROR flush_all not allowed\r\n", 0, REPLY_DENIED);
+    assert_reply("CLIENT_ERROR config set not allowed\r\n", 0, REPLY_DENIED);
     assert_reply("CLIENT_ERROR bad command line format\r\n", 0, REPLY_INVALID);
     assert_true(reply_is_error(&reply));
     assert_reply("VERSION 1.6.45 larder/0.1\r\n", 0, REPLY_VERSION);
