@@ -6,38 +6,11 @@
 #include "proto/ask_internal.h"
 #include "proto/base64.h"
 
-/*
- * Eight bytes at a time: the high bit of a byte of `v - low` is set where the
- * byte is below '!', that of `v ^ 0x7f.. - 1` where it is DEL; those above 0x7f
- * are let through by ~v.  A borrow can only spread from a byte that is odd.
- */
-static inline uint64_t
-odd_of(const char *p, size_t n)
-{
-    uint64_t v = UINT64_C(0x6161616161616161); /* 'a' where there is no key */
-    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
-    memcpy(&v, p, n);
-    uint64_t del = v ^ (ones * 0x7f);
-    return (((v - ones * 0x21) & ~v) | ((del - ones) & ~del)) & highs;
-}
-
-bool
-ask_key_is_plain(struct bytes key)
-{
-    enum { STEP = sizeof(uint64_t) };
-    uint64_t odd = 0;
-
-    if (UNLIKELY(key.n < STEP))
-        return odd_of(key.p, key.n) == 0;
-    for (size_t i = 0; i + STEP < key.n; i += STEP)
-        odd |= odd_of(key.p + i, STEP);
-    return (odd | odd_of(key.p + key.n - STEP, STEP)) == 0; /* some of these are looked at twice */
-}
-
+/* A login's is the mechanism in packets; text has none. */
 static bool
-has_key(const struct ask *ask)
+has_key(enum dialect dialect, const struct ask *ask)
 {
-    return ask->kind <= ASK_TOUCH;
+    return ask->kind <= ASK_TOUCH || (ask->kind == ASK_LOGIN && dialect == DIALECT_BINARY);
 }
 
 /* A key that is sent as base64 must be short enough as that. */
@@ -46,7 +19,7 @@ is_good_key(enum dialect dialect, struct bytes key)
 {
     if (key.n == 0 || key.n > REQUEST_KEY_MAX)
         return false;
-    if (dialect == DIALECT_BINARY || ask_key_is_plain(key))
+    if (dialect == DIALECT_BINARY || request_is_plain(key))
         return true;
     return dialect == DIALECT_META && BASE64_ENCODED(key.n) <= REQUEST_KEY_MAX;
 }
@@ -84,7 +57,7 @@ proto_ask_check(enum dialect dialect, const struct ask *ask)
 
     if (UNLIKELY((known & ASK_NOTHING) || (ask->flags & ~known)))
         return ASK_NOT_SUPPORTED;
-    if (has_key(ask) && UNLIKELY(!is_good_key(dialect, ask->key)))
+    if (has_key(dialect, ask) && UNLIKELY(!is_good_key(dialect, ask->key)))
         return ASK_BAD_KEY;
     if ((ask->kind == ASK_STATS || ask->kind == ASK_LINE) && !are_good_words(ask->words))
         return ASK_BAD_WORDS;

@@ -78,9 +78,6 @@ enum ask_fault {
 
 enum { ASK_MAX = 1024, ASK_TAIL_MAX = 2, ASK_WORDS_MAX = 512 };
 
-/* Whether text can hold it as it is: no blank, line end or control character. */
-bool ask_key_is_plain(struct bytes key);
-
 MUST_USE enum ask_fault proto_ask_check(enum dialect, const struct ask *);
 
 /*

@@ -42,22 +42,12 @@ expiry_at(const char *p)
     return binary_get32(p);
 }
 
-/* Whether it breaks words or lines where it stands in text.  The item is marked then, and text shows it in base64. */
-static bool
-breaks_text(struct bytes key)
-{
-    bool breaks = false;
-    for (size_t i = 0; i < key.n; i++)
-        breaks |= (unsigned char)key.p[i] <= ' ' || key.p[i] == 0x7f;
-    return breaks;
-}
-
-/* Of a key that an item may be made with. */
+/* Of a key that an item may be made with: one that is no word in text is marked, and text shows it in base64. */
 static void
 read_new_key(struct request *req, const struct packet *p)
 {
     req->key = p->key;
-    req->key_is_binary = breaks_text(p->key);
+    req->key_is_binary = !request_is_plain(p->key);
 }
 
 static bool

@@ -67,7 +67,7 @@ begin_line(char *dst, const char *word, const struct ask *ask, bool *encoded)
 {
     memcpy(dst, word, 3);
     dst += 3;
-    *encoded = (ask->flags & F('b')) || UNLIKELY(!ask_key_is_plain(ask->key));
+    *encoded = (ask->flags & F('b')) || UNLIKELY(!request_is_plain(ask->key));
     return *encoded ? base64_encode(dst, ask->key) : compose_bytes(dst, ask->key);
 }
 

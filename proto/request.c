@@ -1,10 +1,38 @@
 /*
- * request: numbers as the text protocol writes them, and what commands.def
- * says of a kind.
+ * request: words and numbers as the text protocol writes them, and what
+ * commands.def says of a kind.
  */
 #include "proto/request.h"
 
 #include "base/must.h"
+
+/*
+ * Eight bytes at a time: the high bit of a byte of `v - low` is set where the
+ * byte is below '!', that of `v ^ 0x7f.. - 1` where it is DEL; those above 0x7f
+ * are let through by ~v.  A borrow can only spread from a byte that is odd.
+ */
+static inline uint64_t
+odd_of(const char *p, size_t n)
+{
+    uint64_t v = UINT64_C(0x6161616161616161); /* 'a' where there is no word */
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+    memcpy(&v, p, n);
+    uint64_t del = v ^ (ones * 0x7f);
+    return (((v - ones * 0x21) & ~v) | ((del - ones) & ~del)) & highs;
+}
+
+bool
+request_is_plain(struct bytes word)
+{
+    enum { STEP = sizeof(uint64_t) };
+    uint64_t odd = 0;
+
+    if (UNLIKELY(word.n < STEP))
+        return odd_of(word.p, word.n) == 0;
+    for (size_t i = 0; i + STEP < word.n; i += STEP)
+        odd |= odd_of(word.p + i, STEP);
+    return (odd | odd_of(word.p + word.n - STEP, STEP)) == 0; /* some of these are looked at twice */
+}
 
 /*
  * Longer tokens are not numbers, whatever they say: memcached stops here, so

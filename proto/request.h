@@ -93,6 +93,9 @@ request_word(struct bytes *rest)
     return bytes_of(s, (size_t)(p - s));
 }
 
+/* Whether text can hold it as a word: no blank, line end or control character. */
+bool request_is_plain(struct bytes word);
+
 /* Whole-token decimal numbers as the text protocol takes them; false if out of range or anything else. */
 bool request_u32(struct bytes token, uint32_t *out);
 bool request_i32(struct bytes token, int32_t *out);

@@ -54,10 +54,8 @@ cut(struct bytes *rest, char c, bool *found)
 static bool
 is_plain(struct bytes word)
 {
-    for (size_t i = 0; i < word.n; i++)
-        if ((unsigned char)word.p[i] <= ' ' || word.p[i] == 0x7f || word.p[i] == '|' || word.p[i] == ',')
-            return false;
-    return word.n <= HOST_MAX;
+    return word.n <= HOST_MAX && request_is_plain(word) && memchr(word.p, '|', word.n) == NULL &&
+           memchr(word.p, ',', word.n) == NULL;
 }
 
 static bool

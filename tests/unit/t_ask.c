@@ -181,7 +181,7 @@ keys(void **state)
         for (size_t at = 0; at < n; at++)
             for (int c = 0; c < 256; c++) {
                 room[at] = (char)c;
-                assert_int_equal(ask_key_is_plain(bytes_of(room, n)), c > ' ' && c != 0x7f);
+                assert_int_equal(request_is_plain(bytes_of(room, n)), c > ' ' && c != 0x7f);
                 room[at] = 'k';
             }
     for (enum dialect d = DIALECT_TEXT; d <= DIALECT_BINARY; d++) {
@@ -189,6 +189,10 @@ keys(void **state)
         assert_fault(d, ASK_GOOD, .kind = ASK_GET, .key = bytes_of(room, REQUEST_KEY_MAX));
         assert_fault(d, ASK_BAD_KEY, .kind = ASK_GET, .key = bytes_of(room, REQUEST_KEY_MAX + 1));
     }
+    /* a login's mechanism is written where a key is, in packets only */
+    assert_fault(DIALECT_BINARY, ASK_BAD_KEY, .kind = ASK_LOGIN);
+    assert_fault(DIALECT_BINARY, ASK_BAD_KEY, .kind = ASK_LOGIN, .key = bytes_of(room, REQUEST_KEY_MAX + 1));
+    assert_fault(DIALECT_TEXT, ASK_GOOD, .kind = ASK_LOGIN);
     room[0] = ' ';
     assert_fault(DIALECT_TEXT, ASK_BAD_KEY, .kind = ASK_GET, .key = bytes_of(room, 2));
     assert_fault(DIALECT_META, ASK_GOOD, .kind = ASK_GET, .key = bytes_of(room, 186));
