@@ -169,8 +169,13 @@ conn_ask_bytes(struct conn *c, struct bytes line, struct pending p, uint64_t now
 static void
 close_socket(struct conn *c)
 {
-    if (c->state != CONN_DOWN && c->stream.ops != NULL && c->stream.fd >= 0)
+    struct tls_hold hold;
+
+    if (c->state != CONN_DOWN && c->stream.ops != NULL && c->stream.fd >= 0) {
+        tls_hold(&c->env->tls, c->stream.tls != NULL, &hold); /* it says goodbye */
         stream_close(&c->stream);
+        tls_let(&c->env->tls, &hold);
+    }
     if (c->addresses != NULL)
         freeaddrinfo(c->addresses);
     c->addresses = c->next_address = NULL;
@@ -224,11 +229,22 @@ break_off(struct conn *c, int code, uint64_t now_ns)
     conn_drop(c, code, c->asked.count > 0 && !served, now_ns);
 }
 
+static ssize_t
+send_some(struct conn *c)
+{
+    struct tls_hold hold;
+
+    tls_hold(&c->env->tls, c->stream.tls != NULL, &hold);
+    ssize_t n = stream_send(&c->stream, c->out.p + c->out.begin, buffer_out_left(&c->out));
+    tls_let(&c->env->tls, &hold);
+    return n;
+}
+
 void
 conn_flush(struct conn *c, uint64_t now_ns)
 {
     while (c->state == CONN_UP && buffer_out_left(&c->out) > 0) {
-        ssize_t n = stream_send(&c->stream, c->out.p + c->out.begin, buffer_out_left(&c->out));
+        ssize_t n = send_some(c);
         if (n == -EAGAIN) {
             c->blocked = true;
             return;

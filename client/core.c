@@ -4,9 +4,6 @@
 #include "client/handle.h"
 
 #include <limits.h>
-#include <pthread.h>
-#include <signal.h>
-#include <time.h>
 
 #include "base/clock.h"
 
@@ -64,44 +61,6 @@ core_release(struct larder *l)
 }
 
 /* ---- a round ------------------------------------------------------------ */
-
-/* OpenSSL writes to the socket as it likes: a peer that is gone must not raise a signal in somebody's program. */
-struct sigpipe {
-    bool held;
-    sigset_t before;
-};
-
-static void
-hold_sigpipe(const struct larder *l, struct sigpipe *s)
-{
-    sigset_t pipe, pending;
-
-    s->held = false;
-    if (LIKELY(!config_number(&l->env.config, CONFIG_TLS)))
-        return;
-    sigemptyset(&pending);
-    sigpending(&pending);
-    if (sigismember(&pending, SIGPIPE))
-        return; /* it is blocked already, and one more is none */
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    s->held = pthread_sigmask(SIG_BLOCK, &pipe, &s->before) == 0;
-}
-
-static void
-let_sigpipe(struct sigpipe *s)
-{
-    const struct timespec now = {0, 0};
-    sigset_t pipe;
-
-    if (LIKELY(!s->held))
-        return;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    while (sigtimedwait(&pipe, NULL, &now) > 0)
-        continue;
-    pthread_sigmask(SIG_SETMASK, &s->before, NULL);
-}
 
 /* The servers' connections, and behind them the scout. */
 static size_t
@@ -176,11 +135,11 @@ step_all(struct larder *l, nfds_t n, uint64_t now_ns)
 void
 core_run(struct larder *l, int timeout_ms, bool idle)
 {
-    struct sigpipe held;
+    struct tls_hold hold;
     uint64_t deadline_ns;
     bool at_once;
 
-    hold_sigpipe(l, &held);
+    tls_hold(&l->env.tls, tls_is_used(&l->env.tls, &l->env.config), &hold);
     uint64_t now_ns = clock_ns();
     flush_all(l, now_ns);
     nfds_t n = gather(l, idle, &deadline_ns, &at_once);
@@ -193,7 +152,7 @@ core_run(struct larder *l, int timeout_ms, bool idle)
                 l->polled[i].revents = 0;
     }
     step_all(l, n, clock_ns());
-    let_sigpipe(&held);
+    tls_let(&l->env.tls, &hold);
 }
 
 /* The usual case of a call that waits: one connection, which has been asked and needs only to be read. */

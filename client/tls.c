@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "client/larder.h"
 
@@ -95,10 +96,12 @@ tls_prepare(struct tls *tls, const struct config *config, char *why, size_t n_wh
     return LARDER_OK;
 }
 
-/* Streams that there are keep what they were made of, and the thread's memory. */
+/* Streams that there are keep what they were made of, and the thread's memory; what they verified says nothing now. */
 void
 tls_renew(struct tls *tls)
 {
+    if (tls->ctx != NULL)
+        SSL_CTX_sess_set_new_cb(tls->ctx, NULL);
     SSL_CTX_free(tls->ctx);
     tls->ctx = NULL;
 }
@@ -108,6 +111,39 @@ tls_fini(struct tls *tls)
 {
     tls_renew(tls);
     stream_tls_thread_fini(&tls->thread);
+}
+
+void
+tls_hold(struct tls *tls, bool may_write, struct tls_hold *hold)
+{
+    sigset_t pipe, pending;
+
+    hold->held = false;
+    if (LIKELY(!may_write) || tls->holds)
+        return;
+    sigemptyset(&pending);
+    sigpending(&pending);
+    if (sigismember(&pending, SIGPIPE))
+        return; /* it is blocked already, and one more is none */
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    tls->holds = hold->held = pthread_sigmask(SIG_BLOCK, &pipe, &hold->before) == 0;
+}
+
+void
+tls_let(struct tls *tls, struct tls_hold *hold)
+{
+    const struct timespec now = {0, 0};
+    sigset_t pipe;
+
+    if (LIKELY(!hold->held))
+        return;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    while (sigtimedwait(&pipe, NULL, &now) > 0)
+        continue;
+    pthread_sigmask(SIG_SETMASK, &hold->before, NULL);
+    tls->holds = false;
 }
 
 /* Who the certificate must be of.  A name is also told to the server, which may have several. */

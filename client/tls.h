@@ -10,6 +10,8 @@
 #ifndef CLIENT_TLS_H
 #define CLIENT_TLS_H
 
+#include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/must.h"
@@ -22,11 +24,12 @@ struct tls {
     struct ssl_ctx_st *ctx; /* NULL until it is needed */
     struct stream_tls_thread thread;
     counter n_sessions;
+    bool holds; /* between tls_hold and tls_let */
 };
 
 void tls_fini(struct tls *);
 
-/* The options have changed: connections from now on follow them. */
+/* The options have changed: connections from now on follow them, and no session of an earlier one is kept any more. */
 void tls_renew(struct tls *);
 
 /*
@@ -38,5 +41,25 @@ MUST_USE int tls_begin(struct tls *, const struct config *, struct stream *, con
     struct ssl_session_st **session, char *why, size_t n_why);
 
 void tls_forget(struct ssl_session_st **session);
+
+/*
+ * OpenSSL writes to the socket as it likes: a peer that is gone must not raise a
+ * signal in somebody's program.  SIGPIPE is held from the one to the other, if `may_write`;
+ * within another hold nothing more is done.
+ */
+struct tls_hold {
+    bool held;
+    sigset_t before;
+};
+
+void tls_hold(struct tls *, bool may_write, struct tls_hold *);
+void tls_let(struct tls *, struct tls_hold *);
+
+/* Whether there may be streams of it, or will be. */
+static inline bool
+tls_is_used(const struct tls *tls, const struct config *config)
+{
+    return config_number(config, CONFIG_TLS) || tls->thread.gather != NULL;
+}
 
 #endif
