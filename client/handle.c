@@ -32,16 +32,30 @@ larder_free(struct larder *l)
     free(l);
 }
 
+/* A session would pass over what is verified now; on one connection there is one protocol. */
+static void
+let_go(struct larder *l, bool sessions, bool connections)
+{
+    if (sessions)
+        tls_renew(&l->env.tls);
+    for (size_t i = 0; i < l->n_conns; i++) {
+        if (sessions)
+            tls_forget(&l->conns[i]->session);
+        if (connections)
+            conn_drop(l->conns[i], LARDER_CLOSED, false, 0);
+    }
+}
+
 int
 larder_option(struct larder *l, const char *name, const char *value)
 {
     struct route_rules before = l->env.config.rules;
+    enum dialect dialect = l->env.config.dialect;
     int code = config_set(&l->env.config, name, value);
 
     if (code != LARDER_OK)
         return code;
-    if (strncmp(name, "tls", 3) == 0)
-        tls_renew(&l->env.tls);
+    let_go(l, strncmp(name, "tls", 3) == 0, l->env.config.dialect != dialect);
     topology_forget_scout(&l->topology); /* it has a copy of the options */
     l->topology.due_ns = 0;
     if (memcmp(&before, &l->env.config.rules, sizeof before) == 0)

@@ -87,7 +87,8 @@ LARDER_API struct larder *larder_clone(const struct larder *);
 LARDER_API void larder_free(struct larder *);
 
 /*
- * Sets an option by name, for connections made and requests sent from now on.
+ * Sets an option by name, for connections made and requests sent from now on.  Another
+ * protocol gives up the connections there are: requests on them are answered LARDER_CLOSED.
  *
  *   protocol            meta, text or binary [meta]
  *   connect_timeout_ms  until a connection, TLS and login included, is there [1000]

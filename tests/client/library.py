@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -88,6 +89,48 @@ def resumed():
             check(f"{version.name}: resumed", reused[:3], [False, True, True])
 
 
+def hung_up():
+    """TLS with a server that has gone raises no signal, however much is written to it; and a session serves only
+    the options that it was made with."""
+    with secure.Certificates() as certs:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certs.path("server.pem"), certs.path("server.key"))
+        closed = threading.Event()
+
+        def serve(conn):
+            try:
+                with context.wrap_socket(conn, server_side=True) as sock:
+                    sock.recv(100)
+                    sock.sendall(b"EN\r\n")
+            finally:
+                closed.set()
+
+        def get_once(one):
+            closed.clear()
+            code = one.get()[0]
+            closed.wait()
+            return code
+
+        with troubles.Fake(serve) as fake, troubles.Probe(fake.place, "tls=on", "tls_verify=off", "failures=100",
+                                                          *PATIENT) as one:
+            check("a miss, unverified", get_once(one), 1)
+            check("an option", one.get("tls_verify=on")[0], 0)
+            check("what was not verified is not resumed", one.get()[0], 21)
+            check("the option back", one.get("tls_verify=off")[0], 0)
+            check("a miss", get_once(one), 1)
+            one.get("+1000000")
+            check("no signal", one.get("failures=9")[0], 0)
+
+
+def other_protocol():
+    """An option that changes while there is a connection."""
+    with larderd.Server("-m", "64", listen="tcp") as server, troubles.Probe(place(server), *PATIENT) as one:
+        for protocol in ("meta", "text", "binary", "text", "meta", "binary", "meta"):
+            check(f"protocol={protocol}", one.get(f"protocol={protocol}")[0], 0)
+            check("stores", one.get("+5")[0], 0)
+            check("reads", one.get()[::2], (0, b"vvvvv"))
+
+
 def logins():
     path = os.path.join(larderd.tempfile.mkdtemp(prefix="larder-client-"), "users")
     with open(path, "w", encoding="ascii") as f:
@@ -136,6 +179,8 @@ def main():
     one_and_three()
     addresses()
     resumed()
+    hung_up()
+    other_protocol()
     logins()
     tls()
     memcached()

@@ -4,9 +4,9 @@
  *
  *     library_probe SCENARIO SERVERS [OPTION=VALUE...]
  *
- * "all" is every scenario that needs servers in health; "get" reads one key as
- * often as a line comes in on standard input, and says what it came to and how
- * many milliseconds it took.
+ * "all" is every scenario that needs servers in health; "get" reads the key that a
+ * line of standard input has, and says what it came to and how many milliseconds
+ * it took; of a line +N it stores N bytes, of OPTION=VALUE it sets the option.
  */
 #include <time.h>
 
@@ -185,7 +185,33 @@ now_ms(void)
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* Each line that comes in is a key; what it came to goes out. */
+static int
+store_bytes(struct probe *p, size_t n)
+{
+    char *value = malloc(n + 1);
+
+    CHECK(value != NULL);
+    memset(value, 'v', n);
+    int code = larder_set(p->l, "key", 3, value, n, 0, 0);
+    free(value);
+    return code;
+}
+
+static int
+do_line(struct probe *p, char *line, struct larder_item *item)
+{
+    char *value = strchr(line, '=');
+
+    line[strcspn(line, "\n")] = '\0';
+    if (line[0] == '+')
+        return store_bytes(p, (size_t)atol(line + 1));
+    if (value == NULL)
+        return larder_get(p->l, line, strlen(line), item);
+    *value++ = '\0';
+    return larder_option(p->l, line, value);
+}
+
+/* What a line came to goes out. */
 static void
 probe_get(struct probe *p)
 {
@@ -194,7 +220,7 @@ probe_get(struct probe *p)
     while (fgets(line, sizeof line, stdin) != NULL) {
         struct larder_item item = {0};
         uint64_t before = now_ms();
-        int code = larder_get(p->l, line, strcspn(line, "\n"), &item);
+        int code = do_line(p, line, &item);
         printf("%d %llu %.*s\n", code, (unsigned long long)(now_ms() - before),
             code == LARDER_OK ? (int)item.n_value : 0, item.value != NULL ? item.value : "");
         fflush(stdout);
