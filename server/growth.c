@@ -59,7 +59,7 @@ growth_take(struct growth *g, uint64_t value, uint64_t enough, struct growth_fou
     if (g->n == GROWTH_SAMPLES)
         halve(g);
     g->sample[g->n++] = g->least;
-    if (g->told && g->least < g->told_from)
+    if (g->told && g->least <= g->told_from)
         g->told = false;
     if (g->told || g->n < GROWTH_LEAST || !is_steady(g, enough, found))
         return false;

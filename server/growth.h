@@ -12,7 +12,7 @@
  * When there are 64, each two become the lesser of them and from then on a
  * sample is twice as long: so what grows slowly is found too, hours or weeks
  * later, in the same memory.  It is told of once, and again only after it has
- * been below where it was told of first.
+ * been back where it was told to have begun.
  *
  * Threads: none; the caller's memory.
  */
