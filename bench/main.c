@@ -67,7 +67,9 @@ run_once(struct run *run, struct outputs *out, const struct target *target, cons
 {
     const struct options *o = out->o;
     struct run_listener listeners[OUTPUTS_LISTENERS_MAX];
-    size_t n_listeners = outputs_listeners(out, listeners);
+    size_t n_listeners;
+    if (!outputs_listeners(out, listeners, &n_listeners))
+        return EXIT_TROUBLE;
     if (!o->quiet)
         fprintf(stderr, "[RUN #%u] Connecting %llu clients...\n", out->number,
             (unsigned long long)mix->n_clients);

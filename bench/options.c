@@ -1,3 +1,4 @@
+#include "bench/options_check.h"
 #include "bench/options_row.h"
 
 #include <ctype.h>
@@ -6,8 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "bench/keys.h"
 
 enum {
     ROWS_MAX = 128,
@@ -65,8 +64,10 @@ row_of_number(int number)
 static enum options_result
 wrong(FILE *err, const struct option_row *row, const char *text)
 {
-    fprintf(err, "larder-bench: --%s: \"%s\" is not %s: %s\n", row->name, text,
-        *row->argument != '\0' ? row->argument : "yes or no", row->help);
+    char bounds[64];
+    option_bounds(row, bounds, sizeof bounds);
+    fprintf(err, "larder-bench: --%s: \"%s\" is not %s%s: %s\n", row->name, text,
+        *row->argument != '\0' ? row->argument : "yes or no", bounds, row->help);
     return OPTIONS_WRONG;
 }
 
@@ -190,45 +191,6 @@ is_pattern(const char *p)
            strchr("RGZSP", p[2]) != NULL && p[3] == '\0';
 }
 
-/* What no row can say by itself; NULL when all is well. */
-static const char *
-contradiction(const struct options *o)
-{
-    bool is_redis = strcmp(o->protocol, "redis") == 0;
-    if (o->key_minimum > o->key_maximum)
-        return "--key-minimum is greater than --key-maximum";
-    if (strlen(o->key_prefix) > KEYS_PREFIX_MAX)
-        return "--key-prefix is too long: the keys would be longer than memcached's 250 bytes";
-    if (o->key_prefix[strcspn(o->key_prefix, " \t\r\n\v\f")] != '\0' && !is_redis)
-        return "--key-prefix: memcached's keys have no blanks";
-    if (o->ratio.a == 0 && o->ratio.b == 0)
-        return "--ratio 0:0 asks for nothing";
-    if (OPTION_GIVEN(o, wait_ratio) && o->wait_ratio.b > 0 && !is_redis)
-        return "--wait-ratio is for --protocol=redis";
-    if (OPTION_GIVEN(o, select_db) && !is_redis)
-        return "--select-db is for --protocol=redis";
-    if (OPTION_GIVEN(o, requests) && OPTION_GIVEN(o, test_time))
-        return "--requests and --test-time exclude each other";
-    if (OPTION_GIVEN(o, open_loop) && OPTION_GIVEN(o, rate_limiting))
-        return "--open-loop and --rate-limiting exclude each other";
-    if (OPTION_GIVEN(o, data_size_range) + OPTION_GIVEN(o, data_size_list) + OPTION_GIVEN(o, data_size) > 1)
-        return "--data-size, --data-size-range and --data-size-list exclude each other";
-    if (OPTION_GIVEN(o, data_size_pattern) && !OPTION_GIVEN(o, data_size_range))
-        return "--data-size-pattern is for --data-size-range";
-    if (o->tls && o->unix_socket != NULL && !o->tls_skip_verify && o->sni == NULL)
-        return "--tls over --unix-socket needs --sni, the name to verify, or --tls-skip-verify";
-    if (!o->tls && (o->cert || o->key || o->cacert || o->sni || o->tls_skip_verify || o->tls_resume))
-        return "TLS options are given, but not --tls";
-    if ((o->cert == NULL) != (o->key == NULL))
-        return "--cert and --key go together";
-    if (!o->is_replay &&
-        (OPTION_GIVEN(o, copies) || OPTION_GIVEN(o, copy_delay) || OPTION_GIVEN(o, ttl_divisor)))
-        return "--copies, --copy-delay and --ttl-divisor are for larder-bench replay";
-    if (o->ipv4 && o->ipv6)
-        return "--ipv4 and --ipv6 exclude each other";
-    return NULL;
-}
-
 enum options_result
 options_parse(struct options *o, int argc, char **argv, FILE *out, FILE *err)
 {
@@ -248,9 +210,9 @@ options_parse(struct options *o, int argc, char **argv, FILE *out, FILE *err)
         return wrong(err, option_row_of_name("key-pattern"), o->key_pattern);
     o->set_pattern = o->key_pattern[0];
     o->get_pattern = o->key_pattern[2];
-    const char *trouble = contradiction(o);
-    if (trouble != NULL) {
-        fprintf(err, "larder-bench: %s\n", trouble);
+    char why[160];
+    if (!options_agree(o, why, sizeof why)) {
+        fprintf(err, "larder-bench: %s\n", why);
         return OPTIONS_WRONG;
     }
     if (o->port == 0)

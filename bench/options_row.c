@@ -25,8 +25,8 @@ const struct option_row option_rows[] = {
 };
 const size_t n_option_rows = sizeof option_rows / sizeof option_rows[0];
 
-static const struct option_row *
-row_of_id(enum option_id id)
+const struct option_row *
+option_row_of_id(enum option_id id)
 {
     for (size_t i = 0; i < n_option_rows; i++)
         if (option_rows[i].group == NULL && !option_rows[i].is_alias && option_rows[i].id == id)
@@ -40,7 +40,7 @@ option_row_of_name(const char *name)
     for (size_t i = 0; i < n_option_rows; i++) {
         const struct option_row *row = &option_rows[i];
         if (row->group == NULL && strcmp(row->name, name) == 0)
-            return row->is_alias ? row_of_id(row->id) : row;
+            return row->is_alias ? option_row_of_id(row->id) : row;
     }
     return NULL;
 }
@@ -145,6 +145,20 @@ option_read(const struct option_row *row, struct options *o, const char *text)
         return true;
     }
     UNREACHABLE();
+}
+
+void
+option_bounds(const struct option_row *row, char *text, size_t n_text)
+{
+    bool is_real = row->kind == KIND_REAL;
+    *text = '\0';
+    if (row->kind == KIND_FLAG || row->kind == KIND_TEXT || row->kind == KIND_WORD || row->kind == KIND_RATIO)
+        return;
+    if (row->most > 0)
+        snprintf(text, n_text, is_real ? " above %.15g, up to %.15g" : " from %.15g to %.15g", row->least,
+            row->most);
+    else if (row->least > 0)
+        snprintf(text, n_text, " from %.15g", row->least);
 }
 
 void

@@ -35,11 +35,16 @@ struct option_row {
 extern const struct option_row option_rows[];
 extern const size_t n_option_rows;
 
+const struct option_row *option_row_of_id(enum option_id);
+
 /* By "--name" without its dashes; NULL if there is none. */
 const struct option_row *option_row_of_name(const char *name);
 
 /* Reads `text` into the row's field; false if it is none of what the row takes, and `o` is as it was. */
 MUST_USE bool option_read(const struct option_row *, struct options *o, const char *text);
+
+/* Which numbers the row takes, as words behind its argument; "" if there is nothing to say. */
+void option_bounds(const struct option_row *, char *text, size_t n_text);
 
 /* The field's value as option_read would take it. */
 void option_write(const struct option_row *, const struct options *o, char *text, size_t n_text);

@@ -32,6 +32,17 @@ close_file(struct outputs *out, FILE **f)
     *f = NULL;
 }
 
+static void
+open_plots(struct outputs *out, const char *prefix)
+{
+    static const char *const names[OUTPUTS_PLOTS] = {"percentiles", "latency", "throughput"};
+    char path[4096];
+    for (int i = 0; i < OUTPUTS_PLOTS; i++) {
+        snprintf(path, sizeof path, "%s-%s.svg", prefix, names[i]);
+        out->plots[i] = open_file(out, path);
+    }
+}
+
 bool
 outputs_open(struct outputs *out, const struct options *o, const struct target *target)
 {
@@ -40,6 +51,8 @@ outputs_open(struct outputs *out, const struct options *o, const struct target *
     out->json = o->json_out_file != NULL ? open_file(out, o->json_out_file) : NULL;
     out->csv = o->csv_out_file != NULL ? open_file(out, o->csv_out_file) : NULL;
     out->clients = o->client_stats != NULL ? open_file(out, o->client_stats) : NULL;
+    if (o->svg_file_prefix != NULL)
+        open_plots(out, o->svg_file_prefix);
     if (out->is_bad)
         return false;
     if (out->json != NULL && !o->is_replay)
@@ -88,22 +101,22 @@ log_second(void *context, const struct run *run, const struct tally_sum *since, 
             out->is_bad = true;
 }
 
-size_t
-outputs_listeners(struct outputs *out, struct run_listener listeners[OUTPUTS_LISTENERS_MAX])
+bool
+outputs_listeners(struct outputs *out, struct run_listener listeners[OUTPUTS_LISTENERS_MAX], size_t *n)
 {
-    size_t n = 0;
+    *n = 0;
     out->line.number = ++out->number;
     if (!out->o->quiet)
-        listeners[n++] = report_progress(&out->line);
+        listeners[(*n)++] = report_progress(&out->line);
     if (out->target != NULL)
-        listeners[n++] = (struct run_listener){ask_before, NULL, ask_after, out};
+        listeners[(*n)++] = (struct run_listener){ask_before, NULL, ask_after, out};
     if (out->o->hdr_file_prefix == NULL)
-        return n;
+        return true;
     char path[4096];
     snprintf(path, sizeof path, "%s_run_%u.hlog", out->o->hdr_file_prefix, out->number);
     out->hist_log = open_file(out, path);
-    listeners[n++] = (struct run_listener){.second = log_second, .context = out};
-    return n;
+    listeners[(*n)++] = (struct run_listener){.second = log_second, .context = out};
+    return out->hist_log != NULL;
 }
 
 /* ---- when it is over ---- */
@@ -150,15 +163,9 @@ outputs_run(struct outputs *out, const struct run *run)
 static void
 write_plot(struct outputs *out, const struct run *run, int which)
 {
-    static const char *const names[] = {"percentiles", "latency", "throughput"};
-    char path[4096];
-    snprintf(path, sizeof path, "%s-%s.svg", out->o->svg_file_prefix, names[which]);
-    FILE *f = open_file(out, path);
-    if (f == NULL)
-        return;
+    FILE *f = out->plots[which];
     if (which == 0 ? !report_svg_latency(run, f) : !report_svg_seconds(run, which == 1, f))
         out->is_bad = true;
-    close_file(out, &f);
 }
 
 /* The run with the highest or the lowest rate. */
@@ -206,7 +213,7 @@ void
 outputs_all(struct outputs *out, const struct run *runs, size_t n)
 {
     if (out->o->svg_file_prefix != NULL)
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < OUTPUTS_PLOTS; i++)
             write_plot(out, &runs[n - 1], i);
     if (n == 1) {
         if (out->json != NULL)
@@ -236,6 +243,8 @@ outputs_close(struct outputs *out)
     close_file(out, &out->csv);
     close_file(out, &out->clients);
     close_file(out, &out->hist_log);
+    for (int i = 0; i < OUTPUTS_PLOTS; i++)
+        close_file(out, &out->plots[i]);
     if (out->is_bad && !was_bad)
         fputs("larder-bench: what was to be written could not be written whole\n", stderr);
     return !out->is_bad;

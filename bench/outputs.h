@@ -16,10 +16,13 @@
 #include "bench/json.h"
 #include "bench/report.h"
 
+enum { OUTPUTS_PLOTS = 3 };
+
 struct outputs {
     const struct options *o;
     const struct target *target; /* whom to ask for its counters; or NULL */
     FILE *text, *json, *csv, *clients, *hist_log;
+    FILE *plots[OUTPUTS_PLOTS];
     struct json writer;
     struct report_line line;
     unsigned number; /* of the run, from 1 */
@@ -29,9 +32,10 @@ struct outputs {
 /* False, and why on standard error.  To be closed, whatever it returns. */
 MUST_USE bool outputs_open(struct outputs *, const struct options *, const struct target *);
 
-/* For the next run: whom it has to tell; returns how many. */
+/* For the next run: whom it has to tell, and how many.  False if a file of its own cannot be opened. */
 enum { OUTPUTS_LISTENERS_MAX = 3 };
-size_t outputs_listeners(struct outputs *, struct run_listener listeners[OUTPUTS_LISTENERS_MAX]);
+MUST_USE bool outputs_listeners(
+    struct outputs *, struct run_listener listeners[OUTPUTS_LISTENERS_MAX], size_t *n);
 
 /* A run is over. */
 void outputs_run(struct outputs *, const struct run *);

@@ -3,17 +3,21 @@
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <string.h>
 
 #include "base/stream_tls.h"
 #include "bench/options.h"
 
+/* The first error is the cause; those behind it only say who met it. */
 static void
-complain(FILE *err, const char *what)
+complain(FILE *err, const char *what, const char *file)
 {
-    char why[256];
-    ERR_error_string_n(ERR_peek_last_error(), why, sizeof why);
+    unsigned long error = ERR_peek_error();
+    const char *why =
+        ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
+    fprintf(err, "larder-bench: %s: %s%s%s\n", what, file, *file != '\0' ? ": " : "",
+        why != NULL ? why : "unknown error");
     ERR_clear_error();
-    fprintf(err, "larder-bench: %s: %s\n", what, why);
 }
 
 static int place_index =
@@ -39,9 +43,12 @@ prepare(SSL_CTX *ctx, const struct options *o, FILE *err)
         SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
         SSL_CTX_sess_set_new_cb(ctx, keep_session);
     }
-    if (o->cert != NULL && (SSL_CTX_use_certificate_chain_file(ctx, o->cert) != 1 ||
-                               SSL_CTX_use_PrivateKey_file(ctx, o->key, SSL_FILETYPE_PEM) != 1)) {
-        complain(err, "--cert and --key");
+    if (o->cert != NULL && SSL_CTX_use_certificate_chain_file(ctx, o->cert) != 1) {
+        complain(err, "--cert", o->cert);
+        return false;
+    }
+    if (o->key != NULL && SSL_CTX_use_PrivateKey_file(ctx, o->key, SSL_FILETYPE_PEM) != 1) {
+        complain(err, "--key", o->key);
         return false;
     }
     SSL_CTX_set_verify(ctx, o->tls_skip_verify ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
@@ -49,7 +56,7 @@ prepare(SSL_CTX *ctx, const struct options *o, FILE *err)
         return true;
     if (o->cacert != NULL ? SSL_CTX_load_verify_locations(ctx, o->cacert, NULL) != 1
                           : SSL_CTX_set_default_verify_paths(ctx) != 1) {
-        complain(err, "--cacert");
+        complain(err, "--cacert", o->cacert != NULL ? o->cacert : "");
         return false;
     }
     return true;
@@ -62,7 +69,7 @@ tls_context(const struct options *o, FILE *err)
     if (place_index < 0)
         place_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
     if (ctx == NULL || place_index < 0) {
-        complain(err, "--tls");
+        complain(err, "--tls", "");
         return NULL;
     }
     if (!prepare(ctx, o, err))

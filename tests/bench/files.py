@@ -195,6 +195,10 @@ def unwritable(folder, server):
     for option in ("--json-out-file", "--out-file", "--csv-out-file", "--client-stats"):
         done = bench.run("-s", "127.0.0.1", "-p", server.port, "-q", "-n", 1, option, f"{folder}/none/file", status=1)
         check_that(f"{option}: says so", f"{folder}/none/file: No such file" in done.err, done.err)
+    for option, name in (("--svg-file-prefix", "file-latency.svg"), ("--hdr-file-prefix", "file_run_1.hlog")):
+        done = bench.run("-s", "127.0.0.1", "-p", server.port, "-q", "-n", 1, option, f"{folder}/none/file", status=1)
+        check_that(f"{option}: says so", f"{folder}/none/{name}: No such file" in done.err, done.err)
+        check_that(f"{option}: before it begins", "Totals" not in done.out, done.out)
     if os.path.exists("/dev/full"):
         done = bench.run("-s", "127.0.0.1", "-p", server.port, "-n", 10, "-q", "-o", "/dev/full", status=1)
         check_that("a full disk: says so", "could not be written" in done.err, done.err)

@@ -73,6 +73,8 @@ values(void **state)
     assert_int_equal(o.get_pattern, 'P');
     assert_true(o.open_loop == 1.5);
     assert_true(o.percentiles[1] == 99.99);
+    o = good("replay -q --copies 2 -P redis -a secret --connection-timeout 1 trace.csv");
+    assert_string_equal(o.trace, "trace.csv");
     o = good("-h 10.0.0.1 -n 10k");
     assert_string_equal(o.server, "10.0.0.1");
     assert_int_equal(o.requests, 10000);
@@ -109,6 +111,20 @@ refusals(void **state)
     bad("--wait-ratio 1:1", "redis");
     bad("--cert x", "--tls");
     bad("--tls --cert x", "--key");
+    bad("-t 0", "from 1 to 1024");
+    bad("--rate-limiting 0", "from 1");
+    bad("--key-zipf-exp 6", "above 0, up to 5");
+    bad("--arrivals constant", "--open-loop");
+    bad("--max-reconnect-attempts 5", "--reconnect-on-error");
+    bad("-P redis --num-slaves 1", "--wait-ratio");
+    bad("--key-zipf-exp 1", "Z in --key-pattern");
+    bad("--key-pattern Z:R --key-median 1", "G in --key-pattern");
+    bad("--seed 1 --randomize", "exclude");
+    bad("-a nobody", "USER:PASSWORD");
+    bad("--copies 2", "replay");
+    bad("replay --ratio 1:1", "--ratio");
+    bad("replay --csv-out-file x", "--csv-out-file");
+    bad("replay -c 5", "--clients");
     bad("--config-file /nonexistent", "/nonexistent");
 }
 
@@ -152,8 +168,8 @@ printed_and_read(void **state)
 {
     char text[16384] = "", line[128], again[16384] = "";
     (void)state;
-    struct options o =
-        good("-t 3 --ratio 5:6 --data-size-range 1-9 --key-zipf-exp 0.7 --test-time 5 --verify -a me:secret");
+    struct options o = good("-t 3 --ratio 5:6 --data-size-range 1-9 --key-pattern Z:R --key-zipf-exp 0.7 "
+                            "--test-time 5 --verify -a me:secret");
     FILE *f = fmemopen(text, sizeof text, "w");
     options_print(&o, f);
     fclose(f);
