@@ -144,7 +144,7 @@ n_candidates(const struct larder *l)
 {
     const char *list = l->topology.place;
     struct target target;
-    unsigned n = (unsigned)l->n_conns;
+    unsigned n = l->topology.list != NULL ? (unsigned)l->n_conns : 0; /* else they are of another list */
 
     while (target_next(&list, &target) == LARDER_OK)
         n++;
