@@ -77,12 +77,12 @@ push(struct conn *c, struct pending p)
     c->env->n_outstanding++;
 }
 
-/* What a server may answer to it. */
+/* What a server may answer to it: a get one value, and END only in text. */
 static uint32_t
-fits(enum ask_kind kind)
+fits(enum ask_kind kind, enum pending_end end)
 {
     static const uint32_t all[ASK_N_KINDS] = {
-        [ASK_GET] = PENDING_FITS(VALUE) | PENDING_FITS(MISS) | PENDING_FITS(END),
+        [ASK_GET] = PENDING_FITS(VALUE) | PENDING_FITS(MISS) | PENDING_COUNTED,
         [ASK_PUT] = PENDING_FITS(DONE) | PENDING_FITS(MISS) | PENDING_FITS(EXISTS) | PENDING_FITS(NOT_STORED),
         [ASK_DELETE] = PENDING_FITS(DONE) | PENDING_FITS(MISS) | PENDING_FITS(EXISTS),
         [ASK_ARITH] = PENDING_FITS(NUMBER) | PENDING_FITS(VALUE) | PENDING_FITS(MISS) | PENDING_FITS(EXISTS) |
@@ -91,9 +91,9 @@ fits(enum ask_kind kind)
         [ASK_STATS] = PENDING_FITS(STAT) | PENDING_FITS(END) | PENDING_FITS(DONE) | PENDING_FITS(MISS),
         [ASK_VERSION] = PENDING_FITS(VERSION),
         [ASK_FLUSH] = PENDING_FITS(DONE),
-        [ASK_LINE] = ~PENDING_A_NUMBER,
+        [ASK_LINE] = ~(PENDING_A_NUMBER | PENDING_COUNTED),
     };
-    return all[kind];
+    return kind == ASK_GET && end == PENDING_TO_END ? all[kind] | PENDING_FITS(END) : all[kind];
 }
 
 static int
@@ -103,6 +103,8 @@ ask_plain(struct conn *c, struct ask *ask, const void *value, struct pending p, 
     enum ask_fault fault = proto_ask_check(dialect, ask);
     if (UNLIKELY(fault != ASK_GOOD))
         return fault_code(fault);
+    if (UNLIKELY((ask->flags & META_FLAG('C')) && ask->cas == 0))
+        return LARDER_BAD_ARGUMENT; /* binary compares nothing with 0, which no item has */
     int code = ready_to_ask(c, now_ns);
     if (UNLIKELY(code != LARDER_OK))
         return code;
@@ -111,7 +113,9 @@ ask_plain(struct conn *c, struct ask *ask, const void *value, struct pending p, 
     if (UNLIKELY(dst == NULL))
         return LARDER_NO_MEMORY;
     p.opaque = ask->opaque = c->sequence++;
-    p.fits = fits(ask->kind);
+    p.fits = fits(ask->kind, p.end);
+    p.mode = ask->mode;
+    p.values_left = 1;
     dst = proto_ask(dst, c->dialect, ask);
     if (ask->n_value > 0) {
         memcpy(dst, value, ask->n_value);

@@ -103,6 +103,8 @@ answers(const struct pending *p, const struct reply *reply)
 
     if (UNLIKELY(reply_is_error(reply)))
         return true;
+    if (UNLIKELY((p->fits & PENDING_COUNTED) && reply->status == REPLY_VALUE && p->values_left == 0))
+        return false;
     if (UNLIKELY((p->fits & PENDING_A_NUMBER) && reply->status == REPLY_VALUE))
         return reply_number(reply, &number);
     return p->fits >> reply->status & 1;
@@ -122,6 +124,17 @@ unpack(struct conn *c, struct reply *reply)
     return code;
 }
 
+/* Of the modes that may refuse, binary says which refusal it is, and we say one. */
+static int
+refusal(enum put_mode mode, int code)
+{
+    if (mode == PUT_ADD && code == LARDER_EXISTS)
+        return LARDER_NOT_STORED;
+    if ((mode == PUT_REPLACE || mode == PUT_APPEND || mode == PUT_PREPEND) && code == LARDER_MISS)
+        return LARDER_NOT_STORED;
+    return code;
+}
+
 static int
 take_reply(struct conn *c, struct reply *reply)
 {
@@ -133,6 +146,8 @@ take_reply(struct conn *c, struct reply *reply)
     if (UNLIKELY(!answers(&p, reply)))
         return unasked(c);
     int code = conn_code_of(reply);
+    if (UNLIKELY(p.mode != PUT_SET))
+        code = refusal((enum put_mode)p.mode, code);
     if (UNLIKELY(reply_is_error(reply)))
         conn_say(c, "%.*s", (int)reply->text.n, reply->text.p != NULL ? reply->text.p : "");
     if (UNLIKELY(c->env->config.packing != NULL) && reply->status == REPLY_VALUE)
@@ -148,6 +163,7 @@ take_reply(struct conn *c, struct reply *reply)
     p.sink(&p, code, reply, last);
     if (!last && reply->status == REPLY_VALUE) {
         pending_first(&c->asked)->had_value = true;
+        pending_first(&c->asked)->values_left--;
         pending_first(&c->asked)->failed = (uint8_t)code;
     }
     return LARDER_OK;

@@ -226,7 +226,7 @@ LARDER_API int larder_count(struct larder *, const void *key, size_t n_key, int6
 
 /* ---- servers ------------------------------------------------------------ */
 
-/* Called for each line; the words are good until it returns.  false: enough. */
+/* Called for each line; the words are good until it returns.  It calls nothing that takes the handle but larder_why.  false: enough. */
 typedef bool larder_line(void *arg, const char *server, const char *name, const char *value);
 
 /* Statistics of all servers; `group` may be NULL or words such as "items". */
@@ -352,8 +352,8 @@ LARDER_API size_t larder_pollfds(struct larder *, struct larder_pollfd *fds, siz
 
 /*
  * Sends and receives what can be, and calls back.  Waits up to timeout_ms for
- * something to do, 0 not at all, -1 until there is.  LARDER_OK or
- * LARDER_NO_MEMORY.  A timeout_ms of 0 suits any event loop.
+ * something to do, 0 not at all, -1 until there is.  A timeout_ms of 0 suits any
+ * event loop.  LARDER_OK.
  */
 LARDER_API int larder_service(struct larder *, int timeout_ms);
 

@@ -25,14 +25,14 @@ many_sink(const struct pending *p, int code, const struct reply *reply, bool las
     many->left--;
 }
 
-/* The queue is full: what is in it must go first. */
-static void
-make_room(struct larder *l, struct conn *c, const struct many *many)
+void
+many_make_room(struct larder *l, struct conn *c, struct many *many)
 {
     size_t full = buffer_out_left(&c->out);
 
     while (many->left > 0 && c->state != CONN_DOWN && buffer_out_left(&c->out) > full / 2)
         core_run(l, -1, false);
+    many->now_ns = clock_ns();
 }
 
 static void
@@ -46,8 +46,7 @@ ask_one(struct larder *l, struct many *many, struct ask *ask, struct larder_item
         return;
     item->code = conn_ask(c, ask, item->value, p, many->now_ns);
     if (item->code == LARDER_BUSY) {
-        make_room(l, c, many);
-        many->now_ns = clock_ns();
+        many_make_room(l, c, many);
         p.deadline_ns = handle_deadline_ns(l, many->now_ns);
         item->code = conn_ask(c, ask, item->value, p, many->now_ns);
     }

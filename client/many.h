@@ -19,6 +19,9 @@ int many_text_get(struct larder *, struct larder_item *items, size_t n);
 /* Asks once more for what another server, or another connection, may know. */
 void many_again(struct larder *, struct larder_item *items, size_t n);
 
+/* The connection's queue is full: what is in it must go first. */
+void many_make_room(struct larder *, struct conn *, struct many *);
+
 /* The first trouble. */
 int many_result(const struct larder_item *items, size_t n);
 

@@ -76,23 +76,38 @@ add_key(struct line *line, struct bytes key)
     return true;
 }
 
+static int
+ask_line(struct larder *l, struct conn *c, struct line *line, struct pending *p)
+{
+    struct many *many = line->many;
+    struct bytes text = bytes_of(line->text.p, line->text.end);
+    int code = conn_ask_bytes(c, text, *p, many->now_ns);
+
+    if (code != LARDER_BUSY)
+        return code;
+    many_make_room(l, c, many);
+    p->deadline_ns = handle_deadline_ns(l, many->now_ns);
+    return conn_ask_bytes(c, text, *p, many->now_ns);
+}
+
 static void
 send_line(struct larder *l, struct conn *c, struct line *line)
 {
     struct pending p = {.sink = line_sink,
         .arg = line,
         .deadline_ns = handle_deadline_ns(l, line->many->now_ns),
-        .fits = PENDING_FITS(VALUE) | PENDING_FITS(END),
+        .fits = PENDING_FITS(VALUE) | PENDING_FITS(END) | PENDING_COUNTED,
+        .values_left = (uint16_t)line->n,
         .end = PENDING_TO_END};
     char *dst = buffer_out_room(&line->text, 2);
     int code = LARDER_NO_MEMORY;
 
-    line->many->left++;
     if (dst != NULL) {
         memcpy(dst, "\r\n", 2);
         line->text.end += 2;
-        code = conn_ask_bytes(c, bytes_of(line->text.p, line->text.end), p, line->many->now_ns);
+        code = ask_line(l, c, line, &p);
     }
+    line->many->left++;
     if (code != LARDER_OK)
         end_line(line, code);
 }

@@ -27,6 +27,7 @@ enum pending_end {
 
 #define PENDING_FITS(status) (UINT32_C(1) << REPLY_##status)
 #define PENDING_A_NUMBER     (UINT32_C(1) << 31) /* a value must be one */
+#define PENDING_COUNTED      (UINT32_C(1) << 30) /* no more than values_left */
 
 struct pending {
     pending_sink *sink;
@@ -34,10 +35,12 @@ struct pending {
     void *user; /* the sink's, too */
     uint64_t deadline_ns;
     uint32_t opaque;
-    uint32_t fits;  /* set of reply statuses, errors apart, that can be an answer: PENDING_FITS */
-    uint8_t end;    /* enum pending_end */
-    bool had_value; /* a VALUE was handed on */
-    uint8_t failed; /* the code of one that could not be */
+    uint32_t fits;        /* set of reply statuses, errors apart, that can be an answer: PENDING_FITS */
+    uint8_t end;          /* enum pending_end */
+    uint8_t mode;         /* enum put_mode: what a refusal means */
+    uint8_t failed;       /* the code of a VALUE that could not be handed on */
+    bool had_value;       /* one was */
+    uint16_t values_left; /* that may come, if they are counted */
 };
 
 struct pending_queue {

@@ -5,17 +5,6 @@
 
 #define F(letter) META_FLAG(letter)
 
-/* Of the modes that may refuse, binary says which refusal it is, and we say one. */
-static int
-refusal(enum put_mode mode, int code)
-{
-    if (mode == PUT_ADD && code == LARDER_EXISTS)
-        return LARDER_NOT_STORED;
-    if ((mode == PUT_REPLACE || mode == PUT_APPEND || mode == PUT_PREPEND) && code == LARDER_MISS)
-        return LARDER_NOT_STORED;
-    return code;
-}
-
 static int
 put(struct larder *l, struct ask *ask, const void *value, size_t n_value)
 {
@@ -24,7 +13,7 @@ put(struct larder *l, struct ask *ask, const void *value, size_t n_value)
     ask->kind = ASK_PUT;
     ask->n_value = (uint32_t)n_value;
     bool twice = ask->mode == PUT_SET && !(ask->flags & F('C'));
-    return refusal(ask->mode, answer_write(l, ask, value, twice, NULL));
+    return answer_write(l, ask, value, twice, NULL);
 }
 
 int
@@ -73,9 +62,6 @@ larder_cas(struct larder *l, const void *key, size_t n_key, const void *value, s
 {
     struct ask ask = {
         .key = bytes_of(key, n_key), .client_flags = flags, .exptime = exptime, .flags = F('C'), .cas = cas};
-    /* binary compares nothing with 0, which no item has */
-    if (cas == 0)
-        return LARDER_BAD_ARGUMENT;
     return put(l, &ask, value, n_value);
 }
 

@@ -45,6 +45,8 @@ def one_and_three():
         all_protocols([b])
         all_protocols([a, b, c])
         all_protocols([a, b, c], "replicas=2")
+        for protocol in PROTOCOLS:
+            probe("many", place(b), f"protocol={protocol}", "queue_max=1", *PATIENT)
 
 
 def memcached():

@@ -73,6 +73,14 @@ on_missed(void *arg, int code, const struct larder_item *item)
 }
 
 static void
+on_refused(void *arg, int code, const struct larder_item *item)
+{
+    (void)item;
+    CHECK_CODE(code, LARDER_NOT_STORED);
+    ++*(size_t *)arg;
+}
+
+static void
 on_number(void *arg, int code, const struct larder_item *item)
 {
     CHECK_CODE(code, LARDER_OK);
@@ -112,6 +120,15 @@ probe_async(struct probe *p)
     while (larder_outstanding(p->l) > 0)
         CHECK_CODE(larder_service(p->l, -1), LARDER_OK);
     CHECK(n_missed == 1 && number == 42);
+    struct larder_request replace = {
+        .operation = LARDER_REPLACE, .key = "nothing", .n_key = 7, .value = "5", .n_value = 1};
+    struct larder_request cas = {.operation = LARDER_SET, .bits = LARDER_IF_CAS, .key = "an", .n_key = 2};
+    CHECK_CODE(larder_submit(p->l, &add, on_refused, &n_missed), LARDER_OK);
+    CHECK_CODE(larder_submit(p->l, &replace, on_refused, &n_missed), LARDER_OK);
+    CHECK_CODE(larder_submit(p->l, &cas, on_refused, &n_missed), LARDER_BAD_ARGUMENT);
+    while (larder_outstanding(p->l) > 0)
+        CHECK_CODE(larder_service(p->l, -1), LARDER_OK);
+    CHECK(n_missed == 3);
     add.operation = 99;
     CHECK_CODE(larder_submit(p->l, &add, on_missed, &n_missed), LARDER_BAD_ARGUMENT);
     CHECK_CODE(larder_get(p->l, "an", 2, &item), LARDER_OK);

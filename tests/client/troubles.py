@@ -217,6 +217,28 @@ def mad():
             check_that(f"{reply[:40]!r}", all(code in allowed for code in got), got)
 
 
+def endless():
+    """A get has one value: a second one is no answer, and nobody collects them until time is up."""
+    def serve(conn):
+        read_line(conn)
+        while True:
+            conn.sendall(100 * b"VALUE key 0 5\r\nvalue\r\n")
+
+    with Fake(serve) as fake, Probe(fake.place, "protocol=text", "timeout_ms=20000") as probe:
+        check("values without end", probe.get()[0], PROTOCOL)
+
+
+def not_in_meta():
+    """END is what text says."""
+    def serve(conn):
+        read_line(conn)
+        conn.sendall(b"END\r\n")
+
+    for protocol, code in (("meta", PROTOCOL), ("text", MISS)):
+        with Fake(serve) as fake, Probe(fake.place, f"protocol={protocol}", "timeout_ms=20000") as probe:
+            check(f"END in {protocol}", probe.get()[0], code)
+
+
 def restarted():
     """Killed: an error at once. Started again: an answer, from the same program."""
     with larderd.Server("-m", "64", listen="tcp") as server:
@@ -266,7 +288,7 @@ def stands_in():
 def main():
     if not PROBE:
         larderd.skip("LIBRARY_PROBE does not name the program")
-    for trouble in (black_hole, no_accept, refused, slow, half_closed, cut, mad, restarted, stopped, stands_in):
+    for trouble in (black_hole, no_accept, refused, slow, half_closed, cut, mad, endless, not_in_meta, restarted, stopped, stands_in):
         trouble()
 
 
