@@ -11,7 +11,7 @@
  * written to: the kernel says how much is resident.  What no pool knows of is missing
  * from the sum, and the report says so.
  *
- * Threads: any, with server->looking held.
+ * Threads: any, with server->looking held; the main thread, which takes workers apart, without.
  */
 #ifndef SERVER_MEMORY_REPORT_H
 #define SERVER_MEMORY_REPORT_H

@@ -4,7 +4,7 @@
  * Names, order and number formats are memcached 1.6.45's, built with TLS and
  * without extstore and proxy: monitors know them by heart (memcached's doc/protocol.txt
  * and t/stats.t).  What memcached counts and larder has no such thing of is 0.
- * What only larder has is in `stats larder`, `memory`, `pages` and `policy`, never in a group of memcached's.
+ * What only larder has is in `stats larder`, `memory`, `numa`, `pages` and `policy`, never in a group of memcached's.
  *
  * Private to cmd_stats.c and stats_*.c.
  *
