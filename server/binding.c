@@ -87,8 +87,10 @@ write_port_file(const struct sockets *sockets)
         return;
     }
     print_ports(f, sockets);
-    if (fclose(f) != 0 || rename(aside, name) != 0)
-        LOG(LOG_ERROR, "cannot write %s: %s", name, strerror(errno));
+    if (fclose(f) == 0 && rename(aside, name) == 0)
+        return;
+    LOG(LOG_ERROR, "cannot write %s: %s", name, strerror(errno));
+    (void)unlink(aside);
 }
 
 /* What -Z is about. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -72,6 +73,17 @@ warn_of_other(const char *path)
     fclose(f);
 }
 
+/* What takes a file's place takes that of /dev/null as well, where one of root's is told to. */
+static bool
+is_file_or_none(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0 || S_ISREG(st.st_mode))
+        return true;
+    LOG(LOG_ERROR, "-P: %s is no regular file, and stays as it is", path);
+    return false;
+}
+
 /*
  * Written aside and renamed: whoever reads it finds a whole number or none.
  * A server that cannot write it serves all the same, as memcached does.
@@ -81,6 +93,8 @@ write_pidfile(struct daemon *d)
 {
     const char *path = d->options->pidfile;
     char *aside;
+    if (!is_file_or_none(path))
+        return;
     if (asprintf(&aside, "%s.tmp", path) < 0) {
         (void)fail("-P");
         return;
@@ -91,6 +105,8 @@ write_pidfile(struct daemon *d)
     ok = f != NULL && fclose(f) == 0 && ok && rename(aside, path) == 0;
     if (!ok)
         (void)fail(aside);
+    if (!ok && f != NULL)
+        (void)unlink(aside);
     free(aside);
     d->wrote_pidfile = ok;
 }

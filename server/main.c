@@ -2,6 +2,7 @@
  * larderd: the start list, in the order in which things need each other, and
  * its mirror.
  */
+#include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -364,6 +365,16 @@ run(struct larderd *d)
     return status;
 }
 
+/* A list or a sample that is not whole where it was to go, a full disk say, is no success. */
+static int
+end_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_SUCCESS;
+    fprintf(stderr, "larderd: standard output takes no more: %s\n", strerror(errno));
+    return EX_IOERR;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -371,7 +382,7 @@ main(int argc, char **argv)
     int status = EXIT_SUCCESS;
     switch (options_parse(&d.options, argc, argv, stdout, stderr)) {
     case OPTIONS_OK: status = run(&d); break;
-    case OPTIONS_SHOWN: break;
+    case OPTIONS_SHOWN: status = end_output(); break;
     case OPTIONS_WRONG: status = EX_USAGE; break;
     }
     options_fini(&d.options);

@@ -7,6 +7,7 @@ import pwd
 import re
 import resource
 import signal
+import stat
 import subprocess
 import tempfile
 import time
@@ -74,6 +75,34 @@ def pidfile_that_cannot_be():
     with larderd.Server("-P", "/nonexistent/folder/pid") as server, server.connect() as c:
         check("served", c.ask("mn"), "MN")
         check_that("and says so", b"/nonexistent/folder/pid" in server.stderr(), server.stderr())
+
+
+def pidfile_that_is_none():
+    """What is no file is not replaced by one, nor removed at the end: /dev/null may be said to somebody who is root."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "pipe")
+        os.mkfifo(path)
+        with larderd.Server("-P", path) as server, server.connect() as c:
+            check("served", c.ask("mn"), "MN")
+            check_that("and says so", b"no regular file" in server.stderr(), server.stderr())
+        check_that("it is still there", stat.S_ISFIFO(os.stat(path).st_mode))
+        check("and nothing else", os.listdir(folder), ["pipe"])
+
+
+def pidfile_on_a_full_disk():
+    """A limit on the size of files stands for the disk.  Nothing is left of what was begun."""
+    with tempfile.TemporaryDirectory() as folder:
+        limited = ("/bin/sh", "-c", 'trap "" XFSZ; ulimit -f 0; exec "$@"', "sh")
+        done = subprocess.Popen([*limited, larderd.binary(), "-P", os.path.join(folder, "pid"), "-p", "0", "-s",
+                                 os.path.join(folder, "socket"), *as_user()], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            line = done.stderr.readline()
+            check_that("it says so", b"pid.tmp: File too large" in line, line)
+        finally:
+            done.terminate()
+            done.stderr.read()
+            check("it ends well", done.wait(larderd.STOP_S), 0)
+        check("nothing is left", os.listdir(folder), [])
 
 
 def status_of(pid):
@@ -146,6 +175,8 @@ def backlog():
 def test():
     daemon()
     pidfile_that_cannot_be()
+    pidfile_that_is_none()
+    pidfile_on_a_full_disk()
     if os.geteuid() == 0:
         becomes()
     else:

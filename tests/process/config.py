@@ -13,6 +13,7 @@ from process import as_user, check as expect, check_that, larderd
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 USAGE = 64
+CANNOT_WRITE = 74
 
 
 class File:
@@ -88,6 +89,16 @@ def test_sample():
         status, counted, done = what_would_run("--config", f.path)
         expect("the sample, counted", (status, done.stderr), (0, ""))
         expect("defaults", {n: v for n, (v, _) in counted.items()}, {n: v for n, (v, _) in as_is.items()})
+
+
+def test_full_disk():
+    """What is asked for and cannot be written whole is no success."""
+    for option in "--sample-config", "--check-config", "-h", "-V":
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = subprocess.run([larderd.binary(), option, *as_user()], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60,
+                                  check=False)
+        expect(option, done.returncode, CANNOT_WRITE)
+        check_that("it says why", "No space left on device" in done.stderr, done.stderr)
 
 
 def settings(server):
