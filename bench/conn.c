@@ -61,8 +61,8 @@ conn_watch(struct hub *h, struct conn *c, uint32_t events)
     c->events = events;
 }
 
-static void
-expect(struct conn *c)
+void
+conn_expect(struct conn *c)
 {
     const struct conn_flight *f = &c->flights[c->first];
     c->asked = (struct wire_asked){f->ask, f->n_keys, 0};
@@ -78,7 +78,7 @@ conn_asked(struct conn *c, struct conn_flight f)
     uint32_t i = c->first + c->n_flights;
     c->flights[i < c->pipeline ? i : i - c->pipeline] = f;
     if (c->n_flights++ == 0)
-        expect(c);
+        conn_expect(c);
 }
 
 /* Keeps what the socket did not take; the room for it grows to the most that was ever left. */

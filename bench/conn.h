@@ -108,6 +108,9 @@ void conn_look(struct hub *, struct conn *);
 
 /* --- between the files of conn --- */
 
+/* conn.c: the reply that comes next is to the oldest request. */
+void conn_expect(struct conn *);
+
 /* conn_read.c: takes what has come; NULL, or what is wrong with it. */
 const char *conn_take(struct hub *, struct conn *, const char *p, size_t n);
 

@@ -30,14 +30,8 @@ finish(struct hub *h, struct conn *c)
     struct conn_flight f = c->flights[c->first];
     struct conn_reply r = {&f, c->outcome, c->n_hits, c->n_wrong, c->n_bytes, c->piece.n_value, h->error};
     c->first = c->first + 1 == c->pipeline ? 0 : c->first + 1;
-    if (--c->n_flights > 0) {
-        const struct conn_flight *next = &c->flights[c->first];
-        c->asked = (struct wire_asked){next->ask, next->n_keys, 0};
-        c->key_at = 0;
-        c->n_hits = c->n_wrong = 0;
-        c->n_bytes = 0;
-        c->outcome = WIRE_OK;
-    }
+    if (--c->n_flights > 0)
+        conn_expect(c);
     if (f.ask != ASK_LOGIN) {
         h->owner->replied(h, c, &r);
         return NULL;

@@ -58,8 +58,10 @@ report_witness_json(struct json *j, const struct run *run)
     json_real(j, "CPU seconds", user + system, 6);
     json_real(j, "CPU microseconds per operation", n > 0 ? (user + system) * 1e6 / (double)n : 0, 4);
     json_real(j, "User microseconds per operation", n > 0 ? user * 1e6 / (double)n : 0, 4);
-    json_whole(j, "Gets", b->n_gets - a->n_gets);
-    json_whole(j, "Sets", b->n_sets - a->n_sets);
+    if (b->n_gets + b->n_sets > 0) {
+        json_whole(j, "Gets", b->n_gets - a->n_gets);
+        json_whole(j, "Sets", b->n_sets - a->n_sets);
+    }
     json_whole(j, "Hits", hits);
     json_whole(j, "Misses", misses);
     json_real(j, "Hit percent", share(hits, misses), 4);

@@ -86,22 +86,21 @@ read_memcached(struct witness *w, const char *text)
     w->n_misses = whole(text, "get_misses");
     w->n_evictions = whole(text, "evictions");
     w->n_items = whole(text, "curr_items");
-    w->n_bytes = whole(text, "bytes");
 }
 
 static void
-read_redis(struct witness *w, const char *text)
+read_redis(struct witness *w, const char *text, uint64_t db)
 {
+    char name[24];
     w->pid = (long)whole(text, "process_id");
     w->user_s = number(text, "used_cpu_user");
     w->system_s = number(text, "used_cpu_sys");
-    w->n_gets = w->n_sets = whole(text, "total_commands_processed");
     w->n_hits = whole(text, "keyspace_hits");
     w->n_misses = whole(text, "keyspace_misses");
     w->n_evictions = whole(text, "evicted_keys");
-    w->n_bytes = whole(text, "used_memory");
     w->rss = whole(text, "used_memory_rss");
-    const char *keys = find(text, "db0");
+    snprintf(name, sizeof name, "db%llu", (unsigned long long)db);
+    const char *keys = find(text, name);
     w->n_items = keys != NULL && strncmp(keys, "keys=", 5) == 0 ? strtoull(keys + 5, NULL, 10) : 0;
 }
 
@@ -119,7 +118,7 @@ witness_ask(struct witness *w, const struct options *o, const struct target *tar
     if (version != NULL)
         snprintf(w->version, sizeof w->version, "%.*s", (int)strcspn(version, "\r\n"), version);
     if (is_redis)
-        read_redis(w, text);
+        read_redis(w, text, o->select_db);
     else
         read_memcached(w, text);
     free(text);

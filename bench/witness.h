@@ -22,8 +22,9 @@ struct witness {
     char version[48];
     long pid; /* on this machine; 0 if it is elsewhere */
     double user_s, system_s;
-    uint64_t n_gets, n_sets, n_hits, n_misses; /* redis does not tell gets from sets: both are its commands */
-    uint64_t n_evictions, n_items, n_bytes;
+    uint64_t n_gets, n_sets; /* redis does not tell one from the other: 0 */
+    uint64_t n_hits, n_misses, n_evictions;
+    uint64_t n_items;       /* of the database that was loaded */
     uint64_t rss, peak_rss; /* bytes; 0 if not known */
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "tools/cli.h"
 #include "tools/json.h"
 
@@ -18,9 +19,7 @@ struct pinged {
 static double
 now_ms(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+    return (double)clock_ns() / 1e6;
 }
 
 static bool

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "tools/cli.h"
 #include "tools/top_looks.h"
 #include "tools/top_screen.h"
@@ -57,9 +58,7 @@ catch_signals(sigset_t *heeded)
 static double
 now_ms(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+    return (double)clock_ns() / 1e6;
 }
 
 /*

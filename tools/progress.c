@@ -2,8 +2,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 enum { WIDTH = 30, LINE_SIZE = 160 };
 
@@ -12,9 +13,7 @@ enum { WIDTH = 30, LINE_SIZE = 160 };
 static double
 now_s(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+    return (double)clock_ns() / 1e9;
 }
 
 void

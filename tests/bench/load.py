@@ -95,6 +95,7 @@ def peers():
             after = [bench.redis_stat(peer.port, n) for n in ("keyspace_hits", "keyspace_misses")]
             gets = done.row("Gets")
             check("redis: hits, misses", [gets["Hits"], gets["Misses"]], [b - a for a, b in zip(before, after)])
+            check_that("redis: items of the database that was loaded", done.all["Server"]["Items"] > 0, done.all["Server"])
             check_that("redis: waits", done.row("Waits")["Count"] > 50, done.row("Waits"))
             check("redis: errors, wrong values", (done.row()["Errors"], gets["Wrong Values"]), (0, 0))
     print("memcached, redis: " + ("loaded" if peer else "not both installed"))
