@@ -140,7 +140,7 @@ hear_line(const struct pending *p, int code, const struct reply *reply, bool las
 {
     struct hearing *h = p->arg;
 
-    if (reply != NULL && !reply_is_error(reply))
+    if (reply != NULL && !handle_is_trouble(code))
         tell(h, h->conn->target.label, reply);
     if (last) {
         h->answer.left = 0;

@@ -135,6 +135,15 @@ refusal(enum put_mode mode, int code)
     return code;
 }
 
+/* The oldest question has its answer. */
+static void
+pop_answered(struct conn *c)
+{
+    (void)pending_pop(&c->asked);
+    c->env->n_outstanding--;
+    c->n_answered++;
+}
+
 static int
 take_reply(struct conn *c, struct reply *reply)
 {
@@ -156,9 +165,7 @@ take_reply(struct conn *c, struct reply *reply)
     if (last) {
         if (UNLIKELY(p.failed))
             code = p.failed;
-        (void)pending_pop(&c->asked);
-        c->env->n_outstanding--;
-        c->n_answered++;
+        pop_answered(c);
     }
     p.sink(&p, code, reply, last);
     if (!last && reply->status == REPLY_VALUE) {
@@ -167,6 +174,28 @@ take_reply(struct conn *c, struct reply *reply)
         pending_first(&c->asked)->failed = (uint8_t)code;
     }
     return LARDER_OK;
+}
+
+/*
+ * No reply, and what that says of the connection.  A value that is longer than
+ * value_max says nothing against the server, but nobody reads the rest of it: the
+ * connection ends.
+ */
+static int
+take_broken(struct conn *c, struct reply *reply)
+{
+    bool too_large = reply->status == REPLY_VALUE && reply->n_value > c->reader.value_max;
+
+    if (!too_large || c->asked.count == 0 || !answers(pending_first(&c->asked), reply)) {
+        conn_say(c, "the answer is none, or too long");
+        return LARDER_PROTOCOL;
+    }
+    struct pending p = *pending_first(&c->asked);
+    conn_say(c, "the value has %u bytes, more than value_max", reply->n_value);
+    pop_answered(c);
+    reply->value = bytes_of("", 0);
+    p.sink(&p, LARDER_TOO_LARGE, reply, true);
+    return LARDER_CLOSED;
 }
 
 int
@@ -190,7 +219,7 @@ conn_receive(struct conn *c)
                 return LARDER_NO_MEMORY;
             }
             return LARDER_OK;
-        case REPLY_BROKEN: conn_say(c, "the answer is none, or too long"); return LARDER_PROTOCOL;
+        case REPLY_BROKEN: return take_broken(c, &reply);
         }
         c->in.begin += reply.used;
         code = take_reply(c, &reply);

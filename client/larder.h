@@ -226,7 +226,10 @@ LARDER_API int larder_count(struct larder *, const void *key, size_t n_key, int6
 
 /* ---- servers ------------------------------------------------------------ */
 
-/* Called for each line; the words are good until it returns.  It calls nothing that takes the handle but larder_why.  false: enough. */
+/*
+ * Called for each line; the words are good until it returns.  false: enough.  It
+ * calls nothing that takes the handle but larder_why.
+ */
 typedef bool larder_line(void *arg, const char *server, const char *name, const char *value);
 
 /* Statistics of all servers; `group` may be NULL or words such as "items". */

@@ -45,17 +45,19 @@ take_value(struct line *line, int code, const struct reply *reply)
     return false;
 }
 
+/* A value that ends the line was too large: those behind it are asked for again. */
 static void
 line_sink(const struct pending *p, int code, const struct reply *reply, bool last)
 {
     struct line *line = p->arg;
+    bool value = reply != NULL && reply->status == REPLY_VALUE;
 
-    if (!last) {
-        if (reply->status == REPLY_VALUE && !take_value(line, code, reply))
-            line->at = line->n; /* of a key that was not asked for: there is nothing it could be */
+    if (value && !take_value(line, code, reply))
+        line->at = line->n; /* of a key that was not asked for: there is nothing it could be */
+    if (!last)
         return;
-    }
     end_line(line, reply != NULL && reply->status == REPLY_END ? LARDER_MISS
+                   : value                                     ? LARDER_CLOSED
                    : code == LARDER_OK                         ? LARDER_PROTOCOL
                                                                : code);
 }

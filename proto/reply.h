@@ -12,7 +12,8 @@
  *                 the caller's to read.  Or, with nothing consumed, call again
  *                 when `missing` bytes more have come, for REPLY_WHOLE.
  *   REPLY_BROKEN  no server says this, or more than the caller has room for:
- *                 nobody knows where the next reply begins.  Hang up.
+ *                 nobody knows where the next reply begins.  Hang up.  Of a value that is
+ *                 longer than value_max, `status` and n_value say so.
  *
  * Text and meta are one language here: both may come on one connection.  Which
  * question a reply answers is the caller's to know: replies come in the order

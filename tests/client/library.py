@@ -133,6 +133,19 @@ def other_protocol():
             check("reads", one.get()[::2], (0, b"vvvvv"))
 
 
+def too_large():
+    """A value that is longer than value_max says so, as often as it is read, and nothing against the server."""
+    with larderd.Server("-m", "64", listen="tcp") as server:
+        for protocol in PROTOCOLS:
+            with troubles.Probe(place(server), f"protocol={protocol}", "value_max=100", "retry_ms=60000", *PATIENT) as one:
+                check("stores", one.get("+101")[0], 0)
+                for _ in range(4):
+                    check(f"{protocol}: too large", one.get()[0], 27)
+                check("stores less", one.get("+100")[0], 0)
+                check(f"{protocol}: not too large", one.get()[::2], (0, 100 * b"v"))
+            probe("too_large", place(server), f"protocol={protocol}", "value_max=100", *PATIENT)
+
+
 def logins():
     path = os.path.join(larderd.tempfile.mkdtemp(prefix="larder-client-"), "users")
     with open(path, "w", encoding="ascii") as f:
@@ -183,6 +196,7 @@ def main():
     resumed()
     hung_up()
     other_protocol()
+    too_large()
     logins()
     tls()
     memcached()

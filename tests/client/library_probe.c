@@ -174,6 +174,27 @@ probe_many(struct probe *p)
     CHECK_CODE(larder_get_many(p->l, items, 0), LARDER_OK);
 }
 
+/* With value_max=100: some are longer, and say so; the others are there. */
+static void
+probe_too_large(struct probe *p)
+{
+    enum { N_ITEMS = 700, N_LONG = 101 };
+    static struct larder_item items[N_ITEMS];
+    static char names[N_ITEMS][16], value[N_LONG];
+
+    memset(value, 'v', sizeof value);
+    for (size_t i = 0; i < N_ITEMS; i++) {
+        items[i] = (struct larder_item){.key = names[i], .value = value, .n_value = N_LONG - (i % 100 != 7)};
+        items[i].n_key = (size_t)snprintf(names[i], sizeof names[i], "long%zu", i);
+    }
+    CHECK_CODE(larder_set_many(p->l, items, N_ITEMS), LARDER_OK);
+    CHECK_CODE(larder_get_many(p->l, items, N_ITEMS), LARDER_TOO_LARGE);
+    for (size_t i = 0; i < N_ITEMS; i++) {
+        CHECK_CODE(items[i].code, i % 100 == 7 ? LARDER_TOO_LARGE : LARDER_OK);
+        CHECK(items[i].n_value == (i % 100 == 7 ? 0 : N_LONG - 1));
+    }
+}
+
 /* ---- one key, again and again ------------------------------------------- */
 
 static uint64_t
@@ -245,7 +266,8 @@ probe_all(struct probe *p)
 static const struct {
     const char *name;
     void (*run)(struct probe *);
-} scenarios[] = {{"all", probe_all}, {"get", probe_get}, {"many", probe_many}};
+} scenarios[] = {
+    {"all", probe_all}, {"get", probe_get}, {"many", probe_many}, {"too_large", probe_too_large}};
 
 static void
 set_option(struct probe *p, char *word)
