@@ -6,7 +6,8 @@
  * command may run one.  A part that finds something wrong leaves everything of
  * its own as it was and says what; the others go on all the same.
  *
- *   settings     the file of --config, read again by options_parse_again
+ *   settings     the command line, where `-m auto` may come to something else now,
+ *                and the file of --config, read again by options_parse_again
  *   users        the files of those who may log in (auth.h)
  *   certificates of TLS, and our key (tls.h)
  *

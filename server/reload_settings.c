@@ -165,8 +165,6 @@ reload_settings(struct server *server, char *why, size_t n_why)
     char *text = NULL;
     size_t n;
     lock_must_own(&r->lock);
-    if (r->said.config == NULL)
-        return true; /* the command line does not change */
     FILE *err = open_memstream(&text, &n);
     if (err == NULL) {
         snprintf(why, n_why, "no memory");

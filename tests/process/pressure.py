@@ -183,6 +183,11 @@ def a_share():
             done = subprocess.run([larderd.binary(), "--check-config", "-m", word, *as_user()], env=around.environment(),
                                   stdout=subprocess.PIPE, text=True, timeout=60, check=False)
             check(word, re.search(r"^memory-limit = (\d+)", done.stdout, re.M)[1], str(mib))
+        with server_in(around, "-m", "auto:25") as server, server.connect() as c:
+            check("at first", c.stats("settings")["maxbytes"], str(256 * MIB))
+            around.write("sys/fs/cgroup/box/memory.max", f"{LIMIT // 2}\n")
+            server.process.send_signal(signal.SIGHUP)
+            until("a reload looks again", lambda: (now := c.stats("settings")["maxbytes"]) == str(128 * MIB) or now)
 
 
 @contextlib.contextmanager
