@@ -7,10 +7,9 @@
  *   REPLY_WHOLE   a reply; `used` bytes are it, its value included.
  *   REPLY_MORE    not one yet; nothing is used, and at least `missing` bytes more
  *                 have to come.
- *   REPLY_BODY    all but its value is here.  `used` is what stands before that;
- *                 n_value bytes follow, then reply_value_end more, which are CRLF:
- *                 the caller's to read.  Or, with nothing consumed, call again
- *                 when `missing` bytes more have come, for REPLY_WHOLE.
+ *   REPLY_BODY    all but its value of n_value bytes is here, which begins behind
+ *                 `used` bytes.  With nothing consumed, call again when `missing`
+ *                 bytes more have come, for REPLY_WHOLE.
  *   REPLY_BROKEN  no server says this, or more than the caller has room for:
  *                 nobody knows where the next reply begins.  Hang up.  Of a value that is
  *                 longer than value_max, `status` and n_value say so.
@@ -94,13 +93,6 @@ struct reply {
 };
 
 MUST_USE enum reply_result proto_reply(struct reply_reader *, struct bytes in, struct reply *);
-
-/* Bytes between a value and the next reply. */
-static inline uint32_t
-reply_value_end(const struct reply_reader *r)
-{
-    return r->dialect == DIALECT_BINARY ? 0 : 2;
-}
 
 static inline bool
 reply_is_error(const struct reply *reply)

@@ -42,7 +42,8 @@ check_reply(
     MUST(reply->n_value <= VALUE_MAX);
     if (result == REPLY_BODY) {
         MUST(reply->status == REPLY_VALUE);
-        MUST(reply->missing == reply->n_value + reply_value_end(r) - (in.n - reply->used));
+        size_t end = r->dialect == DIALECT_BINARY ? 0 : 2; /* CRLF */
+        MUST(reply->missing == reply->n_value + end - (in.n - reply->used));
     } else if (reply->status == REPLY_VALUE) {
         MUST(reply->value.n == reply->n_value);
     }
