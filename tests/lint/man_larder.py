@@ -1,4 +1,4 @@
-"""larder.1, its three completions and the tables of tools/ name the same commands and options."""
+"""larder.1, its three completions and the tables of tools/ name the same commands and options; the completions, every group of stats."""
 import os
 import re
 import shutil
@@ -13,6 +13,8 @@ OPTION = re.compile(r"""^OPT\(('.'|0),\s*"([\w-]+)",\s*(NULL|"[^"]*"),\s*\w+,\s*
 # The page's own way of writing them: \fBget\fR \fIkey\fR...  and  \fB\-s\fR, \fB\-\-servers\fR \fIlist\fR
 PAGE_COMMAND = re.compile(r"^\.TP\n\\fB(\w+)\\fR(.*)$", re.M)
 PAGE_OPTION = re.compile(r"^\.TP\n(?:\\fB\\-(\w)\\fR, )?\\fB\\-\\-([\w-]+)\\fR(.*)$", re.M)
+GROUP = re.compile(r'^ +\{NAME\("(\w+)"\), \w+, \w+, group_', re.M)
+GROUPS = re.compile(r"stats\b.*\n?.*\b(conns [a-z ]+slabs)")
 WORDS = re.compile(r"local commands=\"([^\"]*)\"")
 BASH_TAKES = re.compile(r"^    ([a-z |]+)\) all\+=\"([^\"]*)\" ;;", re.M)
 
@@ -68,6 +70,16 @@ def others(commands, options):
             yield FISH, f"--{name} is missing, or not for {of}"
 
 
+def groups():
+    """What stats takes is the server's to know."""
+    known = set(GROUP.findall(tree.read("server/cmd_stats.c"))) - {"cachedump"}    # for developers, of memcached
+    if len(known) < 10:
+        yield "server/cmd_stats.c", "its groups look different from what this test can read"
+    for path in BASH, ZSH, FISH:
+        if known != set(GROUPS.search(tree.read(path)).group(1).split()):
+            yield path, f"stats takes {' '.join(sorted(known))}"
+
+
 def rendered():
     groff = shutil.which("groff")
     if groff:
@@ -82,6 +94,7 @@ def main():
     complaints = [(path, 0, what) for check in (page, bash, others) for path, what in check(commands, options)]
     if len(commands) < 15 or len(options) < 10:
         complaints.append(("tools/commands.def", 0, "its rows look different from what this test can read"))
+    complaints += [(path, 0, what) for path, what in groups()]
     tree.report(complaints + [(path, 0, what) for path, what in rendered()])
 
 

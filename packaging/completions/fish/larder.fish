@@ -41,4 +41,4 @@ complete -c larder -s h -l help -d 'what there is, or what the command takes'
 complete -c larder -s V -l version -d 'which larder this is'
 complete -c larder -n "__fish_seen_subcommand_from export import" -F
 complete -c larder -n "__fish_seen_subcommand_from watch" -a 'fetchers mutations evictions connevents deletions rawcmds'
-complete -c larder -n "__fish_seen_subcommand_from stats" -a 'conns detail items larder reset settings sizes slabs'
+complete -c larder -n "__fish_seen_subcommand_from stats" -a 'conns detail items larder memory numa pages policy reset settings sizes slabs'
