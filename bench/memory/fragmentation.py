@@ -13,10 +13,10 @@ requests storing.  Every five seconds a line:
 Loopback only; ends by itself.
 """
 
+import argparse
 import os
 import socket
 import subprocess
-import sys
 import time
 
 STEP_S = 5
@@ -80,22 +80,26 @@ def load(bench, port, sizes, seconds):
                 show(port, time.monotonic() - started)
 
 
-def main(mib=256, seconds=30):
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("mib", nargs="?", type=int, default=256)
+    p.add_argument("seconds", nargs="?", type=int, default=30)
+    a = p.parse_args()
     larderd, bench = os.environ.get("LARDERD"), os.environ.get("LARDER_BENCH")
     if not larderd or not bench:
         raise SystemExit("LARDERD and LARDER_BENCH name the two programs")
     port = free_port()
     user = ["-u", "root"] if os.geteuid() == 0 else []
-    server = subprocess.Popen([larderd, "-m", str(mib), "-p", str(port), "-l", "127.0.0.1", "-t", "1", *user])
+    server = subprocess.Popen([larderd, "-m", str(a.mib), "-p", str(port), "-l", "127.0.0.1", "-t", "1", *user])
     try:
         await_server(server, port)
         for name, sizes in LOADS:
             print(name)
-            load(bench, port, sizes, seconds)
+            load(bench, port, sizes, a.seconds)
     finally:
         server.terminate()
         server.wait()
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:3]))
+    main()

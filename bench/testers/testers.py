@@ -10,6 +10,7 @@ ops per CPU second  operations divided by the tester's own user and system time,
                     does not depend on how fast the server is, and little on what else runs on the machine
 rate                what the tester itself says; both are shown beside what the server counted in the same time
 """
+import argparse
 import json
 import os
 import shutil
@@ -111,12 +112,14 @@ def race(paths, name, rounds, scale):
 
 
 def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    scale = float(sys.argv[2]) if len(sys.argv) > 2 else 1
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("rounds", nargs="?", type=int, default=5)
+    p.add_argument("scale", nargs="?", type=float, default=1)
+    a = p.parse_args()
     paths = {"larder-bench": program("LARDER_BENCH", "larder-bench"), "memtier": program("MEMTIER", "memtier_benchmark")}
     print(f"{'':<10}{'':<14}{'ops/CPU s':>14}{'rate':>12}{'counted':>10}{'misses':>8}")
     for name in WORKLOADS:
-        race(paths, name, rounds, scale)
+        race(paths, name, max(a.rounds, 1), a.scale)
 
 
 if __name__ == "__main__":

@@ -122,7 +122,7 @@ class Running:
 
 
 def on_cpus(cpus):
-    return ["taskset", "-c", cpus] if cpus and shutil.which("taskset") else []
+    return ["taskset", "-c", cpus] if cpus else []
 
 
 def load(a, running, words):
@@ -167,7 +167,7 @@ def table(name, servers, results):
     return medians
 
 
-def plot(path, servers, all_medians):
+def plot(file, servers, all_medians):
     """Bars: CPU for each operation as a ratio to the last server's."""
     left, top, high, bar = 60, 50, 300, 22
     width_each = bar * len(servers) + 30
@@ -190,21 +190,29 @@ def plot(path, servers, all_medians):
         x = left + j * 130
         out.append(f'<rect x="{x}" y="{top + high + 38}" width="12" height="12" fill="{COLOURS[j % 8]}"/>'
                    f'<text x="{x + 18}" y="{top + high + 48}">{escape(s.name)}</text>')
-    with open(path, "w", encoding="utf-8") as f:
-        f.write("\n".join([*out, "</svg>", ""]))
+    with file:
+        file.write("\n".join([*out, "</svg>", ""]))
+
+
+def positive(text):
+    n = int(text)
+    if n < 1:
+        raise ValueError
+    return n
 
 
 def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--rounds", type=int, default=3, help="times that each server runs each workload; medians are shown")
-    p.add_argument("--secs", type=int, default=3, help="seconds of each run")
-    p.add_argument("--keys", type=int, default=0, help="at most so many keys")
+    p.add_argument("--rounds", type=positive, default=3, help="times that each server runs each workload; medians are shown")
+    p.add_argument("--secs", type=positive, default=3, help="seconds of each run")
+    p.add_argument("--keys", type=positive, help="at most so many keys")
     p.add_argument("--workload", action="append", choices=WORKLOADS, help="only this; may be given several times")
-    n = os.cpu_count() or 1
-    p.add_argument("--server-cpu", default="0" if n > 1 else "", help="CPUs of the servers, as taskset writes them")
-    p.add_argument("--client-cpus", default=f"1-{n - 1}" if n > 1 else "", help="CPUs of the client")
-    p.add_argument("--json", help="write everything to this file")
-    p.add_argument("--svg", help="write the plot to this file")
+    first, *others = map(str, sorted(os.sched_getaffinity(0)))
+    is_pinned = others and shutil.which("taskset")
+    p.add_argument("--server-cpu", default=first if is_pinned else "", help="CPUs of the servers, as taskset writes them")
+    p.add_argument("--client-cpus", default=",".join(others) if is_pinned else "", help="CPUs of the client")
+    p.add_argument("--json", type=argparse.FileType("w", encoding="utf-8"), help="write everything to this file")
+    p.add_argument("--svg", type=argparse.FileType("w", encoding="utf-8"), help="write the plot to this file")
     p.add_argument("servers", nargs="*", metavar="NAME[:PROTOCOL]=COMMAND")
     return p.parse_args()
 
@@ -215,6 +223,8 @@ def main():
     servers = [Server.of(w) for w in a.servers] or [s for s in map(Server.known, PEERS) if s]
     if not servers:
         sys.exit("versus: no server is installed")
+    if len({s.name for s in servers}) < len(servers):
+        sys.exit("versus: two servers have the same NAME")
     print(f"# {a.rounds} rounds of {a.secs} s; servers on CPU {a.server_cpu or 'any'}, client on {a.client_cpus or 'any'}; "
           f"us/op is the server's CPU; ratios against {servers[-1].name}")
     for s in servers:
@@ -229,8 +239,8 @@ def main():
     if a.svg:
         plot(a.svg, servers, all_medians)
     if a.json:
-        with open(a.json, "w", encoding="utf-8") as f:
-            json.dump({"medians": all_medians, "runs": everything}, f, indent=1)
+        with a.json:
+            json.dump({"medians": all_medians, "runs": everything}, a.json, indent=1)
 
 
 if __name__ == "__main__":

@@ -43,6 +43,9 @@ def test():
         check("bars", len([r for r in root.iter("{http://www.w3.org/2000/svg}rect") if r.get("class") == "bar"]), 4)
     check_that("a server that does not start", "does not listen" in run("broken=false", status=1))
     check_that("a name that is none", "neither" in run("nonsense", status=1))
+    check_that("two of a name", "the same NAME" in run("one=false", "one=true", status=1))
+    for words in (("--rounds", "0"), ("--secs", "x"), ("--svg", "/dev/null/file")):
+        check_that(f"{words}: before it begins", words[0] in run(*words, servers[0], status=2))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 
 import cli
 from cli import check, check_that
@@ -28,7 +29,8 @@ def shell(name):
 
 
 def output(command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=cli.environment(), timeout=60)
+    with tempfile.TemporaryDirectory(prefix="larder-test-") as home:     # fish makes folders in it
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=cli.environment(HOME=home), timeout=60, check=False)
     if done.returncode != 0 or done.stderr:
         raise cli.Failure(f"{command}: status {done.returncode}\n{done.stderr.decode(errors='replace')}")
     return done.stdout.decode().split("\n")[:-1]
