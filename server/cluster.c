@@ -174,7 +174,7 @@ bool
 cluster_is_list(const char *list)
 {
     struct text t = {0};
-    enum cluster_result result = write_list(&t, list, 1);
+    enum cluster_result result = write_list(&t, list, UINT32_MAX); /* the longest */
     text_fini(&t);
     return result != CLUSTER_WRONG;
 }

@@ -49,10 +49,10 @@ class Surroundings:
     def environment(self):
         return dict(os.environ, LARDER_SURROUNDINGS=self.dir.name, SAID=os.path.join(self.dir.name, "said"))
 
-    def said(self):
+    def said(self, more=""):
         """By the command."""
         try:
-            with open(os.path.join(self.dir.name, "said"), encoding="ascii") as f:
+            with open(os.path.join(self.dir.name, "said" + more), encoding="ascii") as f:
                 return f.read().split()
         except FileNotFoundError:
             return []
@@ -92,7 +92,7 @@ def binary_set(c, key):
 def up_and_down():
     """All levels, one after the other, and back."""
     with Surroundings() as around, \
-            server_in(around, "--on-pressure", 'echo $LARDER_PRESSURE >>"$SAID"') as server, \
+            server_in(around, "--on-pressure", 'ls /proc/self/fd >"$SAID.fds"; echo $LARDER_PRESSURE >>"$SAID"') as server, \
             server.connect() as c, server.connect() as packets, server.connect() as watcher:
         check("watching", watcher.ask("watch sysevents"), "OK")
         check("at first", c.stats("larder")["pressure_level"], "normal")
@@ -140,6 +140,7 @@ def up_and_down():
             events += re.findall(r"type=memory_pressure level=(\w+) was=\w+ used=\d+ limit=\d+", line)
         check("watched", events, ["warning", "critical", "emergency", "critical", "warning", "normal"])
         until("the command has run", lambda: around.said() == events or around.said())
+        check("with the standard descriptors, and what ls reads", around.said(".fds"), ["0", "1", "2", "3"])
 
 
 def what_does_not_fit():
