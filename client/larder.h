@@ -20,8 +20,10 @@
  *            says it in words, larder_why what the server or the system said.
  *            From LARDER_TIMEOUT on it is a trouble, and nothing is known of the item.
  * Timeouts   No call takes longer than connect_timeout_ms and timeout_ms allow for each
- *            server that it tries (one, unless there are replicas), but
- *            for the name of a host, which the system's resolver looks up.
+ *            server that it tries (one, unless there are replicas), and once more
+ *            for one whose connection broke; but for the name of a host, which the
+ *            system's resolver looks up.  larder_set_many with replicas is a call for
+ *            each item.
  * Ownership  What is handed in is the caller's, and is not looked at after the call.
  *            What comes back is the handle's, and is good until the next call on it.
  * Threads    A handle is used by one thread at a time; a struct larder_pool by any.

@@ -66,9 +66,11 @@ many_result(const struct larder_item *items, size_t n)
     return LARDER_OK;
 }
 
+/* Until it is answered it is as if the connection had broken: many_to_ask. */
 static void
 forget_answers(struct larder_item *item)
 {
+    item->code = LARDER_CLOSED;
     item->value = NULL;
     item->n_value = 0;
     item->cas = item->number = 0;
@@ -77,46 +79,77 @@ forget_answers(struct larder_item *item)
     item->won = item->stale = item->token_sent = false;
 }
 
-int
-larder_get_many(struct larder *l, struct larder_item *items, size_t n)
-{
-    struct many many = {0};
-    struct ask ask = {.kind = ASK_GET, .flags = META_FLAG('v') | META_FLAG('f')};
+static const struct ask plain_get = {.kind = ASK_GET, .flags = META_FLAG('v') | META_FLAG('f')};
 
-    core_begin(l);
-    many.now_ns = clock_ns();
-    for (size_t i = 0; i < n; i++)
-        forget_answers(&items[i]);
-    if (l->env.config.dialect == DIALECT_TEXT)
-        return many_text_get(l, items, n);
-    for (size_t i = 0; i < n; i++) {
-        ask.key = bytes_of(items[i].key, items[i].n_key);
-        ask_one(l, &many, &ask, &items[i]);
+/* Those that are to be asked; how many are left of them. */
+static size_t
+ask_them(struct larder *l, struct larder_item *items, size_t n)
+{
+    struct many many = {.now_ns = clock_ns()};
+    struct ask ask = plain_get;
+    size_t n_left = 0;
+
+    if (l->env.config.dialect == DIALECT_TEXT) {
+        many_text_ask(l, items, n);
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            if (!many_to_ask(&items[i]))
+                continue;
+            ask.key = bytes_of(items[i].key, items[i].n_key);
+            ask_one(l, &many, &ask, &items[i]);
+        }
+        core_wait(l, &many.left, many.now_ns);
     }
-    core_wait(l, &many.left, many.now_ns);
-    many_again(l, items, n);
-    return many_result(items, n);
+    for (size_t i = 0; i < n; i++)
+        n_left += many_to_ask(&items[i]);
+    return n_left;
+}
+
+/* As long as one more question to one server may take. */
+static uint64_t
+patience_ns(const struct larder *l)
+{
+    return config_ns(&l->env.config, CONFIG_CONNECT_TIMEOUT_MS) +
+           config_ns(&l->env.config, CONFIG_TIMEOUT_MS);
+}
+
+/* Those whose server was silent are asked of the next replica, one by one: it is rare. */
+static void
+ask_replicas(struct larder *l, struct larder_item *items, size_t n)
+{
+    uint64_t n_replicas = config_number(&l->env.config, CONFIG_REPLICAS);
+    uint64_t until_ns = clock_ns() + n_replicas * patience_ns(l);
+
+    for (size_t i = 0; i < n && n_replicas > 1; i++) {
+        if (LIKELY(!handle_is_trouble(items[i].code)) || items[i].code > LARDER_DEAD)
+            continue;
+        if (clock_ns() >= until_ns)
+            return;
+        struct ask ask = plain_get;
+        ask.key = bytes_of(items[i].key, items[i].n_key);
+        items[i].code = answer_read_on(l, &ask, &items[i]);
+    }
 }
 
 /*
- * Those whose server was silent are asked of the next replica, one by one: it is
- * rare.  So are those of a connection that broke at rest.
+ * Those of a connection that broke are asked for again: it may have been broken at
+ * rest, or by a value that was too large.  A server that breaks each of them is not
+ * asked for ever.
  */
-void
-many_again(struct larder *l, struct larder_item *items, size_t n)
+int
+larder_get_many(struct larder *l, struct larder_item *items, size_t n)
 {
-    bool replicas = config_number(&l->env.config, CONFIG_REPLICAS) > 1;
-
-    for (size_t i = 0; i < n; i++) {
-        if (LIKELY(!handle_is_trouble(items[i].code)))
-            continue;
-        if (items[i].code != LARDER_CLOSED && !(replicas && items[i].code <= LARDER_DEAD))
-            continue;
-        struct ask ask = {.kind = ASK_GET,
-            .key = bytes_of(items[i].key, items[i].n_key),
-            .flags = META_FLAG('v') | META_FLAG('f')};
-        items[i].code = answer_read_on(l, &ask, &items[i]);
+    core_begin(l);
+    for (size_t i = 0; i < n; i++)
+        forget_answers(&items[i]);
+    size_t n_left = ask_them(l, items, n), n_before = SIZE_MAX;
+    uint64_t until_ns = n_left > 0 ? clock_ns() + patience_ns(l) : 0;
+    while (n_left > 0 && n_left < n_before && clock_ns() < until_ns) {
+        n_before = n_left;
+        n_left = ask_them(l, items, n);
     }
+    ask_replicas(l, items, n);
+    return many_result(items, n);
 }
 
 int

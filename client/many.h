@@ -13,11 +13,15 @@ struct many {
 
 pending_sink many_sink; /* `arg` is the item, `user` the struct many */
 
-/* larder_get_many in text, the items' answers forgotten. */
-int many_text_get(struct larder *, struct larder_item *items, size_t n);
+/* Whether an item of larder_get_many is to be asked for, or asked for again. */
+static inline bool
+many_to_ask(const struct larder_item *item)
+{
+    return item->code == LARDER_CLOSED;
+}
 
-/* Asks once more for what another server, or another connection, may know. */
-void many_again(struct larder *, struct larder_item *items, size_t n);
+/* Those are, in text; `code` says what it came to. */
+void many_text_ask(struct larder *, struct larder_item *items, size_t n);
 
 /* The connection's queue is full: what is in it must go first. */
 void many_make_room(struct larder *, struct conn *, struct many *);

@@ -170,8 +170,8 @@ add_item(struct larder *l, struct lines *lines, struct many *many, struct larder
     return LARDER_OK;
 }
 
-int
-many_text_get(struct larder *l, struct larder_item *items, size_t n)
+void
+many_text_ask(struct larder *l, struct larder_item *items, size_t n)
 {
     struct many many = {.now_ns = clock_ns()};
     struct lines lines = {
@@ -181,7 +181,8 @@ many_text_get(struct larder *l, struct larder_item *items, size_t n)
     bool room = lines.open != NULL && lines.sent != NULL;
 
     for (size_t i = 0; i < n; i++)
-        items[i].code = room ? add_item(l, &lines, &many, items, i) : LARDER_NO_MEMORY;
+        if (many_to_ask(&items[i]))
+            items[i].code = room ? add_item(l, &lines, &many, items, i) : LARDER_NO_MEMORY;
     for (size_t i = 0; room && i < l->n_conns; i++)
         close_line(l, &lines, i);
     core_wait(l, &many.left, many.now_ns);
@@ -191,7 +192,4 @@ many_text_get(struct larder *l, struct larder_item *items, size_t n)
     }
     free(lines.open);
     free(lines.sent);
-    if (room)
-        many_again(l, items, n);
-    return many_result(items, n);
 }

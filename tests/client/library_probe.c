@@ -6,7 +6,8 @@
  *
  * "all" is every scenario that needs servers in health; "get" reads the key that a
  * line of standard input has, and says what it came to and how many milliseconds
- * it took; of a line +N it stores N bytes, of OPTION=VALUE it sets the option.
+ * it took; of a line +N it stores N bytes, of *N it reads a key N times at once, of
+ * OPTION=VALUE it sets the option.
  */
 #include <time.h>
 
@@ -219,6 +220,19 @@ store_bytes(struct probe *p, size_t n)
 }
 
 static int
+read_many(struct probe *p, size_t n)
+{
+    struct larder_item *items = calloc(n, sizeof *items);
+
+    CHECK(items != NULL);
+    for (size_t i = 0; i < n; i++)
+        items[i] = (struct larder_item){.key = "key", .n_key = 3};
+    int code = larder_get_many(p->l, items, n);
+    free(items);
+    return code;
+}
+
+static int
 do_line(struct probe *p, char *line, struct larder_item *item)
 {
     char *value = strchr(line, '=');
@@ -226,6 +240,8 @@ do_line(struct probe *p, char *line, struct larder_item *item)
     line[strcspn(line, "\n")] = '\0';
     if (line[0] == '+')
         return store_bytes(p, (size_t)atol(line + 1));
+    if (line[0] == '*')
+        return read_many(p, (size_t)atol(line + 1));
     if (value == NULL)
         return larder_get(p->l, line, strlen(line), item);
     *value++ = '\0';

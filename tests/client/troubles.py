@@ -228,6 +228,23 @@ def endless():
         check("values without end", probe.get()[0], PROTOCOL)
 
 
+def many_in_vain():
+    """The first connection breaks, the others say a byte and no more: many keys take no longer than a few."""
+    for protocol, byte in (("meta", b"V"), ("text", b"V"), ("binary", b"\x81")):
+        broken = []
+
+        def serve(conn, broken=broken, byte=byte):
+            conn.recv(100)
+            if not broken:
+                broken.append(True)
+                conn.shutdown(socket.SHUT_RDWR)
+            else:
+                conn.sendall(byte)
+
+        with Fake(serve) as fake, Probe(fake.place, f"protocol={protocol}", "timeout_ms=100", "failures=100") as probe:
+            in_time(f"many in vain, {protocol}", probe.get("*300"), TIMEOUT, 95, 200 + 200 * SLOW)
+
+
 def not_in_meta():
     """END is what text says."""
     def serve(conn):
@@ -288,7 +305,7 @@ def stands_in():
 def main():
     if not PROBE:
         larderd.skip("LIBRARY_PROBE does not name the program")
-    for trouble in (black_hole, no_accept, refused, slow, half_closed, cut, mad, endless, not_in_meta, restarted, stopped, stands_in):
+    for trouble in (black_hole, no_accept, refused, slow, half_closed, cut, mad, endless, many_in_vain, not_in_meta, restarted, stopped, stands_in):
         trouble()
 
 
