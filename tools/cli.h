@@ -19,6 +19,7 @@ struct cli {
     const struct options *options;
     struct larder *l;
     FILE *out;
+    uint32_t timeout_ms; /* for an answer, wherever it was set */
 };
 
 struct cli_command {

@@ -64,8 +64,7 @@ static int
 dump_one(struct cli *cli, struct larder *one, const char *server)
 {
     struct page page = {cli, server};
-    uint32_t ms = (uint32_t)cli->options->timeout_ms;
-    int code = larder_command(one, 0, "lru_crawler metadump all", true, ms, on_line, &page);
+    int code = larder_command(one, 0, "lru_crawler metadump all", true, cli->timeout_ms, on_line, &page);
     return code == LARDER_OK ? CLI_GOOD : cli_trouble(one, server, code);
 }
 

@@ -118,8 +118,7 @@ export_server(struct export *e, size_t number)
     e->values = cli_one_server(e->cli, number);
     int code = keys == NULL || e->values == NULL ? LARDER_NO_MEMORY : LARDER_OK;
     if (code == LARDER_OK)
-        code = larder_command(
-            keys, 0, "lru_crawler metadump all", true, (uint32_t)e->cli->options->timeout_ms, on_line, e);
+        code = larder_command(keys, 0, "lru_crawler metadump all", true, e->cli->timeout_ms, on_line, e);
     int status = code == LARDER_OK || keys == NULL ? CLI_GOOD : cli_trouble(keys, server, code);
     if (code == LARDER_OK && e->code == LARDER_OK)
         write_batch(e);

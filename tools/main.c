@@ -44,7 +44,7 @@ help_of(const struct cli_command *c)
 }
 
 struct settings {
-    struct larder *l;
+    struct cli *cli;
     char *
         found; /* servers that have to be looked for (dns+name ...), which takes all other settings; or NULL */
 };
@@ -57,7 +57,7 @@ set_servers(struct settings *s, const char *list)
     if (list[strspn(list, " \t,")] == '\0')
         return LARDER_NO_SERVERS;
     if (strchr(list, '+') == NULL)
-        return larder_servers(s->l, list);
+        return larder_servers(s->cli->l, list);
     s->found = strdup(list);
     return s->found != NULL ? LARDER_OK : LARDER_NO_MEMORY;
 }
@@ -66,11 +66,13 @@ static bool
 set_one(void *arg, const char *name, const char *value, char *why, size_t n_why)
 {
     struct settings *s = arg;
-    int code = strcmp(name, "servers") == 0 ? set_servers(s, value) : larder_option(s->l, name, value);
+    int code = strcmp(name, "servers") == 0 ? set_servers(s, value) : larder_option(s->cli->l, name, value);
     if (code != LARDER_OK)
         snprintf(why, n_why, "%s: %s", name,
             code == LARDER_BAD_ARGUMENT ? "there is no such setting, or not with this value"
                                         : larder_strerror(code));
+    else if (strcmp(name, "timeout_ms") == 0)
+        s->cli->timeout_ms = (uint32_t)strtoul(value, NULL, 10);
     return code == LARDER_OK;
 }
 
@@ -100,7 +102,7 @@ set_all(struct settings *s, const struct options *o, char *why, size_t n_why)
     }
     if (o->servers != NULL)
         return set_one(s, "servers", o->servers, why, n_why);
-    return s->found != NULL || larder_n_servers(s->l) > 0 ||
+    return s->found != NULL || larder_n_servers(s->cli->l) > 0 ||
            set_one(s, "servers", "127.0.0.1:11211", why, n_why);
 }
 
@@ -117,10 +119,10 @@ static int
 run(const struct cli_command *c, const struct options *o)
 {
     char why[512];
-    struct cli cli = {.options = o, .l = larder_new(), .out = stdout};
+    struct cli cli = {.options = o, .l = larder_new(), .out = stdout, .timeout_ms = (uint32_t)o->timeout_ms};
     if (cli.l == NULL)
         return cli_trouble(NULL, c->name, LARDER_NO_MEMORY);
-    struct settings settings = {.l = cli.l};
+    struct settings settings = {.cli = &cli};
     int status = set_all(&settings, o, why, sizeof why) ? CLI_GOOD : usage(why);
     int code =
         status == CLI_GOOD && settings.found != NULL ? larder_servers(cli.l, settings.found) : LARDER_OK;

@@ -5,7 +5,9 @@ import base64
 import os
 import random
 import shutil
+import socket
 import tempfile
+import threading
 import time
 
 from cli import NO, TROUBLE, Larder, check, check_that, main
@@ -114,6 +116,22 @@ def explains_what_is_broken(target):
     gone.run("dump", status=TROUBLE)
 
 
+def waits_as_long_as_it_is_told():
+    """A server that needs longer than the second that is waited for unless a setting says more."""
+    with socket.create_server(("127.0.0.1", 0)) as slow:
+        def serve():
+            with slow.accept()[0] as c:
+                c.recv(100)
+                time.sleep(1.2)
+                c.sendall(b"key=late exp=-1\r\nEND\r\n")
+                c.recv(100)
+        thread = threading.Thread(target=serve)
+        thread.start()
+        place = f"127.0.0.1:{slow.getsockname()[1]}"
+        check("a slow dump", Larder(place, options=["-o", "timeout_ms=60000"]).out("dump"), b"key=late exp=-1\n")
+        thread.join()
+
+
 def goes_to_memcached_and_back(source, items, first, second):
     """A memcached of Debian 12 is of 1.6.18."""
     path = shutil.which("memcached")
@@ -142,6 +160,7 @@ def test():
         uses_files(source, first)
         reads_what_memcached_tool_writes(first)
         explains_what_is_broken(first)
+    waits_as_long_as_it_is_told()
     print(f"larder: {N_ITEMS} items dumped, exported and imported; streams that are broken: good")
 
 
