@@ -30,9 +30,7 @@ on_second(void *context, const struct run *run, const struct tally_sum *since, c
         sum_ns += all->row[i].latency.sum;
     }
     double percent = OPTION_GIVEN(o, test_time) ? 100 * run->length_s / (double)o->test_time
-                     : o->requests != OPTIONS_ALL_KEYS
-                         ? 100 * (double)n_all / ((double)o->requests * (double)(o->threads * o->clients))
-                         : 0;
+                                                : 100 * (double)n_all / run->n_planned;
     bool is_terminal = isatty(fileno(line->out));
     fprintf(line->out, "%s[RUN #%u %.0f%%, %3.0f secs] %2u threads: %11llu ops, %7.0f (avg: %7.0f) ops/sec, ",
         is_terminal ? "\r" : "", line->number, percent > 100 ? 100 : percent, run->length_s,

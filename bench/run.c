@@ -266,6 +266,8 @@ init_workers(struct watch *w, const struct target *target, const struct mix *mix
             return false;
         }
         w->workers[w->n_workers] = worker;
+        for (size_t i = 0; i < worker->n_clients; i++)
+            w->run->n_planned += (double)worker->clients[i].mix.left;
     }
     return w->workers != NULL;
 }

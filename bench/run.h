@@ -36,6 +36,7 @@ struct run_client {
 struct run {
     const struct options *o;
     struct timespec started; /* CLOCK_REALTIME */
+    double n_planned;        /* requests, unless there is a --test-time */
     double length_s;
     bool was_interrupted;
     char why[300];         /* it ended early; or "" */

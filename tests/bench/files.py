@@ -193,6 +193,13 @@ def several_runs(folder, server):
           [f"several_run_{i + 1}.hlog" for i in range(RUNS)])
 
 
+def progress(server):
+    for words in (("-n", "allkeys", "--key-maximum", 999), ("-n", 500)):
+        done = bench.run("-s", "127.0.0.1", "-p", server.port, "-t", 1, "-c", 1, *words)
+        last = re.findall(r"\[RUN #1 (\d+)%", done.err)[-1:]
+        check(f"{words}: the last progress line", last, ["100"])
+
+
 def unwritable(folder, server):
     for option in ("--json-out-file", "--out-file", "--csv-out-file", "--client-stats"):
         done = bench.run("-s", "127.0.0.1", "-p", server.port, "-q", "-n", 1, option, f"{folder}/none/file", status=1)
@@ -211,6 +218,7 @@ def test():
             larderd.Server("-m", "64", "-t", "1", listen="tcp") as server:
         check_server(one_run(folder, server), server)
         several_runs(folder, server)
+        progress(server)
         unwritable(folder, server)
 
 
