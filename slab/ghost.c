@@ -1,6 +1,7 @@
 #include "slab/ghost.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { SHARE_OF_LIMIT = 256, LANE_BITS = 16, TAG_SHIFT = 48, BUCKET_SHIFT = 8 };
 
@@ -16,33 +17,63 @@ ghosts_size(size_t limit)
     return size;
 }
 
-bool
-ghosts_init(struct ghosts *g, size_t size)
+static bool
+reserve(struct ghosts *g, size_t size)
 {
-    *g = (struct ghosts){NULL, 0, false};
-    if (size == 0)
-        return true;
     void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED)
         return false;
     g->buckets = p;
-    g->mask = size / sizeof *g->buckets - 1;
+    g->reserved = size;
+    return true;
+}
+
+static void
+use(struct ghosts *g, size_t size)
+{
+    atomic_store_explicit(&g->mask, size / sizeof *g->buckets - 1, memory_order_relaxed);
+}
+
+bool
+ghosts_init(struct ghosts *g, size_t size, size_t most)
+{
+    *g = (struct ghosts){NULL, 0, 0, false};
+    if (size == 0)
+        return true;
+    if (!reserve(g, most > size ? most : size) && !reserve(g, size))
+        return false;
+    use(g, size);
     return true;
 }
 
 void
-ghosts_fini(struct ghosts *g, size_t size)
+ghosts_fini(struct ghosts *g)
 {
     if (g->buckets != NULL)
-        munmap(g->buckets, size);
+        munmap(g->buckets, g->reserved);
     g->buckets = NULL;
+}
+
+size_t
+ghosts_resize(struct ghosts *g, size_t size)
+{
+    if (g->buckets == NULL)
+        return 0;
+    while (size > g->reserved)
+        size /= 2;
+    use(g, size);
+    /* Whole pages; who still looks there finds nothing, or makes a page that nobody needs. */
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), from = (size + page - 1) & ~(page - 1);
+    if (from < g->reserved)
+        (void)madvise((char *)g->buckets + from, g->reserved - from, MADV_DONTNEED);
+    return size;
 }
 
 /* The index uses a hash's lowest bits for its bucket and its top 16 for its tag, and so do we, of other bits. */
 static struct ghost_bucket *
 bucket_of(const struct ghosts *g, uint64_t hash)
 {
-    return &g->buckets[hash >> BUCKET_SHIFT & g->mask];
+    return &g->buckets[hash >> BUCKET_SHIFT & atomic_load_explicit(&g->mask, memory_order_relaxed)];
 }
 
 static uint64_t

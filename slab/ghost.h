@@ -10,8 +10,9 @@
  *   written next, the other 31 are tags, 0 = none
  *
  * The table is a 256th of the memory at most, and part of the limit: about one
- * ghost for every other item of 250 bytes.  Its pages are the kernel's until
- * something is evicted.
+ * ghost for every other item of 250 bytes.  It changes with the limit; ghosts in
+ * buckets that others would be looked for in are lost then.  Its pages are the
+ * kernel's until something is evicted.
  *
  * Source: simulated with whole traces (ARCHITECTURE.md); the idea is that of the
  * B lists of Megiddo and Modha, "ARC" (FAST 2003), and of S3-FIFO (SOSP 2023).
@@ -36,16 +37,20 @@ struct ghost_bucket {
 
 struct ghosts {
     struct ghost_bucket *buckets; /* NULL: there are none, ever */
-    uint64_t mask;
-    _Atomic bool any; /* something was evicted; relaxed, and never false again */
+    size_t reserved;              /* bytes of address space */
+    _Atomic uint64_t mask;        /* of bucket numbers in use; relaxed: all that it may be are reserved */
+    _Atomic bool any;             /* something was evicted; relaxed, and never false again */
 };
 
 /* Bytes of the table for a limit. */
 size_t ghosts_size(size_t limit);
 
-/* `size` of ghosts_size, or 0 for no ghosts.  false: out of memory. */
-MUST_USE bool ghosts_init(struct ghosts *, size_t size);
-void ghosts_fini(struct ghosts *, size_t size);
+/* `size` and `most` of ghosts_size, or 0 for no ghosts.  The address space for `most` is kept if it can be had.  false: out of memory. */
+MUST_USE bool ghosts_init(struct ghosts *, size_t size, size_t most);
+void ghosts_fini(struct ghosts *);
+
+/* `size` of ghosts_size; it may get less than that.  Returns what it has. */
+size_t ghosts_resize(struct ghosts *, size_t size);
 
 /* Something with that hash was evicted. */
 void ghosts_remember(struct ghosts *, uint64_t hash);

@@ -82,8 +82,7 @@ struct store {
     struct index index;
     struct epoch epoch;
     _Atomic uint32_t dead_hand; /* the page where dead.h's sweep was last; relaxed */
-    struct ghosts ghosts;
-    size_t ghosts_size;                  /* bytes, which are part of the limit */
+    struct ghosts ghosts;                /* their bytes are part of the limit */
     struct cutoff cutoff;                /* of the sweep over all pages */
     struct shadow shadow;                /* what other policies would keep */
     _Atomic uint8_t policy;              /* [a] enum store_policy; relaxed */

@@ -17,7 +17,7 @@ static int
 open_ghosts(void **state)
 {
     (void)state;
-    assert_true(ghosts_init(&g, SIZE));
+    assert_true(ghosts_init(&g, SIZE, 4 * SIZE));
     return 0;
 }
 
@@ -25,7 +25,7 @@ static int
 close_ghosts(void **state)
 {
     (void)state;
-    ghosts_fini(&g, SIZE);
+    ghosts_fini(&g);
     return 0;
 }
 
@@ -93,15 +93,42 @@ test_every_lane_of_a_bucket_holds_one(void **state)
     assert_false(ghosts_take(&g, 0));
 }
 
+/* How many of the last `n` are known. */
+static uint64_t
+count_known(uint64_t n)
+{
+    uint64_t known = 0;
+    for (uint64_t i = 0; i < n; i++)
+        ghosts_remember(&g, hash_of(i));
+    for (uint64_t i = 0; i < n; i++)
+        known += ghosts_take(&g, hash_of(i));
+    return known;
+}
+
+static void
+test_the_table_changes_with_the_limit(void **state)
+{
+    (void)state;
+    enum { FULL = SIZE / 2, MANY = FULL * 2 };
+    assert_in_range(count_known(MANY), FULL / 2, FULL);
+    assert_int_equal(ghosts_resize(&g, 4 * SIZE), 4 * SIZE);
+    assert_in_range(count_known(MANY), MANY * 9 / 10, MANY);
+    assert_int_equal(ghosts_resize(&g, SIZE / 2), SIZE / 2);
+    assert_in_range(count_known(MANY), FULL / 4, FULL / 2);
+    assert_int_equal(ghosts_resize(&g, 16 * SIZE), 4 * SIZE); /* no more than is reserved */
+    assert_in_range(count_known(MANY), MANY * 9 / 10, MANY);
+}
+
 static void
 test_without_a_table_nothing_is_kept(void **state)
 {
     (void)state;
     struct ghosts none;
-    assert_true(ghosts_init(&none, 0));
+    assert_true(ghosts_init(&none, 0, SIZE));
     ghosts_remember(&none, hash_of(1));
     assert_false(ghosts_take(&none, hash_of(1)));
-    ghosts_fini(&none, 0);
+    assert_int_equal(ghosts_resize(&none, SIZE), 0);
+    ghosts_fini(&none);
 }
 
 static void
@@ -124,6 +151,7 @@ main(void)
         WITH_GHOSTS(test_strangers_are_seldom_taken_for_ghosts),
         WITH_GHOSTS(test_the_oldest_are_forgotten_first),
         WITH_GHOSTS(test_every_lane_of_a_bucket_holds_one),
+        WITH_GHOSTS(test_the_table_changes_with_the_limit),
         cmocka_unit_test(test_without_a_table_nothing_is_kept),
         cmocka_unit_test(test_the_table_is_a_small_part_of_the_limit),
     };
