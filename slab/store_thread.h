@@ -81,7 +81,7 @@ struct store {
     struct class_set classes;
     struct index index;
     struct epoch epoch;
-    _Atomic uint32_t dead_hand; /* the page where dead.h's sweep was last; relaxed */
+    _Atomic uint32_t dead_hand;          /* the page where dead.h's sweep was last; relaxed */
     struct ghosts ghosts;                /* their bytes are part of the limit */
     struct cutoff cutoff;                /* of the sweep over all pages */
     struct shadow shadow;                /* what other policies would keep */

@@ -102,7 +102,7 @@ def each_other(option, command, how, flags, server, protocol):
 def refusals(server):
     ours = Larder(server, options=["-o", "compression=pylibmc"])
     check_that("appended", "not supported" in ours.err("append", "ourwords", "more", status=cli.TROUBLE), "")
-    check_that("flags", "bad argument" in ours.err("set", "--flags", "8", "k", "v", status=cli.TROUBLE), "")
+    check_that("flags", "bad argument" in ours.err("set", "--flags", "8", "k", "v", status=cli.USAGE), "")
     with server.connect() as conn:
         check("a value that is not what it says", conn.ask("set broken 8 0 4\r\nabcd"), "STORED")
     for protocol in ("meta", "text", "binary"):
