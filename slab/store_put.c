@@ -175,7 +175,7 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
     return true;
 }
 
-/* After a first try: until there is a spare for it. */
+/* After a first try: until there is a spare for it.  Apart from put, whose common case then has no loop to keep registers for. */
 static __attribute__((noinline, cold)) enum store_result
 put_with_spare(struct store_thread *t, const struct store_key *key, struct item *it,
     const struct store_put *how, struct store_stored *out)

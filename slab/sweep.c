@@ -224,11 +224,16 @@ tell_cutoff(struct pass *p)
     p->cut = cutoff_at(p->cutoff);
 }
 
-/* In a sweep of one class for its own sake nothing is new: all of it may be of the newer half. */
+/*
+ * Only who evicts has to know.  In a sweep of one class for its own sake nothing
+ * is new: all of it may be of the newer half.
+ */
 static uint64_t
-first_of_newest(const struct store_thread *t, const struct cutoff *cutoff)
+first_of_newest(const struct store_thread *t, enum sweep_mode mode, const struct cutoff *cutoff)
 {
-    return cutoff != NULL && cutoff != &t->store->cutoff ? UINT64_MAX : newest_from(t->store);
+    if (mode == SWEEP_SPARSE || cutoff == &t->store->cutoff)
+        return newest_from(t->store);
+    return UINT64_MAX;
 }
 
 void
@@ -240,7 +245,7 @@ sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, 
         .mode = mode,
         .now = clock_now_s(),
         .stamp = clock_stamp(),
-        .newest = first_of_newest(t, cutoff),
+        .newest = first_of_newest(t, mode, cutoff),
         .policy = store_policy_now(t->store),
         .cutoff = cutoff,
         .cut = cutoff != NULL ? cutoff_at(cutoff) : CUTOFF_UNKNOWN,
