@@ -21,8 +21,8 @@ usage: ./do COMMAND
 
   run [ARGUMENT...]  builds larderd and runs it in the foreground, on 127.0.0.1:11211
                      unless the arguments say otherwise; they are larderd's own
-  test               all tests: checked build, sanitizers, fuzzers, release tarball;
-                     LARDER_QUICK=1 stops after the first
+  test               all tests: release tarball, sanitizers with all checks, fuzzers;
+                     LARDER_QUICK=1: once, in a build with all checks
   bench              builds and runs the benchmarks
   versus [ARG...]    builds, and races larderd against the peers that are installed;
                      the arguments are those of bench/versus/versus.py
@@ -137,6 +137,7 @@ find_memcached() {
 }
 
 n_passed=0 n_failed=0 n_skipped=0
+checked=(--enable-werror --enable-checks=full)
 
 # count FILE-WITH-RESULTS: adds up ":test-result: PASS" lines.
 count() {
@@ -176,18 +177,22 @@ fuzz() {
     suite fuzz check-fuzz --enable-fuzz --enable-sanitize=address --enable-checks=full CC=clang-14
 }
 
-# The tarball builds, tests, installs and uninstalls by itself, and removes all that when it was good.
-distcheck() {
-    local log=build/distcheck.log before=$n_failed status=0 start=$SECONDS
-    echo "== distcheck"
-    make -s -C build/test -j"$jobs" distcheck >"$log" 2>&1 || status=$?
+# The release: its tarball builds as users build it, tests, installs and uninstalls by itself, and removes all that when it was good.
+release() {
+    local log=build/release.log before=$n_failed status=0 start=$SECONDS
+    echo "== release: make distcheck"
+    {
+        configure test "${checked[@]}" &&
+            make -s -C build/test -j"$jobs" distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror >"$log" 2>&1
+    } || status=$?
+    sed -n '/^\(PASS\|FAIL\|SKIP\|XFAIL\|XPASS\|ERROR\): /p' "$log"
     count < <(sed -n 's/^\(PASS\|FAIL\|SKIP\|XFAIL\|XPASS\|ERROR\): .*/:test-result: \1/p' "$log")
     if [ $status != 0 ]; then
         cat build/test/larder-*/_build/sub/test-suite.log 2>/dev/null || true
         tail -n 50 "$log"
         [ $n_failed -gt "$before" ] || n_failed=$((n_failed + 1))
     fi
-    echo "== distcheck: $((SECONDS - start)) s"
+    echo "== release: $((SECONDS - start)) s"
 }
 
 tests() {
@@ -198,15 +203,16 @@ tests() {
     [ ! -x /usr/bin/python3 ] || export PYTHON=/usr/bin/python3 # the one that the packages are for
     find_memcached
     local wrapper=()
-    suite test check --enable-werror --enable-checks=full
-    if [ "${LARDER_QUICK:-0}" != 1 ]; then
-        suite asan check --enable-werror --enable-checks=full --enable-sanitize=address CFLAGS='-O1 -g'
+    if [ "${LARDER_QUICK:-0}" = 1 ]; then
+        suite test check "${checked[@]}"
+    else
+        release
+        suite asan check-built "${checked[@]}" --enable-sanitize=address CFLAGS='-O1 -g'
         # The thread sanitizer of gcc 12 cannot place its shadow when addresses are random in more bits than it knew.
         ! setarch -R true 2>/dev/null || wrapper=(setarch -R)
         suite tsan check-threads --enable-werror --enable-checks --enable-sanitize=thread CFLAGS='-O1 -g'
         wrapper=()
         fuzz
-        distcheck
     fi
     echo "$n_passed passed, $n_failed failed, $n_skipped skipped"
     [ "$n_failed" = 0 ]

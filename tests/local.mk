@@ -650,7 +650,7 @@ AM_TESTS_ENVIRONMENT = \
 	TOP_SRCDIR='$(abs_top_srcdir)'; export TOP_SRCDIR; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
 
-.PHONY: check-unit check-lint check-wire check-bench check-stress check-threads check-fuzz
+.PHONY: check-unit check-lint check-wire check-bench check-stress check-built check-threads check-fuzz
 check-unit: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_tests)'
 check-lint: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(lint_tests)'
 check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests) $(compat_tests) $(process_tests) $(client_tests) $(tools_test_scripts)'
@@ -658,5 +658,7 @@ check-bench: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(bench_tests) $(bench_run_t
 check-stress: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(stress_tests)'
 # In a build with --enable-fuzz.
 check-fuzz: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/fuzz/fuzz.sh check_PROGRAMS='$(fuzz_programs)'
+# All but what is true of the tree, however it is built.
+check-built: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(filter-out $(lint_tests),$(TESTS))'
 # What the thread sanitizer is for.
 check-threads: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(wire_tests) $(process_tests) $(client_quick_tests) tests/bench/files.py tests/bench/load.py tests/bench/wrong.py tests/tools/top.py $(stress_tests)'

@@ -31,6 +31,7 @@ class Liar(threading.Thread):
                 s, _ = self.listener.accept()
             except OSError:
                 return
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)    # a piece is sent when it is there
             threading.Thread(target=self.serve, args=(s,), daemon=True).start()
 
     def serve(self, s):

@@ -18,7 +18,7 @@ import oracles  # noqa: E402
 from oracles import Missing, Server, Sinks  # noqa: E402
 
 SKIPPED = 77
-N_KEYS = 10_000
+N_KEYS = 2_000 if os.environ.get("LARDER_SANITIZED") == "1" else 10_000     # ours is looked at there, not theirs
 N_FEW = 2_000       # where only the hash differs from another row
 N_STORED = 8        # keys of a row in the file of vectors
 SEED = 20261121

@@ -23,7 +23,8 @@ enum { N_STABLE = 2000, N_CHURN = 60000, STEP = 20 };
 struct shared {
     struct store *store;
     _Atomic bool stop;
-    _Atomic uint32_t n_lost[N_STABLE]; /* by its writer, before and after it sets the key anew (odd between); release */
+    /* By its writer, before and after it sets the key anew (odd between); release. */
+    _Atomic uint32_t n_lost[N_STABLE];
     uint32_t n_writers;
 };
 
