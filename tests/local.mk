@@ -130,10 +130,24 @@ bench_tests = \
 	tests/unit/t_bench_read \
 	tests/unit/t_bench_values
 
+# Those with threads, for the thread sanitizer.
+threaded_tests = \
+	tests/unit/t_arena \
+	tests/unit/t_auth \
+	tests/unit/t_counter \
+	tests/unit/t_epoch \
+	tests/unit/t_index \
+	tests/unit/t_lock \
+	tests/unit/t_numa \
+	tests/unit/t_sandbox \
+	tests/unit/t_store_thread \
+	tests/unit/t_watch_ring
+
 if HAVE_CMOCKA
 unit_tests = $(base_tests) $(slab_tests) $(proto_tests) $(server_tests) $(route_tests) $(tools_tests) $(bench_tests)
 else
 unit_tests =
+threaded_tests =
 endif
 
 tests_unit_t_address_LDADD = $(server_libs) $(CMOCKA_LIBS)
@@ -557,7 +571,9 @@ process_tests = \
 	tests/process/stopping.py \
 	tests/process/udp.py
 
+# The longest first: others run beside it.
 server_stress_tests = \
+	tests/stress/size_shift.py \
 	tests/stress/cgroup.py \
 	tests/stress/dumps.py \
 	tests/stress/full_memory.py \
@@ -568,9 +584,9 @@ server_stress_tests = \
 	tests/stress/nodes.py \
 	tests/stress/per_request.py \
 	tests/stress/reassign.py \
-	tests/stress/size_shift.py \
 	tests/stress/watchers.py
-stress_tests = tests/stress/store_stress tests/stress/walk_stress $(server_stress_tests)
+store_stress_tests = tests/stress/store_stress tests/stress/walk_stress
+stress_tests = $(server_stress_tests) $(store_stress_tests)
 tests_stress_store_stress_LDADD = $(slab_libs)
 tests_stress_walk_stress_LDADD = $(slab_libs)
 
@@ -615,9 +631,12 @@ tests_client_library_probe_LDADD = $(client_libs)
 check_PROGRAMS += tests/client/topology_probe
 tests_client_topology_probe_SOURCES = tests/client/topology_probe.c tests/client/probe.h
 tests_client_topology_probe_LDADD = $(client_libs)
-check_PROGRAMS += $(unit_tests) tests/stress/store_stress tests/stress/walk_stress
-TESTS = $(unit_tests) $(fuzz_tests) $(lint_tests) $(wire_tests) $(diff_tests) $(compat_tests) \
+check_PROGRAMS += $(unit_tests) $(store_stress_tests)
+threaded_programs = $(threaded_tests) $(store_stress_tests) \
+	tests/client/library_probe tests/client/route_probe tests/client/topology_probe
+built_tests = $(unit_tests) $(fuzz_tests) $(wire_tests) $(diff_tests) $(compat_tests) \
 	$(process_tests) $(client_tests) $(tools_test_scripts) $(bench_run_tests) $(stress_tests)
+TESTS = $(lint_tests) $(built_tests)
 
 # Without Python its tests are skipped, not passed.
 TEST_EXTENSIONS = .py .sh .go .java .js .php .pl .rb
@@ -657,8 +676,12 @@ check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests) $
 check-bench: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(bench_tests) $(bench_run_tests)'
 check-stress: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(stress_tests)'
 # In a build with --enable-fuzz.
-check-fuzz: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/fuzz/fuzz.sh check_PROGRAMS='$(fuzz_programs)'
+check-fuzz:
+	$(MAKE) $(AM_MAKEFLAGS) $(fuzz_programs)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS=tests/fuzz/fuzz.sh
 # All but what is true of the tree, however it is built.
-check-built: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(filter-out $(lint_tests),$(TESTS))'
+check-built: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(built_tests)'
 # What the thread sanitizer is for.
-check-threads: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(wire_tests) $(process_tests) $(client_quick_tests) tests/bench/files.py tests/bench/load.py tests/bench/wrong.py tests/tools/top.py $(stress_tests)'
+check-threads:
+	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS='$(threaded_programs)' TESTS='$(threaded_tests) $(wire_tests) $(process_tests) \
+		$(client_quick_tests) tests/bench/files.py tests/bench/load.py tests/bench/wrong.py tests/tools/top.py $(stress_tests)'

@@ -7,7 +7,8 @@ written twice, nearly all reads hit: 99 of 100 on a quiet machine.  A busy one
 reads more slowly, and what was left from before is idle for fewer reads of what
 is new; so less is asked for here, but more than a cache whose pages stay where
 they are can give.  Under a sanitizer that would still be too much of a matter of
-time: the policy is lru there, which goes by the order of reads alone.
+time: the policy is lru there, which goes by the order of reads alone, and the
+memory is half as much.
 """
 
 import random
@@ -15,7 +16,7 @@ import random
 from stress import SANITIZED, Failure, check, larderd
 
 MIB = 1 << 20
-LIMIT_MIB = 24
+LIMIT_MIB = 12 if SANITIZED else 24
 FILL = 0.7              # of the limit, in keys, values and what they cost
 OVERHEAD = 60
 BATCH = 50

@@ -19,6 +19,11 @@
 #include "slab/store.h"
 
 enum { N_STABLE = 2000, N_CHURN = 60000, STEP = 20 };
+#ifdef __SANITIZE_THREAD__
+enum { N_WALKS = 20 }; /* every access takes twenty times as long */
+#else
+enum { N_WALKS = 60 };
+#endif
 
 struct shared {
     struct store *store;
@@ -248,7 +253,7 @@ int
 main(int argc, char **argv)
 {
     uint32_t n_writers = argc > 1 ? (uint32_t)atoi(argv[1]) : 3;
-    long walks = argc > 2 ? atol(argv[2]) : 60;
+    long walks = argc > 2 ? atol(argv[2]) : N_WALKS;
     uint64_t seed = argc > 3 ? (uint64_t)atol(argv[3]) : 1;
     clock_init();
     run_variant((size_t)64 << 20, n_writers, walks, seed); /* splits */
