@@ -131,7 +131,7 @@ bench_tests = \
 	tests/unit/t_bench_values
 
 # Those with threads, for the thread sanitizer.
-threaded_tests = \
+unit_tests_with_threads = \
 	tests/unit/t_arena \
 	tests/unit/t_auth \
 	tests/unit/t_counter \
@@ -145,6 +145,7 @@ threaded_tests = \
 
 if HAVE_CMOCKA
 unit_tests = $(base_tests) $(slab_tests) $(proto_tests) $(server_tests) $(route_tests) $(tools_tests) $(bench_tests)
+threaded_tests = $(unit_tests_with_threads)
 else
 unit_tests =
 threaded_tests =
@@ -632,7 +633,10 @@ check_PROGRAMS += tests/client/topology_probe
 tests_client_topology_probe_SOURCES = tests/client/topology_probe.c tests/client/probe.h
 tests_client_topology_probe_LDADD = $(client_libs)
 check_PROGRAMS += $(unit_tests) $(store_stress_tests)
-threaded_programs = $(threaded_tests) $(store_stress_tests) \
+# What the thread sanitizer is for, and the programs that takes.
+threads_tests = $(threaded_tests) $(wire_tests) $(process_tests) $(client_quick_tests) \
+	tests/bench/files.py tests/bench/load.py tests/bench/wrong.py tests/tools/top.py $(stress_tests)
+threads_programs = $(threaded_tests) $(store_stress_tests) $(examples_programs) \
 	tests/client/library_probe tests/client/route_probe tests/client/topology_probe
 built_tests = $(unit_tests) $(fuzz_tests) $(wire_tests) $(diff_tests) $(compat_tests) \
 	$(process_tests) $(client_tests) $(tools_test_scripts) $(bench_run_tests) $(stress_tests)
@@ -676,12 +680,7 @@ check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests) $
 check-bench: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(bench_tests) $(bench_run_tests)'
 check-stress: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(stress_tests)'
 # In a build with --enable-fuzz.
-check-fuzz:
-	$(MAKE) $(AM_MAKEFLAGS) $(fuzz_programs)
-	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS=tests/fuzz/fuzz.sh
+check-fuzz: ; $(MAKE) $(AM_MAKEFLAGS) check-TESTS check_PROGRAMS='$(fuzz_programs)' TESTS=tests/fuzz/fuzz.sh
 # All but what is true of the tree, however it is built.
 check-built: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(built_tests)'
-# What the thread sanitizer is for.
-check-threads:
-	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS='$(threaded_programs)' TESTS='$(threaded_tests) $(wire_tests) $(process_tests) \
-		$(client_quick_tests) tests/bench/files.py tests/bench/load.py tests/bench/wrong.py tests/tools/top.py $(stress_tests)'
+check-threads: ; $(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS='$(threads_programs)' TESTS='$(threads_tests)'

@@ -50,10 +50,10 @@ def main():
             continue
         complaints.append((path, 1, "is in no local.mk"))
 
-    threaded = set(re.search(r"^threaded_tests = ((?:.*\\\n)*.*)", tree.read("tests/local.mk"), re.M)[1].split())
+    threaded = set(re.search(r"^unit_tests_with_threads = ((?:.*\\\n)*.*)", tree.read("tests/local.mk"), re.M)[1].split())
     for path in tree.files((".c",)):
         if path.startswith("tests/unit/") and ("pthread_create" in tree.read(path)) != (path[:-len(".c")] in threaded):
-            complaints.append((path, 1, "is in threaded_tests if and only if it makes threads"))
+            complaints.append((path, 1, "is in unit_tests_with_threads if and only if it makes threads"))
 
     for folder in tree.FOLDERS:
         if not os.path.exists(os.path.join(tree.TOP, folder, "README.md")):
