@@ -7,7 +7,7 @@
 
 enum {
     RUN_CHUNKS = CUTOFF_BATCH,
-    AHEAD = 4, /* chunks, whose headers are asked for */
+    AHEAD = 16, /* chunks, whose headers are asked for: so many lines are on their way at once */
     WINDOWS = 16,
     WINDOW_PAGES = 4,
 };
