@@ -150,8 +150,10 @@ judge(struct pass *p, struct item *it)
             break;
         }
     }
-    if (p->mode == SWEEP_DEAD && v.why == LOSS_FLUSHED && p->flushed_s == p->now)
+    if (p->mode == SWEEP_DEAD && v.why == LOSS_FLUSHED && p->flushed_s == p->now) {
+        note_soonest(p, it);
         return;
+    }
     v.hash = hash_key(item_key(it), it->nkey);
     __builtin_prefetch(index_bucket(p->t->index, v.hash), 1);
     p->verdict[p->n++] = v;
@@ -272,6 +274,7 @@ void
 sweep_page(struct store_thread *t, struct class *c, uint32_t number, enum sweep_mode mode,
     struct cutoff *cutoff, struct sweep_tally *tally)
 {
+    /* Before any item is looked at: a run enters the epoch, which orders the two. publish_note_expiry_at is the partner. */
     if (mode == SWEEP_DEAD)
         atomic_store_explicit(&arena_page(&t->store->arena, number)->soonest, 0, memory_order_relaxed);
     struct class_run run = {number, 0, c->geometry->n_chunks};

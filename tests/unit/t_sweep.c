@@ -1,6 +1,8 @@
 /* sweep: the dead go in every mode, the rest by the cut, and what is on a page that is emptied moves elsewhere. */
 #include "slab/sweep.h"
 
+#include "slab/dead.h"
+
 #include "tests/unit/storing.h"
 
 static struct cutoff cutoff; /* what the sweep tells, and goes by */
@@ -88,6 +90,19 @@ test_a_page_learns_when_something_expires_next(void **state)
     class_let_go(c, page);
     assert_int_equal(tally.n_gone, 1);
     assert_int_equal(page_of(it)->soonest, now + 60);
+}
+
+static void
+test_a_flush_of_this_second_leaves_a_page_what_it_knows(void **state)
+{
+    (void)state;
+    assert_int_equal(set_pattern_until(1, 10, clock_now_s() + 1000), STORE_OK);
+    assert_int_equal(set_pattern_until(2, 10, clock_now_s() + 5), STORE_OK);
+    struct page *page = page_of(peek(key_number(1)));
+    clock_shift(5);
+    flush(0);
+    assert_int_equal(dead_sweep(self), 0); /* what was flushed goes in the next second */
+    assert_true(page->soonest != 0);
 }
 
 static void
@@ -297,6 +312,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_only_what_is_dead_goes_when_the_dead_are_swept),
         ON_STORE(test_a_page_learns_when_something_expires_next),
+        ON_STORE(test_a_flush_of_this_second_leaves_a_page_what_it_knows),
         ON_STORE(test_what_ranks_over_the_cut_goes),
         ON_STORE(test_what_came_a_moment_ago_ranks_below_all_else),
         ON_STORE(test_of_what_came_just_now_the_newer_half_stays),
