@@ -181,6 +181,7 @@ fuzz() {
 release() {
     local log=build/release.log before=$n_failed status=0 start=$SECONDS
     echo "== release: make distcheck"
+    : >"$log" # also where configure fails
     {
         configure test "${checked[@]}" &&
             make -s -C build/test -j"$jobs" distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror >"$log" 2>&1
