@@ -105,11 +105,8 @@ publish_note_expiry_at(struct store_thread *t, const struct item *it, uint32_t e
     /*
      * A sweep forgets what the page said and then looks for what expires next.
      * Either it sees this item, which is there by now, or we see that it forgot.
-     * (gcc's thread sanitizer knows no fences, and orders more than the machine.)
      */
-#ifndef __SANITIZE_THREAD__
-    atomic_thread_fence(memory_order_seq_cst);
-#endif
+    epoch_fence();
     publish_note_expiry_in(t, arena_page_of(a, (uint64_t)((const char *)it - t->base)), exptime);
 }
 
