@@ -30,16 +30,6 @@ put_latency(struct json *j, double mean_ns, uint64_t min_ns, uint64_t max_ns)
     json_real(j, "Max Latency", ms(max_ns), MS_DIGITS);
 }
 
-static uint64_t
-least_of_all(const struct run_second *s)
-{
-    uint64_t least = UINT64_MAX;
-    for (int k = 0; k < TALLY_N_REQUESTS; k++)
-        if (s->n[k] > 0 && s->min_ns[k] < least)
-            least = s->min_ns[k];
-    return least;
-}
-
 /* Each second; `kind` TALLY_N_KINDS: all requests. */
 static void
 put_seconds(struct json *j, const struct run *run, int kind)
@@ -63,9 +53,9 @@ put_seconds(struct json *j, const struct run *run, int kind)
             json_whole(j, "Hits", s->n_hits);
             json_whole(j, "Misses", s->n_misses);
         }
-        if (n > 0) {
+        if ((is_all ? s->all_n_timed : s->n_timed[kind]) > 0) {
             put_latency(j, is_all ? s->all_mean_ns : s->mean_ns[kind],
-                is_all ? least_of_all(s) : s->min_ns[kind], is_all ? s->all_max_ns : s->max_ns[kind]);
+                is_all ? s->all_min_ns : s->min_ns[kind], is_all ? s->all_max_ns : s->max_ns[kind]);
             for (int k = 0; k < RUN_PERCENTILES; k++)
                 put_percentile(
                     j, run_percentiles[k], is_all ? s->all_percentile_ns[k] : s->percentile_ns[kind][k]);

@@ -58,6 +58,7 @@ fill_second(struct run_second *s, const struct tally_sum *since)
     for (int i = 0; i < TALLY_N_KINDS; i++) {
         const struct tally_sum_row *row = &since->row[i];
         s->n[i] = row->n;
+        s->n_timed[i] = row->latency.n;
         s->min_ns[i] = hist_min(&row->latency);
         describe(&row->latency, &s->mean_ns[i], &s->max_ns[i], s->percentile_ns[i]);
     }
@@ -88,6 +89,8 @@ end_second(struct watch *w, double now_s)
         .n_sent = total->n_sent,
         .n_received = total->n_received,
         .n_bytes = total->n_sent + total->n_received,
+        .all_n_timed = total->latency.n,
+        .all_min_ns = hist_min(&total->latency),
     };
     fill_second(s, w->since);
     describe(&total->latency, &s->all_mean_ns, &s->all_max_ns, s->all_percentile_ns);

@@ -18,15 +18,17 @@
 enum { RUN_PERCENTILES = 4 };
 extern const double run_percentiles[RUN_PERCENTILES]; /* that a second's row has */
 
-/* What happened in one second. */
+/* What happened in one second.  A reply may be counted in it and its latency in the next: nobody stops the workers to look. */
 struct run_second {
     double from_s, length_s; /* since the start */
     uint64_t n[TALLY_N_KINDS], n_hits, n_misses, n_bytes, n_sent, n_received;
+    uint64_t n_timed[TALLY_N_KINDS]; /* the latencies that what follows is of */
     double mean_ns[TALLY_N_KINDS];
     uint64_t max_ns[TALLY_N_KINDS], min_ns[TALLY_N_KINDS];
     uint64_t percentile_ns[TALLY_N_KINDS][RUN_PERCENTILES];
+    uint64_t all_n_timed;
     double all_mean_ns;
-    uint64_t all_percentile_ns[RUN_PERCENTILES], all_max_ns;
+    uint64_t all_percentile_ns[RUN_PERCENTILES], all_max_ns, all_min_ns;
 };
 
 struct run_client {
