@@ -13,7 +13,7 @@ import sys
 sys.dont_write_bytecode = True
 import compat  # noqa: E402
 import monitored  # noqa: E402
-from compat import Failure, check, check_that, larderd  # noqa: E402
+from compat import Failure, check, check_that, larderd, until  # noqa: E402
 
 COLLECTD_BUFFER = 4096
 # to come with TLS and -o idle_timeout: as bare stats names them, in their longest forms
@@ -90,17 +90,30 @@ def as_ints(found):
     return {name: int(value) for name, value in found.items() if value.isdigit()}
 
 
+def at_rest(c):
+    """stats, stats slabs and stats items of one moment: what was flushed is swept by and by, and not between these three."""
+    found = []
+
+    def asked():
+        before = as_ints(as_asked(c, b"stats\r\n"))
+        slabs, items = as_asked(c, b"stats slabs\r\n"), as_asked(c, b"stats items\r\n")
+        after = as_ints(as_asked(c, b"stats\r\n"))
+        found[:] = before, monitored.by_class(slabs, "slabs"), monitored.by_class(items, "items")
+        return before["curr_items"] == after["curr_items"]
+
+    until("nothing is swept", asked)
+    return found
+
+
 def differences(c, what):
     """The exporter takes what a cas was off the sets; phpMemcachedAdmin and Grafana boards take hits off gets."""
-    s = as_ints(as_asked(c, b"stats\r\n"))
+    s, classes, items = at_rest(c)
     check_that(f"{what}: a cas is a set, too", s["cmd_set"] >= s["cas_hits"] + s["cas_misses"] + s["cas_badval"], s)
     check_that(f"{what}: get_hits and get_misses are cmd_get", s["get_hits"] + s["get_misses"] == s["cmd_get"], s)
     check_that(f"{what}: touches", s["touch_hits"] + s["touch_misses"] == s["cmd_touch"], s)
     check_that(f"{what}: expired and flushed are misses", s["get_expired"] + s["get_flushed"] <= s["get_misses"], s)
     check_that(f"{what}: uptime divides", s["uptime"] >= 1, s)
-    classes = monitored.by_class(as_asked(c, b"stats slabs\r\n"), "slabs")
     totals = as_ints(classes.pop(None))
-    items = monitored.by_class(as_asked(c, b"stats items\r\n"), "items")
     check_that(f"{what}: classes", len(classes) == totals["active_slabs"] > 0, totals)
     for number, row in classes.items():
         row = as_ints(row)
