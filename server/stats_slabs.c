@@ -33,13 +33,14 @@ less(uint64_t a, uint64_t b)
 static struct numbers
 numbers_of(const struct store_class_stats *c)
 {
+    uint64_t used = less(c->n_chunks, c->n_free_chunks);
     struct numbers x = {
         .chunk_size = c->chunk_size,
         .chunks_per_page = c->chunks_per_page,
         .pages = c->n_pages,
         .chunks = c->n_chunks,
-        .used = less(c->n_chunks, c->n_free_chunks),
-        .free = c->n_free_chunks,
+        .used = used,
+        .free = c->n_chunks - used,
         .items = c->n_items,
         .bytes = c->n_bytes,
         .age_s = c->age_s,
