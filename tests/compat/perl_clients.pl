@@ -20,9 +20,9 @@ sub restart {
 # The client has to find out by itself that the server is another.
 sub recovers {
     my ($what, $try) = @_;
-    my $until = time + 10;
+    my $until = time + 60;
     until ($try->()) {
-        die "$what does not work again after 10 s\n" if time > $until;
+        die "$what does not work again after 60 s\n" if time > $until;
         select undef, undef, undef, 0.02;
     }
 }
@@ -64,7 +64,8 @@ sub common {
 
 sub cache_memcached {
     require Cache::Memcached;
-    my $c = Cache::Memcached->new({servers => [$server], compress_threshold => 10_000});
+    my $c = Cache::Memcached->new({servers => [$server], compress_threshold => 10_000, connect_timeout => 60,
+        select_timeout => 60});
     common($c);
     my $stats = $c->stats(['misc', 'items', 'slabs', 'sizes']);
     my ($misc) = map { $_->{misc} } values %{$stats->{hosts}};
@@ -80,7 +81,7 @@ sub cache_memcached {
 sub cache_memcached_fast {
     require Cache::Memcached::Fast;
     my $c = Cache::Memcached::Fast->new({servers => [$server], compress_threshold => 10_000, utf8 => 1,
-        failure_timeout => 0, max_size => 1 << 30});
+        failure_timeout => 0, max_size => 1 << 30, connect_timeout => 60, io_timeout => 60});
     common($c);
     my $name = "\x{442}\x{435}\x{43a}\x{441}\x{442}";
     $c->set('utf8', $name);

@@ -20,8 +20,8 @@ function restart()
 // Tries until it says true: the client has to find out by itself that the server is another.
 function recovers($what, $try)
 {
-    for ($until = microtime(true) + 10; !$try(); usleep(20000))
-        check("$what works again in 10 s", microtime(true) < $until, true);
+    for ($until = microtime(true) + 60; !$try(); usleep(20000))
+        check("$what works again in 60 s", microtime(true) < $until, true);
 }
 
 $server = getenv('LARDER_SERVER');
@@ -36,7 +36,8 @@ function memcached_client($binary)
     global $host, $port;
     $m = new Memcached();
     $m->setOptions([Memcached::OPT_BINARY_PROTOCOL => $binary, Memcached::OPT_RETRY_TIMEOUT => 0,
-        Memcached::OPT_SERVER_FAILURE_LIMIT => 100000, Memcached::OPT_TCP_NODELAY => true]);
+        Memcached::OPT_SERVER_FAILURE_LIMIT => 100000, Memcached::OPT_TCP_NODELAY => true,
+        Memcached::OPT_CONNECT_TIMEOUT => 60000, Memcached::OPT_POLL_TIMEOUT => 60000]);
     $m->addServer($host, $port);
     return $m;
 }
@@ -143,7 +144,7 @@ function memcache_scenario()
 {
     global $host, $port, $values;
     $m = new Memcache();
-    check('connect', $port ? $m->addServer($host, $port, true, 1, 5, 0) : $m->addServer("unix://$host", 0, true, 1, 5, 0), true);
+    check('connect', $port ? $m->addServer($host, $port, true, 1, 60, 0) : $m->addServer("unix://$host", 0, true, 1, 60, 0), true);
     check('set', [$m->set('k', 'v', 0, 1000), $m->get('k'), $m->get('nothing')], [true, 'v', false]);
     check('add over, replace', [$m->add('k', 'w'), $m->replace('k', 'w')], [false, true]);
     foreach ($values as $value)

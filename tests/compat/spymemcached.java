@@ -97,7 +97,7 @@ class spymemcached {
     static void recovers(MemcachedClient c) throws Exception {
         System.out.println("RESTART");
         answers.readLine();
-        long until = System.nanoTime() + 10_000_000_000L;
+        long until = System.nanoTime() + 60_000_000_000L;
         while (true) {
             try {
                 if (c.set("again", 0, "x").get())
@@ -117,7 +117,7 @@ class spymemcached {
         String[] where = System.getenv("LARDER_SERVER").split(":");
         for (Protocol protocol : new Protocol[] {Protocol.TEXT, Protocol.BINARY}) {
             MemcachedClient c = new MemcachedClient(
-                new ConnectionFactoryBuilder().setProtocol(protocol).setFailureMode(FailureMode.Retry).setOpTimeout(10_000)
+                new ConnectionFactoryBuilder().setProtocol(protocol).setFailureMode(FailureMode.Retry).setOpTimeout(60_000)
                     .setMaxReconnectDelay(1).setDaemon(true).build(),
                 List.of(new InetSocketAddress(where[0], Integer.parseInt(where[1]))));
             basics(c);
