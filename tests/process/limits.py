@@ -32,6 +32,8 @@ def refused_at_once():
         descriptors = set(k.split(":")[0] for k in held[0].stats("conns"))
         held.pop().close()
         wait_for("one has left", held[0], "curr_connections", 2)
+        free, = descriptors - set(k.split(":")[0] for k in held[0].stats("conns"))
+        until("its descriptor is closed", lambda: not os.path.lexists(f"/proc/{server.process.pid}/fd/{free}"))
         with server.connect() as again:
             check("a free place", again.ask("mn"), "MN")
             check("descriptors are used again", set(k.split(":")[0] for k in again.stats("conns")), descriptors)
@@ -97,20 +99,51 @@ def reserved():
         check_that("what is reserved is enough", own <= number(c, "reserved_fds"), own)
 
 
+IDLE_S, SHORT_S = 3, 1      # who spoke a SHORT_S ago must not be taken for idle, however late the server's clock is
+
+
+class Talker:
+    """Asks, and asks anew where this machine let so much time pass between two questions that it was taken for idle."""
+
+    def __init__(self, server):
+        self.server, self.n_kicked = server, 0
+        self._connect()
+
+    def _connect(self):
+        self.spoke, self.c = time.monotonic(), self.server.connect()
+
+    def number(self, name):
+        while True:
+            began = time.monotonic()
+            try:
+                found = number(self.c, name)
+                self.spoke = began
+                return found
+            except larderd.Closed:
+                self.c.close()
+                silence = time.monotonic() - self.spoke
+                check_that("who talks is not closed", silence > SHORT_S, silence)
+                self.n_kicked += 1
+                self._connect()
+
+
 def silent():
     """-o idle_timeout: who says nothing is closed, who talks or is being talked to is not."""
-    with larderd.Server("-o", "idle_timeout=1") as server:
-        talks, silent_one, half = server.connect(), server.connect(), server.connect()
+    with larderd.Server("-o", f"idle_timeout={IDLE_S}") as server:
+        talks, silent_one, half = Talker(server), server.connect(), server.connect()
+        spoke = time.monotonic()
         check("served", silent_one.ask("mn"), "MN")
         half.send(b"set k 0 0 10\r\n123")
-        check("none yet", number(talks, "idle_kicks"), 0)
         while not silent_one.eof:
-            check("talks", talks.ask("mn"), "MN")
+            talks.number("idle_kicks")
             try:
                 silent_one.fill(0.1)
             except larderd.Failure:
                 pass        # not yet
-        check("kicked", number(talks, "idle_kicks"), 1)
+        silence = time.monotonic() - spoke
+        check_that("not before its time", silence > SHORT_S, silence)
+        check("kicked", talks.number("idle_kicks"), 1 + talks.n_kicked)
+        talks.c.close()
         half.send(b"4567890\r\n")
         check("half a value is no silence", half.read_until(b"\r\n"), b"STORED\r\n")
 
