@@ -3,7 +3,6 @@
 
 import os
 import signal
-import socket
 import tempfile
 
 from process import check, larderd, until
@@ -32,10 +31,11 @@ def stops_at_once():
     """A stop does not wait for a client that does not read."""
     for sent in (signal.SIGTERM, signal.SIGINT):
         server = larderd.Server("-m", "128")
-        ask_for_much(server)
+        held = ask_for_much(server)
         server.told = True
         server.process.send_signal(sent)
         server.finish()
+        held.close()
 
 
 def answers_leave():
@@ -106,29 +106,38 @@ def command():
         server.finish()
 
 
+def fill(pipe):
+    """Not one byte more goes into it, as long as the descriptor that is returned is open."""
+    end = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    for n in (4096, 1):
+        try:
+            while True:
+                os.write(end, b"x" * n)
+        except BlockingIOError:
+            pass
+    return end
+
+
 def twice():
     """The second SIGTERM does not wait for the end that the first began.
 
-    That end is held up here where it tells the service manager, which does not listen.
+    That end is held up here for as long as it takes: its log is a pipe that is full, and nobody reads.
     """
-    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, \
-            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as flood:
-        path = os.path.join(folder, "notify")
-        manager.bind(path)
-        server = larderd.Server(env=dict(os.environ, NOTIFY_SOCKET=path))
-        check("ready", manager.recv(100).split(b"\n")[0], b"READY=1")
-        flood.setblocking(False)
-        try:
-            while True:
-                flood.sendto(b"x", path)
-        except BlockingIOError:
-            pass
+    with tempfile.TemporaryDirectory() as folder:
+        log, script = os.path.join(folder, "log"), os.path.join(folder, "start")
+        os.mkfifo(log)
+        with open(script, "w", encoding="utf-8") as f:
+            f.write(f'#!/bin/sh\nexec {larderd.binary()} "$@" 2<>{log}\n')
+        os.chmod(script, 0o755)
+        server = larderd.Server("-v", exe=script)
+        full = fill(log)
         pid = server.process.pid
         server.process.send_signal(signal.SIGTERM)
         until("the first is heard", lambda: signals_caught(pid) & 1 << signal.SIGTERM - 1 == 0)
         server.process.send_signal(signal.SIGTERM)
         check("status", server.process.wait(larderd.STOP_S), -signal.SIGTERM)
         server.kill()
+        os.close(full)
 
 
 def pipe_is_nothing():
