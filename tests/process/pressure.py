@@ -73,6 +73,11 @@ def wait_for_level(c, level):
           lambda: (now := c.stats("larder")["pressure_level"]) == level or now, 30)
 
 
+def wait_for_word(around, level):
+    """Of what happens while the command runs it is told the last only."""
+    until(f"the command is told of {level}", lambda: around.said()[-1:] == [level] or around.said())
+
+
 def fill(c, n_mib):
     value = b"v" * 10000
     for i in range(n_mib * 100):
@@ -101,12 +106,14 @@ def up_and_down():
 
         around.use(0.80)
         wait_for_level(c, "warning")
+        wait_for_word(around, "warning")
         check("nothing is taken away", int(c.stats("larder")["memory_limit_said"]), 64 * MIB)
         check("a set", (c.send(b"set k 0 0 1\r\nv\r\n"), c.read_until(b"\r\n"))[1], b"STORED\r\n")
         c.ask("set n 0 0 1\r\n9")
 
         around.use(0.92)
         wait_for_level(c, "critical")
+        wait_for_word(around, "critical")
         until("pages go back", lambda: int(c.stats("larder")["memory_taken"]) < full / 2)
         check_that("below what was said", int(c.stats("larder")["memory_limit_now"]) < 64 * MIB)
         check("sets go on", c.ask("set k 0 0 1\r\nv"), "STORED")
@@ -114,6 +121,7 @@ def up_and_down():
 
         around.use(0.97)
         wait_for_level(c, "emergency")
+        wait_for_word(around, "emergency")
         check("ms", c.ask("ms new 1\r\nv"), REFUSED)
         check("set", c.ask("set new 0 0 1\r\nv"), REFUSED)
         check("add", c.ask("add new 0 0 1\r\nv"), REFUSED)
