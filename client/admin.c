@@ -18,18 +18,36 @@ struct hearing {
     larder_line *on_line;
     void *arg;
     bool enough;
-    char name[REPLY_LINE_MAX + 1], value[REPLY_WORDS_MAX + 1];
+    int trouble; /* why it is, if not by on_line's word */
+    struct words {
+        char *p;
+        size_t n; /* bytes of room */
+    } name, value;
 };
 
+/* With a zero behind them.  NULL when out of memory. */
 static const char *
-ended(char *room, size_t n_room, struct bytes word)
+ended(struct words *words, struct bytes word)
 {
-    size_t n = word.n < n_room - 1 ? word.n : n_room - 1;
+    if (word.n >= words->n) {
+        size_t n = word.n < 128 ? 256 : 2 * word.n;
+        char *p = realloc(words->p, n);
+        if (p == NULL)
+            return NULL;
+        *words = (struct words){p, n};
+    }
+    if (word.n > 0)
+        memcpy(words->p, word.p, word.n);
+    words->p[word.n] = '\0';
+    return words->p;
+}
 
-    if (n > 0)
-        memcpy(room, word.p, n);
-    room[n] = '\0';
-    return room;
+static void
+hearing_free(struct hearing *h)
+{
+    free(h->name.p);
+    free(h->value.p);
+    free(h);
 }
 
 /* What a line says, and what it is called. */
@@ -43,13 +61,14 @@ words_of(const struct reply *reply, struct bytes *name)
 static void
 tell(struct hearing *h, const char *server, const struct reply *reply)
 {
-    struct bytes name, value = words_of(reply, &name);
+    struct bytes key, words = words_of(reply, &key);
 
     if (h->enough || h->on_line == NULL)
         return;
-    ended(h->name, sizeof h->name, name);
-    ended(h->value, sizeof h->value, value);
-    h->enough = !h->on_line(h->arg, server, h->name, h->value);
+    const char *name = ended(&h->name, key), *value = ended(&h->value, words);
+    if (name == NULL || value == NULL)
+        h->trouble = LARDER_NO_MEMORY;
+    h->enough = h->trouble != LARDER_OK || !h->on_line(h->arg, server, name, value);
 }
 
 static bool
@@ -100,8 +119,8 @@ ask_all(struct larder *l, struct ask *ask, larder_line *on_line, void *arg)
             h->answer.code = code;
     }
     core_wait(l, &h->answer.left, now_ns);
-    int code = h->answer.code;
-    free(h);
+    int code = h->trouble != LARDER_OK ? h->trouble : h->answer.code;
+    hearing_free(h);
     return code;
 }
 
@@ -128,10 +147,15 @@ larder_flush(struct larder *l, uint32_t delay)
 
 /* ---- any line ----------------------------------------------------------- */
 
+/* Without a limit of its own the first line has that of the handle: who says nothing at all is not there. */
 static uint64_t
-line_deadline_ns(const struct hearing *h)
+line_deadline_ns(const struct hearing *h, bool first)
 {
-    return h->timeout_ms == 0 ? UINT64_MAX : clock_ns() + h->timeout_ms * UINT64_C(1000000);
+    uint64_t now_ns = clock_ns();
+
+    if (h->timeout_ms > 0)
+        return now_ns + h->timeout_ms * UINT64_C(1000000);
+    return first ? handle_deadline_ns(h->l, now_ns) : UINT64_MAX;
 }
 
 /* Each line has its own time. */
@@ -147,7 +171,7 @@ hear_line(const struct pending *p, int code, const struct reply *reply, bool las
         h->answer.code = code;
         return;
     }
-    pending_first(&h->conn->asked)->deadline_ns = line_deadline_ns(h);
+    pending_first(&h->conn->asked)->deadline_ns = line_deadline_ns(h, false);
     if (h->enough)
         h->answer.left = 0;
 }
@@ -170,13 +194,16 @@ larder_command(struct larder *l, size_t n, const char *line, bool lines, uint32_
 
     if (h == NULL)
         return n < l->n_conns ? LARDER_NO_MEMORY : LARDER_BAD_ARGUMENT;
+    h->l = l;
     h->conn = l->conns[n];
     h->timeout_ms = timeout_ms;
     h->on_line = on_line;
     h->arg = arg;
     core_release(l); /* `n` is of the servers that the caller knows */
-    struct pending p = {
-        .sink = hear_line, .arg = h, .deadline_ns = line_deadline_ns(h), .end = (uint8_t)end_of(line, lines)};
+    struct pending p = {.sink = hear_line,
+        .arg = h,
+        .deadline_ns = line_deadline_ns(h, true),
+        .end = (uint8_t)end_of(line, lines)};
     h->answer.code = conn_ask(h->conn, &ask, NULL, p, clock_ns());
     h->answer.left = h->answer.code == LARDER_OK;
     while (h->answer.left > 0) {
@@ -189,6 +216,7 @@ larder_command(struct larder *l, size_t n, const char *line, bool lines, uint32_
         conn_drop(h->conn, LARDER_CLOSED, false, clock_ns());
         code = LARDER_OK;
     }
-    free(h);
+    code = h->trouble != LARDER_OK ? h->trouble : code;
+    hearing_free(h);
     return code;
 }

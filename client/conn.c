@@ -55,6 +55,8 @@ static int
 ready_to_ask(struct conn *c, uint64_t now_ns)
 {
     if (UNLIKELY(c->state == CONN_DOWN)) {
+        if (c->env->gives_up)
+            return LARDER_CLOSED;
         if (!health_may_try(&c->health, now_ns)) {
             conn_say(c, "it is taken for dead");
             return LARDER_DEAD;

@@ -33,6 +33,7 @@ struct conn_env {
     struct tls tls;
     size_t n_outstanding;      /* of all connections */
     size_t n_failures;         /* of servers, ever */
+    bool gives_up;             /* no connection is begun */
     struct unpacked *unpacked; /* values that were handed out; see packing.h */
     char why[CONN_WHY_MAX];
 };

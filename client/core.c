@@ -60,6 +60,18 @@ core_release(struct larder *l)
         packing_forget(&l->env.unpacked);
 }
 
+/* A connection that was dropped stays down meanwhile: it has an end, whatever the callbacks ask. */
+void
+core_give_up(struct larder *l)
+{
+    l->env.gives_up = true;
+    while (l->env.n_outstanding > 0)
+        for (size_t i = 0; i < l->n_conns; i++)
+            if (l->conns[i]->asked.count > 0)
+                conn_drop(l->conns[i], LARDER_CLOSED, false, 0);
+    l->env.gives_up = false;
+}
+
 /* ---- a round ------------------------------------------------------------ */
 
 /* The servers' connections, and behind them the scout. */

@@ -54,6 +54,9 @@ core_begin(struct larder *l)
 void core_wait(struct larder *, const size_t *left, uint64_t now_ns);
 void core_run(struct larder *, int timeout_ms, bool idle);
 
+/* Whoever waits for an answer hears LARDER_CLOSED, and so does who asks again on hearing it. */
+void core_give_up(struct larder *);
+
 /* ---- servers.c ---- */
 
 void servers_free(struct conn **, size_t n);

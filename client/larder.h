@@ -22,8 +22,7 @@
  * Timeouts   No call takes longer than connect_timeout_ms and timeout_ms allow for each
  *            server that it tries (one, unless there are replicas), and once more
  *            for one whose connection broke; but for the name of a host, which the
- *            system's resolver looks up.  larder_set_many with replicas is a call for
- *            each item.
+ *            system's resolver looks up.
  * Ownership  What is handed in is the caller's, and is not looked at after the call.
  *            What comes back is the handle's, and is good until the next call on it.
  * Threads    A handle is used by one thread at a time; a struct larder_pool by any.
@@ -247,8 +246,9 @@ LARDER_API int larder_flush(struct larder *, uint32_t delay);
  * Sends one line to the n'th server, and hands on each line of the answer, as a
  * value without a name, until the one that ends it ("END", "EN", "OK", "RESET", an
  * error).  Of `watch` and dumps, where OK begins, `lines` goes on behind it, and
- * for watch only `on_line` ends it.  timeout_ms is for each line to come; 0 waits
- * for ever.  Not in binary.  The connection is closed if `on_line` had enough.
+ * for watch only `on_line` ends it.  timeout_ms is for each line to come; with 0
+ * the first has the handle's, and those behind it any time.  Not in binary.  The
+ * connection is closed if `on_line` had enough.
  */
 LARDER_API int larder_command(struct larder *, size_t n, const char *line, bool lines, uint32_t timeout_ms,
     larder_line *on_line, void *arg);
@@ -325,8 +325,8 @@ struct larder_request {
 };
 
 /*
- * Called once for each request that was submitted, from larder_service or any
- * call that waits.  `item` is good until it returns.  It may submit, and call
+ * Called once for each request that was submitted, from larder_service, any call
+ * that waits or larder_pool_give.  `item` is good until it returns.  It may submit, and call
  * nothing else that takes the handle but larder_why.
  */
 typedef void larder_done(void *arg, int code, const struct larder_item *item);
@@ -377,6 +377,11 @@ LARDER_API void larder_pool_free(struct larder_pool *);
  * for one, -1 for ever; NULL if none came, or when out of memory.
  */
 LARDER_API struct larder *larder_pool_take(struct larder_pool *, int timeout_ms);
+
+/*
+ * Who waits for a request that was submitted and is not answered hears LARDER_CLOSED
+ * of it first, and of what it then submits.
+ */
 LARDER_API void larder_pool_give(struct larder_pool *, struct larder *);
 
 /* New servers, as of larder_servers, for each handle when it is taken next. */

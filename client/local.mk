@@ -30,6 +30,7 @@ client_sources = \
 	client/health.c client/health.h \
 	client/larder.h \
 	client/many.c client/many.h \
+	client/many_put.c \
 	client/many_text.c \
 	client/options.def \
 	client/packing.c client/packing.h \

@@ -1,5 +1,5 @@
 /*
- * many: many items at once, on all servers at the same time.
+ * many: reading many items at once, on all servers at the same time.
  *
  * Each item is a question of its own, all of a server's in one run of bytes;
  * answers come in the same order.  Only text has a line for many keys: see
@@ -35,26 +35,35 @@ many_make_room(struct larder *l, struct conn *c, struct many *many)
     many->now_ns = clock_ns();
 }
 
-static void
-ask_one(struct larder *l, struct many *many, struct ask *ask, struct larder_item *item)
+int
+many_ask(struct larder *l, struct many *many, struct conn *c, struct ask *ask, struct larder_item *item,
+    pending_sink *sink)
 {
     struct pending p = {
-        .sink = many_sink, .arg = item, .user = many, .deadline_ns = handle_deadline_ns(l, many->now_ns)};
-    struct conn *c = core_conn_of(l, ask->key, many->now_ns, &item->code);
+        .sink = sink, .arg = item, .user = many, .deadline_ns = handle_deadline_ns(l, many->now_ns)};
+    int code = conn_ask(c, ask, item->value, p, many->now_ns);
 
-    if (c == NULL)
-        return;
-    item->code = conn_ask(c, ask, item->value, p, many->now_ns);
-    if (item->code == LARDER_BUSY) {
+    if (code == LARDER_BUSY) {
         many_make_room(l, c, many);
         p.deadline_ns = handle_deadline_ns(l, many->now_ns);
-        item->code = conn_ask(c, ask, item->value, p, many->now_ns);
+        code = conn_ask(c, ask, item->value, p, many->now_ns);
     }
-    if (item->code != LARDER_OK)
-        return;
+    if (code != LARDER_OK)
+        return code;
     many->left++;
     if (buffer_out_left(&c->out) > SEND_EARLY && !c->blocked)
         conn_flush(c, many->now_ns);
+    return LARDER_OK;
+}
+
+static void
+ask_one(struct larder *l, struct many *many, struct ask *ask, struct larder_item *item)
+{
+    struct conn *c = core_conn_of(l, ask->key, many->now_ns, &item->code);
+    int code = c == NULL ? LARDER_OK : many_ask(l, many, c, ask, item, many_sink);
+
+    if (code != LARDER_OK)
+        item->code = code;
 }
 
 int
@@ -105,20 +114,12 @@ ask_them(struct larder *l, struct larder_item *items, size_t n)
     return n_left;
 }
 
-/* As long as one more question to one server may take. */
-static uint64_t
-patience_ns(const struct larder *l)
-{
-    return config_ns(&l->env.config, CONFIG_CONNECT_TIMEOUT_MS) +
-           config_ns(&l->env.config, CONFIG_TIMEOUT_MS);
-}
-
 /* Those whose server was silent are asked of the next replica, one by one: it is rare. */
 static void
 ask_replicas(struct larder *l, struct larder_item *items, size_t n)
 {
     uint64_t n_replicas = config_number(&l->env.config, CONFIG_REPLICAS);
-    uint64_t until_ns = clock_ns() + n_replicas * patience_ns(l);
+    uint64_t until_ns = clock_ns() + n_replicas * many_patience_ns(l);
 
     for (size_t i = 0; i < n && n_replicas > 1; i++) {
         if (LIKELY(!handle_is_trouble(items[i].code)) || items[i].code > LARDER_DEAD)
@@ -143,41 +144,11 @@ larder_get_many(struct larder *l, struct larder_item *items, size_t n)
     for (size_t i = 0; i < n; i++)
         forget_answers(&items[i]);
     size_t n_left = ask_them(l, items, n), n_before = SIZE_MAX;
-    uint64_t until_ns = n_left > 0 ? clock_ns() + patience_ns(l) : 0;
+    uint64_t until_ns = n_left > 0 ? clock_ns() + many_patience_ns(l) : 0;
     while (n_left > 0 && n_left < n_before && clock_ns() < until_ns) {
         n_before = n_left;
         n_left = ask_them(l, items, n);
     }
     ask_replicas(l, items, n);
-    return many_result(items, n);
-}
-
-int
-larder_set_many(struct larder *l, struct larder_item *items, size_t n)
-{
-    struct many many = {0};
-    unsigned n_replicas = (unsigned)config_number(&l->env.config, CONFIG_REPLICAS);
-
-    core_begin(l);
-    many.now_ns = clock_ns();
-    for (size_t i = 0; i < n; i++) {
-        struct larder_item *item = &items[i];
-        if (item->n_value > INT32_MAX - 2) {
-            item->code = LARDER_TOO_LARGE;
-            continue;
-        }
-        struct ask ask = {
-            .kind = ASK_PUT,
-            .key = bytes_of(item->key, item->n_key),
-            .n_value = (uint32_t)item->n_value,
-            .client_flags = item->flags,
-            .exptime = item->exptime_s,
-        };
-        if (n_replicas > 1)
-            item->code = answer_write(l, &ask, item->value, true, NULL);
-        else
-            ask_one(l, &many, &ask, item);
-    }
-    core_wait(l, &many.left, many.now_ns);
     return many_result(items, n);
 }

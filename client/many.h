@@ -1,5 +1,5 @@
 /*
- * many: what many.c and many_text.c share.
+ * many: what many.c, many_put.c and many_text.c share.
  */
 #ifndef CLIENT_MANY_H
 #define CLIENT_MANY_H
@@ -23,8 +23,20 @@ many_to_ask(const struct larder_item *item)
 /* Those are, in text; `code` says what it came to. */
 void many_text_ask(struct larder *, struct larder_item *items, size_t n);
 
+/* Asks the connection for the item, or to store it; many->left counts it then.  The sink's `arg` is the item, `user` the struct many. */
+int many_ask(
+    struct larder *, struct many *, struct conn *, struct ask *, struct larder_item *, pending_sink *);
+
 /* The connection's queue is full: what is in it must go first. */
 void many_make_room(struct larder *, struct conn *, struct many *);
+
+/* As long as one more question to one server may take. */
+static inline uint64_t
+many_patience_ns(const struct larder *l)
+{
+    return config_ns(&l->env.config, CONFIG_CONNECT_TIMEOUT_MS) +
+           config_ns(&l->env.config, CONFIG_TIMEOUT_MS);
+}
 
 /* The first trouble. */
 int many_result(const struct larder_item *items, size_t n);

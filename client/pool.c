@@ -132,6 +132,7 @@ larder_pool_give(struct larder_pool *p, struct larder *l)
 {
     size_t i = 0;
 
+    core_give_up(l); /* the next taker is another thread */
     pthread_mutex_lock(&p->mutex);
     while (i < p->n_taken && p->taken[i].handle != l)
         i++;

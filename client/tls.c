@@ -44,7 +44,8 @@ on_session(SSL *ssl, SSL_SESSION *session)
     return 1; /* the reference is ours */
 }
 
-static bool
+/* NULL; or what could not be loaded. */
+static const char *
 load_files(SSL_CTX *ctx, const struct config *config)
 {
     const char *ca = config_word(config, CONFIG_TLS_CA), *cert = config_word(config, CONFIG_TLS_CERT);
@@ -52,19 +53,24 @@ load_files(SSL_CTX *ctx, const struct config *config)
 
     if (ca[0] != '\0' ? SSL_CTX_load_verify_locations(ctx, ca, NULL) != 1
                       : SSL_CTX_set_default_verify_paths(ctx) != 1)
-        return false;
+        return ca[0] != '\0' ? ca : "the system's certificates";
     if (cert[0] == '\0')
-        return true;
-    return SSL_CTX_use_certificate_chain_file(ctx, cert) == 1 &&
-           SSL_CTX_use_PrivateKey_file(ctx, key[0] != '\0' ? key : cert, SSL_FILETYPE_PEM) == 1;
+        return NULL;
+    if (SSL_CTX_use_certificate_chain_file(ctx, cert) != 1)
+        return cert;
+    key = key[0] != '\0' ? key : cert;
+    return SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) == 1 ? NULL : key;
 }
 
+/* The first error is the cause; those behind it are of who could not go on. */
 static int
-refuse(char *why, size_t n_why)
+refuse(const char *what, char *why, size_t n_why)
 {
-    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    unsigned long error = ERR_peek_error();
+    const char *reason =
+        ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
 
-    snprintf(why, n_why, "TLS: %s", reason != NULL ? reason : "out of memory");
+    snprintf(why, n_why, "TLS: %s: %s", what, reason != NULL ? reason : "out of memory");
     ERR_clear_error();
     return LARDER_TLS;
 }
@@ -83,9 +89,10 @@ tls_prepare(struct tls *tls, const struct config *config, char *why, size_t n_wh
     SSL_CTX_sess_set_new_cb(ctx, on_session);
     SSL_CTX_set_verify(
         ctx, config_number(config, CONFIG_TLS_VERIFY) ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
-    if (!load_files(ctx, config)) {
+    const char *what = load_files(ctx, config);
+    if (what != NULL) {
         SSL_CTX_free(ctx);
-        return refuse(why, n_why);
+        return refuse(what, why, n_why);
     }
     if (tls->thread.gather == NULL &&
         !stream_tls_thread_init(&tls->thread, STREAM_TLS_RECORD_MAX, &tls->n_sessions)) {

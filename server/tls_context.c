@@ -18,8 +18,9 @@ enum { SESSIONS_MAX = 4096 }; /* of TLS 1.2 clients that know no tickets: the ot
 static const char *
 reason(void)
 {
-    unsigned long error = ERR_peek_last_error();
-    const char *text = ERR_reason_error_string(error);
+    unsigned long error = ERR_peek_error(); /* the cause; those behind it are of who could not go on */
+    const char *text =
+        ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
     if (text != NULL)
         return text;
     return error != 0 ? "unknown error" : "no memory";

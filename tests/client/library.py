@@ -180,6 +180,10 @@ def tls():
             expect(port, 21, "tls_name=server", "tls=on", f"tls_ca={certs.path('other.pem')}")
             expect(port, 21, *common)      # 127.0.0.1 is not in the certificate
             expect(port, 1, "tls=on", "tls_verify=off")
+            for option, why in (("tls_ca=/nowhere", b"/nowhere: No such file"), (f"tls_cert={__file__}", b"library.py: no start line")):
+                with troubles.Probe(f"127.0.0.1:{port}", "tls=on", option) as one:
+                    check(option, one.get("key")[0], 21)
+                    check_that(f"{option}: the file and the cause", why in one.get("?")[2], one.get("?"))
 
 
 def expect(port, code, *options):

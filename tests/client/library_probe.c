@@ -232,12 +232,42 @@ read_many(struct probe *p, size_t n)
     return code;
 }
 
+/* Keys of their own, for all servers. */
+static int
+store_many(struct probe *p, size_t n)
+{
+    struct larder_item *items = calloc(n, sizeof *items);
+    char(*keys)[16] = calloc(n, sizeof *keys);
+    int code = LARDER_OK;
+
+    CHECK(items != NULL && keys != NULL);
+    for (size_t i = 0; i < n; i++) {
+        int n_key = snprintf(keys[i], sizeof keys[i], "many%zu", i);
+        items[i] = (struct larder_item){.key = keys[i], .n_key = (size_t)n_key, .value = "v", .n_value = 1};
+    }
+    CHECK(larder_set_many(p->l, items, n) >= LARDER_OK);
+    for (size_t i = 0; i < n; i++)
+        code = items[i].code != LARDER_OK ? items[i].code : code;
+    free(keys);
+    free(items);
+    return code;
+}
+
 static int
 do_line(struct probe *p, char *line, struct larder_item *item)
 {
     char *value = strchr(line, '=');
 
     line[strcspn(line, "\n")] = '\0';
+    if (line[0] == '?') {
+        item->value = larder_why(p->l);
+        item->n_value = strlen(item->value);
+        return LARDER_OK;
+    }
+    if (line[0] == '#')
+        return store_many(p, (size_t)atol(line + 1));
+    if (line[0] == '!')
+        return larder_command(p->l, 0, line + 1, true, 0, NULL, NULL);
     if (line[0] == '+')
         return store_bytes(p, (size_t)atol(line + 1));
     if (line[0] == '*')

@@ -139,7 +139,7 @@ probe_async(struct probe *p)
 struct lines {
     size_t n;
     bool pid, version, item;
-    size_t enough;
+    size_t enough, longest;
 };
 
 static bool
@@ -152,7 +152,26 @@ on_line(void *arg, const char *server, const char *name, const char *value)
     lines->pid |= strcmp(name, "pid") == 0 && atoi(value) > 0;
     lines->version |= strcmp(name, "version") == 0 && value[0] >= '0' && value[0] <= '9';
     lines->item |= strncmp(value, "key=dumped ", 11) == 0;
+    lines->longest = strlen(value) > lines->longest ? strlen(value) : lines->longest;
     return lines->enough == 0 || lines->n < lines->enough;
+}
+
+/* A command that has a value for an answer has all of it. */
+static void
+long_value(struct probe *p, size_t of)
+{
+    enum { N_LONG = 300000 };
+    struct lines lines = {0};
+    char *value = malloc(N_LONG);
+
+    CHECK(value != NULL);
+    memset(value, 'v', N_LONG);
+    CHECK_CODE(larder_set(p->l, "dumped", 6, value, N_LONG, 0, 0), LARDER_OK);
+    CHECK_CODE(
+        larder_command(p->l, of, is_meta(p) ? "mg dumped v" : "get dumped", false, 5000, on_line, &lines),
+        LARDER_OK);
+    CHECK(lines.longest == N_LONG);
+    free(value);
 }
 
 void
@@ -183,6 +202,7 @@ probe_servers(struct probe *p)
     CHECK_CODE(larder_command(p->l, of, "stats", false, 5000, on_line, &lines), LARDER_OK);
     CHECK(lines.n == 1);
     CHECK_CODE(larder_get(p->l, "dumped", 6, &item), LARDER_OK);
+    long_value(p, of);
 }
 
 /* ---- fetch -------------------------------------------------------------- */
@@ -266,6 +286,41 @@ probe_fetch(struct probe *p)
 
 /* ---- pool --------------------------------------------------------------- */
 
+struct given_back {
+    struct larder *l;
+    unsigned n_told, n_refused;
+};
+
+static void
+ask_again(void *arg, int code, const struct larder_item *item)
+{
+    struct given_back *g = arg;
+    const struct larder_request again = {.operation = LARDER_GET, .key = "pooled", .n_key = 6};
+
+    CHECK(item == NULL);
+    CHECK_CODE(code, LARDER_CLOSED);
+    g->n_told++;
+    g->n_refused += larder_submit(g->l, &again, ask_again, g) == LARDER_CLOSED;
+}
+
+/* Who waits for an answer on a handle that is given back hears so at once, and so does who asks again. */
+static void
+give_back_early(struct larder_pool *pool)
+{
+    struct given_back g = {.l = larder_pool_take(pool, 0)};
+    const struct larder_request request = {.operation = LARDER_GET, .key = "pooled", .n_key = 6};
+    struct larder_item item;
+
+    CHECK(g.l != NULL);
+    for (int i = 0; i < 3; i++)
+        CHECK_CODE(larder_submit(g.l, &request, ask_again, &g), LARDER_OK);
+    larder_pool_give(pool, g.l);
+    CHECK(g.n_told == 3 && g.n_refused == 3);
+    CHECK(larder_pool_take(pool, 0) == g.l);
+    CHECK_CODE(larder_get(g.l, "pooled", 6, &item), LARDER_OK);
+    larder_pool_give(pool, g.l);
+}
+
 static void *
 use_pool(void *arg)
 {
@@ -301,6 +356,7 @@ probe_pool(struct probe *p)
     CHECK(larder_pool_take(pool, 20) == NULL);
     for (size_t i = 0; i < N_OF(held); i++)
         larder_pool_give(pool, held[i]);
+    give_back_early(pool);
     CHECK_CODE(larder_pool_servers(pool, "bad:port"), LARDER_BAD_ARGUMENT);
     larder_pool_free(pool);
 }

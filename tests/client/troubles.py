@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -80,6 +81,11 @@ class Fake:
         self.thread.join()
         for conn in self.held:
             conn.close()
+
+
+def n_items(server):
+    with server.connect() as conn:
+        return int(conn.stats()["curr_items"])
 
 
 def in_time(what, got, code, least, most):
@@ -256,6 +262,20 @@ def not_in_meta():
             check(f"END in {protocol}", probe.get()[0], code)
 
 
+def commands():
+    """A line to a server has the handle's time for what is answered first, and any for what a live log says then."""
+    def serve(conn):
+        if read_line(conn) == b"watch\r\n":
+            conn.sendall(b"OK\r\n")
+            time.sleep(0.5)     # longer than timeout_ms: nothing happened that is worth a line
+            conn.sendall(b"something\r\n")
+            conn.shutdown(socket.SHUT_WR)
+
+    with Fake(serve) as fake, Probe(fake.place, "timeout_ms=100", "failures=100") as probe:
+        in_time("a command without an answer", probe.get("!silence"), TIMEOUT, 95, 100 + 200 * SLOW)
+        in_time("a live log", probe.get("!watch"), CLOSED, 450, 500 + 200 * SLOW)
+
+
 def restarted():
     """Killed: an error at once. Started again: an answer, from the same program."""
     with larderd.Server("-m", "64", listen="tcp") as server:
@@ -271,6 +291,11 @@ def restarted():
             server.process.wait()
             server._launch()
             check("a restart that nobody saw", probe.get()[0], MISS)
+            server.process.send_signal(signal.SIGKILL)
+            server.process.wait()
+            server._launch()
+            check("nor those who store many", probe.get("#100")[0], OK)
+            check("all of them", n_items(server), 100)
 
 
 def stopped():
@@ -300,12 +325,19 @@ def stands_in():
         with Probe(places, "replicas=2", "failures=1", "retry_ms=60000") as probe:
             codes = [probe.get(f"key{i}")[0] for i in range(60)]
             check("with replicas nothing is lost", codes.count(MISS), 60)
+            check("nor of what is stored", probe.get("#60")[0], OK)
+        with Fake(lambda conn: None) as silent:
+            places = f"127.0.0.1:{a.port},127.0.0.1:{b.port},{silent.place}"
+            with Probe(places, "replicas=3", "timeout_ms=1000", "failures=1000") as probe:
+                in_time("many stored, one is silent", probe.get("#60"), OK, 950, 20000)
+        for each in (a, b):
+            check("each has all", n_items(each), 60)
 
 
 def main():
     if not PROBE:
         larderd.skip("LIBRARY_PROBE does not name the program")
-    for trouble in (black_hole, no_accept, refused, slow, half_closed, cut, mad, endless, many_in_vain, not_in_meta, restarted, stopped, stands_in):
+    for trouble in (black_hole, no_accept, refused, slow, half_closed, cut, mad, endless, many_in_vain, not_in_meta, commands, restarted, stopped, stands_in):
         trouble()
 
 
