@@ -57,7 +57,7 @@ grow_index(struct store_thread *t)
 static void
 sweep_due(struct store_thread *t)
 {
-    bool crawling = atomic_load_explicit(&t->store->crawling, memory_order_acquire);
+    bool crawling = atomic_exchange_explicit(&t->store->crawl_due, false, memory_order_acquire);
     (void)(crawling || mover_is_pressed(t->store) ? dead_sweep(t) : dead_sweep_some(t));
     if (!crawling)
         return;
@@ -131,7 +131,7 @@ mover_do_asked(struct store_thread *t, bool keeps_house)
         mover_feed_index(t);
         grow_index(t);
     }
-    if (!keeps_house && atomic_load_explicit(&store->crawling, memory_order_relaxed))
+    if (!keeps_house && atomic_load_explicit(&store->crawl_due, memory_order_relaxed))
         sweep_due(t);
     return waiting;
 }

@@ -36,6 +36,7 @@ store_crawl(struct store *store, const bool *wanted, size_t n_wanted)
         if (id != CLASS_NONE && id < n_wanted && wanted[id])
             atomic_store_explicit(&page->soonest, 1, memory_order_relaxed); /* due since ever */
     }
+    atomic_store_explicit(&store->crawl_due, true, memory_order_release);
     mover_note_order(store);
     return true;
 }

@@ -100,7 +100,8 @@ struct store {
     _Atomic uint64_t
         move; /* what store_move_page asked for: from << 32 | to, 0 = nothing; by compare-and-swap, relaxed */
     _Atomic uint8_t pressure; /* enum store_pressure, as the owner says; relaxed: it is all that is said */
-    _Atomic bool crawling; /* pages were marked by store_crawl and are not swept; acquire and release pair */
+    _Atomic bool crawling;    /* from store_crawl until what it marked is swept; acquire and release pair */
+    _Atomic bool crawl_due;   /* all of it is marked, and the mover has not begun; acquire and release pair */
     _Atomic uint64_t n_crawls, n_pages_moved, n_direct, n_sweeps, n_visited; /* relaxed */
     struct mover *movers;                                                    /* one for each node, or NULL */
     struct locality_sum gone[NUMA_NODES_MAX];   /* [threads_lock] of threads that have gone, by their node */
