@@ -3,8 +3,6 @@
 
 #include "tests/unit/storing.h"
 
-#include <time.h>
-
 /* ---- housekeeping ------------------------------------------------------ */
 
 static void
@@ -187,6 +185,14 @@ open_with_thread(void **state)
     return 0;
 }
 
+/* The last of them is gone a moment before it is counted. */
+static bool
+a_hundred_have_expired(void)
+{
+    store_tick(the_store);
+    return counted(STORE_N_EXPIRED) == 100;
+}
+
 static void
 test_the_thread_keeps_house_when_ticked(void **state)
 {
@@ -194,14 +200,15 @@ test_the_thread_keeps_house_when_ticked(void **state)
     for (uint64_t i = 0; i < 100; i++)
         assert_int_equal(set_pattern_until(i, 100, clock_now_s() + 1), STORE_OK);
     clock_shift(1);
-    const struct timespec nap = {0, 1000000};
-    for (int i = 0; i < 5000 && stats().n_items > 0; i++) {
-        store_tick(the_store);
-        nanosleep(&nap, NULL);
-    }
+    assert_true(comes_true(a_hundred_have_expired));
     assert_int_equal(stats().n_items, 0);
-    assert_int_equal(counted(STORE_N_EXPIRED), 100);
     assert_true(stats().mover_running);
+}
+
+static bool
+the_crawl_is_over(void)
+{
+    return !stats().crawling;
 }
 
 static void
@@ -214,10 +221,33 @@ test_the_thread_crawls_without_being_ticked(void **state)
         assert_int_equal(set_pattern_until(i, 100, clock_now_s() + 1), STORE_OK);
     clock_shift(1);
     assert_true(store_crawl(the_store, wanted, N_OF(wanted)));
-    const struct timespec nap = {0, 1000000};
-    for (int i = 0; i < 5000 && stats().crawling; i++)
-        nanosleep(&nap, NULL);
+    assert_true(comes_true(the_crawl_is_over));
     assert_int_equal(stats().n_items, 0);
+}
+
+/* Also if the mover comes to sweep while the pages are still being marked. */
+static void
+test_a_crawl_is_over_when_all_of_it_is_swept(void **state)
+{
+    (void)state;
+    bool wanted[CLASS_MAX + 1];
+    memset(wanted, 1, sizeof wanted);
+    fill(0, 5000, 10);
+    for (int round = 0; round < 200; round++) {
+        uint64_t visited = counted(STORE_N_SWEPT_VISITED);
+        store_tick(the_store);
+        assert_true(store_crawl(the_store, wanted, N_OF(wanted)));
+        assert_true(comes_true(the_crawl_is_over));
+        assert_int_equal(counted(STORE_N_SWEPT_VISITED), visited + 5000);
+    }
+}
+
+static uint64_t n_sweeps;
+
+static bool
+the_house_was_kept(void)
+{
+    return stats().n_sweeps > n_sweeps;
 }
 
 static void
@@ -225,7 +255,7 @@ test_the_thread_rests_while_paused(void **state)
 {
     (void)state;
     mover_pause(the_store);
-    uint64_t n_sweeps = stats().n_sweeps;
+    n_sweeps = stats().n_sweeps;
     const struct timespec nap = {0, 1000000};
     for (int i = 0; i < 20; i++) {
         store_tick(the_store);
@@ -233,9 +263,7 @@ test_the_thread_rests_while_paused(void **state)
     }
     assert_int_equal(stats().n_sweeps, n_sweeps);
     mover_resume(the_store);
-    for (int i = 0; i < 5000 && stats().n_sweeps == n_sweeps; i++)
-        nanosleep(&nap, NULL);
-    assert_true(stats().n_sweeps > n_sweeps);
+    assert_true(comes_true(the_house_was_kept));
 }
 
 static void
@@ -249,30 +277,32 @@ test_with_the_thread_sizes_may_change_too(void **state)
     assert_every_loss_is_counted(0);
 }
 
+/* Keeps storing, a little. */
+static bool
+more_is_ready(void)
+{
+    static uint64_t next = 20000;
+    fill(next, next + 1, 100);
+    next++;
+    return stats().n_pages_free >= 6; /* as a rule it is 2 */
+}
+
 static void
 test_under_pressure_more_is_kept_ready(void **state)
 {
     (void)state;
-    const struct timespec nap = {0, 1000000};
     fill(0, 20000, 100);
     store_set_pressure(the_store, STORE_PRESSURE_WARNING);
-    for (uint64_t i = 20000; i < 25000 && stats().n_pages_free < 6; i++) { /* as a rule it is 2 */
-        fill(i, i + 1, 100);
-        nanosleep(&nap, NULL);
-    }
-    assert_true(stats().n_pages_free >= 6);
+    assert_true(comes_true(more_is_ready));
 }
 
 /* As a second's passing does; back when the house has been kept. */
 static void
 tick(void)
 {
-    const struct timespec nap = {0, 100000};
-    uint64_t n_sweeps = stats().n_sweeps;
+    n_sweeps = stats().n_sweeps;
     store_tick(the_store);
-    for (int i = 0; i < 50000 && stats().n_sweeps == n_sweeps; i++)
-        nanosleep(&nap, NULL);
-    assert_true(stats().n_sweeps > n_sweeps);
+    assert_true(comes_true(the_house_was_kept));
 }
 
 /* Who watches a full cache sees something go for what comes, wherever the chunk for it was. */
@@ -309,6 +339,7 @@ main(void)
         ON_STORE(test_sparse_pages_go_before_they_are_needed_only_if_told_to),
         ON_STORE(test_under_pressure_sparse_pages_go_too),
         WITH_THREAD(test_the_thread_crawls_without_being_ticked),
+        WITH_THREAD(test_a_crawl_is_over_when_all_of_it_is_swept),
         WITH_THREAD(test_the_thread_keeps_house_when_ticked),
         WITH_THREAD(test_the_thread_rests_while_paused),
         WITH_THREAD(test_under_pressure_more_is_kept_ready),

@@ -3,8 +3,6 @@
 
 #include "tests/unit/nodes.h"
 
-#include <time.h>
-
 static void
 test_threads_are_dealt_over_nodes_with_cpus(void **state)
 {
@@ -161,22 +159,12 @@ open_with_movers(void **state)
     return open_on_nodes(&o);
 }
 
-static void
-await(bool (*done)(void))
-{
-    const struct timespec nap = {0, 1000000};
-    for (int i = 0; i < 10000 && !done(); i++) {
-        store_tick(the_store);
-        nanosleep(&nap, NULL);
-    }
-    assert_true(done());
-}
-
 /* What one lacks, another has to spare. */
 static bool
 pools_are_filled(void)
 {
     bool filled = true;
+    store_tick(the_store);
     for (int node = 0; node < N_NODES; node++)
         filled &= node_stats(node).n_pages_free >= 2 || room_to_spare(the_store, node, 2);
     return filled;
@@ -189,7 +177,7 @@ test_each_node_has_pages_in_reserve(void **state)
     for (int node = 0; node < N_NODES; node++) {
         become(node);
         fill((uint64_t)node * 10000, (uint64_t)node * 10000 + 8000, 1000);
-        await(pools_are_filled);
+        assert_true(comes_true(pools_are_filled));
     }
     assert_sound(); /* all of them rest meanwhile */
     assert_every_loss_is_counted(0);
@@ -198,6 +186,7 @@ test_each_node_has_pages_in_reserve(void **state)
 static bool
 item_is_brought(void)
 {
+    store_tick(the_store);
     return counted(STORE_N_BROUGHT) == 1;
 }
 
@@ -211,7 +200,7 @@ test_a_mover_brings_what_its_node_wishes_for(void **state)
         clock_shift(1);
         assert_true(has_pattern(3, 100));
     }
-    await(item_is_brought);
+    assert_true(comes_true(item_is_brought));
     assert_int_equal(node_of(3), 1);
     assert_int_equal(node_stats(1).n_brought, 1);
 }
@@ -230,16 +219,19 @@ test_sizes_change_on_all_nodes(void **state)
     assert_every_loss_is_counted(0);
 }
 
+static bool
+it_fits(void)
+{
+    return !arena_is_over(&the_store->arena);
+}
+
 static void
 test_the_limit_falls_on_all_nodes(void **state)
 {
     (void)state;
     fill(0, 8000, 1000);
     assert_true(store_resize(the_store, (size_t)2 << 20));
-    const struct timespec nap = {0, 1000000};
-    for (int i = 0; i < 10000 && arena_is_over(&the_store->arena); i++)
-        nanosleep(&nap, NULL);
-    assert_false(arena_is_over(&the_store->arena));
+    assert_true(comes_true(it_fits));
     fill(10000, 12000, 1000);
     mover_pause(the_store); /* a page on its way from a class to the pool would count twice */
     struct store_stats s = stats();
