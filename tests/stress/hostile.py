@@ -42,6 +42,25 @@ def all_gone(server, what):
         until(what, alone)
 
 
+def flush_now(server):
+    """Garbage may have asked for it to be done in a few seconds, which would be in the middle of what is checked next."""
+    with server.connect() as c:
+        answer = c.ask("flush_all")
+        if answer != "OK":
+            raise Failure(f"flush_all is answered {answer!r}")
+
+
+def room(server, what):
+    """A new connection is served, as soon as the server has noticed that others have gone."""
+    def served():
+        try:
+            with server.connect() as c:
+                return c.ask("mn") == "MN" or "refused"
+        except (Closed, Failure, OSError):
+            return "refused"
+    until(what, served)
+
+
 def in_bounds(server, what, mib):
     rss = server.rss_kib() / 1024
     if not SANITIZED and rss > mib:
@@ -64,8 +83,9 @@ def garbage():
                     else:
                         c.send(b"".join(RNG.choice(WORDS) + RNG.choice((b" ", b"", b"\r\n"))
                                         for _ in range(RNG.randrange(1, 60))))
-        honest(server, "garbage")
         all_gone(server, "after garbage")
+        flush_now(server)
+        honest(server, "garbage")
 
 
 def half_closed():
@@ -163,8 +183,9 @@ def packets_that_lie():
                     c.send(packets.request(RNG.randrange(0, 0x26), key=b"k" * RNG.randrange(0, 4),
                                            value=RNG.randbytes(RNG.randrange(0, 300)),
                                            extras=RNG.randbytes(RNG.choice((0, 0, 4, 8, 20))), cas=RNG.randrange(2), **wrong))
-        honest(server, "packets that lie")
         all_gone(server, "after packets that lie")
+        flush_now(server)
+        honest(server, "packets that lie")
 
 
 def packets_unread():
@@ -217,8 +238,8 @@ def too_many():
         for c in conns:
             c.send(b"mn\r\n")
         unheard = list(conns)
-        while unheard:      # until nothing is said for a second
-            ready, _, _ = select.select([c.sock for c in unheard], [], [], 1)
+        while unheard:      # one that waits for room is not heard at all
+            ready, _, _ = select.select([c.sock for c in unheard], [], [], larderd.REPLY_S)
             if not ready:
                 break
             for c in [c for c in unheard if c.sock in ready]:
@@ -239,14 +260,7 @@ def too_many():
                 raise Failure("-c: a connection within the limit is no longer served")
         for c in conns:
             c.close()
-
-        def room():
-            try:
-                with server.connect() as c:
-                    return c.ask("mn") == "MN" or "refused"
-            except (Closed, Failure, OSError):
-                return "refused"
-        until("after closing them all, a new connection", room)
+        room(server, "after closing them all, a new connection")
         all_gone(server, "after too many connections")
     return f"{len(served)} served, {len(refused)} refused, {len(unheard)} left waiting"
 
@@ -271,6 +285,7 @@ def no_descriptors():
             raise Failure("out of descriptors: the first connection is not served")
         for c in conns:
             c.close()
+        room(server, "after running out of descriptors, a new connection")
         honest(server, "running out of descriptors")
 
 
@@ -307,7 +322,7 @@ def sigterm_while_busy():
         for c in (*idle, half):
             c.close()
     seconds = time.monotonic() - started
-    if seconds > 5 and not SANITIZED:
+    if seconds > 15 and not SANITIZED:
         raise Failure(f"SIGTERM takes {seconds:.1f} s")
 
 
