@@ -20,7 +20,7 @@ import troubles  # noqa: E402
 PROBE = os.environ.get("LIBRARY_PROBE")
 PROTOCOLS = ("meta", "text", "binary")
 SECONDS = 120
-PATIENT = ("timeout_ms=20000", "connect_timeout_ms=20000")
+PATIENT = troubles.PATIENT
 
 
 def probe(scenario, servers, *options):
@@ -154,8 +154,7 @@ def logins():
     try:
         with larderd.Server("-Y", path, "-m", "64", listen="tcp") as server:
             for protocol in ("meta", "text"):
-                probe("all", place(server), f"protocol={protocol}", "username=name", "password=secret word",
-                      "timeout_ms=20000")
+                probe("all", place(server), f"protocol={protocol}", "username=name", "password=secret word", *PATIENT)
                 refused(server, protocol)
     finally:
         os.unlink(path)
@@ -163,8 +162,8 @@ def logins():
 
 
 def refused(server, protocol):
-    done = subprocess.run([PROBE, "get", place(server), f"protocol={protocol}", "username=name", "password=wrong"],
-                          input=b"key\n", stdout=subprocess.PIPE, timeout=SECONDS, check=True)
+    done = subprocess.run([PROBE, "get", place(server), f"protocol={protocol}", "username=name", "password=wrong",
+                           *PATIENT], input=b"key\n", stdout=subprocess.PIPE, timeout=SECONDS, check=True)
     check_that("a wrong password is denied", done.stdout.startswith(b"22 "), done.stdout)
 
 
@@ -174,8 +173,7 @@ def tls():
             port = server.address[1]
             common = ["tls=on", f"tls_ca={certs.path('ca.pem')}"]
             for protocol in PROTOCOLS:
-                probe("all", f"127.0.0.1:{port}", f"protocol={protocol}", "tls_name=server", "timeout_ms=20000",
-                      "connect_timeout_ms=20000", *common)
+                probe("all", f"127.0.0.1:{port}", f"protocol={protocol}", "tls_name=server", *PATIENT, *common)
             expect(port, 21, "tls_name=another", *common)
             expect(port, 21, "tls_name=server", "tls=on", f"tls_ca={certs.path('other.pem')}")
             expect(port, 21, *common)      # 127.0.0.1 is not in the certificate
@@ -187,7 +185,7 @@ def tls():
 
 
 def expect(port, code, *options):
-    done = subprocess.run([PROBE, "get", f"127.0.0.1:{port}", *options], input=b"nothing\n", stdout=subprocess.PIPE,
+    done = subprocess.run([PROBE, "get", f"127.0.0.1:{port}", *PATIENT, *options], input=b"nothing\n", stdout=subprocess.PIPE,
                           timeout=SECONDS, check=True)
     check_that(f"{options}: code {code}", done.stdout.startswith(b"%d " % code), done.stdout)
 

@@ -168,7 +168,7 @@ long_value(struct probe *p, size_t of)
     memset(value, 'v', N_LONG);
     CHECK_CODE(larder_set(p->l, "dumped", 6, value, N_LONG, 0, 0), LARDER_OK);
     CHECK_CODE(
-        larder_command(p->l, of, is_meta(p) ? "mg dumped v" : "get dumped", false, 5000, on_line, &lines),
+        larder_command(p->l, of, is_meta(p) ? "mg dumped v" : "get dumped", false, 20000, on_line, &lines),
         LARDER_OK);
     CHECK(lines.longest == N_LONG);
     free(value);
@@ -188,18 +188,18 @@ probe_servers(struct probe *p)
     CHECK_CODE(larder_set(p->l, "dumped", 6, "v", 1, 0, 0), LARDER_OK);
     size_t of = larder_server_of(p->l, "dumped", 6);
     CHECK(of < larder_n_servers(p->l) && larder_server_alive(p->l, of) && larder_server_name(p->l, of)[0]);
-    int code = larder_command(p->l, of, "lru_crawler metadump all", true, 5000, on_line, &lines);
+    int code = larder_command(p->l, of, "lru_crawler metadump all", true, 20000, on_line, &lines);
     if (strcmp(p->protocol, "binary") == 0) {
         CHECK(code == LARDER_NOT_SUPPORTED);
         return;
     }
     CHECK_CODE(code, LARDER_OK);
     CHECK(lines.item);
-    CHECK_CODE(larder_command(p->l, of, "verbosity 0", false, 5000, NULL, NULL), LARDER_OK);
-    CHECK_CODE(larder_command(p->l, of, "nonsense", false, 5000, NULL, NULL), LARDER_NOT_SUPPORTED);
-    CHECK_CODE(larder_command(p->l, of, "two\r\nlines", false, 5000, NULL, NULL), LARDER_BAD_ARGUMENT);
+    CHECK_CODE(larder_command(p->l, of, "verbosity 0", false, 20000, NULL, NULL), LARDER_OK);
+    CHECK_CODE(larder_command(p->l, of, "nonsense", false, 20000, NULL, NULL), LARDER_NOT_SUPPORTED);
+    CHECK_CODE(larder_command(p->l, of, "two\r\nlines", false, 20000, NULL, NULL), LARDER_BAD_ARGUMENT);
     lines = (struct lines){.enough = 1};
-    CHECK_CODE(larder_command(p->l, of, "stats", false, 5000, on_line, &lines), LARDER_OK);
+    CHECK_CODE(larder_command(p->l, of, "stats", false, 20000, on_line, &lines), LARDER_OK);
     CHECK(lines.n == 1);
     CHECK_CODE(larder_get(p->l, "dumped", 6, &item), LARDER_OK);
     long_value(p, of);

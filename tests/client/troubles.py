@@ -19,6 +19,7 @@ from compat import check, check_that, free_port, larderd, until  # noqa: E402
 
 PROBE = os.environ.get("LIBRARY_PROBE")
 OK, MISS, TIMEOUT, UNREACHABLE, CLOSED, DEAD, PROTOCOL = 0, 1, 16, 17, 18, 19, 23
+PATIENT = ("timeout_ms=20000", "connect_timeout_ms=20000")
 SLOW = 20 if os.environ.get("LIBRARY_PROBE_UNDER") or os.environ.get("LARDER_SANITIZED") else 5     # a busy machine, too
 
 
@@ -26,7 +27,7 @@ class Probe:
     """library_probe that reads keys as it is told."""
 
     def __init__(self, place, *options):
-        command = [*os.environ.get("LIBRARY_PROBE_UNDER", "").split(), PROBE, "get", place, *options]
+        command = [*os.environ.get("LIBRARY_PROBE_UNDER", "").split(), PROBE, "get", place, *PATIENT, *options]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def get(self, key="key"):
@@ -88,18 +89,28 @@ def n_items(server):
         return int(conn.stats()["curr_items"])
 
 
-def in_time(what, got, code, least, most):
-    check(f"{what}: code", got[0], code)
-    check_that(f"{what}: {least} to {most} ms", least <= got[1] <= most, got)
+def in_time(what, ask, code, least, most):
+    """It comes to `code`, never in less than `least` ms, and once within `most`: a machine may be busy now and then."""
+    took = []
+    while len(took) < 8:
+        got = ask()
+        check(f"{what}: code", got[0], code)
+        check_that(f"{what}: {least} ms at least", least <= got[1], got)
+        took.append(got[1])
+        if got[1] <= most:
+            return
+    raise larderd.Failure(f"{what}: {took} ms, never within {most}")
 
 
 def black_hole():
     """It listens, and never answers."""
     with Fake(lambda conn: None) as fake:
+        with Probe(fake.place, "timeout_ms=100", "failures=100") as probe:
+            in_time("black hole", probe.get, TIMEOUT, 95, 100 + 200 * SLOW)
+            in_time("black hole again", probe.get, TIMEOUT, 95, 100 + 200 * SLOW)
         with Probe(fake.place, "timeout_ms=100", "failures=2", "retry_ms=60000") as probe:
-            in_time("black hole", probe.get(), TIMEOUT, 95, 100 + 200 * SLOW)
-            in_time("black hole again", probe.get(), TIMEOUT, 95, 100 + 200 * SLOW)
-            in_time("taken for dead", probe.get(), DEAD, 0, 20 * SLOW)
+            check("twice in vain", [probe.get()[0] for _ in range(2)], [TIMEOUT, TIMEOUT])
+            in_time("taken for dead", probe.get, DEAD, 0, 15 * SLOW)
 
 
 def no_accept():
@@ -112,8 +123,8 @@ def no_accept():
             s.setblocking(False)
             s.connect_ex(("127.0.0.1", port))
             waiting.append(s)
-        with Probe(f"127.0.0.1:{port}", "connect_timeout_ms=150", "timeout_ms=10000") as probe:
-            in_time("no connection", probe.get(), TIMEOUT, 145, 150 + 200 * SLOW)
+        with Probe(f"127.0.0.1:{port}", "connect_timeout_ms=150", "failures=100") as probe:
+            in_time("no connection", probe.get, TIMEOUT, 145, 150 + 200 * SLOW)
         for s in waiting:
             s.close()
 
@@ -153,10 +164,11 @@ def slow():
         for i in range(len(reply)):
             conn.sendall(reply[i:i + 1])
 
-    with Fake(serve) as fake, Probe(fake.place, f"timeout_ms={400 * SLOW}") as probe:
+    with Fake(serve) as fake, Probe(fake.place) as probe:
         check("byte by byte", probe.get()[::2], (OK, b"value"))
     with Fake(serve) as fake, Probe(fake.place, "timeout_ms=100", "failures=100") as probe:
         check("too late", probe.get("late")[0], TIMEOUT)
+        check("no hurry from here on", probe.get("timeout_ms=20000")[0], OK)
         go_on.set()
         check("not another's answer", probe.get()[::2], (OK, b"value"))
 
@@ -203,7 +215,7 @@ def cut():
                     ends["at"] = at
                     whole = not ends["for_good"] or at == len(reply)
                     with_value = (OK, b"value")
-                    with Probe(fake.place, f"protocol={protocol}", "timeout_ms=20000") as probe:
+                    with Probe(fake.place, f"protocol={protocol}") as probe:
                         got = probe.get()[::2]
                         check(f"{protocol} cut at {at}, for good: {ends['for_good']}", got,
                               with_value if whole else (CLOSED, b""))
@@ -217,9 +229,10 @@ def mad():
             read_line(conn)
             conn.sendall(reply)
 
-        with Fake(serve) as fake, Probe(fake.place, "timeout_ms=300", "failures=100") as probe:
+        answered = reply.startswith(b"EN")
+        with Fake(serve) as fake, Probe(fake.place, f"timeout_ms={20000 if answered else 300}", "failures=100") as probe:
             got = [probe.get()[0] for _ in range(2)]
-            allowed = (MISS, PROTOCOL) if reply.startswith(b"EN") else (PROTOCOL, TIMEOUT)
+            allowed = (MISS, PROTOCOL) if answered else (PROTOCOL, TIMEOUT)
             check_that(f"{reply[:40]!r}", all(code in allowed for code in got), got)
 
 
@@ -230,7 +243,7 @@ def endless():
         while True:
             conn.sendall(100 * b"VALUE key 0 5\r\nvalue\r\n")
 
-    with Fake(serve) as fake, Probe(fake.place, "protocol=text", "timeout_ms=20000") as probe:
+    with Fake(serve) as fake, Probe(fake.place, "protocol=text") as probe:
         check("values without end", probe.get()[0], PROTOCOL)
 
 
@@ -248,7 +261,9 @@ def many_in_vain():
                 conn.sendall(byte)
 
         with Fake(serve) as fake, Probe(fake.place, f"protocol={protocol}", "timeout_ms=100", "failures=100") as probe:
-            in_time(f"many in vain, {protocol}", probe.get("*300"), TIMEOUT, 95, 200 + 200 * SLOW)
+            code, ms, _ = probe.get("*300")
+            check(f"many in vain, {protocol}: code", code, TIMEOUT)
+            check_that(f"many in vain, {protocol}: not as long as for one after the other", 95 <= ms < 300 * 100 / 2, ms)
 
 
 def not_in_meta():
@@ -258,7 +273,7 @@ def not_in_meta():
         conn.sendall(b"END\r\n")
 
     for protocol, code in (("meta", PROTOCOL), ("text", MISS)):
-        with Fake(serve) as fake, Probe(fake.place, f"protocol={protocol}", "timeout_ms=20000") as probe:
+        with Fake(serve) as fake, Probe(fake.place, f"protocol={protocol}") as probe:
             check(f"END in {protocol}", probe.get()[0], code)
 
 
@@ -272,15 +287,17 @@ def commands():
             conn.shutdown(socket.SHUT_WR)
 
     with Fake(serve) as fake, Probe(fake.place, "timeout_ms=100", "failures=100") as probe:
-        in_time("a command without an answer", probe.get("!silence"), TIMEOUT, 95, 100 + 200 * SLOW)
-        in_time("a live log", probe.get("!watch"), CLOSED, 450, 500 + 200 * SLOW)
+        in_time("a command without an answer", lambda: probe.get("!silence"), TIMEOUT, 95, 100 + 200 * SLOW)
+        codes = []      # where all is slow, the first answer may come too late
+        until("a live log", lambda: codes.append(probe.get("!watch")[0]) or codes[-1] == CLOSED or codes)
+        check("a live log: codes", set(codes[:-1]) - {TIMEOUT}, set())
 
 
 def restarted():
     """Killed: an error at once. Started again: an answer, from the same program."""
     with larderd.Server("-m", "64", listen="tcp") as server:
         place = f"127.0.0.1:{server.port}"
-        with Probe(place, "retry_ms=10", "retry_max_ms=20", "timeout_ms=20000") as probe:
+        with Probe(place, "retry_ms=10", "retry_max_ms=20") as probe:
             check("before", probe.get()[0], MISS)
             server.process.send_signal(signal.SIGKILL)
             server.process.wait()
@@ -329,9 +346,9 @@ def stands_in():
         with Fake(lambda conn: None) as silent:
             places = f"127.0.0.1:{a.port},127.0.0.1:{b.port},{silent.place}"
             with Probe(places, "replicas=3", "timeout_ms=1000", "failures=1000") as probe:
-                in_time("many stored, one is silent", probe.get("#60"), OK, 950, 20000)
+                in_time("many stored, one is silent", lambda: probe.get("#60"), OK, 950, 20000)
         for each in (a, b):
-            check("each has all", n_items(each), 60)
+            until("each has all", lambda each=each: n_items(each) == 60 or n_items(each))   # who was waited for in vain, too
 
 
 def main():
