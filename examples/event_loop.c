@@ -105,6 +105,10 @@ main(int argc, char **argv)
 
     if (loop.cache == NULL || loop.base == NULL)
         return 2;
+    /* What is submitted at once waits for what is before it: longer than the second that is usual. */
+    if (larder_option(loop.cache, "connect_timeout_ms", "20000") != LARDER_OK ||
+        larder_option(loop.cache, "timeout_ms", "20000") != LARDER_OK)
+        return 2;
     if (larder_servers(loop.cache, argc > 1 ? argv[1] : "127.0.0.1") != LARDER_OK)
         return 2;
     loop.timer = evtimer_new(loop.base, on_ready, &loop);
