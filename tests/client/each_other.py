@@ -16,6 +16,7 @@ import cli  # noqa: E402
 from cli import Failure, Larder, check, larderd  # noqa: E402
 
 N_KEYS = 200
+PATIENT = ("-o", "timeout_ms=20000", "-o", "connect_timeout_ms=20000")
 PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
 
 # Each is given [host, port, weight]s; stores "their<i>", reads "our<i>", and prints what it read as JSON.
@@ -53,7 +54,7 @@ require 'json'
 require 'logger'
 servers, n = JSON.parse(ARGV[0]), ARGV[2].to_i
 Dalli.logger = Logger.new(File::NULL)
-c = Dalli::Client.new(servers.map { |h, p, w| "#{h}:#{p}:#{w}" }, raw: true)
+c = Dalli::Client.new(servers.map { |h, p, w| "#{h}:#{p}:#{w}" }, raw: true, socket_timeout: 20)
 n.times { |i| c.set("their#{i}", "value #{i}", 0, raw: true) }
 puts JSON.dump((0...n).map { |i| c.get("our#{i}", raw: true) })
 """
@@ -104,7 +105,7 @@ def theirs(command, servers, settings):
 
 def find_each_other(what, command, settings, ring, weighted, ports):
     servers = [["127.0.0.1", port, i + 1 if weighted else 1] for i, port in enumerate(ports)]
-    ours = Larder(",".join(f"{h}:{p}:{w}" for h, p, w in servers), options=["-o", f"ring={ring}"])
+    ours = Larder(",".join(f"{h}:{p}:{w}" for h, p, w in servers), options=[*PATIENT, "-o", f"ring={ring}"])
     ours.run("flush")
     ours.run("import", stdin=b"".join(b"ms our%d %d\r\nvalue %d\r\n" % (i, 6 + len(str(i)), i) for i in range(N_KEYS)))
     wanted = [f"value {i}" for i in range(N_KEYS)]

@@ -19,6 +19,9 @@ import tempfile
 import threading
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
+import larderd  # noqa: E402
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 START_S = 20
 BATCH = 100
@@ -250,6 +253,12 @@ def through(command, path, keys):
         process.wait()
 
 
+@functools.lru_cache(maxsize=None)
+def stats_port():
+    """Twemproxy's statistics want one."""
+    return larderd.free_port()
+
+
 def twemproxy(how, servers, keys):
     """`how` is distribution, hash, and perhaps a hash tag."""
     tool = find("nutcracker", "nutcracker")
@@ -259,16 +268,16 @@ def twemproxy(how, servers, keys):
         with open(path + ".yml", "w") as f:
             f.write(f"pool:\n  listen: {path} 0600\n  hash: {hash_name}\n  distribution: {distribution}\n"
                     + (f'  hash_tag: "{tag[0]}"\n' if tag else "")
-                    + "  timeout: 5000\n  servers:\n"
+                    + "  timeout: 30000\n  servers:\n"
                     + "".join(f"   - {word(s)} {s.alias}".rstrip() + "\n" for s in servers))
-        with socket.socket() as s:  # its statistics want a port
-            s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
-        return through([tool, "-c", path + ".yml", "-o", path + ".log", "-a", "127.0.0.1", "-s", str(port)], path, keys)
+        return through([tool, "-c", path + ".yml", "-o", path + ".log", "-a", "127.0.0.1", "-s", str(stats_port())],
+                       path, keys)
 
 
 PROXY_CONFIG = """
 function mcp_config_pools()
+    mcp.backend_connect_timeout(30)
+    mcp.backend_read_timeout(30)
     local backends = {{ {backends} }}
     return mcp.pool(backends, {{ {rules} }})
 end

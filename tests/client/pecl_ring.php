@@ -6,7 +6,7 @@ if (!class_exists('Memcache'))
 $memcache = new Memcache();
 foreach (array_slice($argv, 1) as $word) {
     [$host, $port, $weight] = explode(':', $word);
-    $memcache->addServer($host, (int)$port, true, (int)$weight);
+    $memcache->addServer($host, (int)$port, true, (int)$weight, 20);    // seconds
 }
 while (($key = fgets(STDIN)) !== false)
     echo $memcache->get(rtrim($key, "\n")), "\n";
