@@ -66,11 +66,11 @@ def test():
         writers = [Writer(server, i) for i in range(3)]
         for w in writers:
             w.start()
-        until("memory is full", lambda: int(c.stats()["evictions"]) > 1000)
+        until("memory is full", lambda: int(c.stats()["evictions"]) > 1000, 120)
         full = server.rss_kib()
         started = time.monotonic()
         resize(c, SMALL_MIB)
-        until("pages are given back", lambda: used_mib(c) <= SMALL_MIB)
+        until("pages are given back", lambda: used_mib(c) <= SMALL_MIB, 120)
         seconds = time.monotonic() - started
         small = server.rss_kib()
         if not SANITIZED and small - idle > (SMALL_MIB + SLACK_MIB) * 1024:
