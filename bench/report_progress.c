@@ -20,8 +20,6 @@ on_second(void *context, const struct run *run, const struct tally_sum *since, c
     const struct report_line *line = context;
     const struct run_second *s = &run->seconds[run->n_seconds - 1];
     const struct options *o = run->o;
-    if (run->n_seconds > 1 && s->length_s < 0.5)
-        return; /* what is left behind the last full second says little */
     uint64_t n_all = 0, n = 0, bytes = 0, sum_ns = 0;
     for (int i = 0; i < TALLY_N_REQUESTS; i++) {
         n += since->row[i].n;
@@ -29,6 +27,9 @@ on_second(void *context, const struct run *run, const struct tally_sum *since, c
         bytes += all->row[i].n_sent + all->row[i].n_received;
         sum_ns += all->row[i].latency.sum;
     }
+    bool is_last = !OPTION_GIVEN(o, test_time) && n > 0 && (double)n_all >= run->n_planned;
+    if (run->n_seconds > 1 && s->length_s < 0.5 && !is_last)
+        return; /* what is left behind the last full second says little, but that it is done */
     double percent = OPTION_GIVEN(o, test_time) ? 100 * run->length_s / (double)o->test_time
                                                 : 100 * (double)n_all / run->n_planned;
     bool is_terminal = isatty(fileno(line->out));

@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "bench/options.h"
 
+enum { SECOND_NS = 1000000000 };
+
 const double run_percentiles[RUN_PERCENTILES] = {50, 95, 99, 99.9};
 
 static _Atomic bool
@@ -153,6 +155,16 @@ open_gate(struct watch *w)
     pthread_cond_broadcast(&g->changed);
 }
 
+/* A second's end.  Who looked late lets one go by that is too near: what comes before it would say little. */
+static uint64_t
+next_look_ns(uint64_t last_ns, uint64_t now_ns)
+{
+    do
+        last_ns += SECOND_NS;
+    while (last_ns < now_ns + SECOND_NS / 2);
+    return last_ns;
+}
+
 /* Until all have ended; false when out of memory, which ends them. */
 static bool
 watch_them(struct watch *w)
@@ -161,7 +173,7 @@ watch_them(struct watch *w)
     bool is_ok = true;
     pthread_mutex_lock(&g->mutex);
     open_gate(w);
-    for (uint64_t next_ns = g->start_ns + 1000000000; g->n_done < w->n_workers;) {
+    for (uint64_t next_ns = g->start_ns + SECOND_NS; g->n_done < w->n_workers;) {
         wait_until(g, next_ns);
         if (clock_ns() < next_ns || g->n_done == w->n_workers)
             continue;
@@ -170,7 +182,7 @@ watch_them(struct watch *w)
         pthread_mutex_lock(&g->mutex);
         if (!is_ok)
             atomic_store_explicit(&g->is_over, true, memory_order_relaxed);
-        next_ns += 1000000000;
+        next_ns = next_look_ns(next_ns, clock_ns());
     }
     pthread_mutex_unlock(&g->mutex);
     return is_ok;
