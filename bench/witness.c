@@ -9,7 +9,7 @@
 #include "bench/options.h"
 #include "bench/target.h"
 
-enum { ANSWER_MAX = 256 << 10, WAIT_MS = 1000 };
+enum { ANSWER_MAX = 256 << 10, WAIT_MS = 5000 };
 
 /* The value of a field in "STAT name value\r\n" or "name:value\r\n" lines; NULL if it is not there. */
 static const char *

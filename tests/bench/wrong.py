@@ -126,11 +126,11 @@ def silence():
         port = mute.getsockname()[1]
         begin = bench.now()
         done = bench.run("-s", "127.0.0.1", "-p", port, "-c", 2, "-t", 2, "--test-time", 1, "--drain-time", 1, "-q")
-        check_that("it ends in time", bench.now() - begin < 10)
+        check_that("it ends in time", bench.now() - begin < 30)
         check("no replies", (done.row()["Count"], done.all["Client"]["Lost Requests"]), (0, 4))
         begin = bench.now()
         done = bench.run("-s", "127.0.0.1", "-p", port, "-c", 2, "-t", 2, "-a", "me:secret", "--connection-timeout", 1, "-q",
-                         status=1)
+                         "--no-server-stats", status=1)
         check_that("a login is not waited for longer than --connection-timeout", bench.now() - begin < 10)
         check_that("and that is said", "does not answer the login" in done.err, done.err)
 
