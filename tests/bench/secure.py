@@ -52,9 +52,10 @@ def coming_and_going():
         done = load(server, "--reconnect-interval", 10)
         check("each 10 requests anew", done.row("Connects")["Count"], 6 * (200 // 10))
         for pipeline in (1, 8):
-            done = bench.run("-c", 10, "-t", 2, "--test-time", 2, "--storm-interval", "0.25", "--pipeline", pipeline, "--verify",
+            done = bench.run("-c", 10, "-t", 2, "--test-time", 2, "--storm-interval", "0.1", "--pipeline", pipeline, "--verify",
                              "-q", server=server)
-            check_that("storms: all of them, each time", 20 * 5 <= done.row("Connects")["Count"] <= 20 * 9,
+            # Twenty times, unless it has to wait for a processor: storms that are due by then are one.
+            check_that("storms: all of them, each time", 20 * 5 <= done.row("Connects")["Count"] <= 20 * 20,
                        done.row("Connects")["Count"])
             check("storms: nothing is lost", (done.row()["Errors"], done.all["Client"]["Lost Requests"],
                                               done.all["Client"]["Connection Errors"]), (0, 0, 0))

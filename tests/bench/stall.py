@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """stall: a server that stands still for a while is seen in the latencies of an open loop, and hides from a closed one.
 
-The server is stopped (SIGSTOP) for a tenth of a second in the middle of each run.  In the closed loop that delays the
+The server is stopped (SIGSTOP) for a quarter of a second in each run.  In the closed loop that delays the
 few requests that are out; in the open one all that were due meanwhile.
 """
 
@@ -16,17 +16,16 @@ import xml.etree.ElementTree
 import bench
 from bench import SANITIZED, check, check_that, larderd
 
-STALL_S, SECONDS, RATE = 0.1, 3, 2000
+STALL_S, SECONDS, RATE = 0.25, 3, 2000
 CLIENTS, TRIES = 4, 3
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def run(server, *more):
-    """A run with a stall a second after the load has begun."""
+    """A run with a stall after the load has begun."""
     def stall():
         with server.connect() as c:
             bench.until("the load has begun", lambda: int(c.stats()["cmd_get"]) > begun + 100)
-        time.sleep(1)
         server.process.send_signal(signal.SIGSTOP)
         time.sleep(STALL_S)
         server.process.send_signal(signal.SIGCONT)
@@ -78,10 +77,12 @@ def stalls(prefix):
                 row = shown[name] = run(server, *more)
             if name == "open":
                 check_plots(prefix, row["Percentile Latencies"]["p99.90"])
-            check_that(f"{name}: the stall is its longest latency", row["Max Latency"] > STALL_S * 900, row["Max Latency"])
+            # In a closed loop only what is out is held up, and who asks may himself come late to the stall.
+            least = STALL_S * (900 if name in ("open", "constant") else 600)
+            check_that(f"{name}: the stall is its longest latency", row["Max Latency"] > least, row["Max Latency"])
     ms = {name: row["Percentile Latencies"] for name, row in shown.items()}
     for name in ("open", "constant"):
-        # A request is due each half millisecond, so of the 200 of the stall the latencies are spread evenly.
+        # A request is due each half millisecond, so of the 500 of the stall the latencies are spread evenly.
         late = RATE * STALL_S / (RATE * SECONDS) * 100
         check_that(f"{name}: p99.9 has the stall", ms[name]["p99.90"] > STALL_S * 1000 * (1 - 0.1 / late) * 0.8, ms[name])
         check_that(f"{name}: so has p99", ms[name]["p99.00"] > STALL_S * 1000 * (1 - 1 / late) * 0.7, ms[name])
@@ -91,7 +92,7 @@ def stalls(prefix):
     check_that("limited: no faster than that", shown["limited"]["Count"] <= 100 * CLIENTS * (SECONDS + 0.1), shown["limited"])
     if not SANITIZED:
         check_that("closed: p99.9 has not", ms["closed"]["p99.90"] < STALL_S * 500, ms["closed"])
-    print("p99.9 in ms with a stall of 100: " + ", ".join(f"{name} {p['p99.90']:.2f}" for name, p in ms.items()))
+    print("p99.9 in ms with a stall of 250: " + ", ".join(f"{name} {p['p99.90']:.2f}" for name, p in ms.items()))
 
 
 if __name__ == "__main__":

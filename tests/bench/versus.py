@@ -17,7 +17,7 @@ WORKLOADS = ("get-p32", "mget-100")
 
 def run(*args, status=0):
     done = subprocess.run([sys.executable, SCRIPT, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          timeout=bench.FINISHES_S, check=False)
+                          timeout=5 * bench.FINISHES_S, check=False)
     check(f"versus {args}: exit status\n{done.stdout}", done.returncode, status)
     return done.stdout
 
