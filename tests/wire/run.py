@@ -23,7 +23,6 @@ import re
 import shlex
 import sys
 import tempfile
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
@@ -97,11 +96,14 @@ class PacketNumber:
         return f"<{self.size} bytes: {self.name or 'any'}>"
 
 
+NOW = "{now}"           # among what was let, where no name is in its way
+
+
 def expand_braces(inner, lets):
     """{text*N}, {noise N tag}, {now+N}."""
     m = re.fullmatch(r"now(?:([+-]\d+))?", inner)
     if m:
-        return [str(int(time.time()) + int(m[1] or 0)).encode()]
+        return [b"%d" % (lets[NOW] + int(m[1] or 0))]
     m = re.fullmatch(r"noise (\d+)(?: (\w+))?", inner)
     if m:
         return [noise(int(m[1]), m[2] or "")]
@@ -270,13 +272,14 @@ class Script:
     ARROW = re.compile(r"(?:(\w+) ?)?(>|<)(each|bin)?(?: (.*))?$")
     OTHER = re.compile(r"(?:(\w+) )?(close|nothing|hangup|shut)$")
 
-    def __init__(self, path):
+    def __init__(self, path, now=0):
         self.path, self.name = path, os.path.basename(path)
         self.header = {}
-        self.lets = {}
+        self.lets = {NOW: now}
         self.steps = []
         with open(path, encoding="utf-8") as f:
             lines = f.read().split("\n")
+        self.asks_the_time = any("{now" in line for line in lines)
         i = 0
         while i < len(lines):
             n, text = i + 1, lines[i]
@@ -385,6 +388,11 @@ class Stage:
             return False
         self.side_conn().ask("debugtime p")     # stands still from now on, if it can
         return True
+
+    def begin(self):
+        """The script is read anew with what {now} is: by the server's clock, which may stand still since a while ago."""
+        now = int(self.side_conn().stats()["time"]) if self.script.asks_the_time else 0
+        self.script = Script(self.script.path, now)
 
     def fail(self, step, message):
         sent = f"\n      after {self.last_sent.line}: {self.last_sent.source}" if self.last_sent else ""
@@ -621,6 +629,7 @@ def play_with(script, how, theirs, stopping, file):
         if not stage.ready():
             report = "skipped"
         else:
+            stage.begin()
             stage.play()
     except (Failure, Closed, OSError, Mistake) as e:
         report = str(e) or repr(e)
@@ -661,13 +670,13 @@ def main():
         print(f"FAIL {e}")
         return 1
     n_good, failed, skipped, stopping = 0, [], [], []
-    for path, script in zip(paths, scripts):
+    for script in scripts:
         if args.theirs and "ours" in script.header and not args.files:
             continue
         for how in args.how or HOWS:
             if how not in script.plays():
                 continue
-            report = play(Script(path), how, args.theirs, stopping)     # read anew: {now} is the time of the playing
+            report = play(script, how, args.theirs, stopping)
             name = f"{script.name} [{how}]"
             if report == "skipped":
                 skipped.append(name)
