@@ -12,6 +12,7 @@ from checks import SANITIZED, check, check_that, until  # noqa: E402,F401
 from larderd import Failure  # noqa: E402
 
 SECONDS = 60
+PATIENT = ["-t", "30"]       # a server may have to wait for a processor for longer than the second that is usual
 GOOD, NO, USAGE, TROUBLE = range(4)
 
 
@@ -29,12 +30,13 @@ def binary():
 
 
 class Larder:
-    """larder with some servers."""
+    """larder with some servers; patient, unless the options say how long to wait."""
 
     def __init__(self, *servers, options=(), **variables):
         self.servers = ",".join(s if isinstance(s, str) else s.path if s.listen == "unix" else f"127.0.0.1:{s.port}"
                                 for s in servers)
-        self.options = list(options)
+        is_told = any(o == "-t" or o.startswith("timeout_ms=") for o in options)
+        self.options = [*([] if is_told else PATIENT), *options]
         self.environment = environment(**variables)
 
     def command(self, *words):

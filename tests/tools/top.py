@@ -58,6 +58,12 @@ def cells(lines, begins):
     return dict(zip(heading, got)) if heading and got and len(got) == len(heading) else {}
 
 
+def rate(lines, server, heading):
+    """0 where there is none."""
+    cell = cells(lines, name(server)).get(heading, "-")
+    return 0.0 if cell == "-" else float(cell)
+
+
 def order(lines):
     return [line.split()[0] for line in lines if line.startswith("127.")]
 
@@ -78,8 +84,8 @@ def shows_the_load(idle, busy):
                 and cells(s, name(busy))["rss"].endswith("M"))
         check("no wider than the terminal, and as long", (len(t.screen.lines()), max(map(len, t.screen.lines())) <= 80), (24, True))
         if not SANITIZED:
-            t.shows("sets as many as there are", lambda s: abs(float(cells(s, name(busy))["set/s"]) / load.per_second() - 1) < 0.3)
-            t.shows("gets as many as there are", lambda s: abs(float(cells(s, name(busy))["get/s"]) / load.per_second() / 20 - 1) < 0.3)
+            t.shows("sets as many as there are", lambda s: abs(rate(s, busy, "set/s") / load.per_second() - 1) < 0.3)
+            t.shows("gets as many as there are", lambda s: abs(rate(s, busy, "get/s") / load.per_second() / 20 - 1) < 0.3)
         sorts(t, idle, busy)
         pauses(t, load)
         changes_size(t)
@@ -150,7 +156,7 @@ def servers_come_and_go(stays, goes):
     with terminal(stays, goes, options=("-t", "20")) as t:
         t.shows("both", lambda s: cells(s, name(goes)).get("conns") and cells(s, name(stays)).get("conns"))
         goes.halt()
-        t.shows("one is gone", lambda s: "no connection" in " ".join(row(s, name(goes))) and cells(s, name(stays)).get("conns"))
+        t.shows("one is gone", lambda s: "no connection" in " ".join(row(s, name(goes)) or "") and cells(s, name(stays)).get("conns"))
         goes.resume()
         t.shows("it is back", lambda s: cells(s, name(goes)).get("conns") and cells(s, name(goes)).get("get/s") == "0")
         goes.process.send_signal(signal.SIGSTOP)
@@ -203,9 +209,12 @@ def writes_for_scripts(first, second):
           ("normal", True, 64 << 20, 0))
     check_that("no gets: no share of hits", "hit_percent" not in rows[0], rows[0])
     with Load(second):
-        rows = both.json("top", "--once", "-i", "300ms", "--sort", "set/s")
-    check("sorted", [r["server"] for r in rows], [name(second), name(first)])
-    check_that("rates from the first", rows[0]["hit_percent"] == 25 and rows[0]["cpu_percent"] >= 0, rows[0])
+        def tells():
+            rows = both.json("top", "--once", "-i", "300ms", "--sort", "set/s")
+            is_so = [r["server"] for r in rows] == [name(second), name(first)] and rows[0].get("cpu_percent", -1) >= 0
+            return is_so and rows[0].get("hit_percent") == 25 or rows
+        # It may look between two gets of the load.
+        until("sorted, with rates from the first", tells)
     lines = both.out("top", "-1", "-i", "1ms").decode().splitlines()
     check("lines", (row(lines, "server"), order(lines)), (HEADINGS, [name(first), name(second)]))
     check("of every protocol", [len(Larder(first, options=("-o", f"protocol={p}")).json("top", "-1", "-i", "1ms")[0]) > 10
@@ -225,7 +234,8 @@ def has_screen(server):
 
 
 def test():
-    with larderd.Server("-t", "2", listen="tcp") as first, larderd.Server("-t", "2", listen="tcp") as second:
+    calm = ("-t", "2", "-o", "no_pressure")     # who else is on the machine is no matter
+    with larderd.Server(*calm, listen="tcp") as first, larderd.Server(*calm, listen="tcp") as second:
         writes_for_scripts(first, second)
         if has_screen(first):
             shows_the_load(first, second)
