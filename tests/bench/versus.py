@@ -26,7 +26,7 @@ def test():
     user = " -u root" if os.geteuid() == 0 else ""
     servers = [f"{name}=" + larderd.binary() + " -p PORT -l 127.0.0.1 -m 64 -t 1" + user for name in ("one", "two:meta")]
     with tempfile.TemporaryDirectory(prefix="larder-test-") as folder:
-        out = run("--rounds", "1", "--secs", "1", "--keys", "1000", "--json", f"{folder}/j", "--svg", f"{folder}/s.svg",
+        out = run("--rounds", "1", "--secs", "2", "--keys", "1000", "--json", f"{folder}/j", "--svg", f"{folder}/s.svg",
                   *(w for name in WORKLOADS for w in ("--workload", name)), *servers)
         check_that("nothing is missed, nothing is wrong", "misses" not in out, out)
         with open(f"{folder}/j", encoding="utf-8") as f:
