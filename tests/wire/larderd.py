@@ -25,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 SKIPPED = 77            # what automake takes as "skipped"
 START_S = 30            # a server under a sanitizer, on a busy machine
@@ -379,10 +380,11 @@ class Conn:
 
 
 def main(test):
-    """Runs `test()`; a Failure is a readable message and exit status 1."""
+    """Runs `test()`; a Failure is where it was, a readable message and exit status 1."""
     try:
         test()
     except Failure as e:
+        traceback.print_tb(e.__traceback__, file=sys.stdout)
         print(f"FAIL: {e}")
         sys.exit(1)
     except Closed as e:
