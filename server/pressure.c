@@ -112,16 +112,18 @@ mind_hold(struct pressure *p, size_t said, size_t limit)
     p->held = held;
 }
 
+/* `before`: what the store had taken before the reading was made. */
 static void
-set_limit(struct pressure *p, const struct level_rules *rules, const struct memory_reading *r)
+set_limit(struct pressure *p, const struct level_rules *rules, const struct memory_reading *r, size_t before)
 {
     struct memory_limit *m = p->server->memory;
-    size_t said = memory_limit_said(m);
+    size_t said = memory_limit_said(m), taken = store_taken(p->server->store);
     struct level_limit l = {
         .wanted = said,
         .least = least_limit(p->server->options, said, r),
         .current = memory_limit_now(m),
-        .taken = store_taken(p->server->store),
+        .taken = taken,
+        .unread = taken > before ? taken - before : 0,
     };
     size_t limit = level_limit(&l, rules, r, p->level.now);
     if (limit == said ? l.current == said : !differ(limit, l.current, limit))
@@ -171,11 +173,12 @@ look(struct pressure *p, bool alarmed)
     struct level_rules rules = rules_now(p->server->options);
     enum store_pressure was = p->level.now;
     uint64_t now_ns = clock_ns();
+    size_t taken = store_taken(p->server->store);
     memory_source_read(&p->source, &r);
     bool changed = level_take(&p->level, &rules, &r, now_ns);
     if (changed)
         store_set_pressure(p->server->store, p->level.now);
-    set_limit(p, &rules, &r);
+    set_limit(p, &rules, &r, taken);
     publish(p, &r, changed, alarmed, trim(p, now_ns));
     if (changed)
         announce(p, was, &r);

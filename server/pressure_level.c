@@ -87,10 +87,11 @@ room_of(const struct level_rules *rules, const struct memory_reading *r)
     return (int64_t)(hold * (double)r->limit) - (int64_t)r->used;
 }
 
+/* What the reading may not have seen would be given room twice: as what is taken, and as what is free. */
 static uint64_t
 with_room(const struct level_limit *l, const struct level_rules *rules, const struct memory_reading *r)
 {
-    int64_t limit = (int64_t)l->taken + room_of(rules, r);
+    int64_t limit = (int64_t)(l->taken - l->unread) + room_of(rules, r);
     return limit < 0 ? 0 : (uint64_t)limit;
 }
 

@@ -49,6 +49,7 @@ struct level_limit {
     uint64_t least;   /* never less, whatever happens */
     uint64_t current; /* as it is */
     uint64_t taken;   /* bytes that the store has touched, pages and index */
+    uint64_t unread;  /* of them, so many came while the reading was made, which may not have them in it */
 };
 
 /*

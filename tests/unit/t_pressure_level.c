@@ -122,6 +122,11 @@ grows_into_what_is_left(void **state)
     assert_int_equal(level_limit(&l, &rules, &r, STORE_PRESSURE_WARNING), 812);
     r = used(400); /* others went */
     assert_int_equal(level_limit(&l, &rules, &r, STORE_PRESSURE_WARNING), 812 + 862 - 400);
+    l.unread = 300; /* the reading had it, or had not */
+    assert_int_equal(level_limit(&l, &rules, &r, STORE_PRESSURE_WARNING), 812 - 300 + 862 - 400);
+    l.unread = 600;
+    assert_int_equal(level_limit(&l, &rules, &r, STORE_PRESSURE_WARNING), 812);
+    l.unread = 0;
     l.wanted = 300; /* it fits */
     l.current = l.taken = 300;
     assert_int_equal(level_limit(&l, &rules, &r, STORE_PRESSURE_NORMAL), 300);
