@@ -41,7 +41,7 @@ bench_micro_engine_SOURCES = bench/micro/engine.c
 bench_micro_engine_LDADD = slab/libslab.a base/libbase.a $(NUMA_LIBS)
 
 bench_micro_beside_SOURCES = bench/micro/beside.c
-bench_micro_beside_LDADD = bench/libbench.a slab/libslab.a base/libbase.a $(NUMA_LIBS)
+bench_micro_beside_LDADD = bench/libbench.a slab/libslab.a base/libbase.a $(NUMA_LIBS) -lm
 
 # liblarder beside libmemcached; needs a server: bench/README.md
 noinst_PROGRAMS += bench/client/client

@@ -170,8 +170,8 @@ add_conditions(scmp_filter_ctx ctx)
     rc |= allow_if(ctx, CALL(prctl), 0, all, PR_SET_NAME);
     rc |= allow_if(ctx, CALL(clone), 0, CLONE_THREAD, CLONE_THREAD);
     rc |= allow_if(ctx, CALL(tgkill), 0, all, (uint64_t)getpid()); /* abort */
-    rc |=
-        seccomp_rule_add(ctx, SCMP_ACT_ALLOW, CALL(rt_sigaction), 1, SCMP_A0(SCMP_CMP_NE, (uint64_t)SIGSYS));
+    rc |= seccomp_rule_add(
+        ctx, SCMP_ACT_ALLOW, CALL(rt_sigaction), 1, SCMP_CMP(0, SCMP_CMP_NE, (uint64_t)SIGSYS, 0));
     /* Its flags are in memory, where a filter cannot look; the C library goes on with clone. */
     rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), CALL(clone3), 0);
     return rc;

@@ -138,8 +138,10 @@ unit_tests_with_threads = \
 	tests/unit/t_epoch \
 	tests/unit/t_index \
 	tests/unit/t_lock \
+	tests/unit/t_mover \
 	tests/unit/t_numa \
 	tests/unit/t_sandbox \
+	tests/unit/t_store_numa \
 	tests/unit/t_store_thread \
 	tests/unit/t_watch_ring
 

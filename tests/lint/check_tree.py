@@ -52,7 +52,11 @@ def main():
 
     threaded = set(re.search(r"^unit_tests_with_threads = ((?:.*\\\n)*.*)", tree.read("tests/local.mk"), re.M)[1].split())
     for path in tree.files((".c",)):
-        if path.startswith("tests/unit/") and ("pthread_create" in tree.read(path)) != (path[:-len(".c")] in threaded):
+        if not path.startswith("tests/unit/"):
+            continue
+        text = tree.read(path)
+        makes_threads = "pthread_create" in text or "background = true" in text     # a store with movers
+        if makes_threads != (path[:-len(".c")] in threaded):
             complaints.append((path, 1, "is in unit_tests_with_threads if and only if it makes threads"))
 
     for folder in tree.FOLDERS:
