@@ -28,12 +28,12 @@ static void
 test_levels(void **state)
 {
     (void)state;
+#define DEBUG_SAYS "larderd: error: e0\nlarderd: warning: w1\nlarderd: info: i2\nlarderd: debug: d3\n"
     static const char *const wanted[] = {
         "larderd: error: e0\n",
         "larderd: error: e0\nlarderd: warning: w1\nlarderd: info: i2\n",
-        "larderd: error: e0\nlarderd: warning: w1\nlarderd: info: i2\nlarderd: debug: d3\n",
-        "larderd: error: e0\nlarderd: warning: w1\nlarderd: info: i2\nlarderd: debug: d3\nlarderd: trace: "
-        "t4\n",
+        DEBUG_SAYS,
+        DEBUG_SAYS "larderd: trace: t4\n",
     };
     for (int v = 0; v < (int)N_OF(wanted); v++) {
         log_set_verbosity(v);
