@@ -1,6 +1,7 @@
 #include "slab/evacuate.h"
 
 #include "slab/grace.h"
+#include "slab/relocate.h"
 #include "slab/sweep.h"
 #include "slab/tell.h"
 
@@ -14,29 +15,79 @@ struct fenced {
     uint32_t page;
 };
 
+/* What is on a page, and what moving it takes. */
+struct survey {
+    uint32_t n_linked, n_kept;
+    bool pinned;
+    uint32_t needs[CLASS_MAX + 1]; /* chunks, by class */
+};
+
+/* The first chunk of a chain, from its item on, that is on the page. */
+static uint64_t
+first_on_page(const struct store_thread *t, const struct item *it, uint32_t page)
+{
+    const struct arena *a = &t->store->arena;
+    uint64_t at = (uint64_t)((const char *)it - t->base);
+    for (uint64_t next = *item_next(it); arena_page_of(a, at) != page && next != 0;) {
+        at = next;
+        next = ((const struct link *)(t->base + at))->next;
+    }
+    return at;
+}
+
+/* A chain moves as a whole, and once, however many of its chunks are on the page. */
+static void
+survey_chain(const struct store_thread *t, struct survey *s, const struct item *it)
+{
+    const struct class_set *set = &t->store->classes;
+    s->needs[class_of_chunk(set, (uint64_t)((const char *)it - t->base))->id]++;
+    for (uint64_t next = *item_next(it); next != 0; next = ((const struct link *)(t->base + next))->next)
+        s->needs[class_of_chunk(set, next)->id]++;
+}
+
+static void
+survey_chunk(struct store_thread *t, struct survey *s, const struct fenced *f, uint64_t chunk)
+{
+    const struct item *it = sweep_item_of(t, chunk);
+    if (it == NULL)
+        return;
+    s->n_linked++;
+    s->pinned |= it->vlen >= STORE_PIN_MIN && atomic_load_explicit(item_pins(it), memory_order_relaxed) != 0;
+    s->n_kept += (item_flags(it) & ITEM_KEPT) != 0;
+    if (!(item_flags(it) & ITEM_CHAINED))
+        s->needs[f->class->id]++;
+    else if (item_size(it) <= RELOCATE_MOST && first_on_page(t, it, f->page) == chunk)
+        survey_chain(t, s, it);
+}
+
+/* Otherwise a class would take a page for what is moved, and pages would go to and fro. */
+static bool
+has_room(const struct store_thread *t, const struct fenced *f, const struct survey *s)
+{
+    struct class_set *set = &t->store->classes;
+    for (uint32_t id = 1; id <= set->n; id++)
+        if (s->needs[id] > 0 && s->needs[id] > class_free_chunks(class_at(set, f->class->node, id)))
+            return false;
+    return true;
+}
+
 /*
  * Would something on the page survive being emptied?  A value on its way out is
  * pinned; a chunk that is neither free nor of a linked item is in somebody's
  * hands, for a value that is still coming in, say.  What is never evicted needs
- * room on other pages.
+ * room on other pages, and so does everything unless it goes by force.
  */
 static bool
-is_blocked(struct store_thread *t, const struct fenced *f)
+is_blocked(struct store_thread *t, const struct fenced *f, enum sweep_mode mode)
 {
-    uint32_t n_linked = 0, n_kept = 0;
-    bool pinned = false;
+    struct survey s = {0};
     epoch_enter(t->epoch, t->record);
-    for (uint32_t i = 0; i < f->class->geometry->n_chunks && !pinned; i++) {
-        const struct item *it = sweep_item_of(t, class_chunk(f->class, f->page, i));
-        if (it == NULL)
-            continue;
-        n_linked++;
-        pinned = it->vlen >= STORE_PIN_MIN && atomic_load_explicit(item_pins(it), memory_order_relaxed) != 0;
-        n_kept += (item_flags(it) & ITEM_KEPT) != 0;
-    }
+    for (uint32_t i = 0; i < f->class->geometry->n_chunks && !s.pinned; i++)
+        survey_chunk(t, &s, f, class_chunk(f->class, f->page, i));
     epoch_leave(t->epoch, t->record);
-    return pinned || n_kept > class_free_chunks(f->class) ||
-           n_linked + class_free_in(f->class, f->page) < f->class->geometry->n_chunks;
+    return s.pinned || s.n_kept > class_free_chunks(f->class) ||
+           s.n_linked + class_free_in(f->class, f->page) < f->class->geometry->n_chunks ||
+           (mode != SWEEP_EMPTY && !has_room(t, f, &s));
 }
 
 /* Empties fenced pages together; those that cannot be stay fenced, and first in the array.  Returns how many do. */
@@ -47,7 +98,7 @@ drain(struct store_thread *t, struct fenced *f, size_t n, enum sweep_mode mode)
     size_t n_left = 0;
     (void)grace_pass(t, true);
     for (size_t i = 0; i < n; i++)
-        if (!is_blocked(t, &f[i]))
+        if (!is_blocked(t, &f[i], mode))
             sweep_page(t, f[i].class, f[i].page, mode, NULL, &tally);
     (void)grace_pass(t, true);
     for (size_t i = 0; i < n; i++)

@@ -2,10 +2,6 @@
 
 #include "slab/publish.h"
 
-enum {
-    COPY_MOST = 8 << 20
-}; /* bytes that are copied inside one epoch, which others wait for: some milliseconds */
-
 /* Bytes behind the header in the item's own chunk. */
 static size_t
 body_of(const struct store_thread *t, const struct item *it)
@@ -67,7 +63,7 @@ copy_links(struct store_thread *t, struct item *to, const struct item *from, int
 static struct item *
 copy_of(struct store_thread *t, const struct item *from, uint32_t class_id, int node)
 {
-    uint64_t chunk = item_size(from) > COPY_MOST ? 0 : store_thread_take_chunk_on(t, node, class_id);
+    uint64_t chunk = item_size(from) > RELOCATE_MOST ? 0 : store_thread_take_chunk_on(t, node, class_id);
     if (chunk == 0)
         return NULL;
     struct item *to = (struct item *)(t->base + chunk);

@@ -15,10 +15,12 @@
 
 #include "slab/store_thread.h"
 
+enum { RELOCATE_MOST = 8 << 20 }; /* bytes: they are copied inside one epoch, some milliseconds */
+
 enum relocate_result {
     RELOCATE_DONE,
     RELOCATE_GONE,    /* it was unlinked or replaced meanwhile */
-    RELOCATE_NO_ROOM, /* a chunk of the node is missing, or it is too much to copy in one go */
+    RELOCATE_NO_ROOM, /* a chunk of the node is missing, or it is over RELOCATE_MOST */
 };
 
 MUST_USE enum relocate_result relocate(struct store_thread *, struct item *, uint64_t hash, int node);

@@ -82,6 +82,33 @@ test_whoever_asks_is_not_asked_itself(void **state)
     assert_true(evacuate_sparse(self, 0, CLASS_NONE) > 0);
 }
 
+/* Values in two chunks, of two classes: room that one class gets by moving them must not cost the other a page. */
+static void
+test_chained_values_are_not_moved_to_and_fro(void **state)
+{
+    (void)state;
+    enum { N_CHAINED = 200, CHAINED_SIZE = 10000 };
+    for (uint64_t k = 2; k < 12; k++) {
+        uint64_t n_there = 0;
+        fill(0, N_CHAINED, CHAINED_SIZE);
+        for (uint64_t i = 0; i < N_CHAINED; i++)
+            if (i % k == 0)
+                assert_int_equal(drop(key_number(i)), STORE_OK);
+        store_settle(self);
+        uint64_t pool = pool_pages(), n;
+        while ((n = evacuate_sparse(self, 0, CLASS_NONE)) > 0) {
+            assert_int_equal(pool_pages(), pool + n);
+            pool += n;
+        }
+        for (uint64_t i = 0; i < N_CHAINED; i++)
+            n_there += i % k != 0 && has_pattern(i, CHAINED_SIZE);
+        assert_int_equal(n_there, N_CHAINED - (N_CHAINED + k - 1) / k);
+        for (uint64_t i = 0; i < N_CHAINED; i++)
+            assert_int_equal(drop(key_number(i)), i % k == 0 ? STORE_MISSING : STORE_OK);
+        store_settle(self);
+    }
+}
+
 static void
 test_heat_and_expiry_move_with_the_item(void **state)
 {
@@ -219,12 +246,14 @@ test_an_empty_page_goes_to_whoever_asks(void **state)
 int
 main(void)
 {
-#define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
-#define NO_EVICT(test) cmocka_unit_test_setup_teardown(test, open_small_no_evict, close_store)
+#define ON_STORE(test)  cmocka_unit_test_setup_teardown(test, open_small, close_store)
+#define WITH_ROOM(test) cmocka_unit_test_setup_teardown(test, open_roomy, close_store)
+#define NO_EVICT(test)  cmocka_unit_test_setup_teardown(test, open_small_no_evict, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_sparse_pages_go_and_nothing_is_lost),
         ON_STORE(test_a_class_keeps_what_does_not_add_up_to_a_page),
         ON_STORE(test_whoever_asks_is_not_asked_itself),
+        WITH_ROOM(test_chained_values_are_not_moved_to_and_fro),
         ON_STORE(test_heat_and_expiry_move_with_the_item),
         ON_STORE(test_a_page_with_a_value_on_its_way_out_stays),
         ON_STORE(test_a_page_with_a_value_on_its_way_in_stays),
