@@ -4,8 +4,9 @@
  *   fence -> flush magazines -> move what is there -> grace period -> pool
  *
  * A fenced page takes no new items but serves reads.  What is on it goes to other
- * pages of its class.  Where a value is on its way in or out of a page, nothing
- * of it is lost: it serves again.
+ * pages of its class, and chains wherever their links find room: where that would
+ * take a page more, nothing would be won, and it serves again.  So it does where a
+ * value is on its way in or out.
  *
  * Threads: the mover, or a writer that found nothing; outside its epoch.
  */
