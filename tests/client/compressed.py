@@ -14,7 +14,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import cli  # noqa: E402
 from cli import Failure, Larder, check, check_that, larderd  # noqa: E402
 
-PATIENT = ("-o", "timeout_ms=20000", "-o", "connect_timeout_ms=20000")
 PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
 # What compresses well, what does not, what is too short; long enough for FastLZ's other level.
 VALUES = {"words": "the quick brown fox jumps over the lazy dog, " * 100, "runs": "x" * 100000,
@@ -79,7 +78,7 @@ def flags_and_length(server, key):
 
 
 def each_other(option, command, how, flags, server, protocol):
-    ours = Larder(server, options=[*PATIENT, "-o", f"compression={option}", "-o", f"protocol={protocol}"])
+    ours = Larder(server, options=["-o", f"compression={option}", "-o", f"protocol={protocol}"])
     ours.run("flush")
     for name, value in VALUES.items():
         ours.run("set", "our" + name, stdin=value.encode())
@@ -101,13 +100,13 @@ def each_other(option, command, how, flags, server, protocol):
 
 
 def refusals(server):
-    ours = Larder(server, options=[*PATIENT, "-o", "compression=pylibmc"])
+    ours = Larder(server, options=["-o", "compression=pylibmc"])
     check_that("appended", "not supported" in ours.err("append", "ourwords", "more", status=cli.TROUBLE), "")
     check_that("flags", "bad argument" in ours.err("set", "--flags", "8", "k", "v", status=cli.USAGE), "")
     with server.connect() as conn:
         check("a value that is not what it says", conn.ask("set broken 8 0 4\r\nabcd"), "STORED")
     for protocol in ("meta", "text", "binary"):
-        mad = Larder(server, options=[*PATIENT, "-o", "compression=pylibmc", "-o", f"protocol={protocol}"])
+        mad = Larder(server, options=["-o", "compression=pylibmc", "-o", f"protocol={protocol}"])
         check_that(f"{protocol}: said", "compressed" in mad.err("get", "broken", status=cli.TROUBLE), "")
 
 

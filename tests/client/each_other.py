@@ -16,7 +16,6 @@ import cli  # noqa: E402
 from cli import Failure, Larder, check, larderd  # noqa: E402
 
 N_KEYS = 200
-PATIENT = ("-o", "timeout_ms=20000", "-o", "connect_timeout_ms=20000")
 PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
 
 # Each is given [host, port, weight]s; stores "their<i>", reads "our<i>", and prints what it read as JSON.
@@ -105,7 +104,7 @@ def theirs(command, servers, settings):
 
 def find_each_other(what, command, settings, ring, weighted, ports):
     servers = [["127.0.0.1", port, i + 1 if weighted else 1] for i, port in enumerate(ports)]
-    ours = Larder(",".join(f"{h}:{p}:{w}" for h, p, w in servers), options=[*PATIENT, "-o", f"ring={ring}"])
+    ours = Larder(",".join(f"{h}:{p}:{w}" for h, p, w in servers), options=["-o", f"ring={ring}"])
     ours.run("flush")
     ours.run("import", stdin=b"".join(b"ms our%d %d\r\nvalue %d\r\n" % (i, 6 + len(str(i)), i) for i in range(N_KEYS)))
     wanted = [f"value {i}" for i in range(N_KEYS)]

@@ -238,16 +238,17 @@ store_many(struct probe *p, size_t n)
 {
     struct larder_item *items = calloc(n, sizeof *items);
     char(*keys)[16] = calloc(n, sizeof *keys);
-    int code = LARDER_OK;
+    int first = LARDER_OK;
 
     CHECK(items != NULL && keys != NULL);
     for (size_t i = 0; i < n; i++) {
         int n_key = snprintf(keys[i], sizeof keys[i], "many%zu", i);
         items[i] = (struct larder_item){.key = keys[i], .n_key = (size_t)n_key, .value = "v", .n_value = 1};
     }
-    CHECK(larder_set_many(p->l, items, n) >= LARDER_OK);
-    for (size_t i = 0; i < n; i++)
-        code = items[i].code != LARDER_OK ? items[i].code : code;
+    int code = larder_set_many(p->l, items, n);
+    for (size_t i = n; i-- > 0;)
+        first = items[i].code != LARDER_OK ? items[i].code : first;
+    CHECK_CODE(code, first);
     free(keys);
     free(items);
     return code;
