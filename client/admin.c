@@ -19,34 +19,28 @@ struct hearing {
     void *arg;
     bool enough;
     int trouble; /* why it is, if not by on_line's word */
-    struct words {
-        char *p;
-        size_t n; /* bytes of room */
-    } name, value;
+    struct buffer_out name, value;
 };
 
 /* With a zero behind them.  NULL when out of memory. */
 static const char *
-ended(struct words *words, struct bytes word)
+ended(struct buffer_out *room, struct bytes word)
 {
-    if (word.n >= words->n) {
-        size_t n = word.n < 128 ? 256 : 2 * word.n;
-        char *p = realloc(words->p, n);
-        if (p == NULL)
-            return NULL;
-        *words = (struct words){p, n};
-    }
+    char *p = buffer_out_room(room, word.n + 1);
+
+    if (p == NULL)
+        return NULL;
     if (word.n > 0)
-        memcpy(words->p, word.p, word.n);
-    words->p[word.n] = '\0';
-    return words->p;
+        memcpy(p, word.p, word.n);
+    p[word.n] = '\0';
+    return p;
 }
 
 static void
 hearing_free(struct hearing *h)
 {
-    free(h->name.p);
-    free(h->value.p);
+    buffer_out_fini(&h->name);
+    buffer_out_fini(&h->value);
     free(h);
 }
 
