@@ -49,6 +49,13 @@ void stream_tls_thread_fini(struct stream_tls_thread *);
 void stream_tls_prepare(struct ssl_ctx_st *ctx);
 
 /*
+ * Why a call to OpenSSL has failed, in words: the first error in the calling
+ * thread's queue is the cause, those behind it are of who then could not go on.
+ * The caller clears the queue before the call, and after this.
+ */
+const char *stream_tls_cause(void);
+
+/*
  * Makes the plain stream `s`, of which nothing was read, one of TLS.  `ssl`
  * knows which side it is, and is the stream's from now on.  false when out of
  * memory: both stay as they were.

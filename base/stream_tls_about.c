@@ -2,10 +2,12 @@
 #include "base/stream_tls.h"
 
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- shared ---- */
 
@@ -30,6 +32,18 @@ stream_tls_prepare(struct ssl_ctx_st *ctx)
     SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF); /* who forgets its goodbye keeps its session */
 #endif
     SSL_CTX_sess_set_new_cb(ctx, on_new_session);
+}
+
+const char *
+stream_tls_cause(void)
+{
+    unsigned long error = ERR_peek_error();
+    /* The system's errors are numbers to OpenSSL 3. */
+    const char *text =
+        ERR_GET_LIB(error) == ERR_LIB_SYS ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
+    if (text != NULL)
+        return text;
+    return error != 0 ? "unknown error" : "no memory";
 }
 
 bool

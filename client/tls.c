@@ -62,15 +62,10 @@ load_files(SSL_CTX *ctx, const struct config *config)
     return SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) == 1 ? NULL : key;
 }
 
-/* The first error is the cause; those behind it are of who could not go on. */
 static int
 refuse(const char *what, char *why, size_t n_why)
 {
-    unsigned long error = ERR_peek_error();
-    const char *reason =
-        ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
-
-    snprintf(why, n_why, "TLS: %s: %s", what, reason != NULL ? reason : "out of memory");
+    snprintf(why, n_why, "TLS: %s: %s", what, stream_tls_cause());
     ERR_clear_error();
     return LARDER_TLS;
 }

@@ -15,21 +15,10 @@ enum { SESSIONS_MAX = 4096 }; /* of TLS 1.2 clients that know no tickets: the ot
 
 /* ---- what is wrong ---- */
 
-static const char *
-reason(void)
-{
-    unsigned long error = ERR_peek_error(); /* the cause; those behind it are of who could not go on */
-    const char *text =
-        ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
-    if (text != NULL)
-        return text;
-    return error != 0 ? "unknown error" : "no memory";
-}
-
 static bool
 fail(const char *what, char *why, size_t n_why)
 {
-    snprintf(why, n_why, "%s: %s", what, reason());
+    snprintf(why, n_why, "%s: %s", what, stream_tls_cause());
     ERR_clear_error();
     return false;
 }
@@ -38,7 +27,7 @@ fail(const char *what, char *why, size_t n_why)
 static bool
 fail_file(const char *what, const char *path, char *why, size_t n_why)
 {
-    const char *text = access(path, R_OK) != 0 ? strerror(errno) : reason();
+    const char *text = access(path, R_OK) != 0 ? strerror(errno) : stream_tls_cause();
     snprintf(why, n_why, "%s: %s : %s", what, path, text);
     ERR_clear_error();
     return false;
