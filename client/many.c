@@ -60,10 +60,31 @@ static void
 ask_one(struct larder *l, struct many *many, struct ask *ask, struct larder_item *item)
 {
     struct conn *c = core_conn_of(l, ask->key, many->now_ns, &item->code);
-    int code = c == NULL ? LARDER_OK : many_ask(l, many, c, ask, item, many_sink);
 
+    if (c == NULL)
+        return;
+    int code = many_ask(l, many, c, ask, item, many_sink);
     if (code != LARDER_OK)
-        item->code = code;
+        item->code = code; /* else it is the sink's */
+}
+
+uint64_t
+many_patience_ns(const struct larder *l)
+{
+    return config_ns(&l->env.config, CONFIG_CONNECT_TIMEOUT_MS) +
+           config_ns(&l->env.config, CONFIG_TIMEOUT_MS);
+}
+
+void
+many_go(struct larder *l, struct larder_item *items, size_t n, many_round *round)
+{
+    size_t n_left = round(l, items, n), n_before = SIZE_MAX;
+    uint64_t until_ns = n_left > 0 ? clock_ns() + many_patience_ns(l) : 0;
+
+    while (n_left > 0 && n_left < n_before && clock_ns() < until_ns) {
+        n_before = n_left;
+        n_left = round(l, items, n);
+    }
 }
 
 int
@@ -132,23 +153,13 @@ ask_replicas(struct larder *l, struct larder_item *items, size_t n)
     }
 }
 
-/*
- * Those of a connection that broke are asked for again: it may have been broken at
- * rest, or by a value that was too large.  A server that breaks each of them is not
- * asked for ever.
- */
 int
 larder_get_many(struct larder *l, struct larder_item *items, size_t n)
 {
     core_begin(l);
     for (size_t i = 0; i < n; i++)
         forget_answers(&items[i]);
-    size_t n_left = ask_them(l, items, n), n_before = SIZE_MAX;
-    uint64_t until_ns = n_left > 0 ? clock_ns() + many_patience_ns(l) : 0;
-    while (n_left > 0 && n_left < n_before && clock_ns() < until_ns) {
-        n_before = n_left;
-        n_left = ask_them(l, items, n);
-    }
+    many_go(l, items, n, ask_them);
     ask_replicas(l, items, n);
     return many_result(items, n);
 }

@@ -30,13 +30,18 @@ int many_ask(
 /* The connection's queue is full: what is in it must go first. */
 void many_make_room(struct larder *, struct conn *, struct many *);
 
+/* Asks for the items that are to be asked for, and waits; returns how many then are to be asked for again. */
+typedef size_t many_round(struct larder *, struct larder_item *items, size_t n);
+
+/*
+ * A round, and others for those of a connection that broke: it may have been broken
+ * at rest, or by a value that was too large.  A server that breaks each of them is
+ * not asked for ever.
+ */
+void many_go(struct larder *, struct larder_item *items, size_t n, many_round *);
+
 /* As long as one more question to one server may take. */
-static inline uint64_t
-many_patience_ns(const struct larder *l)
-{
-    return config_ns(&l->env.config, CONFIG_CONNECT_TIMEOUT_MS) +
-           config_ns(&l->env.config, CONFIG_TIMEOUT_MS);
-}
+uint64_t many_patience_ns(const struct larder *);
 
 /* The first trouble. */
 int many_result(const struct larder_item *items, size_t n);

@@ -3,8 +3,8 @@
  *
  * As with a single set: who has stored it counts; if nobody has, what the key's own
  * server says is what it came to.  A set whose connection broke is sent again, to all
- * of them: it may have been broken at rest, and to store it twice does no harm.
- * Until then `number`, which says nothing of a set, says that it is to be sent.
+ * of them: to store it twice does no harm.  Meanwhile `number`, which says nothing
+ * of a set, says that it is to be sent.
  */
 #include "base/clock.h"
 #include "client/many.h"
@@ -90,12 +90,7 @@ larder_set_many(struct larder *l, struct larder_item *items, size_t n)
         items[i].code = fits ? LARDER_CLOSED : LARDER_TOO_LARGE;
         items[i].number = fits;
     }
-    size_t n_again = put_them(l, items, n), n_before = SIZE_MAX;
-    uint64_t until_ns = n_again > 0 ? clock_ns() + many_patience_ns(l) : 0;
-    while (n_again > 0 && n_again < n_before && clock_ns() < until_ns) {
-        n_before = n_again;
-        n_again = put_them(l, items, n);
-    }
+    many_go(l, items, n, put_them);
     for (size_t i = 0; i < n; i++)
         items[i].number = 0;
     return many_result(items, n);
