@@ -15,11 +15,11 @@ struct fenced {
     uint32_t page;
 };
 
-/* What is on a page, and what moving it takes. */
+/* What is on a page. */
 struct survey {
-    uint32_t n_linked, n_kept;
-    bool pinned;
-    uint32_t needs[CLASS_MAX + 1]; /* chunks, by class */
+    uint32_t n_linked;
+    bool stays;                    /* something cannot leave it */
+    uint32_t needs[CLASS_MAX + 1]; /* chunks that moving takes, by class; of what may go instead, none */
 };
 
 /* The first chunk of a chain, from its item on, that is on the page. */
@@ -46,17 +46,21 @@ survey_chain(const struct store_thread *t, struct survey *s, const struct item *
 }
 
 static void
-survey_chunk(struct store_thread *t, struct survey *s, const struct fenced *f, uint64_t chunk)
+survey_chunk(
+    struct store_thread *t, struct survey *s, const struct fenced *f, uint64_t chunk, enum sweep_mode mode)
 {
     const struct item *it = sweep_item_of(t, chunk);
     if (it == NULL)
         return;
+    bool may_go = mode != SWEEP_MOVE && !(item_flags(it) & ITEM_KEPT), moves = item_size(it) <= RELOCATE_MOST;
     s->n_linked++;
-    s->pinned |= it->vlen >= STORE_PIN_MIN && atomic_load_explicit(item_pins(it), memory_order_relaxed) != 0;
-    s->n_kept += (item_flags(it) & ITEM_KEPT) != 0;
+    s->stays |= it->vlen >= STORE_PIN_MIN && atomic_load_explicit(item_pins(it), memory_order_relaxed) != 0;
+    s->stays |= !may_go && !moves;
+    if (!moves || (may_go && mode == SWEEP_EMPTY))
+        return;
     if (!(item_flags(it) & ITEM_CHAINED))
         s->needs[f->class->id]++;
-    else if (item_size(it) <= RELOCATE_MOST && first_on_page(t, it, f->page) == chunk)
+    else if (first_on_page(t, it, f->page) == chunk)
         survey_chain(t, s, it);
 }
 
@@ -74,20 +78,19 @@ has_room(const struct store_thread *t, const struct fenced *f, const struct surv
 /*
  * Would something on the page survive being emptied?  A value on its way out is
  * pinned; a chunk that is neither free nor of a linked item is in somebody's
- * hands, for a value that is still coming in, say.  What is never evicted needs
- * room on other pages, and so does everything unless it goes by force.
+ * hands, for a value that is still coming in, say.  What does not go by force
+ * needs room on other pages.
  */
 static bool
 is_blocked(struct store_thread *t, const struct fenced *f, enum sweep_mode mode)
 {
     struct survey s = {0};
     epoch_enter(t->epoch, t->record);
-    for (uint32_t i = 0; i < f->class->geometry->n_chunks && !s.pinned; i++)
-        survey_chunk(t, &s, f, class_chunk(f->class, f->page, i));
+    for (uint32_t i = 0; i < f->class->geometry->n_chunks && !s.stays; i++)
+        survey_chunk(t, &s, f, class_chunk(f->class, f->page, i), mode);
     epoch_leave(t->epoch, t->record);
-    return s.pinned || s.n_kept > class_free_chunks(f->class) ||
-           s.n_linked + class_free_in(f->class, f->page) < f->class->geometry->n_chunks ||
-           (mode != SWEEP_EMPTY && !has_room(t, f, &s));
+    return s.stays || s.n_linked + class_free_in(f->class, f->page) < f->class->geometry->n_chunks ||
+           !has_room(t, f, &s);
 }
 
 /* Empties fenced pages together; those that cannot be stay fenced, and first in the array.  Returns how many do. */
