@@ -1,6 +1,8 @@
 /* evacuate: sparse pages go, what is on them stays, and a page with something in use is left as it is. */
 #include "slab/evacuate.h"
 
+#include "slab/relocate.h"
+
 #include "tests/unit/storing.h"
 
 enum { N = 400, SIZE = 1000 };
@@ -107,6 +109,39 @@ test_chained_values_are_not_moved_to_and_fro(void **state)
             assert_int_equal(drop(key_number(i)), i % k == 0 ? STORE_MISSING : STORE_OK);
         store_settle(self);
     }
+}
+
+static int
+open_for_giants(void **state)
+{
+    (void)state;
+    struct store_options o = small_store();
+    o.limit = (size_t)32 << 20;
+    o.item_max = o.limit / 2;
+    o.evict = false;
+    open_store(&o);
+    return 0;
+}
+
+/* What is too much to copy in one go stays, and then nothing else on the page is moved for it in vain. */
+static void
+test_a_page_with_what_cannot_move_stays(void **state)
+{
+    (void)state;
+    enum { SMALL = 8000 };
+    fill(0, 4, SMALL);
+    struct class *c = class_holding(0);
+    assert_int_equal(set_pattern(4, RELOCATE_MOST), STORE_OK); /* it takes the rest of their page, too */
+    fill(5, 11, SMALL); /* on a page that has room for one or two more */
+    for (uint64_t i = 0; i < 4; i++)
+        if (i != 1)
+            assert_int_equal(drop(key_number(i)), STORE_OK);
+    store_settle(self);
+    const struct item *where = peek(key_number(1));
+    assert_true(class_free_chunks(c) > 3);
+    assert_false(evacuate_class(self, c)); /* the sparsest is theirs */
+    assert_ptr_equal(peek(key_number(1)), where);
+    assert_true(has_pattern(1, SMALL) && has_pattern(4, RELOCATE_MOST));
 }
 
 static void
@@ -254,6 +289,8 @@ main(void)
         ON_STORE(test_a_class_keeps_what_does_not_add_up_to_a_page),
         ON_STORE(test_whoever_asks_is_not_asked_itself),
         WITH_ROOM(test_chained_values_are_not_moved_to_and_fro),
+        cmocka_unit_test_setup_teardown(
+            test_a_page_with_what_cannot_move_stays, open_for_giants, close_store),
         ON_STORE(test_heat_and_expiry_move_with_the_item),
         ON_STORE(test_a_page_with_a_value_on_its_way_out_stays),
         ON_STORE(test_a_page_with_a_value_on_its_way_in_stays),
