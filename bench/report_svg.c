@@ -101,7 +101,7 @@ report_svg_seconds(const struct run *run, bool is_latency, FILE *out)
     struct svg_point *points = calloc(n * run->n_seconds, sizeof *points);
     struct svg_plot plot = {
         .title = is_latency ? "Latency over time" : "Throughput over time",
-        .x = {"seconds"},
+        .x = {.name = "seconds"},
         .y = {is_latency ? "milliseconds" : "requests per second", .is_log = is_latency},
         .lines = lines,
         .n_lines = n,
