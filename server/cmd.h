@@ -40,9 +40,14 @@ enum { CMD_TEXT_MAX = 640 };
  * struct that has one begins with it.
  */
 struct cmd_job;
+enum cmd_step {
+    CMD_STEP_DONE,
+    CMD_STEP_MORE,  /* in the next turn */
+    CMD_STEP_WAITS, /* in the next turn after conn_resume */
+};
 struct cmd_job_ops {
-    bool (*step)(struct cmd_ctx *, struct cmd_job *); /* writes what fits; true: it is done */
-    void (*free)(struct cmd_job *);                   /* done or not */
+    enum cmd_step (*step)(struct cmd_ctx *, struct cmd_job *); /* writes what fits */
+    void (*free)(struct cmd_job *);                            /* done or not */
 };
 struct cmd_job {
     const struct cmd_job_ops *ops;

@@ -59,7 +59,7 @@ write_item(void *arg, const struct store_meta *m)
     return true;
 }
 
-static bool
+static enum cmd_step
 step(struct cmd_ctx *ctx, struct cmd_job *job)
 {
     struct dump *d = (struct dump *)job;
@@ -67,11 +67,11 @@ step(struct cmd_ctx *ctx, struct cmd_job *job)
     for (int i = 0; i < STEPS_A_TURN && !d->cursor.done && outq_room(ctx->out) >= STEP_ROOM; i++)
         (void)!store_walk_some(ctx->thread, &d->cursor, write_item, &s, 1);
     if (!d->cursor.done || outq_room(ctx->out) < d->format->end.n)
-        return false;
+        return CMD_STEP_MORE;
     char *end = outq_end(ctx->out);
     memcpy(end, d->format->end.p, d->format->end.n);
     outq_wrote(ctx->out, end + d->format->end.n);
-    return true;
+    return CMD_STEP_DONE;
 }
 
 static void

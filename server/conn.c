@@ -70,15 +70,16 @@ bool
 conn_wait_for(struct conn *c, short what)
 {
     short asks = c->waits_for & CONN_ASKS;
-    if (asks != 0 && c->stream.crossed)
+    if (asks != 0 && c->stream.crossed && what != 0)
         what ^= EV_READ | EV_WRITE;
-    if (asks != 0 && c->stream.pending && c->out == NULL && !c->interrupted && !c->yielded)
+    if (what != 0 && asks != 0 && c->stream.pending && c->out == NULL && !c->interrupted && !c->yielded)
         conn_yield(c); /* the socket has nothing to say about bytes that the stream has */
     if (c->waits_for == (what | asks))
         return true;
     c->waits_for = what | asks;
-    return event_del(&c->event) == 0 &&
-           event_assign(
+    if (event_del(&c->event) != 0 || what == 0)
+        return what == 0;
+    return event_assign(
                &c->event, c->set->base, c->stream.fd, (short)(what | EV_PERSIST), conn_on_event, c) == 0 &&
            event_add(&c->event, NULL) == 0;
 }
@@ -98,16 +99,18 @@ end_turn(struct conn *c)
         conn_close(c);
         return;
     }
-    if (!wait_for(c, c->out != NULL ? EV_WRITE : EV_READ)) {
+    if (!wait_for(c, c->out != NULL ? EV_WRITE : UNLIKELY(c->parked) ? 0 : EV_READ)) {
         close_for_memory(c);
         return;
     }
     if (c->out != NULL)
         conn_set_state(c, CONN_MWRITE);
-    else if (c->interrupted)
+    else if (c->body != NULL)
+        conn_set_state(c, CONN_NREAD);
+    else if (!c->interrupted)
+        conn_set_state(c, c->swallow > 0 ? CONN_SWALLOW : CONN_READ);
+    else if (!c->parked)
         conn_yield(c);
-    else
-        conn_set_state(c, c->body != NULL ? CONN_NREAD : c->swallow > 0 ? CONN_SWALLOW : CONN_READ);
 }
 
 /* Stage 5 for datagrams: their stream keeps all of it, or it is too much. */
@@ -155,7 +158,8 @@ serve(struct conn *c, struct buffer *in)
     store_leave(set->ctx.thread);
 
     c->closing = set->ctx.close;
-    c->interrupted = turn == TURN_OVER;
+    c->interrupted = turn == TURN_OVER || turn == TURN_WAITS;
+    c->parked = turn == TURN_WAITS;
     if (c->interrupted)
         parse_again(&c->parser); /* what was parsed and not run */
     if (c->closing) {
@@ -267,7 +271,16 @@ conn_continue(struct conn *c)
     if (c->interrupted)
         serve(c, &c->in);
     else
-        readable(c); /* its stream has more than the last read took */
+        readable(c); /* its stream has more than the last read took, or it was parked inside a value */
+}
+
+void
+conn_resume(struct conn *c)
+{
+    MUST(c->magic == CONN_MAGIC && c->parked && !c->yielded);
+    c->parked = false;
+    if (c->out == NULL) /* else it goes on when they have left: end_turn */
+        conn_yield(c);
 }
 
 void

@@ -17,6 +17,10 @@
  *   paused => in begins with the keys that are left
  *   job    => nothing in `in` is run before it is done
  *   out    => nothing is read or run until it has left
+ *   parked => nothing is read or run until conn_resume; the socket has no event
+ *
+ * A connection is parked when what it needs next is not on its socket: an answer
+ * of another thread, or memory that others hold.  Its worker serves the others.
  *
  * One that came in by a TLS socket begins with a handshake, a step for each
  * time that the client has said something (conn_shake.c).  Steps are dear, so
@@ -82,10 +86,11 @@ struct conn {
     struct address_peer peer;
     uint8_t reason; /* enum conn_reason */
     struct parser parser;
-    short waits_for;       /* EV_READ or EV_WRITE, with CONN_ASKS if the stream has a say */
+    short waits_for;       /* EV_READ, EV_WRITE or 0, with CONN_ASKS if the stream has a say */
     bool closing;          /* no more requests: ends when `out` has left */
     bool interrupted;      /* the turn ended before the requests in `in` did */
     bool yielded;          /* on set->yielded, or in a handshake on set->shakes.ready */
+    bool parked;           /* until conn_resume */
     bool datagrams;        /* udp.h: not in `all`, nothing stays behind a turn but what the next one takes */
     _Atomic uint8_t state; /* [a] enum conn_state; relaxed */
     _Atomic uint32_t last_turn_s; /* [a] relaxed */
@@ -154,7 +159,10 @@ void conn_yield(struct conn *);
 /* A turn for each connection that yielded before the call. */
 void conn_set_run_yielded(struct conn_set *);
 
-/* Whether somebody is ready who does not wait for an event. */
+/* A parked connection goes on: with its requests, or with what its socket has. */
+void conn_resume(struct conn *);
+
+/* Whether a connection is ready that does not wait for an event. */
 static inline bool
 conn_set_has_ready(const struct conn_set *set)
 {
@@ -203,8 +211,9 @@ MUST_USE bool conn_keep_rest(struct conn *, struct buffer *in);
 
 enum turn {
     TURN_GOES_ON,
-    TURN_DRY,  /* nothing more can be done before more bytes come */
-    TURN_OVER, /* there may be whole requests left, for the next turn */
+    TURN_DRY,   /* nothing more can be done before more bytes come */
+    TURN_OVER,  /* there may be whole requests left, for the next turn */
+    TURN_WAITS, /* the same, but not before conn_resume */
 };
 
 /* What an earlier turn has left undone. */
@@ -245,7 +254,7 @@ bool conn_serve_datagram(struct conn *, struct buffer *in);
 /* The first request of `in`, for its words, or that of which it is the beginning; NULL if that cannot be told. */
 const struct request *conn_parse_datagram(struct conn *, struct buffer *in);
 
-/* Waits for EV_READ or EV_WRITE, or for what its stream says instead.  false when out of memory. */
+/* Waits for EV_READ or EV_WRITE, or for what its stream says instead; 0: for no event.  false when out of memory. */
 MUST_USE bool conn_wait_for(struct conn *, short what);
 
 /* Gives up what it owns; on closing. */

@@ -109,10 +109,12 @@ free_job(struct conn *c)
 static enum turn
 step_job(struct conn *c)
 {
-    if (!c->job->ops->step(&c->set->ctx, c->job))
-        return TURN_OVER;
-    free_job(c);
-    return TURN_GOES_ON;
+    switch (c->job->ops->step(&c->set->ctx, c->job)) {
+    case CMD_STEP_DONE: free_job(c); return TURN_GOES_ON;
+    case CMD_STEP_MORE: return TURN_OVER;
+    case CMD_STEP_WAITS: return TURN_WAITS;
+    }
+    UNREACHABLE();
 }
 
 /* Goes on with a get of many keys. */

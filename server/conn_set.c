@@ -228,7 +228,7 @@ static bool
 rests(const struct conn *c)
 {
     int n_unread = 0;
-    if (c->out != NULL || c->body != NULL || c->paused != NULL || c->job != NULL || c->yielded)
+    if (c->out != NULL || c->body != NULL || c->paused != NULL || c->job != NULL || c->yielded || c->parked)
         return false;
     return ioctl(c->stream.fd, FIONREAD, &n_unread) != 0 || n_unread == 0;
 }

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "server/address.h"
 #include "server/binding.h"
+#include "server/inbox.h"
 #include "server/options.h"
 #include "server/server.h"
 #include "server/sockets.h"

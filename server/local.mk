@@ -33,6 +33,7 @@ server_libserver_a_SOURCES = \
 	server/counters.def \
 	server/cyrus.h \
 	server/daemon.c server/daemon.h \
+	server/inbox.c server/inbox.h \
 	server/listener.c server/listener.h \
 	server/growth.c server/growth.h \
 	server/memory_limit.c server/memory_limit.h \

@@ -1,5 +1,5 @@
 /*
- * worker: a thread, its event loop, and the door through which sockets come.
+ * worker: a thread, its event loop, and the inbox by which others reach it.
  *
  * The loop is libevent's, one round at a time: after each round the connections
  * that had to let others go first get another turn, and a round does not wait
@@ -16,12 +16,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/lock.h"
 #include "base/log.h"
 #include "server/conn.h"
+#include "server/inbox.h"
 #include "server/listener.h"
 #include "server/options.h"
 #include "server/server.h"
@@ -30,17 +30,6 @@
 
 enum { WORKER_MAGIC = 0x776f726b };
 
-/* Sockets on their way from the listener. */
-struct door {
-    struct lock lock;      /* LOCK_LISTENER */
-    struct arrival *queue; /* guarded by lock, and so are these: */
-    size_t n, size;
-    int event_fd; /* readable when there is something to do: sockets, or the end */
-    struct event event;
-    /* Stored before event_fd is written, loaded after it was read. */
-    _Atomic bool serving, draining, stopping;
-};
-
 struct worker {
     uint32_t magic;
     int index;
@@ -48,7 +37,12 @@ struct worker {
     pthread_t thread;
     struct event_base *base;
     struct store_thread *store_thread;
-    struct door door;
+    struct inbox inbox;
+    struct event inbox_event;
+    /* Stored before the inbox is rung, loaded after it was heard. */
+    struct {
+        _Atomic bool serving, draining, stopping;
+    } asked;
     struct event idle_timer; /* pending with -o idle_timeout only */
     bool serving, draining;  /* the worker's own copies */
     _Atomic bool drained;    /* stored by the worker, relaxed: it is all that is said */
@@ -57,28 +51,7 @@ struct worker {
     struct udp *udp; /* NULL: no datagrams are ours */
 };
 
-/* ---- the door ----------------------------------------------------------- */
-
-static void
-ring(struct door *door)
-{
-    uint64_t one = 1;
-    ssize_t n = write(door->event_fd, &one, sizeof(one));
-    (void)n; /* EAGAIN: the counter is full, so it is readable already */
-}
-
-/* Takes all that wait, as an array for the caller to free. */
-static struct arrival *
-take_waiting(struct door *door, size_t *n)
-{
-    lock_take(&door->lock);
-    struct arrival *queue = door->queue;
-    *n = door->n;
-    door->queue = NULL;
-    door->n = door->size = 0;
-    lock_give(&door->lock);
-    return queue;
-}
+/* ---- what arrives -------------------------------------------------------- */
 
 static void
 turn_away(struct worker *w, int fd)
@@ -101,7 +74,7 @@ mind_options(struct worker *w)
 }
 
 static void
-on_ring(evutil_socket_t fd, short what, void *arg)
+on_inbox(evutil_socket_t fd, short what, void *arg)
 {
     struct worker *w = arg;
     uint64_t rings;
@@ -110,69 +83,51 @@ on_ring(evutil_socket_t fd, short what, void *arg)
     (void)what;
     if (read(fd, &rings, sizeof(rings)) < 0)
         return;
-    struct arrival *queue = take_waiting(&w->door, &n);
+    struct arrival *queue = inbox_take(&w->inbox, &n);
     for (size_t i = 0; i < n; i++) {
         if (!conn_open(&w->conns, queue[i].fd, queue[i].from))
             turn_away(w, queue[i].fd);
     }
     free(queue);
+    inbox_run(&w->inbox);
     mind_options(w);
-    bool serving = atomic_load_explicit(&w->door.serving, memory_order_acquire); /* worker_serve's release */
+    bool serving = atomic_load_explicit(&w->asked.serving, memory_order_acquire); /* worker_serve's release */
     if (serving && !w->serving)
         udp_start(w->udp);
     w->serving = serving;
-    w->draining = atomic_load_explicit(&w->door.draining, memory_order_acquire); /* worker_drain's release */
-    if (atomic_load_explicit(&w->door.stopping, memory_order_acquire))           /* worker_stop's release */
+    w->draining = atomic_load_explicit(&w->asked.draining, memory_order_acquire); /* worker_drain's release */
+    if (atomic_load_explicit(&w->asked.stopping, memory_order_acquire))           /* worker_stop's release */
         event_base_loopbreak(w->base);
 }
 
-static bool
-door_init(struct door *door)
-{
-    *door = (struct door){.event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
-    lock_init(&door->lock, LOCK_LISTENER);
-    return door->event_fd >= 0;
-}
-
-/* Closes what nobody took. */
+/* Closes the sockets that have not been taken. */
 static void
-door_fini(struct worker *w)
+close_inbox(struct worker *w)
 {
-    for (size_t i = 0; i < w->door.n; i++)
-        turn_away(w, w->door.queue[i].fd);
-    free(w->door.queue);
-    lock_fini(&w->door.lock);
-    if (w->door.event_fd >= 0)
-        close(w->door.event_fd);
+    size_t n;
+    struct arrival *queue = inbox_take(&w->inbox, &n);
+    for (size_t i = 0; i < n; i++)
+        turn_away(w, queue[i].fd);
+    free(queue);
+    inbox_fini(&w->inbox);
 }
 
 bool
 worker_give_conn(struct worker *w, struct arrival arrival)
 {
-    struct door *door = &w->door;
-    bool given = true;
-    lock_take(&door->lock);
-    if (door->n == door->size) {
-        size_t size = door->size == 0 ? 16 : door->size * 2;
-        struct arrival *queue = realloc(door->queue, size * sizeof(*queue));
-        given = queue != NULL;
-        if (given) {
-            door->queue = queue;
-            door->size = size;
-        }
-    }
-    if (given)
-        door->queue[door->n++] = arrival;
-    lock_give(&door->lock);
-    if (given)
-        ring(door);
-    return given;
+    return inbox_give(&w->inbox, arrival);
+}
+
+struct inbox *
+worker_inbox(struct worker *w)
+{
+    return &w->inbox;
 }
 
 void
 worker_mind_options(struct worker *w)
 {
-    ring(&w->door);
+    inbox_ring(&w->inbox);
 }
 
 /* ---- the thread --------------------------------------------------------- */
@@ -236,8 +191,8 @@ base_new(void)
 static bool
 add_events(struct worker *w)
 {
-    if (event_assign(&w->door.event, w->base, w->door.event_fd, EV_READ | EV_PERSIST, on_ring, w) != 0 ||
-        event_add(&w->door.event, NULL) != 0)
+    if (event_assign(&w->inbox_event, w->base, w->inbox.event_fd, EV_READ | EV_PERSIST, on_inbox, w) != 0 ||
+        event_add(&w->inbox_event, NULL) != 0)
         return false;
     if (event_assign(&w->idle_timer, w->base, -1, EV_PERSIST, on_idle_timer, w) != 0)
         return false;
@@ -273,9 +228,9 @@ worker_start(struct server *server, int index, char *why, size_t n_why)
     w->magic = WORKER_MAGIC;
     w->server = server;
     w->index = index;
-    if (!door_init(&w->door)) {
+    if (!inbox_init(&w->inbox)) {
         what = strerror(errno);
-        goto no_door;
+        goto no_inbox;
     }
     w->base = base_new();
     if (w->base == NULL)
@@ -302,8 +257,8 @@ no_conns:
 no_store_thread:
     event_base_free(w->base);
 no_base:
-no_door:
-    door_fini(w);
+no_inbox:
+    close_inbox(w);
     free(w);
 no_worker:
     snprintf(why, n_why, "worker thread %d cannot be started: %s", index, what);
@@ -313,15 +268,15 @@ no_worker:
 void
 worker_serve(struct worker *w)
 {
-    atomic_store_explicit(&w->door.serving, true, memory_order_release); /* on_ring's acquire */
-    ring(&w->door);
+    atomic_store_explicit(&w->asked.serving, true, memory_order_release); /* on_inbox's acquire */
+    inbox_ring(&w->inbox);
 }
 
 void
 worker_drain(struct worker *w)
 {
-    atomic_store_explicit(&w->door.draining, true, memory_order_release); /* on_ring's acquire */
-    ring(&w->door);
+    atomic_store_explicit(&w->asked.draining, true, memory_order_release); /* on_inbox's acquire */
+    inbox_ring(&w->inbox);
 }
 
 bool
@@ -338,14 +293,14 @@ worker_stop(struct worker **wp)
         return;
     *wp = NULL;
     MUST(w->magic == WORKER_MAGIC);
-    atomic_store_explicit(&w->door.stopping, true, memory_order_release); /* on_ring's acquire */
-    ring(&w->door);
+    atomic_store_explicit(&w->asked.stopping, true, memory_order_release); /* on_inbox's acquire */
+    inbox_ring(&w->inbox);
     pthread_join(w->thread, NULL);
     udp_free(&w->udp);
     conn_set_fini(&w->conns);
     store_thread_free(&w->store_thread);
     event_base_free(w->base);
-    door_fini(w);
+    close_inbox(w);
     w->magic = 0;
     free(w);
 }

@@ -40,14 +40,14 @@ void worker_serve(struct worker *);
 void worker_drain(struct worker *);
 bool worker_drained(const struct worker *);
 
-/* A connected, non-blocking socket, and the listening one that it came in by. */
-struct arrival {
-    int fd;
-    const struct listening *from; /* lives longer than the worker */
-};
+/* A connected, non-blocking socket (inbox.h). */
+struct arrival;
 
 /* Hands one over.  false: no memory; the caller keeps the socket. */
 MUST_USE bool worker_give_conn(struct worker *, struct arrival);
+
+/* Where notes for the worker's thread are posted.  Any thread. */
+struct inbox *worker_inbox(struct worker *);
 
 /* A LIVE option changed: the worker looks at those that it has to do something about. */
 void worker_mind_options(struct worker *);

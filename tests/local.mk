@@ -94,6 +94,7 @@ server_tests = \
 	tests/unit/t_cgroup \
 	tests/unit/t_config \
 	tests/unit/t_growth \
+	tests/unit/t_inbox \
 	tests/unit/t_memory_limit \
 	tests/unit/t_memory_maps \
 	tests/unit/t_memory_source \
@@ -136,6 +137,7 @@ unit_tests_with_threads = \
 	tests/unit/t_auth \
 	tests/unit/t_counter \
 	tests/unit/t_epoch \
+	tests/unit/t_inbox \
 	tests/unit/t_index \
 	tests/unit/t_lock \
 	tests/unit/t_mover \
@@ -181,6 +183,7 @@ tests_unit_t_find_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_geometry_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_ghost_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_growth_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_inbox_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_hash_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_index_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_item_LDADD = $(slab_libs) $(CMOCKA_LIBS)

@@ -1,0 +1,134 @@
+/* inbox: sockets and notes arrive in order, once, and wake the worker. */
+#include "server/inbox.h"
+
+#include "tests/unit/unit.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { N_THREADS = 4, N_POSTS = 20000 };
+
+struct counted {
+    struct inbox_note note;
+    unsigned n_run;
+    struct inbox *inbox;
+    struct inbox_note *withdraws; /* when run */
+};
+
+static void
+count(struct inbox_note *note)
+{
+    struct counted *c = (struct counted *)note;
+    c->n_run++;
+    if (c->withdraws != NULL)
+        inbox_withdraw(c->inbox, c->withdraws);
+}
+
+static bool
+is_rung(struct inbox *b)
+{
+    struct pollfd p = {.fd = b->event_fd, .events = POLLIN};
+    uint64_t n;
+    bool rung = poll(&p, 1, 0) == 1;
+    if (rung)
+        assert_int_equal(read(b->event_fd, &n, sizeof n), sizeof n);
+    return rung;
+}
+
+static void
+test_sockets(void **state)
+{
+    (void)state;
+    struct inbox b;
+    size_t n;
+    assert_true(inbox_init(&b));
+    assert_false(is_rung(&b));
+    for (int fd = 0; fd < 100; fd++)
+        assert_true(inbox_give(&b, (struct arrival){.fd = fd}));
+    assert_true(is_rung(&b));
+    struct arrival *queue = inbox_take(&b, &n);
+    assert_int_equal(n, 100);
+    for (int fd = 0; fd < 100; fd++)
+        assert_int_equal(queue[fd].fd, fd);
+    free(queue);
+    free(inbox_take(&b, &n));
+    assert_int_equal(n, 0);
+    inbox_fini(&b);
+}
+
+static void
+test_notes(void **state)
+{
+    (void)state;
+    struct inbox b;
+    struct counted one = {.note = {.run = count}, .inbox = &b}, other = one;
+    assert_true(inbox_init(&b));
+    inbox_post(&b, &one.note);
+    inbox_post(&b, &one.note); /* once is enough until it was run */
+    assert_true(is_rung(&b));
+    inbox_run(&b);
+    inbox_run(&b);
+    assert_int_equal(one.n_run, 1);
+    inbox_post(&b, &one.note);
+    inbox_withdraw(&b, &one.note);
+    inbox_withdraw(&b, &one.note); /* or it was not posted at all */
+    inbox_run(&b);
+    assert_int_equal(one.n_run, 1);
+    one.withdraws = &other.note;
+    inbox_post(&b, &one.note);
+    inbox_post(&b, &other.note);
+    inbox_run(&b);
+    assert_int_equal(one.n_run, 2);
+    assert_int_equal(other.n_run, 0);
+    inbox_fini(&b);
+}
+
+static void *
+post_often(void *arg)
+{
+    struct counted *c = arg;
+    for (int i = 0; i < N_POSTS; i++)
+        inbox_post(c->inbox, &c->note);
+    return NULL;
+}
+
+/* Each thread posts its note; the last post of each must be followed by a run. */
+static void
+test_threads(void **state)
+{
+    (void)state;
+    struct inbox b;
+    struct counted c[N_THREADS];
+    pthread_t thread[N_THREADS];
+    assert_true(inbox_init(&b));
+    for (int i = 0; i < N_THREADS; i++) {
+        c[i] = (struct counted){.note = {.run = count}, .inbox = &b};
+        assert_int_equal(pthread_create(&thread[i], NULL, post_often, &c[i]), 0);
+    }
+    while (c[0].n_run == 0 || c[N_THREADS - 1].n_run == 0) {
+        struct pollfd p = {.fd = b.event_fd, .events = POLLIN};
+        assert_int_equal(poll(&p, 1, 60000), 1);
+        (void)is_rung(&b);
+        inbox_run(&b);
+    }
+    for (int i = 0; i < N_THREADS; i++)
+        pthread_join(thread[i], NULL);
+    inbox_run(&b);
+    for (int i = 0; i < N_THREADS; i++) {
+        assert_in_range(c[i].n_run, 1, N_POSTS);
+        assert_false(c[i].note.posted);
+    }
+    inbox_fini(&b);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sockets),
+        cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_threads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
