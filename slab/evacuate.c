@@ -1,5 +1,6 @@
 #include "slab/evacuate.h"
 
+#include "slab/chain.h"
 #include "slab/grace.h"
 #include "slab/relocate.h"
 #include "slab/sweep.h"
@@ -28,10 +29,9 @@ first_on_page(const struct store_thread *t, const struct item *it, uint32_t page
 {
     const struct arena *a = &t->store->arena;
     uint64_t at = (uint64_t)((const char *)it - t->base);
-    for (uint64_t next = *item_next(it); arena_page_of(a, at) != page && next != 0;) {
-        at = next;
-        next = ((const struct link *)(t->base + at))->next;
-    }
+    for (const struct link *link = chain_first(t, it); arena_page_of(a, at) != page && link != NULL;
+         link = chain_next(t, link))
+        at = chain_offset(t, link);
     return at;
 }
 
@@ -41,8 +41,8 @@ survey_chain(const struct store_thread *t, struct survey *s, const struct item *
 {
     const struct class_set *set = &t->store->classes;
     s->needs[class_of_chunk(set, (uint64_t)((const char *)it - t->base))->id]++;
-    for (uint64_t next = *item_next(it); next != 0; next = ((const struct link *)(t->base + next))->next)
-        s->needs[class_of_chunk(set, next)->id]++;
+    for (const struct link *link = chain_first(t, it); link != NULL; link = chain_next(t, link))
+        s->needs[class_of_chunk(set, chain_offset(t, link))->id]++;
 }
 
 static void

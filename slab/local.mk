@@ -2,6 +2,7 @@
 noinst_LIBRARIES += slab/libslab.a
 slab_libslab_a_SOURCES = \
 	slab/arena.c slab/arena.h \
+	slab/chain.c slab/chain.h \
 	slab/class.c slab/class.h \
 	slab/class_list.c slab/class_list.h \
 	slab/class_move.c \

@@ -1,6 +1,7 @@
 #include "slab/publish.h"
 
 #include "base/clock.h"
+#include "slab/chain.h"
 #include "slab/tell.h"
 
 static void
@@ -76,17 +77,6 @@ account_swap(struct store_thread *t, struct weight old, struct weight new)
     account(t, new, 1);
 }
 
-/* From here on sweep, drain and recovery see no links either. */
-static void
-unmark_links(struct store_thread *t, const struct item *it)
-{
-    for (uint64_t next = *item_next(it); next != 0;) {
-        struct link *link = (struct link *)(t->base + next);
-        atomic_store_explicit(&link->mark, 0, memory_order_release);
-        next = link->next;
-    }
-}
-
 void
 publish_note_expiry_in(struct store_thread *t, uint32_t number, uint32_t exptime)
 {
@@ -117,6 +107,24 @@ published(struct store_thread *t, const struct item *it, struct weight w)
     publish_note_expiry(t, it);
 }
 
+void
+publish_prepare_chain(struct store_thread *t, const struct item *it)
+{
+    chain_mark(t, it);
+}
+
+void
+publish_abandon(struct store_thread *t, struct item *it)
+{
+    CHECKED_MUST(item_seq(it) == 0);
+    if (LIKELY(!(item_flags(it) & ITEM_CHAINED)) || !chain_is_marked(t, it)) {
+        store_thread_free_item(t, it);
+        return;
+    }
+    chain_unmark(t, it);
+    store_thread_retire(t, it);
+}
+
 bool
 publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, struct item *it, uint64_t number)
 {
@@ -125,6 +133,7 @@ publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, str
     if (UNLIKELY(slot == NULL))
         return false;
     struct weight w = weigh(t, it);
+    CHECKED_MUST(!(item_flags(it) & ITEM_CHAINED) || chain_is_marked(t, it));
     atomic_store_explicit(&it->seq, number, memory_order_release);
     index_locked_swing(slot, hash, (uint64_t)((char *)it - t->base));
     account(t, w, 1);
@@ -140,7 +149,7 @@ publish_instead_locked(struct store_thread *t, _Atomic uint64_t *slot, uint64_t 
     uint64_t number, struct item *old, enum loss why)
 {
     struct weight w = weigh(t, it), w_old = weigh(t, old);
-    CHECKED_MUST(number > item_seq(old));
+    CHECKED_MUST(number > item_seq(old) && (!(item_flags(it) & ITEM_CHAINED) || chain_is_marked(t, it)));
     atomic_store_explicit(&it->seq, number, memory_order_release);
     index_locked_swing(slot, hash, (uint64_t)((char *)it - t->base));
     account_swap(t, w_old, w);
@@ -173,7 +182,7 @@ publish_settle(struct store_thread *t, struct item *gone, int64_t items_delta)
 {
     if (LIKELY(gone != NULL)) {
         if (UNLIKELY(item_flags(gone) & ITEM_CHAINED))
-            unmark_links(t, gone);
+            chain_unmark(t, gone);
         store_thread_retire(t, gone);
     }
     store_thread_retire_overflow(t);

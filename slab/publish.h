@@ -36,6 +36,22 @@ publish_is_dead(const struct store_thread *t, const struct item *it, uint32_t no
 }
 
 /*
+ * Before the bucket is locked for one of the two that follow, which want it of
+ * every chained item: from here on the sweep can find the links.
+ */
+void publish_prepare_chain(struct store_thread *, const struct item *);
+
+static inline void
+publish_prepare(struct store_thread *t, const struct item *it)
+{
+    if (UNLIKELY(item_flags(it) & ITEM_CHAINED))
+        publish_prepare_chain(t, it);
+}
+
+/* Gives back an item that was not published, whether it was prepared or not. */
+void publish_abandon(struct store_thread *, struct item *);
+
+/*
  * Makes `it`, fully written but for its number, visible under its key, as a new
  * entry.  false: the bucket is full and there was no spare; nothing has changed.
  */

@@ -1,5 +1,6 @@
 #include "slab/relocate.h"
 
+#include "slab/chain.h"
 #include "slab/publish.h"
 
 /* Bytes behind the header in the item's own chunk. */
@@ -39,22 +40,16 @@ copy_item(const struct store_thread *t, struct item *to, const struct item *from
 static bool
 copy_links(struct store_thread *t, struct item *to, const struct item *from, int node)
 {
-    uint64_t mark = LINK_MARK | (uint64_t)((char *)to - t->base);
     uint64_t *tail = item_next(to);
-    for (uint64_t next = *item_next(from); next != 0;) {
-        const struct link *old = (const struct link *)(t->base + next);
+    for (const struct link *old = chain_first(t, from); old != NULL; old = chain_next(t, old)) {
         uint64_t chunk =
             store_thread_take_chunk_on(t, node, class_for(&t->store->classes, sizeof *old + old->n));
         if (chunk == 0)
             return false;
-        struct link *link = (struct link *)(t->base + chunk);
-        link->next = 0;
-        link->n = old->n;
+        struct link *link = chain_link(t, chunk, old->n);
         memcpy(link->bytes, old->bytes, old->n);
-        atomic_store_explicit(&link->mark, mark, memory_order_release);
         *tail = chunk;
         tail = &link->next;
-        next = old->next;
     }
     return true;
 }
@@ -70,7 +65,7 @@ copy_of(struct store_thread *t, const struct item *from, uint32_t class_id, int 
     copy_item(t, to, from);
     if (!(item_flags(from) & ITEM_CHAINED) || copy_links(t, to, from, node))
         return to;
-    store_thread_free_item(t, to);
+    publish_abandon(t, to);
     return NULL;
 }
 
@@ -85,6 +80,7 @@ relocate(struct store_thread *t, struct item *from, uint64_t hash, int node)
         return RELOCATE_NO_ROOM;
 
     struct index_guard g;
+    publish_prepare(t, to);
     store_thread_lock_bucket(t, hash, &g);
     _Atomic uint64_t *slot = index_locked_find_offset(t->index, &g, hash, (uint64_t)((char *)from - t->base));
     if (slot != NULL) {
@@ -98,7 +94,7 @@ relocate(struct store_thread *t, struct item *from, uint64_t hash, int node)
     }
     index_unlock(&g);
     if (slot == NULL) {
-        store_thread_free_item(t, to);
+        publish_abandon(t, to);
         return RELOCATE_GONE;
     }
     publish_note_expiry(t, to);

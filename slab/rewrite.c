@@ -21,6 +21,7 @@ replace(struct store_thread *t, const struct store_key *key, struct item *old, u
     struct rewritten *out)
 {
     struct index_guard g;
+    publish_prepare(t, to);
     store_thread_lock_bucket(t, key->hash, &g);
     _Atomic uint64_t *slot =
         index_locked_find_offset(t->index, &g, key->hash, (uint64_t)((char *)old - t->base));
@@ -65,6 +66,6 @@ rewrite_item(struct store_thread *t, const struct store_key *key, const struct r
             if (replace(t, key, old, seq, to, out))
                 return STORE_OK;
         }
-        write_abandon(t, to);
+        publish_abandon(t, to);
     }
 }

@@ -70,7 +70,7 @@ store_slot_class(const struct store_thread *t, const struct store_slot *slot)
 void
 store_cancel(struct store_thread *t, struct store_slot *slot)
 {
-    write_abandon(t, slot_item(t, slot));
+    publish_abandon(t, slot_item(t, slot));
     slot->offset = 0;
 }
 
@@ -152,6 +152,7 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
     struct item *dead;
     enum loss why = LOSS_REPLACED;
     bool done = true;
+    publish_prepare(t, it);
     store_thread_lock_bucket(t, key->hash, &g);
     uint64_t number = store_thread_next_seq(t);
     struct item *old = find_live_locked(t, &g, key, &slot, &dead, &why);
@@ -259,7 +260,7 @@ extend(struct store_thread *t, const struct store_key *key, struct item *add, co
     } while (r == STORE_EXISTS); /* it came meanwhile: extend that one */
     if (r == STORE_OK) {
         *out = (struct store_stored){new.cas, new.n_value};
-        write_abandon(t, add);
+        publish_abandon(t, add);
     }
     return r;
 }
@@ -274,6 +275,6 @@ store_commit(struct store_thread *t, const struct store_key *key, struct store_s
     *out = (struct store_stored){0, it->vlen};
     enum store_result r = extends ? extend(t, key, it, how, out) : put(t, key, it, how, out);
     if (UNLIKELY(r != STORE_OK))
-        write_abandon(t, it);
+        publish_abandon(t, it);
     return r;
 }

@@ -1,6 +1,7 @@
 #include "slab/sweep.h"
 
 #include "base/clock.h"
+#include "slab/chain.h"
 #include "slab/newest.h"
 #include "slab/publish.h"
 #include "slab/relocate.h"
@@ -37,9 +38,14 @@ struct pass {
     struct verdict verdict[RUN_CHUNKS];
 };
 
+#ifdef LARDER_CHECKS_FULL
+void (*sweep_between_loads)(uint64_t chunk); /* a test's: what happens between the two loads */
+#endif
+
 /*
  * seq and mark were set inside this epoch or before and are cleared on
- * unlinking, so an item found here was linked during this epoch.
+ * unlinking, so an item found here was linked during this epoch.  A mark that
+ * was read names a chunk that is not reused before we leave (slab/chain.h).
  */
 struct item *
 sweep_item_of(const struct store_thread *t, uint64_t chunk)
@@ -49,8 +55,14 @@ sweep_item_of(const struct store_thread *t, uint64_t chunk)
         return NULL;
     if (!(word & LINK_MARK))
         return (struct item *)(t->base + chunk);
+#ifdef LARDER_CHECKS_FULL
+    if (sweep_between_loads != NULL)
+        sweep_between_loads(chunk);
+#endif
     struct item *it = (struct item *)(t->base + (word & ~LINK_MARK));
-    return item_seq(it) != 0 ? it : NULL;
+    uint64_t seq = item_seq(it);
+    CHECKED_MUST(!(seq & LINK_MARK));
+    return seq != 0 ? it : NULL;
 }
 
 /* A chain is judged at its item; who empties a page meets its links as well. */
@@ -164,7 +176,7 @@ chunks_of(const struct store_thread *t, const struct item *it)
 {
     uint64_t n = 1;
     if (item_flags(it) & ITEM_CHAINED)
-        for (uint64_t next = *item_next(it); next != 0; next = ((struct link *)(t->base + next))->next)
+        for (const struct link *link = chain_first(t, it); link != NULL; link = chain_next(t, link))
             n++;
     return n;
 }

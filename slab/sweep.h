@@ -36,6 +36,10 @@ struct sweep_tally {
  */
 struct item *sweep_item_of(const struct store_thread *, uint64_t chunk);
 
+#ifdef LARDER_CHECKS_FULL
+extern void (*sweep_between_loads)(uint64_t chunk); /* called by it, of a link; NULL but in tests */
+#endif
+
 /* Where a linked item ranks just now, by the policy in force: of what step of the cutoff.  Inside an epoch. */
 unsigned sweep_step(struct store_thread *, struct item *);
 

@@ -1,7 +1,9 @@
 #include "slab/write.h"
 
 #include "base/clock.h"
+#include "slab/chain.h"
 #include "slab/evict.h"
+#include "slab/publish.h"
 #include "slab/room.h"
 
 enum { ROOM_TRIES = 16 };
@@ -90,7 +92,6 @@ add_links(struct store_thread *t, struct item *it)
     const struct class_set *s = &t->store->classes;
     uint32_t link_max = s->chunk_max - (uint32_t)sizeof(struct link);
     uint32_t left = it->vlen - item_value_here(it, s->chunk_max);
-    uint64_t mark = LINK_MARK | (uint64_t)((char *)it - t->base);
     uint64_t *tail = item_next(it);
     while (left > 0) {
         uint32_t n = left < link_max ? left : link_max;
@@ -98,10 +99,7 @@ add_links(struct store_thread *t, struct item *it)
         uint64_t chunk = take_chunk(t, class_id, n < link_max ? 1 : left / link_max);
         if (chunk == 0)
             return false;
-        struct link *link = (struct link *)(t->base + chunk);
-        link->next = 0;
-        link->n = n;
-        atomic_store_explicit(&link->mark, mark, memory_order_release);
+        struct link *link = chain_link(t, chunk, n);
         *tail = chunk;
         tail = &link->next;
         left -= n;
@@ -132,7 +130,7 @@ write_item(
     }
     fill_header(it, key, spec, flags, extra);
     if (chained && !add_links(t, it)) {
-        write_abandon(t, it);
+        publish_abandon(t, it);
         return STORE_NO_MEMORY;
     }
     *out = it;
@@ -145,13 +143,6 @@ write_refuse(struct store_thread *t, struct item **out)
     *out = NULL;
     counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_REFUSED));
     return STORE_NO_MEMORY;
-}
-
-void
-write_abandon(struct store_thread *t, struct item *it)
-{
-    CHECKED_MUST(item_seq(it) == 0);
-    store_thread_free_item(t, it);
 }
 
 /* The value bytes of the chunk that a cursor is at. */

@@ -2,7 +2,7 @@
  * write: takes memory for an item and fills in everything but its value.
  *
  * What comes back is private to the caller until it is published; nobody can
- * find it, the sweep sees a chunk that holds nothing.
+ * find it, the sweep sees chunks that hold nothing.  publish_abandon gives it back.
  *
  * Threads: inside an epoch, which it may leave and enter again to make room.
  */
@@ -59,9 +59,6 @@ write_value(struct store_thread *t, struct item *it, uint32_t at, const char *p,
 
 /* Copies a whole value into another's from byte `at` on. */
 void write_value_of(struct store_thread *, struct item *to, uint32_t at, const struct item *from);
-
-/* Gives an unpublished item's memory back. */
-void write_abandon(struct store_thread *, struct item *);
 
 /*
  * The value as spans from byte *at on, at most `max`, and moves *at behind

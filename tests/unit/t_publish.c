@@ -194,7 +194,7 @@ try_without_spare(uint64_t i)
     if (published)
         publish_settle(self, it, 0);
     else
-        write_abandon(self, it); /* it never had its number */
+        publish_abandon(self, it); /* it never had its number */
     return published;
 }
 

@@ -172,7 +172,7 @@ test_history_goes_over_when_it_shall(void **state)
     assert_int_equal(to->heat, 2);
     assert_int_equal(to->atime, old->atime);
     assert_int_equal(item_flags(to), ITEM_CLIENT_FLAGS | ITEM_STALE | ITEM_FETCHED);
-    write_abandon(self, to);
+    publish_abandon(self, to);
     store_leave(self);
 }
 

@@ -304,6 +304,120 @@ test_what_is_being_written_is_left_alone(void **state)
     assert_true(has_pattern(1, 40000));
 }
 
+/* Chunks of the store in which the sweep sees something. */
+static uint64_t
+count_seen(void)
+{
+    uint64_t n = 0;
+    for (uint32_t page = 0; (page = class_next_page(&the_store->classes, page)) != 0;) {
+        struct class *c = class_hold(&the_store->classes, page);
+        for (uint32_t i = 0; c != NULL && i < c->geometry->n_chunks; i++)
+            n += sweep_item_of(self, class_chunk(c, page, i)) != NULL;
+        if (c != NULL)
+            class_let_go(c, page);
+    }
+    return n;
+}
+
+/* A client that hangs up inside its value leaves chunks that may be reused at once. */
+static void
+test_a_chain_that_is_being_written_is_not_seen(void **state)
+{
+    (void)state;
+    struct store_key key = key_of("coming");
+    struct store_spec spec = {.n_value = 50000};
+    struct store_slot slot;
+    store_enter(self);
+    assert_int_equal(store_reserve(self, &key, &spec, &slot), STORE_OK);
+    store_slot_fill(self, &slot, 0, pattern(1, 50000), 50000);
+    assert_int_equal(count_seen(), 0);
+    uint64_t offset = slot.offset;
+    store_cancel(self, &slot);
+    assert_int_equal(self->limbo.head, self->limbo.tail);
+    assert_int_equal(store_reserve(self, &key, &spec, &slot), STORE_OK);
+    assert_int_equal(slot.offset, offset);
+    store_cancel(self, &slot);
+    store_leave(self);
+}
+
+/* Its links were marked for the moment in which it might have been published: a sweep may be following one. */
+static void
+test_a_chain_that_was_refused_waits_in_limbo(void **state)
+{
+    (void)state;
+    assert_int_equal(put("there", "1", STORE_SET), STORE_OK);
+    struct store_key key = key_of("there");
+    struct store_spec spec = {.n_value = 50000};
+    struct store_put add = {.mode = STORE_ADD};
+    struct store_slot slot;
+    store_enter(self);
+    assert_int_equal(store_reserve(self, &key, &spec, &slot), STORE_OK);
+    uint64_t offset = slot.offset;
+    assert_int_equal(store_commit(self, &key, &slot, &add, &last_stored), STORE_NOT_STORED);
+    assert_int_equal(self->limbo.tail - self->limbo.head, 1);
+    assert_int_equal(count_seen(), 1);
+    assert_int_equal(store_reserve(self, &key, &spec, &slot), STORE_OK);
+    assert_int_not_equal(slot.offset, offset);
+    store_cancel(self, &slot);
+    store_leave(self);
+    pass_epochs();
+    store_enter(self);
+    assert_int_equal(store_reserve(self, &key, &spec, &slot), STORE_OK);
+    assert_int_equal(slot.offset, offset);
+    store_cancel(self, &slot);
+    store_leave(self);
+}
+
+#ifdef LARDER_CHECKS_FULL
+static struct store_thread *other;
+static uint64_t n_between;
+
+/* What another thread may do while a sweep stands between a link's mark and the item that it names. */
+static void
+remove_and_write_anew(uint64_t chunk)
+{
+    (void)chunk;
+    struct store_key large = key_number(1), next = key_of("coming");
+    struct store_spec spec = {.n_value = 50000};
+    struct store_slot slot;
+    n_between++;
+    store_enter(other);
+    assert_int_equal(store_remove(other, &large, false, 0), STORE_OK);
+    store_leave(other);
+    for (int i = 0; i < 8; i++) { /* the sweep is inside: no grace period ends */
+        (void)epoch_try_advance(other->epoch);
+        store_enter(other);
+        store_thread_harvest(other, UINT32_MAX);
+        assert_int_equal(store_reserve(other, &next, &spec, &slot), STORE_OK);
+        store_slot_fill(other, &slot, 0, pattern(2, 50000), 50000);
+        store_cancel(other, &slot);
+        store_leave(other);
+    }
+}
+#endif
+
+static void
+test_between_a_link_and_its_item_neither_is_reused(void **state)
+{
+    (void)state;
+#ifdef LARDER_CHECKS_FULL
+    assert_int_equal(set_pattern(1, 50000), STORE_OK);
+    uint64_t chunk = *item_next(peek(key_number(1)));
+    other = store_thread_new(the_store);
+    assert_non_null(other);
+    store_enter(self);
+    assert_non_null(sweep_item_of(self, chunk));
+    sweep_between_loads = remove_and_write_anew;
+    assert_null(sweep_item_of(self, chunk));
+    sweep_between_loads = NULL;
+    store_leave(self);
+    assert_int_equal(n_between, 1);
+    store_thread_free(&other);
+#else
+    skip();
+#endif
+}
+
 int
 main(void)
 {
@@ -322,6 +436,9 @@ main(void)
         ON_STORE(test_a_chain_is_judged_at_its_item),
         ON_STORE(test_a_chain_moves_when_the_page_of_its_last_link_is_emptied),
         ON_STORE(test_what_is_being_written_is_left_alone),
+        ON_STORE(test_a_chain_that_is_being_written_is_not_seen),
+        ON_STORE(test_a_chain_that_was_refused_waits_in_limbo),
+        ON_STORE(test_between_a_link_and_its_item_neither_is_reused),
     };
     return cmocka_run_group_tests_name("sweep", tests, NULL, NULL);
 }

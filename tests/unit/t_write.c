@@ -19,7 +19,7 @@ write_one(const struct store_key *key, const struct store_spec *spec)
 static void
 abandon(struct item *it)
 {
-    write_abandon(self, it);
+    publish_abandon(self, it);
     store_leave(self);
 }
 
@@ -94,7 +94,7 @@ test_a_value_is_copied_into_another_at_any_place(void **state)
             assert_int_equal(write_item(self, &b, &(struct store_spec){.n_value = room}, &to), STORE_OK);
             write_value_of(self, to, at, from);
             assert_memory_equal(read_out(self, to, room) + at, pattern(2, n), n);
-            write_abandon(self, to);
+            publish_abandon(self, to);
             abandon(from);
         }
     }
@@ -142,7 +142,7 @@ test_item_max_is_kept_to_the_byte(void **state)
     struct store_spec spec = {.n_value = n + 8};
     store_enter(self);
     assert_int_equal(write_item(self, &key, &spec, &it), STORE_OK);
-    write_abandon(self, it);
+    publish_abandon(self, it);
     spec.n_value++;
     assert_int_equal(write_item(self, &key, &spec, &it), STORE_TOO_LARGE);
     assert_null(it);

@@ -1,0 +1,64 @@
+/*
+ * chain: the links of a value that does not fit one chunk.
+ *
+ *   item -> link -> link -> 0
+ *
+ * A link's first word, its mark, tells the sweep that the chunk is a link and
+ * names its item.  Marks are set just before the item is published and cleared
+ * when it is unlinked:
+ *
+ *   a link is marked  =>  its chunk is reused only after a grace period
+ *
+ * So a sweep that has read a mark may follow it for as long as it stays inside
+ * its epoch.  A chain that was never marked, one of which the client hung up,
+ * cannot have been found, and its chunks are reused at once.
+ *
+ * Threads: inside an epoch.
+ */
+#ifndef SLAB_CHAIN_H
+#define SLAB_CHAIN_H
+
+#include "slab/store_thread.h"
+
+/* The first link of a chained item, NULL if it has none yet. */
+static inline struct link *
+chain_first(const struct store_thread *t, const struct item *it)
+{
+    uint64_t next = *item_next(it);
+    return next != 0 ? (struct link *)(t->base + next) : NULL;
+}
+
+static inline struct link *
+chain_next(const struct store_thread *t, const struct link *link)
+{
+    return link->next != 0 ? (struct link *)(t->base + link->next) : NULL;
+}
+
+static inline uint64_t
+chain_offset(const struct store_thread *t, const struct link *link)
+{
+    return (uint64_t)((const char *)link - t->base);
+}
+
+/* Makes a link of a free chunk, unmarked, with room for `n` bytes; the caller hangs it on. */
+static inline struct link *
+chain_link(const struct store_thread *t, uint64_t chunk, uint32_t n)
+{
+    struct link *link = (struct link *)(t->base + chunk);
+    link->next = 0;
+    link->n = n;
+    return link;
+}
+
+void chain_mark(struct store_thread *, const struct item *);
+void chain_unmark(struct store_thread *, const struct item *);
+
+/* Was it marked, and not unmarked since?  All links are, or none. */
+static inline bool
+chain_is_marked(const struct store_thread *t, const struct item *it)
+{
+    const struct link *first = chain_first(t, it);
+    return first != NULL && atomic_load_explicit(&first->mark, memory_order_relaxed) != 0;
+}
+
+#endif
