@@ -21,7 +21,8 @@
 
 enum lock_rank {
     LOCK_RELOAD,   /* files are read again, by one at a time: held for as long as that takes */
-    LOCK_LISTENER, /* the connection hand-over queues */
+    LOCK_LISTENER, /* the list of workers, while they are being taken apart; the memory limit */
+    LOCK_INBOX,    /* what has arrived for a worker */
     LOCK_MOVER,    /* pause, wake and stop of background work */
     LOCK_GROW,     /* the index's split pointer: one splitter at a time */
     LOCK_BUCKET,   /* one index bucket: a few instructions, nothing allocated under it */

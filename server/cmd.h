@@ -72,6 +72,7 @@ struct cmd_ctx {
     /* What a command says besides its response: */
     struct store_view view; /* whose value a RSP_VALUE with_value carries */
     bool goes_on;           /* it is not done: `job` or, if that is NULL, `rest` is for the next turn */
+    bool starves;           /* with `goes_on`: neither is; it is to be run again when there may be memory */
     struct bytes rest;      /* of `args`, when the turn ended before them: called again with these */
     struct cmd_job *job;
     bool close;              /* hang up once the replies are out */
@@ -97,13 +98,30 @@ struct cmd_ctx {
 #undef CMD
 
 /*
- * cmd_put in two halves, for a body that is still coming (cmd_put.c).
- * Reserving false: the response says why, and the body is to be discarded.
+ * cmd_put in steps, for a body that is still coming (cmd_put.c).
+ * Announcing false: the response says why, and the body is to be discarded.
  */
-MUST_USE bool cmd_put_reserve(struct cmd_ctx *, const struct request *, const struct store_key *,
+MUST_USE bool cmd_put_announce(struct cmd_ctx *, const struct request *, const struct store_key *,
+    struct store_partial *, struct response *);
+/* See store_partial_begin. */
+MUST_USE enum store_result cmd_put_begin(
+    struct cmd_ctx *, const struct request *, const struct store_key *, struct store_partial *);
+/* false: nothing has happened, it waits for memory. */
+MUST_USE bool cmd_put_commit(struct cmd_ctx *, const struct request *, const struct store_key *,
     struct store_slot *, struct response *);
-void cmd_put_commit(struct cmd_ctx *, const struct request *, const struct store_key *, struct store_slot *,
-    struct response *);
+/* What to answer for a value that is not stored: STORE_NO_MEMORY or STORE_TOO_LARGE. */
+void cmd_put_refuse(
+    struct cmd_ctx *, const struct request *, const struct store_key *, enum store_result, struct response *);
+
+/*
+ * The store was busy and nothing has changed: the command leaves its response as
+ * it came, and is run once more when there may be memory.
+ */
+static inline void
+cmd_wait_for_memory(struct cmd_ctx *ctx)
+{
+    ctx->goes_on = ctx->starves = true;
+}
 
 /*
  * A kind reads the fields that are its own, and whoever sets the kind sets

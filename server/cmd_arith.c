@@ -30,6 +30,10 @@ cmd_arith(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
     struct store_number number;
     note_fetch(ctx, &ctx->key);
     enum store_result result = store_arith(ctx->thread, &ctx->key, &arith, &number);
+    if (UNLIKELY(result == STORE_BUSY)) {
+        cmd_wait_for_memory(ctx);
+        return;
+    }
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
     switch (result) {
@@ -52,6 +56,7 @@ cmd_arith(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
         return;
     case STORE_TOO_LARGE:
     case STORE_NO_MEMORY: cmd_fail_as(rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR out of memory")); return;
+    case STORE_BUSY: break;
     }
     UNREACHABLE();
 }

@@ -116,11 +116,15 @@ read_plainly(struct cmd_ctx *ctx, const struct request *req, bool may_win, struc
 static inline __attribute__((always_inline)) void
 get(struct cmd_ctx *ctx, const struct request *req, struct response *rsp, bool may_win)
 {
-    counter_inc(&ctx->counters[has(req, 'T') ? WORKER_N_CMD_TOUCH : WORKER_N_CMD_GET]);
     struct store_fetched f;
     note_fetch(ctx, &ctx->key);
     enum store_result result = LIKELY(!(req->flags & FETCH_FLAGS)) ? read_plainly(ctx, req, may_win, &f)
                                                                    : fetch(ctx, req, may_win, &f);
+    if (UNLIKELY(result == STORE_BUSY)) {
+        cmd_wait_for_memory(ctx);
+        return;
+    }
+    counter_inc(&ctx->counters[has(req, 'T') ? WORKER_N_CMD_TOUCH : WORKER_N_CMD_GET]);
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
     if (result == STORE_OK)
@@ -179,6 +183,10 @@ cmd_meta_delete(struct cmd_ctx *ctx, const struct request *req, struct response 
     } else {
         result = store_remove(ctx->thread, &ctx->key, has(req, 'C'), cmd_cas_wanted(ctx, req->cas));
     }
+    if (UNLIKELY(result == STORE_BUSY)) {
+        cmd_wait_for_memory(ctx);
+        return;
+    }
     if (result == STORE_OK)
         note_removal(ctx, req);
     rsp->key = req->key;
@@ -190,7 +198,8 @@ cmd_meta_delete(struct cmd_ctx *ctx, const struct request *req, struct response 
     case STORE_NOT_STORED: rsp->kind = RSP_NOT_STORED; return;
     case STORE_TOO_LARGE:
     case STORE_NO_MEMORY: cmd_fail(rsp, BYTES("SERVER_ERROR out of memory")); return;
-    case STORE_NOT_NUMBER: break;
+    case STORE_NOT_NUMBER:
+    case STORE_BUSY: break;
     }
     UNREACHABLE();
 }

@@ -92,78 +92,121 @@ remove_outdated(struct cmd_ctx *ctx, const struct request *req, const struct sto
 }
 
 /* ms with p: an item that is never evicted, as long as there are not too many of them. */
-static bool
-may_keep(struct cmd_ctx *ctx, const struct request *req, const struct store_spec *spec, struct response *rsp)
+static inline bool
+may_keep(const struct cmd_ctx *ctx, const struct request *req)
 {
-    if (LIKELY(!spec->keep) || store_may_keep(ctx->server->store, (uint64_t)req->key.n + req->n_value))
-        return true;
-    cmd_fail_as(rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR pinned items are at their limit"));
-    return false;
+    return LIKELY(req->dialect == DIALECT_TEXT || !(req->flags & META_FLAG('p'))) ||
+           store_may_keep(ctx->server->store, (uint64_t)req->key.n + req->n_value);
 }
 
-bool
-cmd_put_reserve(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
-    struct store_slot *slot, struct response *rsp)
+static void
+record(struct cmd_ctx *ctx, const struct request *req)
 {
     if (UNLIKELY(ctx->noted & NOTED_DETAIL) && req->dialect != DIALECT_META)
         prefix_record_set(ctx->server->prefixes, req->key);
-    const struct store_spec spec = spec_of(req);
-    if (!may_keep(ctx, req, &spec, rsp)) {
-        note_stored(ctx, req, key, STORE_NO_MEMORY);
-        remove_outdated(ctx, req, key);
-        return false;
-    }
-    enum store_result result = store_reserve(ctx->thread, key, &spec, slot);
-    if (LIKELY(result == STORE_OK))
-        return true;
-    MUST(result == STORE_TOO_LARGE || result == STORE_NO_MEMORY);
-    note_stored(ctx, req, key, result);
+}
+
+void
+cmd_put_refuse(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
+    enum store_result why, struct response *rsp)
+{
+    MUST(why == STORE_TOO_LARGE || why == STORE_NO_MEMORY);
+    note_stored(ctx, req, key, why);
     remove_outdated(ctx, req, key);
-    if (result == STORE_TOO_LARGE)
+    if (why == STORE_TOO_LARGE)
         cmd_fail_as(rsp, FAILURE_TOO_LARGE, BYTES("SERVER_ERROR object too large for cache"));
+    else if (!may_keep(ctx, req))
+        cmd_fail_as(rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR pinned items are at their limit"));
     else
         cmd_fail_as(rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR out of memory storing object"));
+}
+
+bool
+cmd_put_announce(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
+    struct store_partial *partial, struct response *rsp)
+{
+    const struct store_spec spec = spec_of(req);
+    enum store_result result = STORE_NO_MEMORY;
+    record(ctx, req);
+    if (may_keep(ctx, req))
+        result = store_partial_announce(ctx->thread, key, &spec, partial);
+    if (result != STORE_OK)
+        cmd_put_refuse(ctx, req, key, result, rsp);
+    return result == STORE_OK;
+}
+
+enum store_result
+cmd_put_begin(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
+    struct store_partial *partial)
+{
+    const struct store_spec spec = spec_of(req);
+    return store_partial_begin(ctx->thread, key, &spec, partial);
+}
+
+/* Takes memory for a value that is here.  false: the response says why, or the request waits. */
+static inline bool
+reserve(struct cmd_ctx *ctx, const struct request *req, struct store_slot *slot, struct response *rsp)
+{
+    const struct store_spec spec = spec_of(req);
+    enum store_result result = STORE_NO_MEMORY;
+    if (LIKELY(may_keep(ctx, req)))
+        result = store_reserve(ctx->thread, &ctx->key, &spec, slot);
+    if (LIKELY(result != STORE_BUSY))
+        record(ctx, req);
+    if (LIKELY(result == STORE_OK))
+        return true;
+    if (result == STORE_BUSY)
+        cmd_wait_for_memory(ctx);
+    else
+        cmd_put_refuse(ctx, req, &ctx->key, result, rsp);
     return false;
 }
 
-static inline void
+/* false: it waits for memory, and the slot is as it was. */
+static inline bool
 commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key, struct store_slot *slot,
     struct response *rsp)
 {
     const struct store_put put = put_of(ctx, req);
     struct store_stored stored = {0};
     enum store_result result = note_commit(ctx, req, key, slot, &put, &stored);
+    if (UNLIKELY(result == STORE_BUSY))
+        return false;
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
     rsp->n_value = result == STORE_OK ? stored.n_value : req->n_value;
     rsp->cas = cmd_cas_shown(ctx, stored.cas);
     switch (result) {
-    case STORE_OK: rsp->kind = RSP_STORED; return;
-    case STORE_EXISTS: rsp->kind = RSP_EXISTS; return;
-    case STORE_MISSING: rsp->kind = RSP_NOT_FOUND; return;
+    case STORE_OK: rsp->kind = RSP_STORED; return true;
+    case STORE_EXISTS: rsp->kind = RSP_EXISTS; return true;
+    case STORE_MISSING: rsp->kind = RSP_NOT_FOUND; return true;
     case STORE_NOT_STORED:
     case STORE_TOO_LARGE: /* append and prepend: memcached has no other word for it */
-    case STORE_NO_MEMORY: rsp->kind = RSP_NOT_STORED; return;
-    case STORE_NOT_NUMBER: break;
+    case STORE_NO_MEMORY: rsp->kind = RSP_NOT_STORED; return true;
+    case STORE_NOT_NUMBER:
+    case STORE_BUSY: break;
     }
     UNREACHABLE();
 }
 
-void
+bool
 cmd_put_commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
     struct store_slot *slot, struct response *rsp)
 {
-    commit(ctx, req, key, slot, rsp);
+    return commit(ctx, req, key, slot, rsp);
 }
 
 void
 cmd_put(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     struct store_slot slot;
-    if (!cmd_put_reserve(ctx, req, &ctx->key, &slot, rsp))
+    if (UNLIKELY(!reserve(ctx, req, &slot, rsp)))
         return;
     store_slot_fill(ctx->thread, &slot, 0, req->value.p, req->n_value);
-    commit(ctx, req, &ctx->key, &slot, rsp);
+    if (UNLIKELY(!commit(ctx, req, &ctx->key, &slot, rsp))) {
+        store_cancel(ctx->thread, &slot);
+        cmd_wait_for_memory(ctx);
+    }
 }
 
 void

@@ -36,7 +36,16 @@ begin_turn(struct conn *c)
     ctx->goes_on = false;
     ctx->close = false;
     c->interrupted = false;
+    if (UNLIKELY(c->asked.number != 0))
+        store_thread_retry(ctx->thread, c->asked);
     conn_set_state(c, CONN_PARSE);
+    atomic_store_explicit(&c->last_turn_s, clock_now_s(), memory_order_relaxed);
+}
+
+/* Bytes have moved outside a turn. */
+static void
+note_progress(struct conn *c)
+{
     atomic_store_explicit(&c->last_turn_s, clock_now_s(), memory_order_relaxed);
 }
 
@@ -157,6 +166,10 @@ serve(struct conn *c, struct buffer *in)
     }
     store_leave(set->ctx.thread);
 
+    if (UNLIKELY(c->asked.number != 0 && turn != TURN_WAITS)) { /* what comes now is new */
+        c->asked = (struct store_ask){0};
+        store_thread_retry(set->ctx.thread, c->asked);
+    }
     c->closing = set->ctx.close;
     c->interrupted = turn == TURN_OVER || turn == TURN_WAITS;
     c->parked = turn == TURN_WAITS;
@@ -180,6 +193,14 @@ serve(struct conn *c, struct buffer *in)
         close_for_memory(c);
     else
         end_turn(c);
+}
+
+void
+conn_answer_refused(struct conn *c)
+{
+    MUST(c->out == NULL && !c->yielded && c->body != NULL);
+    c->parked = false;
+    serve(c, &c->in);
 }
 
 bool
@@ -209,6 +230,8 @@ drain(struct conn *c)
     enum outq_result result = outq_send(c->out, &c->stream, set->ctx.thread, &sent);
     counter_add(conn_counter(c, WORKER_N_SENDS), sent.calls);
     counter_add(conn_counter(c, WORKER_N_BYTES_WRITTEN), sent.bytes);
+    if (sent.bytes > 0)
+        note_progress(c);
     switch (result) {
     case OUTQ_BLOCKED:
         if (!wait_for(c, EV_WRITE))
@@ -239,12 +262,18 @@ readable(struct conn *c)
         close_for_memory(c);
         return;
     }
+    if (UNLIKELY(c->body != NULL) && !conn_make_room_for_body(c)) {
+        serve(c, in);
+        return;
+    }
     switch (conn_read(c, in)) {
     case CAME_SOME:
-        if (LIKELY(c->body == NULL || body_is_whole(c->body)))
+        if (LIKELY(c->body == NULL || body_is_whole(c->body))) {
             serve(c, in);
-        else
+        } else {
+            note_progress(c);
             await_more(c, in);
+        }
         return;
     case CAME_NONE: await_more(c, in); return;
     case CAME_END: conn_close(c); return;
@@ -287,11 +316,7 @@ void
 conn_drop_work(struct conn *c)
 {
     struct conn_set *set = c->set;
-    if (c->body != NULL) {
-        store_enter(set->ctx.thread);
-        body_cancel(&c->body, set->ctx.thread);
-        store_leave(set->ctx.thread);
-    }
+    conn_drop_body(c);
     if (c->out != NULL) {
         outq_drop(c->out, set->ctx.thread);
         outq_free(&c->out, &set->reply_pool);

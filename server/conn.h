@@ -13,7 +13,7 @@
  *   job     what is left of a command with a long answer (cmd.h)
  *   out     replies that the socket did not take
  *
- *   body   => in is empty        the body's bytes come before any others
+ *   body   => in is empty, or it is parked      the body's bytes come before any others
  *   paused => in begins with the keys that are left
  *   job    => nothing in `in` is run before it is done
  *   out    => nothing is read or run until it has left
@@ -48,6 +48,7 @@
 #include "server/auth.h"
 #include "server/buffer.h"
 #include "server/cmd.h"
+#include "server/inbox.h"
 #include "server/outq.h"
 #include "server/worker.h"
 
@@ -91,15 +92,18 @@ struct conn {
     bool interrupted;      /* the turn ended before the requests in `in` did */
     bool yielded;          /* on set->yielded, or in a handshake on set->shakes.ready */
     bool parked;           /* until conn_resume */
+    bool starved;          /* parked, and on a list of set->starved */
+    uint32_t starved_in;   /* what set->starved.n_freed was */
     bool datagrams;        /* udp.h: not in `all`, nothing stays behind a turn but what the next one takes */
     _Atomic uint8_t state; /* [a] enum conn_state; relaxed */
-    _Atomic uint32_t last_turn_s; /* [a] relaxed */
+    _Atomic uint32_t last_turn_s; /* [a] of the last turn, or the last byte between two; relaxed */
     struct buffer in;
     struct outq *out;
     struct body *body;
     struct paused *paused;
     struct cmd_job *job;
-    uint64_t swallow; /* bytes to discard before the next request: the body of one that was refused */
+    struct store_ask asked; /* of the store, by the request that waits for its memory */
+    uint64_t swallow;       /* bytes to discard before the next request: the body of one that was refused */
     TAILQ_ENTRY(conn) link;
     TAILQ_ENTRY(conn) yielded_link;
     struct event event;
@@ -133,7 +137,16 @@ struct conn_set {
         struct event timer;              /* pending while there are any */
         struct stream_tls_thread tls;
     } shakes;
-    struct conn_list spare; /* closed ones, for the next to come */
+    struct {
+        struct conn_list for_bound, for_room; /* by yielded_link */
+        struct conn *tried;                   /* the one that has another try just now */
+        bool again;                           /* one has starved since */
+        uint32_t n_freed;                     /* times that `freed` was run */
+        struct inbox_note freed, more;        /* posted by the engine's hook; for the rest of for_room */
+    } starved;
+    TAILQ_HEAD(body_list, body) bodies; /* values that are coming, oldest first */
+    struct event body_timer;            /* pending while there are any, and up to a second longer */
+    struct conn_list spare;             /* closed ones, for the next to come */
     uint32_t n_spare;
     struct lock lock;
     struct conn_list all; /* changed under `lock` */
@@ -169,7 +182,7 @@ conn_set_has_ready(const struct conn_set *set)
     return !TAILQ_EMPTY(&set->yielded) || !TAILQ_EMPTY(&set->shakes.ready);
 }
 
-/* Closes connections that have waited for a request for over `limit_s` seconds. */
+/* Closes connections that have neither sent nor taken a byte for over `limit_s` seconds. */
 void conn_set_kick_idle(struct conn_set *, uint32_t limit_s);
 
 /*
@@ -207,6 +220,16 @@ MUST_USE enum came conn_read(struct conn *, struct buffer *in);
 /* Keeps what the turn has not used of `in`; false when out of memory. */
 MUST_USE bool conn_keep_rest(struct conn *, struct buffer *in);
 
+/* ---- conn_wait.c: connections that wait for memory ------------------------ */
+
+void conn_waits_init(struct conn_set *);
+void conn_waits_fini(struct conn_set *);
+
+/* The store was busy in this turn, which ends with TURN_WAITS; it goes on when something was freed. */
+void conn_starve(struct conn *);
+/* It closes. */
+void conn_forget_starved(struct conn *);
+
 /* ---- conn_run.c: the stages of a turn ------------------------------------ */
 
 enum turn {
@@ -237,6 +260,23 @@ enum turn conn_end_batch(struct conn *, struct buffer *in);
 /* Forgets what is left of a long answer; on closing. */
 void conn_drop_unfinished(struct conn *);
 
+/* ---- conn_body.c: values that are coming ----------------------------------- */
+
+MUST_USE bool conn_bodies_init(struct conn_set *);
+void conn_bodies_fini(struct conn_set *);
+
+/* Begins a storing command whose value has not all come. */
+enum turn conn_begin_body(struct conn *, const struct request *, struct buffer *in);
+
+/* Goes on with it: takes what `in` has of it, stores it when it is whole, or answers that it is refused. */
+enum turn conn_take_body(struct conn *, struct buffer *in);
+
+/* Before a read into the body's place, outside a turn: takes memory.  false: conn_take_body says how it goes on. */
+MUST_USE bool conn_make_room_for_body(struct conn *);
+
+/* The rest will not come; on closing. */
+void conn_drop_body(struct conn *);
+
 /* ---- conn.c: a connection's turn ---------------------------------------- */
 
 /* The socket is ready for what the connection waits for. */
@@ -244,6 +284,9 @@ void conn_on_event(evutil_socket_t fd, short what, void *conn);
 
 /* The turn of a connection that yielded. */
 void conn_continue(struct conn *);
+
+/* A turn of a connection whose body was refused between two turns. */
+void conn_answer_refused(struct conn *);
 
 /*
  * A turn of one with `datagrams`: requests of `in`, which it does not wait for

@@ -5,7 +5,6 @@
  */
 #include <stdlib.h>
 
-#include "server/body.h"
 #include "server/cmd_auth.h"
 #include "server/conn.h"
 #include "server/note.h"
@@ -69,17 +68,38 @@ run(struct cmd_ctx *ctx, const struct request *req)
     return LIKELY(!ctx->goes_on);
 }
 
+/* The store was busy: `req` stays in the buffer, and is run again when there may be memory. */
+static enum turn
+wait_for_memory(struct conn *c, const struct request *req, struct buffer *in, uint32_t end)
+{
+    struct cmd_ctx *ctx = &c->set->ctx;
+    ctx->starves = false;
+    if (!c->datagrams) {
+        conn_starve(c);
+        return TURN_WAITS;
+    }
+    struct response rsp; /* a datagram is not kept */
+    store_thread_retry(ctx->thread, (struct store_ask){0});
+    cmd_begin_response(&rsp);
+    cmd_fail_as(&rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR out of memory storing object"));
+    cmd_reply(ctx, req, &rsp);
+    in->start = end;
+    return TURN_OVER;
+}
+
 /* `req`, whose line ends at `end`, is to go on in the connection's next turn, with ctx->job or with the keys of ctx->rest. */
-static void
+static enum turn
 pause_request(struct conn *c, const struct request *req, struct buffer *in, uint32_t end)
 {
     struct cmd_ctx *ctx = &c->set->ctx;
     ctx->goes_on = false;
+    if (ctx->starves)
+        return wait_for_memory(c, req, in, end);
     if (ctx->job != NULL) {
         c->job = ctx->job;
         ctx->job = NULL;
         in->start = end;
-        return;
+        return TURN_OVER;
     }
     if (c->paused == NULL) {
         counter_inc(conn_counter(c, WORKER_N_ALLOCATIONS));
@@ -87,7 +107,7 @@ pause_request(struct conn *c, const struct request *req, struct buffer *in, uint
         if (c->paused == NULL) {
             counter_inc(conn_counter(c, WORKER_N_BUFFER_OOM));
             ctx->close = true; /* half an answer cannot be mended */
-            return;
+            return TURN_OVER;
         }
         c->paused->request = *req;
         c->paused->request.key.n = 0;
@@ -95,6 +115,7 @@ pause_request(struct conn *c, const struct request *req, struct buffer *in, uint
     in->start = (uint32_t)(ctx->rest.p - in->p);
     c->paused->n_args = (uint32_t)ctx->rest.n;
     c->paused->n_line = end - in->start;
+    return TURN_OVER;
 }
 
 static void
@@ -125,8 +146,7 @@ resume_paused(struct conn *c, struct buffer *in)
     uint32_t end = in->start + p->n_line;
     p->request.args = bytes_of(in->p + in->start, p->n_args);
     if (!run(&c->set->ctx, &p->request)) {
-        pause_request(c, &p->request, in, end);
-        return TURN_OVER;
+        return pause_request(c, &p->request, in, end);
     }
     in->start = end;
     free(p);
@@ -139,19 +159,20 @@ conn_run_batch(struct conn *c, struct buffer *in)
 {
     struct conn_batch *b = &c->set->batch;
     struct cmd_ctx *ctx = &c->set->ctx;
+    enum turn turn = TURN_OVER;
     unsigned i = 0;
     for (; i < b->n && !outq_full(ctx->out) && !ctx->close; i++) {
         note_line(ctx, in);
         ctx->key = b->key[i];
         if (UNLIKELY(!run(ctx, &b->request[i]))) {
-            pause_request(c, &b->request[i], in, b->end[i]);
+            turn = pause_request(c, &b->request[i], in, b->end[i]);
             break;
         }
         in->start = b->end[i];
     }
     ctx->budget -= (int32_t)i;
     counter_add(&ctx->counters[WORKER_N_REQUESTS], i);
-    return i == b->n && !ctx->close ? TURN_GOES_ON : TURN_OVER;
+    return i == b->n && !ctx->close ? TURN_GOES_ON : turn;
 }
 
 /* A value that has not all come, and that the store is not to have: it is discarded, unless a command needs it whole. */
@@ -171,32 +192,12 @@ refuse_body(struct conn *c, const struct request *req, struct buffer *in)
     return ctx->close ? TURN_OVER : TURN_GOES_ON;
 }
 
-/* A storing command whose value has not all come. */
+/* A command whose value has not all come. */
 static enum turn
 begin_body(struct conn *c, const struct request *req, struct buffer *in)
 {
-    struct cmd_ctx *ctx = &c->set->ctx;
-    if (UNLIKELY(ctx->commands[req->kind] != cmd_put))
-        return refuse_body(c, req, in);
-    const struct store_key key = store_key(req->key);
-    struct response rsp;
-    struct store_slot slot;
-    cmd_begin_response(&rsp);
-    if (!cmd_put_reserve(ctx, req, &key, &slot, &rsp)) {
-        cmd_reply(ctx, req, &rsp);
-        c->swallow = (uint64_t)req->n_value + request_body_end(req);
-        return TURN_GOES_ON;
-    }
-    counter_inc(conn_counter(c, WORKER_N_ALLOCATIONS));
-    c->body = body_new(req, &key, &slot);
-    if (c->body == NULL) {
-        counter_inc(conn_counter(c, WORKER_N_BUFFER_OOM));
-        store_cancel(ctx->thread, &slot);
-        ctx->close = true;
-        return TURN_OVER;
-    }
-    body_take(c->body, ctx->thread, in);
-    return TURN_DRY;
+    return LIKELY(c->set->ctx.commands[req->kind] == cmd_put) ? conn_begin_body(c, req, in)
+                                                              : refuse_body(c, req, in);
 }
 
 /* What makes no sense, from somebody who has not logged in: he is told no more than that. */
@@ -257,7 +258,7 @@ enum turn
 conn_finish_old(struct conn *c, struct buffer *in)
 {
     if (UNLIKELY(c->body != NULL))
-        body_finish(&c->body, &c->set->ctx);
+        return conn_take_body(c, in);
     if (UNLIKELY(c->job != NULL))
         return step_job(c);
     if (UNLIKELY(c->paused != NULL))

@@ -34,6 +34,9 @@ conn_set_init(struct conn_set *set, struct server *server, struct worker *worker
     TAILQ_INIT(&set->all);
     buffer_pool_init(&set->read_pool);
     buffer_pool_init(&set->reply_pool);
+    conn_waits_init(set);
+    if (!conn_bodies_init(set))
+        goto no_bodies;
     if (!conn_shakes_init(set, server->options))
         goto no_shakes;
     if (!outq_init(&set->out))
@@ -47,6 +50,8 @@ no_input:
 no_out:
     conn_shakes_fini(set);
 no_shakes:
+    conn_bodies_fini(set);
+no_bodies:
     return false;
 }
 
@@ -66,6 +71,8 @@ conn_set_fini(struct conn_set *set)
     text_fini(&set->ctx.config);
     outq_fini(&set->out);
     conn_shakes_fini(set);
+    conn_bodies_fini(set);
+    conn_waits_fini(set);
     buffer_give(&set->read_pool, &set->input);
     buffer_pool_fini(&set->read_pool);
     buffer_pool_fini(&set->reply_pool);
@@ -138,6 +145,7 @@ leave(struct conn *c)
         conn_shake_drop(c);
     else if (c->yielded)
         TAILQ_REMOVE(&set->yielded, c, yielded_link);
+    conn_forget_starved(c);
     event_del(&c->event);
     lock_take(&set->lock);
     TAILQ_REMOVE(&set->all, c, link);
@@ -213,7 +221,8 @@ conn_set_kick_idle(struct conn_set *set, uint32_t limit_s)
     struct conn *c = TAILQ_FIRST(&set->all);
     while (c != NULL) {
         struct conn *next = TAILQ_NEXT(c, link);
-        if (conn_state(c) == CONN_READ &&
+        /* Handshakes have a time limit of their own, and one that is parked waits for us. */
+        if (conn_state(c) != CONN_SHAKE && !c->parked &&
             now_s - atomic_load_explicit(&c->last_turn_s, memory_order_relaxed) > limit_s) {
             counter_inc(&set->ctx.counters[WORKER_N_IDLE_KICKS]);
             c->reason = CONN_IDLE_TIMEOUT;

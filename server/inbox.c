@@ -13,7 +13,7 @@ inbox_init(struct inbox *b)
 {
     *b = (struct inbox){.event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
     TAILQ_INIT(&b->notes);
-    lock_init(&b->lock, LOCK_LISTENER);
+    lock_init(&b->lock, LOCK_INBOX);
     return b->event_fd >= 0;
 }
 

@@ -10,7 +10,7 @@
  * Threads: inbox_post, inbox_give and inbox_ring from any; the rest from the
  *          worker's own.  Whoever posts a note keeps it alive until it was run
  *          or withdrawn.
- * Locks:   LOCK_LISTENER, for a few instructions.
+ * Locks:   LOCK_INBOX, for a few instructions.
  */
 #ifndef SERVER_INBOX_H
 #define SERVER_INBOX_H

@@ -27,9 +27,11 @@ server_libserver_a_SOURCES = \
 	server/config.c server/config.h \
 	server/conn.c server/conn.h \
 	server/conn_run.c \
+	server/conn_body.c \
 	server/conn_input.c \
 	server/conn_set.c \
 	server/conn_shake.c \
+	server/conn_wait.c \
 	server/counters.def \
 	server/cyrus.h \
 	server/daemon.c server/daemon.h \

@@ -149,6 +149,17 @@ make_cluster(struct larderd *d)
     return failed("no memory for the list of the cluster");
 }
 
+/* The store has freed something: requests that wait for memory are tried again.  Any thread. */
+static void
+wake_starved(void *arg)
+{
+    struct server *s = arg;
+    lock_take(&s->looking);
+    for (int i = 0; i < s->n_workers && !s->stopping; i++)
+        worker_wake_starved(s->workers[i]);
+    lock_give(&s->looking);
+}
+
 static int
 make_server(struct larderd *d)
 {
@@ -156,7 +167,7 @@ make_server(struct larderd *d)
     struct options *o = &d->options;
     char why[WHY_MAX] = "no memory for the server";
     struct store_options engine = options_for_store(o);
-    engine.hooks = (struct store_hooks){&s->noted, note_evicted, note_page_moved, s};
+    engine.hooks = (struct store_hooks){&s->noted, note_evicted, note_page_moved, wake_starved, s};
     s->options = o;
     s->auth = auth_new(o, why, sizeof why);
     if (s->auth == NULL) {
@@ -169,6 +180,7 @@ make_server(struct larderd *d)
     memory_limit_init(&d->memory, s->store, o->memory_limit);
     s->memory = &d->memory;
     s->memory_watch = &d->memory_watch;
+    store_set_partial_bound(s->store, o->body_memory);
     server_mind_automove(s);
     s->workers = calloc(o->threads, sizeof *s->workers);
     s->stat_lists = calloc(o->threads, sizeof *s->stat_lists);

@@ -145,7 +145,8 @@ note_tell_commit(struct cmd_ctx *ctx, const struct request *req, const struct st
     ctx->slot_class = store_slot_class(ctx->thread, slot);
     note_fetch(ctx, key);
     enum store_result result = store_commit(ctx->thread, key, slot, put, stored);
-    note_stored(ctx, req, key, result);
+    if (result != STORE_BUSY) /* else it will be tried again */
+        note_stored(ctx, req, key, result);
     return result;
 }
 

@@ -43,6 +43,12 @@ then_pin_limit(struct server *server)
 }
 
 static void
+then_body_memory(struct server *server)
+{
+    store_set_partial_bound(server->store, OPTION_NOW(server->options, body_memory));
+}
+
+static void
 then_idle_timeout(struct server *server)
 {
     for (int i = 0; i < server->n_workers; i++)
@@ -63,6 +69,7 @@ static const struct consequence {
     {OPTION_automove, NULL, server_mind_automove},
     {OPTION_slab_reassign, NULL, server_mind_automove},
     {OPTION_idle_timeout_s, NULL, then_idle_timeout},
+    {OPTION_body_memory, NULL, then_body_memory},
 };
 
 static const struct consequence *

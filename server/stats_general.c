@@ -292,6 +292,10 @@ add_engine(const struct store_stats *e, struct stat_list *l)
     stat_list_u64(l, "pinned_items", e->n_kept);
     stat_list_u64(l, "pinned_bytes", e->kept_bytes);
     stat_list_u64(l, "pinned_limit", e->kept_limit);
+    stat_list_u64(l, "body_bytes_announced", e->partial_announced);
+    stat_list_u64(l, "body_bytes", e->partial_bytes);
+    stat_list_u64(l, "body_bytes_limit", e->partial_bound);
+    stat_list_u64(l, "body_waits", e->n_partial_waits);
     stat_list_u64(l, "page_size", e->page_size);
     stat_list_u64(l, "pages_total", e->n_pages_total);
     stat_list_u64(l, "pages_used", e->n_pages_used);

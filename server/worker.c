@@ -118,6 +118,12 @@ worker_give_conn(struct worker *w, struct arrival arrival)
     return inbox_give(&w->inbox, arrival);
 }
 
+void
+worker_wake_starved(struct worker *w)
+{
+    inbox_post(&w->inbox, &w->conns.starved.freed);
+}
+
 struct inbox *
 worker_inbox(struct worker *w)
 {
@@ -238,6 +244,7 @@ worker_start(struct server *server, int index, char *why, size_t n_why)
     w->store_thread = store_thread_new_on(server->store, store_deal_node(server->store, index));
     if (w->store_thread == NULL)
         goto no_store_thread;
+    store_thread_defer(w->store_thread);
     if (!conn_set_init(&w->conns, server, w, w->base, w->store_thread, w->counters))
         goto no_conns;
     w->conns.ctx.ring = watch_ring_of(server->watch, index);

@@ -46,6 +46,9 @@ struct arrival;
 /* Hands one over.  false: no memory; the caller keeps the socket. */
 MUST_USE bool worker_give_conn(struct worker *, struct arrival);
 
+/* The store has freed something: connections that wait for memory get another try.  Any thread. */
+void worker_wake_starved(struct worker *);
+
 /* Where notes for the worker's thread are posted.  Any thread. */
 struct inbox *worker_inbox(struct worker *);
 

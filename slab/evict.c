@@ -39,9 +39,12 @@ make_first_cut(struct store_thread *t, int node)
     count_visits(t, &tally);
 }
 
-/* Sweeps pages until `bytes` are on their way, or a bounded number of pages had something to give. */
+/*
+ * Sweeps pages until `bytes` are on their way, or a bounded number of pages had
+ * something to give, or the time is up; of a time of 0 there is no end.
+ */
 static void
-sweep_on(struct store_thread *t, int node, uint64_t bytes, struct sweep_tally *tally)
+sweep_on(struct store_thread *t, int node, uint64_t bytes, uint64_t until_ns, struct sweep_tally *tally)
 {
     struct store *store = t->store;
     const struct page_pool *pool = &store->classes.pools[node];
@@ -51,7 +54,7 @@ sweep_on(struct store_thread *t, int node, uint64_t bytes, struct sweep_tally *t
     if (cutoff_at(&store->cutoff) == CUTOFF_UNKNOWN)
         make_first_cut(t, node);
     for (uint32_t i = 0; i < n && tally->n_bytes < bytes; i++) {
-        if ((i >= PAGES_ENOUGH && tally->n_gone > 0) ||
+        if ((i >= PAGES_ENOUGH && tally->n_gone > 0) || (until_ns != 0 && clock_ns() >= until_ns) ||
             (c = class_hold_next(&store->classes, node, &page)) == NULL)
             break;
         sweep_page(t, c, page, SWEEP_EVICT, &store->cutoff, tally);
@@ -64,7 +67,17 @@ uint64_t
 evict_some(struct store_thread *t, int node)
 {
     struct sweep_tally tally = {0};
-    sweep_on(t, node, t->store->arena.page_size, &tally);
+    sweep_on(t, node, t->store->arena.page_size, 0, &tally);
+    return tally.n_gone;
+}
+
+uint64_t
+evict_until(struct store_thread *t, int node, uint64_t until_ns)
+{
+    struct sweep_tally tally = {0};
+    if (cutoff_at(&t->store->cutoff) !=
+        CUTOFF_UNKNOWN) /* else there is more to look at than there is time for */
+        sweep_on(t, node, t->store->arena.page_size, until_ns, &tally);
     return tally.n_gone;
 }
 
@@ -96,7 +109,7 @@ void
 evict_one(struct store_thread *t, int node)
 {
     struct sweep_tally tally = {.enough = 1};
-    sweep_on(t, node, 1, &tally);
+    sweep_on(t, node, 1, 0, &tally);
 }
 
 /* The next pages of a class; returns how many. */

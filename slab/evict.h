@@ -25,6 +25,9 @@
  */
 uint64_t evict_some(struct store_thread *, int node);
 
+/* The same until a time of clock_ns, which it passes by no more than the sweep of a page. */
+uint64_t evict_until(struct store_thread *, int node, uint64_t until_ns);
+
 /* The node whose turn it is when room is wanted on `node`: that one, unless another's hand is an eighth of a round behind. */
 int evict_next(const struct store *, int node);
 

@@ -3,6 +3,8 @@
 #include <sched.h>
 #include <time.h>
 
+#include "base/clock.h"
+
 enum { YIELDS = 32, NAPS = 20, NAP_NS = 50000 };
 
 bool
@@ -20,6 +22,20 @@ grace_pass(struct store_thread *t, bool magazines)
     }
     store_thread_raid_all(t->store, magazines);
     return epoch_now(t->epoch) >= target;
+}
+
+bool
+grace_pass_until(struct store_thread *t, uint64_t until_ns)
+{
+    uint64_t target = epoch_now(t->epoch) + EPOCH_GRACE;
+    while (epoch_now(t->epoch) < target)
+        if (!epoch_try_advance(t->epoch)) {
+            if (clock_ns() >= until_ns)
+                return false;
+            sched_yield();
+        }
+    store_thread_raid_all(t->store, true);
+    return true;
 }
 
 void

@@ -16,4 +16,7 @@
  */
 bool grace_pass(struct store_thread *, bool magazines);
 
+/* The same until a time of clock_ns and not longer, magazines included. */
+MUST_USE bool grace_pass_until(struct store_thread *, uint64_t until_ns);
+
 #endif

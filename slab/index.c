@@ -31,6 +31,13 @@ take_unit(struct index *idx)
     return arena_budget_take(idx->arena);
 }
 
+bool
+index_has_memory(const struct index *idx)
+{
+    return atomic_load_explicit(&idx->credit, memory_order_relaxed) > 0 ||
+           atomic_load_explicit(&idx->arena->budget, memory_order_relaxed) > 0;
+}
+
 static uint64_t
 backed(const struct index *idx)
 {

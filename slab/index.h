@@ -225,6 +225,9 @@ MUST_USE bool index_take_removed(struct index *, struct index_spares *);
 /* Units of memory that it has, set aside ones included: it does not give them back. */
 uint64_t index_units(struct index *);
 
+/* Could it take a unit of memory just now? */
+bool index_has_memory(const struct index *);
+
 /* Units of memory that it needs and has not been given, by the mover's count. */
 uint64_t index_units_wanted(const struct index *);
 

@@ -26,11 +26,13 @@ slab_libslab_a_SOURCES = \
 	slab/newest.c slab/newest.h \
 	slab/numa.c slab/numa.h \
 	slab/page.c slab/page.h \
+	slab/partial.c slab/partial.h \
 	slab/publish.c slab/publish.h \
 	slab/relocate.c slab/relocate.h \
 	slab/rewrite.c slab/rewrite.h \
 	slab/policy.c slab/policy.def slab/policy.h slab/policy_adaptive.c slab/policy_lfu.c slab/policy_lru.c slab/policy_ttl.c \
 	slab/room.c slab/room.h \
+	slab/room_wait.c slab/room_wait.h \
 	slab/shade.c slab/shade.h \
 	slab/shadow.c slab/shadow.h \
 	slab/store.c slab/store.h \

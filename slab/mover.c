@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "slab/evict.h"
 #include "slab/room.h"
+#include "slab/room_wait.h"
 
 enum {
     POOL_SHARE = 256, /* of all pages, that part is kept free ... */
@@ -88,6 +89,13 @@ mover_note_wishes(struct store *store, int node)
 {
     if (is_asleep(store, node))
         wake(&store->movers[node], false);
+}
+
+/* Never spared: a mover that is about to sleep has looked already. */
+void
+mover_note_ask(struct store *store, int node)
+{
+    wake(&store->movers[node], false);
 }
 
 void
@@ -183,6 +191,7 @@ run(void *arg)
     pthread_setname_np(pthread_self(), "larder-mover");
     (void)store_thread_stay(t); /* refused, it works from further away */
     while (await_work(m, &tick)) {
+        room_serve(t);
         bool waiting = fill_pool(m);
         waiting |= locality_bring(t);
         if (m->node == FIRST)

@@ -40,6 +40,9 @@ void mover_note_wishes(struct store *, int node);
 /* Asks for memory for the index if it waits for some. */
 void mover_note_hunger(struct store *);
 
+/* A thread has asked for room (slab/room_wait.h). */
+void mover_note_ask(struct store *, int node);
+
 /* The operator has asked for something: it is looked for. */
 void mover_note_order(struct store *);
 

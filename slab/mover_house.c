@@ -6,6 +6,7 @@
 #include "slab/grace.h"
 #include "slab/mover.h"
 #include "slab/room.h"
+#include "slab/room_wait.h"
 
 enum {
     UNITS_AT_ONCE = 16,  /* pages that the index is given in one go */
@@ -104,6 +105,7 @@ mover_keep_common(struct store_thread *t)
 {
     struct class_set *s = &t->store->classes;
     store_flush_if_due(t->store);
+    room_forget_spent(t->store);
     dead_mark_flushed(t->store, false);
     sweep_due(t);
     move_page(t);

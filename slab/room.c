@@ -1,5 +1,6 @@
 #include "slab/room.h"
 
+#include "base/clock.h"
 #include "slab/dead.h"
 #include "slab/evacuate.h"
 #include "slab/evict.h"
@@ -103,14 +104,49 @@ make(struct store_thread *t, struct class *c, size_t want, bool force)
 bool
 room_make(struct store_thread *t, struct class *c, size_t want)
 {
-    atomic_fetch_add_explicit(&t->store->n_direct, 1, memory_order_relaxed);
     return make(t, c, want, true);
 }
 
+/* On the node whose turn it is, or else on any; by force only when none has anything that is worth little. */
 bool
-room_make_gently(struct store_thread *t, struct class *c, size_t want)
+room_make_anywhere(struct store_thread *t, uint32_t class_id, size_t want)
 {
-    return make(t, c, want, false);
+    struct class_set *s = &t->store->classes;
+    int n_nodes = t->store->arena.n_nodes, next = evict_next(t->store, t->node);
+    for (int i = 0; n_nodes > 1 && t->store->options.evict && i < n_nodes; i++)
+        if (make(t, class_at(s, (next + i) % n_nodes, class_id), want, false))
+            return true;
+    for (int i = 0; i < n_nodes; i++)
+        if (make(t, class_at(s, (next + i) % n_nodes, class_id), want, true))
+            return true;
+    return false;
+}
+
+/* A step that is bounded itself: no page is emptied, and no class searched for what it could evict of its own. */
+static bool
+step_quickly(struct store_thread *t, const struct class *c, uint64_t until_ns)
+{
+    if (evacuate_empty(t, c->node, c->id))
+        return true;
+    return t->store->options.evict && !class_pages_stay(&t->store->classes) &&
+           evict_until(t, evict_next(t->store, t->node), until_ns) > 0;
+}
+
+bool
+room_help(struct store_thread *t, uint32_t class_id)
+{
+    struct class *c = class_at(&t->store->classes, t->node, class_id);
+    uint64_t begin_ns = clock_ns(), until_ns = begin_ns + ROOM_HELP_NS;
+    bool had = false;
+    if (begin_ns < t->help_from_ns)
+        return false;
+    for (bool more = true; more;) {
+        had = class_free_chunks(c) > 0 || class_grow(c);
+        more = !had && clock_ns() < until_ns && step_quickly(t, c, until_ns) && grace_pass_until(t, until_ns);
+    }
+    uint64_t end_ns = clock_ns();
+    t->help_from_ns = end_ns + (end_ns - begin_ns);
+    return had || class_free_chunks(c) > 0;
 }
 
 bool

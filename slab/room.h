@@ -8,18 +8,28 @@
  * and again, until there is what was wanted.  A page that is free goes to any
  * class, so that no size is refused while anything evictable is left.
  *
- * Threads: the mover, or a writer that found nothing; outside its epoch.
+ * Threads: the mover, or a writer that found nothing; outside its epoch.  One
+ *          that defers calls room_help alone, and asks (slab/room_wait.h).
  */
 #ifndef SLAB_ROOM_H
 #define SLAB_ROOM_H
 
 #include "slab/store_thread.h"
 
+/* The longest that room_help keeps its thread, but for the sweep of one page. */
+enum { ROOM_HELP_NS = 2000000 };
+
 /* Makes `want` free chunks of a class, by whatever it takes.  false: nothing that may be evicted is left. */
 MUST_USE bool room_make(struct store_thread *, struct class *, size_t want);
 
-/* As far as it goes without taking a page with what is dear on it: there are other nodes. */
-MUST_USE bool room_make_gently(struct store_thread *, struct class *, size_t want);
+/* The same on the node whose turn it is, and on the others if that has nothing that is worth little. */
+MUST_USE bool room_make_anywhere(struct store_thread *, uint32_t class_id, size_t want);
+
+/*
+ * A little room for a class, within ROOM_HELP_NS; and then, for as long as it
+ * took, none at all, so that its thread has half of its time for its clients.
+ */
+MUST_USE bool room_help(struct store_thread *, uint32_t class_id);
 
 /* Have other nodes more than `n` free pages?  What a node lacks is taken from there before more goes. */
 bool room_to_spare(const struct store *, int node, uint64_t n);

@@ -52,6 +52,7 @@ struct store_hooks {
         *wanted; /* nobody is told while it is 0: one relaxed load an event.  NULL: never */
     void (*evicted)(void *arg, const struct store_meta *); /* `cas` is not filled */
     void (*page_moved)(void *arg, uint32_t from_class, uint32_t to_class);
+    void (*freed)(void *arg); /* whatever ended with STORE_BUSY may be tried again; told without `wanted` */
     void *arg;
 };
 
@@ -135,6 +136,27 @@ void store_thread_free(struct store_thread **);
 
 enum { STORE_THREADS_MAX = 576 };
 
+/*
+ * From now on this thread does not stand still to make room: an operation that
+ * would have to ends with STORE_BUSY instead, after two milliseconds at most.
+ * The mover makes room meanwhile, and store_hooks.freed says when to try again.
+ * Without a mover (`background` off) nothing changes.
+ *
+ * An operation that is tried again is preceded by store_thread_retry with what
+ * store_thread_asked said after it was busy: one for which the mover has done
+ * all that can be done is then refused (STORE_NO_MEMORY).
+ */
+void store_thread_defer(struct store_thread *);
+
+/* What was asked of the mover; all zero: nothing, whatever comes is new. */
+struct store_ask {
+    uint64_t number;
+    uint32_t class_id;
+};
+
+struct store_ask store_thread_asked(const struct store_thread *);
+void store_thread_retry(struct store_thread *, struct store_ask);
+
 /* Nodes are numbered from 0: all that memory may be taken from, or 1. */
 int store_n_nodes(const struct store *);
 
@@ -180,6 +202,7 @@ enum store_result {
     STORE_TOO_LARGE,  /* over item_max */
     STORE_NO_MEMORY,  /* nothing evictable is left, or eviction is off */
     STORE_NOT_NUMBER, /* arithmetic on something else */
+    STORE_BUSY,       /* nothing has changed; only to a thread that defers, see store_thread_defer */
 };
 
 /* ---- reading ---------------------------------------------------------- */
@@ -278,8 +301,8 @@ struct store_spec {
 };
 
 /*
- * Takes memory for an item.  Evicts if it must.  On STORE_TOO_LARGE and
- * STORE_NO_MEMORY nothing is held.  A reservation survives store_leave.
+ * Takes memory for an item.  Evicts if it must.  On STORE_TOO_LARGE,
+ * STORE_NO_MEMORY and STORE_BUSY nothing is held.  A reservation survives store_leave.
  */
 MUST_USE enum store_result store_reserve(
     struct store_thread *, const struct store_key *, const struct store_spec *, struct store_slot *);
@@ -292,6 +315,53 @@ void store_slot_fill(struct store_thread *, struct store_slot *, uint32_t at, co
 
 /* The class of what will be stored, if it is stored as it is. */
 uint32_t store_slot_class(const struct store_thread *, const struct store_slot *);
+
+/*
+ * A value whose bytes are still coming.  It gets memory step by step, and all
+ * such values together have a bound (store_set_partial_bound).
+ */
+struct store_partial {
+    struct store_slot slot;
+    uint32_t n_room; /* bytes of the value that there is memory for, from the first on */
+    uint64_t tail;   /* its last chunk; the engine's own, and so are these: */
+    uint64_t ticket;
+    uint64_t n_held;
+};
+
+/*
+ * Takes no memory yet.  STORE_OK, and it must be ended; STORE_TOO_LARGE; or
+ * STORE_NO_MEMORY: it and all others that are coming are more than the limit.
+ */
+MUST_USE enum store_result store_partial_announce(
+    struct store_thread *, const struct store_key *, const struct store_spec *, struct store_partial *);
+
+/*
+ * Takes memory for the beginning of it, when its first bytes are there.
+ * STORE_OK, STORE_NO_MEMORY, or STORE_BUSY: try again after store_hooks.freed,
+ * whether the thread defers or not.
+ */
+MUST_USE enum store_result store_partial_begin(
+    struct store_thread *, const struct store_key *, const struct store_spec *, struct store_partial *);
+
+/*
+ * Takes memory until there is room for `upto` bytes.  On STORE_BUSY there may
+ * be some more room than before.  STORE_NO_MEMORY: the caller cancels.
+ */
+MUST_USE enum store_result store_partial_extend(struct store_thread *, struct store_partial *, uint32_t upto);
+
+/* It is not partial any more: store_commit has ended its slot, or it is cancelled here.  Twice does no harm. */
+void store_partial_end(struct store_thread *, struct store_partial *);
+
+/* Do they stand in one another's way?  Then the owner may want to end some of them sooner. */
+enum store_contention {
+    STORE_UNCONTENDED,
+    STORE_PARTIALS_REFUSED, /* too much is announced, and one was refused for it */
+    STORE_PARTIALS_WAIT,    /* one waits for memory that the others hold */
+};
+enum store_contention store_partial_contention(const struct store *);
+
+/* Bytes that they may hold together, but for one item; 0: an eighth of the limit.  Any thread. */
+void store_set_partial_bound(struct store *, size_t bytes);
 
 struct store_put {
     enum store_mode mode;
@@ -309,7 +379,8 @@ struct store_stored {
 /*
  * Publishes the slot if the mode allows, and ends the reservation either way.
  * STORE_OK, STORE_MISSING (cas on no item), STORE_EXISTS, STORE_NOT_STORED,
- * STORE_NO_MEMORY or STORE_TOO_LARGE (append or prepend).
+ * STORE_NO_MEMORY or STORE_TOO_LARGE (append or prepend); or STORE_BUSY, which
+ * does not end it.
  */
 MUST_USE enum store_result store_commit(struct store_thread *, const struct store_key *, struct store_slot *,
     const struct store_put *, struct store_stored *);
@@ -491,6 +562,9 @@ struct store_stats {
     uint64_t n_sweeps, n_visited; /* mover's rounds; items it looked at */
     uint64_t n_pages_moved;       /* from one class to another */
     uint64_t n_direct;            /* times that a writer had to make room itself */
+    uint64_t partial_announced, partial_bytes,
+        partial_bound; /* sizes of values whose bytes are still coming; held by values whose bytes are still coming; their bound */
+    uint64_t n_partial_waits; /* times that one of them met it */
     uint64_t n_epoch_advances;
     uint64_t n_lock_takes,
         n_lock_waits; /* of the engine's mutexes: runs of chunks, pages, index growth; never a read */

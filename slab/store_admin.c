@@ -4,6 +4,7 @@
  * Each is only noted here; the mover does it.
  */
 #include "slab/mover.h"
+#include "slab/room_wait.h"
 #include "slab/store.h"
 #include "slab/store_thread.h"
 
@@ -19,6 +20,7 @@ store_resize(struct store *store, size_t limit)
     atomic_store_explicit(&store->limit, limit, memory_order_relaxed);
     for (int node = 0; node < a->n_nodes; node++)
         page_pool_open(&store->classes.pools[node]);
+    room_forget_spent(store);
     mover_note_order(store);
     return true;
 }

@@ -270,6 +270,8 @@ arith_vivify(struct store_thread *t, const struct store_key *key, const struct s
     struct store_put put = {.mode = STORE_ADD};
     struct store_stored stored;
     r = store_commit(t, key, &slot, &put, &stored);
+    if (r == STORE_BUSY)
+        store_cancel(t, &slot);
     if (r == STORE_OK)
         *out =
             (struct store_number){how->initial, stored.cas, how->vivify_exptime, how->vivify_exptime, true};

@@ -4,6 +4,7 @@
 #include "slab/find.h"
 #include "slab/mover.h"
 #include "slab/rewrite.h"
+#include "slab/room_wait.h"
 #include "slab/store.h"
 #include "slab/write.h"
 
@@ -24,9 +25,7 @@ store_reserve(struct store_thread *t, const struct store_key *key, const struct 
     enum store_result r = write_new_item(t, key, spec, &it);
     if (UNLIKELY(r != STORE_OK)) {
         *slot = (struct store_slot){0};
-        counter_inc(store_thread_counter(
-            t, CLASS_NONE, r == STORE_TOO_LARGE ? STORE_N_TOO_LARGE : STORE_N_NO_MEMORY));
-        return r;
+        return write_count(t, r);
     }
     slot->offset = (uint64_t)((char *)it - t->base);
     slot->n_value = spec->n_value;
@@ -121,17 +120,23 @@ admit(struct store_thread *t, const struct store_put *how, struct item *it, stru
  * one, by giving the index a page of the cache's if it must.  Others may be
  * quicker to use it, a few times.
  */
-static bool
+static enum store_result
 find_spare(struct store_thread *t)
 {
     for (int i = 0; i < SPARE_TRIES; i++) {
         if (index_refill_spares(t->index, &t->spares))
-            return true;
+            return STORE_OK;
+        if (t->defers) {
+            if (room_is_spent(t, CLASS_NONE))
+                return STORE_NO_MEMORY;
+            room_ask(t, CLASS_NONE, 1);
+            return STORE_BUSY;
+        }
         store_leave(t);
         mover_feed_index(t);
         store_enter(t);
     }
-    return index_refill_spares(t->index, &t->spares);
+    return index_refill_spares(t->index, &t->spares) ? STORE_OK : STORE_NO_MEMORY;
 }
 
 /* It was evicted not long ago, and asked for since. */
@@ -183,10 +188,9 @@ put_with_spare(struct store_thread *t, const struct store_key *key, struct item 
 {
     enum store_result r;
     do {
-        if (!find_spare(t)) {
-            counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_NO_MEMORY));
-            return STORE_NO_MEMORY;
-        }
+        r = find_spare(t);
+        if (r != STORE_OK)
+            return write_count(t, r);
     } while (!try_put(t, key, it, how, out, &r));
     return r;
 }
@@ -251,11 +255,11 @@ extend(struct store_thread *t, const struct store_key *key, struct item *add, co
         r = rewrite_item(t, key, &rewrite, &x, &new);
         if (r == STORE_MISSING && how->vivify)
             r = put(t, key, add, how, out); /* the item is now the store's */
-        else if (r == STORE_OK || r == STORE_EXISTS)
+        else if (r == STORE_OK || r == STORE_EXISTS || r == STORE_BUSY)
             break;
         else
             return STORE_NOT_STORED;
-        if (r == STORE_OK)
+        if (r == STORE_OK || r == STORE_BUSY)
             return r;
     } while (r == STORE_EXISTS); /* it came meanwhile: extend that one */
     if (r == STORE_OK) {
@@ -271,9 +275,11 @@ store_commit(struct store_thread *t, const struct store_key *key, struct store_s
 {
     struct item *it = slot_item(t, slot);
     bool extends = how->mode == STORE_APPEND || how->mode == STORE_PREPEND;
-    slot->offset = 0;
     *out = (struct store_stored){0, it->vlen};
     enum store_result r = extends ? extend(t, key, it, how, out) : put(t, key, it, how, out);
+    if (UNLIKELY(r == STORE_BUSY))
+        return r;
+    slot->offset = 0;
     if (UNLIKELY(r != STORE_OK))
         publish_abandon(t, it);
     return r;

@@ -232,6 +232,8 @@ fetch_vivify(struct store_thread *t, const struct store_key *key, const struct s
     struct store_put put = {.mode = STORE_ADD};
     struct store_stored stored;
     r = store_commit(t, key, &slot, &put, &stored);
+    if (r == STORE_BUSY)
+        store_cancel(t, &slot);
     if (r != STORE_OK)
         return r == STORE_NOT_STORED ? STORE_EXISTS : r;
     out->view.cas = stored.cas;
@@ -253,8 +255,8 @@ store_fetch(struct store_thread *t, const struct store_key *key, const struct st
             store_thread_note(t, key->hash, SHADOW_READ, NULL);
         if (how->vivify) {
             out->vivify_result = fetch_vivify(t, key, how, key_is_binary, out);
-            if (out->vivify_result == STORE_OK)
-                return STORE_OK;
+            if (out->vivify_result == STORE_OK || out->vivify_result == STORE_BUSY)
+                return out->vivify_result;
             if (out->vivify_result == STORE_EXISTS)
                 continue;
         }

@@ -122,6 +122,7 @@ store_stats(struct store *store, struct store_stats *s)
     s->n_visited = atomic_load_explicit(&store->n_visited, memory_order_relaxed);
     s->n_pages_moved = atomic_load_explicit(&store->n_pages_moved, memory_order_relaxed);
     s->n_direct = atomic_load_explicit(&store->n_direct, memory_order_relaxed);
+    partial_stats(store, s);
     s->n_epoch_advances = epoch_now(&store->epoch);
     s->flush_at = atomic_load_explicit(&store->flush_at, memory_order_relaxed);
     s->mover_running = store->movers != NULL;

@@ -140,6 +140,24 @@ store_thread_free(struct store_thread **pt)
     free_parts(t);
 }
 
+void
+store_thread_defer(struct store_thread *t)
+{
+    t->defers = t->store->movers != NULL;
+}
+
+struct store_ask
+store_thread_asked(const struct store_thread *t)
+{
+    return t->ask;
+}
+
+void
+store_thread_retry(struct store_thread *t, struct store_ask ask)
+{
+    t->ask = ask;
+}
+
 /* ---- sequence numbers ------------------------------------------------- */
 
 uint64_t
@@ -258,6 +276,7 @@ free_item(struct store_thread *t, struct item *it)
 void
 store_thread_free_item(struct store_thread *t, struct item *it)
 {
+    counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_FREED));
     free_item(t, it);
 }
 
@@ -281,6 +300,7 @@ limbo_push(struct store_thread *t, enum limbo_kind kind, uint64_t what)
     struct limbo *l = &t->limbo;
     if (UNLIKELY(l->tail - l->head > l->mask))
         limbo_grow(l);
+    counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_FREED));
     uint64_t stamp = epoch_now(t->epoch);
     l->ring[l->tail++ & l->mask] = (struct limbo_entry){(uint64_t)kind << LIMBO_KIND_SHIFT | what, stamp};
 }

@@ -14,6 +14,14 @@ tell_evicted(struct store_thread *t, struct item *it)
 }
 
 void
+tell_freed(struct store *store)
+{
+    const struct store_hooks *h = &store->options.hooks;
+    if (h->freed != NULL)
+        h->freed(h->arg);
+}
+
+void
 tell_page_moved(struct store *store, uint32_t from_class, uint32_t to_class)
 {
     const struct store_hooks *h = &store->options.hooks;

@@ -20,4 +20,7 @@ __attribute__((noinline, cold)) void tell_evicted(struct store_thread *, struct 
 /* A page has gone from one class to another, if anybody wants to know; outside an epoch. */
 void tell_page_moved(struct store *, uint32_t from_class, uint32_t to_class);
 
+/* Operations that ended with STORE_BUSY may be tried again; inside an epoch or not. */
+void tell_freed(struct store *);
+
 #endif

@@ -2,36 +2,20 @@
 
 #include "base/clock.h"
 #include "slab/chain.h"
-#include "slab/evict.h"
 #include "slab/publish.h"
 #include "slab/room.h"
+#include "slab/room_wait.h"
 
 enum { ROOM_TRIES = 16 };
 
-/* On the node whose turn it is, or else on any; by force only when none has anything that is worth little. */
-static bool
-make_room_anywhere(struct store_thread *t, uint32_t class_id, size_t want)
-{
-    struct class_set *s = &t->store->classes;
-    int n_nodes = t->store->arena.n_nodes, next = evict_next(t->store, t->node);
-    for (int i = 0; n_nodes > 1 && t->store->options.evict && i < n_nodes; i++)
-        if (room_make_gently(t, class_at(s, (next + i) % n_nodes, class_id), want))
-            return true;
-    for (int i = 0; i < n_nodes; i++)
-        if (room_make(t, class_at(s, (next + i) % n_nodes, class_id), want))
-            return true;
-    return false;
-}
-
 /* Room is made by leaving the epoch: other threads must be able to leave theirs, and all that waits for them. */
-static __attribute__((noinline)) uint64_t
+static uint64_t
 make_room(struct store_thread *t, uint32_t class_id, size_t want)
 {
     uint64_t chunk = 0;
     for (int i = 0; chunk == 0 && i < ROOM_TRIES; i++) {
-        counter_inc(store_thread_counter(t, class_id, STORE_N_DIRECT_RECLAIMS));
         store_leave(t);
-        bool made = make_room_anywhere(t, class_id, want);
+        bool made = room_make_anywhere(t, class_id, want);
         store_enter(t);
         if (!made)
             return 0;
@@ -40,12 +24,41 @@ make_room(struct store_thread *t, uint32_t class_id, size_t want)
     return chunk;
 }
 
-/* A chunk, making room if there is none.  `want`: how many more of this class the item will need. */
+/* Without standing still.  0, and *r is STORE_BUSY: the mover was asked. */
+static uint64_t
+ask_for_room(struct store_thread *t, uint32_t class_id, size_t want, enum store_result *r)
+{
+    if (room_is_spent(t, class_id))
+        return 0;
+    store_leave(t);
+    bool helped = room_help(t, class_id);
+    store_enter(t);
+    uint64_t chunk = helped ? store_thread_take_chunk(t, class_id) : 0;
+    if (chunk == 0) {
+        room_ask(t, class_id, want);
+        *r = STORE_BUSY;
+    }
+    return chunk;
+}
+
+static __attribute__((noinline)) uint64_t
+take_dear_chunk(struct store_thread *t, uint32_t class_id, size_t want, enum store_result *r)
+{
+    counter_inc(store_thread_counter(t, class_id, STORE_N_DIRECT_RECLAIMS));
+    atomic_fetch_add_explicit(&t->store->n_direct, 1, memory_order_relaxed);
+    *r = STORE_NO_MEMORY;
+    return t->defers ? ask_for_room(t, class_id, want, r) : make_room(t, class_id, want);
+}
+
+/*
+ * A chunk, making room if there is none.  0: *r is STORE_NO_MEMORY or STORE_BUSY.
+ * `want`: how many more of this class the item will need.
+ */
 static inline uint64_t
-take_chunk(struct store_thread *t, uint32_t class_id, size_t want)
+take_chunk(struct store_thread *t, uint32_t class_id, size_t want, enum store_result *r)
 {
     uint64_t chunk = store_thread_take_chunk(t, class_id);
-    return LIKELY(chunk != 0) ? chunk : make_room(t, class_id, want);
+    return LIKELY(chunk != 0) ? chunk : take_dear_chunk(t, class_id, want, r);
 }
 
 static uint32_t
@@ -85,33 +98,86 @@ fill_header(struct item *it, const struct store_key *key, const struct store_spe
     memcpy(it->body + extra, key->p, key->n);
 }
 
-/* The links behind an item whose value does not fit its chunk; false leaves those that were had. */
-static bool
-add_links(struct store_thread *t, struct item *it)
+static uint32_t
+link_max(const struct class_set *s)
+{
+    return s->chunk_max - (uint32_t)sizeof(struct link);
+}
+
+/* Value bytes of the link that comes next. */
+static uint32_t
+next_link(const struct class_set *s, const struct item *it, const struct write_extent *x)
+{
+    uint32_t left = it->vlen - x->n, max = link_max(s);
+    return left < max ? left : max;
+}
+
+uint32_t
+write_next_chunk(const struct store_thread *t, const struct item *it, const struct write_extent *x)
 {
     const struct class_set *s = &t->store->classes;
-    uint32_t link_max = s->chunk_max - (uint32_t)sizeof(struct link);
-    uint32_t left = it->vlen - item_value_here(it, s->chunk_max);
-    uint64_t *tail = item_next(it);
-    while (left > 0) {
-        uint32_t n = left < link_max ? left : link_max;
-        uint32_t class_id = class_for(s, sizeof(struct link) + n);
-        uint64_t chunk = take_chunk(t, class_id, n < link_max ? 1 : left / link_max);
-        if (chunk == 0)
-            return false;
-        struct link *link = chain_link(t, chunk, n);
-        *tail = chunk;
-        tail = &link->next;
-        left -= n;
-    }
-    return true;
+    return s->geometry[class_for(s, sizeof(struct link) + next_link(s, it, x))].size;
+}
+
+enum store_result
+write_extend(struct store_thread *t, struct item *it, struct write_extent *x, uint32_t upto)
+{
+    const struct class_set *s = &t->store->classes;
+    enum store_result r = STORE_OK;
+    MUST(x->n < it->vlen && upto <= it->vlen);
+    uint32_t n = next_link(s, it, x), max = link_max(s);
+    uint64_t chunk = take_chunk(
+        t, class_for(s, sizeof(struct link) + n), n < max || upto < x->n + max ? 1 : (upto - x->n) / max, &r);
+    if (chunk == 0)
+        return r;
+    (void)chain_link(t, chunk, n);
+    if (x->tail == 0)
+        *item_next(it) = chunk;
+    else
+        ((struct link *)(t->base + x->tail))->next = chunk;
+    x->tail = chunk;
+    x->n += n;
+    return STORE_OK;
+}
+
+/* Bytes of an item, if it may be as large as that; 0 if not. */
+static uint64_t
+size_of(const struct store_thread *t, const struct store_key *key, const struct store_spec *spec)
+{
+    uint64_t size =
+        sizeof(struct item) + item_extra(shape_of(spec), spec->n_value) + key->n + (uint64_t)spec->n_value;
+    return size > t->store->options.item_max ? 0 : size;
+}
+
+uint32_t
+write_first_chunk(const struct store_thread *t, const struct store_key *key, const struct store_spec *spec)
+{
+    const struct class_set *s = &t->store->classes;
+    uint64_t size = size_of(t, key, spec);
+    return size == 0 ? 0 : size > s->chunk_max ? s->chunk_max : s->geometry[class_for(s, size)].size;
 }
 
 enum store_result
 write_item(
     struct store_thread *t, const struct store_key *key, const struct store_spec *spec, struct item **out)
 {
+    struct write_extent x;
+    enum store_result r = write_begin(t, key, spec, out, &x);
+    while (r == STORE_OK && UNLIKELY(x.n < spec->n_value))
+        r = write_extend(t, *out, &x, spec->n_value);
+    if (UNLIKELY(r != STORE_OK) && *out != NULL) {
+        publish_abandon(t, *out);
+        *out = NULL;
+    }
+    return r;
+}
+
+enum store_result
+write_begin(struct store_thread *t, const struct store_key *key, const struct store_spec *spec,
+    struct item **out, struct write_extent *x)
+{
     const struct class_set *s = &t->store->classes;
+    enum store_result r = STORE_OK;
     uint32_t flags = shape_of(spec);
     uint32_t extra = item_extra(flags, spec->n_value);
     uint64_t size = sizeof(struct item) + extra + key->n + (uint64_t)spec->n_value;
@@ -119,22 +185,29 @@ write_item(
     if (UNLIKELY(size > t->store->options.item_max))
         return STORE_TOO_LARGE;
     bool chained = size > s->chunk_max;
-    uint64_t chunk =
-        UNLIKELY(chained) ? take_chunk(t, s->n, size / s->chunk_max) : take_chunk(t, class_for(s, size), 1);
+    uint64_t chunk = UNLIKELY(chained) ? take_chunk(t, s->n, size / s->chunk_max, &r)
+                                       : take_chunk(t, class_for(s, size), 1, &r);
     if (UNLIKELY(chunk == 0))
-        return STORE_NO_MEMORY;
+        return r;
     struct item *it = (struct item *)(t->base + chunk);
     if (UNLIKELY(chained)) {
         flags |= ITEM_CHAINED;
         extra = item_extra(flags, spec->n_value);
     }
     fill_header(it, key, spec, flags, extra);
-    if (chained && !add_links(t, it)) {
-        publish_abandon(t, it);
-        return STORE_NO_MEMORY;
-    }
+    *x = (struct write_extent){item_value_here(it, s->chunk_max), 0};
     *out = it;
     return STORE_OK;
+}
+
+enum store_result
+write_count(struct store_thread *t, enum store_result r)
+{
+    if (r == STORE_TOO_LARGE)
+        counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_TOO_LARGE));
+    if (r == STORE_NO_MEMORY)
+        counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_NO_MEMORY));
+    return r;
 }
 
 enum store_result

@@ -11,23 +11,54 @@
 
 #include "slab/store_thread.h"
 
-/* STORE_OK, STORE_TOO_LARGE or STORE_NO_MEMORY; counted by whoever refuses the client. */
+/*
+ * STORE_OK, STORE_TOO_LARGE, STORE_NO_MEMORY (counted by the caller that refuses
+ * the client) or STORE_BUSY (slab/room_wait.h).
+ */
 MUST_USE enum store_result write_item(
     struct store_thread *, const struct store_key *, const struct store_spec *, struct item **);
 
+/* How much of an item that is being written has chunks: the first `n` bytes of its value. */
+struct write_extent {
+    uint32_t n;
+    uint64_t tail; /* offset of the last link, 0: there is none yet */
+};
+
+/*
+ * The same in steps, as the bytes of the value come: the item's own chunk, and
+ * then a link for as long as the extent is short of the value.  `upto`: how far
+ * the caller wants to get, so that room is made once for all of it.
+ */
+MUST_USE enum store_result write_begin(struct store_thread *, const struct store_key *,
+    const struct store_spec *, struct item **, struct write_extent *);
+MUST_USE enum store_result write_extend(
+    struct store_thread *, struct item *, struct write_extent *, uint32_t upto);
+
+/* Sizes of the chunks that these two take; of one that is over item_max, 0. */
+uint32_t write_first_chunk(const struct store_thread *, const struct store_key *, const struct store_spec *);
+uint32_t write_next_chunk(const struct store_thread *, const struct item *, const struct write_extent *);
+
 enum store_result write_refuse(struct store_thread *, struct item **); /* STORE_NO_MEMORY, counted */
+
+/* Counts a result if it refuses a client's value; returns it. */
+enum store_result write_count(struct store_thread *, enum store_result);
 
 /*
  * The same for what is not there yet.  In an emergency it is refused, while what
  * is there may still change: that takes no more memory than it gives back.
  */
+static inline bool
+write_may_be_new(const struct store_thread *t)
+{
+    return LIKELY(
+        atomic_load_explicit(&t->store->pressure, memory_order_relaxed) != STORE_PRESSURE_EMERGENCY);
+}
+
 static inline MUST_USE enum store_result
 write_new_item(
     struct store_thread *t, const struct store_key *key, const struct store_spec *spec, struct item **out)
 {
-    if (UNLIKELY(atomic_load_explicit(&t->store->pressure, memory_order_relaxed) == STORE_PRESSURE_EMERGENCY))
-        return write_refuse(t, out);
-    return write_item(t, key, spec, out);
+    return write_may_be_new(t) ? write_item(t, key, spec, out) : write_refuse(t, out);
 }
 
 /*

@@ -1,0 +1,85 @@
+#include "slab/room_wait.h"
+
+#include "slab/mover.h"
+#include "slab/room.h"
+#include "slab/tell.h"
+
+/* How often memory was given back, ever. */
+static uint64_t
+count_freed(struct store *store)
+{
+    lock_take(&store->threads_lock);
+    uint64_t sum = counter_read(&store->retired_counters[CLASS_NONE].n[STORE_N_FREED]);
+    int n = atomic_load(&store->epoch.n_records);
+    for (int i = 0; i < n; i++) {
+        struct store_thread *t = atomic_load_explicit(&store->threads[i], memory_order_relaxed);
+        if (t != NULL)
+            sum += counter_read(store_thread_counter(t, CLASS_NONE, STORE_N_FREED));
+    }
+    lock_give(&store->threads_lock);
+    return sum;
+}
+
+void
+room_ask(struct store_thread *t, uint32_t class_id, size_t want)
+{
+    struct room_asks *a = &t->store->asks[class_id];
+    uint32_t wanted = want > UINT32_MAX ? UINT32_MAX : (uint32_t)want;
+    uint32_t before = atomic_load_explicit(&a->wanted, memory_order_relaxed);
+    t->ask =
+        (struct store_ask){atomic_fetch_add_explicit(&a->n_asked, 1, memory_order_relaxed) + 1, class_id};
+    while (before < wanted && !atomic_compare_exchange_weak_explicit(
+                                  &a->wanted, &before, wanted, memory_order_relaxed, memory_order_relaxed))
+        ;
+    mover_note_ask(t->store, t->node); /* its lock orders the two before the mover's look at them */
+}
+
+bool
+room_is_spent(const struct store_thread *t, uint32_t class_id)
+{
+    const struct room_asks *a = &t->store->asks[class_id];
+    if (t->ask.number != 0 && t->ask.class_id == class_id &&
+        t->ask.number <= atomic_load_explicit(&a->n_failed, memory_order_relaxed))
+        return true;
+    uint64_t spent = atomic_load_explicit(&a->spent_at, memory_order_relaxed);
+    return spent != 0 && spent == count_freed(t->store) + 1;
+}
+
+void
+room_forget_spent(struct store *store)
+{
+    for (uint32_t id = 0; id <= store->classes.n; id++)
+        if (atomic_load_explicit(&store->asks[id].spent_at, memory_order_relaxed) != 0)
+            atomic_store_explicit(&store->asks[id].spent_at, 0, memory_order_relaxed);
+}
+
+static bool
+make(struct store_thread *t, uint32_t class_id, size_t want)
+{
+    if (class_id != CLASS_NONE)
+        return room_make_anywhere(t, class_id, want);
+    mover_feed_index(t);
+    return index_has_memory(t->index);
+}
+
+void
+room_serve(struct store_thread *t)
+{
+    struct store *store = t->store;
+    bool served = false;
+    for (uint32_t id = 0; id <= store->classes.n; id++) {
+        struct room_asks *a = &store->asks[id];
+        uint32_t wanted = atomic_exchange_explicit(&a->wanted, 0, memory_order_relaxed);
+        if (wanted == 0)
+            continue;
+        uint64_t n_asked = atomic_load_explicit(&a->n_asked, memory_order_relaxed);
+        uint64_t freed = count_freed(store);
+        bool made = make(t, id, wanted);
+        if (!made)
+            atomic_store_explicit(&a->n_failed, n_asked, memory_order_relaxed);
+        atomic_store_explicit(&a->spent_at, made ? 0 : freed + 1, memory_order_relaxed);
+        served = true;
+    }
+    if (served)
+        tell_freed(store);
+}

@@ -1,0 +1,33 @@
+/*
+ * room_wait: a thread that must not stand still asks the mover for room.
+ *
+ * A server's worker helps itself for a bounded time (room_help).  If that is not
+ * enough it asks, and the operation ends with STORE_BUSY; the mover makes room by
+ * all means that there are, and tells the owner (store_hooks.freed) to try again.
+ *
+ *   ask n of a class  ->  the mover's pass  ->  room, or failed >= n
+ *
+ * An ask that a pass has failed is refused when it comes again: it has had
+ * everything that can be done.  One of a class whose last pass has failed is
+ * refused at once as long as no thread has freed anything since.
+ *
+ * Threads: asking, a thread that defers, inside its epoch; serving, movers, outside.
+ */
+#ifndef SLAB_ROOM_WAIT_H
+#define SLAB_ROOM_WAIT_H
+
+#include "slab/store_thread.h"
+
+/* Asks for `want` chunks of a class, or with CLASS_NONE for memory for the index; t->ask says so. */
+void room_ask(struct store_thread *, uint32_t class_id, size_t want);
+
+/* Would asking be in vain? */
+MUST_USE bool room_is_spent(const struct store_thread *, uint32_t class_id);
+
+/* What was in vain may be worth a try: items have become old, or the limit has changed.  Any thread. */
+void room_forget_spent(struct store *);
+
+/* Makes room for what was asked for, or finds that there is none, and tells the owner. */
+void room_serve(struct store_thread *);
+
+#endif
