@@ -128,24 +128,61 @@ class Talker:
 
 
 def silent():
-    """-o idle_timeout: who says nothing is closed, who talks or is being talked to is not."""
-    with larderd.Server("-o", f"idle_timeout={IDLE_S}") as server:
-        talks, silent_one, half = Talker(server), server.connect(), server.connect()
+    """-o idle_timeout: a connection that neither sends nor takes a byte is closed, whatever it is in the middle of."""
+    with larderd.Server("-o", f"idle_timeout={IDLE_S},body_timeout=0", "-I", "16m") as server:
+        talks = Talker(server)
+        with server.connect() as c:
+            c.send(b"set large 0 0 12000000\r\n" + b"x" * 12000000 + b"\r\n")
+            check("stored", c.read_until(b"\r\n"), b"STORED\r\n")
         spoke = time.monotonic()
-        check("served", silent_one.ask("mn"), "MN")
-        half.send(b"set k 0 0 10\r\n123")
-        while not silent_one.eof:
-            talks.number("idle_kicks")
-            try:
-                silent_one.fill(0.1)
-            except larderd.Failure:
-                pass        # not yet
+        silent_ones = {
+            "says nothing": b"mn\r\n",
+            "half a line": b"get a",
+            "half a value": b"set k 0 0 10\r\n123",
+            "half of a value that is discarded": b"set k 0 0 100000000\r\n123",
+            "does not take its answer": b"get large\r\n" * 4,
+        }
+        silent_ones = {name: (server.connect(), said) for name, said in silent_ones.items()}
+        for c, said in silent_ones.values():
+            c.send(said)
+        until(f"{', '.join(silent_ones)}: all are closed",
+              lambda: talks.number("idle_kicks") == len(silent_ones) + talks.n_kicked)
         silence = time.monotonic() - spoke
-        check_that("not before its time", silence > SHORT_S, silence)
-        check("kicked", talks.number("idle_kicks"), 1 + talks.n_kicked)
+        check_that("not before their time", silence > SHORT_S, silence)
         talks.c.close()
-        half.send(b"4567890\r\n")
-        check("half a value is no silence", half.read_until(b"\r\n"), b"STORED\r\n")
+
+
+def moving():
+    """What moves, however slowly, is not idle."""
+    with larderd.Server("-o", f"idle_timeout={IDLE_S},body_timeout={IDLE_S}") as server:
+        slow, talks = server.connect(), Talker(server)
+        slow.send(b"set k 0 0 1000\r\n")
+        began, n, longest, last = time.monotonic(), 0, 0.0, time.monotonic()
+        while time.monotonic() - began < 2 * IDLE_S:
+            now = time.monotonic()
+            longest, last = max(longest, now - last), now
+            slow.send(b"x")
+            n += 1
+            talks.number("idle_kicks")
+            time.sleep(0.05)
+        try:
+            slow.send(b"x" * (1000 - n) + b"\r\n")
+            check("stored", slow.read_until(b"\r\n"), b"STORED\r\n")
+        except larderd.Closed:
+            check_that("closed though it moved", longest > SHORT_S, longest)
+
+
+def body_timeout():
+    """A value that stops coming is given up, while a connection that is only idle stays."""
+    with larderd.Server("-o", "body_timeout=1") as server:
+        idle, half, talks = server.connect(), server.connect(), server.connect()
+        check("served", idle.ask("mn"), "MN")
+        half.send(b"set k 0 0 300000\r\n" + b"x" * 100000)
+        until("it is given up", lambda: talks.stats("larder")["worker_body_timeouts"] == "1")
+        check("its memory", talks.stats("larder")["body_bytes"], "0")
+        check("and its size", talks.stats("larder")["body_bytes_announced"], "0")
+        check("the idle one is still there", idle.ask("mn"), "MN")
+        check("the other is not", half.wait_closed(), b"")
 
 
 def test():
@@ -154,6 +191,8 @@ def test():
     no_descriptors()
     reserved()
     silent()
+    moving()
+    body_timeout()
 
 
 larderd.main(test)
