@@ -590,6 +590,7 @@ server_stress_tests = \
 	tests/stress/nodes.py \
 	tests/stress/per_request.py \
 	tests/stress/reassign.py \
+	tests/stress/uploads.py \
 	tests/stress/watchers.py
 store_stress_tests = tests/stress/store_stress tests/stress/walk_stress
 stress_tests = $(server_stress_tests) $(store_stress_tests)
