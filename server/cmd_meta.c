@@ -3,7 +3,7 @@
  *
  * Most mg are plain reads with other words around them, and take the path of
  * get.  Those that may change the item, or must see it before they count as an
- * access, take store_fetch; so does the reader that wins a stale item.
+ * access, take store_fetch.
  */
 #include "server/cmd.h"
 #include "server/rights.h"
@@ -98,16 +98,13 @@ fetch(struct cmd_ctx *ctx, const struct request *req, bool may_win, struct store
     return result;
 }
 
-/* The path of get.  A stale item that nobody has won yet is this reader's to win, and winning is a change. */
+/* The path of get, but that a stale item which no reader has won yet is this reader's to win. */
 static inline __attribute__((always_inline)) enum store_result
 read_plainly(struct cmd_ctx *ctx, const struct request *req, bool may_win, struct store_fetched *f)
 {
     bool with_cas = has(req, 'c') || has(req, 'C');
-    if ((with_cas ? store_get_with_cas(ctx->thread, &ctx->key, &ctx->view)
-                  : store_get(ctx->thread, &ctx->key, &ctx->view)) != STORE_OK)
+    if (store_get_or_win(ctx->thread, &ctx->key, with_cas, may_win, &ctx->view, &f->won) != STORE_OK)
         return STORE_MISSING;
-    f->won = may_win && UNLIKELY(ctx->view.stale && !ctx->view.token_sent) &&
-             store_win(ctx->thread, &ctx->key, &ctx->view);
     f->created = false;
     f->exptime_after = ctx->view.exptime;
     return STORE_OK;

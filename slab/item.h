@@ -157,11 +157,29 @@ item_flushed(const struct item *it, const struct superblock *sb)
            atomic_load_explicit(&sb->flush_seq, memory_order_relaxed);
 }
 
+/*
+ * Expiry, status bits and, when it is marked stale, the number of a linked item
+ * change in place, under its bucket's lock.  A command that changes more than
+ * one of them writes flags, expiry, number, in this order, the latter two with
+ * release; a reader without the lock loads number, expiry, flags, the former two
+ * with acquire.  If the reader then sees neither ITEM_STALE nor ITEM_TOKEN_SENT,
+ * no part of such a change was visible to it.  Else it must look under the lock.
+ */
 static inline void
 item_set_status(struct item *it, uint32_t bits)
 {
     if ((item_flags(it) & bits) != bits)
         atomic_fetch_or_explicit(&it->flags, (uint16_t)bits, memory_order_relaxed);
+}
+
+/* Heat and last access, for an item that takes another's place. */
+static inline void
+item_copy_access(struct item *to, const struct item *from)
+{
+    atomic_store_explicit(
+        &to->heat, atomic_load_explicit(&from->heat, memory_order_relaxed), memory_order_relaxed);
+    atomic_store_explicit(
+        &to->atime, atomic_load_explicit(&from->atime, memory_order_relaxed), memory_order_relaxed);
 }
 
 /*

@@ -11,18 +11,20 @@ body_of(const struct store_thread *t, const struct item *it)
     return (size_t)size - sizeof *it;
 }
 
-/* All that is in the item's own chunk but the number: a copy that is not visible yet. */
+static void
+copy_flags(struct item *to, const struct item *from)
+{
+    atomic_store_explicit(
+        &to->flags, (uint16_t)(item_flags(from) & ~(uint32_t)ITEM_AFAR), memory_order_relaxed);
+}
+
+/* What is in the item's own chunk and fixed, but the number: a copy that is not visible yet. */
 static void
 copy_item(const struct store_thread *t, struct item *to, const struct item *from)
 {
     to->vlen = from->vlen;
     to->nkey = from->nkey;
-    atomic_store_explicit(
-        &to->atime, atomic_load_explicit(&from->atime, memory_order_relaxed), memory_order_relaxed);
-    atomic_store_explicit(
-        &to->heat, atomic_load_explicit(&from->heat, memory_order_relaxed), memory_order_relaxed);
-    atomic_store_explicit(
-        &to->flags, (uint16_t)(item_flags(from) & ~(uint32_t)ITEM_AFAR), memory_order_relaxed);
+    copy_flags(to, from); /* for the shape */
     size_t n = body_of(t, from), n_before_pins = 0;
     if (from->vlen >= STORE_PIN_MIN) {
         /* Pins are of the chunk, not of the item; a sender may be counting there right now. */
@@ -85,8 +87,8 @@ relocate(struct store_thread *t, struct item *from, uint64_t hash, int node)
     _Atomic uint64_t *slot = index_locked_find_offset(t->index, &g, hash, (uint64_t)((char *)from - t->base));
     if (slot != NULL) {
         /* What others change under the bucket's lock is as it will stay only now. */
-        atomic_store_explicit(
-            &to->flags, (uint16_t)(item_flags(from) & ~(uint32_t)ITEM_AFAR), memory_order_relaxed);
+        copy_flags(to, from);
+        item_copy_access(to, from);
         atomic_store_explicit(&to->exptime, item_exptime(from), memory_order_relaxed);
         atomic_store_explicit(&to->seq, item_seq(from), memory_order_release);
         index_locked_swing(slot, hash, (uint64_t)((char *)to - t->base));

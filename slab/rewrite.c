@@ -5,20 +5,23 @@
 #include "slab/write.h"
 
 void
+rewrite_keep_expiry(struct item *to, const struct item *old)
+{
+    atomic_store_explicit(&to->exptime, item_exptime(old), memory_order_relaxed);
+}
+
+void
 rewrite_keep_history(struct item *to, const struct item *old)
 {
     uint32_t status = item_flags(old) & ~(uint32_t)(ITEM_SHAPE | ITEM_AFAR);
     atomic_store_explicit(&to->flags, (uint16_t)(item_flags(to) | status), memory_order_relaxed);
-    atomic_store_explicit(
-        &to->heat, atomic_load_explicit(&old->heat, memory_order_relaxed), memory_order_relaxed);
-    atomic_store_explicit(
-        &to->atime, atomic_load_explicit(&old->atime, memory_order_relaxed), memory_order_relaxed);
+    item_copy_access(to, old);
 }
 
 /* Swings the slot from `old` to `to`, if `old` is still there as it was. */
 static bool
 replace(struct store_thread *t, const struct store_key *key, struct item *old, uint64_t seq, struct item *to,
-    struct rewritten *out)
+    const struct rewrite *how, void *arg, struct rewritten *out)
 {
     struct index_guard g;
     publish_prepare(t, to);
@@ -30,6 +33,8 @@ replace(struct store_thread *t, const struct store_key *key, struct item *old, u
     enum loss why;
     bool same = slot != NULL && item_seq(old) == seq && !publish_is_dead(t, old, clock_now_s(), &why);
     if (same) {
+        item_set_status(to, item_flags(old) & ITEM_KEPT);
+        how->settle(arg, to, old);
         publish_instead_locked(t, slot, key->hash, to, number, old, LOSS_REPLACED);
         *out = (struct rewritten){find_cas(to), to->vlen, item_exptime(to)};
     }
@@ -62,8 +67,7 @@ rewrite_item(struct store_thread *t, const struct store_key *key, const struct r
         old = find_live(t, key);
         if (old != NULL && item_seq(old) == seq) {
             how->fill(arg, t, to, old);
-            item_set_status(to, item_flags(old) & ITEM_KEPT);
-            if (replace(t, key, old, seq, to, out))
+            if (replace(t, key, old, seq, to, how, arg, out))
                 return STORE_OK;
         }
         publish_abandon(t, to);

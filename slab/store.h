@@ -257,10 +257,13 @@ MUST_USE enum store_result store_fetch(struct store_thread *, const struct store
     const struct store_fetch *, bool key_is_binary, struct store_fetched *);
 
 /*
- * A reader that store_get showed a stale item asks to be the one that
- * recomputes it.  true once, until it is set again.
+ * The meta get that changes nothing but that one reader wins a stale item, if it
+ * may: like store_get or store_get_with_cas, and at their price unless the item
+ * is stale or was won.  A stale item's view has token_sent, or *won is true, or
+ * the reader may not win.
  */
-MUST_USE bool store_win(struct store_thread *, const struct store_key *, const struct store_view *);
+MUST_USE enum store_result store_get_or_win(struct store_thread *, const struct store_key *, bool with_cas,
+    bool may_win, struct store_view *, bool *won);
 
 /*
  * The value as spans, at most `max` of them, from byte `*at` on; advances *at.

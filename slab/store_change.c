@@ -68,7 +68,7 @@ decide_invalidation(
     bool keeps_cas = !how->mark_stale && !how->has_cas_new;
     *spec = (struct store_spec){
         .client_flags = how->drop_value ? how->client_flags : item_client_flags(old),
-        .exptime = how->drop_value || (how->mark_stale && how->touch) ? how->exptime : item_exptime(old),
+        .exptime = how->exptime, /* unless settle says otherwise */
         .n_value = how->drop_value ? 0 : old->vlen,
         .key_is_binary = item_flags(old) & ITEM_KEY_BINARY,
         .has_cas_new = how->has_cas_new || keeps_cas,
@@ -81,13 +81,36 @@ static void
 fill_invalidation(void *arg, struct store_thread *t, struct item *to, const struct item *old)
 {
     const struct store_invalidate *how = arg;
-    if (!how->drop_value) {
+    if (!how->drop_value)
         write_value_of(t, to, 0, old);
+}
+
+static void
+settle_invalidation(void *arg, struct item *to, const struct item *old)
+{
+    const struct store_invalidate *how = arg;
+    if (!how->drop_value) {
+        if (!how->touch)
+            rewrite_keep_expiry(to, old);
         rewrite_keep_history(to, old);
         atomic_fetch_and_explicit(&to->flags, (uint16_t)~ITEM_TOKEN_SENT, memory_order_relaxed);
     }
     if (how->mark_stale)
         item_set_status(to, ITEM_STALE);
+}
+
+/* Flags, expiry, number: readers without the lock rely on this order (slab/item.h). */
+static void
+mark_stale_locked(
+    struct store_thread *t, struct item *it, uint64_t number, const struct store_invalidate *how)
+{
+    item_set_status(it, ITEM_STALE);
+    atomic_fetch_and_explicit(&it->flags, (uint16_t)~ITEM_TOKEN_SENT, memory_order_relaxed);
+    if (how->touch) {
+        atomic_store_explicit(&it->exptime, how->exptime, memory_order_release);
+        publish_note_expiry(t, it);
+    }
+    atomic_store_explicit(&it->seq, number, memory_order_release);
 }
 
 /*
@@ -113,13 +136,7 @@ mark_in_place(struct store_thread *t, const struct store_key *key, const struct 
         r = STORE_NOT_STORED;
     } else {
         number = store_thread_seq_above(t, number, item_seq(it));
-        atomic_store_explicit(&it->seq, number, memory_order_release);
-        atomic_fetch_and_explicit(&it->flags, (uint16_t)~ITEM_TOKEN_SENT, memory_order_relaxed);
-        item_set_status(it, ITEM_STALE);
-        if (how->touch) {
-            atomic_store_explicit(&it->exptime, how->exptime, memory_order_relaxed);
-            publish_note_expiry(t, it);
-        }
+        mark_stale_locked(t, it, number, how);
     }
     index_unlock(&g);
     return r;
@@ -128,7 +145,7 @@ mark_in_place(struct store_thread *t, const struct store_key *key, const struct 
 enum store_result
 store_invalidate(struct store_thread *t, const struct store_key *key, const struct store_invalidate *how)
 {
-    static const struct rewrite rewrite = {decide_invalidation, fill_invalidation};
+    static const struct rewrite rewrite = {decide_invalidation, fill_invalidation, settle_invalidation};
     struct rewritten new;
     enum store_result r = STORE_NOT_STORED;
     if (!how->drop_value && !how->has_cas_new)
@@ -147,7 +164,7 @@ store_invalidate(struct store_thread *t, const struct store_key *key, const stru
 struct arith {
     const struct store_arith *how;
     uint64_t number;
-    uint32_t exptime;  /* the old one */
+    uint32_t exptime;  /* the old item's, when it was replaced */
     uint32_t class_id; /* of the old one; CLASS_NONE while there is none */
 };
 
@@ -221,11 +238,10 @@ decide_arith(void *arg, struct store_thread *t, const struct item *old, uint64_t
         return STORE_NOT_NUMBER;
     uint64_t delta = a->how->delta;
     a->number = !a->how->decr ? v + delta : delta > v ? 0 : v - delta;
-    a->exptime = item_exptime(old);
     uint32_t n = count_digits(a->number);
     *spec = (struct store_spec){
         .client_flags = item_client_flags(old),
-        .exptime = a->how->touch ? a->how->exptime : a->exptime,
+        .exptime = a->how->exptime, /* with touch; else settle keeps the old one */
         .n_value =
             n > old->vlen ? n : old->vlen, /* a number that gets shorter is padded, as memcached does */
         .key_is_binary = item_flags(old) & ITEM_KEY_BINARY,
@@ -238,12 +254,22 @@ decide_arith(void *arg, struct store_thread *t, const struct item *old, uint64_t
 static void
 fill_arith(void *arg, struct store_thread *t, struct item *to, const struct item *old)
 {
+    (void)old;
     const struct arith *a = arg;
     char digits[NUMBER_DIGITS_MAX];
     uint32_t n = format_number(digits, a->number);
     write_value(t, to, 0, digits, n);
     for (uint32_t at = n; at < to->vlen; at += PADDING_BYTES)
         write_value(t, to, at, padding, to->vlen - at < PADDING_BYTES ? to->vlen - at : PADDING_BYTES);
+}
+
+static void
+settle_arith(void *arg, struct item *to, const struct item *old)
+{
+    struct arith *a = arg;
+    a->exptime = item_exptime(old);
+    if (!a->how->touch)
+        rewrite_keep_expiry(to, old);
     if (to->vlen == old->vlen) /* a number that grew is a new item to memcached: not read yet, not stale */
         rewrite_keep_history(to, old);
 }
@@ -291,7 +317,7 @@ enum store_result
 store_arith(struct store_thread *t, const struct store_key *key, const struct store_arith *how,
     struct store_number *out)
 {
-    static const struct rewrite rewrite = {decide_arith, fill_arith};
+    static const struct rewrite rewrite = {decide_arith, fill_arith, settle_arith};
     enum store_result r;
     struct arith a;
     do {

@@ -162,6 +162,9 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
     uint64_t number = store_thread_next_seq(t);
     struct item *old = find_live_locked(t, &g, key, &slot, &dead, &why);
     struct item *there = old != NULL ? old : dead;
+    if (UNLIKELY(
+            dead != NULL)) /* perhaps by a flush since the number was drawn, which must not take `it` too */
+        number = store_thread_next_seq(t);
     *result = admit(t, how, it, old);
     if (LIKELY(*result == STORE_OK)) {
         if (slot == NULL) {
@@ -224,7 +227,6 @@ decide_extension(
     uint32_t add_flags = item_flags(x->add);
     *spec = (struct store_spec){
         .client_flags = item_client_flags(old),
-        .exptime = item_exptime(old),
         .n_value = (uint32_t)n,
         .key_is_binary = item_flags(old) & ITEM_KEY_BINARY,
         .has_cas_new = add_flags & ITEM_OWN_CAS,
@@ -242,12 +244,19 @@ fill_extension(void *arg, struct store_thread *t, struct item *to, const struct 
     write_value_of(t, to, append ? old->vlen : 0, x->add);
 }
 
+static void
+settle_extension(void *arg, struct item *to, const struct item *old)
+{
+    (void)arg;
+    rewrite_keep_expiry(to, old);
+}
+
 /* The sum being too large, or memory for it not to be had, is answered as memcached does: not stored. */
 static enum store_result
 extend(struct store_thread *t, const struct store_key *key, struct item *add, const struct store_put *how,
     struct store_stored *out)
 {
-    static const struct rewrite rewrite = {decide_extension, fill_extension};
+    static const struct rewrite rewrite = {decide_extension, fill_extension, settle_extension};
     struct extension x = {how, add};
     struct rewritten new;
     enum store_result r;

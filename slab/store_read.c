@@ -29,15 +29,16 @@ store_prefetch_item(const struct store_thread *t, const struct store_key *key)
     }
 }
 
+/* The expiry before the flags, and the CAS number before both: slab/item.h says why. */
 static inline void
 fill_view(struct store_view *v, struct item *it)
 {
+    v->exptime = atomic_load_explicit(&it->exptime, memory_order_acquire);
     uint32_t flags = item_flags(it);
     v->item = it;
     v->value = (flags & ITEM_CHAINED) ? NULL : item_value(it);
     v->n_value = it->vlen;
     v->client_flags = (flags & ITEM_CLIENT_FLAGS) ? *item_client_flags_at(it) : 0;
-    v->exptime = item_exptime(it);
     v->stamp = atomic_load_explicit(&it->atime, memory_order_relaxed);
     v->stale = flags & ITEM_STALE;
     v->token_sent = flags & ITEM_TOKEN_SENT;
@@ -57,25 +58,38 @@ store_view_cas(struct store_thread *t, struct store_view *view)
     return STORE_OK;
 }
 
-/* Replaced between the two looks, its CAS number is gone: then it is the new one that was asked for, once. */
-static inline __attribute__((always_inline)) enum store_result
-get(struct store_thread *t, const struct store_key *key, struct store_view *view, bool with_cas)
+/* The live item, and its view; NULL, and the miss is counted.  An item that is replaced between the two looks has no CAS number any more: the new one is found then. */
+static inline __attribute__((always_inline)) struct item *
+look(struct store_thread *t, const struct store_key *key, struct store_view *view, bool with_cas)
 {
     struct item *it;
     do {
         it = find_live(t, key);
+        view->item = it;
         if (UNLIKELY(it == NULL)) {
             store_thread_note(t, key->hash, SHADOW_READ, NULL);
-            view->item = NULL;
             counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_GET_MISSES));
-            return STORE_MISSING;
+            return NULL;
         }
-        fill_view(view, it);
     } while (with_cas && UNLIKELY(store_view_cas(t, view) != STORE_OK));
+    fill_view(view, it);
+    return it;
+}
+
+static inline __attribute__((always_inline)) enum store_result
+hit(struct store_thread *t, const struct store_key *key, struct item *it)
+{
     store_thread_note(t, key->hash, SHADOW_READ, it);
     item_bump(it, clock_stamp());
     counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_GET_HITS));
     return STORE_OK;
+}
+
+static inline __attribute__((always_inline)) enum store_result
+get(struct store_thread *t, const struct store_key *key, struct store_view *view, bool with_cas)
+{
+    struct item *it = look(t, key, view, with_cas);
+    return LIKELY(it != NULL) ? hit(t, key, it) : STORE_MISSING;
 }
 
 enum store_result
@@ -112,10 +126,11 @@ lock_live(struct store_thread *t, const struct store_key *key, struct index_guar
     return it;
 }
 
+/* After the flags, if those change too: slab/item.h. */
 static void
 set_exptime(struct store_thread *t, struct item *it, uint32_t exptime)
 {
-    atomic_store_explicit(&it->exptime, exptime, memory_order_relaxed);
+    atomic_store_explicit(&it->exptime, exptime, memory_order_release);
     publish_note_expiry(t, it);
     counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_TOUCH_HITS));
 }
@@ -162,19 +177,6 @@ win(struct item *it, const struct store_fetch *how, uint32_t exptime)
     return true;
 }
 
-bool
-store_win(struct store_thread *t, const struct store_key *key, const struct store_view *view)
-{
-    static const struct store_fetch plainly = {.no_bump = true};
-    struct index_guard g;
-    struct item *it = lock_live(t, key, &g);
-    if (it == NULL)
-        return false;
-    bool won = it == view->item && win(it, &plainly, 0);
-    index_unlock(&g);
-    return won;
-}
-
 static void
 count_fetch(struct store_thread *t, const struct item *it, bool touch)
 {
@@ -194,10 +196,10 @@ fetch_present(struct store_thread *t, const struct store_key *key, const struct 
         return false;
     fill_view(&out->view, it);
     out->view.cas = find_cas(it);
+    out->exptime_after = how->touch ? how->exptime : out->view.exptime;
+    out->won = win(it, how, how->touch_first ? out->exptime_after : out->view.exptime);
     if (how->touch)
         set_exptime(t, it, how->exptime);
-    out->exptime_after = item_exptime(it);
-    out->won = win(it, how, how->touch_first ? out->exptime_after : out->view.exptime);
     index_unlock(&g);
     count_fetch(t, it, how->touch);
     if (!how->no_bump) {
@@ -264,6 +266,40 @@ store_fetch(struct store_thread *t, const struct store_key *key, const struct st
         count_fetch(t, NULL, how->touch);
         return STORE_MISSING;
     }
+}
+
+/*
+ * A view taken without the lock tells the truth unless the item is stale, or its
+ * token was sent, or it was touched to a time that is past since it was found.
+ */
+static inline bool
+must_look_again(const struct store_view *view)
+{
+    return view->stale || view->token_sent || (view->exptime != 0 && view->exptime <= clock_now_s());
+}
+
+/* All of it anew, from one look under the lock. */
+static __attribute__((noinline, cold)) enum store_result
+get_under_lock(
+    struct store_thread *t, const struct store_key *key, bool may_win, struct store_view *view, bool *won)
+{
+    const struct store_fetch how = {.no_win = !may_win};
+    struct store_fetched f;
+    enum store_result r = store_fetch(t, key, &how, false, &f);
+    *view = f.view;
+    *won = f.won;
+    return r;
+}
+
+enum store_result
+store_get_or_win(struct store_thread *t, const struct store_key *key, bool with_cas, bool may_win,
+    struct store_view *view, bool *won)
+{
+    struct item *it = look(t, key, view, with_cas);
+    *won = false;
+    if (UNLIKELY(it == NULL))
+        return STORE_MISSING;
+    return UNLIKELY(must_look_again(view)) ? get_under_lock(t, key, may_win, view, won) : hit(t, key, it);
 }
 
 /* ---- values ----------------------------------------------------------- */

@@ -48,6 +48,7 @@ slab_tests = \
 	tests/unit/t_item \
 	tests/unit/t_keep \
 	tests/unit/t_locality \
+	tests/unit/t_meanwhile \
 	tests/unit/t_mover \
 	tests/unit/t_newest \
 	tests/unit/t_numa \
@@ -140,6 +141,7 @@ unit_tests_with_threads = \
 	tests/unit/t_inbox \
 	tests/unit/t_index \
 	tests/unit/t_lock \
+	tests/unit/t_meanwhile \
 	tests/unit/t_mover \
 	tests/unit/t_numa \
 	tests/unit/t_sandbox \
@@ -196,6 +198,7 @@ tests_unit_t_larder_words_LDADD = $(tools_libs) $(CMOCKA_LIBS)
 tests_unit_t_locality_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_lock_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_log_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_t_meanwhile_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_meta_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_meta_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_memory_limit_LDADD = $(server_libs) $(CMOCKA_LIBS)

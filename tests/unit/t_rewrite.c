@@ -5,11 +5,13 @@
 #include "tests/unit/storing.h"
 
 /* What comes between the decision (or the filling) and the swing, the first time. */
-enum meddling { NOTHING, SET, REMOVE, MOVE, FLUSH };
+enum meddling { NOTHING, SET, REMOVE, MOVE, FLUSH, TOUCH };
+
+enum { TOUCHED = 4321 };
 
 struct trial {
     enum meddling after_decision, after_fill;
-    int n_decisions;
+    int n_decisions, n_settled;
     enum store_result decision;
     uint32_t n_old;
 };
@@ -28,6 +30,7 @@ meddle(enum meddling *with)
         assert_int_equal(relocate(self, peek_inside(key), key.hash, self->node), RELOCATE_DONE);
         return;
     case FLUSH: store_flush(self, 0); return;
+    case TOUCH: assert_int_equal(store_touch(self, &key, TOUCHED), STORE_OK); return;
     }
 }
 
@@ -40,7 +43,7 @@ decide(void *arg, struct store_thread *t, const struct item *old, uint64_t cas, 
     assert_true(cas == find_cas((struct item *)old));
     trial->n_decisions++;
     trial->n_old = old->vlen;
-    *spec = (struct store_spec){.n_value = old->vlen + 1, .exptime = item_exptime(old)};
+    *spec = (struct store_spec){.n_value = old->vlen + 1};
     meddle(&trial->after_decision);
     return trial->decision;
 }
@@ -55,7 +58,15 @@ copy_and_add(void *arg, struct store_thread *t, struct item *to, const struct it
     meddle(&trial->after_fill);
 }
 
-static const struct rewrite exclaim = {decide, copy_and_add};
+static void
+keep_expiry(void *arg, struct item *to, const struct item *old)
+{
+    struct trial *trial = arg;
+    trial->n_settled++;
+    rewrite_keep_expiry(to, old);
+}
+
+static const struct rewrite exclaim = {decide, copy_and_add, keep_expiry};
 static struct rewritten result;
 
 static enum store_result
@@ -156,6 +167,23 @@ test_an_item_flushed_meanwhile_is_not_brought_back(void **state)
 }
 
 static void
+test_what_others_change_in_place_is_copied_last(void **state)
+{
+    (void)state;
+    struct trial early = {.after_decision = TOUCH}, late = {.after_fill = TOUCH};
+    assert_int_equal(set("a", "one"), STORE_OK);
+    assert_int_equal(rewrite_a(&early), STORE_OK);
+    assert_int_equal(result.exptime, TOUCHED);
+    assert_int_equal(set("a", "one"), STORE_OK);
+    assert_int_equal(rewrite_a(&late), STORE_OK);
+    assert_int_equal(late.n_decisions, 1); /* it is the same item */
+    assert_int_equal(late.n_settled, 1);
+    assert_int_equal(result.exptime, TOUCHED);
+    assert_int_equal(item_exptime(peek(key_of("a"))), TOUCHED);
+    assert_string_equal(get("a"), "one!");
+}
+
+static void
 test_history_goes_over_when_it_shall(void **state)
 {
     (void)state;
@@ -188,6 +216,7 @@ main(void)
         ON_STORE(test_an_item_removed_meanwhile_is_missing),
         ON_STORE(test_an_item_moved_meanwhile_is_still_the_same),
         ON_STORE(test_an_item_flushed_meanwhile_is_not_brought_back),
+        ON_STORE(test_what_others_change_in_place_is_copied_last),
         ON_STORE(test_history_goes_over_when_it_shall),
     };
     return cmocka_run_group_tests_name("rewrite", tests, NULL, NULL);

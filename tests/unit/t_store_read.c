@@ -199,8 +199,11 @@ test_one_reader_wins_a_stale_item(void **state)
     assert_int_equal(store_invalidate(self, &key, &(struct store_invalidate){.mark_stale = true}), STORE_OK);
     assert_int_equal(store_get(self, &key, &v), STORE_OK);
     assert_true(v.stale);
-    assert_true(store_win(self, &key, &v));
-    assert_false(store_win(self, &key, &v));
+    bool won;
+    assert_int_equal(store_get_or_win(self, &key, false, true, &v, &won), STORE_OK);
+    assert_true(won && v.stale && !v.token_sent);
+    assert_int_equal(store_get_or_win(self, &key, false, true, &v, &won), STORE_OK);
+    assert_true(!won && v.stale && v.token_sent);
     store_leave(self);
     assert_int_equal(fetch("a", &(struct store_fetch){0}, &f), STORE_OK);
     assert_true(f.view.stale && f.view.token_sent && !f.won);
