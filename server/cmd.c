@@ -23,6 +23,26 @@ cmd_ttl_s(uint32_t exptime)
     return exptime == 0 ? -1 : (int64_t)(uint32_t)(exptime - clock_now_s());
 }
 
+bool
+cmd_stands_before(const struct request *req, char first, char second)
+{
+    struct bytes rest = req->meta, word;
+    while ((word = request_word(&rest)).n > 0 && word.p[0] != second)
+        if (word.p[0] == first)
+            return true;
+    return false;
+}
+
+int64_t
+cmd_ttl_of_created(const struct request *req)
+{
+    bool touched = cmd_stands_before(req, 'T', 't'), vivified = cmd_stands_before(req, 'N', 't');
+    if (!touched && !vivified)
+        return -1;
+    bool by_touch = touched && (!vivified || cmd_stands_before(req, 'N', 'T'));
+    return cmd_ttl_s(clock_expiry_s(by_touch ? req->exptime : req->vivify_exptime));
+}
+
 void
 cmd_reply_text(struct cmd_ctx *ctx, const struct response *rsp)
 {

@@ -185,6 +185,12 @@ MUST_USE bool cmd_read_double(struct bytes word, double *out);
 /* Seconds that are left, as meta's t says it: -1 for ever, and 32 bits that wrap like memcached's. */
 int64_t cmd_ttl_s(uint32_t exptime);
 
+/* Flags of a meta command take effect in the order in which they are written: does `first` stand before `second`? */
+bool cmd_stands_before(const struct request *, char first, char second);
+
+/* What t shows of an item that N has just made, when T sets its expiry as well: what stood before t counts. */
+int64_t cmd_ttl_of_created(const struct request *);
+
 /* Whether the body of this request is to be waited for: only of `config set` by those who may (cmd_config.c). */
 bool cmd_config_wants_body(const struct cmd_ctx *, const struct request *);
 

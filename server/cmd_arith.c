@@ -15,7 +15,8 @@ arith_of(const struct cmd_ctx *ctx, const struct request *req)
     arith.touch = req->flags & META_FLAG('T');
     arith.exptime = clock_expiry_s(req->exptime);
     arith.vivify = req->flags & META_FLAG('N');
-    arith.vivify_exptime = clock_expiry_s(req->vivify_exptime);
+    bool touch_last = arith.touch && cmd_stands_before(req, 'N', 'T');
+    arith.vivify_exptime = clock_expiry_s(touch_last ? req->exptime : req->vivify_exptime);
     arith.initial = req->initial;
     arith.has_cas_new = req->flags & META_FLAG('E');
     arith.cas_new = req->cas_new;
@@ -46,6 +47,8 @@ cmd_arith(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
         rsp->cas = cmd_cas_shown(ctx, number.cas);
         rsp->ttl_before = number.created ? -1 : cmd_ttl_s(number.exptime); /* N sets it only then */
         rsp->ttl_after = cmd_ttl_s(number.exptime_after);
+        if (number.created && arith.touch)
+            rsp->ttl_before = rsp->ttl_after = cmd_ttl_of_created(req);
         return;
     case STORE_MISSING: rsp->kind = RSP_NOT_FOUND; return;
     case STORE_EXISTS: rsp->kind = RSP_EXISTS; return;

@@ -29,28 +29,6 @@ has(const struct request *req, char letter)
     return req->flags & META_FLAG(letter);
 }
 
-/* Flags take effect in the order in which they are written: does `first` stand before `second`? */
-static bool
-stands_before(const struct request *req, char first, char second)
-{
-    struct bytes rest = req->meta, word;
-    while ((word = request_word(&rest)).n > 0 && word.p[0] != second)
-        if (word.p[0] == first)
-            return true;
-    return false;
-}
-
-/* What t shows of an item that N has just made, when T sets its expiry as well: what stood before t counts. */
-static int64_t
-ttl_of_created(const struct request *req)
-{
-    bool touched = stands_before(req, 'T', 't'), vivified = stands_before(req, 'N', 't');
-    if (!touched && !vivified)
-        return -1;
-    bool by_touch = touched && (!vivified || stands_before(req, 'N', 'T'));
-    return cmd_ttl_s(clock_expiry_s(by_touch ? req->exptime : req->vivify_exptime));
-}
-
 /* Fills the response from the item that was found, as it was before this request but for what `f` says. */
 static void
 answer_item(
@@ -72,13 +50,13 @@ answer_item(
         f->created ? -1 : cmd_ttl_s(view->exptime); /* made without an expiry, which N then sets */
     rsp->ttl_after = cmd_ttl_s(f->exptime_after);
     if (UNLIKELY(f->created && has(req, 'T') && has(req, 't')))
-        rsp->ttl_before = rsp->ttl_after = ttl_of_created(req);
+        rsp->ttl_before = rsp->ttl_after = cmd_ttl_of_created(req);
 }
 
 static enum store_result
 fetch(struct cmd_ctx *ctx, const struct request *req, bool may_win, struct store_fetched *f)
 {
-    bool touch_last = has(req, 'T') && stands_before(req, 'N', 'T');
+    bool touch_last = has(req, 'T') && cmd_stands_before(req, 'N', 'T');
     const struct store_fetch how = {
         .no_bump = has(req, 'u'),
         .no_win = !may_win,
@@ -87,7 +65,7 @@ fetch(struct cmd_ctx *ctx, const struct request *req, bool may_win, struct store
         .recache = has(req, 'R'),
         .has_cas_new = has(req, 'E'),
         .exptime = clock_expiry_s(req->exptime),
-        .touch_first = has(req, 'T') && has(req, 'R') && stands_before(req, 'T', 'R'),
+        .touch_first = has(req, 'T') && has(req, 'R') && cmd_stands_before(req, 'T', 'R'),
         .vivify_exptime = clock_expiry_s(touch_last ? req->exptime : req->vivify_exptime),
         .recache_before = clock_expiry_s(req->recache_exptime),
         .cas_new = req->cas_new,
