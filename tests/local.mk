@@ -600,6 +600,62 @@ stress_tests = $(server_stress_tests) $(store_stress_tests)
 tests_stress_store_stress_LDADD = $(slab_libs)
 tests_stress_walk_stress_LDADD = $(slab_libs)
 
+# The checker of histories, and what makes them.
+linear_tests = tests/linear/histories.py tests/linear/linear.py
+linear_programs = tests/linear/judge tests/linear/load
+linear_checker = \
+	tests/linear/history.c tests/linear/history.h \
+	tests/linear/model.c tests/linear/model.h tests/linear/model_internal.h \
+	tests/linear/model_read.c \
+	tests/linear/model_write.c \
+	tests/linear/op.h tests/linear/op_reply.c tests/linear/op_request.c \
+	tests/linear/search.c tests/linear/search.h \
+	tests/linear/value.c tests/linear/value.h
+tests_linear_judge_SOURCES = tests/linear/judge.c $(linear_checker)
+tests_linear_judge_LDADD = $(base_libs)
+tests_linear_load_SOURCES = tests/linear/load.c \
+	tests/linear/disturb.c tests/linear/disturb.h \
+	tests/linear/maker.c tests/linear/maker.h \
+	tests/linear/peer.c tests/linear/peer.h \
+	tests/linear/round.c tests/linear/round.h \
+	$(linear_checker)
+tests_linear_load_LDADD = $(base_libs)
+linear_files = \
+	tests/linear/README.md \
+	tests/linear/histories/at_once.hist \
+	tests/linear/histories/counts.hist \
+	tests/linear/histories/deleted.hist \
+	tests/linear/histories/duplicate_cas.hist \
+	tests/linear/histories/duplicate_cas_after_delete.hist \
+	tests/linear/histories/emptied.hist \
+	tests/linear/histories/expired_early.hist \
+	tests/linear/histories/expired_read.hist \
+	tests/linear/histories/expiry_comes_back.hist \
+	tests/linear/histories/expiry_unsure.hist \
+	tests/linear/histories/falling_cas.hist \
+	tests/linear/histories/half_marked.hist \
+	tests/linear/histories/half_touched.hist \
+	tests/linear/histories/kept_touch.hist \
+	tests/linear/histories/long_values.hist \
+	tests/linear/histories/lost_append.hist \
+	tests/linear/histories/lost_count.hist \
+	tests/linear/histories/lost_touch.hist \
+	tests/linear/histories/lost_touch_by_count.hist \
+	tests/linear/histories/one_compare.hist \
+	tests/linear/histories/read_beside_a_set.hist \
+	tests/linear/histories/read_going_back.hist \
+	tests/linear/histories/recached.hist \
+	tests/linear/histories/refused.hist \
+	tests/linear/histories/stale_read.hist \
+	tests/linear/histories/stale_without_a_winner.hist \
+	tests/linear/histories/torn_flags.hist \
+	tests/linear/histories/two_compares.hist \
+	tests/linear/histories/two_winners.hist \
+	tests/linear/histories/vanished.hist \
+	tests/linear/histories/vivified.hist \
+	tests/linear/histories/vivified_twice.hist \
+	tests/linear/histories/winner_of_the_next_number.hist
+
 bench_files = tests/bench/README.md tests/bench/bench.py
 bench_plain_tests = \
 	tests/bench/files.py \
@@ -626,7 +682,8 @@ EXTRA_DIST += \
 	$(unit_headers) \
 	tests/wire/README.md tests/wire/larderd.py tests/wire/checks.py tests/wire/packets.py $(wire_tests) $(wire_files) \
 	tests/diff/README.md $(diff_tests) $(compat_files) tests/upstream/differs $(compat_tests) \
-	$(client_files) $(client_tests) $(tools_files) $(tools_test_scripts) tests/process/README.md $(process_files) $(process_tests) $(bench_files) $(bench_run_tests) tests/stress/stress.py $(server_stress_tests)
+	$(client_files) $(client_tests) $(tools_files) $(tools_test_scripts) tests/process/README.md $(process_files) $(process_tests) $(bench_files) $(bench_run_tests) tests/stress/stress.py $(server_stress_tests) \
+	$(linear_tests) $(linear_files)
 
 # ---- running them ----------------------------------------------------------
 
@@ -641,14 +698,14 @@ tests_client_library_probe_LDADD = $(client_libs)
 check_PROGRAMS += tests/client/topology_probe
 tests_client_topology_probe_SOURCES = tests/client/topology_probe.c tests/client/probe.h
 tests_client_topology_probe_LDADD = $(client_libs)
-check_PROGRAMS += $(unit_tests) $(store_stress_tests)
+check_PROGRAMS += $(unit_tests) $(store_stress_tests) $(linear_programs)
 # What the thread sanitizer is for, and the programs that takes.
 threads_tests = $(threaded_tests) $(wire_tests) $(process_tests) $(client_quick_tests) \
-	tests/bench/files.py tests/bench/load.py tests/bench/wrong.py tests/tools/top.py $(stress_tests)
-threads_programs = $(threaded_tests) $(store_stress_tests) $(examples_programs) \
+	tests/bench/files.py tests/bench/load.py tests/bench/wrong.py tests/tools/top.py $(stress_tests) $(linear_tests)
+threads_programs = $(threaded_tests) $(store_stress_tests) $(linear_programs) $(examples_programs) \
 	tests/client/library_probe tests/client/route_probe tests/client/topology_probe
 built_tests = $(unit_tests) $(fuzz_tests) $(wire_tests) $(diff_tests) $(compat_tests) \
-	$(process_tests) $(client_tests) $(tools_test_scripts) $(bench_run_tests) $(stress_tests)
+	$(process_tests) $(client_tests) $(tools_test_scripts) $(bench_run_tests) $(stress_tests) $(linear_tests)
 TESTS = $(lint_tests) $(built_tests)
 
 # Without Python its tests are skipped, not passed.
@@ -674,6 +731,8 @@ AM_TESTS_ENVIRONMENT = \
 	LIBRARY_PROBE='$(abs_top_builddir)/tests/client/library_probe$(EXEEXT)'; export LIBRARY_PROBE; \
 	TOPOLOGY_PROBE='$(abs_top_builddir)/tests/client/topology_probe$(EXEEXT)'; export TOPOLOGY_PROBE; \
 	LARDER='$(abs_top_builddir)/larder$(EXEEXT)'; export LARDER; \
+	LINEAR_JUDGE='$(abs_top_builddir)/tests/linear/judge$(EXEEXT)'; export LINEAR_JUDGE; \
+	LINEAR_LOAD='$(abs_top_builddir)/tests/linear/load$(EXEEXT)'; export LINEAR_LOAD; \
 	ROUTE_PROBE='$(abs_top_builddir)/tests/client/route_probe$(EXEEXT)'; export ROUTE_PROBE; \
 	LARDER_BENCH='$(abs_top_builddir)/larder-bench$(EXEEXT)'; export LARDER_BENCH; \
 	LARDER_DIFF_SEED=$${LARDER_DIFF_SEED-491836874}; export LARDER_DIFF_SEED; \
@@ -687,7 +746,7 @@ check-unit: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_tests)'
 check-lint: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(lint_tests)'
 check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests) $(compat_tests) $(process_tests) $(client_tests) $(tools_test_scripts)'
 check-bench: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(bench_tests) $(bench_run_tests)'
-check-stress: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(stress_tests)'
+check-stress: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(stress_tests) $(linear_tests)'
 # In a build with --enable-fuzz.
 check-fuzz: ; $(MAKE) $(AM_MAKEFLAGS) check-TESTS check_PROGRAMS='$(fuzz_programs)' TESTS=tests/fuzz/fuzz.sh
 # All but what is true of the tree, however it is built.

@@ -6,7 +6,7 @@ import tree
 
 # Work that was put off, and paths of somebody's machine.
 FORBIDDEN = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|(?<![\w$}.])/(home|root|Users)/\w")
-TEXT = (".c", ".h", ".def", ".py", ".sh", ".md", ".mk", ".in", ".1", ".wire")
+TEXT = (".c", ".h", ".def", ".py", ".sh", ".md", ".mk", ".in", ".1", ".wire", ".hist")
 TOP_TEXT = ("configure.ac", "Makefile.am", "autogen.sh", "do", ".ci/run", "README.md", "ARCHITECTURE.md",
             "CHANGELOG.md", "CONTRIBUTING.md")
 NOT_LISTED_BY_NAME = (".mk",)  # included, and shipped by automake itself

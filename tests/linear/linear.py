@@ -1,0 +1,63 @@
+#!/usr/bin/python3
+"""linear: what clients are told about a key can be put in an order in which one item could have done it.
+
+tests/linear/load plays rounds of commands on a few keys against a server with four workers, while others store, delete
+and append around them, the limit goes up and down and pages are moved; it judges every round.  Three servers:
+
+    roomy   there is memory enough: all commands, and no item may vanish
+    pinned  the server evicts all the while: the rounds' items are pinned, and none may vanish
+    tight   the same without pins: an item may vanish, if that explains what was seen
+
+LINEAR_ROUNDS (1500) is how many rounds each of them sees, LINEAR_SECONDS how long they take together instead.  With
+STRICT=1 there is none of the third.  LINEAR_SEED (1) makes other rounds.  A history that is not linearizable is printed,
+and left in LINEAR_OUT, if that names a folder.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
+import larderd  # noqa: E402
+
+ROUNDS = os.environ.get("LINEAR_ROUNDS", "1500")
+SECONDS = int(os.environ.get("LINEAR_SECONDS", "0"))
+SEED = os.environ.get("LINEAR_SEED", "1")
+STRICT = os.environ.get("STRICT", "0") not in ("", "0")
+
+ROOMY_MIB, TIGHT_MIB = 256, 32
+KINDS = {
+    "roomy": (ROOMY_MIB, ["--strict"]),
+    "pinned": (TIGHT_MIB, ["--strict", "--tight"]),
+    "tight": (TIGHT_MIB, ["--tight"]),
+}
+
+
+def play(load, kind, bound, out):
+    mib, options = KINDS[kind]
+    with larderd.Server("-m", str(mib), "-t", "4") as server:
+        command = [load, server.path, "--limit", str(mib), "--seed", SEED, "--out", out, *bound, *options]
+        print(f"{kind}: {' '.join(command[2:])}", flush=True)
+        status = subprocess.run(command, stdout=sys.stdout, stderr=sys.stdout, check=False).returncode
+    if status != 0:
+        raise larderd.Failure(f"{kind}: load ends with {status}")
+
+
+def test():
+    load = os.environ.get("LINEAR_LOAD")
+    if not load or not os.access(load, os.X_OK):
+        larderd.skip("LINEAR_LOAD does not name the load generator")
+    if larderd.OVER_TLS:
+        larderd.skip("its clients speak no TLS")
+    kinds = [kind for kind in KINDS if kind != "tight" or not STRICT]
+    bound = ["--seconds", str(max(1, SECONDS // len(kinds)))] if SECONDS else ["--rounds", ROUNDS]
+    with tempfile.TemporaryDirectory(prefix="larder-linear-") as folder:
+        for kind in kinds:
+            play(load, kind, bound, os.environ.get("LINEAR_OUT") or folder)
+
+
+if __name__ == "__main__":
+    larderd.binary()
+    larderd.main(test)
