@@ -1,5 +1,9 @@
 #include "slab/chain.h"
 
+#include <sched.h>
+
+enum { SPINS_BEFORE_YIELD = 64 };
+
 static void
 set_marks(struct store_thread *t, const struct item *it, uint64_t mark)
 {
@@ -18,4 +22,71 @@ void
 chain_unmark(struct store_thread *t, const struct item *it)
 {
     set_marks(t, it, 0);
+}
+
+/* ---- senders -------------------------------------------------------------- */
+
+static _Atomic uint32_t *
+pins_of(const struct store_thread *t, const struct item *it)
+{
+    struct link *first = chain_first(t, it);
+    MUST(first != NULL);
+    return &first->pins;
+}
+
+void
+chain_pin(struct store_thread *t, const struct item *it)
+{
+    _Atomic uint32_t *pins = pins_of(t, it);
+    uint32_t before = atomic_load_explicit(pins, memory_order_relaxed);
+    for (int spins = 0;;) {
+        MUST(!(before & PINS_RETIRED)); /* it could still be found, so it cannot have been through limbo */
+        if (!(before & PINS_CLAIMED)) {
+            /* acquire: chain_end_claim's release, which the links' new order is behind */
+            if (atomic_compare_exchange_weak_explicit(
+                    pins, &before, before + 1, memory_order_acquire, memory_order_relaxed))
+                return;
+            continue;
+        }
+        if (++spins >= SPINS_BEFORE_YIELD)
+            sched_yield();
+        before = atomic_load_explicit(pins, memory_order_relaxed);
+    }
+}
+
+void
+chain_unpin(struct store_thread *t, const struct item *it)
+{
+    uint64_t first = *item_next(it);
+    uint32_t before = atomic_fetch_sub_explicit(pins_of(t, it), 1, memory_order_acq_rel);
+    MUST((before & ~PINS_RETIRED) > 0);
+    if (before == (PINS_RETIRED | 1))
+        store_thread_free_links(t, first);
+}
+
+bool
+chain_retire(struct store_thread *t, const struct item *it)
+{
+    return chain_first(t, it) == NULL ||
+           atomic_fetch_or_explicit(pins_of(t, it), PINS_RETIRED, memory_order_acq_rel) == 0;
+}
+
+bool
+chain_is_pinned(const struct store_thread *t, const struct item *it)
+{
+    return atomic_load_explicit(pins_of(t, it), memory_order_relaxed) != 0;
+}
+
+bool
+chain_try_claim(struct store_thread *t, const struct item *it)
+{
+    uint32_t none = 0;
+    return atomic_compare_exchange_strong_explicit(
+        pins_of(t, it), &none, PINS_CLAIMED, memory_order_acquire, memory_order_relaxed);
+}
+
+void
+chain_end_claim(struct store_thread *t, const struct item *it)
+{
+    atomic_store_explicit(pins_of(t, it), 0, memory_order_release); /* chain_pin's acquire */
 }

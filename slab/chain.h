@@ -31,7 +31,8 @@ chain_first(const struct store_thread *t, const struct item *it)
 static inline struct link *
 chain_next(const struct store_thread *t, const struct link *link)
 {
-    return link->next != 0 ? (struct link *)(t->base + link->next) : NULL;
+    uint64_t next = atomic_load_explicit(&link->next, memory_order_acquire);
+    return next != 0 ? (struct link *)(t->base + next) : NULL;
 }
 
 static inline uint64_t
@@ -45,13 +46,29 @@ static inline struct link *
 chain_link(const struct store_thread *t, uint64_t chunk, uint32_t n)
 {
     struct link *link = (struct link *)(t->base + chunk);
-    link->next = 0;
+    atomic_store_explicit(&link->next, 0, memory_order_relaxed);
+    atomic_store_explicit(&link->pins, 0, memory_order_relaxed);
     link->n = n;
     return link;
 }
 
 void chain_mark(struct store_thread *, const struct item *);
 void chain_unmark(struct store_thread *, const struct item *);
+
+/*
+ * Senders of a chain are counted in its first link, and those of an item's own
+ * chunk in the item: a longer value may take over the one and not the other.
+ */
+void chain_pin(struct store_thread *, const struct item *);
+/* The last sender of a chain that was retired frees it. */
+void chain_unpin(struct store_thread *, const struct item *);
+/* The grace period is over: nobody can pin it any more.  false: the last sender frees it. */
+MUST_USE bool chain_retire(struct store_thread *, const struct item *);
+bool chain_is_pinned(const struct store_thread *, const struct item *);
+
+/* Keeps senders from pinning it, if none has; under the bucket's lock.  Some instructions later it is ended. */
+MUST_USE bool chain_try_claim(struct store_thread *, const struct item *);
+void chain_end_claim(struct store_thread *, const struct item *);
 
 /* Was it marked, and not unmarked since?  All links are, or none. */
 static inline bool

@@ -55,6 +55,7 @@ survey_chunk(
     bool may_go = mode != SWEEP_MOVE && !(item_flags(it) & ITEM_KEPT), moves = item_size(it) <= RELOCATE_MOST;
     s->n_linked++;
     s->stays |= it->vlen >= STORE_PIN_MIN && atomic_load_explicit(item_pins(it), memory_order_relaxed) != 0;
+    s->stays |= (item_flags(it) & ITEM_CHAINED) && chain_is_pinned(t, it);
     s->stays |= !may_go && !moves;
     if (!moves || (may_go && mode == SWEEP_EMPTY))
         return;

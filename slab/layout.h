@@ -86,9 +86,10 @@ enum item_flags {
  */
 struct link {
     _Atomic uint64_t mark; /* [a] LINK_MARK | offset of the item */
-    uint64_t next;         /* offset of the next link, 0 at the end */
-    uint32_t n;            /* value bytes here */
-    uint32_t pad;
+    _Atomic uint64_t
+        next;   /* [a] offset of the next link, 0 at the end; release in extend, acquire in chain_next */
+    uint32_t n; /* value bytes here; a reader takes no more of them than its item has */
+    _Atomic uint32_t pins; /* [a] of the first link: senders of the chain, whichever item they found it by */
     unsigned char bytes[];
 };
 static_assert(sizeof(struct link) == 24, "a link costs as much as an item");
@@ -97,6 +98,9 @@ static_assert(sizeof(struct link) == 24, "a link costs as much as an item");
 
 /* The count of senders of a large value; with PINS_RETIRED the last of them frees the item. */
 #define PINS_RETIRED (UINT32_C(1) << 31)
+
+/* Of a chain: it is being taken over by a longer value; senders wait. */
+#define PINS_CLAIMED (UINT32_C(1) << 30)
 
 /*
  * A bucket: one cache line of the index.

@@ -10,6 +10,7 @@ slab_libslab_a_SOURCES = \
 	slab/cutoff.c slab/cutoff.h \
 	slab/dead.c slab/dead.h \
 	slab/epoch.c slab/epoch.h \
+	slab/extend.c slab/extend.h \
 	slab/find.c slab/find.h \
 	slab/geometry.c slab/geometry.h \
 	slab/index.c slab/index.h \

@@ -42,7 +42,7 @@ copy_item(const struct store_thread *t, struct item *to, const struct item *from
 static bool
 copy_links(struct store_thread *t, struct item *to, const struct item *from, int node)
 {
-    uint64_t *tail = item_next(to);
+    struct link *tail = NULL;
     for (const struct link *old = chain_first(t, from); old != NULL; old = chain_next(t, old)) {
         uint64_t chunk =
             store_thread_take_chunk_on(t, node, class_for(&t->store->classes, sizeof *old + old->n));
@@ -50,8 +50,11 @@ copy_links(struct store_thread *t, struct item *to, const struct item *from, int
             return false;
         struct link *link = chain_link(t, chunk, old->n);
         memcpy(link->bytes, old->bytes, old->n);
-        *tail = chunk;
-        tail = &link->next;
+        if (tail == NULL)
+            *item_next(to) = chunk;
+        else
+            atomic_store_explicit(&tail->next, chunk, memory_order_relaxed);
+        tail = link;
     }
     return true;
 }

@@ -1,6 +1,7 @@
 /*
  * The store's writing side: reserve, fill, commit; append and prepend.
  */
+#include "slab/extend.h"
 #include "slab/find.h"
 #include "slab/mover.h"
 #include "slab/rewrite.h"
@@ -251,6 +252,26 @@ settle_extension(void *arg, struct item *to, const struct item *old)
     rewrite_keep_expiry(to, old);
 }
 
+/* Takes the links of a chain over if it can; STORE_NOT_STORED: the value has to be copied. */
+static enum store_result
+extend_in_place(
+    struct store_thread *t, const struct store_key *key, struct extension *x, struct rewritten *new)
+{
+    for (;;) {
+        struct store_spec spec;
+        struct item *old = find_live(t, key);
+        uint64_t seq = old == NULL ? 0 : item_seq(old);
+        if (old == NULL || seq == 0 || !(item_flags(old) & ITEM_CHAINED) || x->how->mode != STORE_APPEND)
+            return STORE_NOT_STORED;
+        uint64_t cas = (item_flags(old) & ITEM_OWN_CAS) ? *item_own_cas(old) : seq;
+        if (decide_extension(x, t, old, cas, &spec) != STORE_OK)
+            return STORE_NOT_STORED;
+        enum store_result r = extend_chain(t, key, &spec, old, seq, x->add, new);
+        if (r != STORE_EXISTS) /* else another was quicker: that is the one to extend */
+            return r;
+    }
+}
+
 /* The sum being too large, or memory for it not to be had, is answered as memcached does: not stored. */
 static enum store_result
 extend(struct store_thread *t, const struct store_key *key, struct item *add, const struct store_put *how,
@@ -261,7 +282,9 @@ extend(struct store_thread *t, const struct store_key *key, struct item *add, co
     struct rewritten new;
     enum store_result r;
     do {
-        r = rewrite_item(t, key, &rewrite, &x, &new);
+        r = extend_in_place(t, key, &x, &new);
+        if (r == STORE_NOT_STORED)
+            r = rewrite_item(t, key, &rewrite, &x, &new);
         if (r == STORE_MISSING && how->vivify)
             r = put(t, key, add, how, out); /* the item is now the store's */
         else if (r == STORE_OK || r == STORE_EXISTS || r == STORE_BUSY)

@@ -1,6 +1,7 @@
 /*
  * The store's reading side: get, spans of a value, pins.
  */
+#include "slab/chain.h"
 #include "slab/find.h"
 #include "slab/mover.h"
 #include "slab/store.h"
@@ -314,17 +315,20 @@ store_value_spans(
 void
 store_pin(struct store_thread *t, const struct item *it)
 {
-    (void)t;
     MUST(it->vlen >= STORE_PIN_MIN);
     uint32_t before = atomic_fetch_add_explicit(item_pins(it), 1, memory_order_relaxed);
     MUST(!(before & PINS_RETIRED)); /* it could still be found, so it cannot have been through limbo */
+    if (item_flags(it) & ITEM_CHAINED)
+        chain_pin(t, it);
 }
 
 void
 store_unpin(struct store_thread *t, const struct item *it)
 {
+    if (item_flags(it) & ITEM_CHAINED)
+        chain_unpin(t, it);
     uint32_t before = atomic_fetch_sub_explicit(item_pins(it), 1, memory_order_acq_rel);
     MUST((before & ~PINS_RETIRED) > 0);
     if (before == (PINS_RETIRED | 1))
-        store_thread_free_item(t, (struct item *)it);
+        store_thread_give_chunk(t, (uint64_t)((const char *)it - t->base));
 }

@@ -4,12 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "slab/chain.h"
 #include "slab/locality.h"
 #include "slab/mover.h"
 
 enum { LIMBO_FIRST = 1024 };
-
-#define LIMBO_KIND_SHIFT 63
 
 /* ---- coming and going ------------------------------------------------- */
 
@@ -253,13 +252,13 @@ store_thread_flush_magazines(struct store_thread *t)
     }
 }
 
-static __attribute__((noinline)) void
-free_links(struct store_thread *t, uint64_t next)
+__attribute__((noinline)) void
+store_thread_free_links(struct store_thread *t, uint64_t next)
 {
     while (next != 0) {
         struct link *link = (struct link *)(t->base + next);
         uint64_t chunk = next;
-        next = link->next;
+        next = atomic_load_explicit(&link->next, memory_order_relaxed);
         atomic_store_explicit(&link->mark, 0, memory_order_relaxed);
         give_chunk(t, chunk);
     }
@@ -269,7 +268,7 @@ static inline void
 free_item(struct store_thread *t, struct item *it)
 {
     if (UNLIKELY(item_flags(it) & ITEM_CHAINED))
-        free_links(t, *item_next(it));
+        store_thread_free_links(t, *item_next(it));
     give_chunk(t, (uint64_t)((char *)it - t->base));
 }
 
@@ -312,6 +311,18 @@ store_thread_retire(struct store_thread *t, struct item *it)
 }
 
 void
+store_thread_retire_head(struct store_thread *t, struct item *it)
+{
+    limbo_push(t, LIMBO_HEAD, (uint64_t)((char *)it - t->base));
+}
+
+void
+store_thread_retire_link(struct store_thread *t, struct link *link)
+{
+    limbo_push(t, LIMBO_LINK, (uint64_t)((char *)link - t->base));
+}
+
+void
 store_thread_retire_overflow(struct store_thread *t)
 {
     while (t->spares.n_removed > 0)
@@ -330,14 +341,25 @@ store_thread_grow_index(struct store_thread *t)
     mover_note_hunger(t->store);
 }
 
-/* The grace period is over: nobody inside can see it.  A sender may still hold a pin; then the last one frees it. */
+/* The grace period is over: no thread inside can see it.  A sender may still hold it; then the last one frees it. */
+static inline void
+reuse_head(struct store_thread *t, struct item *it)
+{
+    if (LIKELY(it->vlen < STORE_PIN_MIN) ||
+        atomic_fetch_or_explicit(item_pins(it), PINS_RETIRED, memory_order_acq_rel) == 0)
+        give_chunk(t, (uint64_t)((char *)it - t->base));
+}
+
+/* Senders hold a chain and an item's own chunk each by itself. */
 static inline void
 reuse_item(struct store_thread *t, struct item *it)
 {
-    if (UNLIKELY(it->vlen >= STORE_PIN_MIN) &&
-        atomic_fetch_or_explicit(item_pins(it), PINS_RETIRED, memory_order_acq_rel) != 0)
-        return;
-    free_item(t, it);
+    if (UNLIKELY(item_flags(it) & ITEM_CHAINED)) {
+        uint64_t first = *item_next(it);
+        if (chain_retire(t, it))
+            store_thread_free_links(t, first);
+    }
+    reuse_head(t, it);
 }
 
 static void
@@ -347,6 +369,18 @@ reuse_overflow(struct store_thread *t, uint32_t bucket)
         t->spares.spare[t->spares.n++] = bucket;
     else
         index_give_spare(t->index, bucket);
+}
+
+static __attribute__((noinline)) void
+reuse_rare(struct store_thread *t, enum limbo_kind kind, uint64_t what)
+{
+    switch (kind) {
+    case LIMBO_ITEM: break;
+    case LIMBO_HEAD: reuse_head(t, (struct item *)(t->base + what)); return;
+    case LIMBO_LINK: give_chunk(t, what); return;
+    case LIMBO_OVERFLOW: reuse_overflow(t, (uint32_t)what); return;
+    }
+    UNREACHABLE();
 }
 
 void
@@ -359,10 +393,12 @@ store_thread_harvest(struct store_thread *t, uint32_t most)
         if (e.stamp + EPOCH_GRACE > now)
             return;
         l->head++;
-        if (e.what >> LIMBO_KIND_SHIFT == LIMBO_OVERFLOW)
-            reuse_overflow(t, (uint32_t)e.what);
+        uint64_t what = e.what & ((UINT64_C(1) << LIMBO_KIND_SHIFT) - 1);
+        enum limbo_kind kind = (enum limbo_kind)(e.what >> LIMBO_KIND_SHIFT);
+        if (LIKELY(kind == LIMBO_ITEM))
+            reuse_item(t, (struct item *)(t->base + what));
         else
-            reuse_item(t, (struct item *)(t->base + e.what));
+            reuse_rare(t, kind, what);
     }
 }
 

@@ -34,11 +34,13 @@ struct magazine {
     uint64_t chunk[MAGAZINE_MAX];
 };
 
-/* What waits in limbo: an item with all its links, or an overflow bucket. */
-enum limbo_kind { LIMBO_ITEM, LIMBO_OVERFLOW };
+/* What waits in limbo: an item with all its links, its own chunk alone, a link alone, or an overflow bucket. */
+enum limbo_kind { LIMBO_ITEM, LIMBO_HEAD, LIMBO_LINK, LIMBO_OVERFLOW };
+
+#define LIMBO_KIND_SHIFT 62
 
 struct limbo_entry {
-    uint64_t what; /* kind in the top bit, offset or bucket number below */
+    uint64_t what; /* kind in the top bits, offset or bucket number below */
     uint64_t stamp;
 };
 
@@ -203,10 +205,16 @@ void store_thread_give_chunk(struct store_thread *, uint64_t chunk);
 
 /* Puts an unlinked item with its links, or an overflow bucket, into limbo. */
 void store_thread_retire(struct store_thread *, struct item *);
+/* Of an item whose links have become another's (slab/extend.h): its own chunk, and a link that has not. */
+void store_thread_retire_head(struct store_thread *, struct item *);
+void store_thread_retire_link(struct store_thread *, struct link *);
 void store_thread_retire_overflow(struct store_thread *);
 
 /* Frees an item's chunks at once: never published, or nobody can see it any more. */
 void store_thread_free_item(struct store_thread *, struct item *);
+
+/* Frees a link and all behind it. */
+void store_thread_free_links(struct store_thread *, uint64_t first);
 
 /* Takes out of limbo what has waited long enough, at most `most` entries. */
 void store_thread_harvest(struct store_thread *, uint32_t most);

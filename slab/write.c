@@ -134,7 +134,7 @@ write_extend(struct store_thread *t, struct item *it, struct write_extent *x, ui
     if (x->tail == 0)
         *item_next(it) = chunk;
     else
-        ((struct link *)(t->base + x->tail))->next = chunk;
+        atomic_store_explicit(&((struct link *)(t->base + x->tail))->next, chunk, memory_order_relaxed);
     x->tail = chunk;
     x->n += n;
     return STORE_OK;
@@ -225,7 +225,8 @@ bytes_at(const struct store_thread *t, const struct item *it, const struct write
     if (c->link == 0)
         return (struct iovec){item_value(it), item_value_here(it, t->store->classes.chunk_max)};
     const struct link *link = (const struct link *)(t->base + c->link);
-    return (struct iovec){(void *)link->bytes, link->n};
+    uint32_t left = it->vlen - c->from; /* the link may be of a longer value by now: slab/extend.h */
+    return (struct iovec){(void *)link->bytes, link->n < left ? link->n : left};
 }
 
 /* To the next chunk; false at the end of the chain. */
@@ -234,7 +235,7 @@ advance(const struct store_thread *t, const struct item *it, struct write_cursor
 {
     uint64_t next = 0;
     if (c->link != 0)
-        next = ((const struct link *)(t->base + c->link))->next;
+        next = atomic_load_explicit(&((const struct link *)(t->base + c->link))->next, memory_order_acquire);
     else if (item_flags(it) & ITEM_CHAINED)
         next = *item_next(it);
     if (next == 0)

@@ -41,6 +41,7 @@ slab_tests = \
 	tests/unit/t_epoch \
 	tests/unit/t_evacuate \
 	tests/unit/t_evict \
+	tests/unit/t_extend \
 	tests/unit/t_find \
 	tests/unit/t_geometry \
 	tests/unit/t_ghost \
@@ -138,6 +139,7 @@ unit_tests_with_threads = \
 	tests/unit/t_auth \
 	tests/unit/t_counter \
 	tests/unit/t_epoch \
+	tests/unit/t_extend \
 	tests/unit/t_inbox \
 	tests/unit/t_index \
 	tests/unit/t_lock \
@@ -181,6 +183,7 @@ tests_unit_t_cutoff_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_epoch_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_evacuate_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_evict_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_extend_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_find_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_geometry_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_ghost_LDADD = $(slab_libs) $(CMOCKA_LIBS)
