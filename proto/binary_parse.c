@@ -199,6 +199,7 @@ refuse(struct request *req, struct parsed *out, enum failure failure, bool close
     out->complaint = bytes_of(NULL, 0);
     out->failure = (uint8_t)failure;
     out->close = close;
+    out->place = PROTOCOL_BINARY;
     return PARSE_BAD;
 }
 

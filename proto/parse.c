@@ -24,6 +24,7 @@ enum {
 /* ---- which command ------------------------------------------------------ */
 
 enum shape {
+    SHAPE_NONE,
     SHAPE_KEYS,
     SHAPE_TIME_KEYS,
     SHAPE_STORAGE,
@@ -57,6 +58,7 @@ static line_reader *const readers[] = {
 };
 
 static const uint8_t shapes[CMD_N_KINDS] = {
+    [CMD_NONE] = SHAPE_NONE,
 #define CMD(kind, word, shape, effects, does) [CMD_##kind] = SHAPE_##shape,
 #include "proto/commands.def"
 #undef CMD
@@ -151,39 +153,16 @@ find_any_word(struct bytes line)
 
 /* ---- one request -------------------------------------------------------- */
 
-static __attribute__((noinline, cold)) enum parse_result
-complain(struct request *req, struct parsed *out, struct bytes complaint)
+__attribute__((noinline, cold)) enum parse_result
+parse_complain(struct request *req, struct parsed *out, struct bytes complaint)
 {
     if (req->dialect == DIALECT_META)
         req->quiet = false;
     out->complaint = complaint;
     out->failure = FAILURE_INVALID;
     out->close = false;
+    out->place = PROTOCOL_TEXT;
     return PARSE_BAD;
-}
-
-/* Only a get of many keys may have a line as long as this one has become. */
-static bool
-is_long_get(struct bytes in)
-{
-    size_t n_spaces = 0;
-
-    while (n_spaces <= SPACES_BEFORE_KEYS_MAX && in.p[n_spaces] == ' ')
-        n_spaces++;
-    if (n_spaces > SPACES_BEFORE_KEYS_MAX)
-        return false;
-    in = bytes_of(in.p + n_spaces, in.n - n_spaces);
-    enum cmd_kind kind = find_short_word(in, in.n).kind;
-    return kind != CMD_NONE && (shapes[kind] == SHAPE_KEYS || shapes[kind] == SHAPE_TIME_KEYS);
-}
-
-static __attribute__((noinline, cold)) enum parse_result
-await_line_end(struct parser *parser, struct bytes in)
-{
-    if (in.n > PARSE_KEYS_LINE_MAX || (in.n > PARSE_LINE_MAX && !is_long_get(in)))
-        return PARSE_CLOSE;
-    parser->scanned = (uint32_t)in.n;
-    return PARSE_MORE;
 }
 
 /* A browser, or a request forged through one, is not told anything that it could show. */
@@ -194,11 +173,74 @@ refuse_unknown(struct bytes line, struct request *req, struct parsed *out)
     struct bytes last = text_last_word(word, rest, 1);
 
     if (out->used < LINE_MIN)
-        return complain(req, out, LINE_BAD);
+        return parse_complain(req, out, LINE_BAD);
     if (last.p != word.p && bytes_begin_with(last, BYTES("HTTP/")))
         return PARSE_CLOSE;
     req->quiet = text_is_noreply(last);
-    return complain(req, out, BYTES("ERROR"));
+    return parse_complain(req, out, BYTES("ERROR"));
+}
+
+/* The word of a line that may be longer than PARSE_LINE_MAX: a get's, which spaces before it make unknown. */
+static struct word
+find_word_of_keys(struct bytes in, size_t *n_spaces)
+{
+    size_t n = 0;
+
+    while (n <= SPACES_BEFORE_KEYS_MAX && in.p[n] == ' ')
+        n++;
+    *n_spaces = n;
+    in = bytes_of(in.p + n, in.n - n);
+    struct word word = find_short_word(in, in.n);
+    bool has_keys = shapes[word.kind] == SHAPE_KEYS || shapes[word.kind] == SHAPE_TIME_KEYS;
+    return n <= SPACES_BEFORE_KEYS_MAX && has_keys ? word : (struct word){CMD_NONE, 0};
+}
+
+/*
+ * A line of over PARSE_LINE_MAX bytes, whose end may be in sight or not: the
+ * answer is the same.  false if it is none of a get; then nothing is changed.
+ */
+static bool
+begin_long_line(struct bytes in, struct request *req, struct parsed *out, enum parse_result *result)
+{
+    size_t n_spaces;
+    struct word word = find_word_of_keys(in, &n_spaces);
+
+    if (word.kind == CMD_NONE)
+        return false;
+    if (n_spaces == 0) {
+        *result = keys_parse_first(in, word.n, word.kind, shapes[word.kind] == SHAPE_TIME_KEYS, req, out);
+        return true;
+    }
+    parse_begin_request(req, CMD_NONE);
+    out->used = PARSE_LINE_MAX;
+    *result = refuse_unknown(bytes_of(in.p, out->used), req, out);
+    out->place = PARSE_AT_REST;
+    return true;
+}
+
+static __attribute__((noinline, cold)) enum parse_result
+await_line_end(struct parser *parser, struct bytes in, struct request *req, struct parsed *out)
+{
+    enum parse_result result;
+
+    if (in.n > PARSE_LINE_MAX && !parser->whole_lines)
+        return begin_long_line(in, req, out, &result) ? result : PARSE_CLOSE;
+    parser->scanned = (uint32_t)in.n;
+    return PARSE_MORE;
+}
+
+static __attribute__((noinline, cold)) enum parse_result
+refuse(const struct parser *parser, struct bytes in, struct bytes line, struct request *req,
+    struct parsed *out, struct bytes complaint)
+{
+    enum parse_result result;
+
+    if (out->used > PARSE_LINE_MAX + 1 && !parser->whole_lines && begin_long_line(in, req, out, &result))
+        return result;
+    if (req->kind == CMD_NONE)
+        return refuse_unknown(line, req, out);
+    out->swallow = req->has_body ? (uint64_t)req->n_value + 2 : 0;
+    return parse_complain(req, out, complaint);
 }
 
 static enum parse_result
@@ -213,28 +255,16 @@ take_body(struct bytes in, struct request *req, struct parsed *out)
     }
     out->used += n + 2;
     req->value = bytes_of(body, n);
-    return body[n] == '\r' && body[n + 1] == '\n' ? PARSE_DONE : complain(req, out, PARSE_BAD_CHUNK);
+    return body[n] == '\r' && body[n + 1] == '\n' ? PARSE_DONE : parse_complain(req, out, PARSE_BAD_CHUNK);
 }
 
-/* What every reader may count on; the rest of a request is set by those who mean it. */
-static void
-begin_request(struct request *req, enum cmd_kind kind)
-{
-    req->kind = (uint8_t)kind;
-    req->dialect = DIALECT_TEXT;
-    req->mode = PUT_SET;
-    req->quiet = false;
-    req->key_is_binary = false;
-    req->arith_decr = false;
-    req->has_body = false;
-}
-
+/* Whether the next bytes are not a text line's first. */
 static inline bool
-speaks_binary(struct parser *parser, struct bytes in)
+speaks_otherwise(struct parser *parser, struct bytes in)
 {
     if (parser->protocol == PROTOCOL_AUTO && in.n > 0)
         parser->protocol = (unsigned char)in.p[0] == BINARY_REQUEST ? PROTOCOL_BINARY : PROTOCOL_TEXT;
-    return parser->protocol == PROTOCOL_BINARY;
+    return parser->protocol >= PROTOCOL_BINARY;
 }
 
 enum parse_result
@@ -242,14 +272,15 @@ proto_parse(struct parser *parser, struct bytes in, struct request *req, struct 
 {
     out->used = 0;
     out->swallow = 0;
-    if (UNLIKELY(parser->protocol != PROTOCOL_TEXT) && speaks_binary(parser, in))
-        return binary_parse(in, req, out);
+    if (UNLIKELY(parser->protocol != PROTOCOL_TEXT) && speaks_otherwise(parser, in))
+        return parser->protocol == PROTOCOL_BINARY ? binary_parse(in, req, out)
+                                                   : keys_parse_next(parser, in, req, out);
     if (in.n == parser->scanned)
         return PARSE_MORE;
     CHECKED_MUST(parser->scanned < in.n);
     const char *line_end = memchr(in.p + parser->scanned, '\n', in.n - parser->scanned);
     if (line_end == NULL)
-        return await_line_end(parser, in);
+        return await_line_end(parser, in, req, out);
     parser->scanned = 0;
     out->used = (size_t)(line_end + 1 - in.p);
 
@@ -258,15 +289,13 @@ proto_parse(struct parser *parser, struct bytes in, struct request *req, struct 
     struct word word = find_short_word(in, line.n);
     if (UNLIKELY(word.kind == CMD_NONE))
         word = find_any_word(line);
-    begin_request(req, word.kind);
+    parse_begin_request(req, word.kind);
     if (UNLIKELY(word.kind == CMD_NONE))
-        return refuse_unknown(line, req, out);
+        return refuse(parser, in, line, req, out, LINE_GOOD);
 
     struct bytes rest = bytes_of(line.p + word.n, line.n - word.n);
     struct bytes complaint = readers[shapes[word.kind]](req, rest);
-    if (UNLIKELY(complaint.n > 0)) {
-        out->swallow = req->has_body ? (uint64_t)req->n_value + 2 : 0;
-        return complain(req, out, complaint);
-    }
+    if (UNLIKELY(complaint.n > 0))
+        return refuse(parser, in, line, req, out, complaint);
     return req->has_body ? take_body(in, req, out) : PARSE_DONE;
 }

@@ -2,8 +2,9 @@
  * parse_internal: what parse.c and the readers of its lines agree on.
  *
  * parse.c finds the line and its first word.  A reader, one a shape (see
- * commands.def), takes what stands behind the word and fills the request.  A
- * connection that speaks the binary protocol has binary_parse.c instead.
+ * commands.def), takes what stands behind the word and fills the request.  The
+ * line of a get that is long comes to keys_parse.c in parts.  A connection that
+ * speaks the binary protocol has binary_parse.c instead.
  */
 #ifndef PROTO_PARSE_INTERNAL_H
 #define PROTO_PARSE_INTERNAL_H
@@ -45,6 +46,30 @@ line_reader meta_read_nop;
 
 /* The last of a line's words: of `last`, which is its n_words'th, and those in `rest`. */
 struct bytes text_last_word(struct bytes last, struct bytes rest, int n_words);
+
+/* parse.c: what every reader may count on; the rest of a request is set by those who mean it. */
+static inline void
+parse_begin_request(struct request *req, enum cmd_kind kind)
+{
+    req->kind = (uint8_t)kind;
+    req->dialect = DIALECT_TEXT;
+    req->mode = PUT_SET;
+    req->quiet = false;
+    req->key_is_binary = false;
+    req->arith_decr = false;
+    req->has_body = false;
+}
+
+/* parse.c: a PARSE_BAD, behind which another line begins. */
+enum parse_result parse_complain(struct request *, struct parsed *, struct bytes complaint);
+
+/*
+ * keys_parse.c: the first part of a line of over PARSE_LINE_MAX bytes whose
+ * word ends at n_word, and (proto_parse within the line) each part after it.
+ */
+enum parse_result keys_parse_first(
+    struct bytes in, size_t n_word, enum cmd_kind, bool with_exptime, struct request *, struct parsed *);
+enum parse_result keys_parse_next(const struct parser *, struct bytes in, struct request *, struct parsed *);
 
 /* binary_parse.c: proto_parse for a connection that is known to speak the binary protocol. */
 enum parse_result binary_parse(struct bytes in, struct request *req, struct parsed *out);

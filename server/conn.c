@@ -215,7 +215,7 @@ const struct request *
 conn_parse_datagram(struct conn *c, struct buffer *in)
 {
     const struct conn_batch *b = &c->set->batch;
-    c->parser = (struct parser){.protocol = c->from->traits.protocol};
+    c->parser = (struct parser){.protocol = c->from->traits.protocol, .whole_lines = true};
     c->set->ctx.budget = 1;
     conn_parse_batch(c, in);
     return b->n == 0 && b->ended == PARSE_MORE ? NULL : &b->request[0];

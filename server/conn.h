@@ -7,14 +7,12 @@
  * whole requests, send once.  What cannot be finished in a turn moves to memory
  * of the connection:
  *
- *   in      bytes read and not used: half a line, or whole requests that must wait
+ *   in      bytes read and not used: half a line, or requests and keys that must wait
  *   body    a value of which not all bytes have come
- *   paused  a get of which not all keys were looked up
  *   job     what is left of a command with a long answer (cmd.h)
  *   out     replies that the socket did not take
  *
  *   body   => in is empty, or it is parked      the body's bytes come before any others
- *   paused => in begins with the keys that are left
  *   job    => nothing in `in` is run before it is done
  *   out    => nothing is read or run until it has left
  *   parked => nothing is read or run until conn_resume; the socket has no event
@@ -55,7 +53,6 @@
 struct body;      /* body.h */
 struct options;   /* options.h */
 struct listening; /* sockets.h */
-struct paused;    /* conn_run.c */
 struct conn_set;
 
 enum {
@@ -100,7 +97,6 @@ struct conn {
     struct buffer in;
     struct outq *out;
     struct body *body;
-    struct paused *paused;
     struct cmd_job *job;
     struct store_ask asked; /* of the store, by the request that waits for its memory */
     uint64_t swallow;       /* bytes to discard before the next request: the body of one that was refused */

@@ -3,18 +3,9 @@
  * replies that are to be sent; see conn.h, and `serve` in conn.c, which calls
  * them in order.
  */
-#include <stdlib.h>
-
 #include "server/cmd_auth.h"
 #include "server/conn.h"
 #include "server/note.h"
-
-/* A get whose turn ended before its keys: the request, which begins again with the keys that are left. */
-struct paused {
-    struct request request;
-    uint32_t n_args; /* of `in` */
-    uint32_t n_line; /* likewise, to where the next request begins */
-};
 
 void
 conn_parse_batch(struct conn *c, const struct buffer *in)
@@ -101,20 +92,8 @@ pause_request(struct conn *c, const struct request *req, struct buffer *in, uint
         in->start = end;
         return TURN_OVER;
     }
-    if (c->paused == NULL) {
-        counter_inc(conn_counter(c, WORKER_N_ALLOCATIONS));
-        c->paused = malloc(sizeof(*c->paused));
-        if (c->paused == NULL) {
-            counter_inc(conn_counter(c, WORKER_N_BUFFER_OOM));
-            ctx->close = true; /* half an answer cannot be mended */
-            return TURN_OVER;
-        }
-        c->paused->request = *req;
-        c->paused->request.key.n = 0;
-    }
+    parse_go_on_with_keys(&c->parser, req);
     in->start = (uint32_t)(ctx->rest.p - in->p);
-    c->paused->n_args = (uint32_t)ctx->rest.n;
-    c->paused->n_line = end - in->start;
     return TURN_OVER;
 }
 
@@ -136,22 +115,6 @@ step_job(struct conn *c)
     case CMD_STEP_WAITS: return TURN_WAITS;
     }
     UNREACHABLE();
-}
-
-/* Goes on with a get of many keys. */
-static enum turn
-resume_paused(struct conn *c, struct buffer *in)
-{
-    struct paused *p = c->paused;
-    uint32_t end = in->start + p->n_line;
-    p->request.args = bytes_of(in->p + in->start, p->n_args);
-    if (!run(&c->set->ctx, &p->request)) {
-        return pause_request(c, &p->request, in, end);
-    }
-    in->start = end;
-    free(p);
-    c->paused = NULL;
-    return TURN_GOES_ON;
 }
 
 enum turn
@@ -210,6 +173,35 @@ refuse_bad(struct conn *c, const struct request *req)
     cmd_unauthenticated(ctx, req, &rsp);
     cmd_reply(ctx, req, &rsp);
     c->swallow = c->set->batch.parsed.swallow <= LOGIN_BYTES_MAX ? c->set->batch.parsed.swallow : 0;
+    ctx->close |= parse_is_within_line(&c->parser); /* a longer one than is waited for */
+    return ctx->close ? TURN_OVER : TURN_GOES_ON;
+}
+
+/*
+ * A part of a get's line.  Its END is said once, where the line ends, and so is
+ * a refusal, where it begins; before a login a line this long is the last one.
+ */
+static __attribute__((noinline)) enum turn
+run_keys(struct conn *c, const struct request *req, struct buffer *in)
+{
+    struct cmd_ctx *ctx = &c->set->ctx;
+    bool ends = c->set->batch.parsed.ends;
+    struct response rsp;
+    cmd_begin_response(&rsp);
+    rsp.kind = RSP_END;
+    if (req->key.n > 0) {
+        ctx->key = store_key(req->key);
+        rsp.kind = RSP_SILENT;
+        ctx->commands[req->kind](ctx, req, &rsp);
+    }
+    if (ctx->goes_on)
+        return pause_request(c, req, in, in->start);
+    if (rsp.kind != RSP_END) {
+        parse_skip_line(&c->parser);
+        ctx->close |= !ends && ctx->commands[req->kind] == cmd_before_login;
+    }
+    if (rsp.kind != RSP_END || ends)
+        cmd_reply(ctx, req, &rsp);
     return ctx->close ? TURN_OVER : TURN_GOES_ON;
 }
 
@@ -225,13 +217,17 @@ conn_end_batch(struct conn *c, struct buffer *in)
         return TURN_DRY;
     if (outq_full(ctx->out))
         return TURN_OVER;
-    note_line(ctx, in);
-    ctx->budget--;
-    counter_inc(&ctx->counters[WORKER_N_REQUESTS]);
+    if (!parse_is_within_line(&c->parser)) {
+        note_line(ctx, in);
+        ctx->budget--;
+        counter_inc(&ctx->counters[WORKER_N_REQUESTS]);
+    }
     in->start += (uint32_t)b->parsed.used;
     switch (b->ended) {
     case PARSE_BODY: return begin_body(c, req, in);
+    case PARSE_KEYS: parse_took(&c->parser, req, &b->parsed); return run_keys(c, req, in);
     case PARSE_BAD:
+        parse_took(&c->parser, req, &b->parsed);
         if (UNLIKELY(ctx->commands[req->kind] == cmd_before_login))
             return refuse_bad(c, req);
         cmd_reply(ctx, req,
@@ -261,8 +257,6 @@ conn_finish_old(struct conn *c, struct buffer *in)
         return conn_take_body(c, in);
     if (UNLIKELY(c->job != NULL))
         return step_job(c);
-    if (UNLIKELY(c->paused != NULL))
-        return resume_paused(c, in);
     return TURN_GOES_ON;
 }
 
@@ -270,6 +264,4 @@ void
 conn_drop_unfinished(struct conn *c)
 {
     free_job(c);
-    free(c->paused);
-    c->paused = NULL;
 }

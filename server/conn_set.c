@@ -237,7 +237,7 @@ static bool
 rests(const struct conn *c)
 {
     int n_unread = 0;
-    if (c->out != NULL || c->body != NULL || c->paused != NULL || c->job != NULL || c->yielded || c->parked)
+    if (c->out != NULL || c->body != NULL || c->job != NULL || c->yielded || c->parked)
         return false;
     return ioctl(c->stream.fd, FIONREAD, &n_unread) != 0 || n_unread == 0;
 }

@@ -119,7 +119,7 @@ static void
 forget(struct conn *c)
 {
     conn_drop_work(c);
-    c->parser = (struct parser){.protocol = c->from->traits.protocol};
+    c->parser = (struct parser){.protocol = c->from->traits.protocol, .whole_lines = true};
     c->commands = c->set->commands_at_first;
     c->swallow = 0;
     c->closing = c->interrupted = false;

@@ -17,6 +17,7 @@ server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS) 
 
 unit_headers = \
 	tests/unit/composing.h \
+	tests/unit/line_player.h \
 	tests/unit/nodes.h \
 	tests/unit/packets.h \
 	tests/unit/parsing.h \
@@ -83,6 +84,7 @@ proto_tests = \
 	tests/unit/t_binary_compose \
 	tests/unit/t_binary_parse \
 	tests/unit/t_dump_compose \
+	tests/unit/t_keys_parse \
 	tests/unit/t_meta_compose \
 	tests/unit/t_meta_parse \
 	tests/unit/t_parse \
@@ -195,6 +197,7 @@ tests_unit_t_item_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_json_LDADD = $(tools_libs) $(CMOCKA_LIBS)
 tests_unit_t_client_packing_LDADD = $(client_libs) $(CMOCKA_LIBS)
 tests_unit_t_client_parts_LDADD = $(client_libs) $(CMOCKA_LIBS)
+tests_unit_t_keys_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_keyhash_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_t_keyhash_LDADD = $(route_libs) $(OPENSSL_LIBS) $(CMOCKA_LIBS)
 tests_unit_t_larder_words_LDADD = $(tools_libs) $(CMOCKA_LIBS)
@@ -273,8 +276,8 @@ check_LIBRARIES = tests/fuzz/libreplay.a
 fuzz_main = tests/fuzz/libreplay.a
 fuzz_tests = $(fuzz_programs)
 endif
-fuzz_programs = tests/fuzz/f_binary tests/fuzz/f_compose tests/fuzz/f_config tests/fuzz/f_parse tests/fuzz/f_record \
-	tests/fuzz/f_reply
+fuzz_programs = tests/fuzz/f_binary tests/fuzz/f_compose tests/fuzz/f_config tests/fuzz/f_keys tests/fuzz/f_parse \
+	tests/fuzz/f_record tests/fuzz/f_reply
 tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_f_binary_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_binary_LDADD = $(fuzz_main) $(proto_libs)
@@ -282,6 +285,8 @@ tests_fuzz_f_compose_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_compose_LDADD = $(fuzz_main) $(proto_libs)
 tests_fuzz_f_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_config_LDADD = $(fuzz_main) $(server_libs)
+tests_fuzz_f_keys_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_f_keys_LDADD = $(fuzz_main) $(proto_libs)
 tests_fuzz_f_record_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_record_LDADD = $(fuzz_main) $(tools_libs)
 tests_fuzz_f_parse_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
@@ -366,6 +371,7 @@ wire_files = \
 	tests/wire/append.wire \
 	tests/wire/auth.wire \
 	tests/wire/auth_failures.wire \
+	tests/wire/auth_lines_long.wire \
 	tests/wire/auth_noreply.wire \
 	tests/wire/auth_refuses.wire \
 	tests/wire/auth_role_monitor.wire \
@@ -446,6 +452,7 @@ wire_files = \
 	tests/wire/line_ends.wire \
 	tests/wire/lines_long.wire \
 	tests/wire/lines_long_gat.wire \
+	tests/wire/lines_long_keys.wire \
 	tests/wire/lru.wire \
 	tests/wire/lru_policy.wire \
 	tests/wire/lru_crawler.wire \
@@ -591,6 +598,7 @@ server_stress_tests = \
 	tests/stress/full_memory.py \
 	tests/stress/hostile.py \
 	tests/stress/idle_conns.py \
+	tests/stress/long_gets.py \
 	tests/stress/memlimit.py \
 	tests/stress/memory_report.py \
 	tests/stress/nodes.py \

@@ -146,7 +146,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static struct run whole, pieces;
-    /* A longer line is judged by what has come of it, so pieces may end otherwise than the whole. */
+    /* A longer line is judged by what has come of it, so pieces may end otherwise than the whole; for gets see f_keys. */
     if (n < 2 || n > PARSE_LINE_MAX)
         return 0;
     struct bytes all = bytes_of((const char *)data + 1, n - 1);

@@ -114,6 +114,9 @@ def long_replies():
         block = b"VALUE one 0 100\r\n" + b"x" * 100 + b"\r\n"
         check("more requests than -R", u.ask(b"get one\r\n" * 400), (block + b"END\r\n") * 400)
         check("a get that is long", u.ask(b"get " + b"one " * 450 + b"\r\n"), block * 450 + b"END\r\n")
+        check("one with a bad key", u.ask(b"get " + b"one " * 2000 + b"k" * 251 + b"\r\n"),
+              b"CLIENT_ERROR bad command line format\r\n")
+        u.silence(b"get " + b"one " * 1000)     # no other datagram brings the rest
 
 
 def too_large():

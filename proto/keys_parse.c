@@ -1,0 +1,180 @@
+/*
+ * keys_parse: the line of a get in parts, for one that is too long to be kept.
+ *
+ * A part is the whole words of what has come, at most PART_MAX bytes of it; an
+ * unfinished word waits for the next part, and is refused once it is longer
+ * than a key can be.  So no more than a key ever waits, however long the line.
+ *
+ *   gat 100  k1 k2  k3 unfini|         the cut: behind the last space
+ *      ^    ^      ^
+ *      |    |      PARSE_AT_KEYS        a key has come: the line's end is END
+ *      |    PARSE_AT_FIRST_KEY          the line's end would be too early
+ *      PARSE_AT_EXPTIME                 likewise
+ *
+ * A refused line is PARSE_AT_REST up to its end.
+ */
+#include "proto/parse.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "proto/parse_internal.h"
+
+/* Few enough to be looked at again for each turn that ends within them. */
+enum { PART_MAX = 4096 };
+static_assert(
+    (int)PART_MAX > (int)PARSE_LINE_MAX, "a first part is enough of the line to tell whether it is good");
+
+#define BAD_EXPTIME BYTES("CLIENT_ERROR invalid exptime argument")
+
+/* What is in sight of the line. */
+struct sight {
+    struct bytes words; /* finished ones */
+    struct bytes tail;  /* one that is not, or a \r that may belong to the line's end */
+    size_t n;           /* all of it, with the line's end */
+    bool ends;
+};
+
+static struct sight
+look(struct bytes in)
+{
+    if (in.n > PART_MAX)
+        in.n = PART_MAX;
+    const char *line_end = memchr(in.p, '\n', in.n);
+    if (line_end != NULL) {
+        size_t n = (size_t)(line_end - in.p);
+        bool crlf = n > 0 && line_end[-1] == '\r';
+        return (struct sight){.words = bytes_of(in.p, n - crlf), .n = n + 1, .ends = true};
+    }
+    const char *space = memrchr(in.p, ' ', in.n);
+    size_t n_words = space != NULL ? (size_t)(space + 1 - in.p) : 0;
+    return (struct sight){
+        .words = bytes_of(in.p, n_words), .tail = bytes_of(in.p + n_words, in.n - n_words), .n = in.n};
+}
+
+/* Whether the tail will be no key, nor any other word of use. */
+static bool
+is_too_long(struct bytes tail)
+{
+    return tail.n > REQUEST_KEY_MAX + 1 || (tail.n > REQUEST_KEY_MAX && tail.p[tail.n - 1] != '\r');
+}
+
+/* Where the keys `rest` come to one that is too long; NULL if they do not. */
+static const char *
+find_bad_key(struct bytes rest, struct bytes tail)
+{
+    struct bytes key;
+
+    while ((key = parse_next_key(&rest)).n > 0)
+        if (key.n > REQUEST_KEY_MAX)
+            return key.p;
+    return is_too_long(tail) ? tail.p : NULL;
+}
+
+static enum parse_result
+refuse(const struct sight *sight, struct request *req, struct parsed *out, struct bytes complaint)
+{
+    enum parse_result result = parse_complain(req, out, complaint);
+
+    out->used = sight->n;
+    if (!sight->ends)
+        out->place = PARSE_AT_REST;
+    return result;
+}
+
+/* Reads exptime, which moves *words behind it and `place` on; false if it is none. */
+static bool
+read_exptime(const struct sight *sight, struct bytes *words, struct request *req, uint8_t *place)
+{
+    struct bytes word = request_word(words);
+
+    if (word.n == 0)
+        return !is_too_long(sight->tail);
+    *place = PARSE_AT_FIRST_KEY;
+    return request_exptime(word, &req->exptime);
+}
+
+/* Of `in`, a part of the line that follows `place`; `line` is where the line begins, if this is its first part. */
+static enum parse_result
+parse_part(uint8_t place, struct bytes in, const char *line, struct request *req, struct parsed *out)
+{
+    const struct sight sight = look(in);
+    struct bytes words = sight.words;
+
+    if (place == PARSE_AT_EXPTIME && !read_exptime(&sight, &words, req, &place))
+        return refuse(&sight, req, out, BAD_EXPTIME);
+    const char *bad = place == PARSE_AT_EXPTIME ? NULL : find_bad_key(words, sight.tail);
+    if (bad != NULL)
+        words.n = (size_t)(bad - words.p);
+    const char *end = words.p + words.n;
+    req->key = parse_next_key(&words);
+    req->args = bytes_of(req->key.p, (size_t)(end - req->key.p));
+    bool at_once = line != NULL && bad != NULL && bad + REQUEST_KEY_MAX < line + PARSE_LINE_MAX;
+    if (bad != NULL && (req->key.n == 0 || at_once))
+        return refuse(&sight, req, out, LINE_BAD);
+
+    if (req->key.n > 0)
+        place = PARSE_AT_KEYS;
+    out->ends = sight.ends && bad == NULL;
+    if (out->ends && place != PARSE_AT_KEYS)
+        return refuse(&sight, req, out, LINE_BAD);
+    out->used = out->ends ? sight.n : (size_t)(end - in.p);
+    out->place = out->ends ? (uint8_t)PROTOCOL_TEXT : place;
+    return out->used > 0 ? PARSE_KEYS : PARSE_MORE;
+}
+
+enum parse_result
+keys_parse_first(struct bytes in, size_t n_word, enum cmd_kind kind, bool with_exptime, struct request *req,
+    struct parsed *out)
+{
+    uint8_t place = with_exptime ? PARSE_AT_EXPTIME : PARSE_AT_FIRST_KEY;
+
+    parse_begin_request(req, kind);
+    req->exptime = 0;
+    enum parse_result result = parse_part(place, bytes_of(in.p + n_word, in.n - n_word), in.p, req, out);
+    out->used += n_word;
+    return result;
+}
+
+enum parse_result
+keys_parse_next(const struct parser *parser, struct bytes in, struct request *req, struct parsed *out)
+{
+    parse_begin_request(req, parser->kind);
+    req->exptime = parser->exptime;
+    if (parser->protocol != PARSE_AT_REST)
+        return parse_part(parser->protocol, in, NULL, req, out);
+
+    const struct sight sight = look(in);
+    req->key = req->args = bytes_of(in.p, 0);
+    out->ends = false;
+    out->used = sight.n;
+    out->place = sight.ends ? PROTOCOL_TEXT : PARSE_AT_REST;
+    return sight.n > 0 ? PARSE_KEYS : PARSE_MORE;
+}
+
+void
+parse_took(struct parser *parser, const struct request *req, const struct parsed *out)
+{
+    parser->scanned = 0;
+    parser->protocol = out->place;
+    if (parse_is_within_line(parser)) {
+        parser->kind = req->kind;
+        parser->exptime = (int32_t)req->exptime;
+    }
+}
+
+void
+parse_go_on_with_keys(struct parser *parser, const struct request *get)
+{
+    parser->scanned = 0;
+    parser->protocol = PARSE_AT_KEYS;
+    parser->kind = get->kind;
+    parser->exptime = (int32_t)get->exptime;
+}
+
+void
+parse_skip_line(struct parser *parser)
+{
+    if (parse_is_within_line(parser))
+        parser->protocol = PARSE_AT_REST;
+}
