@@ -1,9 +1,9 @@
 /*
  * buffer: memory for what a connection could not finish at once.
  *
- * An idle connection owns none.  Half a request, a very long list of keys,
- * replies that a slow reader has not taken: each of these gets a buffer from
- * its worker's pool, sized to the need, and gives it back when done.
+ * An idle connection owns none.  Half a request, requests that wait for a slow
+ * reader, replies that it has not taken: each of these gets a buffer from its
+ * worker's pool, sized to the need, and gives it back when done.
  *
  *   0 <= start <= end <= size        [start, end) are the bytes that wait
  *
@@ -42,6 +42,13 @@ struct buffer_pool {
     counter bytes_kept;
     counter n_mallocs; /* ever */
 };
+
+/* Bytes of the buffers that are lent. */
+static inline uint64_t
+buffer_pool_lent(const struct buffer_pool *pool)
+{
+    return counter_read(&pool->bytes) - counter_read(&pool->bytes_kept);
+}
 
 void buffer_pool_init(struct buffer_pool *);
 /* Every buffer must have been given back. */

@@ -121,8 +121,8 @@ struct conn_batch {
 struct conn_set {
     struct server *server;
     struct event_base *base;
-    struct cmd_ctx ctx; /* of the turn */
-    struct buffer input;
+    struct cmd_ctx ctx;              /* of the turn */
+    struct buffer input, input_less; /* what is read into: see conn_input.c */
     struct outq out;
     struct conn_batch batch;
     struct buffer_pool read_pool, reply_pool;

@@ -3,8 +3,15 @@
  *
  * The set's buffer is read into for everybody.  What a turn leaves of it, half
  * a line mostly, is put aside and moved to its front again before the next
- * read.  Only a line that has outgrown what may be moved so often stays in the
- * connection's own buffer, which then is what is read into, and grows.
+ * read.  Only a login or a body that a command needs whole may outgrow what may
+ * be moved so often: it stays in the connection's own buffer, which then is what
+ * is read into, and grows.
+ *
+ * A client that does not take its replies leaves all that one read has brought
+ * to wait.  Where many bytes wait already, a read brings less: so a worker's
+ * connections together have at most
+ *
+ *   WAITING_MAX + INPUT_LESS_BYTES for each of them
  */
 #include "server/conn.h"
 
@@ -14,6 +21,8 @@
 #include "base/log.h"
 #include "server/body.h"
 #include "server/note.h"
+
+enum { WAITING_MAX = 2 << 20 };
 
 /* What moved elsewhere: before a login it may be half a password. */
 static void
@@ -26,7 +35,8 @@ forget(const struct conn *c, char *p, uint32_t n)
 struct buffer *
 conn_input(struct conn *c)
 {
-    struct buffer *in = &c->set->input;
+    bool less = buffer_pool_lent(&c->set->read_pool) > WAITING_MAX;
+    struct buffer *in = UNLIKELY(less) ? &c->set->input_less : &c->set->input;
     uint32_t n = buffer_n(&c->in);
     if (n > PARSE_LINE_MAX)
         return buffer_make_room(&c->set->read_pool, &c->in) ? &c->in : NULL;
@@ -73,20 +83,29 @@ conn_read(struct conn *c, struct buffer *in)
     return CAME_END;
 }
 
+/* In a buffer of the connection's that is no larger than it has to be. */
+static __attribute__((noinline)) bool
+keep(struct conn *c, const struct buffer *in, uint32_t n)
+{
+    struct buffer rest;
+    if (in == &c->in && n > in->size / 4)
+        return true;
+    if (!buffer_take(&c->set->read_pool, &rest, n))
+        return in == &c->in;
+    memcpy(rest.p, in->p + in->start, n);
+    forget(c, in->p + in->start, n);
+    rest.end = n;
+    buffer_give(&c->set->read_pool, &c->in);
+    c->in = rest;
+    return true;
+}
+
 bool
 conn_keep_rest(struct conn *c, struct buffer *in)
 {
     uint32_t n = buffer_n(in);
-    if (LIKELY(n == 0)) {
-        buffer_give(&c->set->read_pool, &c->in);
-        return true;
-    }
-    if (in == &c->in)
-        return true;
-    if (!buffer_take(&c->set->read_pool, &c->in, n))
-        return false;
-    memcpy(c->in.p, in->p + in->start, n);
-    forget(c, in->p + in->start, n);
-    c->in.end = n;
+    if (UNLIKELY(n > 0))
+        return keep(c, in, n);
+    buffer_give(&c->set->read_pool, &c->in);
     return true;
 }

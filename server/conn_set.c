@@ -14,8 +14,9 @@
 #include "server/watcher.h"
 
 enum {
-    INPUT_BYTES = 64 << 10, /* what one read may bring: a turn's work */
-    SPARE_MAX = 256,        /* closed connections that are kept for the next ones */
+    INPUT_BYTES = 64 << 10,      /* what one read may bring: a turn's work */
+    INPUT_LESS_BYTES = 16 << 10, /* likewise, while many bytes that were read wait */
+    SPARE_MAX = 256,             /* closed connections that are kept for the next ones */
 };
 
 bool
@@ -43,8 +44,12 @@ conn_set_init(struct conn_set *set, struct server *server, struct worker *worker
         goto no_out;
     if (!buffer_take(&set->read_pool, &set->input, INPUT_BYTES))
         goto no_input;
+    if (!buffer_take(&set->read_pool, &set->input_less, INPUT_LESS_BYTES))
+        goto no_input_less;
     lock_init(&set->lock, LOCK_LEAF);
     return true;
+no_input_less:
+    buffer_give(&set->read_pool, &set->input);
 no_input:
     outq_fini(&set->out);
 no_out:
@@ -74,6 +79,7 @@ conn_set_fini(struct conn_set *set)
     conn_bodies_fini(set);
     conn_waits_fini(set);
     buffer_give(&set->read_pool, &set->input);
+    buffer_give(&set->read_pool, &set->input_less);
     buffer_pool_fini(&set->read_pool);
     buffer_pool_fini(&set->reply_pool);
 }

@@ -1,14 +1,15 @@
 #!/usr/bin/python3
 """long_gets: gets of any number of keys are answered as their keys come, and take no memory for them.
 
-Cut anywhere, a line is answered as if it had come whole.  Lines that never end, before a login too, leave a
-connection with 16 KiB at most for what has come from it.
+Cut anywhere, a line is answered as if it had come whole.  Lines that never end, before a login too, and replies that are
+not read leave a connection with 16 KiB at most for what has come from it.
 
 LARDER_SANITIZED=1: the server's own memory is no measure (a sanitizer build), and less is sent.
 """
 
 import os
 import random
+import select
 import sys
 import tempfile
 
@@ -18,6 +19,9 @@ RNG = random.Random(int(os.environ.get("LARDER_SEED", "1")))
 N_CLIENTS = 60
 LINE = (1 if SANITIZED else 16) << 20   # bytes of a line that does not end
 EACH_KIB = 16                           # that a connection may take
+N_UNREAD = 300
+FIRST_KIB = 2 << 10                     # what a worker lets the first ones have besides
+KEPT_KIB = 1100                         # its own buffers, and those that it keeps for the next
 SPARE_KIB = 3 << 10                     # what workers keep for all of them: buffers, and what they once took for replies
 
 KEYS = [b"%s-%d" % (b"key" * (1 + i % 6), i) for i in range(300)]
@@ -170,8 +174,40 @@ def before_login():
                 check("long lines then", c.ask(""), "END")
 
 
+def unread(what, request):
+    """Hundreds of clients that ask and do not read: of each 16 KiB wait at most, and of the first ones what a read brings."""
+    with larderd.Server("-t", "1", "-m", "64") as server, server.connect() as admin:
+        fill(server)
+        conns = [server.connect() for _ in range(N_UNREAD)]
+        for c in conns:
+            data = memoryview(request)
+            while data and select.select([], [c.sock], [], 0)[1]:
+                try:
+                    data = data[c.sock.send(data):]
+                except BlockingIOError:
+                    break
+
+        def all_stuck():
+            states = [v for k, v in admin.stats("conns").items() if k.endswith(":state")]
+            return states.count("conn_mwrite") == N_UNREAD or states
+        until(f"{what}: all wait for their clients", all_stuck)
+        kib = int(admin.stats("memory")["read_buffers"]) >> 10
+        check_that(f"{what}: bytes that have come and wait", kib <= N_UNREAD * EACH_KIB + FIRST_KIB + KEPT_KIB, f"{kib} KiB")
+        for c in conns:
+            c.close()
+    return f"{kib} KiB"
+
+
+def unread_lines():
+    return unread("long lines", b"get " + (KEYS[50] + b" ") * 20000)
+
+
+def unread_pipeline():
+    return unread("a pipeline", b"get %s\r\n" % KEYS[50] * 20000)
+
+
 def test():
-    for part in (cut_anywhere, endless, endless_words, before_login):
+    for part in (cut_anywhere, endless, endless_words, before_login, unread_lines, unread_pipeline):
         if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
             continue
         note = part()
