@@ -236,7 +236,10 @@ typedef bool larder_line(void *arg, const char *server, const char *name, const 
 /* Statistics of all servers; `group` may be NULL or words such as "items". */
 LARDER_API int larder_stats(struct larder *, const char *group, larder_line *, void *arg);
 
-/* The version of all servers, as the value of "version". */
+/*
+ * The version of all servers, as the value of "version".  larderd answers memcached's;
+ * its own is "larder_version" in the statistics of "larder".
+ */
 LARDER_API int larder_version(struct larder *, larder_line *, void *arg);
 
 /* All items of all servers are gone, in `delay` seconds. */

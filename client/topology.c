@@ -108,9 +108,10 @@ hear(const struct pending *p, int code, const struct reply *reply, bool last)
     if (!last)
         return;
     t->state = TOPOLOGY_HEARD;
-    if (code != LARDER_OK)
+    /* Without a cluster larderd and memcached answer ERROR, ElastiCache END. */
+    if (code != LARDER_OK && code != LARDER_NOT_SUPPORTED) {
         t->code = code;
-    else if (t->code == LARDER_OK && t->found == NULL) {
+    } else if (t->code == LARDER_OK && t->found == NULL) {
         conn_say(t->scout, "it knows of no cluster");
         t->code = LARDER_NO_SERVERS;
     }

@@ -233,15 +233,16 @@ cluster_delete(struct cluster *c)
     return known;
 }
 
-void
+bool
 cluster_answer(struct cluster *c, struct text *t)
 {
     lock_take(&c->lock);
-    if (c->what.n > 0) {
+    bool known = c->what.n > 0;
+    if (known) {
         text_printf(t, "CONFIG cluster %u %zu\r\n", c->flags, c->what.n);
         text_add(t, c->what.p, c->what.n);
-        text_add(t, "\r\n", 2);
+        text_add(t, "\r\nEND\r\n", 7);
     }
     lock_give(&c->lock);
-    text_add(t, "END\r\n", 5);
+    return known;
 }

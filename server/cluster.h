@@ -43,7 +43,7 @@ MUST_USE enum cluster_result cluster_set(struct cluster *, uint32_t flags, struc
 /* false if there was nothing. */
 bool cluster_delete(struct cluster *);
 
-/* Adds the whole answer, END alone if nothing is known. */
-void cluster_answer(struct cluster *, struct text *);
+/* Adds the whole answer; false: nothing is known, and nothing is added. */
+MUST_USE bool cluster_answer(struct cluster *, struct text *);
 
 #endif

@@ -14,14 +14,17 @@
 #include "server/server.h"
 #include "server/worker.h"
 
-/* Clients take the first three numbers for memcached's version; who we are comes behind. */
+/*
+ * memcached's version and not a byte more: clients compare the whole word, or take
+ * the last one of the line for it.  larder's own version is in `stats larder`.
+ */
 void
 cmd_version(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     (void)ctx;
     (void)req;
     rsp->kind = RSP_VERSION;
-    rsp->text = BYTES(SERVER_PROTOCOL_VERSION " larder/" SERVER_VERSION);
+    rsp->text = BYTES(SERVER_PROTOCOL_VERSION);
 }
 
 void

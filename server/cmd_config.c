@@ -9,11 +9,15 @@
 #include "server/options.h"
 #include "server/server.h"
 
+/* Where no cluster is known the answer is memcached's, by which clients (pylibmc) know that there is none. */
 static void
 get(struct cmd_ctx *ctx, struct response *rsp)
 {
     text_clear(&ctx->config, REQUEST_CONFIG_MAX);
-    cluster_answer(ctx->server->cluster, &ctx->config);
+    if (!cluster_answer(ctx->server->cluster, &ctx->config)) {
+        cmd_fail_unknown(rsp);
+        return;
+    }
     if (!text_ok(&ctx->config)) {
         cmd_fail_as(rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR out of memory writing config"));
         return;
@@ -42,16 +46,14 @@ may_set(const struct cmd_ctx *ctx)
            OPTION_NOW(ctx->server->options, cluster_set);
 }
 
-/* Of other names than cluster nothing is known. */
+/* There is no other name than cluster. */
 static void
 config(struct cmd_ctx *ctx, const struct request *req, bool may_change, struct response *rsp)
 {
     struct bytes args = req->args, what = request_word(&args), name = request_word(&args);
     bool cluster = bytes_equal(name, BYTES("cluster"));
-    if (bytes_equal(what, BYTES("get")) && name.n > 0) {
-        rsp->kind = RSP_END;
-        if (cluster)
-            get(ctx, rsp);
+    if (bytes_equal(what, BYTES("get")) && cluster) {
+        get(ctx, rsp);
         return;
     }
     bool sets = bytes_equal(what, BYTES("set"));

@@ -100,7 +100,7 @@ options_given(const struct options *o, enum option_id id)
 /* What the engine is to be made with. */
 struct store_options options_for_store(const struct options *);
 
-/* larder's own version, which the build passes; SERVER_PROTOCOL_VERSION is what clients are told first. */
+/* larder's own version, which the build passes; SERVER_PROTOCOL_VERSION is what `version` answers. */
 #ifdef PACKAGE_VERSION
 #define SERVER_VERSION PACKAGE_VERSION
 #else

@@ -2,6 +2,7 @@
  * cmd_stats: what servers say of themselves, one after the other: stats, version, flush.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "tools/cli.h"
 #include "tools/json.h"
@@ -68,11 +69,25 @@ cmd_stats(struct cli *cli)
     return cli_each_server(cli, stats_of);
 }
 
+/* Of `stats larder`, larder's own version alone. */
+static bool
+on_larder_line(void *arg, const char *server, const char *name, const char *value)
+{
+    return strcmp(name, "larder_version") != 0 || on_line(arg, server, name, value);
+}
+
+/*
+ * The protocol's version, and larderd's own below it.  memcached has no such
+ * statistics, and a role may be denied them: the second answer may be an error.
+ */
 static int
 version_of(struct cli *cli, struct larder *one, const char *server)
 {
     struct page page = begin(cli, server);
-    return end(&page, one, server, larder_version(one, on_line, &page));
+    int code = larder_version(one, on_line, &page);
+    if (code == LARDER_OK)
+        (void)larder_stats(one, "larder", on_larder_line, &page);
+    return end(&page, one, server, code);
 }
 
 int

@@ -18,7 +18,7 @@ import secure  # noqa: E402
 import troubles  # noqa: E402
 
 PROBE = os.environ.get("TOPOLOGY_PROBE")
-OK, MISS, TIMEOUT, UNREACHABLE, CLOSED, NO_SERVERS, PROTOCOL, BAD_ARGUMENT, NOT_SUPPORTED = 0, 1, 16, 17, 18, 20, 23, 25, 26
+OK, MISS, TIMEOUT, UNREACHABLE, CLOSED, NO_SERVERS, PROTOCOL, BAD_ARGUMENT = 0, 1, 16, 17, 18, 20, 23, 25
 PATIENT = troubles.PATIENT
 SOON = ("refresh_ms=20", *PATIENT)
 FAR = ("refresh_ms=86400000", *PATIENT)
@@ -171,7 +171,8 @@ def cluster():
     with Three() as t, larderd.Server("-m", "64", "-o", "cluster_set", listen="tcp") as first:
         a, b, c = t.names
         check("none is known", Probe_once(f"cluster+{place(first)}"), (NO_SERVERS, []))
-        check("a server that knows nothing of it", Probe_once(f"cluster+{fake_place(b'ERROR' + CRLF)}"), (NOT_SUPPORTED, []))
+        for none in (b"ERROR", b"END"):
+            check(f"a server that says {none}", Probe_once(f"cluster+{fake_place(none + CRLF)}"), (NO_SERVERS, []))
         told(first, 5, node(a), node(b))
         for protocol in ("meta", "text", "binary"):
             with Probe(f"cluster+{place(first)}", f"protocol={protocol}", *SOON) as probe:

@@ -43,7 +43,7 @@ def recovers(what)
 end
 
 def basics(c)
-  check('version', c.version.values.first.match?(%r{\A(1\.6\.45|larder/)}), true)     # of "1.6.45 larder/x" some take the last
+  check('version', c.version.values.first, '1.6.45')     # it takes the last word of the answer
   check('get of nothing', c.get('nothing'), nil)
   check('set', c.set('k', 'v', 1000) ? true : false, true)
   check('get', c.get('k'), 'v')

@@ -89,7 +89,7 @@ async function useMemcached(Memcached) {
     for (const name of ['get', 'gets', 'getMulti', 'set', 'add', 'replace', 'append', 'prepend', 'cas', 'touch', 'del',
         'incr', 'decr', 'stats', 'settings', 'slabs', 'items', 'version', 'flush'])
         ask[name] = promisify(c[name].bind(c));
-    assert.strictEqual((await ask.version())[0].version.slice(0, 6), '1.6.45');
+    assert.strictEqual((await ask.version())[0].version, '1.6.45');
     assert.strictEqual(await ask.get('nothing'), undefined);
     assert.strictEqual(await ask.set('k', 'v', 1000), true);
     assert.strictEqual(await ask.get('k'), 'v');

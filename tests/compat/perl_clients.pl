@@ -103,7 +103,7 @@ sub cache_memcached_fast {
     $c->set("quiet$_", $_) for map { $_ % 7 } 0 .. 999;     # in void context it asks for no reply
     $c->nowait_push;
     check('after much noreply', $c->get('quiet3'), 3);
-    check('versions', substr((values %{$c->server_versions})[0], 0, 6), '1.6.45');
+    check('versions', (values %{$c->server_versions})[0], '1.6.45');    # its own suite compares the whole of it
     check('flush_all', (values %{$c->flush_all})[0], 1);
     restart();
     recovers('Cache::Memcached::Fast', sub { $c->set('again', 'x') });

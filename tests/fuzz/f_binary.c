@@ -61,7 +61,7 @@ check_reply(const struct request *req, enum response_kind kind, uint8_t bits)
         .kind = (uint8_t)kind,
         .with_value = bits & 1,
         .key = req->key,
-        .text = BYTES("1.6.45 larder/1.2.3"),
+        .text = BYTES("1.6.45"),
         .n_value = bits & 2 ? 1 << 30 : 0,
         .client_flags = UINT32_MAX,
         .cas = UINT64_MAX,

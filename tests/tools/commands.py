@@ -93,6 +93,9 @@ def asks_servers(l, two, first, second):
     check_that("plain stats", b"\ncurr_items " in l.out("stats"))
     check_that("a group", b"verbosity " in l.out("stats", "settings"))
     check("of two", [s["server"] for s in two.json("stats")], [first.path, second.path])
+    check("version", l.out("version").split(b"\n")[:2], [b"version 1.6.45", b"larder_version " + l.out("--version").split()[1]])
+    check("version, as JSON", l.json("version")[0], {"server": first.path, "version": "1.6.45",
+                                                    "larder_version": l.out("--version").split()[1].decode()})
     check_that("plain, of two", two.out("version").startswith(first.path.encode() + b" version "), two.out("version"))
     check_that("no such group", first.path in l.err("stats", "nonsense", status=TROUBLE))
     pings = two.json("ping", "-n", "3", "-i", "1ms")

@@ -105,8 +105,10 @@ words(void **state)
     assert_reply("CLIENT_ERROR config set not allowed\r\n", 0, REPLY_DENIED);
     assert_reply("CLIENT_ERROR bad command line format\r\n", 0, REPLY_INVALID);
     assert_true(reply_is_error(&reply));
-    assert_reply("VERSION 1.6.45 larder/0.1\r\n", 0, REPLY_VERSION);
-    assert_text(reply.text, "1.6.45 larder/0.1");
+    assert_reply("VERSION 1.6.45\r\n", 0, REPLY_VERSION);
+    assert_text(reply.text, "1.6.45");
+    assert_reply("VERSION 1.6.45 and more\r\n", 0, REPLY_VERSION);
+    assert_text(reply.text, "1.6.45 and more");
     assert_reply("STAT curr_items 5\r\n", 0, REPLY_STAT);
     assert_text(reply.key, "curr_items");
     assert_text(reply.text, "5");
