@@ -14,6 +14,8 @@
 #include "server/server.h"
 #include "server/worker.h"
 
+enum { FLUSH_MARGIN_S = 60 }; /* memcached's clock begins so long before its start */
+
 /*
  * memcached's version and not a byte more: clients compare the whole word, or take
  * the last one of the line for it.  larder's own version is in `stats larder`.
@@ -63,6 +65,17 @@ read_flush_delay(const struct request *req, int64_t *delay)
     return word.n == 0 || request_exptime(word, delay);
 }
 
+/*
+ * A delay of more than 30 days is a Unix time, as all times on the wire.  memcached
+ * takes one from before its start for no time at all: nothing is flushed, and a
+ * flush that waited for its time is forgotten.
+ */
+static bool
+is_before_start(int64_t delay)
+{
+    return delay > CLOCK_RELATIVE_MAX && delay <= clock_epoch_unix_s() - FLUSH_MARGIN_S;
+}
+
 /* Refused, it counts in text and does not in binary. */
 void
 cmd_flush_all(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
@@ -79,9 +92,13 @@ cmd_flush_all(struct cmd_ctx *ctx, const struct request *req, struct response *r
         cmd_fail(rsp, BYTES("CLIENT_ERROR invalid exptime argument"));
         return;
     }
+    rsp->kind = RSP_OK;
+    if (is_before_start(delay)) {
+        store_flush_cancel(ctx->thread);
+        return;
+    }
     /* A second early, as memcached is: who sleeps for the delay finds it done, however late the clock ticks. */
     store_flush(ctx->thread, delay > 0 ? clock_expiry_s(delay) - 1 : 0);
-    rsp->kind = RSP_OK;
 }
 
 /* There is no answer but the end of the connection. */

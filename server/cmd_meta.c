@@ -99,9 +99,11 @@ get(struct cmd_ctx *ctx, const struct request *req, struct response *rsp, bool m
         cmd_wait_for_memory(ctx);
         return;
     }
-    counter_inc(&ctx->counters[has(req, 'T') ? WORKER_N_CMD_TOUCH : WORKER_N_CMD_GET]);
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
+    /* With T a hit is a touch, and a miss is a get all the same: so memcached counts. */
+    bool touched = has(req, 'T') && result == STORE_OK;
+    counter_inc(&ctx->counters[touched ? WORKER_N_CMD_TOUCH : WORKER_N_CMD_GET]);
     if (result == STORE_OK)
         answer_item(ctx, req, &f, rsp);
     else

@@ -26,7 +26,7 @@ spec_of(const struct request *req)
         return spec;
     spec.key_is_binary = req->key_is_binary;
     spec.keep = req->flags & META_FLAG('p');
-    spec.has_cas_new = req->flags & META_FLAG('E');
+    spec.has_cas_new = (req->flags & META_FLAG('E')) && req->cas_new != 0; /* E0 is as none, of ms alone */
     spec.cas_new = req->cas_new;
     bool extends = req->mode == PUT_APPEND || req->mode == PUT_PREPEND;
     if (extends && (req->flags & META_FLAG('N')))

@@ -233,6 +233,14 @@ group_numa(const struct ask *ask)
     stats_numa(ask->ctx->server, ask->list);
 }
 
+/* There is no external storage: nothing to tell, as of a memcached that runs without. */
+static void
+group_extstore(const struct ask *ask)
+{
+    if (ask->req->dialect == DIALECT_BINARY)
+        refuse(ask, BYTES("ERROR"));
+}
+
 static void
 group_policy(const struct ask *ask)
 {
@@ -257,6 +265,7 @@ static const struct group {
     {NAME("items"), true, false, group_items},
     {NAME("slabs"), true, false, group_slabs},
     {NAME("sizes"), true, false, group_sizes},
+    {NAME("extstore"), false, false, group_extstore},
     {NAME("larder"), true, false, group_larder},
     {NAME("memory"), true, false, group_memory},
     {NAME("pages"), true, false, group_pages},

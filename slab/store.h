@@ -445,6 +445,9 @@ MUST_USE enum store_result store_arith(
 /* All items that are in the store at `at` (server-relative; 0 or past: now) are gone from then on.  O(1). */
 void store_flush(struct store_thread *, uint32_t at);
 
+/* A flush whose time has not come is forgotten. */
+void store_flush_cancel(struct store_thread *);
+
 /* ---- looking ---------------------------------------------------------- */
 
 /* What `me` prints of an item, without counting as an access. */

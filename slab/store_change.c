@@ -174,7 +174,11 @@ is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* A number as strtoull reads it, within the value: leading space, sign, digits, then the end or space. */
+/*
+ * A number as strtoull reads it, within the value: leading space, sign, digits, then
+ * the end, space, or a zero byte: memcached reads a C string, and what C programs
+ * store may have its zero with it.
+ */
 static bool
 parse_number(const char *p, uint32_t n, uint64_t *number)
 {
@@ -194,7 +198,7 @@ parse_number(const char *p, uint32_t n, uint64_t *number)
     }
     *number = minus ? -v : v;
     /* "-1" reads as a number too large to have been meant. */
-    return p > digits && (p == end || is_space(*p)) && !(minus && (int64_t)*number < 0);
+    return p > digits && (p == end || is_space(*p) || *p == '\0') && !(minus && (int64_t)*number < 0);
 }
 
 static uint32_t
@@ -355,6 +359,12 @@ store_flush(struct store_thread *t, uint32_t at)
     }
     atomic_store_explicit(&store->flush_at, 0, memory_order_relaxed);
     flush_now(store);
+}
+
+void
+store_flush_cancel(struct store_thread *t)
+{
+    atomic_store_explicit(&t->store->flush_at, 0, memory_order_relaxed);
 }
 
 void

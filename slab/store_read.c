@@ -133,7 +133,13 @@ set_exptime(struct store_thread *t, struct item *it, uint32_t exptime)
 {
     atomic_store_explicit(&it->exptime, exptime, memory_order_release);
     publish_note_expiry(t, it);
-    counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_TOUCH_HITS));
+}
+
+static void
+count_found(struct store_thread *t, const struct item *it, bool touch)
+{
+    counter_inc(
+        store_thread_counter(t, store_thread_class_of(t, it), touch ? STORE_N_TOUCH_HITS : STORE_N_GET_HITS));
 }
 
 enum store_result
@@ -159,6 +165,7 @@ store_get_and_touch(
     view->cas = find_cas(it);
     set_exptime(t, it, exptime);
     index_unlock(&g);
+    count_found(t, it, true);
     store_thread_note(t, key->hash, SHADOW_READ, it);
     item_bump(it, clock_stamp());
     return STORE_OK;
@@ -178,15 +185,6 @@ win(struct item *it, const struct store_fetch *how, uint32_t exptime)
     return true;
 }
 
-static void
-count_fetch(struct store_thread *t, const struct item *it, bool touch)
-{
-    if (it != NULL && !touch)
-        counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_GET_HITS));
-    if (it == NULL)
-        counter_inc(store_thread_counter(t, CLASS_NONE, touch ? STORE_N_TOUCH_MISSES : STORE_N_GET_MISSES));
-}
-
 static bool
 fetch_present(struct store_thread *t, const struct store_key *key, const struct store_fetch *how,
     struct store_fetched *out)
@@ -202,7 +200,7 @@ fetch_present(struct store_thread *t, const struct store_key *key, const struct 
     if (how->touch)
         set_exptime(t, it, how->exptime);
     index_unlock(&g);
-    count_fetch(t, it, how->touch);
+    count_found(t, it, how->touch);
     if (!how->no_bump) {
         store_thread_note(t, key->hash, SHADOW_READ, it);
         item_bump(it, clock_stamp());
@@ -242,7 +240,7 @@ fetch_vivify(struct store_thread *t, const struct store_key *key, const struct s
     out->view.cas = stored.cas;
     out->view.exptime = out->exptime_after = how->vivify_exptime;
     out->won = out->created = true;
-    count_fetch(t, it, how->touch);
+    count_found(t, it, how->touch);
     return STORE_OK;
 }
 
@@ -264,7 +262,7 @@ store_fetch(struct store_thread *t, const struct store_key *key, const struct st
                 continue;
         }
         out->view.item = NULL;
-        count_fetch(t, NULL, how->touch);
+        counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_GET_MISSES));
         return STORE_MISSING;
     }
 }

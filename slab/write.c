@@ -18,7 +18,7 @@ make_room(struct store_thread *t, uint32_t class_id, size_t want)
         bool made = room_make_anywhere(t, class_id, want);
         store_enter(t);
         if (!made)
-            return 0;
+            break;
         chunk = store_thread_take_chunk(t, class_id); /* others may have been quicker */
     }
     return chunk;
@@ -47,7 +47,10 @@ take_dear_chunk(struct store_thread *t, uint32_t class_id, size_t want, enum sto
     counter_inc(store_thread_counter(t, class_id, STORE_N_DIRECT_RECLAIMS));
     atomic_fetch_add_explicit(&t->store->n_direct, 1, memory_order_relaxed);
     *r = STORE_NO_MEMORY;
-    return t->defers ? ask_for_room(t, class_id, want, r) : make_room(t, class_id, want);
+    uint64_t chunk = t->defers ? ask_for_room(t, class_id, want, r) : make_room(t, class_id, want);
+    if (chunk == 0 && *r == STORE_NO_MEMORY)
+        counter_inc(store_thread_counter(t, class_id, STORE_N_NO_ROOM));
+    return chunk;
 }
 
 /*

@@ -180,6 +180,20 @@ def cas_alone():
         check("cas_misses and cmd_set", (s["cas_misses"], s["cmd_set"]), (1, 1))
 
 
+def no_room_by_class():
+    """Boards of stats items show in which class memory is missing."""
+    with larderd.Server("-M", "-m", "8") as server, server.connect() as c:
+        refused, n = 0, 0
+        while refused < 3:
+            c.send(b"set k%d 0 0 900\r\n%s\r\n" % (n, b"x" * 900))
+            refused += c.read_until(b"\r\n") != b"STORED\r\n"
+            n += 1
+        full = re.search(r"cls=(\d+)", c.ask("me k0"))[1]
+        found = monitored.by_class(as_asked(c, b"stats items\r\n"), "items")
+        check("outofmemory", {str(number): row["outofmemory"] for number, row in found.items()}, {full: "3"})
+        check("refused in all", as_asked(c, b"stats\r\n")["store_no_memory"], "3")
+
+
 def test():
     with larderd.Server(listen="tcp") as server, server.connect() as c:
         sums(c)                 # a server that has seen nothing yet
@@ -198,6 +212,7 @@ def test():
         c.ask("get n1")
         differences(c, "after a flush")
     cas_alone()
+    no_room_by_class()
     tools = ", ".join(tool.name for tool in monitored.TOOLS if not tool.binary)
     print(f"a busy server's stats are {size} bytes; content: {tools}")
 

@@ -78,8 +78,9 @@ class Generator:
     def value(self):
         kind = self.rng.randrange(10)
         if kind < 4:
-            return self.rng.choice((b"0", b"1", b"9", b"99", b"12345", b"18446744073709551615", b"18446744073709551616", b"5  "))
-        if kind < 8:    # never blank, and no zero byte that could end a number
+            return self.rng.choice((b"0", b"1", b"9", b"99", b"12345", b"18446744073709551615", b"18446744073709551616", b"5  ", b"5\0",
+                                    b"41\0abc", b"5 x"))
+        if kind < 8:    # never blank
             n = self.rng.choice((1, 2, 5, 40, 300))
             return bytes(self.rng.choice(b"abcxyz 0189\r\n\xff") for _ in range(n - 1)) + b"z"
         return b"" if kind == 8 else b"n" + self.rng.randbytes(self.rng.choice((2000, 9000, 20000)))
@@ -106,7 +107,7 @@ class Generator:
         choice = self.rng.choice
         return choice((
             Packet("noop"), Packet("noop", datatype=3, vbucket=0x1234), Packet("version"),
-            Packet(choice(("flush", "flushq")), extras=packets.number(100000, 4)),
+            Packet(choice(("flush", "flushq")), extras=packets.number(choice((100000, 2592001, 1000000000)), 4)),
             Packet("stat", key=choice((b"nothing", b"detail", b"detail x"))), Packet("sasl_list"),
             Packet("sasl_auth", key=b"PLAIN", value=b"\0user\0word"), Packet("sasl_step", key=b"PLAIN"),
             # no key and no extras: see the README
@@ -217,7 +218,7 @@ class Side:
         if r.cas and p.i is not None:
             self.cas_of[p.i] = r.cas
         cas = self.cas_names.setdefault(r.cas, len(self.cas_names)) if r.cas else None
-        value = b"" if p.opcode == "version" else r.value
+        value = re.sub(rb"^\d+\.\d+\.\d+$", b"?", r.value) if p.opcode == "version" else r.value
         return (r.magic, r.opcode, r.status, r.datatype, r.opaque, r.extras, r.key.replace(self.tag, b"k"), value, cas)
 
 

@@ -172,6 +172,35 @@ test_what_does_not_fit_holds_nothing(void **state)
     assert_int_equal(set_pattern(1, 7000), STORE_OK);
 }
 
+static uint64_t
+no_room_in(uint32_t class_id)
+{
+    struct store_class_stats c;
+    store_class_stats(the_store, class_id - 1, &c);
+    return c.n[STORE_N_NO_ROOM];
+}
+
+static void
+test_the_class_that_had_no_room_counts_it(void **state)
+{
+    (void)state;
+    uint64_t n = 0;
+    while (set_pattern(n, 1000) == STORE_OK)
+        n++;
+    struct store_key key = key_of("small");
+    struct item *it;
+    uint32_t full = class_for(&the_store->classes, sizeof *it + key_number(n).n + 1000);
+    uint32_t other = class_for(&the_store->classes, sizeof *it + key.n + 100);
+    assert_int_not_equal(full, other);
+    assert_int_equal(no_room_in(full), 1);
+    assert_int_equal(no_room_in(other), 0);
+    store_enter(self);
+    assert_int_equal(write_item(self, &key, &(struct store_spec){.n_value = 100}, &it), STORE_NO_MEMORY);
+    store_leave(self);
+    assert_int_equal(no_room_in(full), 1);
+    assert_int_equal(no_room_in(other), 1);
+}
+
 int
 main(void)
 {
@@ -185,6 +214,8 @@ main(void)
         ON_STORE(test_item_max_is_kept_to_the_byte),
         cmocka_unit_test_setup_teardown(
             test_what_does_not_fit_holds_nothing, open_small_no_evict, close_store),
+        cmocka_unit_test_setup_teardown(
+            test_the_class_that_had_no_room_counts_it, open_small_no_evict, close_store),
     };
     return cmocka_run_group_tests_name("write", tests, NULL, NULL);
 }
