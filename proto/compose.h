@@ -36,7 +36,7 @@ struct dump_item {
     bool expires;
     uint64_t expires_at, last_access; /* Unix seconds */
     uint64_t cas, n_item;
-    uint32_t class_id, client_flags;
+    uint32_t class_number, client_flags;
 };
 
 /* Its line in `lru_crawler metadump` and mgdump, at most COMPOSE_DUMP_MAX bytes; the end of it. */

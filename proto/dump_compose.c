@@ -48,7 +48,7 @@ proto_compose_metadump(char *dst, const struct dump_item *it)
     dst = put_number(dst, BYTES("la="), it->last_access);
     dst = put_number(dst, BYTES("cas="), it->cas);
     dst = compose_bytes(dst, it->fetched ? BYTES("fetch=yes ") : BYTES("fetch=no "));
-    dst = put_number(dst, BYTES("cls="), it->class_id);
+    dst = put_number(dst, BYTES("cls="), it->class_number);
     dst = put_number(dst, BYTES("size="), it->n_item);
     dst = put_number(dst, BYTES("flags="), it->client_flags);
     *dst++ = '\n'; /* alone, behind a space: so memcached has it */

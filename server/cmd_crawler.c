@@ -8,16 +8,27 @@
  *
  * Replies, wording and order of checks are memcached 1.6.45's.
  */
+#include "server/class_number.h"
 #include "server/cmd_dump.h"
 #include "server/conn.h"
 #include "server/options.h"
 #include "server/server.h"
 
+/* The class of each id that has one of these numbers. */
+static void
+spread(const struct cmd_ctx *ctx, const bool numbers[CLASS_NUMBER_END], bool wanted[DUMP_CLASSES])
+{
+    uint32_t n = store_n_classes(ctx->server->store);
+    for (uint32_t id = 1; id <= n; id++)
+        wanted[id] = numbers[class_number_at(n, id)];
+}
+
 /* The classes of a list, "1,2,5", or "all" or "hash".  false: the response says why not. */
 static bool
 read_classes(const struct cmd_ctx *ctx, struct bytes list, bool wanted[DUMP_CLASSES], struct response *rsp)
 {
-    uint32_t n = store_n_classes(ctx->server->store), n_wanted = 0;
+    bool numbers[CLASS_NUMBER_END] = {false};
+    uint32_t n_wanted = 0;
     memset(wanted, 0, DUMP_CLASSES * sizeof *wanted);
     if (bytes_equal(list, BYTES("all")) || bytes_equal(list, BYTES("hash"))) {
         memset(wanted, 1, DUMP_CLASSES * sizeof *wanted);
@@ -26,17 +37,19 @@ read_classes(const struct cmd_ctx *ctx, struct bytes list, bool wanted[DUMP_CLAS
     for (const char *p = list.p, *end = list.p + list.n; p < end;) {
         const char *comma = memchr(p, ',', (size_t)(end - p));
         const char *stop = comma != NULL ? comma : end;
-        uint32_t id;
+        uint32_t number;
         if (stop > p) {
-            if (!request_u32(bytes_of(p, (size_t)(stop - p)), &id) || id < 1 || id > n) {
+            if (!request_u32(bytes_of(p, (size_t)(stop - p)), &number) || number < 1 ||
+                number >= CLASS_NUMBER_END) {
                 cmd_fail(rsp, BYTES("BADCLASS invalid class id"));
                 return false;
             }
-            wanted[id] = true;
+            numbers[number] = true;
             n_wanted++;
         }
         p = stop + 1;
     }
+    spread(ctx, numbers, wanted);
     if (n_wanted == 0)
         cmd_fail(rsp, BYTES("NOTSTARTED no items to crawl"));
     return n_wanted > 0;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "server/class_number.h"
 #include "server/server.h"
 
 enum {
@@ -52,7 +53,7 @@ write_item(void *arg, const struct store_meta *m)
         .last_access = (uint64_t)(epoch + m->atime),
         .cas = cmd_cas_shown(s->ctx, m->cas),
         .n_item = m->n_item,
-        .class_id = m->class_id,
+        .class_number = class_number_of(s->dump->server->store, m->class_id),
         .client_flags = m->client_flags,
     };
     outq_wrote(s->ctx->out, s->dump->format->line(outq_end(s->ctx->out), &it));

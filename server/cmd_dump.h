@@ -14,7 +14,7 @@ enum dump_format { DUMP_METADUMP, DUMP_MGDUMP };
 
 enum { DUMP_CLASSES = 256 };
 
-/* Leaves a dump in ctx->job; `wanted` is by class id.  false: out of memory. */
+/* Leaves a dump in ctx->job; `wanted` is by class id, the engine's.  false: out of memory. */
 MUST_USE bool cmd_dump_begin(struct cmd_ctx *, enum dump_format, const bool wanted[DUMP_CLASSES]);
 
 #endif

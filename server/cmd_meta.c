@@ -12,7 +12,9 @@
 
 #include "base/clock.h"
 #include "proto/base64.h"
+#include "server/class_number.h"
 #include "server/note.h"
+#include "server/server.h"
 #include "server/worker.h"
 
 /* These make a read more than a read. */
@@ -206,8 +208,8 @@ cmd_meta_debug(struct cmd_ctx *ctx, const struct request *req, struct response *
     p += snprintf(p, (size_t)(ctx->text + sizeof(ctx->text) - p),
         " exp=%d la=%u cas=%llu fetch=%s cls=%u size=%u",
         meta.exptime == 0 ? -1 : (int)(meta.exptime - now_s), now_s - meta.atime,
-        (unsigned long long)cmd_cas_shown(ctx, meta.cas), meta.fetched ? "yes" : "no", meta.class_id,
-        meta.n_item);
+        (unsigned long long)cmd_cas_shown(ctx, meta.cas), meta.fetched ? "yes" : "no",
+        class_number_of(ctx->server->store, meta.class_id), meta.n_item);
     rsp->kind = RSP_LINE;
     rsp->text = bytes_of(ctx->text, (size_t)(p - ctx->text));
 }

@@ -3,6 +3,7 @@
  *
  * Replies, wording and order of checks are memcached 1.6.45's.
  */
+#include "server/class_number.h"
 #include "server/cmd.h"
 #include "server/options.h"
 #include "server/server.h"
@@ -77,6 +78,28 @@ automove(struct server *server, struct bytes what, struct bytes value, struct re
     }
 }
 
+/*
+ * The class that a page leaves, or is given to, of those that share a number: the one
+ * with the most pages.  What is no number of theirs (-1, 0, too high) is the engine's.
+ */
+static int32_t
+class_of(struct store *store, int32_t number)
+{
+    if (number <= 0)
+        return number;
+    uint32_t id = class_number_fullest(store, (uint32_t)number);
+    return id > 0 ? (int32_t)id : INT32_MAX;
+}
+
+static enum store_move
+move_page(struct store *store, int32_t from, int32_t to)
+{
+    if (from == to)
+        return STORE_MOVE_SAME;
+    int32_t source = class_of(store, from), destination = class_of(store, to);
+    return source == destination ? STORE_MOVE_BAD_CLASS : store_move_page(store, source, destination);
+}
+
 static void
 reassign(struct server *server, struct bytes from, struct bytes to, struct response *rsp)
 {
@@ -89,7 +112,7 @@ reassign(struct server *server, struct bytes from, struct bytes to, struct respo
         cmd_fail_format(rsp);
         return;
     }
-    switch (store_move_page(server->store, source, destination)) {
+    switch (move_page(server->store, source, destination)) {
     case STORE_MOVE_STARTED: rsp->kind = RSP_OK; return;
     case STORE_MOVE_BUSY: cmd_fail(rsp, BYTES("BUSY currently processing reassign request")); return;
     case STORE_MOVE_BAD_CLASS: cmd_fail(rsp, BYTES("BADCLASS invalid src or dst class id")); return;

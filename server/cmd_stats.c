@@ -9,6 +9,7 @@
  * does; so they are made outside the store's epoch, which must not wait.
  */
 #include "base/clock.h"
+#include "server/class_number.h"
 #include "server/listener.h"
 #include "server/note.h"
 #include "server/options.h"
@@ -123,15 +124,16 @@ group_detail(const struct ask *ask)
 }
 
 struct dump {
+    const struct store *store;
     struct text *text;
-    uint32_t class_id, left;
+    uint32_t number, left;
 };
 
 static bool
 dump_item(void *arg, const struct store_meta *meta)
 {
     struct dump *d = arg;
-    if (meta->class_id != d->class_id)
+    if (class_number_of(d->store, meta->class_id) != d->number)
         return true;
     int64_t expires = meta->exptime == 0 ? 0 : clock_epoch_unix_s() + meta->exptime;
     text_printf(d->text, "ITEM %.*s [%u b; %lld s]\r\n", (int)meta->key.n, meta->key.p, meta->n_value,
@@ -139,11 +141,11 @@ dump_item(void *arg, const struct store_meta *meta)
     return --d->left > 0 && d->text->n < CACHEDUMP_MAX;
 }
 
-/* Items of one class, at most `limit` (0: as many as fit), no more than memcached would show. */
+/* Items of the classes of a number, at most `limit` (0: as many as fit), no more than memcached would show. */
 static void
-dump_class(struct cmd_ctx *ctx, uint32_t class_id, uint32_t limit, struct text *text)
+dump_class(struct cmd_ctx *ctx, uint32_t number, uint32_t limit, struct text *text)
 {
-    struct dump d = {text, class_id, limit == 0 ? UINT32_MAX : limit};
+    struct dump d = {ctx->server->store, text, number, limit == 0 ? UINT32_MAX : limit};
     store_walk(ctx->thread, dump_item, &d);
     text_add(text, "END\r\n", 5);
 }
@@ -152,20 +154,18 @@ static void
 group_cachedump(const struct ask *ask)
 {
     struct bytes args = ask->args, class_word = request_word(&args), limit_word = request_word(&args);
-    struct store_stats store;
-    uint32_t class_id, limit;
-    store_stats(ask->ctx->server->store, &store);
+    uint32_t number, limit;
     if (ask->ctx->server->options->no_dump)
         refuse(ask, BYTES("CLIENT_ERROR stats cachedump not allowed"));
     else if (limit_word.n == 0)
         refuse(ask, BYTES("CLIENT_ERROR bad command line"));
-    else if (!request_u32(class_word, &class_id) || !request_u32(limit_word, &limit))
+    else if (!request_u32(class_word, &number) || !request_u32(limit_word, &limit))
         refuse(ask, BYTES("CLIENT_ERROR bad command line format"));
-    else if (class_id > store.n_classes)
+    else if (number >= CLASS_NUMBER_END)
         refuse(ask, BYTES("CLIENT_ERROR Illegal slab id"));
     else {
         struct bytes text;
-        dump_class(ask->ctx, class_id, limit, &ask->list->text);
+        dump_class(ask->ctx, number, limit, &ask->list->text);
         bool ok = stat_list_render_block(ask->list, ask->req, "cachedump", &text);
         answer_text(ask->rsp, text, ok);
     }

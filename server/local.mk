@@ -7,6 +7,7 @@ server_libserver_a_SOURCES = \
 	server/body.c server/body.h \
 	server/buffer.c server/buffer.h \
 	server/cgroup.c server/cgroup.h \
+	server/class_number.c server/class_number.h \
 	server/cluster.c server/cluster.h \
 	server/cmd.c server/cmd.h \
 	server/cmd_admin.c \

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "server/class_number.h"
 #include "server/conn.h"
 #include "server/rights.h"
 #include "server/server.h"
@@ -47,6 +48,12 @@ fd_of(const struct cmd_ctx *ctx)
     return ctx->conn->stream.fd;
 }
 
+static uint32_t
+number_of(const struct cmd_ctx *ctx, uint32_t class_id)
+{
+    return class_number_of(ctx->server->store, class_id);
+}
+
 static void
 tell(struct cmd_ctx *ctx, struct watch_event *e, struct bytes text)
 {
@@ -78,7 +85,7 @@ note_tell_fetch(struct cmd_ctx *ctx, const struct store_key *key)
     struct watch_event e = {
         .kind = WATCH_ITEM_GET,
         .word = {words[presence]},
-        .class_id = ctx->found.class_id,
+        .class_number = number_of(ctx, ctx->found.class_id),
         .n_value = ctx->found.n_value,
         .fd = fd_of(ctx),
     };
@@ -131,7 +138,7 @@ note_tell_stored(
         .kind = WATCH_ITEM_STORE,
         .word = {words[result], word_of(req)},
         .ttl_s = meta.exptime == 0 ? 0 : (int64_t)meta.exptime - clock_now_s(),
-        .class_id = meta.class_id,
+        .class_number = number_of(ctx, meta.class_id),
         .n_value = meta.n_value,
         .fd = fd_of(ctx),
     };
@@ -156,7 +163,7 @@ note_tell_deleted(struct cmd_ctx *ctx, const struct store_key *key, const char *
     struct watch_event e = {
         .kind = WATCH_ITEM_DELETED,
         .word = {NULL, cmd},
-        .class_id = ctx->found.class_id,
+        .class_number = number_of(ctx, ctx->found.class_id),
         .n_value = ctx->found.n_value,
     };
     tell(ctx, &e, bytes_of(key->p, key->n));
@@ -203,7 +210,7 @@ note_evicted(void *arg, const struct store_meta *meta)
         .word = {meta->fetched ? "yes" : "no"},
         .ttl_s = meta->exptime == 0 ? -1 : (int64_t)meta->exptime - now_s,
         .idle_s = now_s - meta->atime,
-        .class_id = meta->class_id,
+        .class_number = class_number_of(server->store, meta->class_id),
         .n_value = meta->n_value,
     };
     watch_tell(server->watch, NULL, &e, meta->key);
@@ -216,6 +223,10 @@ note_page_moved(void *arg, uint32_t from_class, uint32_t to_class)
     if (!(atomic_load_explicit(&server->noted, memory_order_relaxed) & WATCH_SYSEVENTS))
         return;
     struct watch_event e = {
-        .kind = WATCH_PAGE_MOVED, .word = {"ok"}, .from_class = from_class, .class_id = to_class};
+        .kind = WATCH_PAGE_MOVED,
+        .word = {"ok"},
+        .from_number = class_number_of(server->store, from_class),
+        .class_number = class_number_of(server->store, to_class),
+    };
     watch_tell(server->watch, NULL, &e, bytes_of(NULL, 0));
 }

@@ -1,10 +1,11 @@
-/* stats slabs, items and sizes: the engine class by class. */
+/* stats slabs, items and sizes: the engine class by class, as clients see classes (class_number.h). */
 #include "server/stats_groups.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/class_number.h"
 #include "server/options.h"
 #include "server/server.h"
 
@@ -94,9 +95,9 @@ stats_slabs(const struct cmd_ctx *ctx, struct stat_list *l)
     unsigned n_active = 0;
     store_settle(ctx->thread);
     store_stats(server->store, &all);
-    for (uint32_t i = 0; i < all.n_classes; i++) {
+    for (uint32_t number = 1; number <= class_number_highest(server->store); number++) {
         struct store_class_stats c;
-        store_class_stats(server->store, i, &c);
+        class_number_stats(server->store, number, &c);
         if (c.n_pages == 0)
             continue;
         add_class(l, server, "", &c, lines, sizeof lines / sizeof *lines);
@@ -143,11 +144,9 @@ stats_items(const struct cmd_ctx *ctx, struct stat_list *l)
         LINE("hits_to_temp", zero, WITH_LRU)
     };
     /* clang-format on */
-    struct store_stats all;
-    store_stats(server->store, &all);
-    for (uint32_t i = 0; i < all.n_classes; i++) {
+    for (uint32_t number = 1; number <= class_number_highest(server->store); number++) {
         struct store_class_stats c;
-        store_class_stats(server->store, i, &c);
+        class_number_stats(server->store, number, &c);
         if (c.n_items > 0)
             add_class(l, server, "items:", &c, lines, sizeof lines / sizeof *lines);
     }

@@ -87,8 +87,8 @@ put_field(char *p, char letter, const struct watch_event *e, const char *text)
     case 'l': return put_signed(p, e->ttl_s);
     case 'T': return put_number(p, (uint32_t)e->ttl_s, 1);
     case 'a': return put_number(p, e->idle_s, 1);
-    case 'c': return put_number(p, e->class_id, 1);
-    case 's': return put_number(p, e->from_class, 1);
+    case 'c': return put_number(p, e->class_number, 1);
+    case 's': return put_number(p, e->from_number, 1);
     case 'n': return put_number(p, e->n_value, 1);
     case 'p': return put_number(p, e->port, 1);
     }

@@ -37,7 +37,7 @@ struct watch_event {
     uint64_t at_us;      /* since 1970; likewise */
     const char *word[2]; /* literals */
     int64_t ttl_s;
-    uint32_t class_id, from_class, n_value, idle_s;
+    uint32_t class_number, from_number, n_value, idle_s;
     int32_t fd;
     uint16_t port;
     uint16_t n_text; /* set by watch_ring_put */

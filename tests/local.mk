@@ -96,6 +96,7 @@ server_tests = \
 	tests/unit/t_auth \
 	tests/unit/t_buffer \
 	tests/unit/t_cgroup \
+	tests/unit/t_class_number \
 	tests/unit/t_config \
 	tests/unit/t_growth \
 	tests/unit/t_inbox \
@@ -177,6 +178,7 @@ tests_unit_t_buffer_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_bytes_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_cgroup_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_class_LDADD = $(slab_libs) $(CMOCKA_LIBS)
+tests_unit_t_class_number_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_dump_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_clock_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_config_LDADD = $(server_libs) $(CMOCKA_LIBS)
@@ -508,6 +510,7 @@ wire_files = \
 	tests/wire/slabs_off.wire \
 	tests/wire/stale.wire \
 	tests/wire/stats.wire \
+	tests/wire/stats_cachedump.wire \
 	tests/wire/stats_conns.wire \
 	tests/wire/stats_counters.wire \
 	tests/wire/stats_detail.wire \
@@ -544,6 +547,7 @@ compat_tests = \
 	tests/compat/dalli.rb \
 	tests/compat/gomemcache.go \
 	tests/compat/libmemcached_tools.py \
+	tests/compat/listing.py \
 	tests/compat/memcached_tool.py \
 	tests/compat/memcapable.py \
 	tests/compat/monitoring.py \

@@ -7,6 +7,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 import compat  # noqa: E402
+import listing  # noqa: E402
 from compat import Failure, check, larderd  # noqa: E402
 
 
@@ -51,12 +52,21 @@ def scenario(server, folder):
             raise Failure("the server is not well after memflush")
 
 
+def dumps():
+    """memcdump, by which getAllKeys of PHP and Python's clients list keys: stats cachedump until a number is refused."""
+    with larderd.Server("-o", "no_lru_maintainer") as server, server.connect() as c:
+        listing.fill(c)
+        check("memcdump", sorted(Tools(server).run("dump").decode().split()), sorted(listing.KEYS))
+
+
 def test():
     with tempfile.TemporaryDirectory() as folder:
         for listen in ("tcp", "unix"):
             with larderd.Server(listen=listen) as server:
                 scenario(server, folder)
                 print(f"memcp, memcat, memexist, memtouch, memrm, memstat, memping, memflush over {listen}: good")
+    dumps()
+    print("memcdump of keys of all sizes: good")
 
 
 if __name__ == "__main__":

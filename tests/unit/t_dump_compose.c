@@ -33,7 +33,7 @@ test_a_metadump_line_has_memcacheds_fields_in_their_order(void **state)
         .last_access = 1795231601,
         .cas = 2,
         .n_item = 68,
-        .class_id = 1,
+        .class_number = 1,
         .client_flags = 5};
     assert_string_equal(metadump(it), "key=foo exp=-1 la=1795231601 cas=2 fetch=no cls=1 size=68 flags=5 \n");
     it.expires = it.fetched = true;
@@ -73,7 +73,7 @@ test_the_longest_line_fits(void **state)
         .last_access = UINT64_MAX,
         .cas = UINT64_MAX,
         .n_item = UINT64_MAX,
-        .class_id = UINT32_MAX,
+        .class_number = UINT32_MAX,
         .client_flags = UINT32_MAX,
     };
     assert_int_equal(strlen(metadump(it)),

@@ -26,25 +26,26 @@ test_items(void **state)
     (void)state;
     must_be(
         (struct watch_event){
-            .kind = WATCH_ITEM_GET, .word = {"found"}, .class_id = 3, .fd = 12, .n_value = 5},
+            .kind = WATCH_ITEM_GET, .word = {"found"}, .class_number = 3, .fd = 12, .n_value = 5},
         "foo", "type=item_get key=foo status=found clsid=3 cfd=12 size=5");
     must_be((struct watch_event){.kind = WATCH_ITEM_STORE,
                 .word = {"stored", "set"},
                 .ttl_s = 100,
-                .class_id = 1,
+                .class_number = 1,
                 .fd = 9,
                 .n_value = 3},
         "a", "type=item_store key=a status=stored cmd=set ttl=100 clsid=1 cfd=9 size=3");
     must_be((struct watch_event){.kind = WATCH_ITEM_STORE, .word = {"stored", "set"}, .ttl_s = -1}, "a",
         "type=item_store key=a status=stored cmd=set ttl=4294967295 clsid=0 cfd=0 size=0");
     must_be(
-        (struct watch_event){.kind = WATCH_ITEM_DELETED, .word = {NULL, "md"}, .class_id = 1, .n_value = 4},
+        (struct watch_event){
+            .kind = WATCH_ITEM_DELETED, .word = {NULL, "md"}, .class_number = 1, .n_value = 4},
         "a", "type=deleted key=a cmd=md clsid=1 size=4");
     must_be((struct watch_event){.kind = WATCH_EVICTION,
                 .word = {"no"},
                 .ttl_s = -1,
                 .idle_s = 7,
-                .class_id = 90,
+                .class_number = 90,
                 .n_value = 11000},
         "n,foo", "type=eviction key=n%2Cfoo fetch=no ttl=-1 la=7 clsid=90 size=11000");
 }
@@ -57,7 +58,8 @@ test_others(void **state)
         "type=conn_new rip=::1 rport=40000 transport=tcp cfd=30");
     must_be((struct watch_event){.kind = WATCH_CONN_CLOSE, .word = {"local", "normal"}, .fd = 30}, "unix",
         "type=conn_close rip=unix rport=0 transport=local reason=normal cfd=30");
-    must_be((struct watch_event){.kind = WATCH_PAGE_MOVED, .word = {"ok"}, .from_class = 4, .class_id = 9},
+    must_be(
+        (struct watch_event){.kind = WATCH_PAGE_MOVED, .word = {"ok"}, .from_number = 4, .class_number = 9},
         "", "type=slab_move src=4 dst=9 state=ok");
     must_be((struct watch_event){.kind = WATCH_TLS_ERROR, .fd = 5}, "no shared cipher",
         "type=conntlserr fd=5 msg=no shared cipher");
@@ -87,8 +89,8 @@ test_longest(void **state)
             .at_us = UINT64_MAX,
             .word = {"not_stored", "idle_timeout"},
             .ttl_s = INT64_MIN,
-            .class_id = UINT32_MAX,
-            .from_class = UINT32_MAX,
+            .class_number = UINT32_MAX,
+            .from_number = UINT32_MAX,
             .n_value = UINT32_MAX,
             .idle_s = UINT32_MAX,
             .fd = INT32_MIN,
