@@ -47,7 +47,7 @@ static const char *
 choose_tls(struct address_traits *t, enum address_tls tls)
 {
     if (t->tls == ADDRESS_PLAIN)
-        return "notls, btls and mtls are for TCP with -Z (--enable-ssl)";
+        return "notls, btls and mtls are for TCP and UDP with -Z (--enable-ssl)";
     t->tls = tls;
     return NULL;
 }

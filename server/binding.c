@@ -19,10 +19,10 @@ struct binding {
 };
 
 static struct address_traits
-default_traits(const struct options *o, bool tcp)
+default_traits(const struct options *o, bool network)
 {
     return (struct address_traits){
-        .protocol = address_protocol(o->protocol), .tls = o->tls && tcp ? ADDRESS_TLS : ADDRESS_PLAIN};
+        .protocol = address_protocol(o->protocol), .tls = o->tls && network ? ADDRESS_TLS : ADDRESS_PLAIN};
 }
 
 /* What -l does not say is as the other options say it. */
@@ -36,7 +36,8 @@ bind_one(struct binding *b, struct bytes text, bool udp, char *why, size_t n_why
         return false;
     if (!udp)
         return sockets_listen_tcp(b->sockets, &a, (int)o->backlog, why, n_why);
-    a.traits.tls = ADDRESS_PLAIN;            /* TLS is of streams */
+    if (a.traits.tls != ADDRESS_PLAIN)
+        return true; /* with -Z, datagrams only where they are asked for as plain: options_fit.c */
     int n_each = list ? 1 : (int)o->threads; /* as memcached shares them out */
     return sockets_listen_udp(b->sockets, &a, n_each, (int)o->threads, why, n_why);
 }
@@ -93,14 +94,15 @@ write_port_file(const struct sockets *sockets)
     (void)unlink(aside);
 }
 
-/* What -Z is about. */
+/* What -Z is about.  *datagrams: UDP, of which there is no TLS. */
 static bool
-is_tcp(int fd)
+is_network(int fd, bool *datagrams)
 {
-    int domain = AF_UNIX, type = 0;
+    int domain = AF_UNIX, type = SOCK_STREAM;
     socklen_t n = sizeof domain;
-    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 && domain != AF_UNIX &&
-           getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_STREAM;
+    bool network = getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 && domain != AF_UNIX;
+    *datagrams = getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_DGRAM;
+    return network;
 }
 
 /* A '+' stands for the colon between prefixes: a service manager's names cannot have one. */
@@ -108,13 +110,18 @@ static bool
 adopt_one(struct binding *b, int fd, struct bytes name, char *why, size_t n_why)
 {
     const struct options *o = b->options;
-    struct address_traits traits = default_traits(o, is_tcp(fd));
+    bool datagrams;
+    struct address_traits traits = default_traits(o, is_network(fd, &datagrams));
     char text[256];
     size_t n = name.n < sizeof text ? name.n : sizeof text;
     for (size_t i = 0; i < n; i++)
         text[i] = name.p[i] == '+' ? ':' : name.p[i];
-    if (address_parse_traits(bytes_of(text, n), &traits, why, n_why))
+    bool good = address_parse_traits(bytes_of(text, n), &traits, why, n_why);
+    if (good && (!datagrams || traits.tls == ADDRESS_PLAIN))
         return sockets_adopt(b->sockets, fd, &traits, (int)o->threads, why, n_why);
+    if (good)
+        snprintf(why, n_why,
+            "a UDP socket was handed over: it is not encrypted, and with -Z expected to be named notls");
     close(fd);
     return false;
 }

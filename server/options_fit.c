@@ -1,8 +1,11 @@
 /* What no option can tell by itself: what follows from others, and what does not go together. */
+#include "server/address.h"
 #include "server/cluster.h"
 #include "server/options_row.h"
 
 #include <stdlib.h>
+
+enum { VERIFY_REQUIRED = 2 }; /* of -o ssl_verify_mode: this and above */
 
 /* Nobody must get in by a protocol that has no login. */
 static bool
@@ -27,6 +30,52 @@ logins_fit(const struct options *o, FILE *err)
     return true;
 }
 
+/* With -Z, how many of -l's addresses are named so.  What cannot be read is refused when it is opened. */
+static size_t
+count_listeners(const struct options *o, enum address_tls tls)
+{
+    size_t n = 0;
+    char why[256];
+    const char *p = o->listen != NULL ? o->listen : "*";
+    for (const char *end; *p != '\0'; p = *end == '\0' ? end : end + 1) {
+        struct address a = {.traits = {.tls = ADDRESS_TLS}};
+        end = strchrnul(p, ',');
+        n += address_parse(bytes_of(p, (size_t)(end - p)), &a, why, sizeof why) && a.traits.tls == tls;
+    }
+    return n;
+}
+
+/* Where no root is trusted, no client can show a certificate that is good. */
+static bool
+roots_fit(const struct options *o, FILE *err)
+{
+    if (o->ssl_ca_cert != NULL)
+        return true;
+    if (o->ssl_verify_mode >= VERIFY_REQUIRED) {
+        fprintf(err,
+            "larderd: -o ssl_verify_mode is %u: clients must show a certificate, but no root is trusted: "
+            "expected -o ssl_ca_cert=<file>\n",
+            (unsigned)o->ssl_verify_mode);
+        return false;
+    }
+    if (o->unix_socket == NULL && count_listeners(o, ADDRESS_TLS_MUTUAL) > 0) /* memcached starts, too */
+        fputs("larderd: warning: -l has mtls: without -o ssl_ca_cert no client gets in there\n", err);
+    return true;
+}
+
+/* There is no TLS of datagrams; -s stands instead of them. */
+static bool
+datagrams_fit(const struct options *o, FILE *err)
+{
+    if (o->udp_port == 0 || o->unix_socket != NULL || count_listeners(o, ADDRESS_PLAIN) > 0)
+        return true;
+    fprintf(err,
+        "larderd: -U (--udp-port) is %d: datagrams are not encrypted, and with -Z are served only where -l "
+        "says notls: expected notls:<address> in -l, or 0\n",
+        (int)o->udp_port);
+    return false;
+}
+
 static bool
 tls_fits(const struct options *o, FILE *err)
 {
@@ -43,7 +92,7 @@ tls_fits(const struct options *o, FILE *err)
             err);
     if (!o->tls && o->ssl_chain_cert != NULL)
         fputs("larderd: warning: -o ssl_chain_cert: without -Z there is no TLS\n", err);
-    return true;
+    return !o->tls || (roots_fit(o, err) && datagrams_fit(o, err));
 }
 
 static bool

@@ -77,6 +77,30 @@ def listeners(certs):
             check_that("and all is well after", c.works())
 
 
+def datagrams(certs):
+    """-U beside -Z: only where -l says that nothing is encrypted."""
+    secret, plain = free_port(), free_port()
+    with Server(certs, "-U", str(secret), "-l", f"notls:127.0.0.1:{plain}") as s:
+        with s.client() as c:
+            udp = {address for address in c.stats("conns").values() if address.startswith("udp")}
+        check("UDP sockets", udp, {f"udp:127.0.0.1:{plain}"})
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as u:
+            u.settimeout(compat.larderd.REPLY_S)
+            u.connect(("127.0.0.1", plain))
+            u.send(struct.pack(">HHHH", 1, 0, 1, 0) + b"version\r\n")
+            check_that("and they serve", u.recv(1400)[8:].startswith(b"VERSION "))
+    chain = f"ssl_chain_cert={certs.path('server.pem')},ssl_key={certs.path('server.key')}"
+    for words, says in ((["-U", str(secret)], "notls"), (["-U", str(secret), "-l", "127.0.0.1"], "notls"),
+                        (["-o", "ssl_verify_mode=2"], "ssl_ca_cert"), (["-o", "ssl_verify_mode=3"], "ssl_ca_cert")):
+        for check_config in ([], ["--check-config"]):
+            command = [compat.larderd.binary(), "-u", "root", "-p", str(free_port()), "-Z", "-o", chain, *words, *check_config]
+            done = compat.subprocess.run(command, stdin=compat.subprocess.DEVNULL, stdout=compat.subprocess.DEVNULL,
+                                         stderr=compat.subprocess.PIPE, timeout=60)
+            text = done.stderr.decode()
+            check(f"{words} {check_config}: status", done.returncode, 64)
+            check_that(f"{words} {check_config}: what is wrong", says in text and text.count("\n") == 1, text)
+
+
 def plain_to_tls(certs):
     with Server(certs) as s:
         before = int(s.counts()["worker_tls_handshake_errors"])
@@ -218,7 +242,7 @@ def starts_that_fail(certs):
 
 def test():
     with Certificates() as certs:
-        for part in (versions, ciphers, client_certificates, listeners, plain_to_tls, garbage_after_handshake,
+        for part in (versions, ciphers, client_certificates, listeners, datagrams, plain_to_tls, garbage_after_handshake,
                      byte_by_byte, half_way, too_slow, starts_that_fail):
             part(certs)
 

@@ -66,11 +66,24 @@ def listening_tcp():
     return s
 
 
+def bound_udp():
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("127.0.0.1", 0))
+    return s
+
+
 def listening_unix(folder):
     s = socket.socket(socket.AF_UNIX)
     s.bind(os.path.join(folder, "handed"))
     s.listen()
     return s
+
+
+def start_refused(m, sockets, says, *args, **script):
+    done = subprocess.run([m.script(sockets, **script), *args, *process.as_user()], stderr=subprocess.PIPE, text=True,
+                          pass_fds=[s.fileno() for s in sockets], timeout=larderd.START_S, check=False)
+    check(f"exit status ({done.stderr})", done.returncode, 71)
+    check_that(f"says {says!r}", re.search(says, done.stderr), done.stderr)
 
 
 def handed_over_with_tls():
@@ -100,6 +113,15 @@ def handed_over_with_tls():
                     plain.sendall(b"version\r\n")
                     check_that(f"{address} is plain", plain.recv(100).startswith(b"VERSION "))
             check_that("it lives", server.alive())
+        with bound_udp() as u:
+            with m.start([a, u, b], *words, names="x:notls:notls", address=b.getsockname()), \
+                    socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plain:
+                plain.settimeout(larderd.REPLY_S)
+                plain.connect(u.getsockname())
+                plain.send(bytes((0, 1, 0, 0, 0, 1, 0, 0)) + b"version\r\n")
+                check_that("UDP by the name of notls", plain.recv(1400)[8:].startswith(b"VERSION "))
+            start_refused(m, [a, u], "UDP socket.*notls", *words, names="x:y")
+            start_refused(m, [a, u], "UDP socket.*notls", *words, names="x:btls")
 
 
 def handed_over():
@@ -150,17 +172,11 @@ def somebody_elses():
 
 
 def refused():
-    def start(sockets, says, **script):
-        done = subprocess.run([m.script(sockets, **script), *process.as_user()], stderr=subprocess.PIPE, text=True,
-                              pass_fds=[s.fileno() for s in sockets], timeout=larderd.START_S, check=False)
-        check(f"exit status ({done.stderr})", done.returncode, 71)
-        check_that(f"says {says!r}", re.search(says, done.stderr), done.stderr)
-
     with Manager() as m, listening_tcp() as tcp, open(os.devnull, encoding="ascii") as file, \
             socket.socket() as unbound:
-        start([tcp], "proto\\[gopher\\]", names="proto[gopher]")
-        start([tcp, file], "descriptor 4.*no socket to listen on")
-        start([tcp, unbound], "descriptor 4.*no socket to listen on")
+        start_refused(m, [tcp], "proto\\[gopher\\]", names="proto[gopher]")
+        start_refused(m, [tcp, file], "descriptor 4.*no socket to listen on")
+        start_refused(m, [tcp, unbound], "descriptor 4.*no socket to listen on")
 
 
 def abstract():

@@ -236,8 +236,8 @@ static void
 test_tls(void **state)
 {
     (void)state;
-    struct parsed p =
-        parse("-Z -o ssl_chain_cert=/c.pem,ssl_verify_mode=2,ssl_wbuf_size=64,ssl_session_cache");
+    struct parsed p = parse(
+        "-Z -o ssl_chain_cert=/c.pem,ssl_verify_mode=2,ssl_ca_cert=/r,ssl_wbuf_size=64,ssl_session_cache");
     assert_int_equal(p.result, OPTIONS_OK);
     assert_true(p.o.tls && p.o.ssl_session_cache && !p.o.ssl_kernel_tls);
     assert_string_equal(p.o.ssl_chain_cert, "/c.pem");
@@ -254,6 +254,45 @@ test_tls(void **state)
     must_complain("-o ssl_min_version=tlsv1.2", "ssl_min_version|from 0 to 3");
     must_complain("-o ssl_keyformat=3", "ssl_keyformat|from 1 to 2");
     must_complain("-o ssl_handshake_timeout=0", "ssl_handshake_timeout|from 1");
+}
+
+static void
+test_certificates_of_clients_need_a_root(void **state)
+{
+    (void)state;
+    must_complain("-Z -o ssl_chain_cert=/c.pem,ssl_verify_mode=2", "ssl_verify_mode is 2|ssl_ca_cert=<file>");
+    must_complain("-Z -o ssl_chain_cert=/c.pem,ssl_verify_mode=3", "ssl_verify_mode is 3|ssl_ca_cert=<file>");
+    struct parsed warned = parse("-Z -o ssl_chain_cert=/c.pem -l a,tag[t]:mtls:b:1");
+    assert_int_equal(warned.result, OPTIONS_OK);
+    assert_non_null(strstr(warned.err, "warning: -l has mtls"));
+    drop(&warned);
+    static const char *const good[] = {"-Z -o ssl_chain_cert=/c.pem,ssl_verify_mode=1",
+        "-o ssl_verify_mode=2", "-Z -o ssl_chain_cert=/c.pem,ssl_verify_mode=3,ssl_ca_cert=/r -l a,mtls:b",
+        "-Z -o ssl_chain_cert=/c.pem -l a,mtls.example,btls:b"};
+    for (size_t i = 0; i < N_OF(good); i++) {
+        struct parsed p = parse_ok(good[i]);
+        drop(&p);
+    }
+}
+
+static void
+test_datagrams_are_not_served_beside_tls_unless_asked_for(void **state)
+{
+    (void)state;
+    static const char *const lists[] = {"", " -l a", " -l a,btls:b", " -l notls.example", " -l [::1]:1,b:2"};
+    char line[128];
+    for (size_t i = 0; i < N_OF(lists); i++) {
+        snprintf(line, sizeof line, "-Z -o ssl_chain_cert=/c.pem -U 1%s", lists[i]);
+        must_complain(line, "--udp-port|is 1|notls:<address>");
+    }
+    must_complain("-Z -o ssl_chain_cert=/c.pem -U -1", "--udp-port|is -1|notls:<address>");
+    static const char *const good[] = {"-U 1 -l a", "-Z -o ssl_chain_cert=/c.pem -U 1 -l notls:a",
+        "-Z -o ssl_chain_cert=/c.pem -U 1 -l a,proto[ascii]:notls:[::1]:2,mtls:b -o ssl_ca_cert=/r",
+        "-Z -o ssl_chain_cert=/c.pem -U 0", "-Z -o ssl_chain_cert=/c.pem -l a"};
+    for (size_t i = 0; i < N_OF(good); i++) {
+        struct parsed p = parse_ok(good[i]);
+        drop(&p);
+    }
 }
 
 static void
@@ -448,6 +487,8 @@ main(void)
         cmocka_unit_test(test_wrong_values),
         cmocka_unit_test(test_cluster),
         cmocka_unit_test(test_tls),
+        cmocka_unit_test(test_certificates_of_clients_need_a_root),
+        cmocka_unit_test(test_datagrams_are_not_served_beside_tls_unless_asked_for),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_extended),
         cmocka_unit_test(test_warnings),
