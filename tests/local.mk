@@ -553,6 +553,7 @@ compat_tests = \
 	tests/compat/monitoring.py \
 	tests/compat/monitoring_binary.py \
 	tests/compat/node_clients.js \
+	tests/compat/packaged_suites.py \
 	tests/compat/perl_clients.pl \
 	tests/compat/php_clients.php \
 	tests/compat/pylibmc_client.py \

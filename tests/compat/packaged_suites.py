@@ -1,0 +1,91 @@
+#!/usr/bin/python3
+"""packaged_suites: clients' own tests, where Debian's package of the client has them.
+
+They are run as they are, against LARDERD; where one names the server that it wants
+in its source, a copy does.  pylibmc's, Cache::Memcached::Fast's and others are not
+in the packages: what they ask for is in the scenarios beside this file.
+
+pymemcache's needs no clock.  gomemcache's waits for a tenth of a second only, which
+a busy machine may exceed: it has several tries, and what it finds wrong stays so.
+"""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+import compat  # noqa: E402
+from compat import check_that, larderd, until  # noqa: E402
+
+GOMEMCACHE = "/usr/share/gocode/src/github.com/bradfitz/gomemcache/memcache"
+LEAST = 40      # tests of pymemcache's that must have passed, lest it run none
+SECONDS = 600   # Go compiles its library first
+
+
+def run(command, **more):
+    """(status, what it said)"""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS, check=False, **more)
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+def pymemcache():
+    client, pytest = importlib.util.find_spec("pymemcache"), importlib.util.find_spec("pytest")
+    suite = client and os.path.join(os.path.dirname(client.origin), "test", "test_integration.py")
+    if not suite or not os.path.exists(suite) or not pytest:
+        return None
+    with larderd.Server(listen="tcp") as server:
+        # its certificates for TLS are not in the package
+        status, said = run([sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not test_tls",
+                            "--server=127.0.0.1", f"--port={server.port}", suite])
+    passed = re.search(r"^(\d+) passed", said, re.MULTILINE)
+    check_that("pymemcache's tests pass", status == 0 and passed and int(passed[1]) >= LEAST, said[-2000:])
+    return f"{passed[1]} tests pass"
+
+
+def copy_of_gomemcache(folder, address):
+    """The package with the server's address in its test, where Go looks for it."""
+    there = os.path.join(folder, "src", "gomemcache")
+    os.makedirs(there)
+    for name in os.listdir(GOMEMCACHE):
+        with open(os.path.join(GOMEMCACHE, name), encoding="utf-8") as f:
+            text = f.read()
+        with open(os.path.join(there, name), "w", encoding="utf-8") as f:
+            f.write(text.replace('"localhost:11211"', f'"{address}"'))
+
+
+def gomemcache():
+    if not os.path.exists(GOMEMCACHE) or not compat.shutil.which("go"):
+        return None
+    with larderd.Server(listen="tcp") as server, tempfile.TemporaryDirectory() as folder:
+        copy_of_gomemcache(folder, f"127.0.0.1:{server.port}")
+        starts = os.path.join(folder, "memcached")      # it starts one itself, on a UNIX socket
+        with open(starts, "w", encoding="utf-8") as f:
+            f.write(f"#!/bin/sh\nexec {larderd.binary()} {'-u root' if os.geteuid() == 0 else ''} \"$@\"\n")
+        os.chmod(starts, 0o755)
+        environment = dict(os.environ, GO111MODULE="off", GOPATH=folder, GOCACHE=os.path.join(folder, "cache"),
+                           GOFLAGS="-buildvcs=false", PATH=folder + ":" + os.environ["PATH"])
+
+        def passes():
+            # -short leaves out what waits for an expiry
+            status, said = run(["go", "test", "-count=1", "-short", "-v", "gomemcache"], env=environment)
+            return status == 0 and all(f"PASS: Test{name}" in said for name in ("Localhost", "UnixSocket")) or said[-2000:]
+
+        until("gomemcache's tests pass", passes)
+    return "its tests pass"
+
+
+def test():
+    found = []
+    for suite, packages in ((pymemcache, "python3-pymemcache, python3-pytest"),
+                            (gomemcache, "golang-github-bradfitz-gomemcache-dev, golang-go")):
+        found.append(suite())
+        print(f"{suite.__name__}: {found[-1] or f'not installed (Debian: {packages})'}", flush=True)
+    if not any(found):
+        larderd.skip("no client with its own tests is installed")
+
+
+if __name__ == "__main__":
+    compat.main(test)
