@@ -2,7 +2,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <unistd.h>
+
+#include "base/log_internal.h"
 
 _Atomic int log_limit = LOG_ERROR;
 
@@ -27,7 +28,7 @@ void
 log_write(enum log_level level, const char *format, ...)
 {
     static const char *const name[] = {"error", "warning", "info", "debug", "trace"};
-    char line[1024];
+    char line[LOG_LINE_MAX];
     int n = snprintf(line, sizeof line, "larderd: %s: ", name[level]);
     va_list ap;
     va_start(ap, format);
@@ -37,7 +38,5 @@ log_write(enum log_level level, const char *format, ...)
     if (len > sizeof line - 2)
         len = sizeof line - 2; /* a cut message still ends its line */
     line[len++] = '\n';
-    /* A log that cannot be written is not worth dying for. */
-    ssize_t ignored = write(STDERR_FILENO, line, len);
-    (void)ignored;
+    log_put(line, len);
 }

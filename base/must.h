@@ -16,8 +16,11 @@
 #define LIKELY(x)   __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-/* Prints what failed and where to standard error, then aborts. */
+/* Prints what failed and where to standard error, then aborts.  No reader of standard error can hold it up for long. */
 _Noreturn void must_fail(const char *what, const char *file, int line, const char *function);
+
+/* Called by must_fail before it prints; NULL for nothing.  Set by log_start, before there is a second thread. */
+extern void (*must_before_abort)(void);
 
 #define MUST(x)                                          \
     do {                                                 \

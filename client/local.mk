@@ -55,6 +55,7 @@ client_liblarder_la_SOURCES = $(client_sources) $(route_sources) \
 	base/clock.c base/clock.h \
 	base/counter.h \
 	base/must.c base/must.h \
+	base/stderr.c base/stderr.h \
 	base/stream.h base/stream_tcp.c \
 	base/stream_tls.c base/stream_tls.h \
 	base/stream_tls_about.c \

@@ -6,6 +6,7 @@
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <time.h>
 
@@ -80,6 +81,17 @@ find_surroundings(struct larderd *d)
 }
 
 static int
+start_log(void)
+{
+    char why[WHY_MAX];
+    int error = log_start();
+    if (error == 0)
+        return 0;
+    snprintf(why, sizeof why, "the log's thread cannot be started: %s", strerror(error));
+    return failed(why);
+}
+
+static int
 start_process(struct larderd *d)
 {
     log_set_verbosity((int)d->options.verbosity);
@@ -97,7 +109,9 @@ start_process(struct larderd *d)
         status = find_surroundings(d);
     if (status == 0)
         status = privileges_drop(&d->options);
-    return status != 0 ? status : daemon_begin(&d->daemon, &d->options);
+    if (status == 0)
+        status = daemon_begin(&d->daemon, &d->options);
+    return status != 0 ? status : start_log();
 }
 
 /* A watcher's connection has gone; the worker that it came to no longer knew it. */
@@ -374,6 +388,7 @@ run(struct larderd *d)
     free_server(d);
     daemon_end(&d->daemon);
     reload_fini(&d->reload);
+    log_stop();
     return status;
 }
 

@@ -18,7 +18,7 @@ enum {
     TLS_BYTES = 14 << 10, /* what OpenSSL 3.0 keeps for an idle connection (tests/compat/tls_churn.py) */
     STACK_BYTES =
         48 << 10,      /* what a thread has touched of its stack: a batch of requests, and a file to read */
-    OTHER_THREADS = 2, /* besides workers and movers: main, watch */
+    OTHER_THREADS = 3, /* besides workers and movers: main, watch, log */
 };
 
 /* "size resident shared ..." in pages; 0 where there is no /proc. */

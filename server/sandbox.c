@@ -31,6 +31,9 @@ sandbox_enter(char *why, size_t n_why)
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/stderr.h"
+
 #define CALL(name) SCMP_SYS(name)
 
 /* Allowed whatever their arguments are. */
@@ -187,8 +190,8 @@ on_forbidden(int number, siginfo_t *info, void *context)
     (void)context;
     for (unsigned n = (unsigned)info->si_syscall; n > 0 && *digit == '0'; n /= 10)
         *digit-- = (char)('0' + n % 10);
-    ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
-    (void)ignored;
+    log_flush();
+    (void)stderr_write(text, sizeof text - 1);
     _exit(EX_SOFTWARE);
 }
 

@@ -18,7 +18,7 @@
 enum {
     FIRST_SOCKET = 3,
     SOCKETS_HANDED_MAX = 1024,
-    TELL_TIMEOUT_S = 2, /* a manager that does not read must not stop us */
+    READY_TIMEOUT_S = 2, /* the longest that service_ready waits for a manager that does not read */
 };
 
 /* ---- what the environment says ---- */
@@ -61,7 +61,7 @@ static int
 open_notify(const char *where)
 {
     struct sockaddr_un un = {.sun_family = AF_UNIX};
-    struct timeval timeout = {.tv_sec = TELL_TIMEOUT_S};
+    struct timeval timeout = {.tv_sec = READY_TIMEOUT_S};
     size_t n = strlen(where);
     if ((where[0] != '/' && where[0] != '@') || n >= sizeof un.sun_path) {
         LOG(LOG_WARN, "NOTIFY_SOCKET=%s is no socket that can be told", where);
@@ -124,12 +124,13 @@ service_socket(const struct service *s, int i, struct bytes *name)
 
 /* ---- what is told ---- */
 
+/* MSG_DONTWAIT but at the start: then clients are served by the thread that would wait. */
 static void
-tell(const struct service *s, const char *text)
+tell(const struct service *s, const char *text, int flags)
 {
     if (s->notify_fd < 0)
         return;
-    if (send(s->notify_fd, text, strlen(text), MSG_NOSIGNAL) < 0)
+    if (send(s->notify_fd, text, strlen(text), flags | MSG_NOSIGNAL) < 0)
         LOG(LOG_WARN, "the service manager cannot be told: %s", strerror(errno));
 }
 
@@ -138,7 +139,7 @@ on_watchdog(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
     (void)what;
-    tell(arg, "WATCHDOG=1");
+    tell(arg, "WATCHDOG=1", MSG_DONTWAIT);
 }
 
 /* Twice as often as it must be, as the manager asks for. */
@@ -158,7 +159,7 @@ service_ready(struct service *s, struct event_base *base)
 {
     char text[64];
     snprintf(text, sizeof text, "READY=1\nMAINPID=%ld", (long)getpid());
-    tell(s, text);
+    tell(s, text, 0);
     return feed_watchdog(s, base);
 }
 
@@ -170,17 +171,17 @@ service_reloading(struct service *s)
     clock_gettime(CLOCK_MONOTONIC, &now);
     snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld",
         (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-    tell(s, text);
+    tell(s, text, MSG_DONTWAIT);
 }
 
 void
 service_reloaded(struct service *s)
 {
-    tell(s, "READY=1");
+    tell(s, "READY=1", MSG_DONTWAIT);
 }
 
 void
 service_stopping(struct service *s)
 {
-    tell(s, "STOPPING=1");
+    tell(s, "STOPPING=1", MSG_DONTWAIT);
 }

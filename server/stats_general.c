@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "server/listener.h"
 #include "server/memory_report.h"
 #include "server/options.h"
@@ -321,6 +322,7 @@ stats_larder(const struct server *server, struct stat_list *l)
     stat_list_add(l, "larder_version", "%s", SERVER_VERSION);
     add_engine(&s.store, l);
     stat_list_u64(l, "buffer_mallocs", s.memory.n_mallocs);
+    stat_list_u64(l, "log_lines_dropped", log_lines_dropped());
     stat_list_u64(l, "resident", memory_report_resident());
     stats_add_pressure(server, l);
 #define COUNTER(name, text) add_row(l, "worker_", #name, s.worker[WORKER_N_##name]);

@@ -146,6 +146,7 @@ unit_tests_with_threads = \
 	tests/unit/t_inbox \
 	tests/unit/t_index \
 	tests/unit/t_lock \
+	tests/unit/t_log \
 	tests/unit/t_meanwhile \
 	tests/unit/t_mover \
 	tests/unit/t_numa \
@@ -587,6 +588,7 @@ process_tests = \
 	tests/process/drop_in.py \
 	tests/process/limits.py \
 	tests/process/listening.py \
+	tests/process/log.py \
 	tests/process/logins.py \
 	tests/process/numa.py \
 	tests/process/sandbox.py \

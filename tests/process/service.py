@@ -215,6 +215,16 @@ def watchdog():
             check("and again", m.told(), ["WATCHDOG=1"])
 
 
+def not_read():
+    """The server does not wait for a manager that does not read: the watchdog's messages are lost one after the other."""
+    with Manager() as m, listening_tcp() as tcp:
+        with m.start([tcp], "-v", address=tcp.getsockname(), more="export WATCHDOG_USEC=2000\n") as server:
+            at = 0
+            for _ in range(50):     # each would take two seconds
+                at = server.wait_log("the service manager cannot be told", at)
+            m.notify.close()
+
+
 def test():
     handed_over()
     handed_over_with_tls()
@@ -225,6 +235,7 @@ def test():
     nobody_there()
     reload()
     watchdog()
+    not_read()
 
 
 larderd.main(test)

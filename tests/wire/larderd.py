@@ -149,8 +149,8 @@ class Server:
     def _launch(self, limit=None):
         """Runs the command until it listens."""
         with open(os.path.join(self.dir, "stderr"), "wb") as err:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=err, stderr=err,
-                                            preexec_fn=limit, **self.popen)
+            usual = {"stdin": subprocess.DEVNULL, "stdout": err, "stderr": err, "preexec_fn": limit}
+            self.process = subprocess.Popen(self.command, **(usual | self.popen))
         deadline = time.monotonic() + START_S
         while True:
             try:

@@ -1,0 +1,12 @@
+/* log_internal: what log.c and log_thread.c share. */
+#ifndef BASE_LOG_INTERNAL_H
+#define BASE_LOG_INTERNAL_H
+
+#include <stddef.h>
+
+enum { LOG_LINE_MAX = 1024 };
+
+/* Writes or drops a line of at most LOG_LINE_MAX bytes. */
+void log_put(const char *line, size_t n);
+
+#endif
