@@ -1,16 +1,16 @@
 #include "server/binding.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "server/address.h"
+#include "server/aside.h"
 #include "server/options.h"
 #include "server/service.h"
 #include "server/sockets.h"
+#include "server/text.h"
 
 struct binding {
     struct sockets *sockets;
@@ -59,7 +59,7 @@ bind_list(struct binding *b, bool udp, char *why, size_t n_why)
 
 /* A line for each address: tests let the kernel choose a port and read here which. */
 static void
-print_ports(FILE *f, const struct sockets *sockets)
+print_ports(struct text *t, const struct sockets *sockets)
 {
     const struct listening *socket;
     STAILQ_FOREACH(socket, &sockets->all, link)
@@ -68,30 +68,23 @@ print_ports(FILE *f, const struct sockets *sockets)
         address_text_of_socket(socket->fd, false, text, sizeof text);
         bool v6 = strncmp(text + 3, "6:", 2) == 0;
         if (!socket->again)
-            fprintf(f, "%s %s: %s\n", socket->worker < 0 ? "TCP" : "UDP", v6 ? "INET6" : "INET",
+            text_printf(t, "%s %s: %s\n", socket->worker < 0 ? "TCP" : "UDP", v6 ? "INET6" : "INET",
                 strrchr(text, ':') + 1);
     }
 }
 
-/* Written aside and renamed, so that whoever waits for the file finds it whole. */
 static void
 write_port_file(const struct sockets *sockets)
 {
+    struct text ports = {0};
+    char why[512] = "no memory";
     const char *name = getenv("MEMCACHED_PORT_FILENAME");
-    char aside[4096];
     if (name == NULL)
         return;
-    snprintf(aside, sizeof aside, "%s.lck", name);
-    FILE *f = fopen(aside, "w");
-    if (f == NULL) {
-        LOG(LOG_ERROR, "cannot write %s: %s", aside, strerror(errno));
-        return;
-    }
-    print_ports(f, sockets);
-    if (fclose(f) == 0 && rename(aside, name) == 0)
-        return;
-    LOG(LOG_ERROR, "cannot write %s: %s", name, strerror(errno));
-    (void)unlink(aside);
+    print_ports(&ports, sockets);
+    if (!text_ok(&ports) || !aside_write(name, ".lck", text_bytes(&ports), why, sizeof why))
+        LOG(LOG_ERROR, "MEMCACHED_PORT_FILENAME: %s", why);
+    text_fini(&ports);
 }
 
 /* What -Z is about.  *datagrams: UDP, of which there is no TLS. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "server/aside.h"
 #include "server/options.h"
 
 static int
@@ -64,51 +65,29 @@ daemon_begin(struct daemon *d, const struct options *o)
 static void
 warn_of_other(const char *path)
 {
-    FILE *f = fopen(path, "re");
-    long pid = 0;
-    if (f == NULL)
-        return;
-    if (fscanf(f, "%ld", &pid) == 1 && pid > 0 && pid != getpid() && kill((pid_t)pid, 0) == 0)
-        LOG(LOG_WARN, "%s named the running process %ld", path, pid);
-    fclose(f);
-}
-
-/* What takes a file's place takes that of /dev/null as well, where one of root's is told to. */
-static bool
-is_file_or_none(const char *path)
-{
+    char text[32] = "";
     struct stat st;
-    if (stat(path, &st) != 0 || S_ISREG(st.st_mode))
-        return true;
-    LOG(LOG_ERROR, "-P: %s is no regular file, and stays as it is", path);
-    return false;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    bool regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    long pid = regular && read(fd, text, sizeof text - 1) > 0 ? strtol(text, NULL, 10) : 0;
+    if (pid > 0 && pid != getpid() && kill((pid_t)pid, 0) == 0)
+        LOG(LOG_WARN, "%s named the running process %ld", path, pid);
+    close(fd);
 }
 
-/*
- * Written aside and renamed: whoever reads it finds a whole number or none.
- * A server that cannot write it serves all the same, as memcached does.
- */
+/* A server that cannot write it serves all the same, as memcached does. */
 static void
 write_pidfile(struct daemon *d)
 {
+    char text[32], why[512];
     const char *path = d->options->pidfile;
-    char *aside;
-    if (!is_file_or_none(path))
-        return;
-    if (asprintf(&aside, "%s.tmp", path) < 0) {
-        (void)fail("-P");
-        return;
-    }
     warn_of_other(path);
-    FILE *f = fopen(aside, "we");
-    bool ok = f != NULL && fprintf(f, "%ld\n", (long)getpid()) > 0;
-    ok = f != NULL && fclose(f) == 0 && ok && rename(aside, path) == 0;
-    if (!ok)
-        (void)fail(aside);
-    if (!ok && f != NULL)
-        (void)unlink(aside);
-    free(aside);
-    d->wrote_pidfile = ok;
+    int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    d->wrote_pidfile = aside_write(path, ".tmp", bytes_of(text, (size_t)n), why, sizeof why);
+    if (!d->wrote_pidfile)
+        LOG(LOG_ERROR, "-P: %s", why);
 }
 
 /* ---- */

@@ -35,6 +35,7 @@ server_libserver_a_SOURCES = \
 	server/conn_wait.c \
 	server/counters.def \
 	server/cyrus.h \
+	server/aside.c server/aside.h \
 	server/daemon.c server/daemon.h \
 	server/inbox.c server/inbox.h \
 	server/listener.c server/listener.h \

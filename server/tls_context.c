@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/stream_tls.h"
@@ -35,6 +36,17 @@ fail_file(const char *what, const char *path, char *why, size_t n_why)
 
 /* ---- the files ---- */
 
+/* OpenSSL would wait for the writer of a FIFO, and a reload waits on the main thread. */
+static bool
+is_regular(const char *what, const char *path, char *why, size_t n_why)
+{
+    struct stat st;
+    if (stat(path, &st) != 0 || S_ISREG(st.st_mode)) /* OpenSSL says why it cannot open it */
+        return true;
+    snprintf(why, n_why, "%s: %s : not a regular file", what, path);
+    return false;
+}
+
 /* There is nobody to type one in, and a daemon must not ask. */
 static int
 no_passphrase(char *buffer, int size, int writing, void *arg)
@@ -49,16 +61,20 @@ no_passphrase(char *buffer, int size, int writing, void *arg)
 static bool
 load_own(SSL_CTX *ctx, const struct options *o, char *why, size_t n_why)
 {
+    static const char chain_what[] = "Error loading the certificate chain",
+                      key_what[] = "Error loading the key";
     const char *key = o->ssl_key != NULL ? o->ssl_key : o->ssl_chain_cert;
     SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
     if (o->ssl_chain_cert == NULL) {
         snprintf(why, n_why, "-Z needs a certificate: expected -o ssl_chain_cert=<file>");
         return false;
     }
+    if (!is_regular(chain_what, o->ssl_chain_cert, why, n_why) || !is_regular(key_what, key, why, n_why))
+        return false;
     if (SSL_CTX_use_certificate_chain_file(ctx, o->ssl_chain_cert) != 1)
-        return fail_file("Error loading the certificate chain", o->ssl_chain_cert, why, n_why);
+        return fail_file(chain_what, o->ssl_chain_cert, why, n_why);
     if (SSL_CTX_use_PrivateKey_file(ctx, key, (int)o->ssl_keyformat) != 1)
-        return fail_file("Error loading the key", key, why, n_why);
+        return fail_file(key_what, key, why, n_why);
     if (SSL_CTX_check_private_key(ctx) != 1)
         return fail("Error validating the certificate", why, n_why);
     return true;
@@ -68,13 +84,16 @@ load_own(SSL_CTX *ctx, const struct options *o, char *why, size_t n_why)
 static bool
 load_trusted(SSL_CTX *ctx, const struct options *o, char *why, size_t n_why)
 {
+    static const char what[] = "Error loading the CA certificate";
     if (o->ssl_ca_cert == NULL)
         return true;
+    if (!is_regular(what, o->ssl_ca_cert, why, n_why))
+        return false;
     if (SSL_CTX_load_verify_locations(ctx, o->ssl_ca_cert, NULL) != 1)
-        return fail_file("Error loading the CA certificate", o->ssl_ca_cert, why, n_why);
+        return fail_file(what, o->ssl_ca_cert, why, n_why);
     STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(o->ssl_ca_cert);
     if (names == NULL)
-        return fail_file("Error loading the CA certificate", o->ssl_ca_cert, why, n_why);
+        return fail_file(what, o->ssl_ca_cert, why, n_why);
     SSL_CTX_set_client_CA_list(ctx, names);
     return true;
 }

@@ -586,6 +586,7 @@ process_tests = \
 	tests/process/config.py \
 	tests/process/cyrus.py \
 	tests/process/drop_in.py \
+	tests/process/files.py \
 	tests/process/limits.py \
 	tests/process/listening.py \
 	tests/process/log.py \

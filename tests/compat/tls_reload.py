@@ -11,6 +11,9 @@ from compat import check, check_that
 from secure import Certificates, Server, until
 
 
+FIFO = object()
+
+
 def serial(certs, client):
     """Which certificate the server has shown."""
     der = client.sock.getpeercert(binary_form=True)
@@ -22,9 +25,9 @@ def serial(certs, client):
 
 def install(certs, name):
     """Puts certificate and key in place, as an operator does: one after the other."""
-    for end in (".pem", ".key"):
-        shutil.copy(certs.path(name + end), certs.path("aside"))
-        os.replace(certs.path("aside"), certs.path("used" + end))
+    for source, used in ((name + ".pem", "used.pem"), (name + ".key", "used.key"), ("ca.pem", "used.ca")):
+        shutil.copy(certs.path(source), certs.path("aside"))
+        os.replace(certs.path("aside"), certs.path(used))
 
 
 def by_command(certs, *args):
@@ -51,22 +54,28 @@ def in_the_sandbox(certs):
 def bad_ones(certs):
     path = certs.path("used.pem")
     install(certs, "second")
-    with Server(certs, name="used", words=[f"ssl_ca_cert={certs.path('ca.pem')}"]) as s, s.client() as c:
+    with Server(certs, name="used", words=[f"ssl_ca_cert={certs.path('used.ca')}"]) as s, s.client() as c:
         for what, name, data, say in (
                 ("no file", "used.pem", None, f"Error loading the certificate chain: {path} : No such file or directory"),
                 ("an empty file", "used.pem", b"", f"Error loading the certificate chain: {path} : "),
                 ("rubbish", "used.pem", b"-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----\n",
                  f"Error loading the certificate chain: {path} : "),
                 ("another's key", "used.key", open(certs.path("first.key"), "rb").read(), "Error loading the key: "),
-                ("rubbish for a key", "used.key", b"rubbish", "Error loading the key: ")):
+                ("rubbish for a key", "used.key", b"rubbish", "Error loading the key: "),
+                ("a FIFO", "used.pem", FIFO, f"Error loading the certificate chain: {path} : not a regular file"),
+                ("a FIFO for a key", "used.key", FIFO, f"Error loading the key: {certs.path('used.key')} : not a regular file"),
+                ("a FIFO for the roots", "used.ca", FIFO,
+                 f"Error loading the CA certificate: {certs.path('used.ca')} : not a regular file")):
             install(certs, "second")
-            if data is None:
+            if data in (None, FIFO):
                 os.remove(certs.path(name))
-            else:
+            if data is FIFO:
+                os.mkfifo(certs.path(name))
+            elif data is not None:
                 certs.put(name, data)
             answer = c.ask("refresh_certs")
             check_that(f"{what}: the error is said", answer.startswith(say), answer)
-            check_that(f"{what}: and logged", answer.encode() in s.stderr(), s.stderr())
+            s.wait_log(answer)
             with s.client() as other:
                 check(f"{what}: the old certificate stays", serial(certs, other), "second")
                 check_that(f"{what}: the connection goes on", c.works() and other.works())

@@ -199,6 +199,12 @@ class Server:
         """Waits until stderr has `needle` behind its first `after` bytes; returns where it ends there."""
         return wait_for_text(os.path.join(self.dir, "stderr"), needle, after)
 
+    def whole_log(self):
+        """Standard error with all that was logged so far: it stands before what SIGHUP logs.  Needs -v."""
+        before = len(self.stderr())
+        self.process.send_signal(signal.SIGHUP)
+        return self.stderr()[:self.wait_log("info: reload: done", before)]
+
     def rss_kib(self):
         """Resident memory now, from /proc."""
         with open(f"/proc/{self.process.pid}/status") as f:
