@@ -127,6 +127,7 @@ tools_tests = \
 	tests/unit/t_json \
 	tests/unit/t_larder_words \
 	tests/unit/t_record \
+	tests/unit/t_shown \
 	tests/unit/t_top
 
 bench_tests = \
@@ -241,6 +242,7 @@ tests_unit_t_relocate_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_rewrite_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_room_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_record_LDADD = $(tools_libs) $(CMOCKA_LIBS)
+tests_unit_t_shown_LDADD = $(tools_libs) $(CMOCKA_LIBS)
 tests_unit_t_shade_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_shadow_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_route_LDADD = $(route_libs) $(CMOCKA_LIBS)
@@ -578,7 +580,7 @@ client_tests = $(client_quick_tests) tests/client/compressed.py tests/client/eac
 # Of the library alone: seconds, under sanitizers as well.
 client_quick_tests = tests/client/examples.py tests/client/library.py tests/client/topology.py tests/client/troubles.py
 tools_files = tests/tools/README.md tests/tools/cli.py tests/tools/terminal.py
-tools_test_scripts = tests/tools/commands.py tests/tools/completions.py tests/tools/streams.py tests/tools/top.py
+tools_test_scripts = tests/tools/commands.py tests/tools/completions.py tests/tools/escapes.py tests/tools/streams.py tests/tools/top.py
 
 process_files = tests/process/process.py
 process_tests = \

@@ -38,7 +38,7 @@ int
 cli_trouble(const struct larder *l, const char *what, int code)
 {
     const char *why = l == NULL ? "" : larder_why(l);
-    fprintf(stderr, "larder: %s: %s%s%s%s\n", what, larder_strerror(code), *why == '\0' ? "" : " (", why,
+    shown_line(stderr, "larder: %s: %s%s%s%s", what, larder_strerror(code), *why == '\0' ? "" : " (", why,
         *why == '\0' ? "" : ")");
     return status_of(code);
 }
@@ -50,9 +50,18 @@ cli_written(FILE *f, const char *name)
     errno = 0;
     if (fflush(f) == 0 && !ferror(f))
         return true;
-    fprintf(
-        stderr, "larder: %s: %s\n", name, errno != 0 ? strerror(errno) : "not all of it could be written");
+    shown_line(
+        stderr, "larder: %s: %s", name, errno != 0 ? strerror(errno) : "not all of it could be written");
     return false;
+}
+
+void
+cli_put(const struct cli *cli, FILE *f, struct bytes text)
+{
+    if (f == cli->out && cli->escapes)
+        shown_put(f, text);
+    else
+        fwrite(text.p, 1, text.n, f);
 }
 
 struct larder *

@@ -12,6 +12,7 @@
 
 #include "client/larder.h"
 #include "tools/options.h"
+#include "tools/shown.h"
 
 enum cli_status { CLI_GOOD, CLI_NO, CLI_USAGE, CLI_TROUBLE };
 
@@ -19,6 +20,7 @@ struct cli {
     const struct options *options;
     struct larder *l;
     FILE *out;
+    bool escapes;        /* `out` is a terminal, and not to be written to raw */
     uint32_t timeout_ms; /* for an answer, wherever it was set */
 };
 
@@ -45,6 +47,9 @@ int cli_trouble(const struct larder *, const char *what, int code);
 
 /* Flushes what was written to `f`; false after saying that not all of it could be. */
 MUST_USE bool cli_written(FILE *f, const char *name);
+
+/* Writes to `f` as it is, or escaped if that is standard output and a terminal. */
+void cli_put(const struct cli *, FILE *f, struct bytes text);
 
 /* The worse of two statuses. */
 static inline int

@@ -13,7 +13,7 @@ count(struct cli *cli, bool down)
     const char *key = o->word[0];
     uint64_t delta = 1, result = 0;
     if (o->n_words > 1 && !options_number(o->word[1], &delta)) {
-        fprintf(stderr, "larder: \"%s\" is no number\n", o->word[1]);
+        shown_line(stderr, "larder: \"%s\" is no number", o->word[1]);
         return CLI_USAGE;
     }
     bool makes = option_given(o, OPTION_initial);
@@ -39,7 +39,7 @@ count(struct cli *cli, bool down)
     } else if (code == LARDER_OK) {
         fprintf(cli->out, "%llu\n", (unsigned long long)result);
     } else if (!o->quiet) {
-        fprintf(stderr, "larder: %s: %s\n", key, larder_strerror(code));
+        shown_line(stderr, "larder: %s: %s", key, larder_strerror(code));
     }
     return code == LARDER_OK ? CLI_GOOD : CLI_NO;
 }

@@ -56,7 +56,7 @@ on_line(void *arg, const char *server, const char *name, const char *value)
     if (n > 0 && page->cli->options->json)
         print_json(page->cli->out, page->server, bytes_of(value, n));
     else if (n > 0)
-        fprintf(page->cli->out, "%.*s\n", (int)n, value);
+        shown_line(page->cli->out, "%.*s", (int)n, value);
     return !ferror(page->cli->out);
 }
 

@@ -45,14 +45,15 @@ write_json(FILE *out, const struct larder_item *item, int64_t exptime)
 }
 
 static void
-write_record(FILE *out, const struct larder_item *item, int64_t exptime)
+write_record(const struct export *e, const struct larder_item *item, int64_t exptime)
 {
     char line[RECORD_LINE_MAX];
     char *end =
         record_compose(line, bytes_of(item->key, item->n_key), (uint32_t)item->n_value, item->flags, exptime);
-    fwrite(line, 1, (size_t)(end - line), out);
-    fwrite(item->value, 1, item->n_value, out);
-    fwrite("\r\n", 1, 2, out);
+    cli_put(e->cli, e->out, bytes_of(line, (size_t)(end - line) - 2));
+    fwrite("\r\n", 1, 2, e->out);
+    cli_put(e->cli, e->out, bytes_of(item->value, item->n_value));
+    fwrite("\r\n", 1, 2, e->out);
 }
 
 static void
@@ -73,7 +74,7 @@ write_batch(struct export *e)
         if (e->cli->options->json)
             write_json(e->out, &e->item[i], e->exptime[i]);
         else
-            write_record(e->out, &e->item[i], e->exptime[i]);
+            write_record(e, &e->item[i], e->exptime[i]);
     }
     e->n = 0;
     progress_step(&e->progress);
@@ -162,13 +163,13 @@ cmd_export(struct cli *cli)
         return export_to(cli, cli->out);
     FILE *f = fopen(path, "we");
     if (f == NULL) {
-        fprintf(stderr, "larder: %s: %s\n", path, strerror(errno));
+        shown_line(stderr, "larder: %s: %s", path, strerror(errno));
         return CLI_TROUBLE;
     }
     int status = export_to(cli, f);
     bool written = cli_written(f, path);
     if (fclose(f) != 0 && written) {
-        fprintf(stderr, "larder: %s: %s\n", path, strerror(errno));
+        shown_line(stderr, "larder: %s: %s", path, strerror(errno));
         written = false;
     }
     return written ? status : CLI_TROUBLE;

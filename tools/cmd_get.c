@@ -70,11 +70,11 @@ print(const struct cli *cli, const struct got *g)
     if (o->json) {
         print_json(cli->out, g);
     } else if (g->code == LARDER_OK) {
-        fwrite(g->value, 1, g->item.n_value, cli->out);
+        cli_put(cli, cli->out, bytes_of(g->value, g->item.n_value));
         if (!o->raw)
             putc('\n', cli->out);
     } else if (!o->quiet) {
-        fprintf(stderr, "larder: %s: %s\n", g->key, larder_strerror(g->code));
+        shown_line(stderr, "larder: %s: %s", g->key, larder_strerror(g->code));
     }
     return g->code == LARDER_OK ? CLI_GOOD : CLI_NO;
 }

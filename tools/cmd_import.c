@@ -70,7 +70,7 @@ submit(struct import *im, const struct record *r)
 static bool
 wrong(const struct import *im, uint64_t record, const char *what)
 {
-    fprintf(stderr, "larder: %s: item %llu: %s\n", im->path, (unsigned long long)record, what);
+    shown_line(stderr, "larder: %s: item %llu: %s", im->path, (unsigned long long)record, what);
     return false;
 }
 
@@ -123,7 +123,7 @@ read_all(struct import *im)
         progress_step(&im->progress);
     }
     if (ferror(im->in))
-        fprintf(stderr, "larder: %s: %s\n", im->path, strerror(errno));
+        shown_line(stderr, "larder: %s: %s", im->path, strerror(errno));
     return !ferror(im->in);
 }
 
@@ -171,7 +171,7 @@ cmd_import(struct cli *cli)
         return import_from(cli, stdin, "standard input");
     FILE *f = fopen(path, "re");
     if (f == NULL) {
-        fprintf(stderr, "larder: %s: %s\n", path, strerror(errno));
+        shown_line(stderr, "larder: %s: %s", path, strerror(errno));
         return CLI_TROUBLE;
     }
     int status = import_from(cli, f, path);

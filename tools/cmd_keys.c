@@ -26,7 +26,7 @@ each(struct cli *cli, const char *done, int (*f)(struct cli *, const char *key, 
             json_bool(&j, done, code == LARDER_OK);
             json_end(&j);
         } else if (code != LARDER_OK && !o->quiet) {
-            fprintf(stderr, "larder: %s: %s\n", key, larder_strerror(code));
+            shown_line(stderr, "larder: %s: %s", key, larder_strerror(code));
         }
     }
     return status;
@@ -69,7 +69,7 @@ cmd_where(struct cli *cli)
             json_text(&j, "server", server);
             json_end(&j);
         } else {
-            fprintf(cli->out, o->n_words > 1 ? "%s\t%s\n" : "%.0s%s\n", key, server);
+            shown_line(cli->out, o->n_words > 1 ? "%s\t%s" : "%.0s%s", key, server);
         }
     }
     return CLI_GOOD;

@@ -57,7 +57,7 @@ print(const struct cli *cli, const struct pinged *p, int code, double ms)
         }
         json_end(&j);
     } else if (code == LARDER_OK) {
-        fprintf(cli->out, "%s: version %s, %.3f ms\n", p->server, p->version, ms);
+        shown_line(cli->out, "%s: version %s, %.3f ms", p->server, p->version, ms);
     }
     fflush(cli->out);
 }
@@ -80,12 +80,12 @@ sum_up(const struct cli *cli, const struct pinged *p)
 {
     if (cli->options->json)
         return;
-    fprintf(cli->out, "%s: %llu of %llu answered", p->server, (unsigned long long)p->answered,
-        (unsigned long long)p->sent);
+    char times[128] = "";
     if (p->answered > 0)
-        fprintf(cli->out, ", %.3f ms least, %.3f mean, %.3f most", p->least_ms,
+        snprintf(times, sizeof times, ", %.3f ms least, %.3f mean, %.3f most", p->least_ms,
             p->sum_ms / (double)p->answered, p->most_ms);
-    putc('\n', cli->out);
+    shown_line(cli->out, "%s: %llu of %llu answered%s", p->server, (unsigned long long)p->answered,
+        (unsigned long long)p->sent, times);
 }
 
 static void

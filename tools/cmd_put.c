@@ -47,7 +47,7 @@ said(const struct cli *cli, const char *key, int code)
             json_text(&j, "why", larder_strerror(code));
         json_end(&j);
     } else if (code != LARDER_OK && !cli->options->quiet) {
-        fprintf(stderr, "larder: %s: %s\n", key, larder_strerror(code));
+        shown_line(stderr, "larder: %s: %s", key, larder_strerror(code));
     }
     return code == LARDER_OK ? CLI_GOOD : CLI_NO;
 }

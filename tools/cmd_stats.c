@@ -23,7 +23,7 @@ on_line(void *arg, const char *server, const char *name, const char *value)
     if (page->is_json)
         json_word(&page->json, name, bytes_of(value, strlen(value)));
     else
-        fprintf(page->out, "%s%s%s %s\n", page->server == NULL ? "" : page->server,
+        shown_line(page->out, "%s%s%s %s", page->server == NULL ? "" : page->server,
             page->server == NULL ? "" : " ", name, value);
     return true;
 }
@@ -101,7 +101,7 @@ flush_one(struct cli *cli, struct larder *one, const char *server)
 {
     uint64_t delay = 0;
     if (cli->options->n_words > 0 && (!options_number(cli->options->word[0], &delay) || delay > UINT32_MAX)) {
-        fprintf(stderr, "larder: \"%s\" is no number of seconds\n", cli->options->word[0]);
+        shown_line(stderr, "larder: \"%s\" is no number of seconds", cli->options->word[0]);
         return CLI_USAGE;
     }
     int code = larder_flush(one, (uint32_t)delay);

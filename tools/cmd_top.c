@@ -83,7 +83,7 @@ static void
 write_lines(const struct top *t)
 {
     FILE *out = t->cli->out;
-    char cell[TOP_CELL_ROOM];
+    char cell[TOP_CELL_ROOM], server[256];
     top_view_order(&t->view, t->rows, t->n, t->order);
     if (!t->cli->options->json) {
         fprintf(out, "%-24s", "server");
@@ -97,7 +97,7 @@ write_lines(const struct top *t)
             top_row_json(r, out);
             continue;
         }
-        fprintf(out, "%-24s", r->server);
+        fprintf(out, "%-24s", shown_text(r->server, server, sizeof server));
         for (int c = 0; r->trouble == NULL && c < N_TOP_SHOWN; c++)
             fprintf(out, "%*s", TOP_CELL_WIDTH, top_cell(r, (enum top_column)c, cell));
         fprintf(out, "%s%s\n", r->trouble == NULL ? "" : " ", r->trouble == NULL ? "" : r->trouble);

@@ -49,7 +49,7 @@ on_line(void *arg, const char *server, const char *name, const char *value)
     if (w->json)
         print_json(w->out, w->server, bytes_of(value, strlen(value)));
     else
-        fprintf(w->out, "%s%s%s\n", w->many ? w->server : "", w->many ? " " : "", value);
+        shown_line(w->out, "%s%s%s", w->many ? w->server : "", w->many ? " " : "", value);
     bool good = fflush(w->out) == 0;
     funlockfile(w->out);
     return good;

@@ -3,48 +3,44 @@
 #include <stdlib.h>
 
 #include "proto/base64.h"
-
-/* How many bytes the character at `p` has; 0 if it is none. */
-static size_t
-character(const unsigned char *p, size_t n)
-{
-    if (p[0] < 0x80)
-        return 1;
-    size_t len = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    if (p[0] < 0xc2 || p[0] > 0xf4 || len > n)
-        return 0;
-    uint32_t code = p[0] & (0xffu >> (len + 1));
-    for (size_t i = 1; i < len; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (p[i] & 0x3f);
-    }
-    return code < least[len] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : len;
-}
+#include "tools/utf8.h"
 
 bool
 json_is_utf8(struct bytes b)
 {
+    uint32_t code;
     for (size_t i = 0, len; i < b.n; i += len)
-        if ((len = character((const unsigned char *)b.p + i, b.n - i)) == 0)
+        if ((len = utf8_character(b.p + i, b.n - i, &code)) == 0)
             return false;
     return true;
+}
+
+/*
+ * Control characters are escaped, those above ASCII too: a terminal may be what reads it.
+ * A byte that begins no character stands for the character of its number.
+ */
+static void
+put_characters(FILE *f, struct bytes b)
+{
+    uint32_t code;
+    for (size_t i = 0, n; i < b.n; i += n) {
+        n = utf8_character(b.p + i, b.n - i, &code);
+        if (n == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0)) {
+            fprintf(f, "\\u%04x", n == 0 ? (unsigned char)b.p[i] : code);
+            n = n == 0 ? 1 : n;
+            continue;
+        }
+        if (code == '"' || code == '\\')
+            putc('\\', f);
+        fwrite(b.p + i, 1, n, f);
+    }
 }
 
 static void
 put_string(FILE *f, struct bytes b)
 {
     putc('"', f);
-    for (size_t i = 0; i < b.n; i++) {
-        unsigned char c = (unsigned char)b.p[i];
-        if (c == '"' || c == '\\')
-            fprintf(f, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            fprintf(f, "\\u%04x", c);
-        else
-            putc(c, f);
-    }
+    put_characters(f, b);
     putc('"', f);
 }
 
@@ -67,7 +63,7 @@ put_name(struct json *j, const char *name, const char *suffix)
     fputs(j->begun ? ", " : "", j->f);
     j->begun = true;
     putc('"', j->f);
-    fputs(name, j->f);
+    put_characters(j->f, bytes_of(name, strlen(name)));
     fputs(suffix, j->f);
     fputs("\": ", j->f);
     return j->f;

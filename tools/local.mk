@@ -7,9 +7,11 @@ tools_libtools_a_SOURCES = \
 	tools/pairs.c tools/pairs.h \
 	tools/progress.c tools/progress.h \
 	tools/record.c tools/record.h \
+	tools/shown.c tools/shown.h \
 	tools/top_columns.def \
 	tools/top_row.c tools/top_row.h \
-	tools/top_view.c tools/top_view.h
+	tools/top_view.c tools/top_view.h \
+	tools/utf8.c tools/utf8.h
 
 bin_PROGRAMS += larder
 larder_SOURCES = \

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/cli.h"
 #include "tools/config.h"
@@ -11,7 +12,7 @@
 static int
 usage(const char *why)
 {
-    fprintf(stderr, "larder: %s; larder --help says more\n", why);
+    shown_line(stderr, "larder: %s; larder --help says more", why);
     return CLI_USAGE;
 }
 
@@ -119,7 +120,11 @@ static int
 run(const struct cli_command *c, const struct options *o)
 {
     char why[512];
-    struct cli cli = {.options = o, .l = larder_new(), .out = stdout, .timeout_ms = (uint32_t)o->timeout_ms};
+    struct cli cli = {.options = o,
+        .l = larder_new(),
+        .out = stdout,
+        .escapes = isatty(STDOUT_FILENO) == 1 && !o->raw,
+        .timeout_ms = (uint32_t)o->timeout_ms};
     if (cli.l == NULL)
         return cli_trouble(NULL, c->name, LARDER_NO_MEMORY);
     struct settings settings = {.cli = &cli};

@@ -6,6 +6,8 @@
 #include <term.h>
 #include <unistd.h>
 
+#include "tools/shown.h"
+
 enum {
     SERVER_LEAST = 15, /* "127.0.0.1:11211" */
     HEAD_LINES = 3,    /* what is shown, all of it together, headings */
@@ -98,11 +100,12 @@ n_columns(void)
 static void
 put_row(int y, const char *server, const struct top_row *r, attr_t how)
 {
-    char line[LINE_ROOM], cell[TOP_CELL_ROOM];
+    char line[LINE_ROOM], cell[TOP_CELL_ROOM], name[LINE_ROOM];
     int n = n_columns(), width = COLS - n * TOP_CELL_WIDTH;
     if (width >= LINE_ROOM / 2)
         width = LINE_ROOM / 2;
-    int at = snprintf(line, sizeof line, "%-*.*s", width, width > 0 ? width - 1 : 0, server);
+    int at = snprintf(
+        line, sizeof line, "%-*.*s", width, width > 0 ? width - 1 : 0, shown_text(server, name, sizeof name));
     if (r != NULL && r->trouble != NULL)
         snprintf(line + at, sizeof line - (size_t)at, " %s", r->trouble);
     else

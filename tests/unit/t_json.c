@@ -28,6 +28,7 @@ of_each_kind(struct json *j)
 {
     json_text(j, "text", "a\"b\\c\n\x7f\xc3\xbc");
     json_bytes(j, "raw", bytes_of("\xff\x00\x01", 3));
+    json_text(j, "na\"m\x1b\xff", "\xc2\x9b");
     json_number(j, "least", INT64_MIN);
     json_unsigned(j, "most", UINT64_MAX);
     json_real(j, "real", 0.5);
@@ -48,6 +49,7 @@ values_of_each_kind(void **state)
     write_with(of_each_kind);
     assert_string_equal(written,
         "{\"text\": \"a\\\"b\\\\c\\u000a\\u007f\xc3\xbc\", \"raw_base64\": \"/wAB\", "
+        "\"na\\\"m\\u001b\\u00ff\": \"\\u009b\", "
         "\"least\": -9223372036854775808, \"most\": 18446744073709551615, \"real\": 0.500, "
         "\"yes\": true, \"no\": false}\n");
     write_with(nothing);
