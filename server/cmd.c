@@ -20,7 +20,7 @@ cmd_quit(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 int64_t
 cmd_ttl_s(uint32_t exptime)
 {
-    return exptime == 0 ? -1 : (int64_t)(uint32_t)(exptime - clock_now_s());
+    return exptime == 0 ? -1 : (int64_t)(uint32_t)(clock_due_s(exptime) - clock_now_s());
 }
 
 bool

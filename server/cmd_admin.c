@@ -73,7 +73,7 @@ read_flush_delay(const struct request *req, int64_t *delay)
 static bool
 is_before_start(int64_t delay)
 {
-    return delay > CLOCK_RELATIVE_MAX && delay <= clock_epoch_unix_s() - FLUSH_MARGIN_S;
+    return delay > CLOCK_RELATIVE_MAX && delay <= clock_zero_s() - FLUSH_MARGIN_S;
 }
 
 /* Refused, it counts in text and does not in binary. */
@@ -98,7 +98,8 @@ cmd_flush_all(struct cmd_ctx *ctx, const struct request *req, struct response *r
         return;
     }
     /* A second early, as memcached is: who sleeps for the delay finds it done, however late the clock ticks. */
-    store_flush(ctx->thread, delay > 0 ? clock_expiry_s(delay) - 1 : 0);
+    uint32_t at = delay > 0 ? clock_expiry_s(delay) : 0;
+    store_flush(ctx->thread, at == 0 || at == CLOCK_UNIX ? at : at - 1);
 }
 
 /* There is no answer but the end of the connection. */
@@ -144,13 +145,19 @@ cmd_refresh_certs(struct cmd_ctx *ctx, const struct request *req, struct respons
 /* ---- for tests ---- */
 
 #ifdef LARDER_CHECKS
-/* debugtime N moves the clock, p stops it and r lets it go on: memcached's tests know it from its debug build. */
+/*
+ * debugtime N moves the clock, p stops it and r lets it go on: memcached's tests know it from its debug build.
+ * Ours is `debugtime wall N`, which steps the wall clock and leaves the clock alone.
+ */
 void
 cmd_debugtime(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     struct bytes args = req->args, word = request_word(&args);
     int64_t seconds;
-    if (bytes_equal(word, BYTES("p")) || bytes_equal(word, BYTES("r"))) {
+    if (bytes_equal(word, BYTES("wall")) && request_i64(request_word(&args), &seconds)) {
+        clock_step(seconds);
+        store_tick(ctx->server->store);
+    } else if (bytes_equal(word, BYTES("p")) || bytes_equal(word, BYTES("r"))) {
         clock_follow(word.p[0] == 'r');
     } else if (request_i64(word, &seconds)) {
         clock_shift(seconds);

@@ -41,7 +41,7 @@ static bool
 write_item(void *arg, const struct store_meta *m)
 {
     const struct step *s = arg;
-    int64_t epoch = clock_epoch_unix_s();
+    int64_t epoch = clock_zero_s();
     if (!s->dump->wanted[m->class_id])
         return true;
     struct dump_item it = {

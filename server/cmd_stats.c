@@ -135,7 +135,7 @@ dump_item(void *arg, const struct store_meta *meta)
     struct dump *d = arg;
     if (class_number_of(d->store, meta->class_id) != d->number)
         return true;
-    int64_t expires = meta->exptime == 0 ? 0 : clock_epoch_unix_s() + meta->exptime;
+    int64_t expires = meta->exptime == 0 ? 0 : clock_zero_s() + meta->exptime;
     text_printf(d->text, "ITEM %.*s [%u b; %lld s]\r\n", (int)meta->key.n, meta->key.p, meta->n_value,
         (long long)expires);
     return --d->left > 0 && d->text->n < CACHEDUMP_MAX;

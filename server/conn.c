@@ -30,6 +30,7 @@ begin_turn(struct conn *c)
 {
     struct cmd_ctx *ctx = &c->set->ctx;
     ctx->conn = c;
+    server_catch_up(c->set->server);
     note_begin_turn(ctx);
     ctx->commands = c->commands;
     ctx->budget = (int32_t)OPTION_NOW(c->set->server->options, reqs_per_event);

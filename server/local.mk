@@ -69,7 +69,7 @@ server_libserver_a_SOURCES = \
 	server/reload_settings.c \
 	server/rights.c server/rights.h \
 	server/sandbox.c server/sandbox.h \
-	server/server.h \
+	server/server.h server/server_clock.c \
 	server/service.c server/service.h \
 	server/signals.c server/signals.h \
 	server/sockets.c server/sockets.h \

@@ -137,7 +137,7 @@ note_tell_stored(
     struct watch_event e = {
         .kind = WATCH_ITEM_STORE,
         .word = {words[result], word_of(req)},
-        .ttl_s = meta.exptime == 0 ? 0 : (int64_t)meta.exptime - clock_now_s(),
+        .ttl_s = meta.exptime == 0 ? 0 : (int64_t)clock_due_s(meta.exptime) - clock_now_s(),
         .class_number = number_of(ctx, meta.class_id),
         .n_value = meta.n_value,
         .fd = fd_of(ctx),

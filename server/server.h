@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/lock.h"
 
 struct store;
@@ -71,6 +72,17 @@ void server_mind_policy(struct server *);
 
 /* Tells the engine what the options say of pages that change class by themselves.  Any thread (cmd_slabs.c). */
 void server_mind_automove(struct server *);
+
+/* The clock is read, and the store told (server_clock.c). */
+void server_catch_up_now(struct server *);
+
+/* Before requests are served: what has expired while nobody ticked is gone.  Any thread, outside the epoch. */
+static inline void
+server_catch_up(struct server *server)
+{
+    if (UNLIKELY(clock_is_behind()))
+        server_catch_up_now(server);
+}
 
 /* Asks the main loop to end, as SIGTERM does, or gracefully, as SIGUSR1.  Any thread (signals.c). */
 void server_stop(struct server *, bool gracefully);

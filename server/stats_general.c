@@ -76,7 +76,7 @@ add_process(struct stat_list *l)
     getrusage(RUSAGE_SELF, &usage);
     stat_list_u64(l, "pid", (uint64_t)getpid());
     stat_list_u64(l, "uptime", clock_now_s() - 1); /* from 1 on: monitors divide by it */
-    stat_list_add(l, "time", "%lld", (long long)(clock_epoch_unix_s() + clock_now_s()));
+    stat_list_add(l, "time", "%lld", (long long)(clock_zero_s() + clock_now_s()));
     stat_list_add(l, "version", "%s", SERVER_PROTOCOL_VERSION);
     stat_list_add(l, "libevent", "%s", event_get_version());
     stat_list_u64(l, "pointer_size", 8 * sizeof(void *));

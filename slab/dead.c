@@ -19,6 +19,16 @@ dead_mark_flushed(struct store *store, bool at_once)
         atomic_store_explicit(&arena_page(&store->arena, p)->soonest, 1, memory_order_relaxed);
 }
 
+void
+dead_mark_stepped(struct store *store)
+{
+    uint32_t n = clock_n_steps();
+    if (atomic_exchange_explicit(&store->n_steps_seen, n, memory_order_relaxed) == n)
+        return;
+    for (uint32_t p = 0; (p = class_next_page(&store->classes, p)) != 0;)
+        atomic_store_explicit(&arena_page(&store->arena, p)->soonest, 1, memory_order_relaxed);
+}
+
 /* Sweeps pages that are due, behind `page` and round to it, until `most` items were looked at; returns the last one. */
 static uint32_t
 sweep_round(struct store_thread *t, uint32_t page, uint64_t most, struct sweep_tally *tally)

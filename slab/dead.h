@@ -18,6 +18,9 @@
  */
 void dead_mark_flushed(struct store *, bool at_once);
 
+/* After a step of the wall clock Unix times may be due that were not: every page is due. */
+void dead_mark_stepped(struct store *);
+
 /* Sweeps the pages where something has expired, or everything was flushed.  Returns how many chunks that frees. */
 uint64_t dead_sweep(struct store_thread *);
 

@@ -29,7 +29,7 @@ find_describe(const struct store_thread *t, struct item *it, uint64_t seq)
         .key = bytes_of(item_key(it), it->nkey),
         .key_is_binary = flags & ITEM_KEY_BINARY,
         .fetched = flags & ITEM_FETCHED,
-        .exptime = item_exptime(it),
+        .exptime = clock_due_s(item_exptime(it)),
         .atime = clock_second_of(atomic_load_explicit(&it->atime, memory_order_relaxed)),
         .cas = (flags & ITEM_OWN_CAS) ? *item_own_cas(it) : seq,
         .client_flags = item_client_flags(it),

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "base/clock.h"
 #include "slab/layout.h"
 #include "slab/store.h"
 
@@ -136,6 +137,7 @@ item_has_key(const struct item *it, const struct store_key *key)
     return it->nkey == key->n && item_bytes_equal(item_key(it), key->p, key->n);
 }
 
+/* As clock_expiry_s makes it: compare it by way of clock_due_s. */
 static inline uint32_t
 item_exptime(const struct item *it)
 {
@@ -146,7 +148,7 @@ static inline bool
 item_expired(const struct item *it, uint32_t now)
 {
     uint32_t t = item_exptime(it);
-    return t != 0 && t <= now;
+    return t != 0 && clock_due_s(t) <= now;
 }
 
 static inline bool

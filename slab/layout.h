@@ -55,7 +55,7 @@ static_assert(sizeof(struct superblock) <= LAYOUT_SUPERBLOCK_SIZE, "one small pa
  */
 struct item {
     _Atomic uint64_t seq;     /* [a] release in store's publish, acquire in sweep */
-    _Atomic uint32_t exptime; /* [a] server-relative seconds, 0 = never; relaxed */
+    _Atomic uint32_t exptime; /* [a] an expiry (base/clock.h), 0 = never; relaxed */
     _Atomic uint32_t atime;   /* [a] stamp of the last access (base/clock.h); relaxed */
     uint32_t vlen;
     uint8_t nkey;

@@ -107,6 +107,7 @@ mover_keep_common(struct store_thread *t)
     store_flush_if_due(t->store);
     room_forget_spent(t->store);
     dead_mark_flushed(t->store, false);
+    dead_mark_stepped(t->store);
     sweep_due(t);
     move_page(t);
     for (uint32_t i = 0; i < (uint32_t)t->store->arena.n_nodes * (s->n + 1); i++)

@@ -97,7 +97,7 @@ publish_note_expiry_at(struct store_thread *t, const struct item *it, uint32_t e
      * Either it sees this item, which is there by now, or we see that it forgot.
      */
     epoch_fence();
-    publish_note_expiry_in(t, arena_page_of(a, (uint64_t)((const char *)it - t->base)), exptime);
+    publish_note_expiry_in(t, arena_page_of(a, (uint64_t)((const char *)it - t->base)), clock_due_s(exptime));
 }
 
 static inline void

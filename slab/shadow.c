@@ -98,7 +98,7 @@ shadow_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const 
     r->event[tail % SHADOW_RING] = (struct shadow_event){
         .key = (uint32_t)hash,
         .stamp = clock_stamp(),
-        .exptime = it == NULL ? 0 : item_exptime(it),
+        .exptime = it == NULL ? 0 : clock_due_s(item_exptime(it)),
         .what = units << KIND_BITS | (uint32_t)kind,
     };
     atomic_store_explicit(&r->tail, tail + 1, memory_order_release);

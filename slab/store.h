@@ -11,7 +11,9 @@
  * writes (it may have to step out of its epoch to find memory), or for longer
  * once pinned.  A thread never waits for the network between the two.
  *
- * Times are server-relative seconds (base/clock.h); 0 is "never".
+ * Expiries are as clock_expiry_s makes them (base/clock.h), and 0 is "never";
+ * what clock_due_s makes of one is another that means the same as long as the
+ * wall clock does not step.  Other times are server-relative seconds.
  *
  * Threads: a store_thread belongs to one thread; the store itself to all.
  */
@@ -442,7 +444,7 @@ struct store_number {
 MUST_USE enum store_result store_arith(
     struct store_thread *, const struct store_key *, const struct store_arith *, struct store_number *);
 
-/* All items that are in the store at `at` (server-relative; 0 or past: now) are gone from then on.  O(1). */
+/* All items that are in the store at `at` (an expiry; 0 or past: now) are gone from then on.  O(1). */
 void store_flush(struct store_thread *, uint32_t at);
 
 /* A flush whose time has not come is forgotten. */
@@ -454,7 +456,7 @@ void store_flush_cancel(struct store_thread *);
 struct store_meta {
     struct bytes key; /* as long as a view */
     bool key_is_binary, fetched;
-    uint32_t exptime, atime;
+    uint32_t exptime, atime; /* seconds, by the wall clock as it is set now */
     uint64_t cas;
     uint32_t client_flags;
     uint32_t class_id;

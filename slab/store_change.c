@@ -353,7 +353,7 @@ void
 store_flush(struct store_thread *t, uint32_t at)
 {
     struct store *store = t->store;
-    if (at > clock_now_s()) {
+    if (clock_due_s(at) > clock_now_s()) {
         atomic_store_explicit(&store->flush_at, at, memory_order_relaxed);
         return;
     }
@@ -371,7 +371,7 @@ void
 store_flush_if_due(struct store *store)
 {
     uint32_t at = atomic_load_explicit(&store->flush_at, memory_order_relaxed);
-    if (at == 0 || at > clock_now_s())
+    if (at == 0 || clock_due_s(at) > clock_now_s())
         return;
     if (atomic_compare_exchange_strong(&store->flush_at, &at, 0))
         flush_now(store);

@@ -178,7 +178,7 @@ win(struct item *it, const struct store_fetch *how, uint32_t exptime)
     uint32_t flags = item_flags(it);
     if (how->no_win || (flags & ITEM_TOKEN_SENT))
         return false;
-    bool due = how->recache && exptime != 0 && exptime < how->recache_before;
+    bool due = how->recache && exptime != 0 && clock_due_s(exptime) < clock_due_s(how->recache_before);
     if (!due && !(flags & ITEM_STALE))
         return false;
     item_set_status(it, ITEM_TOKEN_SENT);

@@ -124,7 +124,7 @@ store_stats(struct store *store, struct store_stats *s)
     s->n_direct = atomic_load_explicit(&store->n_direct, memory_order_relaxed);
     partial_stats(store, s);
     s->n_epoch_advances = epoch_now(&store->epoch);
-    s->flush_at = atomic_load_explicit(&store->flush_at, memory_order_relaxed);
+    s->flush_at = clock_due_s(atomic_load_explicit(&store->flush_at, memory_order_relaxed));
     s->mover_running = store->movers != NULL;
     store_kept_stats(store, s);
     s->policy = (enum store_policy)atomic_load_explicit(&store->policy, memory_order_relaxed);

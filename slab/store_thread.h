@@ -108,7 +108,8 @@ struct store {
     struct lock threads_lock;                              /* who comes and goes, and retired_counters */
     struct class_counters *retired_counters;               /* [threads_lock] of threads that have gone */
     struct class_counters *baseline;                       /* [threads_lock] what `stats reset` subtracts */
-    _Atomic uint32_t flush_at; /* server-relative second of a flush to come, 0 = none; relaxed */
+    _Atomic uint32_t n_steps_seen; /* of the wall clock: every page was marked for so many; relaxed */
+    _Atomic uint32_t flush_at;     /* expiry of what is there (base/clock.h), 0 = none; relaxed */
     _Atomic uint32_t
         flush_unswept_s; /* when the last flush was, 0 once every page is marked for the sweep; release in flush_now */
     _Atomic uint64_t

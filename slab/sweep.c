@@ -87,7 +87,7 @@ bytes_of_item(const struct class *c, const struct item *it)
 static unsigned
 step_of(const struct pass *p, struct item *it, uint64_t bytes)
 {
-    uint32_t exptime = item_exptime(it);
+    uint32_t exptime = clock_due_s(item_exptime(it));
     const struct policy_item facts = {
         .heat = atomic_load_explicit(&it->heat, memory_order_relaxed),
         .age = clock_age(p->stamp, atomic_load_explicit(&it->atime, memory_order_relaxed)),
@@ -132,7 +132,7 @@ goes(struct pass *p, struct item *it)
 static void
 note_soonest(struct pass *p, const struct item *it)
 {
-    uint32_t exptime = item_exptime(it);
+    uint32_t exptime = clock_due_s(item_exptime(it));
     if (exptime != 0 && exptime < p->soonest)
         p->soonest = exptime;
 }

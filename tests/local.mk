@@ -430,6 +430,7 @@ wire_files = \
 	tests/wire/expiry.wire \
 	tests/wire/expiry_absolute.wire \
 	tests/wire/expiry_negative.wire \
+	tests/wire/expiry_step.wire \
 	tests/wire/flush_all.wire \
 	tests/wire/flush_all_delay.wire \
 	tests/wire/flush_all_off.wire \
@@ -584,6 +585,7 @@ tools_test_scripts = tests/tools/commands.py tests/tools/completions.py tests/to
 
 process_files = tests/process/process.py
 process_tests = \
+	tests/process/asleep.py \
 	tests/process/background.py \
 	tests/process/config.py \
 	tests/process/cyrus.py \

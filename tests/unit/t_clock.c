@@ -1,4 +1,4 @@
-/* clock: server-relative seconds, and every way a client may write a time. */
+/* clock: server-relative seconds, every way a client may write a time, and what a sleep and a step of the wall clock do. */
 #include "base/clock.h"
 
 #include "tests/unit/unit.h"
@@ -33,7 +33,7 @@ test_start(void **state)
 {
     (void)state;
     assert_int_equal(clock_now_s(), 2); /* 0 is "never" and 1 is "past" */
-    assert_in_range(clock_epoch_unix_s() + clock_now_s(), began_unix_s, time(NULL));
+    assert_in_range(clock_zero_s() + clock_now_s(), began_unix_s, time(NULL));
 }
 
 static void
@@ -87,20 +87,205 @@ test_expiry_relative(void **state)
     assert_int_equal(clock_expiry_s(30 * DAY_S), now + 30 * DAY_S); /* the last relative one */
 }
 
+/* The server-relative second of a time as clients write it. */
+static uint32_t
+due(int64_t wire)
+{
+    return clock_due_s(clock_expiry_s(wire));
+}
+
 static void
 test_expiry_unix(void **state)
 {
     (void)state;
-    int64_t epoch = clock_epoch_unix_s(), now_unix = epoch + clock_now_s();
-    assert_int_equal(clock_expiry_s(30 * DAY_S + 1), 1); /* the first Unix one: 1970 */
-    assert_int_equal(clock_expiry_s(epoch - 1), 1);
-    assert_int_equal(clock_expiry_s(epoch), 1); /* 0 would be "never" */
-    assert_int_equal(clock_expiry_s(epoch + 1), 1);
-    assert_int_equal(clock_expiry_s(now_unix), clock_now_s());
-    assert_int_equal(clock_expiry_s(now_unix + 500), clock_now_s() + 500);
-    assert_int_equal(clock_expiry_s(epoch + UINT32_MAX), UINT32_MAX);
-    assert_int_equal(clock_expiry_s(epoch + UINT32_MAX + 1), UINT32_MAX); /* clamped, not wrapped */
-    assert_int_equal(clock_expiry_s(INT64_MAX), UINT32_MAX);
+    int64_t zero = clock_zero_s(), now_unix = zero + clock_now_s();
+    assert_int_equal(due(30 * DAY_S + 1), 1); /* the first Unix one: 1970 */
+    assert_int_equal(due(zero - 1), 1);
+    assert_int_equal(due(zero), 1); /* 0 would be "never" */
+    assert_int_equal(due(zero + 1), 1);
+    assert_int_equal(due(now_unix), clock_now_s());
+    assert_int_equal(due(now_unix + 500), clock_now_s() + 500);
+    assert_int_equal(due(zero + CLOCK_DUE_MAX), CLOCK_DUE_MAX);
+    assert_int_equal(due(zero + CLOCK_DUE_MAX + 1), CLOCK_DUE_MAX); /* clamped, not wrapped */
+    assert_int_equal(due(INT64_MAX), CLOCK_DUE_MAX);
+    assert_int_equal(clock_due_s(0), 0);
+    assert_int_equal(clock_due_s(clock_due_s(clock_expiry_s(now_unix + 500))), clock_now_s() + 500);
+}
+
+/* ---- clocks that are made up ---- */
+
+static uint64_t boot_ns;
+static int64_t unix_ns;
+
+static uint64_t
+made_up_boot_ns(void)
+{
+    return boot_ns;
+}
+
+static int64_t
+made_up_unix_ns(void)
+{
+    return unix_ns;
+}
+
+#define SECONDS(n) ((int64_t)((n)*1000000000.0))
+#define TODAY      INT64_C(1800000000)
+
+static void
+pass(int64_t ns)
+{
+    boot_ns += (uint64_t)ns;
+    unix_ns += ns;
+}
+
+static int
+setup_made_up(void **state)
+{
+    (void)state;
+    static const struct clock_source made_up = {made_up_boot_ns, made_up_unix_ns};
+    boot_ns = 12345678901;
+    unix_ns = SECONDS(TODAY) + 700000000;
+    clock_use(&made_up);
+    clock_init();
+    assert_int_equal(clock_zero_s() + clock_now_s(), TODAY);
+    return 0;
+}
+
+static int
+teardown_made_up(void **state)
+{
+    (void)state;
+    clock_use(NULL);
+    return 0;
+}
+
+static void
+test_step(void **state)
+{
+    (void)state;
+    uint32_t date = clock_expiry_s(TODAY + 100), distance = clock_expiry_s(100);
+    assert_int_equal(clock_due_s(date), 102);
+    assert_int_equal(distance, 102);
+    pass(SECONDS(10));
+    unix_ns += SECONDS(40);                   /* the step */
+    assert_int_equal(clock_due_s(date), 102); /* until somebody looks */
+    clock_tick();
+    assert_int_equal(clock_now_s(), 12);
+    assert_int_equal(clock_zero_s() + clock_now_s(), TODAY + 50);
+    assert_int_equal(clock_due_s(date), 62);
+    assert_int_equal(clock_due_s(distance), 102);
+    assert_int_equal(due(TODAY + 100), 62);
+    assert_int_equal(clock_n_steps(), 1);
+    unix_ns -= SECONDS(80);
+    clock_tick();
+    assert_int_equal(clock_due_s(date), 142);
+    assert_int_equal(clock_n_steps(), 2);
+    pass(SECONDS(1000000)); /* no step */
+    clock_tick();
+    assert_int_equal(clock_due_s(date), 142);
+    assert_int_equal(clock_n_steps(), 2);
+}
+
+/* Less than half a second is ignored: the two clocks are not read at the same moment.  More is not, if it comes bit by bit. */
+static void
+test_small_steps(void **state)
+{
+    (void)state;
+    uint32_t date = clock_expiry_s(TODAY + 100);
+    for (int i = 0; i < 9; i++) {
+        unix_ns += i % 2 == 0 ? 400000000 : -400000000;
+        clock_tick();
+    }
+    assert_int_equal(clock_n_steps(), 0);
+    unix_ns += 400000000; /* together 0.8 s */
+    clock_tick();
+    assert_int_equal(clock_n_steps(), 1);
+    assert_int_equal(clock_due_s(date), 101);
+    unix_ns += 600000000;
+    clock_tick();
+    assert_int_equal(clock_due_s(date), 100);
+}
+
+/* A clock that begins in 1970 is set right when the network is up. */
+static void
+test_from_1970(void **state)
+{
+    (void)state;
+    unix_ns = SECONDS(30);
+    clock_init();
+    assert_int_equal(clock_zero_s(), 28);
+    uint32_t date = clock_expiry_s(TODAY), past = clock_expiry_s(40 * DAY_S);
+    assert_int_equal(clock_due_s(date), TODAY - 28);
+    assert_int_equal(clock_due_s(past), 40 * DAY_S - 28);
+    unix_ns = SECONDS(TODAY - 500);
+    clock_tick();
+    assert_int_equal(clock_due_s(date), 502);
+    assert_int_equal(due(TODAY), 502);
+    unix_ns = SECONDS(-5); /* and before */
+    clock_tick();
+    assert_int_equal(clock_zero_s(), -7);
+    assert_int_equal(clock_due_s(date), TODAY + 7);
+}
+
+/* Far from now in both directions: 32 bits that are ordered as the seconds are. */
+static void
+test_range(void **state)
+{
+    (void)state;
+    static const int64_t wire[] = {INT64_C(1) << 30, (INT64_C(1) << 30) + 1, TODAY - 1, TODAY, TODAY + 1,
+        INT32_MAX, UINT32_MAX, CLOCK_UNIX_FIRST + CLOCK_DUE_MAX, CLOCK_UNIX_FIRST + CLOCK_DUE_MAX + 1};
+    for (size_t i = 0; i < N_OF(wire); i++) {
+        int64_t s = wire[i] - clock_zero_s();
+        assert_int_equal(due(wire[i]), s <= 0 ? 1 : s > CLOCK_DUE_MAX ? CLOCK_DUE_MAX : s);
+    }
+}
+
+/* Suspended, the machine's monotonic clock stands still; time passes all the same. */
+static void
+test_sleep(void **state)
+{
+    (void)state;
+    pass(SECONDS(3600));
+    clock_tick();
+    assert_int_equal(clock_now_s(), 3602);
+    assert_int_equal(clock_n_steps(), 0);
+}
+
+static void
+test_by_hand(void **state)
+{
+    (void)state;
+    uint32_t date = clock_expiry_s(TODAY + 100);
+    clock_step(40);
+    assert_int_equal(clock_due_s(date), 62);
+    clock_shift(10); /* the time of day moves with the clock */
+    assert_int_equal(clock_zero_s() + clock_now_s(), TODAY + 50);
+    assert_int_equal(clock_due_s(date), 62);
+    clock_step(-40);
+    clock_tick();
+    assert_int_equal(clock_due_s(date), 102);
+}
+
+/* The real clock: behind whenever a second has begun, and only once each. */
+static void
+test_behind(void **state)
+{
+    (void)state;
+    clock_use(NULL);
+    clock_init();
+    clock_follow(true);
+    for (int i = 0; i < 3; i++) {
+        struct timespec nap = {0, 10000000};
+        while (!clock_is_behind()) {
+            assert_true(passed_s() < 60);
+            nanosleep(&nap, NULL);
+        }
+        time_t before = time(NULL);
+        clock_catch_up();
+        assert_true(!clock_is_behind() || time(NULL) != before);
+    }
+    clock_follow(false);
 }
 
 static void
@@ -123,6 +308,13 @@ main(void)
         cmocka_unit_test_setup(test_expiry_never_and_past, setup),
         cmocka_unit_test_setup(test_expiry_relative, setup),
         cmocka_unit_test_setup(test_expiry_unix, setup),
+        cmocka_unit_test_setup_teardown(test_step, setup_made_up, teardown_made_up),
+        cmocka_unit_test_setup_teardown(test_small_steps, setup_made_up, teardown_made_up),
+        cmocka_unit_test_setup_teardown(test_from_1970, setup_made_up, teardown_made_up),
+        cmocka_unit_test_setup_teardown(test_range, setup_made_up, teardown_made_up),
+        cmocka_unit_test_setup_teardown(test_sleep, setup_made_up, teardown_made_up),
+        cmocka_unit_test_setup_teardown(test_by_hand, setup_made_up, teardown_made_up),
+        cmocka_unit_test_setup_teardown(test_behind, setup, teardown_made_up),
         cmocka_unit_test(test_ns),
     };
     return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

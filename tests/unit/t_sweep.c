@@ -93,6 +93,29 @@ test_a_page_learns_when_something_expires_next(void **state)
 }
 
 static void
+test_a_step_of_the_wall_clock_is_seen(void **state)
+{
+    (void)state;
+    clock_init();
+    dead_mark_stepped(the_store);
+    int64_t unix_s = clock_zero_s() + clock_now_s();
+    assert_int_equal(set_pattern_until(1, 10, clock_expiry_s(unix_s + 1000)), STORE_OK);
+    assert_int_equal(set_pattern_until(2, 10, clock_expiry_s(1000)), STORE_OK);
+    struct page *page = page_of(peek(key_number(1)));
+    assert_int_equal(page->soonest, clock_now_s() + 1000);
+    clock_step(2000);
+    assert_int_equal(dead_sweep(self), 0); /* the page knows the second of before */
+    dead_mark_stepped(the_store);
+    assert_int_equal(dead_sweep(self), 1);
+    assert_int_equal(page->soonest, clock_now_s() + 1000);
+    assert_false(has_pattern(1, 10));
+    assert_true(has_pattern(2, 10));
+    dead_mark_stepped(the_store); /* nothing has happened */
+    assert_int_equal(page->soonest, clock_now_s() + 1000);
+    clock_step(-2000);
+}
+
+static void
 test_a_flush_of_this_second_leaves_a_page_what_it_knows(void **state)
 {
     (void)state;
@@ -426,6 +449,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_only_what_is_dead_goes_when_the_dead_are_swept),
         ON_STORE(test_a_page_learns_when_something_expires_next),
+        ON_STORE(test_a_step_of_the_wall_clock_is_seen),
         ON_STORE(test_a_flush_of_this_second_leaves_a_page_what_it_knows),
         ON_STORE(test_what_ranks_over_the_cut_goes),
         ON_STORE(test_what_came_a_moment_ago_ranks_below_all_else),

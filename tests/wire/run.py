@@ -312,7 +312,9 @@ class Script:
             add(Step(n, text, m[2], m[1] or ""))
             return
         word, _, rest = text.partition(" ")
-        if word == "clock" and re.fullmatch(r"\+\d+", rest):
+        if word == "wall" and re.fullmatch(r"[+-]\d+", rest):
+            add(Step(n, text, "clock", seconds="wall " + rest.lstrip("+")))
+        elif word == "clock" and re.fullmatch(r"\+\d+", rest):
             add(Step(n, text, "clock", seconds=int(rest)))
         elif word == "sync" and not rest:
             add(Step(n, text, "sync"))
