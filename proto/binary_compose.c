@@ -23,6 +23,7 @@ enum status {
     STATUS_AUTH_CONTINUE = 0x21,
     STATUS_UNKNOWN = 0x81,
     STATUS_NO_MEMORY = 0x82,
+    STATUS_BUSY = 0x85,
 };
 
 struct packet {
@@ -118,6 +119,7 @@ compose_failure(char *dst, const struct request *req, enum failure failure)
         return compose_error(
             dst, req, STATUS_NOT_NUMBER, BYTES("Non-numeric server-side value for incr or decr"));
     case FAILURE_FORBIDDEN: return compose_error(dst, req, STATUS_AUTH, BYTES("Auth failure."));
+    case FAILURE_BUSY: return compose_error(dst, req, STATUS_BUSY, BYTES("Busy"));
     case FAILURE_N: break;
     }
     UNREACHABLE();

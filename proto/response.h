@@ -45,6 +45,7 @@ enum failure {
     FAILURE_NO_MEMORY,
     FAILURE_NOT_NUMBER,
     FAILURE_FORBIDDEN,
+    FAILURE_BUSY, /* may be asked for again later */
     FAILURE_N
 };
 

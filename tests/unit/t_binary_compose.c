@@ -144,6 +144,8 @@ failures(void **state)
         .kind = RSP_FAIL, .failure = FAILURE_NOT_NUMBER);
     MUST_REPLY(0x18, HEAD("\x18", NO_KEY, "\0", "\0\x20", "\0\0\0\x0d", CAS_0) "Auth failure.",
         .kind = RSP_FAIL, .failure = FAILURE_FORBIDDEN);
+    MUST_REPLY(0x21, HEAD("\x21", NO_KEY, "\0", "\0\x85", "\0\0\0\x04", CAS_0) "Busy", .kind = RSP_FAIL,
+        .failure = FAILURE_BUSY);
     MUST_REPLY(0x10, HEAD("\x10", NO_KEY, "\0", "\0\x01", "\0\0\0\x09", CAS_0) "Not found", .kind = RSP_FAIL,
         .failure = FAILURE_NO_GROUP);
     MUST_REPLY(0x0a, HEAD("\x0a", NO_KEY, "\0", "\0\x04", "\0\0\0\x11", CAS_0) "Invalid arguments",

@@ -16,6 +16,7 @@ STATUSES = {
     "too_large": (0x03, b"Too large."), "invalid": (0x04, b"Invalid arguments"), "not_stored": (0x05, b"Not stored."),
     "not_number": (0x06, b"Non-numeric server-side value for incr or decr"), "auth": (0x20, b"Auth failure."),
     "auth_continue": (0x21, b""), "unknown": (0x81, b"Unknown command"), "no_memory": (0x82, b"Out of memory"),
+    "busy": (0x85, b"Busy"),
 }
 
 # Numbers that extras are made of, in the order in which they stand there.
