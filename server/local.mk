@@ -8,6 +8,7 @@ server_libserver_a_SOURCES = \
 	server/buffer.c server/buffer.h \
 	server/cgroup.c server/cgroup.h \
 	server/class_number.c server/class_number.h \
+	server/checker.c server/checker.h \
 	server/cluster.c server/cluster.h \
 	server/cmd.c server/cmd.h \
 	server/cmd_admin.c \
@@ -60,6 +61,7 @@ server_libserver_a_SOURCES = \
 	server/outq.c server/outq.h \
 	server/password.c server/password.h \
 	server/password_input.c server/password_input.h \
+	server/peer_queue.c server/peer_queue.h \
 	server/prefix.c server/prefix.h \
 	server/pressure.c server/pressure.h \
 	server/pressure_command.c server/pressure_command.h \

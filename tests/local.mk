@@ -97,6 +97,7 @@ server_tests = \
 	tests/unit/t_buffer \
 	tests/unit/t_cgroup \
 	tests/unit/t_class_number \
+	tests/unit/t_checker \
 	tests/unit/t_config \
 	tests/unit/t_growth \
 	tests/unit/t_inbox \
@@ -107,6 +108,7 @@ server_tests = \
 	tests/unit/t_options \
 	tests/unit/t_outq \
 	tests/unit/t_password \
+	tests/unit/t_peer_queue \
 	tests/unit/t_prefix \
 	tests/unit/t_pressure_command \
 	tests/unit/t_pressure_level \
@@ -141,6 +143,7 @@ bench_tests = \
 unit_tests_with_threads = \
 	tests/unit/t_arena \
 	tests/unit/t_auth \
+	tests/unit/t_checker \
 	tests/unit/t_counter \
 	tests/unit/t_epoch \
 	tests/unit/t_extend \
@@ -179,6 +182,7 @@ tests_unit_t_binary_parse_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_buffer_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_bytes_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_cgroup_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_checker_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_class_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_class_number_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_dump_compose_LDADD = $(proto_libs) $(CMOCKA_LIBS)
@@ -233,6 +237,7 @@ tests_unit_t_reply_LDADD = $(proto_libs) $(CMOCKA_LIBS)
 tests_unit_t_rights_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_top_LDADD = $(tools_libs) $(CMOCKA_LIBS)
 tests_unit_t_users_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_peer_queue_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_prefix_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_pressure_command_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS)
 tests_unit_t_pressure_command_LDADD = $(server_libs) $(CMOCKA_LIBS)
