@@ -1,8 +1,10 @@
 /* auth: see auth.h. */
 #include "server/auth.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -34,6 +36,7 @@ struct auth {
         char *path;
         struct table *table; /* [l] */
     } way[AUTH_N_WAYS];
+    _Atomic uint64_t n_hashes;  /* relaxed */
     bool cyrus;                 /* SASL without a file */
     char at_host[HOST_MAX + 1]; /* "@" and this machine's name */
     struct lock lock;
@@ -206,18 +209,45 @@ name_at_host(const struct auth *a, struct bytes name, char room[USERS_NAME_MAX])
     return bytes_of(room, name.n + n_host);
 }
 
-enum users_answer
-auth_check(struct auth *a, enum auth_way way, struct bytes name, struct bytes password, enum rights *rights)
+typedef enum users_answer check_fn(
+    struct users *, struct bytes name, struct bytes password, struct users_result *);
+
+static enum users_answer
+check(struct auth *a, const struct auth_attempt *attempt, check_fn *users_say, enum rights *rights)
 {
     char room[USERS_NAME_MAX];
-    struct table *t = table_ref(a, way);
+    struct users_result result;
+    struct bytes name = attempt->name;
+    struct table *t = table_ref(a, attempt->way);
     if (t == NULL)
         return USERS_REFUSED;
-    if (way == AUTH_SASL && !users_has(t->users, name))
+    if (attempt->way == AUTH_SASL && !users_has(t->users, name))
         name = name_at_host(a, name, room);
-    enum users_answer answer = users_check(t->users, name, password, rights);
+    enum users_answer answer = users_say(t->users, name, attempt->password, &result);
     table_unref(a, t);
+    explicit_bzero(room, sizeof room);
+    *rights = result.rights;
+    if (result.n_hashes > 0)
+        atomic_fetch_add_explicit(&a->n_hashes, result.n_hashes, memory_order_relaxed);
     return answer;
+}
+
+enum users_answer
+auth_check(struct auth *a, const struct auth_attempt *attempt, enum rights *rights)
+{
+    return check(a, attempt, users_check, rights);
+}
+
+enum users_answer
+auth_check_quickly(struct auth *a, const struct auth_attempt *attempt, enum rights *rights)
+{
+    return check(a, attempt, users_check_quickly, rights);
+}
+
+uint64_t
+auth_n_hashes(const struct auth *a)
+{
+    return atomic_load_explicit(&a->n_hashes, memory_order_relaxed);
 }
 
 /* ---- who could not ------------------------------------------------------ */
@@ -257,7 +287,7 @@ escape(struct bytes name, char text[NAME_TEXT_MAX])
 }
 
 void
-auth_log_refused(struct auth *a, int fd, struct bytes name)
+auth_log_refused(struct auth *a, int fd, struct bytes name, const char *why)
 {
     char who[NAME_TEXT_MAX], peer[ADDRESS_TEXT_MAX];
     uint64_t n_unlogged;
@@ -267,5 +297,6 @@ auth_log_refused(struct auth *a, int fd, struct bytes name)
     address_text_of_socket(fd, true, peer, sizeof peer);
     if (n_unlogged > 0)
         LOG(LOG_ERROR, "%llu more logins were refused", (unsigned long long)n_unlogged);
-    LOG(LOG_ERROR, "login of \"%s\" from %s refused", who, peer);
+    LOG(LOG_ERROR, "login of \"%s\" from %s refused%s%s", who, peer, why == NULL ? "" : ": ",
+        why == NULL ? "" : why);
 }

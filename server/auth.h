@@ -60,11 +60,25 @@ bool auth_is_cyrus(const struct auth *);
 /* What a connection may do that has not logged in. */
 enum rights auth_rights_at_first(const struct auth *);
 
-/* As users_check.  In SASL a name is also looked for with @ and this machine's name behind it, as memcached does. */
-MUST_USE enum users_answer auth_check(
-    struct auth *, enum auth_way, struct bytes name, struct bytes password, enum rights *);
+struct auth_attempt {
+    enum auth_way way;
+    struct bytes name, password;
+};
 
-/* Logs a login that was refused, on the socket `fd`; not every one, when there are many. */
-void auth_log_refused(struct auth *, int fd, struct bytes name);
+/*
+ * As users_check, and users_check_quickly, in the table that is in force; `rights` are those of a name that is
+ * welcome.  In SASL a name is also looked for with @ and this machine's name behind it, as memcached does.
+ */
+MUST_USE enum users_answer auth_check(struct auth *, const struct auth_attempt *, enum rights *);
+MUST_USE enum users_answer auth_check_quickly(struct auth *, const struct auth_attempt *, enum rights *);
+
+/* Hashes that were computed since the start. */
+uint64_t auth_n_hashes(const struct auth *);
+
+/*
+ * Logs a login that was refused, on the socket `fd`; not every one, when there are many.
+ * `why` is NULL where name and password are.
+ */
+void auth_log_refused(struct auth *, int fd, struct bytes name, const char *why);
 
 #endif

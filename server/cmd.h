@@ -34,7 +34,7 @@ struct watcher;    /* watcher.h */
 enum { CMD_TEXT_MAX = 640 };
 
 /*
- * What is left of a command whose answer is longer than a turn.  The command
+ * What is left of a command whose answer is longer than a turn, or waits for another thread.  The command
  * leaves it in ctx->job, and from then on it is the connection's: each turn
  * begins with a step, until it is done, and no request is run before.  The
  * struct that has one begins with it.

@@ -8,6 +8,9 @@
  */
 #include "server/cmd_auth.h"
 
+#include <string.h>
+
+#include "server/cmd_login.h"
 #include "server/conn.h"
 #include "server/server.h"
 
@@ -25,21 +28,6 @@ cmd_grant(struct cmd_ctx *ctx, enum rights rights)
     ctx->commands = ctx->conn->commands = rights_tables[rights];
 }
 
-enum users_answer
-cmd_log_in(struct cmd_ctx *ctx, enum auth_way way, struct bytes name, struct bytes password)
-{
-    struct auth *auth = ctx->server->auth;
-    enum rights rights = RIGHTS_BEFORE_LOGIN;
-    store_leave(ctx->thread); /* it may take a while, and nobody's memory shall wait for it */
-    enum users_answer answer = auth_check(auth, way, name, password, &rights);
-    store_enter(ctx->thread);
-    if (answer == USERS_WELCOME)
-        cmd_welcome(ctx, rights);
-    else
-        cmd_count_refused(ctx, name);
-    return answer;
-}
-
 void
 cmd_welcome(struct cmd_ctx *ctx, enum rights rights)
 {
@@ -54,9 +42,22 @@ cmd_count_refused(struct cmd_ctx *ctx, struct bytes name)
     struct login *login = &ctx->conn->login;
     counter_inc(&ctx->counters[WORKER_N_AUTH_CMDS]);
     counter_inc(&ctx->counters[WORKER_N_AUTH_ERRORS]);
-    auth_log_refused(ctx->server->auth, ctx->conn->stream.fd, name);
+    auth_log_refused(ctx->server->auth, ctx->conn->stream.fd, name, NULL);
     if (++login->n_failures == LOGIN_FAILURES_MAX)
         ctx->close = true;
+}
+
+void
+cmd_turn_away(struct cmd_ctx *ctx, const struct request *req, struct bytes name, struct response *rsp)
+{
+    counter_inc(&ctx->counters[WORKER_N_AUTH_CMDS]);
+    counter_inc(&ctx->counters[WORKER_N_AUTH_ERRORS]);
+    counter_inc(&ctx->counters[WORKER_N_AUTH_TURNED_AWAY]);
+    auth_log_refused(ctx->server->auth, ctx->conn->stream.fd, name, "too many are waiting");
+    if (req->dialect == DIALECT_BINARY)
+        cmd_fail_as(rsp, FAILURE_BUSY, bytes_of(NULL, 0));
+    else
+        say(rsp, BYTES("SERVER_ERROR too many logins are waiting\r\n"));
 }
 
 void
@@ -65,6 +66,87 @@ cmd_wipe(struct bytes secret)
     explicit_bzero(
         (char *)(uintptr_t)secret.p, secret.n); /* a request borrows it from a buffer that is ours */
 }
+
+/* ---- a name and a password ---------------------------------------------- */
+
+/* A login that takes a hash. */
+struct password_login {
+    struct cmd_login login;
+    struct auth *auth;
+    struct auth_attempt attempt; /* of `text` */
+    cmd_login_response_fn *respond;
+    enum users_answer answer;
+    enum rights rights;
+    char text[];
+};
+
+static void
+conclude(struct cmd_ctx *ctx, struct bytes name, enum users_answer answer, enum rights rights)
+{
+    if (answer == USERS_WELCOME)
+        cmd_welcome(ctx, rights);
+    else
+        cmd_count_refused(ctx, name);
+}
+
+static void
+check_password(struct cmd_login *login)
+{
+    struct password_login *l = (struct password_login *)login;
+    l->answer = auth_check(l->auth, &l->attempt, &l->rights);
+    cmd_wipe(l->attempt.password);
+}
+
+static void
+answer_password(struct cmd_ctx *ctx, struct cmd_login *login, struct response *rsp)
+{
+    const struct password_login *l = (const struct password_login *)login;
+    conclude(ctx, l->attempt.name, l->answer, l->rights);
+    l->respond(rsp, l->answer);
+}
+
+static struct password_login *
+password_login_new(struct cmd_ctx *ctx, const struct request *req, const struct auth_attempt *attempt)
+{
+    static const struct cmd_login_ops ops = {check_password, answer_password, NULL};
+    size_t n_name = attempt->name.n, n_password = attempt->password.n;
+    struct password_login *l =
+        (struct password_login *)cmd_login_new(ctx, req, &ops, sizeof *l + n_name + n_password);
+    if (l == NULL)
+        return NULL;
+    l->auth = ctx->server->auth;
+    l->attempt.way = attempt->way;
+    l->attempt.name = bytes_of(memcpy(l->text, attempt->name.p, n_name), n_name);
+    l->attempt.password = bytes_of(memcpy(l->text + n_name, attempt->password.p, n_password), n_password);
+    return l;
+}
+
+void
+cmd_log_in(struct cmd_ctx *ctx, const struct request *req, const struct auth_attempt *attempt,
+    cmd_login_response_fn *respond, struct response *rsp)
+{
+    enum rights rights = RIGHTS_BEFORE_LOGIN;
+    store_leave(
+        ctx->thread); /* the last one to look at an old table frees it, and nobody's memory shall wait for that */
+    enum users_answer answer = auth_check_quickly(ctx->server->auth, attempt, &rights);
+    store_enter(ctx->thread);
+    struct password_login *l = NULL;
+    if (answer == USERS_UNDECIDED) {
+        l = password_login_new(ctx, req, attempt);
+        if (l == NULL)
+            answer = USERS_NO_MEMORY;
+    }
+    if (l == NULL) {
+        conclude(ctx, attempt->name, answer, rights);
+        respond(rsp, answer);
+        return;
+    }
+    l->respond = respond;
+    if (!cmd_login_submit(ctx, &l->login))
+        cmd_turn_away(ctx, req, attempt->name, rsp);
+}
+
+/* ---- the text protocol -------------------------------------------------- */
 
 bool
 cmd_can_log_in(const struct cmd_ctx *ctx, enum auth_way way)
@@ -80,6 +162,18 @@ cmd_is_login(const struct cmd_ctx *ctx, const struct request *req)
 }
 
 static void
+respond_by_text(struct response *rsp, enum users_answer answer)
+{
+    switch (answer) {
+    case USERS_WELCOME: say(rsp, BYTES("STORED\r\n")); return;
+    case USERS_REFUSED: say(rsp, BYTES("CLIENT_ERROR authentication failure\r\n")); return;
+    case USERS_NO_MEMORY: say(rsp, BYTES("SERVER_ERROR out of memory checking a password\r\n")); return;
+    case USERS_UNDECIDED: break;
+    }
+    UNREACHABLE();
+}
+
+static void
 log_in_by_text(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     if (req->n_value > LOGIN_BYTES_MAX) {
@@ -92,16 +186,12 @@ log_in_by_text(struct cmd_ctx *ctx, const struct request *req, struct response *
         say(rsp, BYTES("CLIENT_ERROR bad authentication token format\r\n"));
         return;
     }
-    struct bytes name = bytes_of(req->value.p, (size_t)(space - req->value.p));
-    struct bytes password = bytes_of(space + 1, req->value.n - name.n - 1);
-    enum users_answer answer = cmd_log_in(ctx, AUTH_TEXT, name, password);
+    size_t n_name = (size_t)(space - req->value.p);
+    const struct auth_attempt attempt = {.way = AUTH_TEXT,
+        .name = bytes_of(req->value.p, n_name),
+        .password = bytes_of(space + 1, req->value.n - n_name - 1)};
+    cmd_log_in(ctx, req, &attempt, respond_by_text, rsp);
     cmd_wipe(req->value);
-    switch (answer) {
-    case USERS_WELCOME: say(rsp, BYTES("STORED\r\n")); return;
-    case USERS_REFUSED: say(rsp, BYTES("CLIENT_ERROR authentication failure\r\n")); return;
-    case USERS_NO_MEMORY: say(rsp, BYTES("SERVER_ERROR out of memory checking a password\r\n")); return;
-    }
-    UNREACHABLE();
 }
 
 void

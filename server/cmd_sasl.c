@@ -6,9 +6,11 @@
  * one.  Without, Cyrus has its mechanisms.  Who begins again is logged out until
  * it is done.
  */
+#include <string.h>
 #include <strings.h>
 
 #include "server/cmd_auth.h"
+#include "server/cmd_login.h"
 #include "server/conn.h"
 #include "server/cyrus.h"
 #include "server/server.h"
@@ -64,24 +66,29 @@ read_plain(struct bytes message, struct bytes *name, struct bytes *password)
 }
 
 static void
-log_in(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+respond(struct response *rsp, enum users_answer said)
 {
-    struct bytes name, password;
-    ctx->conn->login.step = false;
-    if (!read_plain(req->value, &name, &password)) {
-        cmd_wipe(req->value);
-        cmd_count_refused(ctx, bytes_of(NULL, 0)); /* what looks like a name may be a password */
-        refuse(rsp);
-        return;
-    }
-    enum users_answer result = cmd_log_in(ctx, AUTH_SASL, name, password);
-    cmd_wipe(req->value);
-    switch (result) {
+    switch (said) {
     case USERS_WELCOME: answer(rsp, RSP_TOKEN, BYTES("Authenticated")); return;
     case USERS_REFUSED: refuse(rsp); return;
     case USERS_NO_MEMORY: cmd_fail_as(rsp, FAILURE_NO_MEMORY, bytes_of(NULL, 0)); return;
+    case USERS_UNDECIDED: break;
     }
     UNREACHABLE();
+}
+
+static void
+log_in(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    struct auth_attempt attempt = {.way = AUTH_SASL};
+    ctx->conn->login.step = false;
+    if (read_plain(req->value, &attempt.name, &attempt.password)) {
+        cmd_log_in(ctx, req, &attempt, respond, rsp);
+    } else {
+        cmd_count_refused(ctx, bytes_of(NULL, 0)); /* what looks like a name may be a password */
+        refuse(rsp);
+    }
+    cmd_wipe(req->value);
 }
 
 /* ---- Cyrus's mechanisms ---- */
@@ -96,33 +103,87 @@ cyrus_list(struct cmd_ctx *ctx, struct response *rsp)
         refuse(rsp);
 }
 
-/* Begins, or goes on if `mechanism` is empty.  A reply is the session's, which else is over. */
+/* A step of a login.  Meanwhile the session is this login's and not the connection's. */
+struct cyrus_login {
+    struct cmd_login login;
+    struct cyrus_session *session;
+    struct bytes mechanism, message; /* of `text`; mechanism is empty where a login goes on */
+    struct bytes reply;              /* the session's */
+    enum cyrus_answer answer;
+    char text[];
+};
+
 static void
-cyrus_log_in(struct cmd_ctx *ctx, const struct request *req, struct bytes mechanism, struct response *rsp)
+cyrus_check(struct cmd_login *login)
 {
-    struct login *login = &ctx->conn->login;
-    struct bytes message = bytes_of(req->value.p, req->n_value), reply;
-    store_leave(ctx->thread);
-    enum cyrus_answer result = mechanism.n > 0 ? cyrus_start(&login->cyrus, mechanism, message, &reply)
-                                               : cyrus_step(login->cyrus, message, &reply);
-    store_enter(ctx->thread);
-    cmd_wipe(message);
-    login->step = result == CYRUS_GOES_ON;
-    if (login->step) {
-        answer(rsp, RSP_TOKEN_WANTED, reply);
+    struct cyrus_login *l = (struct cyrus_login *)login;
+    if (l->mechanism.n > 0)
+        l->answer = cyrus_start(&l->session, l->mechanism, l->message, &l->reply);
+    else
+        l->answer = cyrus_step(l->session, l->message, &l->reply);
+    cmd_wipe(l->message);
+}
+
+static void
+cyrus_conclude(struct cmd_ctx *ctx, struct cmd_login *login, struct response *rsp)
+{
+    struct cyrus_login *l = (struct cyrus_login *)login;
+    switch (l->answer) {
+    case CYRUS_GOES_ON:
+        ctx->conn->login.step = true;
+        ctx->conn->login.cyrus = l->session;
+        l->session = NULL;
+        answer(rsp, RSP_TOKEN_WANTED, l->reply);
         return;
-    }
-    cyrus_session_free(&login->cyrus);
-    if (result == CYRUS_WELCOME) {
+    case CYRUS_WELCOME:
         cmd_welcome(ctx, RIGHTS_ALL);
         answer(rsp, RSP_TOKEN, BYTES("Authenticated"));
         return;
+    case CYRUS_REFUSED: refuse(rsp); break;
+    case CYRUS_NO_MEMORY: cmd_fail_as(rsp, FAILURE_NO_MEMORY, bytes_of(NULL, 0)); break;
     }
-    cmd_count_refused(ctx, bytes_of(NULL, 0)); /* Cyrus does not say who it was */
-    if (result == CYRUS_NO_MEMORY)
+    cmd_count_refused(ctx, bytes_of(NULL, 0)); /* Cyrus does not say whose login it was */
+}
+
+static void
+cyrus_fini(struct cmd_login *login)
+{
+    struct cyrus_login *l = (struct cyrus_login *)login;
+    if (l->session != NULL)
+        cyrus_session_free(&l->session);
+}
+
+/* What has no bytes may have no address either. */
+static struct bytes
+copy_bytes(char *dst, struct bytes b)
+{
+    if (b.n > 0)
+        memcpy(dst, b.p, b.n);
+    return bytes_of(dst, b.n);
+}
+
+/* Begins, or goes on if `mechanism` is empty: a step, which the checker takes, because the library may wait for others. */
+static void
+cyrus_log_in(struct cmd_ctx *ctx, const struct request *req, struct bytes mechanism, struct response *rsp)
+{
+    static const struct cmd_login_ops ops = {cyrus_check, cyrus_conclude, cyrus_fini};
+    struct login *login = &ctx->conn->login;
+    struct bytes message = bytes_of(req->value.p, req->n_value);
+    struct cyrus_login *l =
+        (struct cyrus_login *)cmd_login_new(ctx, req, &ops, sizeof *l + mechanism.n + message.n);
+    login->step = false;
+    if (l == NULL) {
+        cmd_count_refused(ctx, bytes_of(NULL, 0));
         cmd_fail_as(rsp, FAILURE_NO_MEMORY, bytes_of(NULL, 0));
-    else
-        refuse(rsp);
+    } else {
+        l->mechanism = copy_bytes(l->text, mechanism);
+        l->message = copy_bytes(l->text + mechanism.n, message);
+        l->session = login->cyrus;
+        login->cyrus = NULL;
+        if (!cmd_login_submit(ctx, &l->login))
+            cmd_turn_away(ctx, req, bytes_of(NULL, 0), rsp);
+    }
+    cmd_wipe(message);
 }
 
 /* ---- the commands ---- */

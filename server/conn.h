@@ -9,7 +9,7 @@
  *
  *   in      bytes read and not used: half a line, or requests and keys that must wait
  *   body    a value of which not all bytes have come
- *   job     what is left of a command with a long answer (cmd.h)
+ *   job     what is left of a command with a long answer, or a login that is checked (cmd.h)
  *   out     replies that the socket did not take
  *
  *   body   => in is empty, or it is parked      the body's bytes come before any others

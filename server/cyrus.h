@@ -4,10 +4,12 @@
  *
  * It is optional: a larderd that was built without it has cyrus_none.c, where
  * beginning fails with a sentence.  The library may wait for a file or for
- * another process (saslauthd) while it checks a login, and the worker with it.
+ * another process (saslauthd) while it checks a login: cyrus_start and
+ * cyrus_step are called on the checker's thread, so the other logins wait too.
  *
- * Threads: cyrus_begin before and cyrus_end after there are workers; a session
- * belongs to its connection.
+ * Threads: cyrus_begin before and cyrus_end after there are workers; the rest
+ * on any, but a session on one at a time: during a step it is the checker's,
+ * and otherwise its worker's.
  */
 #ifndef SERVER_CYRUS_H
 #define SERVER_CYRUS_H

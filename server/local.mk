@@ -18,6 +18,7 @@ server_libserver_a_SOURCES = \
 	server/cmd_crawler.c \
 	server/cmd_dump.c server/cmd_dump.h \
 	server/cmd_get.c \
+	server/cmd_login.c server/cmd_login.h \
 	server/cmd_lru.c \
 	server/cmd_memory.c \
 	server/cmd_meta.c \

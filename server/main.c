@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "server/auth.h"
+#include "server/checker.h"
 #include "server/cluster.h"
 #include "server/daemon.h"
 #include "server/listener.h"
@@ -252,6 +253,17 @@ bind_sockets(struct larderd *d)
 }
 
 static int
+start_checker(struct larderd *d)
+{
+    char why[WHY_MAX];
+    struct server *s = &d->server;
+    if (auth_rights_at_first(s->auth) != RIGHTS_BEFORE_LOGIN)
+        return 0;
+    s->checker = checker_start(why, sizeof why);
+    return s->checker != NULL ? 0 : failed(why);
+}
+
+static int
 start_workers(struct larderd *d)
 {
     char why[WHY_MAX];
@@ -327,6 +339,7 @@ stop_workers(struct larderd *d)
     lock_give(&s->looking);
     while (s->n_workers > 0)
         worker_stop(&s->workers[--s->n_workers]);
+    checker_stop(&s->checker); /* its queue is empty: they have closed the connections that waited */
     if (s->watch != NULL)
         watch_stop(s->watch);
 }
@@ -372,6 +385,7 @@ run(struct larderd *d)
         make_server,
         make_main_loop,
         bind_sockets,
+        start_checker,
         start_workers,
         serve,
     };

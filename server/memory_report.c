@@ -18,7 +18,7 @@ enum {
     TLS_BYTES = 14 << 10, /* what OpenSSL 3.0 keeps for an idle connection (tests/compat/tls_churn.py) */
     STACK_BYTES =
         48 << 10,      /* what a thread has touched of its stack: a batch of requests, and a file to read */
-    OTHER_THREADS = 3, /* besides workers and movers: main, watch, log */
+    OTHER_THREADS = 3, /* besides workers, movers and checker: main, watch, log */
 };
 
 /* "size resident shared ..." in pages; 0 where there is no /proc. */
@@ -101,7 +101,9 @@ memory_report_take(const struct server *server, struct memory_report *r, bool wh
     add_workers(server, r);
     add_connections(server, r);
     add_heap(r);
-    r->stacks = (uint64_t)(server->n_workers + store_n_nodes(server->store) + OTHER_THREADS) * STACK_BYTES;
+    int n_threads =
+        server->n_workers + (int)store_n_nodes(server->store) + (server->checker != NULL) + OTHER_THREADS;
+    r->stacks = (uint64_t)n_threads * STACK_BYTES;
     if (whole) {
         store_memory(server->store, &r->store);
         add_untouched(server, r);

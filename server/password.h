@@ -5,10 +5,10 @@
  *
  * is scrypt (RFC 7914) with N = 2^ln; salt and digest are base64 without
  * padding.  Python's passlib and the PHC string format write the same, so a
- * hash from elsewhere can be used as it is, if it does not cost too much: it is
- * computed on a worker, whose other connections wait for it.  Its cost grows
- * with N r p, which is bounded by PASSWORD_COST_MAX; password_make stays at a
- * quarter of that, a few milliseconds.
+ * hash from elsewhere can be used as it is, if it does not cost too much: other
+ * logins wait while the checker computes it (checker.h).  Its cost grows with
+ * N r p, which is bounded by PASSWORD_COST_MAX; password_make stays at a quarter
+ * of that, a few milliseconds.
  *
  * Threads: any; no state.
  */

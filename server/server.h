@@ -17,6 +17,7 @@
 struct store;
 struct options;      /* options.h */
 struct auth;         /* auth.h */
+struct checker;      /* checker.h */
 struct cluster;      /* cluster.h */
 struct worker;       /* worker.h */
 struct listener;     /* listener.h */
@@ -42,6 +43,7 @@ struct server {
     struct tls *tls; /* NULL without -Z */
     struct listener *listener;
     struct auth *auth;
+    struct checker *checker; /* NULL where nobody has to log in */
     struct cluster *cluster; /* it has a lock of its own */
     struct worker **workers;
     int n_workers;

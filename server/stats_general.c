@@ -9,6 +9,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "server/auth.h"
+#include "server/checker.h"
 #include "server/listener.h"
 #include "server/memory_report.h"
 #include "server/options.h"
@@ -324,6 +326,8 @@ stats_larder(const struct server *server, struct stat_list *l)
     stat_list_u64(l, "buffer_mallocs", s.memory.n_mallocs);
     stat_list_u64(l, "log_lines_dropped", log_lines_dropped());
     stat_list_u64(l, "resident", memory_report_resident());
+    stat_list_u64(l, "logins_waiting", server->checker == NULL ? 0 : checker_n_waiting(server->checker));
+    stat_list_u64(l, "password_hashes", auth_n_hashes(server->auth));
     stats_add_pressure(server, l);
 #define COUNTER(name, text) add_row(l, "worker_", #name, s.worker[WORKER_N_##name]);
 #include "server/counters.def"

@@ -107,24 +107,53 @@ keep_digest(struct users *u, struct user *user, const uint8_t digest[USERS_DIGES
     lock_give(&u->lock);
 }
 
-/* What somebody says who he is. */
+/* A name and a password that are checked against the lines of a name. */
 struct attempt {
     struct bytes password;
-    bool known; /* else it is a decoy's lines that are checked, and nothing comes of it */
-    uint8_t digest[USERS_DIGEST];
+    bool known;                   /* else the lines are a decoy's, and nothing comes of it */
+    size_t from, to;              /* the lines: user[from .. to-1] */
+    uint8_t digest[USERS_DIGEST]; /* of name and password */
 };
 
-static enum users_answer
-check_one(struct users *u, struct user *user, const struct attempt *a)
+/* Which lines are to be looked at.  false when out of memory. */
+static bool
+find_lines(const struct users *u, struct bytes name, struct attempt *a)
 {
-    if (digest_matches(u, user, a->digest))
-        return USERS_WELCOME;
-    if (user->hash == NULL)
-        return USERS_REFUSED;
+    struct bytes decoy;
+    if (!users_digest(u, name, a->password, a->digest) || !decoy_of(u, name, &decoy))
+        return false;
+    a->known = users_has(u, name);
+    a->from = a->to = lower_bound(u, a->known ? name : decoy);
+    while (a->to < u->n && bytes_equal(u->user[a->to].name, u->user[a->from].name))
+        a->to++;
+    return true;
+}
+
+/* By the digests alone. */
+static enum users_answer
+compare_digests(struct users *u, const struct attempt *a, struct users_result *result)
+{
+    enum users_answer answer = USERS_REFUSED;
+    for (size_t i = a->from; i < a->to; i++) {
+        if (digest_matches(u, &u->user[i], a->digest)) {
+            result->rights = u->user[i].rights;
+            return USERS_WELCOME;
+        }
+        if (u->user[i].hash != NULL)
+            answer = USERS_UNDECIDED;
+    }
+    return answer;
+}
+
+static enum users_answer
+compute_hash(struct users *u, struct user *user, const struct attempt *a, struct users_result *result)
+{
+    result->n_hashes++;
     switch (password_check(user->hash, a->password)) {
     case PASSWORD_RIGHT:
         if (a->known)
             keep_digest(u, user, a->digest);
+        result->rights = user->rights;
         return USERS_WELCOME;
     case PASSWORD_WRONG: return USERS_REFUSED;
     case PASSWORD_NO_MEMORY: return USERS_NO_MEMORY;
@@ -132,35 +161,45 @@ check_one(struct users *u, struct user *user, const struct attempt *a)
     UNREACHABLE();
 }
 
-/* All lines of the name that the one at `at` has. */
 static enum users_answer
-check_lines(struct users *u, size_t at, const struct attempt *a, enum rights *rights)
+compute_hashes(struct users *u, const struct attempt *a, struct users_result *result)
 {
-    const struct bytes name = u->user[at].name;
-    for (; at < u->n && bytes_equal(u->user[at].name, name); at++) {
-        enum users_answer answer = check_one(u, &u->user[at], a);
-        if (answer != USERS_REFUSED) {
-            *rights = u->user[at].rights;
+    for (size_t i = a->from; i < a->to; i++) {
+        if (u->user[i].hash == NULL)
+            continue;
+        enum users_answer answer = compute_hash(u, &u->user[i], a, result);
+        if (answer != USERS_REFUSED)
             return answer;
-        }
     }
     return USERS_REFUSED;
 }
 
-enum users_answer
-users_check(struct users *u, struct bytes name, struct bytes password, enum rights *rights)
+static enum users_answer
+check(struct users *u, struct bytes name, struct bytes password, bool computes, struct users_result *result)
 {
-    struct bytes decoy;
     struct attempt a = {.password = password};
+    *result = (struct users_result){.rights = RIGHTS_BEFORE_LOGIN};
     if (name.n == 0 || name.n > USERS_NAME_MAX || password.n == 0 || password.n > PASSWORD_MAX)
         return USERS_REFUSED;
     if (memchr(password.p, '\0', password.n) != NULL) /* scrypt does not see those at the end */
         return USERS_REFUSED;
-    if (!users_digest(u, name, password, a.digest) || !decoy_of(u, name, &decoy))
+    if (!find_lines(u, name, &a))
         return USERS_NO_MEMORY;
-    a.known = users_has(u, name);
-    size_t at = lower_bound(u, a.known ? name : decoy);
-    enum users_answer answer = check_lines(u, at, &a, rights);
+    enum users_answer answer = compare_digests(u, &a, result);
+    if (answer == USERS_UNDECIDED && computes)
+        answer = compute_hashes(u, &a, result);
     OPENSSL_cleanse(a.digest, sizeof a.digest);
-    return a.known || answer == USERS_NO_MEMORY ? answer : USERS_REFUSED;
+    return a.known || answer != USERS_WELCOME ? answer : USERS_REFUSED;
+}
+
+enum users_answer
+users_check(struct users *u, struct bytes name, struct bytes password, struct users_result *result)
+{
+    return check(u, name, password, true, result);
+}
+
+enum users_answer
+users_check_quickly(struct users *u, struct bytes name, struct bytes password, struct users_result *result)
+{
+    return check(u, name, password, false, result);
 }

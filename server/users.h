@@ -15,13 +15,14 @@
  *
  * No password stays in memory.  Of a plain one there is a keyed digest, made
  * with a key of this table's own; a hash gets one as well when its user has
- * first logged in, so that only the first of many logins is slow.
+ * first logged in, so that only the first of many logins is slow.  Where lines of
+ * one name have the same password, a digest decides before a hash.
  *
  * A name that is not there is checked as somebody else is who is, always the
  * same for the same name: so a refusal takes as long as for the right name and
  * a wrong password.
  *
- * Threads: users_read and users_free on one, users_check on any.
+ * Threads: users_read and users_free on one, the checks on any.
  * Locks:   the digests that come later are under `lock` (LOCK_LEAF).
  */
 #ifndef SERVER_USERS_H
@@ -48,10 +49,27 @@ void users_free(struct users **);
 size_t users_n(const struct users *); /* lines */
 bool users_has(const struct users *, struct bytes name);
 
-enum users_answer { USERS_WELCOME, USERS_REFUSED, USERS_NO_MEMORY };
+enum users_answer {
+    USERS_WELCOME,
+    USERS_REFUSED,
+    USERS_NO_MEMORY,
+    USERS_UNDECIDED, /* of users_check_quickly: a hash would tell */
+};
 
-/* Hashes make it slow: some milliseconds.  `rights` is set for who is welcome. */
+struct users_result {
+    enum rights rights; /* of a name that is welcome */
+    uint32_t n_hashes;  /* that were computed */
+};
+
+/*
+ * Compares digests first, and computes hashes if none of them is the password's:
+ * that takes milliseconds each.
+ */
 MUST_USE enum users_answer users_check(
-    struct users *, struct bytes name, struct bytes password, enum rights *rights);
+    struct users *, struct bytes name, struct bytes password, struct users_result *);
+
+/* The same without computing a hash. */
+MUST_USE enum users_answer users_check_quickly(
+    struct users *, struct bytes name, struct bytes password, struct users_result *);
 
 #endif

@@ -382,6 +382,7 @@ wire_files = \
 	tests/wire/auth.wire \
 	tests/wire/auth_failures.wire \
 	tests/wire/auth_lines_long.wire \
+	tests/wire/auth_hashed.wire \
 	tests/wire/auth_noreply.wire \
 	tests/wire/auth_refuses.wire \
 	tests/wire/auth_role_monitor.wire \
@@ -389,6 +390,7 @@ wire_files = \
 	tests/wire/auth_role_write.wire \
 	tests/wire/auth_sasl.wire \
 	tests/wire/auth_sasl_failures.wire \
+	tests/wire/auth_sasl_hashed.wire \
 	tests/wire/auth_sasl_off.wire \
 	tests/wire/auth_sasl_roles.wire \
 	tests/wire/bad_chunk.wire \
@@ -599,6 +601,7 @@ process_tests = \
 	tests/process/limits.py \
 	tests/process/listening.py \
 	tests/process/log.py \
+	tests/process/login_storm.py \
 	tests/process/logins.py \
 	tests/process/numa.py \
 	tests/process/sandbox.py \

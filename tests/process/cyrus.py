@@ -10,7 +10,7 @@ import tempfile
 from process import as_user, check, check_that, larderd
 
 import packets
-from logins import ask_packet, sasl
+from logins import ask_packet, read_packet, sasl
 
 REALM = "larder.test"
 
@@ -63,8 +63,14 @@ def logins(server):
         check("a challenge", step(c, "sasl_auth", b"").status, 0x21)
     for c in half[::2]:
         c.close()
+    leaving = [server.connect() for _ in range(50)]     # while their passwords are checked
+    for c in leaving:
+        c.send(packets.request("sasl_auth", key=b"PLAIN", value=f"\0foo@{REALM}\0hash".encode()))
+        c.close()
     with server.connect() as c:
-        check("PLAIN", sasl(c, f"foo@{REALM}", "hush"), 0)
+        c.send(packets.request("sasl_auth", key=b"PLAIN", value=f"\0foo@{REALM}\0hush".encode(), opaque=1) +
+               packets.request("getq", key=b"nothing", opaque=2) + packets.request("noop", opaque=3))
+        check("what is behind a login", [(r.opaque, r.status) for r in (read_packet(c), read_packet(c))], [(1, 0), (3, 0)])
         stats = {}
         c.send(packets.request("stat"))
         while (reply := packets.Reply((head := c.read(24)) + c.read(int.from_bytes(head[8:12], "big")))).key:
@@ -85,6 +91,10 @@ def test():
         check_that("not in the sandbox", boxed.returncode == 78 and "Cyrus" in boxed.stderr, boxed)
         with larderd.Server("-S", "-vv", env=env) as server:
             logins(server)
+        with larderd.Server("-S", env=env) as server:       # a stop while logins are checked
+            waiting = [server.connect() for _ in range(50)]
+            for c in waiting:
+                c.send(packets.request("sasl_auth", key=b"CRAM-MD5") + packets.request("sasl_step", key=b"CRAM-MD5", value=b"x"))
 
 
 if __name__ == "__main__":

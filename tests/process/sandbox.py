@@ -11,7 +11,8 @@ import process
 from process import Failure, check, larderd
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-AGAIN = ("../wire/run.py", "--how", "whole"), ("stopping.py",), ("service.py",), ("udp.py",), ("config.py",), ("log.py",), ("logins.py",)
+AGAIN = ("../wire/run.py", "--how", "whole"), ("stopping.py",), ("service.py",), ("udp.py",), ("config.py",), ("log.py",), \
+    ("logins.py",), ("login_storm.py",)
 
 
 def threads_of(pid):

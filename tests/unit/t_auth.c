@@ -58,7 +58,9 @@ static enum users_answer
 check(struct auth *a, enum auth_way way, const char *name, const char *password)
 {
     enum rights rights;
-    return auth_check(a, way, bytes_of(name, strlen(name)), bytes_of(password, strlen(password)), &rights);
+    const struct auth_attempt attempt = {
+        .way = way, .name = bytes_of(name, strlen(name)), .password = bytes_of(password, strlen(password))};
+    return auth_check(a, &attempt, &rights);
 }
 
 static void
@@ -265,6 +267,34 @@ test_reload_under_load(void **state)
     auth_free(&a);
 }
 
+/* Hashes are counted over all tables, and a quick check computes none. */
+static void
+test_hashes(void **state)
+{
+    static const struct auth_attempt right = {AUTH_TEXT, {"hashed", 6}, {"secret", 6}},
+                                     wrong = {AUTH_TEXT, {"hashed", 6}, {"secreT", 6}};
+    char why[512];
+    enum rights rights = RIGHTS_N;
+    const struct options o = {.auth_file = text_path};
+    (void)state;
+    write_file(text_path, "hashed role=read:$scrypt$ln=4,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$gEeb/"
+                          "KeWbm5g+kBQOFr1yJbkjBxxxDOkhSmrSXFFwOg\n");
+    struct auth *a = new_auth(&o);
+    for (uint64_t i = 0; i < 2; i++) {
+        assert_int_equal(auth_check_quickly(a, &right, &rights), USERS_UNDECIDED);
+        assert_int_equal(auth_check_quickly(a, &wrong, &rights), USERS_UNDECIDED);
+        assert_int_equal(auth_n_hashes(a), 2 * i);
+        assert_int_equal(auth_check(a, &right, &rights), USERS_WELCOME);
+        assert_int_equal(rights, RIGHTS_READ);
+        assert_int_equal(auth_check(a, &wrong, &rights), USERS_REFUSED);
+        assert_int_equal(auth_n_hashes(a), 2 * i + 2);
+        assert_int_equal(auth_check_quickly(a, &right, &rights), USERS_WELCOME);
+        assert_int_equal(auth_check_quickly(a, &wrong, &rights), USERS_UNDECIDED);
+        assert_true(auth_reload(a, why, sizeof why)); /* a new table knows none of them */
+    }
+    auth_free(&a);
+}
+
 /* Escaped, with what could be taken for a line of the log, and not without end. */
 static struct auth *logging;
 
@@ -275,7 +305,7 @@ log_refused(void)
     memset(name, 'n', sizeof name);
     memcpy(name, "a\n\"\\\xff b", 7);
     for (int i = 0; i < 100; i++)
-        auth_log_refused(logging, -1, bytes_of(name, sizeof name));
+        auth_log_refused(logging, -1, bytes_of(name, sizeof name), i == 0 ? NULL : "too many");
 }
 
 static void
@@ -286,6 +316,7 @@ test_log(void **state)
     (void)state;
     logging = new_auth(&o);
     assert_int_equal(unit_in_child(log_refused, said, sizeof said), 0);
+    assert_non_null(strstr(said, " refused: too many\n"));
     assert_non_null(strstr(said, "login of \"a\\x0a\\x22\\x5c\\xff\\x20bnn"));
     size_t n_lines = 0;
     for (const char *p = said; (p = strchr(p, '\n')) != NULL; p++)
@@ -307,6 +338,7 @@ main(void)
         cmocka_unit_test(test_reload),
         cmocka_unit_test(test_reload_both),
         cmocka_unit_test(test_reload_under_load),
+        cmocka_unit_test(test_hashes),
         cmocka_unit_test(test_log),
     };
     unsetenv("MEMCACHED_SASL_PWDB");

@@ -62,16 +62,16 @@ text_of(const char *text)
 static void
 must_welcome(struct users *u, const char *name, const char *password, enum rights wanted)
 {
-    enum rights rights = RIGHTS_N;
-    assert_int_equal(users_check(u, text_of(name), text_of(password), &rights), USERS_WELCOME);
-    assert_int_equal(rights, wanted);
+    struct users_result result = {.rights = RIGHTS_N};
+    assert_int_equal(users_check(u, text_of(name), text_of(password), &result), USERS_WELCOME);
+    assert_int_equal(result.rights, wanted);
 }
 
 static void
 must_refuse(struct users *u, const char *name, const char *password)
 {
-    enum rights rights;
-    assert_int_equal(users_check(u, text_of(name), text_of(password), &rights), USERS_REFUSED);
+    struct users_result result;
+    assert_int_equal(users_check(u, text_of(name), text_of(password), &result), USERS_REFUSED);
 }
 
 /* memcached's format: all behind the first colon, and any line end. */
@@ -121,13 +121,13 @@ static void
 test_hashes(void **state)
 {
     (void)state;
-    enum rights rights;
+    struct users_result result;
     struct users *u = READ("foo:" SECRET "\nbar:" PW "\nplain:secret\n");
     for (int i = 0; i < 3; i++) {
         must_refuse(u, "foo", "pw");
         must_welcome(u, "foo", "secret", RIGHTS_ALL);
         must_refuse(u, "foo", SECRET);
-        assert_int_equal(users_check(u, BYTES("foo"), BYTES("secret\0"), &rights), USERS_REFUSED);
+        assert_int_equal(users_check(u, BYTES("foo"), BYTES("secret\0"), &result), USERS_REFUSED);
         must_welcome(u, "bar", "pw", RIGHTS_ALL);
         must_refuse(u, "bar", "secret");
         must_welcome(u, "plain", "secret", RIGHTS_ALL);
@@ -148,6 +148,40 @@ test_two_passwords(void **state)
     must_welcome(u, "foo", "older", RIGHTS_ALL);
     must_refuse(u, "foo", "x");
     must_refuse(u, "bar", "old");
+    users_free(&u);
+}
+
+static void
+must_say(struct users *u, const char *name, const char *password, enum users_answer quickly,
+    enum users_answer wholly, uint32_t n_hashes)
+{
+    struct users_result result;
+    assert_int_equal(users_check_quickly(u, text_of(name), text_of(password), &result), quickly);
+    assert_int_equal(result.n_hashes, 0);
+    assert_int_equal(users_check(u, text_of(name), text_of(password), &result), wholly);
+    assert_int_equal(result.n_hashes, n_hashes);
+}
+
+/* What needs no hash is said without; a name that is not there needs as many as one that is. */
+static void
+test_quickly(void **state)
+{
+    (void)state;
+    struct users *u = READ("foo:" SECRET "\nfoo role=read:pw\nfoo role=write:" PW "\n");
+    must_say(u, "foo", "wrong", USERS_UNDECIDED, USERS_REFUSED, 2);
+    must_say(u, "nobody", "wrong", USERS_UNDECIDED, USERS_REFUSED, 2);
+    must_say(u, "nobody", "secret", USERS_UNDECIDED, USERS_REFUSED, 1);
+    must_say(u, "foo", "secret", USERS_UNDECIDED, USERS_WELCOME, 1);
+    must_say(u, "foo", "secret", USERS_WELCOME, USERS_WELCOME, 0);
+    must_say(u, "foo", "pw", USERS_WELCOME, USERS_WELCOME, 0);
+    must_welcome(u, "foo", "pw", RIGHTS_READ); /* the digest decides, before the hash of the same password */
+    must_say(u, "nobody", "pw", USERS_UNDECIDED, USERS_REFUSED, 2);
+    must_say(u, "", "wrong", USERS_REFUSED, USERS_REFUSED, 0);
+    must_say(u, "foo", "", USERS_REFUSED, USERS_REFUSED, 0);
+    users_free(&u);
+    u = READ("foo:bar\n");
+    must_say(u, "foo", "wrong", USERS_REFUSED, USERS_REFUSED, 0);
+    must_say(u, "nobody", "wrong", USERS_REFUSED, USERS_REFUSED, 0);
     users_free(&u);
 }
 
@@ -197,7 +231,7 @@ static void
 test_long(void **state)
 {
     char text[USERS_NAME_MAX + 1 + PASSWORD_MAX];
-    enum rights rights;
+    struct users_result result;
     (void)state;
     memset(text, 'n', USERS_NAME_MAX);
     text[USERS_NAME_MAX] = ':';
@@ -205,12 +239,12 @@ test_long(void **state)
     struct users *u = read_users(bytes_of(text, sizeof text));
     struct bytes name = bytes_of(text, USERS_NAME_MAX),
                  password = bytes_of(name.p + name.n + 1, PASSWORD_MAX);
-    assert_int_equal(users_check(u, name, password, &rights), USERS_WELCOME);
+    assert_int_equal(users_check(u, name, password, &result), USERS_WELCOME);
     password.n--;
-    assert_int_equal(users_check(u, name, password, &rights), USERS_REFUSED);
+    assert_int_equal(users_check(u, name, password, &result), USERS_REFUSED);
     char *longer = calloc(1, PASSWORD_MAX + 1);
-    assert_int_equal(users_check(u, name, bytes_of(longer, PASSWORD_MAX + 1), &rights), USERS_REFUSED);
-    assert_int_equal(users_check(u, bytes_of(longer, USERS_NAME_MAX + 1), password, &rights), USERS_REFUSED);
+    assert_int_equal(users_check(u, name, bytes_of(longer, PASSWORD_MAX + 1), &result), USERS_REFUSED);
+    assert_int_equal(users_check(u, bytes_of(longer, USERS_NAME_MAX + 1), password, &result), USERS_REFUSED);
     free(longer);
     users_free(&u);
 }
@@ -261,7 +295,7 @@ test_garbage(void **state)
     static const char *const pieces[] = {"a", "user", ":", ":", "\n", "\n", "\r\n", " ", " role=read",
         "role=", "$scrypt$", "ln=4,r=8,p=1$", "MDEyMzQ1Njc4OWFiY2RlZg$", "#", "\t", "\xff", SECRET, "="};
     char text[2048], why[512];
-    enum rights rights;
+    struct users_result result;
     unsigned seed = 1, n_good = 0;
     (void)state;
     for (int round = 0; round < 1000; round++) {
@@ -278,7 +312,7 @@ test_garbage(void **state)
         if (u == NULL)
             continue;
         n_good++;
-        assert_int_equal(users_check(u, BYTES("nobody there"), BYTES("x"), &rights), USERS_REFUSED);
+        assert_int_equal(users_check(u, BYTES("nobody there"), BYTES("x"), &result), USERS_REFUSED);
         users_free(&u);
     }
     assert_in_range(n_good, 10, 900);
@@ -292,6 +326,7 @@ main(void)
         cmocka_unit_test(test_roles),
         cmocka_unit_test(test_hashes),
         cmocka_unit_test(test_two_passwords),
+        cmocka_unit_test(test_quickly),
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_long),
         cmocka_unit_test(test_many),
