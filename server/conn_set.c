@@ -227,8 +227,8 @@ conn_set_kick_idle(struct conn_set *set, uint32_t limit_s)
     struct conn *c = TAILQ_FIRST(&set->all);
     while (c != NULL) {
         struct conn *next = TAILQ_NEXT(c, link);
-        /* Handshakes have a time limit of their own, and one that is parked waits for us. */
-        if (conn_state(c) != CONN_SHAKE && !c->parked &&
+        /* Handshakes have a time limit of their own, and one that is parked, or has a turn to come, waits for us. */
+        if (conn_state(c) != CONN_SHAKE && !c->parked && !c->yielded &&
             now_s - atomic_load_explicit(&c->last_turn_s, memory_order_relaxed) > limit_s) {
             counter_inc(&set->ctx.counters[WORKER_N_IDLE_KICKS]);
             c->reason = CONN_IDLE_TIMEOUT;
