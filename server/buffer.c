@@ -25,9 +25,10 @@ log2_for(size_t n)
 }
 
 void
-buffer_pool_init(struct buffer_pool *pool)
+buffer_pool_init(struct buffer_pool *pool, counter *lent)
 {
     memset(pool, 0, sizeof(*pool));
+    pool->lent = lent;
 }
 
 void
@@ -79,6 +80,7 @@ buffer_take(struct buffer_pool *pool, struct buffer *b, size_t n)
     }
     b->p = p;
     b->size = 1u << log2;
+    counter_add(pool->lent, b->size);
     return true;
 }
 
@@ -86,6 +88,7 @@ void
 buffer_give_held(struct buffer_pool *pool, struct buffer *b)
 {
     unsigned log2 = log2_for(b->size);
+    counter_subtract(pool->lent, b->size);
     if (log2 <= BUFFER_POOLED_LOG2 && counter_read(&pool->bytes_kept) + b->size <= BUFFER_KEPT_MAX) {
         struct buffer_link *link = (struct buffer_link *)b->p;
         link->next = pool->kept[log2 - BUFFER_MIN_LOG2];

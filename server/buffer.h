@@ -41,16 +41,11 @@ struct buffer_pool {
     counter bytes;                                                      /* of these */
     counter bytes_kept;
     counter n_mallocs; /* ever */
+    counter *lent;
 };
 
-/* Bytes of the buffers that are lent. */
-static inline uint64_t
-buffer_pool_lent(const struct buffer_pool *pool)
-{
-    return counter_read(&pool->bytes) - counter_read(&pool->bytes_kept);
-}
-
-void buffer_pool_init(struct buffer_pool *);
+/* `lent` counts the bytes of buffers that are lent; several pools may share it. */
+void buffer_pool_init(struct buffer_pool *, counter *lent);
 /* Every buffer must have been given back. */
 void buffer_pool_fini(struct buffer_pool *);
 

@@ -82,7 +82,8 @@ conn_wait_for(struct conn *c, short what)
     short asks = c->waits_for & CONN_ASKS;
     if (asks != 0 && c->stream.crossed && what != 0)
         what ^= EV_READ | EV_WRITE;
-    if (what != 0 && asks != 0 && c->stream.pending && c->out == NULL && !c->interrupted && !c->yielded)
+    if (what != 0 && asks != 0 && c->stream.pending && c->out == NULL && !c->interrupted && !c->yielded &&
+        !c->squeezed)
         conn_yield(c); /* the socket has nothing to say about bytes that the stream has */
     if (c->waits_for == (what | asks))
         return true;
@@ -152,6 +153,8 @@ serve(struct conn *c, struct buffer *in)
 {
     struct conn_set *set = c->set;
     begin_turn(c);
+    if (UNLIKELY(set->memory.squeezes))
+        outq_squeeze(&set->out);
 
     store_enter(set->ctx.thread);
     enum turn turn = conn_finish_old(c, in);
@@ -201,6 +204,7 @@ conn_answer_refused(struct conn *c)
 {
     MUST(c->out == NULL && !c->yielded && c->body != NULL);
     c->parked = false;
+    c->set->memory.squeezes = false;
     serve(c, &c->in);
 }
 
@@ -208,6 +212,7 @@ bool
 conn_serve_datagram(struct conn *c, struct buffer *in)
 {
     MUST(c->datagrams);
+    c->set->memory.squeezes = false;
     serve(c, in);
     return c->interrupted && !c->closing;
 }
@@ -291,14 +296,18 @@ conn_on_event(evutil_socket_t fd, short what, void *arg)
     if (UNLIKELY(c->out != NULL))
         drain(c);
     else if (LIKELY(!c->yielded)) /* else it has enough to do with what it has read */
-        readable(c);
+        conn_continue(c);
 }
 
 void
 conn_continue(struct conn *c)
 {
+    struct conn_set *set = c->set;
     MUST(c->out == NULL);
-    if (c->interrupted)
+    set->memory.squeezes = UNLIKELY(conn_set_held(set) > set->memory.share) && conn_memory_is_short(set);
+    if (UNLIKELY(set->memory.squeezes) && !conn_may_be_served(c))
+        return;
+    if (UNLIKELY(c->interrupted))
         serve(c, &c->in);
     else
         readable(c); /* its stream has more than the last read took, or it was parked inside a value */

@@ -89,6 +89,7 @@ struct conn {
     bool interrupted;      /* the turn ended before the requests in `in` did */
     bool yielded;          /* on set->yielded, or in a handshake on set->shakes.ready */
     bool parked;           /* until conn_resume */
+    bool squeezed;         /* not read from until its client has taken replies */
     bool starved;          /* parked, and on a list of set->starved */
     uint32_t starved_in;   /* what set->starved.n_freed was */
     bool datagrams;        /* udp.h: not in `all`, nothing stays behind a turn but what the next one takes */
@@ -126,6 +127,13 @@ struct conn_set {
     struct outq out;
     struct conn_batch batch;
     struct buffer_pool read_pool, reply_pool;
+    struct {
+        uint64_t squeeze_from; /* bytes that all connections hold */
+        uint64_t share;        /* of that, a worker's */
+        uint64_t fixed;        /* of what is lent, the set's own */
+        counter lent;          /* bytes, by both pools */
+        bool squeezes;         /* in this turn */
+    } memory;
     cmd_fn *const *commands_at_first;
     struct conn_list yielded;
     struct {
@@ -226,6 +234,25 @@ void conn_starve(struct conn *);
 /* It closes. */
 void conn_forget_starved(struct conn *);
 
+/* ---- conn_memory.c: what all connections hold together --------------------- */
+
+enum { CONN_SQUEEZED_READ = 2 << 10 }; /* bytes that a read brings while a worker squeezes */
+
+/* Bytes that they may hold together, and that they hold.  Any thread. */
+uint64_t conn_memory_bound(const struct options *);
+uint64_t conn_memory_held(const struct server *);
+
+void conn_memory_init(struct conn_set *);
+bool conn_memory_is_short(const struct conn_set *);
+MUST_USE bool conn_may_be_served(struct conn *);
+
+/* Bytes that the connections of a worker hold.  Any thread. */
+static inline uint64_t
+conn_set_held(const struct conn_set *set)
+{
+    return counter_read(&set->memory.lent) - set->memory.fixed;
+}
+
 /* ---- conn_run.c: the stages of a turn ------------------------------------ */
 
 enum turn {
@@ -278,7 +305,7 @@ void conn_drop_body(struct conn *);
 /* The socket is ready for what the connection waits for. */
 void conn_on_event(evutil_socket_t fd, short what, void *conn);
 
-/* The turn of a connection that yielded. */
+/* A turn: of a connection that yielded or was parked, or whose socket is ready. */
 void conn_continue(struct conn *);
 
 /* A turn of a connection whose body was refused between two turns. */

@@ -8,7 +8,8 @@
  * is read into, and grows.
  *
  * A client that does not take its replies leaves all that one read has brought
- * to wait.  Where many bytes wait already, a read brings less: so a worker's
+ * to wait.  Where many bytes wait already, a read brings less, and where the
+ * bound of all connections is near, little (conn_memory.c): so a worker's
  * connections together have at most
  *
  *   WAITING_MAX + INPUT_LESS_BYTES for each of them
@@ -35,7 +36,7 @@ forget(const struct conn *c, char *p, uint32_t n)
 struct buffer *
 conn_input(struct conn *c)
 {
-    bool less = buffer_pool_lent(&c->set->read_pool) > WAITING_MAX;
+    bool less = conn_set_held(c->set) > WAITING_MAX;
     struct buffer *in = UNLIKELY(less) ? &c->set->input_less : &c->set->input;
     uint32_t n = buffer_n(&c->in);
     if (n > PARSE_LINE_MAX)
@@ -57,7 +58,10 @@ conn_read(struct conn *c, struct buffer *in)
     if (UNLIKELY(c->body != NULL)) {
         n = body_read(c->body, &c->stream, c->set->ctx.thread, in);
     } else {
-        n = stream_recv(&c->stream, in->p + in->end, in->size - in->end);
+        uint32_t most = in->size - in->end;
+        if (UNLIKELY(c->set->memory.squeezes) && most > CONN_SQUEEZED_READ)
+            most = CONN_SQUEEZED_READ;
+        n = stream_recv(&c->stream, in->p + in->end, most);
         if (LIKELY(n > 0))
             in->end += (uint32_t)n;
     }

@@ -33,8 +33,8 @@ conn_set_init(struct conn_set *set, struct server *server, struct worker *worker
     TAILQ_INIT(&set->spare);
     set->n_spare = 0;
     TAILQ_INIT(&set->all);
-    buffer_pool_init(&set->read_pool);
-    buffer_pool_init(&set->reply_pool);
+    buffer_pool_init(&set->read_pool, &set->memory.lent);
+    buffer_pool_init(&set->reply_pool, &set->memory.lent);
     conn_waits_init(set);
     if (!conn_bodies_init(set))
         goto no_bodies;
@@ -46,6 +46,7 @@ conn_set_init(struct conn_set *set, struct server *server, struct worker *worker
         goto no_input;
     if (!buffer_take(&set->read_pool, &set->input_less, INPUT_LESS_BYTES))
         goto no_input_less;
+    conn_memory_init(set);
     lock_init(&set->lock, LOCK_LEAF);
     return true;
 no_input_less:
@@ -243,7 +244,7 @@ static bool
 rests(const struct conn *c)
 {
     int n_unread = 0;
-    if (c->out != NULL || c->body != NULL || c->job != NULL || c->yielded || c->parked)
+    if (c->out != NULL || c->body != NULL || c->job != NULL || c->yielded || c->parked || c->squeezed)
         return false;
     return ioctl(c->stream.fd, FIONREAD, &n_unread) != 0 || n_unread == 0;
 }

@@ -32,6 +32,7 @@ server_libserver_a_SOURCES = \
 	server/conn_run.c \
 	server/conn_body.c \
 	server/conn_input.c \
+	server/conn_memory.c \
 	server/conn_set.c \
 	server/conn_shake.c \
 	server/conn_wait.c \

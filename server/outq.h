@@ -46,6 +46,8 @@ enum {
     OUTQ_BYTES = 128 << 10,    /* a worker's queue */
     OUTQ_RUNS_MAX = 64,        /* likewise; a pinned value takes two */
     OUTQ_PINNED_MAX = 1 << 20, /* bytes of pinned values after which a turn ends */
+    OUTQ_SQUEEZED = 4 << 10,   /* bytes after which a turn ends, if it is to write little, ... */
+    OUTQ_SQUEEZED_MAX = OUTQ_SQUEEZED + OUTQ_ROOM, /* ... and so many at most */
 };
 static_assert((int)OUTQ_COPY_MAX >= (int)STORE_PIN_MIN, "what is not copied can be pinned");
 
@@ -118,6 +120,14 @@ outq_wrote(struct outq *q, const char *end)
 {
     q->n = (uint32_t)(end - q->bytes);
     CHECKED_MUST(q->n <= q->size);
+}
+
+/* This turn is to write little.  An empty queue. */
+static inline void
+outq_squeeze(struct outq *q)
+{
+    CHECKED_MUST(outq_empty(q));
+    q->limit = OUTQ_SQUEEZED;
 }
 
 /* Appends a value of over OUTQ_COPY_MAX bytes without copying it.  Inside the epoch that `view` is of. */

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "server/auth.h"
 #include "server/checker.h"
+#include "server/conn.h"
 #include "server/listener.h"
 #include "server/memory_report.h"
 #include "server/options.h"
@@ -323,6 +324,8 @@ stats_larder(const struct server *server, struct stat_list *l)
     sums_take(server, &s);
     stat_list_add(l, "larder_version", "%s", SERVER_VERSION);
     add_engine(&s.store, l);
+    stat_list_u64(l, "conn_bytes", conn_memory_held(server));
+    stat_list_u64(l, "conn_bytes_limit", conn_memory_bound(server->options));
     stat_list_u64(l, "buffer_mallocs", s.memory.n_mallocs);
     stat_list_u64(l, "log_lines_dropped", log_lines_dropped());
     stat_list_u64(l, "resident", memory_report_resident());

@@ -342,6 +342,12 @@ worker_memory(const struct worker *w)
     };
 }
 
+uint64_t
+worker_conn_memory(const struct worker *w)
+{
+    return conn_set_held(&w->conns);
+}
+
 void
 worker_each_conn(struct worker *w, void (*each)(void *arg, const struct conn_info *), void *arg)
 {

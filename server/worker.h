@@ -73,6 +73,7 @@ struct worker_memory {
     uint64_t n_mallocs; /* that the pools had to ask of the heap, ever */
 };
 struct worker_memory worker_memory(const struct worker *); /* relaxed reads, any thread */
+uint64_t worker_conn_memory(const struct worker *);        /* bytes that its connections hold; likewise */
 
 /* One line a connection for `stats conns`; called on any thread, see worker.c for how. */
 struct conn_info {

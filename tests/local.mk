@@ -624,6 +624,7 @@ server_stress_tests = \
 	tests/stress/nodes.py \
 	tests/stress/per_request.py \
 	tests/stress/reassign.py \
+	tests/stress/unread.py \
 	tests/stress/uploads.py \
 	tests/stress/watchers.py
 store_stress_tests = tests/stress/store_stress tests/stress/walk_stress

@@ -3,6 +3,8 @@
 
 #include "tests/unit/unit.h"
 
+static counter lent;
+
 static void
 test_sizes(void **state)
 {
@@ -12,7 +14,7 @@ test_sizes(void **state)
         uint32_t size;
     } cases[] = {{0, 512}, {1, 512}, {512, 512}, {513, 1024}, {65536, 65536}, {65537, 131072}};
     struct buffer_pool pool;
-    buffer_pool_init(&pool);
+    buffer_pool_init(&pool, &lent);
     for (size_t i = 0; i < N_OF(cases); i++) {
         struct buffer b;
         assert_true(buffer_take(&pool, &b, cases[i].n));
@@ -37,7 +39,7 @@ test_pool(void **state)
     enum { N = 40 };
     struct buffer_pool pool;
     struct buffer b, again, many[N];
-    buffer_pool_init(&pool);
+    buffer_pool_init(&pool, &lent);
     assert_true(buffer_take(&pool, &b, 600));
     assert_int_equal(counter_read(&pool.bytes), 1024);
     char *p = b.p;
@@ -69,7 +71,7 @@ test_make_room(void **state)
     (void)state;
     struct buffer_pool pool;
     struct buffer b;
-    buffer_pool_init(&pool);
+    buffer_pool_init(&pool, &lent);
     assert_true(buffer_take(&pool, &b, 512));
     memcpy(b.p + 400, "abcdef", 6);
     b.start = 400;

@@ -22,6 +22,8 @@ struct fixture {
     struct outq_sent sent;
 };
 
+static counter lent;
+
 static int
 set_up(void **state)
 {
@@ -34,7 +36,7 @@ set_up(void **state)
     assert_non_null(f->store);
     f->thread = store_thread_new(f->store);
     assert_non_null(f->thread);
-    buffer_pool_init(&f->pool);
+    buffer_pool_init(&f->pool, &lent);
     assert_true(outq_init(&f->out));
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
     f->ours = stream_tcp(pair[0]);
