@@ -8,7 +8,7 @@
 #include "base/must.h"
 #include "tests/linear/peer.h"
 
-enum { LONG_KEYS = 6, LONG_MOST = 600000, FILL_BATCH = 20, NAP_MS = 3, LINE_BYTES = 256 };
+enum { LONG_KEYS = 6, LONG_MOST = 600000, FILL_BATCH = 20, NAP_US = 300, LINE_BYTES = 256 };
 
 static char filler[LONG_MOST];
 
@@ -119,7 +119,7 @@ static void
 operate_once(struct disturb *d, struct peer *p, uint64_t r)
 {
     char command[LINE_BYTES], key[32];
-    switch (r % 8) {
+    switch (r % 32) {
     case 0:
         snprintf(command, sizeof command, "cache_memlimit %u",
             r >> 8 & 1 ? d->limit_mib : d->limit_mib - (unsigned)(r >> 9) % (d->limit_mib / 4));
@@ -131,8 +131,8 @@ operate_once(struct disturb *d, struct peer *p, uint64_t r)
         return;
     case 2: (void)ask_ok(p, "lru_crawler crawl all"); return;
     default: {
-        snprintf(key, sizeof key, "hot%u-%u", (unsigned)(r >> 8) % 3, (unsigned)(r >> 16) % 3);
-        int from = r >> 24 & 1 ? class_of(p, key) : -1;
+        snprintf(key, sizeof key, "hot%u-%u", (unsigned)(r >> 8) % d->n_players, (unsigned)(r >> 16) % 3);
+        int from = (r >> 24) % 8 != 0 ? class_of(p, key) : -1;
         snprintf(
             command, sizeof command, "slabs reassign %d %u", from == 0 ? -1 : from, (unsigned)(r >> 32) % 40);
         atomic_fetch_add_explicit(&d->n_moves, ask_ok(p, command), memory_order_relaxed);
@@ -150,7 +150,7 @@ operate(void *arg)
     peer_connect(&p, d->address);
     while (!atomic_load_explicit(&d->stop, memory_order_relaxed)) {
         operate_once(d, &p, next_random(&x));
-        nanosleep(&(struct timespec){0, NAP_MS * 1000000L}, NULL);
+        nanosleep(&(struct timespec){0, NAP_US * 1000L}, NULL);
     }
     peer_close(&p);
     return NULL;

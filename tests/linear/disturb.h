@@ -17,6 +17,7 @@ struct disturb {
     const char *address;
     unsigned limit_mib; /* of the server: the operator goes down to three quarters of it */
     unsigned n_keys;    /* of the first: few, and nothing need be evicted */
+    unsigned n_players; /* whose keys are hot0-0 to hot0-2, hot1-0 and so on */
     uint64_t seed;
     atomic_bool stop;
     _Atomic uint64_t n_resized, n_moves;

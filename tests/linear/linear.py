@@ -2,14 +2,15 @@
 """linear: what clients are told about a key can be put in an order in which one item could have done it.
 
 tests/linear/load plays rounds of commands on a few keys against a server with four workers, while others store, delete
-and append around them, the limit goes up and down and pages are moved; it judges every round.  Three servers:
+and append around them, the limit goes up and down and pages are moved; it judges every round.  Four servers:
 
+    quiet   nothing else goes on, so that the rounds' commands meet most often
     roomy   there is memory enough: all commands, and no item may vanish
     pinned  the server evicts all the while: the rounds' items are pinned, and none may vanish
     tight   the same without pins: an item may vanish, if that explains what was seen
 
 LINEAR_ROUNDS (1500) is how many rounds each of them sees, LINEAR_SECONDS how long they take together instead.  With
-STRICT=1 there is none of the third.  LINEAR_SEED (1) makes other rounds.  A history that is not linearizable is printed,
+STRICT=1 there is none of the last.  LINEAR_SEED (1) makes other rounds.  A history that is not linearizable is printed,
 and left in LINEAR_OUT, if that names a folder.
 """
 
@@ -29,6 +30,7 @@ STRICT = os.environ.get("STRICT", "0") not in ("", "0")
 
 ROOMY_MIB, TIGHT_MIB = 256, 32
 KINDS = {
+    "quiet": (TIGHT_MIB, ["--strict", "--quiet-server"]),
     "roomy": (ROOMY_MIB, ["--strict"]),
     "pinned": (TIGHT_MIB, ["--strict", "--tight"]),
     "tight": (TIGHT_MIB, ["--tight"]),

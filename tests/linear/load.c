@@ -327,7 +327,8 @@ main(int argc, char **argv)
     }
     struct disturb d = {.address = options.address,
         .limit_mib = options.limit_mib,
-        .n_keys = options.tight ? 400000 : 4000,
+        .n_keys = options.tight ? 400000 : 40000,
+        .n_players = (unsigned)options.threads,
         .seed = options.seed};
     uint64_t began = clock_ns();
     if (!options.quiet_server)

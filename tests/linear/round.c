@@ -86,9 +86,8 @@ static void
 send_more(struct round_clients *c, struct round *r, int client)
 {
     struct round_client *k = &c->client[client];
-    int n = 1;
-    if (k->left > 1 && maker_random(&r->maker) % 2 == 0)
-        n += (int)(maker_random(&r->maker) % (uint64_t)k->left);
+    uint64_t how = maker_random(&r->maker) % 3;
+    int n = how == 0 ? 1 : how == 1 ? k->left : 1 + (int)(maker_random(&r->maker) % (uint64_t)k->left);
     for (int i = 0; i < n; i++)
         queue(c, r, client, maker_next(&r->maker, &r->history.ops[r->history.n]));
     k->left -= n;
