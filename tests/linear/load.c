@@ -31,7 +31,7 @@ enum {
     EXPIRY_KEYS = 12, /* rounds that sleep do so together */
     EXPIRY_PHASES = 4,
     EXPIRY_CLIENTS = 4,
-    VANISH_MAX = 4,
+    VANISH_MAX = 12,
     PATH_BYTES = 512,
 };
 
