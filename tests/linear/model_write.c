@@ -250,7 +250,7 @@ model_count(const struct step *step, struct state s)
         count_nothing(step);
         return;
     }
-    uint64_t number, delta = op_number(op, 'D', 1), cas = op_number(op, 'C', 0);
+    uint64_t number = 0, delta = op_number(op, 'D', 1), cas = op_number(op, 'C', 0);
     enum tri equal = cas == 0 ? YES : model_cas_equals(&s, cas);
     bool is_number = value_number(&s.value, &number);
     if ((op->answer == ANSWER_NOT_NUMBER && !is_number && equal != NO) ||
