@@ -19,6 +19,7 @@
 #include "server/daemon.h"
 #include "server/listener.h"
 #include "server/memory_limit.h"
+#include "server/memory_report.h"
 #include "server/memory_watch.h"
 #include "server/note.h"
 #include "server/options.h"
@@ -192,7 +193,7 @@ make_server(struct larderd *d)
     s->store = open_store(&engine, why, sizeof why);
     if (s->store == NULL)
         return failed(why);
-    memory_limit_init(&d->memory, s->store, o->memory_limit);
+    memory_limit_init(&d->memory, s->store, o->memory_limit, o->item_size_max);
     s->memory = &d->memory;
     s->memory_watch = &d->memory_watch;
     store_set_partial_bound(s->store, o->body_memory);
@@ -273,6 +274,14 @@ start_workers(struct larderd *d)
         if (s->workers[s->n_workers] == NULL)
             return failed(why);
     }
+    return 0;
+}
+
+/* All that is there without items and connections is part of -m, and the store gets the rest. */
+static int
+count_process(struct larderd *d)
+{
+    memory_limit_set_process(&d->memory, memory_report_process(&d->server));
     return 0;
 }
 
@@ -387,6 +396,7 @@ run(struct larderd *d)
         bind_sockets,
         start_checker,
         start_workers,
+        count_process,
         serve,
     };
     int status = 0;

@@ -43,6 +43,16 @@ memory_report_resident(void)
     return r.resident;
 }
 
+uint64_t
+memory_report_process(const struct server *server)
+{
+    struct memory_report r = {0};
+    add_process(&r);
+    store_memory(server->store, &r.store);
+    uint64_t store = memory_report_store(&r);
+    return r.resident > store ? r.resident - store : 0;
+}
+
 static void
 add_workers(const struct server *server, struct memory_report *r)
 {

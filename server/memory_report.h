@@ -40,6 +40,9 @@ void memory_report_take(const struct server *, struct memory_report *, bool whol
 /* That alone, which is cheap; 0 where nobody says. */
 uint64_t memory_report_resident(void);
 
+/* What is resident and is not the store's; likewise. */
+uint64_t memory_report_process(const struct server *);
+
 uint64_t memory_report_store(const struct memory_report *);
 uint64_t memory_report_heap(const struct memory_report *);
 uint64_t memory_report_sum(const struct memory_report *);

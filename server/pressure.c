@@ -103,12 +103,12 @@ differ(size_t a, size_t b, size_t whole)
 
 /* Said once each time, because from here on -m is not what it seems. */
 static void
-mind_hold(struct pressure *p, size_t said, size_t limit)
+mind_hold(struct pressure *p, bool held)
 {
-    bool held = limit < said;
+    const struct memory_limit *m = p->server->memory;
     if (held && !p->held)
         LOG(LOG_WARN, "the memory limit of %zu MiB does not fit our surroundings: it is %zu MiB for now",
-            said >> 20, limit >> 20);
+            memory_limit_said(m) >> 20, memory_limit_now(m) >> 20);
     p->held = held;
 }
 
@@ -117,19 +117,19 @@ static void
 set_limit(struct pressure *p, const struct level_rules *rules, const struct memory_reading *r, size_t before)
 {
     struct memory_limit *m = p->server->memory;
-    size_t said = memory_limit_said(m), taken = store_taken(p->server->store);
+    size_t wanted = memory_limit_wanted_of_store(m), taken = store_taken(p->server->store);
     struct level_limit l = {
-        .wanted = said,
-        .least = least_limit(p->server->options, said, r),
-        .current = memory_limit_now(m),
+        .wanted = wanted,
+        .least = least_limit(p->server->options, wanted, r),
+        .current = memory_limit_of_store(m),
         .taken = taken,
         .unread = taken > before ? taken - before : 0,
     };
     size_t limit = level_limit(&l, rules, r, p->level.now);
-    if (limit == said ? l.current == said : !differ(limit, l.current, limit))
+    if (limit == wanted ? l.current == wanted : !differ(limit, l.current, limit))
         return;
-    if (memory_limit_allow(m, limit == said ? SIZE_MAX : limit))
-        mind_hold(p, said, limit);
+    if (memory_limit_allow(m, limit == wanted ? SIZE_MAX : limit))
+        mind_hold(p, limit < wanted);
 }
 
 /* The C heap keeps what was freed: buffers of connections that have gone. */

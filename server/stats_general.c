@@ -13,6 +13,7 @@
 #include "server/checker.h"
 #include "server/conn.h"
 #include "server/listener.h"
+#include "server/memory_limit.h"
 #include "server/memory_report.h"
 #include "server/options.h"
 #include "server/privileges.h"
@@ -151,11 +152,12 @@ power_of(uint64_t n)
 }
 
 static void
-add_machinery(const struct sums *s, const struct options *o, struct stat_list *l)
+add_machinery(const struct sums *s, const struct server *server, struct stat_list *l)
 {
+    const struct options *o = server->options;
     stat_list_u64(l, "bytes_read", s->worker[WORKER_N_BYTES_READ]);
     stat_list_u64(l, "bytes_written", s->worker[WORKER_N_BYTES_WRITTEN]);
-    stat_list_u64(l, "limit_maxbytes", s->store.limit);
+    stat_list_u64(l, "limit_maxbytes", memory_limit_now(server->memory));
     stat_list_u64(l, "accepting_conns", s->listener.accepting);
     stat_list_u64(l, "listen_disabled_num", s->listener.n_pauses);
     stat_list_u64(l, "time_in_listen_disabled_us", s->listener.paused_us);
@@ -268,7 +270,7 @@ stats_general(const struct server *server, struct stat_list *l)
     add_process(l);
     add_connections(&s, server->options, l);
     add_commands(&s, server->options, l);
-    add_machinery(&s, server->options, l);
+    add_machinery(&s, server, l);
     add_background(&s, server, l);
     add_log(&s, l);
     stats_add_tls(server, s.worker, l);

@@ -41,6 +41,7 @@ stats_memory(const struct cmd_ctx *ctx, struct stat_list *l)
     memory_report_take(server, &r, true);
     uint64_t sum = memory_report_sum(&r);
     stat_list_u64(l, "limit", memory_limit_now(server->memory));
+    stat_list_u64(l, "store_limit", memory_limit_of_store(server->memory));
     stat_list_u64(l, "conn_limit", conn_memory_bound(server->options));
     stat_list_u64(l, "taken", r.taken);
     stat_list_u64(l, "resident", r.resident);

@@ -169,6 +169,7 @@ arena_init(struct arena *a, const struct arena_options *o, char *why, size_t n_w
         return false;
     advise(a, &sb, o->huge_pages);
     memcpy(a->base, &sb, sizeof sb);
+    a->huge_pages = o->huge_pages;
     a->locked = o->lock_memory;
     if (a->locked && !lock_parts(a, a->n_pages)) {
         snprintf(
@@ -189,6 +190,13 @@ arena_fini(struct arena *a)
         close(a->fd);
     memset(a, 0, sizeof *a);
     a->fd = -1;
+}
+
+size_t
+arena_beside(const struct arena *a, size_t limit)
+{
+    size_t tables = LAYOUT_SUPERBLOCK_SIZE + ((limit >> a->page_shift) + 1) * sizeof(struct page);
+    return tables + (a->huge_pages ? (2 + (size_t)a->n_nodes) * REGION_ALIGN : 0);
 }
 
 uint32_t

@@ -49,6 +49,7 @@ struct arena {
     uint32_t n_reserved;      /* pages that there is address space for */
     _Atomic uint32_t n_pages; /* pages, or units of the index, that the limit allows; relaxed */
     bool locked;              /* in memory: what the limit allows */
+    bool huge_pages;          /* were asked for */
     int n_nodes;
     int fd;                             /* of the memfd or file, -1 */
     size_t buckets_size, overflow_size; /* address space for each */
@@ -59,6 +60,13 @@ struct arena {
 /* Reserves and lays out; the superblock is filled.  false: `why` has a sentence. */
 MUST_USE bool arena_init(struct arena *, const struct arena_options *, char *why, size_t n_why);
 void arena_fini(struct arena *);
+
+/*
+ * Bytes that are resident beside a limit once it is used up: the page table,
+ * and, of huge pages, what lies behind the end of the buckets, the overflow
+ * buckets, and each node's pages.
+ */
+size_t arena_beside(const struct arena *, size_t limit);
 
 /* The page size for a limit: about a 4096th of it, so that small caches are not eaten by half-empty pages. */
 size_t arena_page_size(size_t limit);

@@ -42,6 +42,15 @@ shadow_init(struct shadow *s, uint32_t one_in, size_t limit)
     return good;
 }
 
+size_t
+shadow_bytes_most(const struct shadow *s)
+{
+    size_t n = 0;
+    for (int p = 0; p < STORE_N_POLICIES && s->one_in != 0; p++)
+        n += sizeof(struct shade_item) << s->shades[p].bits_max;
+    return n;
+}
+
 void
 shadow_fini(struct shadow *s)
 {

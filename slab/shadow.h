@@ -62,6 +62,9 @@ struct shadow {
 MUST_USE bool shadow_init(struct shadow *, uint32_t one_in, size_t limit);
 void shadow_fini(struct shadow *);
 
+/* Bytes that the shades have when they are as large as they get. */
+size_t shadow_bytes_most(const struct shadow *);
+
 /* Hashes below this are followed. */
 static inline uint64_t
 shadow_threshold(const struct shadow *s)

@@ -123,6 +123,9 @@ enum store_pressure store_pressure(const struct store *);
 /* Bytes of pages and index that the limit has been drawn on for.  Cheap. */
 size_t store_taken(const struct store *);
 
+/* Bytes that the store has beside a limit once that is used up: tables, shades, what huge pages round up to. */
+size_t store_beside(const struct store *, size_t limit);
+
 /* All store_threads must have been freed. */
 void store_free(struct store **);
 

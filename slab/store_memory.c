@@ -92,6 +92,12 @@ store_addresses(const struct store *store, size_t *n)
     return store->arena.base;
 }
 
+size_t
+store_beside(const struct store *store, size_t limit)
+{
+    return arena_beside(&store->arena, limit) + shadow_bytes_most(&store->shadow);
+}
+
 /* As far as overflow buckets were ever touched. */
 static uint64_t
 overflow_bytes(struct index *idx)

@@ -621,6 +621,7 @@ server_stress_tests = \
 	tests/stress/long_gets.py \
 	tests/stress/memlimit.py \
 	tests/stress/memory_report.py \
+	tests/stress/resident.py \
 	tests/stress/nodes.py \
 	tests/stress/per_request.py \
 	tests/stress/reassign.py \

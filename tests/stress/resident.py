@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+"""resident: a full cache is as large as -m says, the process with its code, heap and stacks included.
+
+    resident memory <= -m + 2 MiB     with one client, from 64 MiB on
+
+and what the process needs is all that the store gives up for it.
+LARDER_SANITIZED=1: memory is no measure.
+"""
+
+import os
+
+from stress import SANITIZED, Failure, check, check_that, larderd, until
+
+SLACK_KIB = 2 << 10
+MIB = 1 << 20
+
+
+def fill(c, mib, size):
+    """Until something is evicted, and half of it all once more."""
+    value, n = b"v" * size, 0
+
+    def more(mib):
+        nonlocal n
+        for _ in range(mib * MIB // (100 * (size + 70)) + 1):
+            c.send(b"".join(b"set key%09d 0 0 %d noreply\r\n%s\r\n" % (n + i, size, value) for i in range(100)))
+            n += 100
+        check("stored", c.ask("mn"), "MN")
+
+    while int(c.stats()["evictions"]) == 0:
+        more(max(mib // 16, 1))
+        check_that("it becomes full", n * size < 4 * mib * MIB, n)
+    more(mib // 2)
+
+
+def numbers(c, group=""):
+    return {name: int(value) for name, value in c.stats(group).items() if value.lstrip("-").isdigit()}
+
+
+def is_as_large(server, c, mib):
+    rss_kib, memory = server.rss_kib(), numbers(c, "memory")
+    print(f"-m {mib}: {rss_kib / 1024:.2f} MiB resident, of which the store may have {memory['store_limit'] / MIB:.2f}")
+    if rss_kib > (mib << 10) + SLACK_KIB:
+        raise Failure(f"-m {mib}: {rss_kib} KiB are resident: {memory}")
+    check("the limit that is shown", (memory["limit"], numbers(c)["limit_maxbytes"]), (mib * MIB, mib * MIB))
+    check_that("the store has used what it may", memory["taken"] > memory["store_limit"] * 0.95, memory)
+    return memory
+
+
+def full(mib, *args):
+    with larderd.Server("-m", str(mib), *args) as server, server.connect() as c:
+        before = server.rss_kib() << 10
+        for size in (100, 10000):
+            fill(c, mib, size)
+            memory = is_as_large(server, c, mib)
+        given_up = memory["limit"] - memory["store_limit"]
+        check_that("no more is given up than the process has", given_up < before + MIB, (given_up, before))
+
+
+def resized():
+    """cache_memlimit is of everything, too."""
+    with larderd.Server("-m", "64") as server, server.connect() as c:
+        fill(c, 64, 1000)
+        check("up", c.ask("cache_memlimit 100"), "OK")
+        fill(c, 100, 1000)
+        is_as_large(server, c, 100)
+        check("down", c.ask("cache_memlimit 64"), "OK")
+        until("pages have gone back", lambda: numbers(c, "memory")["taken"] <= numbers(c, "memory")["store_limit"])
+        is_as_large(server, c, 64)
+
+
+def small():
+    """A small cache gives up an eighth at most, and two of the largest values fit all the same."""
+    for mib, item in ((2, "100k"), (8, "4m"), (8, "1m"), (32, "1m")):
+        with larderd.Server("-m", str(mib), "-I", item) as server, server.connect() as c:
+            memory = numbers(c, "memory")
+            largest = int(c.stats("settings")["item_size_max"])
+            check_that("what is given up", memory["limit"] - memory["store_limit"] <= memory["limit"] // 8, memory)
+            check_that("two values", memory["store_limit"] >= 2 * largest, memory)
+            fill(c, mib, 1000)
+            value = b"x" * (largest - 200)
+            for name in (b"one", b"two"):
+                c.send(b"set %s 0 0 %d\r\n%s\r\n" % (name, len(value), value))
+                check("a large value", c.read_until(b"\r\n"), b"STORED\r\n")
+
+
+def test():
+    small()
+    if SANITIZED:
+        larderd.skip("a sanitizer has memory of its own")
+    path = "/sys/kernel/mm/transparent_hugepage/enabled"
+    if os.path.exists(path):
+        with open(path, encoding="ascii") as f:
+            if "[always]" in f.read():
+                larderd.skip("with huge pages for everybody, stacks and heap are as large as they like")
+    full(64, "-t", "1")
+    full(64, "-t", "4")
+    full(128, "-t", "1")
+    full(128, "-t", "4")
+    resized()
+
+
+if __name__ == "__main__":
+    larderd.binary()
+    larderd.main(test)
