@@ -126,8 +126,8 @@ cmd_log_in(struct cmd_ctx *ctx, const struct request *req, const struct auth_att
     cmd_login_response_fn *respond, struct response *rsp)
 {
     enum rights rights = RIGHTS_BEFORE_LOGIN;
-    store_leave(
-        ctx->thread); /* the last one to look at an old table frees it, and nobody's memory shall wait for that */
+    /* The last one that looks at an old table of users frees it: memory of the store need not wait for that. */
+    store_leave(ctx->thread);
     enum users_answer answer = auth_check_quickly(ctx->server->auth, attempt, &rights);
     store_enter(ctx->thread);
     struct password_login *l = NULL;
