@@ -6,7 +6,7 @@
 #include "slab/tell.h"
 #include "slab/write.h"
 
-enum { BOUND_SHARE = 8 };
+enum { BOUND_SHARE = 8, OVER_SHARE = 4 };
 
 static uint64_t
 bound_of(const struct store *store)
@@ -71,13 +71,13 @@ item_of(const struct store_thread *t, const struct store_partial *p)
     return (struct item *)(t->base + p->slot.offset);
 }
 
-/* More than the whole store at once? */
+/* A quarter more than the whole store at once? */
 static bool
 announce(struct store *store, uint64_t n)
 {
     struct partials *p = &store->partials;
     uint64_t limit = atomic_load_explicit(&store->limit, memory_order_relaxed);
-    if (atomic_fetch_add_explicit(&p->announced, n, memory_order_relaxed) + n <= limit)
+    if (atomic_fetch_add_explicit(&p->announced, n, memory_order_relaxed) + n <= limit + limit / OVER_SHARE)
         return true;
     atomic_fetch_sub_explicit(&p->announced, n, memory_order_relaxed);
     atomic_store_explicit(&p->refused, true, memory_order_relaxed);

@@ -11,10 +11,10 @@
  * Therefore one at a time, the *elder*, is exempt from the bound:
  *
  *   bytes <= bound + one item
- *   announced <= limit
+ *   announced <= limit and a quarter of it
  *
- * What has been announced and has not come holds nothing.  But more than could
- * ever be stored at once is not accepted: such a value is refused at once.
+ * What has been announced and has not come holds nothing.  But far more than
+ * could ever be stored at once is not accepted: such a value is refused at once.
  *
  * Threads: any, inside an epoch or not.
  */

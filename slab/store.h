@@ -338,7 +338,7 @@ struct store_partial {
 
 /*
  * Takes no memory yet.  STORE_OK, and it must be ended; STORE_TOO_LARGE; or
- * STORE_NO_MEMORY: it and all others that are coming are more than the limit.
+ * STORE_NO_MEMORY: it and all others that are coming are far more than the limit.
  */
 MUST_USE enum store_result store_partial_announce(
     struct store_thread *, const struct store_key *, const struct store_spec *, struct store_partial *);
