@@ -52,4 +52,4 @@ bench_client_client_LDADD = client/libclient.a client/libroute.a proto/libproto.
 bench: $(bench_programs)
 	@for program in $(bench_programs); do echo "== $$program"; ./$$program || exit 1; done
 
-EXTRA_DIST += bench/README.md bench/connections/connections.py bench/memory/fragmentation.py bench/testers/testers.py bench/versus/versus.py
+EXTRA_DIST += bench/README.md bench/connections/connections.py bench/memory/fragmentation.py bench/storms/storms.py bench/testers/testers.py bench/versus/versus.py

@@ -294,6 +294,7 @@ enum store_mode { STORE_SET, STORE_ADD, STORE_REPLACE, STORE_APPEND, STORE_PREPE
 struct store_slot {
     uint64_t offset; /* 0: no reservation */
     uint32_t n_value;
+    bool is_set;   /* it counts as one when it is committed, whatever comes of it */
     uint32_t from; /* where the filling of a large value is: byte `from` is the first in `link` */
     uint64_t link;
 };

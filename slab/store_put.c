@@ -32,7 +32,7 @@ store_reserve(struct store_thread *t, const struct store_key *key, const struct 
     slot->n_value = spec->n_value;
     slot->from = 0;
     slot->link = 0;
-    counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_SETS));
+    slot->is_set = true;
     return STORE_OK;
 }
 
@@ -307,11 +307,14 @@ store_commit(struct store_thread *t, const struct store_key *key, struct store_s
 {
     struct item *it = slot_item(t, slot);
     bool extends = how->mode == STORE_APPEND || how->mode == STORE_PREPEND;
+    uint32_t class_id = store_thread_class_of(t, it); /* from here on it may be another's to free */
     *out = (struct store_stored){0, it->vlen};
     enum store_result r = extends ? extend(t, key, it, how, out) : put(t, key, it, how, out);
     if (UNLIKELY(r == STORE_BUSY))
         return r;
     slot->offset = 0;
+    if (LIKELY(slot->is_set))
+        counter_inc(store_thread_counter(t, class_id, STORE_N_SETS));
     if (UNLIKELY(r != STORE_OK))
         publish_abandon(t, it);
     return r;

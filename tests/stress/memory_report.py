@@ -6,7 +6,7 @@ LARDER_SANITIZED=1: memory is no measure.
 
 from stress import SANITIZED, Failure, check, check_that, larderd, until
 
-NOT_PARTS = ("limit", "store_limit", "taken", "resident", "sum", "unexplained", "untouched")
+NOT_PARTS = ("limit", "store_limit", "conn_limit", "taken", "resident", "sum", "unexplained", "untouched")
 PERCENT = 3
 
 
