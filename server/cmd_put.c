@@ -204,7 +204,7 @@ cmd_put(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
         return;
     store_slot_fill(ctx->thread, &slot, 0, req->value.p, req->n_value);
     if (UNLIKELY(!commit(ctx, req, &ctx->key, &slot, rsp))) {
-        store_cancel(ctx->thread, &slot);
+        store_take_back(ctx->thread, &slot);
         cmd_wait_for_memory(ctx);
     }
 }

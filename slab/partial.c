@@ -117,7 +117,7 @@ store_partial_begin(struct store_thread *t, const struct store_key *key, const s
     p->n_room = x.n;
     p->tail = x.tail;
     p->slot.offset = (uint64_t)((char *)it - t->base);
-    p->slot.is_set = true;
+    counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_SETS));
     return STORE_OK;
 }
 

@@ -294,7 +294,6 @@ enum store_mode { STORE_SET, STORE_ADD, STORE_REPLACE, STORE_APPEND, STORE_PREPE
 struct store_slot {
     uint64_t offset; /* 0: no reservation */
     uint32_t n_value;
-    bool is_set;   /* it counts as one when it is committed, whatever comes of it */
     uint32_t from; /* where the filling of a large value is: byte `from` is the first in `link` */
     uint64_t link;
 };
@@ -395,6 +394,9 @@ MUST_USE enum store_result store_commit(struct store_thread *, const struct stor
     const struct store_put *, struct store_stored *);
 
 void store_cancel(struct store_thread *, struct store_slot *);
+
+/* The same of one that will be reserved once more, after STORE_BUSY: it counts as a set only then. */
+void store_take_back(struct store_thread *, struct store_slot *);
 
 /* Removes the item; with has_cas only if it matches (else STORE_EXISTS). */
 MUST_USE enum store_result store_remove(

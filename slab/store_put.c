@@ -32,7 +32,7 @@ store_reserve(struct store_thread *t, const struct store_key *key, const struct 
     slot->n_value = spec->n_value;
     slot->from = 0;
     slot->link = 0;
-    slot->is_set = true;
+    counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_SETS));
     return STORE_OK;
 }
 
@@ -72,6 +72,13 @@ store_cancel(struct store_thread *t, struct store_slot *slot)
 {
     publish_abandon(t, slot_item(t, slot));
     slot->offset = 0;
+}
+
+void
+store_take_back(struct store_thread *t, struct store_slot *slot)
+{
+    counter_add(store_thread_counter(t, store_slot_class(t, slot), STORE_N_SETS), UINT64_MAX);
+    store_cancel(t, slot);
 }
 
 /* ---- set, add, replace, cas ------------------------------------------- */
@@ -307,14 +314,11 @@ store_commit(struct store_thread *t, const struct store_key *key, struct store_s
 {
     struct item *it = slot_item(t, slot);
     bool extends = how->mode == STORE_APPEND || how->mode == STORE_PREPEND;
-    uint32_t class_id = store_thread_class_of(t, it); /* from here on it may be another's to free */
     *out = (struct store_stored){0, it->vlen};
     enum store_result r = extends ? extend(t, key, it, how, out) : put(t, key, it, how, out);
     if (UNLIKELY(r == STORE_BUSY))
         return r;
     slot->offset = 0;
-    if (LIKELY(slot->is_set))
-        counter_inc(store_thread_counter(t, class_id, STORE_N_SETS));
     if (UNLIKELY(r != STORE_OK))
         publish_abandon(t, it);
     return r;

@@ -281,7 +281,7 @@ store_thread_free_item(struct store_thread *t, struct item *it)
 
 /* ---- limbo ------------------------------------------------------------ */
 
-static void
+static __attribute__((noinline, cold)) void
 limbo_grow(struct limbo *l)
 {
     uint32_t n = l->tail - l->head, capacity = l->mask + 1;
@@ -293,7 +293,7 @@ limbo_grow(struct limbo *l)
     *l = (struct limbo){ring, capacity * 2 - 1, 0, n};
 }
 
-static void
+static inline __attribute__((always_inline)) void
 limbo_push(struct store_thread *t, enum limbo_kind kind, uint64_t what)
 {
     struct limbo *l = &t->limbo;
@@ -372,9 +372,10 @@ reuse_overflow(struct store_thread *t, uint32_t bucket)
 }
 
 static __attribute__((noinline)) void
-reuse_rare(struct store_thread *t, enum limbo_kind kind, uint64_t what)
+reuse_rare(struct store_thread *t, uint64_t entry)
 {
-    switch (kind) {
+    uint64_t what = entry & ((UINT64_C(1) << LIMBO_KIND_SHIFT) - 1);
+    switch ((enum limbo_kind)(entry >> LIMBO_KIND_SHIFT)) {
     case LIMBO_ITEM: break;
     case LIMBO_HEAD: reuse_head(t, (struct item *)(t->base + what)); return;
     case LIMBO_LINK: give_chunk(t, what); return;
@@ -393,12 +394,10 @@ store_thread_harvest(struct store_thread *t, uint32_t most)
         if (e.stamp + EPOCH_GRACE > now)
             return;
         l->head++;
-        uint64_t what = e.what & ((UINT64_C(1) << LIMBO_KIND_SHIFT) - 1);
-        enum limbo_kind kind = (enum limbo_kind)(e.what >> LIMBO_KIND_SHIFT);
-        if (LIKELY(kind == LIMBO_ITEM))
-            reuse_item(t, (struct item *)(t->base + what));
+        if (LIKELY(e.what >> LIMBO_KIND_SHIFT == LIMBO_ITEM))
+            reuse_item(t, (struct item *)(t->base + e.what));
         else
-            reuse_rare(t, kind, what);
+            reuse_rare(t, e.what);
     }
 }
 

@@ -160,24 +160,10 @@ write_first_chunk(const struct store_thread *t, const struct store_key *key, con
     return size == 0 ? 0 : size > s->chunk_max ? s->chunk_max : s->geometry[class_for(s, size)].size;
 }
 
-enum store_result
-write_item(
-    struct store_thread *t, const struct store_key *key, const struct store_spec *spec, struct item **out)
-{
-    struct write_extent x;
-    enum store_result r = write_begin(t, key, spec, out, &x);
-    while (r == STORE_OK && UNLIKELY(x.n < spec->n_value))
-        r = write_extend(t, *out, &x, spec->n_value);
-    if (UNLIKELY(r != STORE_OK) && *out != NULL) {
-        publish_abandon(t, *out);
-        *out = NULL;
-    }
-    return r;
-}
-
-enum store_result
-write_begin(struct store_thread *t, const struct store_key *key, const struct store_spec *spec,
-    struct item **out, struct write_extent *x)
+/* The item's own chunk and all that is in it but the value. */
+static inline __attribute__((always_inline)) enum store_result
+begin(struct store_thread *t, const struct store_key *key, const struct store_spec *spec, struct item **out,
+    struct write_extent *x)
 {
     const struct class_set *s = &t->store->classes;
     enum store_result r = STORE_OK;
@@ -201,6 +187,28 @@ write_begin(struct store_thread *t, const struct store_key *key, const struct st
     *x = (struct write_extent){item_value_here(it, s->chunk_max), 0};
     *out = it;
     return STORE_OK;
+}
+
+enum store_result
+write_item(
+    struct store_thread *t, const struct store_key *key, const struct store_spec *spec, struct item **out)
+{
+    struct write_extent x = {0, 0};
+    enum store_result r = begin(t, key, spec, out, &x);
+    while (r == STORE_OK && UNLIKELY(x.n < spec->n_value))
+        r = write_extend(t, *out, &x, spec->n_value);
+    if (UNLIKELY(r != STORE_OK) && *out != NULL) {
+        publish_abandon(t, *out);
+        *out = NULL;
+    }
+    return r;
+}
+
+enum store_result
+write_begin(struct store_thread *t, const struct store_key *key, const struct store_spec *spec,
+    struct item **out, struct write_extent *x)
+{
+    return begin(t, key, spec, out, x);
 }
 
 enum store_result
