@@ -7,7 +7,8 @@ PEER=path of a memcached runs the rows that it can beside it.  Loopback only.  T
 are full.  An honest client that has logged in asks for keys and stores some, each when the last was answered; its latencies
 are printed for a quiet server, for each storm alone, and for all at once, with the share of the cache's items that is left.
 
-uploads    400 connections that each announce 900,000 bytes, send 1000 of them, and begin anew when they are refused
+uploads    400 connections that each announce 900,000 bytes, send 1000 of them, and begin anew when they are refused, a
+           quarter of a second later, so that the storm's own work does not take the processors that it shares with the server
 logins     10 connections with 100 wrong passwords a second together, against a file with scrypt hashes (larderd only)
 unread     200 connections that each ask for 10,000 keys of 1 KB and read nothing
 log        -vv into a pipe that is read a little a second
@@ -134,16 +135,12 @@ class Uploads(Storm):
         conns = [Conn(self.server) for _ in range(400)]
         for i, c in enumerate(conns):
             begin(c, i)
-        while not self.over.wait(0.05):
+        while not self.over.wait(0.25):
             for c in select.select([c.sock for c in conns], [], [], 0)[0]:
                 i = next(i for i, d in enumerate(conns) if d.sock is c)
-                if not c.recv(1 << 16):
-                    conns[i] = Conn(self.server)
-                    begin(conns[i], i)      # one that was refused has to send what it promised; it would rather hang up
-                else:
-                    conns[i].sock.close()
-                    conns[i] = Conn(self.server)
-                    begin(conns[i], i)
+                conns[i].sock.close()       # refused, it would have to send what it promised: it rather hangs up
+                conns[i] = Conn(self.server)
+                begin(conns[i], i)
 
 
 class Logins(Storm):
@@ -236,8 +233,8 @@ def main():
                              ("all", [Uploads, Logins, Unread, Log])):
             row(exe, name, storms, users)
         peer = os.environ.get("PEER")
-        for name, storms in (("nothing", []), ("uploads", [Uploads]), ("unread", [Unread]), ("log", [Log])):
-            if peer:
+        for name, storms in (("nothing", []), ("uploads", [Uploads]), ("unread", [Unread])):
+            if peer:    # the log is left out: memcached 1.6.45 stops answering when its pipe is full
                 row(peer, name, storms, None)
     finally:
         os.unlink(users)
