@@ -8,8 +8,8 @@
  *   a note is in `notes`  <=>  it was posted and has not been taken or withdrawn
  *
  * Threads: inbox_post, inbox_give and inbox_ring from any; the rest from the
- *          worker's own.  Whoever posts a note keeps it alive until it was run
- *          or withdrawn.
+ *          worker's own.  The thread that posts a note keeps it alive until it
+ *          was run or withdrawn.
  * Locks:   LOCK_INBOX, for a few instructions.
  */
 #ifndef SERVER_INBOX_H
@@ -47,7 +47,7 @@ struct inbox {
 
 /* false, with errno, if there is no descriptor left. */
 MUST_USE bool inbox_init(struct inbox *);
-/* The queue must be empty; notes that nobody has taken stay their owners'. */
+/* The queue must be empty; notes that were not taken stay their owners'. */
 void inbox_fini(struct inbox *);
 
 /* Wakes the worker.  Any thread. */
