@@ -33,6 +33,7 @@ base_tests = \
 	tests/unit/t_lock \
 	tests/unit/t_log \
 	tests/unit/t_must \
+	tests/unit/t_stderr \
 	tests/unit/t_stream_tcp \
 	tests/unit/t_stream_tls
 slab_tests = \
@@ -253,6 +254,7 @@ tests_unit_t_shadow_LDADD = $(slab_libs) $(CMOCKA_LIBS)
 tests_unit_t_route_LDADD = $(route_libs) $(CMOCKA_LIBS)
 tests_unit_t_sandbox_LDADD = $(server_libs) $(CMOCKA_LIBS)
 tests_unit_t_stat_list_LDADD = $(server_libs) $(CMOCKA_LIBS)
+tests_unit_t_stderr_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_stream_tcp_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_t_stream_tls_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_t_stream_tls_LDADD = $(base_libs) $(OPENSSL_LIBS) $(CMOCKA_LIBS)
