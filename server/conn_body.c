@@ -64,8 +64,10 @@ conn_begin_body(struct conn *c, const struct request *req, struct buffer *in)
 static enum turn
 wait_for_memory(struct conn *c)
 {
-    if (c->datagrams)
+    if (c->datagrams) {
+        store_thread_retry(c->set->ctx.thread, (struct store_ask){0});
         return TURN_DRY;
+    }
     conn_starve(c);
     return TURN_WAITS;
 }
