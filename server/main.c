@@ -171,7 +171,7 @@ wake_starved(void *arg)
 {
     struct server *s = arg;
     lock_take(&s->looking);
-    for (int i = 0; i < s->n_workers && !s->stopping; i++)
+    for (int i = 0; !s->stopping && i < s->n_workers; i++) /* the one says whether the other stays */
         worker_wake_starved(s->workers[i]);
     lock_give(&s->looking);
 }
