@@ -116,12 +116,12 @@ end_turn(struct conn *c)
     }
     if (c->out != NULL)
         conn_set_state(c, CONN_MWRITE);
+    else if (c->interrupted && !c->parked)
+        conn_yield(c); /* also one that has waited for memory, and whose body needs no more bytes */
     else if (c->body != NULL)
         conn_set_state(c, CONN_NREAD);
     else if (!c->interrupted)
         conn_set_state(c, c->swallow > 0 ? CONN_SWALLOW : CONN_READ);
-    else if (!c->parked)
-        conn_yield(c);
 }
 
 /* Stage 5 for datagrams: their stream keeps all of it, or it is too much. */

@@ -376,11 +376,11 @@ free_server(struct larderd *d)
         stat_list_fini(&s->stat_lists[i]);
     free(s->stat_lists);
     free(s->workers);
-    lock_fini(&s->looking);
     if (s->store != NULL) {
         memory_limit_fini(&d->memory);
-        store_free(&s->store);
+        store_free(&s->store); /* until its movers have ended they may call wake_starved */
     }
+    lock_fini(&s->looking);
     tls_free(&s->tls);
     watch_free(&s->watch); /* the engine tells of evictions to the end */
 }
