@@ -305,8 +305,12 @@ conn_continue(struct conn *c)
     struct conn_set *set = c->set;
     MUST(c->out == NULL);
     set->memory.squeezes = UNLIKELY(conn_set_held(set) > set->memory.share) && conn_memory_is_short(set);
-    if (UNLIKELY(set->memory.squeezes) && !conn_may_be_served(c))
-        return;
+    if (UNLIKELY(set->memory.squeezes)) {
+        if (!conn_may_be_served(c))
+            return;
+    } else if (UNLIKELY(c->tight)) {
+        conn_loosen(c);
+    }
     if (UNLIKELY(c->interrupted))
         serve(c, &c->in);
     else

@@ -89,6 +89,7 @@ struct conn {
     bool interrupted;      /* the turn ended before the requests in `in` did */
     bool yielded;          /* on set->yielded, or in a handshake on set->shakes.ready */
     bool parked;           /* until conn_resume */
+    bool tight;            /* its socket counts as writable only when all has left it */
     bool squeezed;         /* not read from until its client has taken replies */
     bool starved;          /* parked, and on a list of set->starved */
     uint32_t starved_in;   /* what set->starved.n_freed was */
@@ -236,7 +237,7 @@ void conn_forget_starved(struct conn *);
 
 /* ---- conn_memory.c: what all connections hold together --------------------- */
 
-enum { CONN_SQUEEZED_READ = 2 << 10 }; /* bytes that a read brings while a worker squeezes */
+enum { CONN_SQUEEZED_READ = 1 << 10 }; /* bytes that a read brings while a worker squeezes */
 
 /* Bytes that they may hold together, and that they hold.  Any thread. */
 uint64_t conn_memory_bound(const struct options *);
@@ -245,6 +246,8 @@ uint64_t conn_memory_held(const struct server *);
 void conn_memory_init(struct conn_set *);
 bool conn_memory_is_short(const struct conn_set *);
 MUST_USE bool conn_may_be_served(struct conn *);
+/* The worker squeezes no more. */
+void conn_loosen(struct conn *);
 
 /* Bytes that the connections of a worker hold.  Any thread. */
 static inline uint64_t

@@ -4,9 +4,9 @@
  * What connections hold are requests that wait, and replies that their clients
  * do not take.  From half of the bound on a worker *squeezes*: a client that has
  * not taken what it was sent is not read from until it has; a read brings
- * little; and a turn ends after few replies, which the socket mostly takes.  So
- * hardly more is held for clients that do not read, while those that do are
- * served, and no connection is closed.
+ * little; and a turn ends after few replies, which the socket takes.  So hardly
+ * more is held for clients that do not read, while those that do are served,
+ * and no connection is closed.
  *
  *   held by all <= half of the bound + SQUEEZED_READ + OUTQ_SQUEEZED_MAX for each connection
  *
@@ -14,7 +14,9 @@
  */
 #include "server/conn.h"
 
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
 #include "server/options.h"
@@ -53,6 +55,20 @@ conn_memory_is_short(const struct conn_set *set)
     return conn_memory_held(set->server) > set->memory.squeeze_from;
 }
 
+/* Bytes that may wait in the kernel, not sent, while a TCP socket counts as writable; 0: as many as fit.  Others ignore it. */
+static void
+set_low_water(struct conn *c, int n)
+{
+    (void)setsockopt(c->stream.fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &n, sizeof n);
+    c->tight = n != 0;
+}
+
+__attribute__((noinline, cold)) void
+conn_loosen(struct conn *c)
+{
+    set_low_water(c, 0);
+}
+
 /*
  * While the worker squeezes.  false: the client has to take replies first, and
  * the connection waits for that, or is gone.
@@ -62,6 +78,8 @@ conn_may_be_served(struct conn *c)
 {
     struct pollfd p = {.fd = c->stream.fd, .events = POLLOUT};
     c->squeezed = false;
+    if (!c->tight)
+        set_low_water(c, 1); /* or it is writable with room for a part of a reply, and we keep the rest */
     if (c->stream.crossed || poll(&p, 1, 0) != 0) /* writable, or an error that the read will find */
         return true;
     c->squeezed = true;
