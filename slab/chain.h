@@ -62,7 +62,7 @@ void chain_unmark(struct store_thread *, const struct item *);
 void chain_pin(struct store_thread *, const struct item *);
 /* The last sender of a chain that was retired frees it. */
 void chain_unpin(struct store_thread *, const struct item *);
-/* The grace period is over: nobody can pin it any more.  false: the last sender frees it. */
+/* The grace period is over: no thread can pin it any more.  false: the last sender frees it. */
 MUST_USE bool chain_retire(struct store_thread *, const struct item *);
 bool chain_is_pinned(const struct store_thread *, const struct item *);
 

@@ -1,6 +1,5 @@
 #include "slab/extend.h"
 
-#include "base/clock.h"
 #include "slab/chain.h"
 #include "slab/find.h"
 #include "slab/publish.h"
@@ -102,20 +101,16 @@ take_over_locked(
     *item_next(to) = *item_next(old);
 }
 
-/* false: it is not there any more as it was (*held is false), or somebody is sending it. */
+/* false: it is not there any more as it was, or a sender holds its chain (*held). */
 static bool
 swing(struct store_thread *t, const struct store_key *key, struct item *old, uint64_t seq, struct item *to,
     const struct part *p, struct rewritten *out, bool *held)
 {
     struct index_guard g;
+    uint64_t number;
     struct link *first = chain_first(t, to);
-    enum loss why;
-    publish_prepare(t, to);
-    store_thread_lock_bucket(t, key->hash, &g);
-    _Atomic uint64_t *slot =
-        index_locked_find_offset(t->index, &g, key->hash, (uint64_t)((char *)old - t->base));
-    uint64_t number = store_thread_seq_above(t, store_thread_next_seq(t), seq);
-    bool same = slot != NULL && item_seq(old) == seq && !publish_is_dead(t, old, clock_now_s(), &why);
+    _Atomic uint64_t *slot = rewrite_lock(t, key, old, seq, to, &g, &number);
+    bool same = slot != NULL;
     *held = same && !chain_try_claim(t, old);
     bool done = same && !*held;
     if (done) {

@@ -18,20 +18,30 @@ rewrite_keep_history(struct item *to, const struct item *old)
     item_copy_access(to, old);
 }
 
+_Atomic uint64_t *
+rewrite_lock(struct store_thread *t, const struct store_key *key, struct item *old, uint64_t seq,
+    const struct item *to, struct index_guard *g, uint64_t *number)
+{
+    enum loss why;
+    publish_prepare(t, to);
+    store_thread_lock_bucket(t, key->hash, g);
+    _Atomic uint64_t *slot =
+        index_locked_find_offset(t->index, g, key->hash, (uint64_t)((char *)old - t->base));
+    /* The number first: should a flush come now, it is either below that or `old` is seen to be dead. */
+    *number = store_thread_seq_above(t, store_thread_next_seq(t), seq);
+    bool same = slot != NULL && item_seq(old) == seq && !publish_is_dead(t, old, clock_now_s(), &why);
+    return same ? slot : NULL;
+}
+
 /* Swings the slot from `old` to `to`, if `old` is still there as it was. */
 static bool
 replace(struct store_thread *t, const struct store_key *key, struct item *old, uint64_t seq, struct item *to,
     const struct rewrite *how, void *arg, struct rewritten *out)
 {
     struct index_guard g;
-    publish_prepare(t, to);
-    store_thread_lock_bucket(t, key->hash, &g);
-    _Atomic uint64_t *slot =
-        index_locked_find_offset(t->index, &g, key->hash, (uint64_t)((char *)old - t->base));
-    /* The number first: should a flush come now, it is either below that or `old` is seen to be dead. */
-    uint64_t number = store_thread_seq_above(t, store_thread_next_seq(t), seq);
-    enum loss why;
-    bool same = slot != NULL && item_seq(old) == seq && !publish_is_dead(t, old, clock_now_s(), &why);
+    uint64_t number;
+    _Atomic uint64_t *slot = rewrite_lock(t, key, old, seq, to, &g, &number);
+    bool same = slot != NULL;
     if (same) {
         item_set_status(to, item_flags(old) & ITEM_KEPT);
         how->settle(arg, to, old);

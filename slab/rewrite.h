@@ -41,6 +41,14 @@ struct rewritten {
 MUST_USE enum store_result rewrite_item(
     struct store_thread *, const struct store_key *, const struct rewrite *, void *arg, struct rewritten *);
 
+/*
+ * Locks the key's bucket to put `to` in the place of `old`: where that stands, with
+ * a number for `to`; NULL if it is not there any more as it was, with number `seq`.
+ * The caller unlocks.
+ */
+_Atomic uint64_t *rewrite_lock(struct store_thread *, const struct store_key *, struct item *old,
+    uint64_t seq, const struct item *to, struct index_guard *, uint64_t *number);
+
 /* For settle: the expiry; status bits, heat and last access of an item that is still the same to its readers. */
 void rewrite_keep_expiry(struct item *to, const struct item *old);
 void rewrite_keep_history(struct item *to, const struct item *old);

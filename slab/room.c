@@ -117,7 +117,7 @@ room_make_anywhere(struct store_thread *t, uint32_t class_id, size_t want)
         if (make(t, class_at(s, (next + i) % n_nodes, class_id), want, false))
             return true;
     for (int i = 0; i < n_nodes; i++)
-        if (make(t, class_at(s, (next + i) % n_nodes, class_id), want, true))
+        if (room_make(t, class_at(s, (next + i) % n_nodes, class_id), want))
             return true;
     return false;
 }
