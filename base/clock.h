@@ -9,7 +9,7 @@
  * what expires in an hour is gone an hour later.
  *
  * A thread that has waited asks clock_is_behind before it serves: the process
- * may have been stopped, or the machine, and nobody has ticked since.
+ * may have been stopped, or the machine, and no thread has ticked since.
  *
  * What compares ages needs finer time: a stamp counts sixteenths of a second in
  * 32 bits that wrap after eight years, so only differences mean anything.  Stamps
