@@ -8,4 +8,5 @@ for tool in autoconf automake libtoolize pkg-config; do
         exit 1
     }
 done
+sh tests/lists.sh
 exec autoreconf --install --warnings=all "$@"

@@ -72,6 +72,7 @@ need() {
 configure() {
     local dir=build/$1
     shift
+    sh tests/lists.sh
     [ -x configure ] || ./autogen.sh >build/autogen.log 2>&1 || {
         cat build/autogen.log >&2
         return 1

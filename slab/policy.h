@@ -7,7 +7,7 @@
  * (slab/cutoff.h), so a factor means more than a difference.
  *
  * To add one: slab/policy_<name>.c with its function, a row in policy.def,
- * tests/unit/t_policy_<name>.c.
+ * tests/unit/slab/t_policy_<name>.c.
  *
  * Threads: any.
  */

@@ -5,7 +5,7 @@
  * cut, and no more of it may wait than a short line.
  */
 #include "tests/fuzz/fuzz.h"
-#include "tests/unit/line_player.h"
+#include "tests/unit/proto/line_player.h"
 
 enum {
     INPUT_MAX = 2000,

@@ -40,7 +40,7 @@ def main():
             if m:
                 complaints.append((path, number, f"{m.group(0)} does not belong in the tree"))
 
-    listed = "\n".join(tree.read(p) for p in tree.files(("local.mk",))) + tree.read("Makefile.am") + tree.read("configure.ac")
+    listed = "\n".join(tree.read(p) for p in tree.files(("local.mk", "lists.mk"))) + tree.read("Makefile.am") + tree.read("configure.ac")
     words = set(re.split(r"[\s=:]+", listed))
     programs = {w + ".c" for w in words}  # a program of one source names it only by its own name
     for path in tree.files(TEXT):
@@ -48,16 +48,7 @@ def main():
             continue
         if path.endswith(".in") and path[: -len(".in")] in listed:
             continue
-        complaints.append((path, 1, "is in no local.mk"))
-
-    threaded = set(re.search(r"^unit_tests_with_threads = ((?:.*\\\n)*.*)", tree.read("tests/local.mk"), re.M)[1].split())
-    for path in tree.files((".c",)):
-        if not path.startswith("tests/unit/"):
-            continue
-        text = tree.read(path)
-        makes_threads = "pthread_create" in text or "background = true" in text     # a store with movers
-        if makes_threads != (path[:-len(".c")] in threaded):
-            complaints.append((path, 1, "is in unit_tests_with_threads if and only if it makes threads"))
+        complaints.append((path, 1, "is in no local.mk; for a unit test or a conversation run tests/lists.sh"))
 
     for folder in tree.FOLDERS:
         if not os.path.exists(os.path.join(tree.TOP, folder, "README.md")):

@@ -665,7 +665,7 @@ def main():
     ap.add_argument("--theirs", action="store_true", help="LARDERD is memcached")
     args = ap.parse_args()
     larderd.binary()
-    paths = args.files or sorted(glob.glob(os.path.join(HERE, "*.wire")))
+    paths = args.files or sorted(glob.glob(os.path.join(HERE, "*", "*.wire")))
     try:
         scripts = [Script(path) for path in paths]
     except Mistake as e:

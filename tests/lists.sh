@@ -1,0 +1,61 @@
+#!/bin/sh
+# Writes tests/lists.mk: the tests that are files alone, so that a new one needs no row in a makefile.
+#
+# ./autogen.sh runs it before automake, and ./do before each build.  Run it again after a test was added,
+# moved or removed; tests/lint/check_tree.py says so if it was forgotten.
+#
+#   tests/unit/<folder>/t_*.c   a program that links unit_<folder>_libs (tests/local.mk);
+#                               one that makes threads runs under the thread sanitizer, too
+#   tests/wire/*/*.wire  tests/fuzz/corpus/*/*  tests/linear/histories/*   what is handed out with the tests
+set -eu
+export LC_ALL=C
+cd "$(dirname "$0")/.."
+
+# list NAME FILE...: the variable NAME of the makefile.
+list() {
+    name=$1
+    shift
+    printf '%s =' "$name"
+    for file; do
+        printf ' \\\n\t%s' "$file"
+    done
+    printf '\n'
+}
+
+# has_threads FILE: it makes threads, or a store that does.
+has_threads() {
+    grep -qE 'pthread_create|background = true' "$1"
+}
+
+write_lists() {
+    echo "# Written by tests/lists.sh."
+    threaded=
+    for folder in tests/unit/*/; do
+        folder=$(basename "$folder")
+        programs=
+        for source in tests/unit/"$folder"/t_*.c; do
+            program=${source%.c}
+            programs="$programs $program"
+            ! has_threads "$source" || threaded="$threaded $program"
+            target=$(echo "$program" | tr / _)
+            echo "${target}_CPPFLAGS = \$(AM_CPPFLAGS) \$(unit_${folder}_flags)"
+            echo "${target}_LDADD = \$(unit_${folder}_libs) \$(CMOCKA_LIBS)"
+        done
+        # shellcheck disable=SC2086  # a list of words without blanks
+        list "unit_${folder}_tests" $programs
+    done
+    # shellcheck disable=SC2086
+    list unit_tests_with_threads $threaded
+    list unit_headers tests/unit/*.h tests/unit/*/*.h
+    list wire_files tests/wire/*/*.wire
+    list fuzz_corpus tests/fuzz/corpus/*/*
+    list linear_histories tests/linear/histories/*
+}
+
+# Left alone if nothing changed: make would otherwise run automake and configure again.
+write_lists >tests/lists.mk.new
+if cmp -s tests/lists.mk.new tests/lists.mk; then
+    rm tests/lists.mk.new
+else
+    mv tests/lists.mk.new tests/lists.mk
+fi

@@ -1,0 +1,134 @@
+/* memory_limit: the lesser of what is said, less the process's share, and what is allowed; and never what the store cannot do. */
+#include "server/memory_limit.h"
+
+#include "tests/unit/slab/storing.h"
+
+#define MIB(n) ((size_t)(n) << 20)
+
+/* What was said, what is shown as holding, and what the store has. */
+static void
+must_hold(const struct memory_limit *m, size_t said, size_t now, size_t of_store)
+{
+    struct store_stats s;
+    assert_int_equal(memory_limit_said(m), said);
+    assert_int_equal(memory_limit_now(m), now);
+    assert_int_equal(memory_limit_of_store(m), of_store);
+    store_stats(the_store, &s);
+    assert_int_equal(s.limit, of_store);
+}
+
+static void
+must_be(const struct memory_limit *m, size_t said, size_t now)
+{
+    must_hold(m, said, now, now);
+}
+
+enum { ITEM_MAX = 1 << 20 };
+
+/* 16 MiB, of which up to 64 can become. */
+static void
+open_limited(struct memory_limit *m)
+{
+    struct store_options o = small_store();
+    o.limit = MIB(16);
+    o.limit_max = MIB(64);
+    open_store(&o);
+    memory_limit_init(m, the_store, MIB(16), ITEM_MAX);
+}
+
+static void
+the_lesser_holds(void **state)
+{
+    (void)state;
+    struct memory_limit m;
+    open_limited(&m);
+    must_be(&m, MIB(16), MIB(16));
+    assert_true(memory_limit_allow(&m, MIB(8)));
+    must_be(&m, MIB(16), MIB(8));
+    assert_true(memory_limit_say(&m, MIB(32)));
+    must_be(&m, MIB(32), MIB(8));
+    assert_true(memory_limit_say(&m, MIB(4)));
+    must_be(&m, MIB(4), MIB(4));
+    assert_true(memory_limit_say(&m, MIB(32)));
+    assert_true(memory_limit_allow(&m, SIZE_MAX));
+    must_be(&m, MIB(32), MIB(32));
+    memory_limit_fini(&m);
+}
+
+static void
+what_the_store_cannot(void **state)
+{
+    (void)state;
+    struct memory_limit m;
+    open_limited(&m);
+    assert_false(memory_limit_say(&m, MIB(4096)));
+    assert_false(memory_limit_say(&m, 1));
+    must_be(&m, MIB(16), MIB(16));
+    assert_true(memory_limit_allow(&m, MIB(8)));
+    assert_false(memory_limit_allow(&m, 4096)); /* too low: it stays */
+    must_be(&m, MIB(16), MIB(8));
+    memory_limit_fini(&m);
+}
+
+/* In steps of 64 KiB, what the store itself has beside its limit counted. */
+static size_t
+beside(size_t process, size_t said)
+{
+    size_t n = process + store_beside(the_store, said), step = 64 << 10;
+    return (n + step - 1) / step * step;
+}
+
+static void
+the_process_has_its_share(void **state)
+{
+    (void)state;
+    struct memory_limit m;
+    open_limited(&m);
+    size_t process = MIB(1), share = MIB(16) - beside(process, MIB(16));
+    assert_in_range(store_beside(the_store, MIB(16)), 1, MIB(1));
+    memory_limit_set_process(&m, process);
+    must_hold(&m, MIB(16), MIB(16), share); /* nobody is shown another limit for it */
+    assert_int_equal(memory_limit_wanted_of_store(&m), share);
+    assert_true(memory_limit_allow(&m, share));
+    must_hold(&m, MIB(16), MIB(16), share);
+    assert_true(memory_limit_allow(&m, share - MIB(1)));
+    must_hold(&m, MIB(16), share - MIB(1), share - MIB(1));
+    assert_int_equal(memory_limit_wanted_of_store(&m), share);
+    assert_true(memory_limit_say(&m, MIB(32)));
+    must_hold(&m, MIB(32), share - MIB(1), share - MIB(1));
+    assert_true(memory_limit_allow(&m, SIZE_MAX));
+    must_hold(&m, MIB(32), MIB(32), MIB(32) - beside(process, MIB(32)));
+    assert_false(memory_limit_say(&m, MIB(4096)));
+    must_hold(&m, MIB(32), MIB(32), MIB(32) - beside(process, MIB(32)));
+    memory_limit_fini(&m);
+}
+
+/* An eighth at most, and two of the largest values still fit. */
+static void
+the_share_is_bounded(void **state)
+{
+    (void)state;
+    struct memory_limit m;
+    open_limited(&m);
+    memory_limit_set_process(&m, MIB(100));
+    must_hold(&m, MIB(16), MIB(16), MIB(14));
+    assert_true(memory_limit_say(&m, MIB(64)));
+    must_hold(&m, MIB(64), MIB(64), MIB(56));
+    assert_true(memory_limit_say(&m, 2 * ITEM_MAX + 4096));
+    must_hold(&m, 2 * ITEM_MAX + 4096, 2 * ITEM_MAX + 4096, 2 * ITEM_MAX);
+    assert_true(memory_limit_say(&m, 2 * ITEM_MAX));
+    must_be(&m, 2 * ITEM_MAX, 2 * ITEM_MAX);
+    memory_limit_fini(&m);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(the_lesser_holds, close_store),
+        cmocka_unit_test_teardown(what_the_store_cannot, close_store),
+        cmocka_unit_test_teardown(the_process_has_its_share, close_store),
+        cmocka_unit_test_teardown(the_share_is_bounded, close_store),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

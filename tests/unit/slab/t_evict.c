@@ -1,0 +1,252 @@
+/* evict: one hand over all pages of all classes, and what goes is worth the least. */
+#include "slab/evict.h"
+
+#include "tests/unit/slab/storing.h"
+
+static struct class *
+class_holding(uint64_t i)
+{
+    return class_of_chunk(&the_store->classes, offset_of(peek(key_number(i))));
+}
+
+static bool
+is_there(uint64_t i)
+{
+    return peek(key_number(i)) != NULL;
+}
+
+static uint64_t
+count_present(uint64_t from, uint64_t to)
+{
+    uint64_t n = 0;
+    for (uint64_t i = from; i < to; i++)
+        n += is_there(i);
+    return n;
+}
+
+/* Reads, which makes warm. */
+static void
+read_all(uint64_t from, uint64_t to, int times)
+{
+    while (times-- > 0)
+        for (uint64_t i = from; i < to; i++)
+            assert_non_null(get_key(key_number(i)));
+}
+
+static void
+test_the_first_cut_comes_from_a_sample_and_takes_nothing(void **state)
+{
+    (void)state;
+    fill(0, 3000, 100);
+    fill(3000, 3100, 1000);
+    clock_shift(100);
+    assert_int_equal(cutoff_at(&the_store->cutoff), CUTOFF_UNKNOWN);
+    evict_one(self, 0);
+    assert_int_not_equal(cutoff_at(&the_store->cutoff), CUTOFF_UNKNOWN);
+    assert_int_equal(stats().n_items, 3099);
+    assert_int_equal(counted(STORE_N_EVICTED), 1);
+}
+
+static void
+test_an_empty_store_has_nothing_to_give(void **state)
+{
+    (void)state;
+    assert_int_equal(evict_some(self, 0), 0);
+    evict_one(self, 0);
+    assert_int_equal(evict_own(self, class_at(&the_store->classes, 0, 1), 10), 0);
+    assert_int_equal(counted(STORE_N_EVICTED), 0);
+}
+
+/* Large and small, old and new, in a class each: what goes has nothing to do with whose turn it is. */
+static void
+test_the_hand_goes_over_all_classes(void **state)
+{
+    (void)state;
+    fill(0, 1000, 100);
+    fill(1000, 1100, 1000);
+    fill(2000, 2010, 7000);
+    clock_shift(1000);
+    fill(10000, 11000, 120);
+    fill(11000, 11100, 1100);
+    fill(12000, 12010, 7600);
+    clock_shift(10);
+    for (int i = 0; i < 1000 && count_present(0, 3000) > 0; i++)
+        (void)evict_some(self, 0);
+    assert_int_equal(count_present(0, 3000), 0);
+    /* What is a hundred times younger waits until its turn, but for what is a hundred times larger than the old. */
+    assert_int_equal(count_present(10000, 11000), 1000);
+    assert_every_loss_is_counted(0);
+}
+
+static void
+test_of_one_age_and_size_the_coldest_go(void **state)
+{
+    (void)state;
+    fill(1000, 2000, 100);
+    read_all(1000, 1800, 5);
+    clock_shift(100);
+    while (count_present(1800, 2000) > 0)
+        assert_true(evict_some(self, 0) > 0);
+    assert_int_equal(count_present(1000, 1800), 800);
+}
+
+static void
+test_some_is_about_a_page(void **state)
+{
+    (void)state;
+    fill(0, 6000, 100);
+    clock_shift(100);
+    uint64_t n = stats().n_bytes, gone = evict_some(self, 0);
+    assert_true(gone > 0);
+    assert_int_equal(stats().n_items, 6000 - gone);
+    assert_true(n - stats().n_bytes <= 2 * the_store->arena.page_size);
+}
+
+static void
+test_an_item_that_goes_is_told_of_once(void **state)
+{
+    (void)state;
+    fill(0, 2000, 100);
+    clock_shift(100);
+    uint64_t gone = 0;
+    for (int i = 0; i < 10; i++)
+        gone += evict_some(self, 0);
+    assert_int_equal(counted(STORE_N_EVICTED), gone);
+    assert_int_equal(counted(STORE_N_EVICTED_UNFETCHED), gone);
+    assert_every_loss_is_counted(0);
+}
+
+static void
+test_another_policy_begins_anew(void **state)
+{
+    (void)state;
+    uint32_t now = clock_now_s();
+    for (uint64_t i = 0; i < 2000; i++) /* those with little time left are hot and new */
+        assert_int_equal(set_pattern_until(i, 100, i >= 1500 ? now + 2000 : 0), STORE_OK);
+    clock_shift(1000);
+    read_all(1500, 2000, 7);
+    clock_shift(10);
+    while (stats().n_items > 1500)
+        assert_true(evict_some(self, 0) > 0);
+    assert_int_equal(count_present(1500, 2000), 500);
+    uint64_t rest = count_present(0, 1500);
+    assert_true(rest < 1500);
+    store_set_policy(the_store, STORE_POLICY_ttl);
+    assert_int_equal(cutoff_at(&the_store->cutoff), CUTOFF_UNKNOWN);
+    while (count_present(1500, 2000) > 0)
+        assert_true(evict_some(self, 0) > 0);
+    assert_int_equal(count_present(0, 1500), rest);
+}
+
+/* Seconds tell apart, too, what expires within the hour. */
+static void
+test_ttl_takes_what_expires_soonest_first(void **state)
+{
+    (void)state;
+    uint32_t now = clock_now_s();
+    store_set_policy(the_store, STORE_POLICY_ttl);
+    for (uint64_t i = 0; i < 2000; i++)
+        assert_int_equal(set_pattern_until(i, 100, now + 600 + (uint32_t)(i % 4) * 600), STORE_OK);
+    clock_shift(10);
+    while (stats().n_items > 1700)
+        assert_true(evict_some(self, 0) > 0);
+    for (uint64_t i = 0; i < 2000; i++)
+        if (i % 4 != 0)
+            assert_true(is_there(i));
+}
+
+static void
+test_lfu_keeps_what_is_read_often_though_it_is_large(void **state)
+{
+    (void)state;
+    store_set_policy(the_store, STORE_POLICY_lfu);
+    fill(0, 50, 7000);
+    read_all(0, 50, 4);
+    fill(100, 2000, 100);
+    read_all(100, 2000, 1);
+    clock_shift(100);
+    while (stats().n_items > 1000)
+        assert_true(evict_some(self, 0) > 0);
+    assert_int_equal(count_present(0, 50), 50);
+}
+
+static void
+test_lru_takes_the_oldest_though_they_are_hot(void **state)
+{
+    (void)state;
+    store_set_policy(the_store, STORE_POLICY_lru);
+    fill(0, 1000, 100);
+    read_all(0, 1000, 7);
+    clock_shift(1000);
+    fill(1000, 1050, 7000);
+    clock_shift(10);
+    while (count_present(0, 1000) > 0)
+        assert_true(evict_some(self, 0) > 0);
+    assert_int_equal(count_present(1000, 1050), 50);
+}
+
+/* ---- a class of its own --------------------------------------------------- */
+
+static void
+test_a_class_that_evicts_its_own_leaves_the_others_alone(void **state)
+{
+    (void)state;
+    fill(0, 300, 1000); /* older, and larger */
+    clock_shift(1000);
+    fill(1000, 2000, 100);
+    clock_shift(10);
+    struct class *c = class_holding(1000);
+    uint64_t gone = evict_own(self, c, 10);
+    assert_true(gone >= 10);
+    assert_int_equal(count_present(1000, 2000), 1000 - gone);
+    assert_int_equal(count_present(0, 300), 300);
+}
+
+static void
+test_a_class_gives_a_tenth_or_what_is_wanted(void **state)
+{
+    (void)state;
+    for (uint64_t i = 1000; i < 2000; i++) { /* no two of one age */
+        fill(i, i + 1, 100);
+        clock_shift(1);
+    }
+    struct class *c = class_holding(1000);
+    uint64_t a_tenth = evict_own(self, c, 1);
+    assert_in_range(a_tenth, 90, 130);
+    assert_int_equal(count_present(1000, 2000), 1000 - a_tenth);
+    assert_true(count_present(1000, 1100) < 20); /* the oldest: but for steps, none of the others */
+    pass_epochs();
+    assert_true(evict_own(self, c, 600) >= 590);
+}
+
+static void
+test_a_class_whose_items_are_all_alike_gives_no_more_than_its_share(void **state)
+{
+    (void)state;
+    fill(1000, 2000, 100);
+    clock_shift(100);
+    uint64_t gone = evict_own(self, class_holding(1000), 10);
+    assert_in_range(gone, 90, 130);
+}
+
+int
+main(void)
+{
+#define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
+    const struct CMUnitTest tests[] = {
+        ON_STORE(test_the_first_cut_comes_from_a_sample_and_takes_nothing),
+        ON_STORE(test_an_empty_store_has_nothing_to_give),
+        ON_STORE(test_the_hand_goes_over_all_classes),
+        ON_STORE(test_of_one_age_and_size_the_coldest_go),
+        ON_STORE(test_some_is_about_a_page),
+        ON_STORE(test_an_item_that_goes_is_told_of_once),
+        ON_STORE(test_another_policy_begins_anew),
+        ON_STORE(test_ttl_takes_what_expires_soonest_first),
+        ON_STORE(test_lfu_keeps_what_is_read_often_though_it_is_large),
+        ON_STORE(test_lru_takes_the_oldest_though_they_are_hot),
+        ON_STORE(test_a_class_that_evicts_its_own_leaves_the_others_alone),
+        ON_STORE(test_a_class_gives_a_tenth_or_what_is_wanted),
+        ON_STORE(test_a_class_whose_items_are_all_alike_gives_no_more_than_its_share),
+    };
+    return cmocka_run_group_tests_name("evict", tests, NULL, NULL);
+}

@@ -1,0 +1,191 @@
+/* Items that are never evicted: whatever makes room leaves them, they are counted, and all else ends them as it ends others. */
+#include "slab/evacuate.h"
+#include "slab/evict.h"
+#include "slab/room.h"
+
+#include "tests/unit/slab/storing.h"
+
+static enum store_result
+keep_until(uint64_t i, uint32_t n, uint32_t exptime)
+{
+    struct store_spec spec = {.n_value = n, .keep = true, .exptime = exptime};
+    struct store_put how = {.mode = STORE_SET};
+    return put_as(key_number(i), &spec, &how, pattern(i, n));
+}
+
+static void
+keep(uint64_t from, uint64_t to, uint32_t n)
+{
+    for (uint64_t i = from; i < to; i++)
+        assert_int_equal(keep_until(i, n, 0), STORE_OK);
+}
+
+static void
+assert_kept(uint64_t n)
+{
+    assert_int_equal(stats().n_kept, n);
+    assert_true((stats().kept_bytes != 0) == (n != 0));
+    assert_sound(); /* the bytes are those of the items */
+}
+
+static void
+test_they_outlive_whatever_is_newer(void **state)
+{
+    (void)state;
+    keep(0, 300, 100);
+    keep(300, 304, 20000);
+    clock_shift(1000);
+    fill(1000, 20000, 150);
+    fill(20000, 20200, 7000);
+    fill(30000, 31000, 120);
+    assert_int_equal(count_there(0, 300, 100), 300);
+    assert_int_equal(count_there(300, 304, 20000), 4);
+    assert_true(counted(STORE_N_EVICTED) > 10000);
+    assert_kept(304);
+}
+
+static void
+test_a_class_that_evicts_its_own_leaves_them(void **state)
+{
+    (void)state;
+    store_set_automove(the_store, 0);
+    keep(0, 500, 100);
+    clock_shift(1000);
+    fill(1000, 20000, 100);
+    assert_int_equal(count_there(0, 500, 100), 500);
+    assert_kept(500);
+}
+
+static void
+test_they_move_when_their_page_does(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 400; i++)
+        if (i % 4 == 0)
+            keep(i, i + 1, 1000);
+        else
+            fill(i, i + 1, 1000);
+    struct class *c = class_of_chunk(&the_store->classes, offset_of(peek(key_number(0))));
+    for (uint64_t i = 0; i < 400; i++)
+        if (i % 4 != 0)
+            assert_int_equal(drop(key_number(i)), STORE_OK);
+    store_settle(self);
+    uint64_t before = class_pages(c);
+    while (evacuate_sparse(self, 0, CLASS_NONE) > 0)
+        ;
+    assert_true(class_pages(c) <= before / 2);
+    for (uint64_t i = 0; i < 400; i += 4)
+        assert_true(has_pattern(i, 1000));
+    assert_true(counted(STORE_N_RELOCATED) > 0);
+    assert_kept(100);
+}
+
+static void
+test_where_they_find_no_room_their_page_stays_as_it_is(void **state)
+{
+    (void)state;
+    uint64_t n = 0;
+    while (counted(STORE_N_EVICTED) == 0 && n < 2000)
+        keep(n, n + 1, 1000), n++, fill(10000 + n, 10001 + n, 1000);
+    uint64_t kept = stats().n_kept;
+    struct class *c = class_of_chunk(&the_store->classes, offset_of(peek(key_number(0))));
+    for (int i = 0; i < 40 && evacuate_class(self, c); i++)
+        ;
+    assert_int_equal(stats().n_kept, kept);
+    assert_int_equal(count_there(0, n, 1000), kept);
+}
+
+/* No room is no crash, and no endless search either. */
+static void
+test_a_store_full_of_them_refuses_what_is_new(void **state)
+{
+    (void)state;
+    uint64_t n = 0;
+    while (keep_until(n, 1000, 0) == STORE_OK)
+        n++;
+    assert_true(n > 700);
+    assert_int_equal(set_pattern(100000, 1000), STORE_NO_MEMORY);
+    assert_int_equal(set_pattern(100000, 100), STORE_NO_MEMORY);
+    assert_int_equal(counted(STORE_N_EVICTED), 0);
+    assert_int_equal(count_there(0, n, 1000), n);
+    for (uint64_t i = 0; i < 100; i++)
+        assert_int_equal(drop(key_number(i)), STORE_OK);
+    store_settle(self);
+    assert_int_equal(set_pattern(100000, 1000), STORE_OK);
+    assert_kept(n - 100);
+}
+
+static void
+test_they_expire_and_go_like_others(void **state)
+{
+    (void)state;
+    assert_int_equal(keep_until(1, 100, clock_now_s() + 10), STORE_OK);
+    assert_int_equal(keep_until(2, 100, 0), STORE_OK);
+    assert_int_equal(keep_until(3, 100, 0), STORE_OK);
+    assert_kept(3);
+    clock_shift(10);
+    mover_keep_house(self);
+    assert_kept(2);
+    assert_int_equal(drop(key_number(2)), STORE_OK);
+    assert_kept(1);
+    flush(0);
+    clock_shift(2);
+    mover_keep_house(self);
+    assert_kept(0);
+}
+
+static void
+test_what_changes_them_leaves_them_kept_and_what_replaces_them_does_not(void **state)
+{
+    (void)state;
+    struct store_spec kept = {.n_value = 1, .keep = true};
+    struct store_put how = {.mode = STORE_SET};
+    struct store_arith arith = {.delta = 5};
+    struct store_number number;
+    struct store_key key = key_of("n");
+    assert_int_equal(put_as(key, &kept, &how, "7"), STORE_OK);
+    assert_int_equal(put("n", "00", STORE_APPEND), STORE_OK);
+    store_enter(self);
+    assert_int_equal(store_arith(self, &key, &arith, &number), STORE_OK);
+    assert_int_equal(store_touch(self, &key, clock_now_s() + 100), STORE_OK);
+    store_leave(self);
+    assert_string_equal(get("n"), "705");
+    assert_kept(1);
+    assert_int_equal(put_as(key, &kept, &how, "8"), STORE_OK);
+    assert_kept(1);
+    assert_int_equal(set("n", "9"), STORE_OK);
+    assert_kept(0);
+}
+
+static void
+test_there_may_be_a_share_of_the_limit(void **state)
+{
+    (void)state;
+    uint64_t limit = stats().kept_limit;
+    assert_in_range(limit, STORE_LIMIT_MIN / 11, STORE_LIMIT_MIN / 10);
+    assert_true(store_may_keep(the_store, limit));
+    assert_false(store_may_keep(the_store, limit + 1));
+    keep(0, 10, 1000);
+    assert_true(store_may_keep(the_store, limit - stats().kept_bytes));
+    assert_false(store_may_keep(the_store, limit - stats().kept_bytes + 1));
+    store_set_keep(the_store, 0);
+    assert_false(store_may_keep(the_store, 1));
+    assert_kept(10); /* those that are there stay */
+}
+
+int
+main(void)
+{
+#define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
+    const struct CMUnitTest tests[] = {
+        ON_STORE(test_they_outlive_whatever_is_newer),
+        ON_STORE(test_a_class_that_evicts_its_own_leaves_them),
+        ON_STORE(test_they_move_when_their_page_does),
+        ON_STORE(test_where_they_find_no_room_their_page_stays_as_it_is),
+        ON_STORE(test_a_store_full_of_them_refuses_what_is_new),
+        ON_STORE(test_they_expire_and_go_like_others),
+        ON_STORE(test_what_changes_them_leaves_them_kept_and_what_replaces_them_does_not),
+        ON_STORE(test_there_may_be_a_share_of_the_limit),
+    };
+    return cmocka_run_group_tests_name("keep", tests, NULL, NULL);
+}

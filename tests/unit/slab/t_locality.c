@@ -1,0 +1,294 @@
+/* locality: reads are counted by where they come from, and an item that only another node reads moves there, whole. */
+#include "slab/locality.h"
+
+#include "tests/unit/slab/nodes.h"
+
+enum { AFAR = 16 }; /* reads from afar, each in a tick of its own, after which an item is wished for */
+
+/* `n` reads, each in a tick of its own. */
+static void
+read_often(uint64_t i, uint32_t size, int n)
+{
+    for (; n > 0; n--) {
+        clock_shift(1);
+        assert_true(has_pattern(i, size));
+    }
+}
+
+static void
+test_reads_are_local_or_remote(void **state)
+{
+    (void)state;
+    fill(0, 10, 100);
+    assert_int_equal(count_there(0, 10, 100), 10);
+    become(1);
+    assert_int_equal(count_there(0, 10, 100), 10);
+    fill(10, 13, 100);
+    assert_int_equal(count_there(10, 13, 100), 3);
+    assert_int_equal(count_there(100, 120, 100), 0); /* what is not there is nowhere */
+    assert_int_equal(node_stats(0).reads_local, 10);
+    assert_int_equal(node_stats(0).reads_remote, 0);
+    assert_int_equal(node_stats(1).reads_local, 3);
+    assert_int_equal(node_stats(1).reads_remote, 10);
+    assert_int_equal(node_stats(BARE).reads_local, 0);
+    assert_int_equal(counted(STORE_N_READS_LOCAL), 13);
+    assert_int_equal(counted(STORE_N_READS_REMOTE), 10);
+}
+
+static void
+test_a_reset_begins_anew_also_for_threads_that_have_gone(void **state)
+{
+    (void)state;
+    fill(0, 10, 100);
+    assert_int_equal(count_there(0, 10, 100), 10);
+    become(1);
+    store_stats_reset(the_store);
+    assert_int_equal(node_stats(0).reads_local, 0);
+    assert_int_equal(count_there(0, 4, 100), 4);
+    become(0);
+    assert_int_equal(node_stats(1).reads_remote, 4);
+    assert_int_equal(node_stats(0).reads_local, 0);
+}
+
+static void
+test_every_way_to_read_counts(void **state)
+{
+    (void)state;
+    struct store_view v;
+    struct store_fetched f;
+    struct store_fetch how = {0};
+    fill(0, 1, 100);
+    become(1);
+    struct store_key key = key_number(0);
+    store_enter(self);
+    assert_int_equal(store_get(self, &key, &v), STORE_OK);
+    assert_int_equal(store_get_and_touch(self, &key, 0, &v), STORE_OK);
+    assert_int_equal(store_fetch(self, &key, &how, false, &f), STORE_OK);
+    store_leave(self);
+    assert_int_equal(node_stats(1).reads_remote, 3);
+    for (int i = 0; i < AFAR; i++) {
+        clock_shift(1);
+        store_enter(self);
+        assert_int_equal(store_fetch(self, &key, &how, false, &f), STORE_OK);
+        store_leave(self);
+    }
+    assert_false(locality_bring(self));
+    assert_int_equal(node_of(0), 1);
+}
+
+static void
+test_what_only_another_node_reads_moves_there(void **state)
+{
+    (void)state;
+    fill(0, 2, 100);
+    assert_int_equal(node_of(0), 0);
+    become(1);
+    read_often(0, 100, AFAR - 1);
+    assert_false(locality_bring(self));
+    assert_int_equal(node_of(0), 0);
+    read_often(0, 100, 1);
+    assert_false(locality_bring(self));
+    assert_int_equal(node_of(0), 1);
+    assert_int_equal(node_of(1), 0);
+    assert_int_equal(node_stats(1).n_brought, 1);
+    assert_int_equal(node_stats(0).n_brought, 0);
+    assert_true(has_pattern(0, 100));
+    assert_int_equal(node_stats(1).reads_local, 1);
+    become(0);
+    assert_int_equal(node_stats(1).n_brought, 1);
+}
+
+static void
+test_what_both_read_stays(void **state)
+{
+    (void)state;
+    struct store_thread *here, *there;
+    fill(0, 1, 100);
+    here = self;
+    there = store_thread_new_on(the_store, 1);
+    assert_non_null(there);
+    for (int i = 0; i < 50 * AFAR; i++) {
+        self = there;
+        read_often(0, 100, AFAR - 1);
+        assert_false(locality_bring(there));
+        self = here;
+        read_often(0, 100, 1);
+        assert_false(locality_bring(here));
+    }
+    assert_int_equal(node_of(0), 0);
+    assert_int_equal(counted(STORE_N_BROUGHT), 0);
+    store_thread_free(&there);
+}
+
+static void
+test_many_reads_at_once_are_one(void **state)
+{
+    (void)state;
+    fill(0, 1, 100);
+    become(1);
+    clock_shift(1);
+    for (int i = 0; i < 100 * AFAR; i++)
+        assert_true(has_pattern(0, 100));
+    assert_false(locality_bring(self));
+    assert_int_equal(node_of(0), 0);
+}
+
+static void
+test_a_wish_for_what_is_gone_is_forgotten(void **state)
+{
+    (void)state;
+    fill(0, 3, 100);
+    become(1);
+    for (uint64_t i = 0; i < 3; i++)
+        read_often(i, 100, AFAR);
+    assert_int_equal(drop(key_number(0)), STORE_OK);
+    fill(1, 2, 300); /* another item, and it is here already */
+    assert_false(locality_bring(self));
+    assert_int_equal(counted(STORE_N_BROUGHT), 1);
+    assert_int_equal(node_of(2), 1);
+    assert_true(has_pattern(1, 300));
+    /* And where its memory has become something else. */
+    become(0);
+    fill(10, 11, 100);
+    become(1);
+    read_often(10, 100, AFAR);
+    struct store_thread *other = self;
+    self = store_thread_new_on(the_store, 0);
+    assert_int_equal(drop(key_number(10)), STORE_OK);
+    pass_epochs();
+    fill(20, 2000, 100);
+    assert_false(locality_bring(other));
+    assert_int_equal(counted(STORE_N_BROUGHT), 1);
+    store_thread_free(&other);
+}
+
+static void
+test_large_values_move_whole(void **state)
+{
+    (void)state;
+    fill(0, 2, 100000);
+    become(1);
+    read_often(0, 100000, AFAR);
+    assert_false(locality_bring(self));
+    struct item *it = peek(key_number(0));
+    assert_int_equal(page_of(it)->node, 1);
+    for (uint64_t next = *item_next(it); next != 0; next = ((struct link *)(self->base + next))->next)
+        assert_int_equal(arena_node_at(&the_store->arena, next), 1);
+    assert_true(has_pattern(0, 100000));
+    assert_true(has_pattern(1, 100000));
+}
+
+static void
+test_a_ring_that_is_full_takes_no_more(void **state)
+{
+    (void)state;
+    const uint64_t n = 3 * LOCALITY_WISHES;
+    fill(0, n, 10);
+    become(1);
+    for (int round = 1; round <= 3; round++) {
+        for (int i = 0; i < (round == 1 ? AFAR : 1); i++) { /* what is left over asks again at once */
+            clock_shift(1);
+            assert_int_equal(count_there(0, n, 10), n);
+        }
+        assert_false(locality_bring(self));
+        assert_int_equal(counted(STORE_N_BROUGHT), (uint64_t)round * LOCALITY_WISHES);
+    }
+}
+
+static void
+test_what_finds_no_room_stays(void **state)
+{
+    (void)state;
+    fill(0, 1, 100);
+    become(1);
+    uint64_t i = 1000;
+    while (node_stats(1).n_pages_used < node_stats(1).n_pages_most || node_of(i - 1) == 1)
+        fill(i, i + 1, 100), i++; /* until it goes to another node */
+    assert_int_equal(counted(STORE_N_EVICTED), 0);
+    store_settle(self);
+    read_often(0, 100, AFAR);
+    assert_false(locality_bring(self));
+    assert_int_equal(node_of(0), 0);
+    assert_int_equal(counted(STORE_N_BROUGHT), 0);
+    for (uint64_t k = 1000; k < 1400; k++)
+        assert_int_equal(drop(key_number(k)), STORE_OK);
+    pass_epochs();
+    read_often(0, 100, AFAR);
+    assert_false(locality_bring(self));
+    assert_int_equal(node_of(0), 1);
+}
+
+static void
+test_it_stays_the_same_item(void **state)
+{
+    (void)state;
+    struct store_spec spec = {
+        .n_value = 50, .keep = true, .exptime = clock_now_s() + 1000, .client_flags = 7};
+    struct store_put how = {.mode = STORE_SET};
+    struct store_view before, after;
+    assert_int_equal(put_as(key_number(0), &spec, &how, pattern(0, 50)), STORE_OK);
+    become(1);
+    struct store_key key = key_number(0);
+    store_enter(self);
+    assert_int_equal(store_get(self, &key, &before), STORE_OK);
+    assert_int_equal(store_view_cas(self, &before), STORE_OK);
+    store_leave(self);
+    read_often(0, 50, AFAR);
+    assert_false(locality_bring(self));
+    assert_int_equal(node_of(0), 1);
+    key = key_number(0);
+    store_enter(self);
+    assert_int_equal(store_get(self, &key, &after), STORE_OK);
+    assert_int_equal(store_view_cas(self, &after), STORE_OK);
+    store_leave(self);
+    assert_int_equal(before.cas, after.cas);
+    assert_int_equal(before.exptime, after.exptime);
+    assert_int_equal(after.client_flags, 7);
+    assert_true(item_flags(after.item) & ITEM_KEPT);
+    assert_int_equal(item_flags(after.item) & ITEM_AFAR, 0);
+    assert_int_equal(stats().n_kept, 1);
+}
+
+static void
+test_one_node_counts_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(store_n_nodes(the_store), 1);
+    fill(0, 10, 100);
+    assert_int_equal(count_there(0, 10, 100), 10);
+    assert_int_equal(counted(STORE_N_READS_LOCAL) + counted(STORE_N_READS_REMOTE), 0);
+    assert_null(self->locality.ring);
+}
+
+static int
+open_one_node(void **state)
+{
+    (void)state;
+    struct store_options o = small_store();
+    o.numa = false;
+    open_store(&o);
+    return 0;
+}
+
+int
+main(void)
+{
+    if (!make_up_nodes())
+        return SKIPPED;
+#define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small_on_nodes, close_store)
+    const struct CMUnitTest tests[] = {
+        ON_STORE(test_reads_are_local_or_remote),
+        ON_STORE(test_a_reset_begins_anew_also_for_threads_that_have_gone),
+        ON_STORE(test_every_way_to_read_counts),
+        ON_STORE(test_what_only_another_node_reads_moves_there),
+        ON_STORE(test_what_both_read_stays),
+        ON_STORE(test_many_reads_at_once_are_one),
+        ON_STORE(test_a_wish_for_what_is_gone_is_forgotten),
+        ON_STORE(test_large_values_move_whole),
+        ON_STORE(test_a_ring_that_is_full_takes_no_more),
+        ON_STORE(test_what_finds_no_room_stays),
+        ON_STORE(test_it_stays_the_same_item),
+        cmocka_unit_test_setup_teardown(test_one_node_counts_nothing, open_one_node, close_store),
+    };
+    return cmocka_run_group_tests_name("locality", tests, NULL, NULL);
+}

@@ -1,0 +1,63 @@
+/* policy_lfu: how often it was read counts first, and how long ago among its like. */
+#define RANK policy_lfu_rank
+#include "tests/unit/slab/ranking.h"
+
+static void
+test_the_older_the_sooner(void **state)
+{
+    (void)state;
+    assert_older_goes_first(POLICY_NO_TTL, true);
+}
+
+static void
+test_the_more_it_is_read_the_later(void **state)
+{
+    (void)state;
+    FOR_EACH(i, ages)
+    for (uint32_t heat = 1; heat <= ITEM_HEAT_MAX; heat++)
+        assert_true(
+            rank_of(heat, ages[i], POLICY_NO_TTL, 100) < rank_of(heat - 1, ages[i], POLICY_NO_TTL, 100));
+}
+
+/* A read outweighs four times the idleness, and not much more: heat ages. */
+static void
+test_what_is_not_read_any_more_goes_in_the_end(void **state)
+{
+    (void)state;
+    for (uint32_t heat = 1; heat <= ITEM_HEAT_MAX; heat++) {
+        assert_true(rank_of(heat, 3900, POLICY_NO_TTL, 100) < rank_of(heat - 1, 1000, POLICY_NO_TTL, 100));
+        assert_true(rank_of(heat, 4100, POLICY_NO_TTL, 100) > rank_of(heat - 1, 1000, POLICY_NO_TTL, 100));
+    }
+}
+
+static void
+test_size_and_expiry_do_not_matter(void **state)
+{
+    (void)state;
+    FOR_EACH(k, sizes)
+    FOR_EACH(j, ttls)
+    assert_int_equal(rank_of(2, 100, ttls[j], sizes[k]), rank_of(2, 100, POLICY_NO_TTL, sizes[0]));
+}
+
+static void
+test_heat_without_end_is_no_worse_than_much(void **state)
+{
+    (void)state;
+    for (uint32_t heat = 1; heat < 200; heat++)
+        assert_true(rank_of(heat, 100, POLICY_NO_TTL, 100) <= rank_of(heat - 1, 100, POLICY_NO_TTL, 100));
+    assert_true(
+        rank_of(UINT32_MAX / 2 - 1, 100, POLICY_NO_TTL, 100) <= rank_of(200, 100, POLICY_NO_TTL, 100));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_older_the_sooner),
+        cmocka_unit_test(test_the_more_it_is_read_the_later),
+        cmocka_unit_test(test_what_is_not_read_any_more_goes_in_the_end),
+        cmocka_unit_test(test_size_and_expiry_do_not_matter),
+        cmocka_unit_test(test_heat_without_end_is_no_worse_than_much),
+    };
+    return cmocka_run_group_tests_name("policy_lfu", tests, NULL, NULL);
+}

@@ -1,0 +1,397 @@
+/* store_check: every invariant is broken once, by hand, and the check must say so; a check that cannot fail is none. */
+#include "slab/store.h"
+
+#include "tests/unit/slab/storing.h"
+
+enum { N_SMALL = 600, N_TIMED = 50, LARGE = N_SMALL, TIMED_FROM = 300 };
+
+/* A little of everything: chains, overflow buckets, limbo, magazines, pages of many classes and some of none. */
+static int
+open_populated(void **state)
+{
+    (void)state;
+    struct store_options o = small_store();
+    o.limit *= 4;
+    open_store(&o);
+    for (uint64_t i = 0; i < 20000; i++)
+        assert_int_equal(set_pattern(i, 1), STORE_OK);
+    for (uint64_t i = N_SMALL; i < 20000; i++)
+        assert_int_equal(drop(key_number(i)), STORE_OK);
+    pass_epochs();
+    store_settle(self);
+    for (uint64_t i = 0; i < N_TIMED; i++)
+        assert_int_equal(set_pattern_until(TIMED_FROM + i, 1, clock_now_s() + 1000), STORE_OK);
+    assert_int_equal(set_pattern(LARGE, 50000), STORE_OK);
+    assert_sound();
+    return 0;
+}
+
+/* ---- hurting and healing ----------------------------------------------- */
+
+static struct wound {
+    void *at;
+    size_t n;
+    uint64_t before;
+} wounds[4];
+static size_t n_wounds;
+
+static void
+hurt(void *at, size_t n, uint64_t value)
+{
+    struct wound *w = &wounds[n_wounds++];
+    assert_true(n_wounds <= N_OF(wounds));
+    *w = (struct wound){.at = at, .n = n};
+    memcpy(&w->before, at, n);
+    memcpy(at, &value, n);
+}
+
+#define HURT(field, value) hurt((void *)&(field), sizeof(field), (uint64_t)(value))
+
+static void
+heal(void)
+{
+    while (n_wounds > 0) {
+        n_wounds--;
+        memcpy(wounds[n_wounds].at, &wounds[n_wounds].before, wounds[n_wounds].n);
+    }
+}
+
+static void
+must_complain(const char *says, int line)
+{
+    char why[256] = "";
+    bool good = store_check(the_store, why, sizeof why);
+    heal();
+    assert_sound_at(line);
+    if (good || strstr(why, says) == NULL)
+        fail_msg("line %d: should have said \"%s\" and said \"%s\"", line, says, good ? "all is well" : why);
+}
+
+#define MUST_COMPLAIN(says) must_complain(says, __LINE__)
+
+/* ---- what is hurt ------------------------------------------------------- */
+
+static struct item *
+some_item(void)
+{
+    return peek(key_number(5));
+}
+
+static struct class *
+class_of(const struct item *it)
+{
+    return class_of_chunk(&the_store->classes, offset_of(it));
+}
+
+static uint64_t *
+free_map_of(const struct item *it)
+{
+    struct arena *a = &the_store->arena;
+    return arena_at(a, arena_page_offset(a, arena_page_of(a, offset_of(it))));
+}
+
+static uint32_t
+chunk_number(const struct item *it)
+{
+    const struct class *c = class_of(it);
+    return (uint32_t)((offset_of(it) - class_chunk(c, arena_page_of(&the_store->arena, offset_of(it)), 0)) /
+                      c->geometry->size);
+}
+
+static _Atomic uint64_t *
+slot_of(struct store_key key)
+{
+    struct index_guard g;
+    index_lock(&the_store->index, key.hash, &g);
+    _Atomic uint64_t *slot = index_locked_find(&the_store->index, &g, &key);
+    index_unlock(&g);
+    return slot;
+}
+
+static struct bucket *
+bucket_with_overflow(void)
+{
+    for (uint64_t i = 0; i < index_size(&the_store->index); i++)
+        if (the_store->index.buckets[i].head >> 32 != 0)
+            return &the_store->index.buckets[i];
+    fail_msg("no bucket has overflow");
+    return NULL;
+}
+
+/* ---- pages and chunks ---------------------------------------------------- */
+
+static void
+test_a_chunk_of_an_item_that_the_map_calls_free(void **state)
+{
+    (void)state;
+    uint32_t i = chunk_number(some_item());
+    uint64_t *word = &free_map_of(some_item())[i / 64];
+    HURT(*word, *word ^ UINT64_C(1) << i % 64);
+    MUST_COMPLAIN("n_free");
+    HURT(*word, *word ^ UINT64_C(1) << i % 64); /* and with every count to match */
+    HURT(page_of(some_item())->n_free, page_of(some_item())->n_free + 1);
+    HURT(class_of(some_item())->n_free, class_of(some_item())->n_free + 1);
+    HURT(page_of(some_item())->hint, 0);
+    MUST_COMPLAIN("two owners");
+}
+
+static void
+test_a_chunk_that_nobody_has(void **state)
+{
+    (void)state;
+    struct page *page = page_of(some_item());
+    uint64_t *map = free_map_of(some_item());
+    while (*map == 0)
+        map++;
+    HURT(*map, *map & (*map - 1));
+    HURT(page->n_free, page->n_free - 1);
+    HURT(class_of(some_item())->n_free, class_of(some_item())->n_free - 1);
+    MUST_COMPLAIN("belongs to nobody");
+}
+
+static void
+test_a_count_of_free_chunks_that_is_off(void **state)
+{
+    (void)state;
+    struct class *c = class_of(some_item());
+    HURT(c->n_free, c->n_free + 1);
+    MUST_COMPLAIN("free");
+    HURT(page_of(some_item())->n_free, page_of(some_item())->n_free + 1);
+    MUST_COMPLAIN("n_free");
+    HURT(c->n_pages, c->n_pages + 1);
+    MUST_COMPLAIN("pages");
+}
+
+static void
+test_lists_of_pages_that_are_broken(void **state)
+{
+    (void)state;
+    struct class *c = class_of(some_item());
+    assert_true(c->n_pages > 0 && c->avail != 0);
+    HURT(c->avail, 0);
+    MUST_COMPLAIN("in reach");
+    struct page *hand = arena_page(&the_store->arena, c->hand);
+    HURT(hand->ring_prev, hand->ring_prev == 1 ? 2 : 1);
+    MUST_COMPLAIN("ring broken");
+    HURT(hand->class_id, hand->class_id + 1);
+    MUST_COMPLAIN("class");
+}
+
+static void
+test_a_page_that_somebody_forgot_to_let_go(void **state)
+{
+    (void)state;
+    HURT(page_of(some_item())->n_holds, 1);
+    MUST_COMPLAIN("held");
+}
+
+static void
+test_a_free_map_hint_that_is_past_a_free_chunk(void **state)
+{
+    (void)state;
+    struct page *page = page_of(some_item());
+    assert_true(page->n_free > 0);
+    HURT(page->hint, class_of(some_item())->geometry->n_chunks / 64);
+    MUST_COMPLAIN("hint");
+}
+
+static void
+test_a_pool_that_has_lost_a_page(void **state)
+{
+    (void)state;
+    struct page_pool *pool = &the_store->classes.pools[0];
+    assert_true(pool->n_free > 1);
+    HURT(pool->n_free, pool->n_free - 1);
+    MUST_COMPLAIN("pool");
+    HURT(pool->free, arena_page(&the_store->arena, pool->free)->ring_next);
+    HURT(pool->n_free, pool->n_free - 1); /* the count agrees with the list, but the page is nowhere */
+    MUST_COMPLAIN("page");
+}
+
+static void
+test_a_budget_that_is_off_by_one(void **state)
+{
+    (void)state;
+    HURT(the_store->arena.budget, the_store->arena.budget + 1);
+    MUST_COMPLAIN("budget");
+    HURT(the_store->arena.budget, the_store->arena.budget - 1);
+    MUST_COMPLAIN("budget");
+    HURT(the_store->arena.budget, -1);
+    MUST_COMPLAIN("budget");
+}
+
+static void
+test_an_expiry_that_the_sweep_does_not_know_of(void **state)
+{
+    (void)state;
+    struct page *page = page_of(peek(key_number(TIMED_FROM)));
+    HURT(page->soonest, 0);
+    MUST_COMPLAIN("expire");
+    HURT(page->soonest, page->soonest + 1);
+    MUST_COMPLAIN("expire");
+}
+
+/* ---- index --------------------------------------------------------------- */
+
+static void
+test_a_slot_that_was_lost_or_doubled(void **state)
+{
+    (void)state;
+    _Atomic uint64_t *slot = slot_of(key_number(5)), *other = slot_of(key_number(7));
+    HURT(*slot, 0);
+    MUST_COMPLAIN("");
+    HURT(*slot, *other);
+    MUST_COMPLAIN("");
+    HURT(*slot, *slot + 8);
+    MUST_COMPLAIN("");
+    HURT(*slot, (*slot & ~SLOT_OFFSET_MASK) | 4096);
+    MUST_COMPLAIN("");
+}
+
+/* Nobody would ever find it again. */
+static void
+test_a_slot_with_the_tag_of_another(void **state)
+{
+    (void)state;
+    _Atomic uint64_t *slot = slot_of(key_number(5));
+    HURT(*slot, *slot ^ UINT64_C(1) << 60);
+    MUST_COMPLAIN("is not what its key finds");
+}
+
+static void
+test_a_bucket_that_is_left_locked_or_in_motion(void **state)
+{
+    (void)state;
+    HURT(the_store->index.buckets[3].head, BUCKET_LOCKED);
+    MUST_COMPLAIN("locked or in motion");
+    HURT(the_store->index.buckets[3].head, BUCKET_VERSION_ONE);
+    MUST_COMPLAIN("locked or in motion");
+}
+
+static void
+test_overflow_behind_a_hole(void **state)
+{
+    (void)state;
+    for (uint64_t i = 1000; i < 20000; i++)
+        assert_int_equal(set_pattern(i, 1), STORE_OK);
+    struct bucket *b = bucket_with_overflow();
+    HURT(b->slot[2], 0);
+    MUST_COMPLAIN("hole");
+}
+
+static void
+test_an_overflow_bucket_that_nobody_has(void **state)
+{
+    (void)state;
+    assert_true(self->spares.n > 0);
+    HURT(self->spares.n, self->spares.n - 1);
+    MUST_COMPLAIN("overflow");
+}
+
+static void
+test_a_count_of_items_that_lets_the_index_grow_wrongly(void **state)
+{
+    (void)state;
+    HURT(the_store->index.n_items, the_store->index.n_items + 1);
+    MUST_COMPLAIN("items");
+}
+
+/* ---- items ---------------------------------------------------------------- */
+
+static void
+test_an_item_without_a_number_or_with_one_from_the_future(void **state)
+{
+    (void)state;
+    HURT(some_item()->seq, 0);
+    MUST_COMPLAIN("number");
+    HURT(some_item()->seq, self->sb->seq);
+    MUST_COMPLAIN("number");
+}
+
+static void
+test_a_key_that_hashes_elsewhere(void **state)
+{
+    (void)state;
+    HURT(*item_key(some_item()), 'K');
+    MUST_COMPLAIN("bucket");
+}
+
+static void
+test_a_length_that_does_not_fit_its_class(void **state)
+{
+    (void)state;
+    HURT(some_item()->vlen, 100);
+    MUST_COMPLAIN("class");
+}
+
+static void
+test_a_broken_chain(void **state)
+{
+    (void)state;
+    struct item *it = peek(key_number(LARGE));
+    struct link *link = (struct link *)item_at(*item_next(it));
+    HURT(link->mark, LINK_MARK | 64);
+    MUST_COMPLAIN("marked");
+    HURT(link->next, 0);
+    MUST_COMPLAIN("bytes");
+    HURT(link->n, link->n - 1);
+    MUST_COMPLAIN("");
+    HURT(link->next, *item_next(it)); /* a ring */
+    MUST_COMPLAIN("two owners");
+}
+
+static void
+test_accounts_that_do_not_add_up(void **state)
+{
+    (void)state;
+    HURT(self->counters[3].n_items, self->counters[3].n_items + 1);
+    MUST_COMPLAIN("accounts");
+    HURT(self->counters[3].n_bytes, self->counters[3].n_bytes - 8);
+    MUST_COMPLAIN("accounts");
+}
+
+static void
+test_a_magazine_or_limbo_that_has_what_another_has(void **state)
+{
+    (void)state;
+    struct magazine *m = &self->magazines[class_of(some_item())->id];
+    assert_true(m->n > 0);
+    HURT(m->chunk[0], offset_of(some_item()));
+    MUST_COMPLAIN("two owners");
+    HURT(m->n, m->n - 1);
+    MUST_COMPLAIN("belongs to nobody");
+    assert_int_equal(drop(key_number(6)), STORE_OK);
+    assert_true(self->limbo.head != self->limbo.tail);
+    HURT(self->limbo.head, self->limbo.tail);
+    MUST_COMPLAIN("belongs to nobody");
+}
+
+int
+main(void)
+{
+#define POPULATED(test) cmocka_unit_test_setup_teardown(test, open_populated, close_store)
+    const struct CMUnitTest tests[] = {
+        POPULATED(test_a_chunk_of_an_item_that_the_map_calls_free),
+        POPULATED(test_a_chunk_that_nobody_has),
+        POPULATED(test_a_count_of_free_chunks_that_is_off),
+        POPULATED(test_lists_of_pages_that_are_broken),
+        POPULATED(test_a_page_that_somebody_forgot_to_let_go),
+        POPULATED(test_a_free_map_hint_that_is_past_a_free_chunk),
+        POPULATED(test_a_pool_that_has_lost_a_page),
+        POPULATED(test_a_budget_that_is_off_by_one),
+        POPULATED(test_an_expiry_that_the_sweep_does_not_know_of),
+        POPULATED(test_a_slot_that_was_lost_or_doubled),
+        POPULATED(test_a_slot_with_the_tag_of_another),
+        POPULATED(test_a_bucket_that_is_left_locked_or_in_motion),
+        POPULATED(test_overflow_behind_a_hole),
+        POPULATED(test_an_overflow_bucket_that_nobody_has),
+        POPULATED(test_a_count_of_items_that_lets_the_index_grow_wrongly),
+        POPULATED(test_an_item_without_a_number_or_with_one_from_the_future),
+        POPULATED(test_a_key_that_hashes_elsewhere),
+        POPULATED(test_a_length_that_does_not_fit_its_class),
+        POPULATED(test_a_broken_chain),
+        POPULATED(test_accounts_that_do_not_add_up),
+        POPULATED(test_a_magazine_or_limbo_that_has_what_another_has),
+    };
+    return cmocka_run_group_tests_name("store_check", tests, NULL, NULL);
+}
