@@ -20,7 +20,7 @@ PLAIN = ("stats.wire", "stats_settings.wire")       # their names, and whether s
 def test():
     with Certificates() as certs:
         args = f"-Z -o ssl_chain_cert={certs.path('server.pem')},ssl_key={certs.path('server.key')}"
-        paths = [p for p in sorted(glob.glob(os.path.join(WIRE, "*.wire"))) if os.path.basename(p) not in PLAIN]
+        paths = [p for p in sorted(glob.glob(os.path.join(WIRE, "*", "*.wire"))) if os.path.basename(p) not in PLAIN]
         done = subprocess.run([sys.executable, os.path.join(WIRE, "run.py"), *HOW, *paths],
                               env=dict(os.environ, LARDERD_ARGS=args, LARDERD_TLS="1"), stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False)
