@@ -151,30 +151,3 @@ keys_parse_next(const struct parser *parser, struct bytes in, struct request *re
     out->place = sight.ends ? PROTOCOL_TEXT : PARSE_AT_REST;
     return sight.n > 0 ? PARSE_KEYS : PARSE_MORE;
 }
-
-void
-parse_took(struct parser *parser, const struct request *req, const struct parsed *out)
-{
-    parser->scanned = 0;
-    parser->protocol = out->place;
-    if (parse_is_within_line(parser)) {
-        parser->kind = req->kind;
-        parser->exptime = (int32_t)req->exptime;
-    }
-}
-
-void
-parse_go_on_with_keys(struct parser *parser, const struct request *get)
-{
-    parser->scanned = 0;
-    parser->protocol = PARSE_AT_KEYS;
-    parser->kind = get->kind;
-    parser->exptime = (int32_t)get->exptime;
-}
-
-void
-parse_skip_line(struct parser *parser)
-{
-    if (parse_is_within_line(parser))
-        parser->protocol = PARSE_AT_REST;
-}

@@ -15,6 +15,7 @@ proto_libproto_a_SOURCES = \
 	proto/compose_internal.h \
 	proto/dump_compose.c \
 	proto/keys_parse.c \
+	proto/line_parse.c \
 	proto/meta_ask.c \
 	proto/meta_compose.c \
 	proto/meta_parse.c \

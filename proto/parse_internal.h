@@ -1,7 +1,7 @@
 /*
- * parse_internal: what parse.c and the readers of its lines agree on.
+ * parse_internal: what line_parse.c and the readers of its lines agree on.
  *
- * parse.c finds the line and its first word.  A reader, one a shape (see
+ * line_parse.c finds the line and its first word.  A reader, one a shape (see
  * commands.def), takes what stands behind the word and fills the request.  The
  * line of a get that is long comes to keys_parse.c in parts.  A connection that
  * speaks the binary protocol has binary_parse.c instead.
@@ -47,7 +47,7 @@ line_reader meta_read_nop;
 /* The last of a line's words: of `last`, which is its n_words'th, and those in `rest`. */
 struct bytes text_last_word(struct bytes last, struct bytes rest, int n_words);
 
-/* parse.c: what every reader may count on; the rest of a request is set by those who mean it. */
+/* What every reader may count on; the rest of a request is set by those who mean it. */
 static inline void
 parse_begin_request(struct request *req, enum cmd_kind kind)
 {
@@ -60,7 +60,7 @@ parse_begin_request(struct request *req, enum cmd_kind kind)
     req->has_body = false;
 }
 
-/* parse.c: a PARSE_BAD, behind which another line begins. */
+/* A PARSE_BAD, behind which another line begins. */
 enum parse_result parse_complain(struct request *, struct parsed *, struct bytes complaint);
 
 /*
