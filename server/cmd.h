@@ -20,6 +20,7 @@
 #include "proto/compose.h"
 #include "proto/request.h"
 #include "proto/response.h"
+#include "server/counters.h"
 #include "server/outq.h"
 #include "server/text.h"
 #include "slab/store.h"

@@ -12,7 +12,6 @@
 #include "server/options.h"
 #include "server/reload.h"
 #include "server/server.h"
-#include "server/worker.h"
 
 enum { FLUSH_MARGIN_S = 60 }; /* memcached's clock begins so long before its start */
 

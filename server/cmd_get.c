@@ -13,7 +13,6 @@
 #include "server/note.h"
 #include "server/prefix.h"
 #include "server/server.h"
-#include "server/worker.h"
 
 enum { GROUP_MAX = 16 };
 

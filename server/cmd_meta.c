@@ -15,7 +15,6 @@
 #include "server/class_number.h"
 #include "server/note.h"
 #include "server/server.h"
-#include "server/worker.h"
 
 /* These make a read more than a read. */
 #define FETCH_FLAGS                                                                                        \

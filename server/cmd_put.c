@@ -11,7 +11,6 @@
 #include "server/note.h"
 #include "server/prefix.h"
 #include "server/server.h"
-#include "server/worker.h"
 
 /* What the engine has to know of the item that a request makes. */
 static struct store_spec

@@ -36,7 +36,7 @@ server_libserver_a_SOURCES = \
 	server/conn_set.c \
 	server/conn_shake.c \
 	server/conn_wait.c \
-	server/counters.def \
+	server/counters.def server/counters.h \
 	server/cyrus.h \
 	server/aside.c server/aside.h \
 	server/daemon.c server/daemon.h \
@@ -73,7 +73,8 @@ server_libserver_a_SOURCES = \
 	server/reload_settings.c \
 	server/rights.c server/rights.h \
 	server/sandbox.c server/sandbox.h \
-	server/server.h server/server_clock.c \
+	server/server.c server/server.h \
+	server/server_clock.c \
 	server/service.c server/service.h \
 	server/signals.c server/signals.h \
 	server/sockets.c server/sockets.h \

@@ -13,7 +13,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "server/memory_limit.h"
-#include "server/note.h"
+#include "server/watch.h"
 #include "server/options.h"
 #include "server/pressure_level.h"
 #include "server/server.h"

@@ -86,7 +86,10 @@ server_catch_up(struct server *server)
         server_catch_up_now(server);
 }
 
-/* Asks the main loop to end, as SIGTERM does, or gracefully, as SIGUSR1.  Any thread (signals.c). */
+/* Asks the main loop to end, as SIGTERM does, or gracefully, as SIGUSR1.  Any thread. */
 void server_stop(struct server *, bool gracefully);
+
+/* Reads stop_fd: whether server_stop was called since the last time, and only gracefully.  The main thread. */
+MUST_USE bool server_asked_to_stop(int stop_fd, bool *gracefully);
 
 #endif

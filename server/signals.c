@@ -23,9 +23,6 @@ struct signals {
     bool now, gracefully; /* which stops have been asked for */
 };
 
-#define ASK_NOW        UINT64_C(1) /* what server_stop adds to stop_fd's count */
-#define ASK_GRACEFULLY (UINT64_C(1) << 32)
-
 static void
 stop(struct signals *s, bool gracefully, const char *who)
 {
@@ -61,10 +58,10 @@ on_hangup(evutil_socket_t number, short what, void *arg)
 static void
 on_stop_fd(evutil_socket_t fd, short what, void *arg)
 {
-    uint64_t asked;
+    bool gracefully;
     (void)what;
-    if (read(fd, &asked, sizeof asked) == sizeof asked)
-        stop(arg, asked % ASK_GRACEFULLY == 0, "a client asked");
+    if (server_asked_to_stop(fd, &gracefully))
+        stop(arg, gracefully, "a client asked");
 }
 
 static bool
@@ -131,13 +128,4 @@ bool
 signals_want_grace(const struct signals *s)
 {
     return s->gracefully && !s->now;
-}
-
-void
-server_stop(struct server *server, bool gracefully)
-{
-    uint64_t ask = gracefully ? ASK_GRACEFULLY : ASK_NOW;
-    ssize_t ignored =
-        write(server->stop_fd, &ask, sizeof ask); /* full is as good: it has been asked before */
-    (void)ignored;
 }

@@ -34,12 +34,6 @@ struct conn_set;
 struct listener;
 struct udp; /* udp.c */
 
-enum {
-    UDP_HEAD = 8,
-    UDP_PAYLOAD = 1400 - UDP_HEAD, /* of a reply's datagram: with IP's and UDP's heads it fits everywhere */
-    UDP_REPLY_MAX = 64 << 10,
-};
-
 /*
  * Serves the datagram sockets of worker `index`, with the set's buffers.  NULL
  * when out of memory, and when there are none; `*ok` tells these apart.

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "server/worker.h"
+#include "server/counters.h"
 
 enum { FRAMES_PER_CALL = 16 };
 

@@ -16,7 +16,12 @@
 
 #include "base/counter.h"
 #include "base/must.h"
-#include "server/udp.h"
+
+enum {
+    UDP_HEAD = 8,
+    UDP_PAYLOAD = 1400 - UDP_HEAD, /* of a reply's datagram: with IP's and UDP's heads it fits everywhere */
+    UDP_REPLY_MAX = 64 << 10,
+};
 
 /* Who asked, or who is said to have. */
 struct udp_peer {

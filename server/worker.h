@@ -17,6 +17,7 @@
 
 #include "base/counter.h"
 #include "base/must.h"
+#include "server/counters.h"
 
 struct server;
 struct worker;
@@ -54,14 +55,6 @@ struct inbox *worker_inbox(struct worker *);
 
 /* A LIVE option changed: the worker looks at those that it has to do something about. */
 void worker_mind_options(struct worker *);
-
-/* What a worker counts besides what the store does: rows in server/counters.def. */
-enum worker_counter {
-#define COUNTER(name, text) WORKER_N_##name,
-#include "server/counters.def"
-#undef COUNTER
-    WORKER_N_COUNTERS
-};
 
 counter *worker_counters(struct worker *); /* array of WORKER_N_COUNTERS; added to by its own thread */
 void worker_counters_reset(struct worker *);

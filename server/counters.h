@@ -1,0 +1,14 @@
+/* counters: what a worker counts besides what the store does, a number for each row of counters.def. */
+#ifndef SERVER_COUNTERS_H
+#define SERVER_COUNTERS_H
+
+#include "base/counter.h"
+
+enum worker_counter {
+#define COUNTER(name, text) WORKER_N_##name,
+#include "server/counters.def"
+#undef COUNTER
+    WORKER_N_COUNTERS
+};
+
+#endif
