@@ -118,10 +118,10 @@ grow_locked(struct class *c)
     page_set(page, PAGE_USED, c->id);
     atomic_store_explicit(&page->soonest, 0, memory_order_relaxed);
     page_map_fill(c->set->arena, number, c->geometry->n_chunks);
-    class_ring_insert(c, number);
-    class_avail_insert(c, number);
-    class_add_pages(c, 1);
-    class_add_free(c, page->n_free);
+    list_ring_insert(c, number);
+    list_avail_insert(c, number);
+    list_add_pages(c, 1);
+    list_add_free(c, page->n_free);
     return true;
 }
 
@@ -146,11 +146,31 @@ class_take(struct class *c, uint64_t *chunks, size_t n)
         uint32_t number = c->avail;
         taken += page_map_take(a, number, c->geometry, chunks + taken, n - taken);
         if (arena_page(a, number)->n_free == 0)
-            class_avail_remove(c, number);
+            list_avail_remove(c, number);
     }
-    class_add_free(c, -(int64_t)taken);
+    list_add_free(c, -(int64_t)taken);
     lock_give(&c->lock);
     return taken;
+}
+
+static bool
+is_surplus(const struct class *c, const struct page *page)
+{
+    return page->n_free == c->geometry->n_chunks && page->n_holds == 0 && page_state(page) == PAGE_USED &&
+           !class_pages_stay(c->set) &&
+           atomic_load_explicit(&c->n_free, memory_order_relaxed) >= 2 * (uint64_t)c->geometry->n_chunks;
+}
+
+void
+class_give_surplus(struct class *c, uint32_t number)
+{
+    lock_must_own(&c->lock);
+    struct page *page = arena_page(c->set->arena, number);
+    if (!is_surplus(c, page))
+        return;
+    list_add_free(c, -(int64_t)page->n_free);
+    list_avail_remove(c, number);
+    list_detach(c, number);
 }
 
 static void
@@ -167,8 +187,8 @@ give_one_locked(struct class *c, uint64_t chunk)
     if (page_state(page) == PAGE_DRAINING)
         return;
     if (page->n_free == 1)
-        class_avail_insert(c, number);
-    class_add_free(c, 1);
+        list_avail_insert(c, number);
+    list_add_free(c, 1);
     class_give_surplus(c, number);
 }
 
@@ -188,6 +208,36 @@ class_give(struct class_set *s, const uint64_t *chunks, size_t n)
     }
     if (held != NULL)
         lock_give(&held->lock);
+}
+
+/* ---- pages ------------------------------------------------------------ */
+
+uint32_t
+class_free_in(struct class *c, uint32_t number)
+{
+    lock_take(&c->lock);
+    uint32_t n = arena_page(c->set->arena, number)->n_free;
+    lock_give(&c->lock);
+    return n;
+}
+
+bool
+class_release_empty(struct class *c)
+{
+    uint32_t number = 0;
+    lock_take(&c->lock);
+    for (number = c->avail; number != 0; number = arena_page(c->set->arena, number)->avail_next) {
+        const struct page *page = arena_page(c->set->arena, number);
+        if (page->n_free == c->geometry->n_chunks && page->n_holds == 0)
+            break;
+    }
+    if (number != 0) {
+        list_add_free(c, -(int64_t)c->geometry->n_chunks);
+        list_avail_remove(c, number);
+        list_detach(c, number);
+    }
+    lock_give(&c->lock);
+    return number != 0;
 }
 
 /* ---- checks ----------------------------------------------------------- */

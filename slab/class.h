@@ -125,7 +125,25 @@ class_chunk(const struct class *c, uint32_t page, uint32_t i)
     return arena_page_offset(c->set->arena, page) + c->geometry->first + (uint64_t)i * c->geometry->size;
 }
 
-/* ---- class_move.c: the hand, and pages that leave the class ------------- */
+/* An empty page goes to the pool when its class has plenty left: others may need it.  Unless moves must be forced.  Under the class lock. */
+void class_give_surplus(struct class *, uint32_t page);
+
+/* Free chunks of a page. */
+uint32_t class_free_in(struct class *, uint32_t page);
+
+/* Hands one wholly empty page of the class to the pool; false if it has none. */
+MUST_USE bool class_release_empty(struct class *);
+
+/* Gives a free page's memory back; its unit of the budget is the caller's.  false if the pool is empty. */
+MUST_USE bool class_take_unit(struct class_set *);
+
+/* Is the chunk free according to its page's map?  Under the class lock, or when nothing runs. */
+bool class_chunk_is_free(const struct class *, uint32_t page, uint32_t i);
+
+/* The class's invariants; when nothing runs. */
+bool class_check(const struct class *, char *why, size_t n_why);
+
+/* ---- class_hold.c: the hand, and pages that keep their class ------------- */
 
 /* A run of chunks under the sweep's hand. */
 struct class_run {
@@ -136,9 +154,9 @@ struct class_run {
 /*
  * Takes the next run of at most `n` chunks and moves the hand behind it; false
  * if the class has no page.  The page is held: it keeps its class, so that its
- * chunks lie where they are looked for, until class_let_go.
+ * chunks lie where they are looked for, until class_hold_end.
  */
-MUST_USE bool class_advance_hand(struct class *, uint32_t n, struct class_run *);
+MUST_USE bool class_hold_run(struct class *, uint32_t n, struct class_run *);
 
 /*
  * Holds the next page of a node, of whatever class, and moves the node's hand
@@ -148,29 +166,15 @@ struct class *class_hold_next(struct class_set *, int node, uint32_t *page);
 
 /* Holds a page of whatever class it has; NULL if it has none or is fenced. */
 struct class *class_hold(struct class_set *, uint32_t page);
-void class_let_go(struct class *, uint32_t page);
+void class_hold_end(struct class *, uint32_t page);
+
+/* ---- class_fence.c: pages that leave their class ------------------------- */
 
 /* Fences a page, one of the sparsest; 0 if there is none (or all are fenced). */
 uint32_t class_fence(struct class *);
-/* Free chunks of a page. */
-uint32_t class_free_in(struct class *, uint32_t page);
 /* Lets a fenced page serve again. */
-void class_unfence(struct class *, uint32_t page);
+void class_fence_lift(struct class *, uint32_t page);
 /* Hands a fenced page whose chunks are all free to the pool; false if some are not, or somebody holds it. */
-MUST_USE bool class_release(struct class *, uint32_t page);
-
-/* Hands one wholly empty page of the class to the pool; false if it has none. */
-MUST_USE bool class_release_empty(struct class *);
-
-/* ---- class.c again ------------------------------------------------------ */
-
-/* Gives a free page's memory back; its unit of the budget is the caller's.  false if the pool is empty. */
-MUST_USE bool class_take_unit(struct class_set *);
-
-/* Is the chunk free according to its page's map?  Under the class lock, or when nothing runs. */
-bool class_chunk_is_free(const struct class *, uint32_t page, uint32_t i);
-
-/* The class's invariants; when nothing runs. */
-bool class_check(const struct class *, char *why, size_t n_why);
+MUST_USE bool class_fence_release(struct class *, uint32_t page);
 
 #endif

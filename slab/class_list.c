@@ -1,7 +1,7 @@
 #include "slab/class_list.h"
 
 void
-class_ring_insert(struct class *c, uint32_t number)
+list_ring_insert(struct class *c, uint32_t number)
 {
     struct arena *a = c->set->arena;
     struct page *page = arena_page(a, number);
@@ -20,7 +20,7 @@ class_ring_insert(struct class *c, uint32_t number)
 }
 
 void
-class_ring_remove(struct class *c, uint32_t number)
+list_ring_remove(struct class *c, uint32_t number)
 {
     struct arena *a = c->set->arena;
     struct page *page = arena_page(a, number);
@@ -33,7 +33,7 @@ class_ring_remove(struct class *c, uint32_t number)
 }
 
 void
-class_avail_insert(struct class *c, uint32_t number)
+list_avail_insert(struct class *c, uint32_t number)
 {
     struct page *page = arena_page(c->set->arena, number);
     page->avail_prev = 0;
@@ -44,7 +44,7 @@ class_avail_insert(struct class *c, uint32_t number)
 }
 
 void
-class_avail_remove(struct class *c, uint32_t number)
+list_avail_remove(struct class *c, uint32_t number)
 {
     struct page *page = arena_page(c->set->arena, number);
     if (page->avail_prev != 0)
@@ -56,29 +56,9 @@ class_avail_remove(struct class *c, uint32_t number)
 }
 
 void
-class_detach(struct class *c, uint32_t number)
+list_detach(struct class *c, uint32_t number)
 {
-    class_ring_remove(c, number);
-    class_add_pages(c, -1);
+    list_ring_remove(c, number);
+    list_add_pages(c, -1);
     page_pool_give(&c->set->pools[c->node], number);
-}
-
-static bool
-is_surplus(const struct class *c, const struct page *page)
-{
-    return page->n_free == c->geometry->n_chunks && page->n_holds == 0 && page_state(page) == PAGE_USED &&
-           !class_pages_stay(c->set) &&
-           atomic_load_explicit(&c->n_free, memory_order_relaxed) >= 2 * (uint64_t)c->geometry->n_chunks;
-}
-
-void
-class_give_surplus(struct class *c, uint32_t number)
-{
-    lock_must_own(&c->lock);
-    struct page *page = arena_page(c->set->arena, number);
-    if (!is_surplus(c, page))
-        return;
-    class_add_free(c, -(int64_t)page->n_free);
-    class_avail_remove(c, number);
-    class_detach(c, number);
 }

@@ -4,7 +4,7 @@
  * All its pages stand in a ring, the way that the hand goes round.  Those that
  * have a free chunk and are not fenced stand in a list, too: `avail`.
  *
- * Private to class.c and class_move.c.
+ * Private to class.c, class_hold.c and class_fence.c.
  * Locks: the caller holds the class's.
  */
 #ifndef SLAB_CLASS_LIST_H
@@ -13,31 +13,28 @@
 #include "slab/class.h"
 
 /* Behind the hand: what comes last is swept last. */
-void class_ring_insert(struct class *, uint32_t page);
+void list_ring_insert(struct class *, uint32_t page);
 /* The hand, if it is there, goes on to the next page. */
-void class_ring_remove(struct class *, uint32_t page);
+void list_ring_remove(struct class *, uint32_t page);
 
-void class_avail_insert(struct class *, uint32_t page);
-void class_avail_remove(struct class *, uint32_t page);
+void list_avail_insert(struct class *, uint32_t page);
+void list_avail_remove(struct class *, uint32_t page);
 
 static inline void
-class_add_free(struct class *c, int64_t n)
+list_add_free(struct class *c, int64_t n)
 {
     uint64_t now = atomic_load_explicit(&c->n_free, memory_order_relaxed);
     atomic_store_explicit(&c->n_free, now + (uint64_t)n, memory_order_relaxed);
 }
 
 static inline void
-class_add_pages(struct class *c, int n)
+list_add_pages(struct class *c, int n)
 {
     uint32_t now = atomic_load_explicit(&c->n_pages, memory_order_relaxed);
     atomic_store_explicit(&c->n_pages, now + (uint32_t)n, memory_order_relaxed);
 }
 
 /* The page leaves the class: from the ring to the pool. */
-void class_detach(struct class *, uint32_t page);
-
-/* An empty page goes to the pool when its class has plenty left: others may need it.  Unless moves must be forced. */
-void class_give_surplus(struct class *, uint32_t page);
+void list_detach(struct class *, uint32_t page);
 
 #endif

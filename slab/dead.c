@@ -49,7 +49,7 @@ sweep_round(struct store_thread *t, uint32_t page, uint64_t most, struct sweep_t
         if (c == NULL)
             continue;
         sweep_page(t, c, page, SWEEP_DEAD, NULL, tally);
-        class_let_go(c, page);
+        class_hold_end(c, page);
     }
     return page;
 }

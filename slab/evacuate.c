@@ -106,7 +106,7 @@ drain(struct store_thread *t, struct fenced *f, size_t n, enum sweep_mode mode)
             sweep_page(t, f[i].class, f[i].page, mode, NULL, &tally);
     (void)grace_pass(t, true);
     for (size_t i = 0; i < n; i++)
-        if (!class_release(f[i].class, f[i].page))
+        if (!class_fence_release(f[i].class, f[i].page))
             f[n_left++] = f[i];
     atomic_fetch_add_explicit(&t->store->n_pages_moved, n - n_left, memory_order_relaxed);
     return n_left;
@@ -116,7 +116,7 @@ static void
 unfence(struct fenced *f, size_t n)
 {
     while (n-- > 0)
-        class_unfence(f[n].class, f[n].page);
+        class_fence_lift(f[n].class, f[n].page);
 }
 
 /* The class of a node with the most pages' worth of free chunks, at least one; NULL if there is none. */
@@ -156,7 +156,7 @@ fence_sparse(struct class *c, struct fenced *f, size_t n)
         return false;
     if (used_on(f, n + 1, c) <= class_free_chunks(c))
         return true;
-    class_unfence(c, f[n].page);
+    class_fence_lift(c, f[n].page);
     return false;
 }
 

@@ -33,7 +33,7 @@ make_first_cut(struct store_thread *t, int node)
             continue;
         struct class_run run = {page, 0, (c->geometry->n_chunks + SAMPLE_PART - 1) / SAMPLE_PART};
         sweep_run(t, c, &run, SWEEP_LOOK, &store->cutoff, &tally);
-        class_let_go(c, page);
+        class_hold_end(c, page);
     }
     cutoff_cut(&store->cutoff, CUTOFF_SHARE);
     count_visits(t, &tally);
@@ -58,7 +58,7 @@ sweep_on(struct store_thread *t, int node, uint64_t bytes, uint64_t until_ns, st
             (c = class_hold_next(&store->classes, node, &page)) == NULL)
             break;
         sweep_page(t, c, page, SWEEP_EVICT, &store->cutoff, tally);
-        class_let_go(c, page);
+        class_hold_end(c, page);
     }
     count_visits(t, tally);
 }
@@ -118,9 +118,9 @@ list_pages(struct class *c, uint32_t *pages, size_t most)
 {
     struct class_run run;
     size_t n = 0, n_pages = class_pages(c);
-    for (; n < most && n < n_pages && class_advance_hand(c, UINT32_MAX / 2, &run); n++) {
+    for (; n < most && n < n_pages && class_hold_run(c, UINT32_MAX / 2, &run); n++) {
         pages[n] = run.page;
-        class_let_go(c, run.page);
+        class_hold_end(c, run.page);
     }
     return n;
 }
@@ -135,7 +135,7 @@ sweep_pages(struct store_thread *t, struct class *c, const uint32_t *pages, size
         if (holder == c)
             sweep_page(t, c, pages[i], mode, own, tally);
         if (holder != NULL)
-            class_let_go(holder, pages[i]);
+            class_hold_end(holder, pages[i]);
     }
     count_visits(t, tally);
 }

@@ -9,7 +9,7 @@ enum { SHARE_OF_LIMIT = 256, LANE_BITS = 16, TAG_SHIFT = 48, BUCKET_SHIFT = 8 };
 #define EVERY_LANE UINT64_C(0x0001000100010001)
 
 size_t
-ghosts_size(size_t limit)
+ghost_size(size_t limit)
 {
     size_t size = sizeof(struct ghost_bucket);
     while (size * 2 <= limit / SHARE_OF_LIMIT)
@@ -35,7 +35,7 @@ use(struct ghosts *g, size_t size)
 }
 
 bool
-ghosts_init(struct ghosts *g, size_t size, size_t most)
+ghost_init(struct ghosts *g, size_t size, size_t most)
 {
     *g = (struct ghosts){NULL, 0, 0, false};
     if (size == 0)
@@ -47,7 +47,7 @@ ghosts_init(struct ghosts *g, size_t size, size_t most)
 }
 
 void
-ghosts_fini(struct ghosts *g)
+ghost_fini(struct ghosts *g)
 {
     if (g->buckets != NULL)
         munmap(g->buckets, g->reserved);
@@ -55,7 +55,7 @@ ghosts_fini(struct ghosts *g)
 }
 
 size_t
-ghosts_resize(struct ghosts *g, size_t size)
+ghost_resize(struct ghosts *g, size_t size)
 {
     if (g->buckets == NULL)
         return 0;
@@ -93,7 +93,7 @@ set_lane(struct ghost_bucket *b, unsigned lane, uint64_t value)
 }
 
 void
-ghosts_remember(struct ghosts *g, uint64_t hash)
+ghost_remember(struct ghosts *g, uint64_t hash)
 {
     if (g->buckets == NULL)
         return;
@@ -106,7 +106,7 @@ ghosts_remember(struct ghosts *g, uint64_t hash)
 }
 
 bool
-ghosts_forget(struct ghosts *g, uint64_t hash)
+ghost_forget(struct ghosts *g, uint64_t hash)
 {
     struct ghost_bucket *b = bucket_of(g, hash);
     uint64_t tags = tag_of(hash) * EVERY_LANE;

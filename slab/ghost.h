@@ -43,25 +43,25 @@ struct ghosts {
 };
 
 /* Bytes of the table for a limit. */
-size_t ghosts_size(size_t limit);
+size_t ghost_size(size_t limit);
 
-/* `size` and `most` of ghosts_size, or 0 for no ghosts.  The address space for `most` is kept if it can be had.  false: out of memory. */
-MUST_USE bool ghosts_init(struct ghosts *, size_t size, size_t most);
-void ghosts_fini(struct ghosts *);
+/* `size` and `most` of ghost_size, or 0 for no ghosts.  The address space for `most` is kept if it can be had.  false: out of memory. */
+MUST_USE bool ghost_init(struct ghosts *, size_t size, size_t most);
+void ghost_fini(struct ghosts *);
 
-/* `size` of ghosts_size; it may get less than that.  Returns what it has. */
-size_t ghosts_resize(struct ghosts *, size_t size);
+/* `size` of ghost_size; it may get less than that.  Returns what it has. */
+size_t ghost_resize(struct ghosts *, size_t size);
 
 /* Something with that hash was evicted. */
-void ghosts_remember(struct ghosts *, uint64_t hash);
+void ghost_remember(struct ghosts *, uint64_t hash);
 
-bool ghosts_forget(struct ghosts *, uint64_t hash);
+bool ghost_forget(struct ghosts *, uint64_t hash);
 
 /* Was something with that hash evicted not long ago?  If so it is a ghost no more. */
 static inline bool
-ghosts_take(struct ghosts *g, uint64_t hash)
+ghost_take(struct ghosts *g, uint64_t hash)
 {
-    return UNLIKELY(atomic_load_explicit(&g->any, memory_order_relaxed)) && ghosts_forget(g, hash);
+    return UNLIKELY(atomic_load_explicit(&g->any, memory_order_relaxed)) && ghost_forget(g, hash);
 }
 
 #endif

@@ -4,8 +4,9 @@ slab_libslab_a_SOURCES = \
 	slab/arena.c slab/arena.h \
 	slab/chain.c slab/chain.h \
 	slab/class.c slab/class.h \
+	slab/class_hold.c \
 	slab/class_list.c slab/class_list.h \
-	slab/class_move.c \
+	slab/class_fence.c \
 	slab/counters.def \
 	slab/cutoff.c slab/cutoff.h \
 	slab/dead.c slab/dead.h \

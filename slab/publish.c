@@ -207,7 +207,7 @@ publish_drop(struct store_thread *t, struct item *it, uint64_t hash, enum loss w
     if (slot == NULL)
         return false;
     if (why == LOSS_EVICTED || why == LOSS_PAGE) {
-        ghosts_remember(&t->store->ghosts, hash);
+        ghost_remember(&t->store->ghosts, hash);
         if (tell_wanted(&t->store->options.hooks))
             tell_evicted(t, it);
     }

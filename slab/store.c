@@ -66,8 +66,8 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     store->options = *o;
     atomic_init(&store->limit, o->limit);
     atomic_init(&store->flush_unswept_s, 0);
-    size_t ghosts = o->evict ? ghosts_size(o->limit) : 0;
-    size_t most_ghosts = o->evict ? ghosts_size(o->limit_max) : 0;
+    size_t ghosts = o->evict ? ghost_size(o->limit) : 0;
+    size_t most_ghosts = o->evict ? ghost_size(o->limit_max) : 0;
     struct arena_options ao = {
         .limit = o->limit - ghosts,
         .limit_max = o->limit_max > o->limit ? o->limit_max - most_ghosts : 0,
@@ -82,7 +82,7 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     if (!class_set_init(&store->classes, &store->arena, o->growth, sizeof(struct item) + o->item_min))
         goto fini_arena;
     if (!index_init(&store->index, &store->arena) || !init_counters(store) ||
-        !ghosts_init(&store->ghosts, ghosts, most_ghosts))
+        !ghost_init(&store->ghosts, ghosts, most_ghosts))
         goto fini_classes;
     epoch_init(&store->epoch);
     cutoff_init(&store->cutoff);
@@ -101,7 +101,7 @@ fini_shadow:
     shadow_fini(&store->shadow);
 fini_cutoff:
     cutoff_fini(&store->cutoff);
-    ghosts_fini(&store->ghosts);
+    ghost_fini(&store->ghosts);
     index_fini(&store->index);
 fini_classes:
     free(store->retired_counters);
@@ -133,7 +133,7 @@ store_free(struct store **ps)
 #endif
     for (int i = 0; i < EPOCH_RECORDS; i++)
         MUST(atomic_load_explicit(&store->threads[i], memory_order_relaxed) == NULL);
-    ghosts_fini(&store->ghosts);
+    ghost_fini(&store->ghosts);
     shadow_fini(&store->shadow);
     cutoff_fini(&store->cutoff);
     lock_fini(&store->threads_lock);

@@ -14,9 +14,9 @@ store_resize(struct store *store, size_t limit)
     struct arena *a = &store->arena;
     if (limit < STORE_LIMIT_MIN || store->options.item_max > limit / 2 ||
         index_units(&store->index) > (limit >> a->page_shift) / 2 ||
-        !arena_resize(a, limit - (store->options.evict ? ghosts_size(limit) : 0)))
+        !arena_resize(a, limit - (store->options.evict ? ghost_size(limit) : 0)))
         return false;
-    (void)ghosts_resize(&store->ghosts, ghosts_size(limit));
+    (void)ghost_resize(&store->ghosts, ghost_size(limit));
     atomic_store_explicit(&store->limit, limit, memory_order_relaxed);
     for (int node = 0; node < a->n_nodes; node++)
         page_pool_open(&store->classes.pools[node]);

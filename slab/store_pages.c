@@ -84,7 +84,7 @@ store_next_page(struct store_thread *t, uint32_t after, struct store_page *page)
     struct class *c = class_hold(&store->classes, number);
     if (c != NULL) {
         look_at_used(t, c, page);
-        class_let_go(c, number);
+        class_hold_end(c, number);
     } else {
         page->state = state_without_class(arena_page(&store->arena, number));
     }

@@ -186,7 +186,7 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
     index_unlock(&g);
     if (UNLIKELY(!done || *result != STORE_OK))
         return done;
-    if (slot == NULL && ghosts_take(&t->store->ghosts, key->hash))
+    if (slot == NULL && ghost_take(&t->store->ghosts, key->hash))
         welcome_back(t, it);
     publish_settle(t, there, slot != NULL ? 0 : 1);
     return true;

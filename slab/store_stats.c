@@ -145,7 +145,7 @@ static uint32_t
 sample_age_s(struct store *store, struct class *c)
 {
     struct class_run run;
-    if (!class_advance_hand(c, c->geometry->n_chunks, &run))
+    if (!class_hold_run(c, c->geometry->n_chunks, &run))
         return 0;
     uint32_t age = 0, now = clock_stamp();
     for (uint32_t i = run.from; i < run.to && i < run.from + AGE_SAMPLE; i++) {
@@ -157,7 +157,7 @@ sample_age_s(struct store *store, struct class *c)
         uint32_t its = clock_age(now, atomic_load_explicit(&it->atime, memory_order_relaxed));
         age = its > age ? its : age;
     }
-    class_let_go(c, run.page);
+    class_hold_end(c, run.page);
     return age >> CLOCK_STAMP_SHIFT;
 }
 

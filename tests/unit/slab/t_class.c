@@ -175,19 +175,19 @@ test_the_hand_meets_every_chunk_once_a_round(void **state)
     (void)state;
     struct class *c = class_at(&set, 0, 1);
     struct class_run run;
-    assert_false(class_advance_hand(c, 100, &run));
+    assert_false(class_hold_run(c, 100, &run));
     assert_true(class_grow(c));
     assert_true(class_grow(c));
     assert_true(class_grow(c));
     assert_int_equal(class_take(c, chunks, 3 * c->geometry->n_chunks), 3 * c->geometry->n_chunks);
     uint32_t met[4] = {0}; /* by page: chunks so far */
     for (uint32_t n = 0; n < 3 * c->geometry->n_chunks; n += run.to - run.from) {
-        assert_true(class_advance_hand(c, 100, &run));
+        assert_true(class_hold_run(c, 100, &run));
         assert_in_range(run.page, 1, 3);
         assert_int_equal(run.from, met[run.page]);
         assert_true(run.to > run.from && run.to <= c->geometry->n_chunks);
         met[run.page] = run.to;
-        class_let_go(c, run.page);
+        class_hold_end(c, run.page);
     }
     for (int p = 1; p <= 3; p++)
         assert_int_equal(met[p], c->geometry->n_chunks);
@@ -204,9 +204,9 @@ test_a_held_page_keeps_its_class(void **state)
     uint32_t page = class_fence(c);
     assert_int_equal(page, 1);
     assert_null(class_hold(&set, 1)); /* fenced */
-    assert_false(class_release(c, page));
-    class_let_go(c, page);
-    assert_true(class_release(c, page));
+    assert_false(class_fence_release(c, page));
+    class_hold_end(c, page);
+    assert_true(class_fence_release(c, page));
     assert_int_equal(c->n_pages, 0);
     assert_int_equal(set.pools[0].n_free, 1);
 }
@@ -220,7 +220,7 @@ fence(struct class *c, uint32_t page)
         others[n++] = fenced;
     }
     while (n > 0)
-        class_unfence(c, others[--n]);
+        class_fence_lift(c, others[--n]);
 }
 
 static void
@@ -239,10 +239,10 @@ test_a_fenced_page_gives_nothing_out(void **state)
         assert_int_equal(class_take(c, chunks + i, 1), 1);
         assert_int_not_equal(arena_page_of(&arena, chunks[i]), fenced);
     }
-    assert_false(class_release(c, fenced)); /* one chunk is out */
+    assert_false(class_fence_release(c, fenced)); /* one chunk is out */
     class_give(&set, chunks, 1);
     assert_int_equal(c->n_free, 0);
-    assert_true(class_release(c, fenced));
+    assert_true(class_fence_release(c, fenced));
     assert_int_equal(c->n_pages, 1);
 }
 
@@ -255,7 +255,7 @@ test_an_unfenced_page_serves_again(void **state)
     uint32_t page = class_fence(c);
     assert_int_equal(class_fence(c), 0); /* there is no other */
     class_give(&set, chunks, 5);
-    class_unfence(c, page);
+    class_fence_lift(c, page);
     assert_int_equal(c->n_free, c->geometry->n_chunks - 5);
     assert_int_equal(class_take(c, chunks, 5), 5);
     assert_int_equal(arena_page_of(&arena, chunks[0]), page);

@@ -17,7 +17,7 @@ static int
 open_ghosts(void **state)
 {
     (void)state;
-    assert_true(ghosts_init(&g, SIZE, 4 * SIZE));
+    assert_true(ghost_init(&g, SIZE, 4 * SIZE));
     return 0;
 }
 
@@ -25,7 +25,7 @@ static int
 close_ghosts(void **state)
 {
     (void)state;
-    ghosts_fini(&g);
+    ghost_fini(&g);
     return 0;
 }
 
@@ -34,10 +34,10 @@ test_a_ghost_is_known_once(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < 1000; i++)
-        ghosts_remember(&g, hash_of(i));
+        ghost_remember(&g, hash_of(i));
     for (uint64_t i = 0; i < 1000; i++) {
-        assert_true(ghosts_take(&g, hash_of(i)));
-        assert_false(ghosts_take(&g, hash_of(i)));
+        assert_true(ghost_take(&g, hash_of(i)));
+        assert_false(ghost_take(&g, hash_of(i)));
     }
 }
 
@@ -46,10 +46,10 @@ test_before_anything_was_evicted_nothing_is_looked_at(void **state)
 {
     (void)state;
     assert_false(g.any);
-    assert_false(ghosts_take(&g, hash_of(1)));
-    ghosts_remember(&g, hash_of(2));
+    assert_false(ghost_take(&g, hash_of(1)));
+    ghost_remember(&g, hash_of(2));
     assert_true(g.any);
-    assert_false(ghosts_take(&g, hash_of(1)));
+    assert_false(ghost_take(&g, hash_of(1)));
 }
 
 static void
@@ -57,10 +57,10 @@ test_strangers_are_seldom_taken_for_ghosts(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < 200000; i++)
-        ghosts_remember(&g, hash_of(i));
+        ghost_remember(&g, hash_of(i));
     int n = 0;
     for (uint64_t i = 1000000; i < 1100000; i++)
-        n += ghosts_take(&g, hash_of(i));
+        n += ghost_take(&g, hash_of(i));
     assert_in_range(n, 1, 150); /* 31 of 65536 each would be 47 */
 }
 
@@ -70,11 +70,11 @@ test_the_oldest_are_forgotten_first(void **state)
     (void)state;
     const uint64_t n = SIZE / sizeof(struct ghost_bucket) * GHOST_TAGS;
     for (uint64_t i = 0; i < 4 * n; i++)
-        ghosts_remember(&g, hash_of(i));
+        ghost_remember(&g, hash_of(i));
     uint64_t young = 0, old = 0;
     for (uint64_t i = 0; i < n / 2; i++) {
-        young += ghosts_take(&g, hash_of(4 * n - 1 - i));
-        old += ghosts_take(&g, hash_of(i));
+        young += ghost_take(&g, hash_of(4 * n - 1 - i));
+        old += ghost_take(&g, hash_of(i));
     }
     assert_true(young > n / 2 - n / 100);
     assert_true(old < n / 100);
@@ -85,12 +85,12 @@ test_every_lane_of_a_bucket_holds_one(void **state)
 {
     (void)state;
     for (uint64_t tag = 1; tag <= GHOST_TAGS; tag++)
-        ghosts_remember(&g, tag << 48);
+        ghost_remember(&g, tag << 48);
     for (uint64_t tag = 1; tag <= GHOST_TAGS; tag++)
-        assert_true(ghosts_take(&g, tag << 48));
-    ghosts_remember(&g, 0); /* and tag 0 is one, too */
-    assert_true(ghosts_take(&g, 0));
-    assert_false(ghosts_take(&g, 0));
+        assert_true(ghost_take(&g, tag << 48));
+    ghost_remember(&g, 0); /* and tag 0 is one, too */
+    assert_true(ghost_take(&g, 0));
+    assert_false(ghost_take(&g, 0));
 }
 
 /* How many of the last `n` are known. */
@@ -99,9 +99,9 @@ count_known(uint64_t n)
 {
     uint64_t known = 0;
     for (uint64_t i = 0; i < n; i++)
-        ghosts_remember(&g, hash_of(i));
+        ghost_remember(&g, hash_of(i));
     for (uint64_t i = 0; i < n; i++)
-        known += ghosts_take(&g, hash_of(i));
+        known += ghost_take(&g, hash_of(i));
     return known;
 }
 
@@ -111,11 +111,11 @@ test_the_table_changes_with_the_limit(void **state)
     (void)state;
     enum { FULL = SIZE / 2, MANY = FULL * 2 };
     assert_in_range(count_known(MANY), FULL / 2, FULL);
-    assert_int_equal(ghosts_resize(&g, 4 * SIZE), 4 * SIZE);
+    assert_int_equal(ghost_resize(&g, 4 * SIZE), 4 * SIZE);
     assert_in_range(count_known(MANY), MANY * 9 / 10, MANY);
-    assert_int_equal(ghosts_resize(&g, SIZE / 2), SIZE / 2);
+    assert_int_equal(ghost_resize(&g, SIZE / 2), SIZE / 2);
     assert_in_range(count_known(MANY), FULL / 4, FULL / 2);
-    assert_int_equal(ghosts_resize(&g, 16 * SIZE), 4 * SIZE); /* no more than is reserved */
+    assert_int_equal(ghost_resize(&g, 16 * SIZE), 4 * SIZE); /* no more than is reserved */
     assert_in_range(count_known(MANY), MANY * 9 / 10, MANY);
 }
 
@@ -124,11 +124,11 @@ test_without_a_table_nothing_is_kept(void **state)
 {
     (void)state;
     struct ghosts none;
-    assert_true(ghosts_init(&none, 0, SIZE));
-    ghosts_remember(&none, hash_of(1));
-    assert_false(ghosts_take(&none, hash_of(1)));
-    assert_int_equal(ghosts_resize(&none, SIZE), 0);
-    ghosts_fini(&none);
+    assert_true(ghost_init(&none, 0, SIZE));
+    ghost_remember(&none, hash_of(1));
+    assert_false(ghost_take(&none, hash_of(1)));
+    assert_int_equal(ghost_resize(&none, SIZE), 0);
+    ghost_fini(&none);
 }
 
 static void
@@ -136,8 +136,8 @@ test_the_table_is_a_small_part_of_the_limit(void **state)
 {
     (void)state;
     for (size_t limit = 1 << 20; limit < (size_t)1 << 40; limit = limit * 3 + 1) {
-        assert_true(ghosts_size(limit) <= limit / 256);
-        assert_true(ghosts_size(limit) > limit / 512 - 64);
+        assert_true(ghost_size(limit) <= limit / 256);
+        assert_true(ghost_size(limit) > limit / 512 - 64);
     }
 }
 

@@ -22,9 +22,9 @@ sweep_class_of(const struct item *it, enum sweep_mode mode)
     struct class *c = class_of_chunk(&the_store->classes, offset_of(it));
     struct class_run run;
     for (uint32_t left = c->n_pages * c->geometry->n_chunks; left > 0; left -= run.to - run.from) {
-        assert_true(class_advance_hand(c, UINT16_MAX, &run));
+        assert_true(class_hold_run(c, UINT16_MAX, &run));
         sweep_run(self, c, &run, mode, &cutoff, &tally);
-        class_let_go(c, run.page);
+        class_hold_end(c, run.page);
     }
     return tally;
 }
@@ -38,7 +38,7 @@ fence(struct class *c, uint32_t page)
         others[n++] = fenced;
     }
     while (n > 0)
-        class_unfence(c, others[--n]);
+        class_fence_lift(c, others[--n]);
 }
 
 static void
@@ -87,7 +87,7 @@ test_a_page_learns_when_something_expires_next(void **state)
     clock_shift(5);
     struct class *c = class_hold(&the_store->classes, page);
     sweep_page(self, c, page, SWEEP_DEAD, NULL, &tally);
-    class_let_go(c, page);
+    class_hold_end(c, page);
     assert_int_equal(tally.n_gone, 1);
     assert_int_equal(page_of(it)->soonest, now + 60);
 }
@@ -236,7 +236,7 @@ test_emptying_a_page_moves_what_is_there(void **state)
     sweep_page(self, c, page, SWEEP_MOVE, NULL, &tally);
     assert_int_equal(tally.n_gone, on_page);
     pass_epochs();
-    assert_true(class_release(c, page));
+    assert_true(class_fence_release(c, page));
     assert_int_equal(counted(STORE_N_RELOCATED), on_page);
     assert_int_equal(counted(STORE_N_EVICTED), 0);
     assert_int_equal(count_there(0, on_page, 1000), on_page);
@@ -265,7 +265,7 @@ test_what_finds_no_room_is_evicted_only_if_it_may_be(void **state)
     sweep_page(self, c, page, SWEEP_EMPTY, NULL, &tally);
     assert_int_equal(counted(STORE_N_EVICTED), evicted + tally.n_gone);
     assert_int_equal(stats().n_items, items - tally.n_gone);
-    class_unfence(c, page);
+    class_fence_lift(c, page);
     class_give(&the_store->classes, chunks, taken);
 }
 
@@ -337,7 +337,7 @@ count_seen(void)
         for (uint32_t i = 0; c != NULL && i < c->geometry->n_chunks; i++)
             n += sweep_item_of(self, class_chunk(c, page, i)) != NULL;
         if (c != NULL)
-            class_let_go(c, page);
+            class_hold_end(c, page);
     }
     return n;
 }
