@@ -242,38 +242,4 @@ void index_give_spare(struct index *, uint32_t bucket);
  */
 void index_count(struct index *, int64_t n, struct index_spares *);
 
-/* ---- walking: index_walk.c -------------------------------------------- */
-
-/* The hash with its bits in reverse: a bucket has those of one range (index_walk.c says why). */
-static inline uint64_t
-index_reversed(uint64_t h)
-{
-    h = (h >> 1 & UINT64_C(0x5555555555555555)) | (h & UINT64_C(0x5555555555555555)) << 1;
-    h = (h >> 2 & UINT64_C(0x3333333333333333)) | (h & UINT64_C(0x3333333333333333)) << 2;
-    h = (h >> 4 & UINT64_C(0x0f0f0f0f0f0f0f0f)) | (h & UINT64_C(0x0f0f0f0f0f0f0f0f)) << 4;
-    return __builtin_bswap64(h);
-}
-
-/*
- * Takes down the offsets of the items whose reversed hash is *at or above, as
- * far as one bucket's lock goes and `max` allows, and moves *at behind them; 0
- * is the beginning, and the end when it comes back.  Returns how many.  Whoever
- * goes on until then has taken down exactly once each item that was in the index
- * all the while, under whatever offset it had at that moment.  Inside an epoch.
- * (`max` keys of the very same hash, which nobody can make who does not know the
- * seed, would be cut off.)
- */
-size_t index_snapshot(struct index *, uint64_t *at, uint64_t *offsets, size_t max);
-
-/* Calls `each` for the items of buckets from..from+n-1 until it says false.  When nothing runs. */
-typedef bool index_visit(void *arg, struct item *, uint64_t bucket);
-bool index_each(const struct index *, uint64_t from, uint64_t n, index_visit *, void *arg);
-
-/* Overflow buckets in chains, or awaiting a thread to retire them; and those on the free list.  When nothing runs. */
-uint64_t index_count_overflow(const struct index *);
-uint64_t index_count_spares(const struct index *);
-
-/* The index's own invariants; when nothing runs. */
-bool index_check(const struct index *, char *why, size_t n_why);
-
 #endif

@@ -1,16 +1,6 @@
-/*
- * index_walk: all of the index, looked at from end to end.
- *
- * A walk that others do not stop must not go by bucket numbers: a split sends
- * half of a bucket to the far end of the table, where it would be met again.
- * It goes by the hash with its bits reversed.  A bucket has the hashes that
- * agree in their low bits, reversed these are the high ones, so a bucket is a
- * range of reversed hashes, and a split cuts its range in two.  What lies
- * behind the walk stays behind it, whatever is split meanwhile.
- */
-#include <stdio.h>
+#include "slab/index_walk.h"
 
-#include "slab/index.h"
+#include <stdio.h>
 
 static uint64_t
 head_at(const struct bucket *b)
@@ -66,7 +56,7 @@ take_range(const struct index *idx, const struct bucket *b, uint64_t first, uint
             if (offset == 0)
                 continue;
             const struct item *it = (const struct item *)(idx->base + offset);
-            uint64_t at = index_reversed(hash_key(item_key(it), it->nkey));
+            uint64_t at = index_walk_reversed(hash_key(item_key(it), it->nkey));
             if (at < first || at > last)
                 continue;
             if (n < max)
@@ -78,11 +68,11 @@ take_range(const struct index *idx, const struct bucket *b, uint64_t first, uint
 }
 
 size_t
-index_snapshot(struct index *idx, uint64_t *at, uint64_t *offsets, size_t max)
+index_walk_snapshot(struct index *idx, uint64_t *at, uint64_t *offsets, size_t max)
 {
     struct index_guard g;
     uint64_t first = *at;
-    index_lock(idx, index_reversed(first), &g);
+    index_lock(idx, index_walk_reversed(first), &g);
     /* Only its own split could change this bucket's span, and that wants the lock that we hold. */
     uint64_t span = span_of((uint64_t)(g.bucket - idx->buckets), index_size(idx)), last = first | span;
     size_t n = (first & span) == 0 ? take_chain(idx, g.bucket, offsets, max) : SIZE_MAX;
@@ -101,7 +91,7 @@ index_snapshot(struct index *idx, uint64_t *at, uint64_t *offsets, size_t max)
 /* ---- when nothing runs ------------------------------------------------ */
 
 bool
-index_each(const struct index *idx, uint64_t from, uint64_t n, index_visit *each, void *arg)
+index_walk_each(const struct index *idx, uint64_t from, uint64_t n, index_walk_visit *each, void *arg)
 {
     uint64_t end = index_size(idx);
     if (from < end && n < end - from)
@@ -122,7 +112,7 @@ index_each(const struct index *idx, uint64_t from, uint64_t n, index_visit *each
 }
 
 uint64_t
-index_count_overflow(const struct index *idx)
+index_walk_count_overflow(const struct index *idx)
 {
     uint64_t n = idx->n_split_removed, size = index_size(idx);
     for (uint64_t number = 0; number < size; number++)
@@ -132,7 +122,7 @@ index_count_overflow(const struct index *idx)
 }
 
 uint64_t
-index_count_spares(const struct index *idx)
+index_walk_count_spares(const struct index *idx)
 {
     uint64_t n = 0;
     for (uint32_t number = idx->spare_list; number != 0;
@@ -151,7 +141,7 @@ n_used(const struct bucket *b)
 }
 
 bool
-index_check(const struct index *idx, char *why, size_t n_why)
+index_walk_check(const struct index *idx, char *why, size_t n_why)
 {
     uint64_t n = index_size(idx);
     for (uint64_t number = 0; number < n; number++) {

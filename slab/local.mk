@@ -15,7 +15,7 @@ slab_libslab_a_SOURCES = \
 	slab/find.c slab/find.h \
 	slab/geometry.c slab/geometry.h \
 	slab/index.c slab/index.h \
-	slab/index_walk.c \
+	slab/index_walk.c slab/index_walk.h \
 	slab/item.h \
 	slab/layout.h \
 	slab/evacuate.c slab/evacuate.h \

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "slab/index_walk.h"
 #include "slab/mover.h"
 #include "slab/store.h"
 #include "slab/store_thread.h"
@@ -250,7 +251,7 @@ static bool
 check_index_counts(struct check *k)
 {
     const struct index *idx = &k->store->index;
-    uint64_t n_out = index_count_overflow(idx), n_free = index_count_spares(idx);
+    uint64_t n_out = index_walk_count_overflow(idx), n_free = index_walk_count_spares(idx);
     int64_t n_items = atomic_load(&idx->n_items);
     for (int i = 0; i < EPOCH_RECORDS; i++) {
         const struct store_thread *t = k->store->threads[i];
@@ -274,8 +275,8 @@ check_index_counts(struct check *k)
 static bool
 check_all(struct check *k)
 {
-    if (!check_classes(k) || !index_check(&k->store->index, k->why, k->n_why) || !check_pages(k) ||
-        !index_each(&k->store->index, 0, UINT64_MAX, check_indexed, k))
+    if (!check_classes(k) || !index_walk_check(&k->store->index, k->why, k->n_why) || !check_pages(k) ||
+        !index_walk_each(&k->store->index, 0, UINT64_MAX, check_indexed, k))
         return false;
     for (int i = 0; i < EPOCH_RECORDS; i++) {
         const struct store_thread *t = k->store->threads[i];

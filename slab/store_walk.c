@@ -2,6 +2,7 @@
  * The store's looking side: one item described, or all of them in turn.
  */
 #include "slab/find.h"
+#include "slab/index_walk.h"
 #include "slab/store.h"
 
 enum { WALK_SLICE = 1024 };
@@ -59,7 +60,7 @@ store_walk_some(struct store_thread *t, struct store_cursor *c, store_visit *vis
 {
     uint64_t offsets[STORE_WALK_STEP];
     for (uint64_t seen = 0; !c->done && seen < max; seen++) {
-        size_t n = index_snapshot(t->index, &c->at, offsets, STORE_WALK_STEP);
+        size_t n = index_walk_snapshot(t->index, &c->at, offsets, STORE_WALK_STEP);
         c->done = c->at == 0;
         for (size_t i = 0; i < n; i++)
             if (!show(t, (struct item *)(t->base + offsets[i]), visit, arg)) {

@@ -1,5 +1,6 @@
 /* index: what was put in is found, through splits, overflow and folding back, also by a thread that looks meanwhile. */
 #include "slab/index.h"
+#include "slab/index_walk.h"
 
 #include "tests/unit/unit.h"
 
@@ -33,7 +34,7 @@ close_index(void **state)
 {
     (void)state;
     char why[128];
-    if (!index_check(&idx, why, sizeof why))
+    if (!index_walk_check(&idx, why, sizeof why))
         fail_msg("%s", why);
     index_fini(&idx);
     arena_fini(&arena);
@@ -328,9 +329,9 @@ test_a_walk_meets_every_item_and_stops_when_told(void **state)
     uint64_t n = 0;
     insert_many(4000, false);
     for (uint64_t from = 0; from < index_size(&idx); from += 100)
-        assert_true(index_each(&idx, from, 100, count_visit, &n));
+        assert_true(index_walk_each(&idx, from, 100, count_visit, &n));
     assert_int_equal(n, n_items);
-    assert_false(index_each(&idx, 0, UINT64_MAX, count_visit, &n));
+    assert_false(index_walk_each(&idx, 0, UINT64_MAX, count_visit, &n));
     assert_int_equal(n, 5000);
 }
 
@@ -343,11 +344,11 @@ assert_snapshots_meet_all(size_t max)
     assert_non_null(times);
     do {
         uint64_t from = at;
-        size_t got = index_snapshot(&idx, &at, offsets, max);
+        size_t got = index_walk_snapshot(&idx, &at, offsets, max);
         assert_true(got <= max);
         for (size_t i = 0; i < got; i++, n++) {
             const struct item *it = arena_at(&arena, offsets[i]);
-            uint64_t reversed = index_reversed(hash_key(item_key(it), it->nkey));
+            uint64_t reversed = index_walk_reversed(hash_key(item_key(it), it->nkey));
             assert_true(reversed >= from && (at == 0 || reversed < at));
             assert_int_equal(times[(offsets[i] - item_offset(0)) / ITEM_ROOM]++, 0);
         }
@@ -378,10 +379,10 @@ static void
 test_the_reverse_of_the_reverse_is_the_hash(void **state)
 {
     (void)state;
-    assert_true(index_reversed(1) == UINT64_C(1) << 63);
-    assert_true(index_reversed(UINT64_C(0x8000000000000002)) == (UINT64_C(1) << 62 | 1));
+    assert_true(index_walk_reversed(1) == UINT64_C(1) << 63);
+    assert_true(index_walk_reversed(UINT64_C(0x8000000000000002)) == (UINT64_C(1) << 62 | 1));
     for (uint64_t h = 1; h != 0; h <<= 1)
-        assert_true(index_reversed(index_reversed(h * 3)) == h * 3);
+        assert_true(index_walk_reversed(index_walk_reversed(h * 3)) == h * 3);
 }
 
 /* ---- two threads ------------------------------------------------------ */
