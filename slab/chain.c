@@ -5,39 +5,39 @@
 enum { SPINS_BEFORE_YIELD = 64 };
 
 static void
-set_marks(struct store_thread *t, const struct item *it, uint64_t mark)
+set_marks(char *base, const struct item *it, uint64_t mark)
 {
-    for (struct link *link = chain_first(t, it); link != NULL; link = chain_next(t, link))
+    for (struct link *link = chain_first(base, it); link != NULL; link = chain_next(base, link))
         atomic_store_explicit(&link->mark, mark, memory_order_release); /* sweep_item_of's acquire */
 }
 
 void
-chain_mark(struct store_thread *t, const struct item *it)
+chain_mark(char *base, const struct item *it)
 {
-    set_marks(t, it, LINK_MARK | (uint64_t)((const char *)it - t->base));
+    set_marks(base, it, LINK_MARK | (uint64_t)((const char *)it - base));
 }
 
 /* From here on sweep, drain and recovery see no links. */
 void
-chain_unmark(struct store_thread *t, const struct item *it)
+chain_unmark(char *base, const struct item *it)
 {
-    set_marks(t, it, 0);
+    set_marks(base, it, 0);
 }
 
 /* ---- senders -------------------------------------------------------------- */
 
 static _Atomic uint32_t *
-pins_of(const struct store_thread *t, const struct item *it)
+pins_of(char *base, const struct item *it)
 {
-    struct link *first = chain_first(t, it);
+    struct link *first = chain_first(base, it);
     MUST(first != NULL);
     return &first->pins;
 }
 
 void
-chain_pin(struct store_thread *t, const struct item *it)
+chain_pin(char *base, const struct item *it)
 {
-    _Atomic uint32_t *pins = pins_of(t, it);
+    _Atomic uint32_t *pins = pins_of(base, it);
     uint32_t before = atomic_load_explicit(pins, memory_order_relaxed);
     for (int spins = 0;;) {
         MUST(!(before & PINS_RETIRED)); /* it could still be found, so it cannot have been through limbo */
@@ -54,39 +54,37 @@ chain_pin(struct store_thread *t, const struct item *it)
     }
 }
 
-void
-chain_unpin(struct store_thread *t, const struct item *it)
+bool
+chain_unpin(char *base, const struct item *it)
 {
-    uint64_t first = *item_next(it);
-    uint32_t before = atomic_fetch_sub_explicit(pins_of(t, it), 1, memory_order_acq_rel);
+    uint32_t before = atomic_fetch_sub_explicit(pins_of(base, it), 1, memory_order_acq_rel);
     MUST((before & ~PINS_RETIRED) > 0);
-    if (before == (PINS_RETIRED | 1))
-        store_thread_free_links(t, first);
+    return before == (PINS_RETIRED | 1);
 }
 
 bool
-chain_retire(struct store_thread *t, const struct item *it)
+chain_retire(char *base, const struct item *it)
 {
-    return chain_first(t, it) == NULL ||
-           atomic_fetch_or_explicit(pins_of(t, it), PINS_RETIRED, memory_order_acq_rel) == 0;
+    return chain_first(base, it) == NULL ||
+           atomic_fetch_or_explicit(pins_of(base, it), PINS_RETIRED, memory_order_acq_rel) == 0;
 }
 
 bool
-chain_is_pinned(const struct store_thread *t, const struct item *it)
+chain_is_pinned(char *base, const struct item *it)
 {
-    return atomic_load_explicit(pins_of(t, it), memory_order_relaxed) != 0;
+    return atomic_load_explicit(pins_of(base, it), memory_order_relaxed) != 0;
 }
 
 bool
-chain_try_claim(struct store_thread *t, const struct item *it)
+chain_try_claim(char *base, const struct item *it)
 {
     uint32_t none = 0;
     return atomic_compare_exchange_strong_explicit(
-        pins_of(t, it), &none, PINS_CLAIMED, memory_order_acquire, memory_order_relaxed);
+        pins_of(base, it), &none, PINS_CLAIMED, memory_order_acquire, memory_order_relaxed);
 }
 
 void
-chain_end_claim(struct store_thread *t, const struct item *it)
+chain_end_claim(char *base, const struct item *it)
 {
-    atomic_store_explicit(pins_of(t, it), 0, memory_order_release); /* chain_pin's acquire */
+    atomic_store_explicit(pins_of(base, it), 0, memory_order_release); /* chain_pin's acquire */
 }

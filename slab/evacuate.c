@@ -29,9 +29,9 @@ first_on_page(const struct store_thread *t, const struct item *it, uint32_t page
 {
     const struct arena *a = &t->store->arena;
     uint64_t at = (uint64_t)((const char *)it - t->base);
-    for (const struct link *link = chain_first(t, it); arena_page_of(a, at) != page && link != NULL;
-         link = chain_next(t, link))
-        at = chain_offset(t, link);
+    for (const struct link *link = chain_first(t->base, it); arena_page_of(a, at) != page && link != NULL;
+         link = chain_next(t->base, link))
+        at = chain_offset(t->base, link);
     return at;
 }
 
@@ -41,8 +41,8 @@ survey_chain(const struct store_thread *t, struct survey *s, const struct item *
 {
     const struct class_set *set = &t->store->classes;
     s->needs[class_of_chunk(set, (uint64_t)((const char *)it - t->base))->id]++;
-    for (const struct link *link = chain_first(t, it); link != NULL; link = chain_next(t, link))
-        s->needs[class_of_chunk(set, chain_offset(t, link))->id]++;
+    for (const struct link *link = chain_first(t->base, it); link != NULL; link = chain_next(t->base, link))
+        s->needs[class_of_chunk(set, chain_offset(t->base, link))->id]++;
 }
 
 static void
@@ -55,7 +55,7 @@ survey_chunk(
     bool may_go = mode != SWEEP_MOVE && !(item_flags(it) & ITEM_KEPT), moves = item_size(it) <= RELOCATE_MOST;
     s->n_linked++;
     s->stays |= it->vlen >= STORE_PIN_MIN && atomic_load_explicit(item_pins(it), memory_order_relaxed) != 0;
-    s->stays |= (item_flags(it) & ITEM_CHAINED) && chain_is_pinned(t, it);
+    s->stays |= (item_flags(it) & ITEM_CHAINED) && chain_is_pinned(t->base, it);
     s->stays |= !may_go && !moves;
     if (!moves || (may_go && mode == SWEEP_EMPTY))
         return;

@@ -27,9 +27,9 @@ link_bytes(const struct store_thread *t)
 static bool
 cut(const struct store_thread *t, const struct item *old, struct part *p)
 {
-    struct link *link = chain_first(t, old);
+    struct link *link = chain_first(t->base, old);
     *p = (struct part){.n_shared = item_value_here(old, t->store->classes.chunk_max)};
-    for (; link != NULL && link->n == link_bytes(t); link = chain_next(t, link)) {
+    for (; link != NULL && link->n == link_bytes(t); link = chain_next(t->base, link)) {
         if (p->n_links == LINKS_MOST)
             return false;
         p->last = link;
@@ -71,7 +71,7 @@ static void
 fill(struct store_thread *t, struct item *to, const struct item *old, const struct item *add,
     const struct part *p)
 {
-    struct write_cursor c = {chain_offset(t, chain_first(t, to)), p->n_shared};
+    struct write_cursor c = {chain_offset(t->base, chain_first(t->base, to)), p->n_shared};
     uint32_t n_partial = old->vlen - p->n_shared, at = 0;
     struct iovec span;
     memcpy(item_value(to), item_value(old), item_value_here(old, t->store->classes.chunk_max));
@@ -89,15 +89,15 @@ take_over_locked(
     struct store_thread *t, struct item *to, const struct item *old, const struct part *p, struct link *first)
 {
     uint64_t mark = LINK_MARK | (uint64_t)((char *)to - t->base);
-    struct link *link = chain_first(t, old);
+    struct link *link = chain_first(t->base, old);
     for (uint32_t i = 0; i < p->n_links; i++) {
-        struct link *next = chain_next(t, link);
+        struct link *next = chain_next(t->base, link);
         atomic_store_explicit(&link->mark, mark, memory_order_release);
         link = next;
     }
     if (p->partial != NULL)
         atomic_store_explicit(&p->partial->mark, 0, memory_order_release);
-    atomic_store_explicit(&p->last->next, chain_offset(t, first), memory_order_release);
+    atomic_store_explicit(&p->last->next, chain_offset(t->base, first), memory_order_release);
     *item_next(to) = *item_next(old);
 }
 
@@ -108,10 +108,10 @@ swing(struct store_thread *t, const struct store_key *key, struct item *old, uin
 {
     struct index_guard g;
     uint64_t number;
-    struct link *first = chain_first(t, to);
+    struct link *first = chain_first(t->base, to);
     _Atomic uint64_t *slot = rewrite_lock(t, key, old, seq, to, &g, &number);
     bool same = slot != NULL;
-    *held = same && !chain_try_claim(t, old);
+    *held = same && !chain_try_claim(t->base, old);
     bool done = same && !*held;
     if (done) {
         item_set_status(to, item_flags(old) & ITEM_KEPT);
@@ -119,7 +119,7 @@ swing(struct store_thread *t, const struct store_key *key, struct item *old, uin
         take_over_locked(t, to, old, p, first);
         publish_instead_locked(t, slot, key->hash, to, number, old, LOSS_REPLACED);
         *out = (struct rewritten){find_cas(to), to->vlen, item_exptime(to)};
-        chain_end_claim(t, to);
+        chain_end_claim(t->base, to);
     }
     index_unlock(&g);
     return done;

@@ -110,18 +110,18 @@ published(struct store_thread *t, const struct item *it, struct weight w)
 void
 publish_prepare_chain(struct store_thread *t, const struct item *it)
 {
-    chain_mark(t, it);
+    chain_mark(t->base, it);
 }
 
 void
 publish_abandon(struct store_thread *t, struct item *it)
 {
     CHECKED_MUST(item_seq(it) == 0);
-    if (LIKELY(!(item_flags(it) & ITEM_CHAINED)) || !chain_is_marked(t, it)) {
+    if (LIKELY(!(item_flags(it) & ITEM_CHAINED)) || !chain_is_marked(t->base, it)) {
         store_thread_free_item(t, it);
         return;
     }
-    chain_unmark(t, it);
+    chain_unmark(t->base, it);
     store_thread_retire(t, it);
 }
 
@@ -133,7 +133,7 @@ publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, str
     if (UNLIKELY(slot == NULL))
         return false;
     struct weight w = weigh(t, it);
-    CHECKED_MUST(!(item_flags(it) & ITEM_CHAINED) || chain_is_marked(t, it));
+    CHECKED_MUST(!(item_flags(it) & ITEM_CHAINED) || chain_is_marked(t->base, it));
     atomic_store_explicit(&it->seq, number, memory_order_release);
     index_locked_swing(slot, hash, (uint64_t)((char *)it - t->base));
     account(t, w, 1);
@@ -149,7 +149,8 @@ publish_instead_locked(struct store_thread *t, _Atomic uint64_t *slot, uint64_t 
     uint64_t number, struct item *old, enum loss why)
 {
     struct weight w = weigh(t, it), w_old = weigh(t, old);
-    CHECKED_MUST(number > item_seq(old) && (!(item_flags(it) & ITEM_CHAINED) || chain_is_marked(t, it)));
+    CHECKED_MUST(
+        number > item_seq(old) && (!(item_flags(it) & ITEM_CHAINED) || chain_is_marked(t->base, it)));
     atomic_store_explicit(&it->seq, number, memory_order_release);
     index_locked_swing(slot, hash, (uint64_t)((char *)it - t->base));
     account_swap(t, w_old, w);
@@ -182,7 +183,7 @@ publish_settle(struct store_thread *t, struct item *gone, int64_t items_delta)
 {
     if (LIKELY(gone != NULL)) {
         if (UNLIKELY(item_flags(gone) & ITEM_CHAINED))
-            chain_unmark(t, gone);
+            chain_unmark(t->base, gone);
         store_thread_retire(t, gone);
     }
     store_thread_retire_overflow(t);

@@ -43,12 +43,12 @@ static bool
 copy_links(struct store_thread *t, struct item *to, const struct item *from, int node)
 {
     struct link *tail = NULL;
-    for (const struct link *old = chain_first(t, from); old != NULL; old = chain_next(t, old)) {
+    for (const struct link *old = chain_first(t->base, from); old != NULL; old = chain_next(t->base, old)) {
         uint64_t chunk =
             store_thread_take_chunk_on(t, node, class_for(&t->store->classes, sizeof *old + old->n));
         if (chunk == 0)
             return false;
-        struct link *link = chain_link(t, chunk, old->n);
+        struct link *link = chain_link(t->base, chunk, old->n);
         memcpy(link->bytes, old->bytes, old->n);
         if (tail == NULL)
             *item_next(to) = chunk;

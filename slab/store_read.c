@@ -317,14 +317,17 @@ store_pin(struct store_thread *t, const struct item *it)
     uint32_t before = atomic_fetch_add_explicit(item_pins(it), 1, memory_order_relaxed);
     MUST(!(before & PINS_RETIRED)); /* it could still be found, so it cannot have been through limbo */
     if (item_flags(it) & ITEM_CHAINED)
-        chain_pin(t, it);
+        chain_pin(t->base, it);
 }
 
 void
 store_unpin(struct store_thread *t, const struct item *it)
 {
-    if (item_flags(it) & ITEM_CHAINED)
-        chain_unpin(t, it);
+    if (item_flags(it) & ITEM_CHAINED) {
+        uint64_t first = *item_next(it);
+        if (chain_unpin(t->base, it))
+            store_thread_free_links(t, first);
+    }
     uint32_t before = atomic_fetch_sub_explicit(item_pins(it), 1, memory_order_acq_rel);
     MUST((before & ~PINS_RETIRED) > 0);
     if (before == (PINS_RETIRED | 1))

@@ -356,7 +356,7 @@ reuse_item(struct store_thread *t, struct item *it)
 {
     if (UNLIKELY(item_flags(it) & ITEM_CHAINED)) {
         uint64_t first = *item_next(it);
-        if (chain_retire(t, it))
+        if (chain_retire(t->base, it))
             store_thread_free_links(t, first);
     }
     reuse_head(t, it);

@@ -176,7 +176,8 @@ chunks_of(const struct store_thread *t, const struct item *it)
 {
     uint64_t n = 1;
     if (item_flags(it) & ITEM_CHAINED)
-        for (const struct link *link = chain_first(t, it); link != NULL; link = chain_next(t, link))
+        for (const struct link *link = chain_first(t->base, it); link != NULL;
+             link = chain_next(t->base, link))
             n++;
     return n;
 }

@@ -133,7 +133,7 @@ write_extend(struct store_thread *t, struct item *it, struct write_extent *x, ui
         t, class_for(s, sizeof(struct link) + n), n < max || upto < x->n + max ? 1 : (upto - x->n) / max, &r);
     if (chunk == 0)
         return r;
-    (void)chain_link(t, chunk, n);
+    (void)chain_link(t->base, chunk, n);
     if (x->tail == 0)
         *item_next(it) = chunk;
     else

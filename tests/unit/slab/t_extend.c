@@ -74,7 +74,7 @@ test_full_links_are_taken_over(void **state)
     assert_int_equal(append_as(self, key, "x", 1), STORE_OK);
     assert_int_equal(first_link(key), first);
     assert_int_not_equal(offset_of(peek(key)), head);
-    for (struct link *l = chain_first(self, peek(key)); l != NULL; l = chain_next(self, l))
+    for (struct link *l = chain_first(self->base, peek(key)); l != NULL; l = chain_next(self->base, l))
         assert_int_equal(l->mark, LINK_MARK | offset_of(peek(key)));
     assert_sound();
     /* A prepend has another beginning, and a number of its own has a place in the item's chunk. */
