@@ -1,6 +1,6 @@
 /*
- * unit: what every unit test includes: cmocka with the headers it wants first,
- * and a way to watch something die in a child process.
+ * unit: included by every unit test: cmocka, the headers that must precede it, and functions that run code
+ * in a child process and catch its death.
  */
 #ifndef TESTS_UNIT_UNIT_H
 #define TESTS_UNIT_UNIT_H
@@ -22,8 +22,8 @@
 #define N_OF(array) (sizeof(array) / sizeof(array)[0])
 
 /*
- * Runs `f` in a child with its standard error caught in `said` (cut and ended
- * with a zero).  Returns the status of waitpid: 0 if `f` returned.
+ * Runs `f` in a child process and stores its standard error in `said` (truncated, NUL-terminated).
+ * Returns the status of waitpid: 0 if `f` returned.
  */
 static inline int
 unit_in_child(void (*f)(void), char *said, size_t n_said)
@@ -59,7 +59,7 @@ unit_in_child(void (*f)(void), char *said, size_t n_said)
     return status;
 }
 
-/* `f` must abort, and say `needle` on standard error before it does. */
+/* `f` must abort, after writing `needle` to standard error. */
 static inline void
 unit_must_die(void (*f)(void), const char *needle)
 {

@@ -1,4 +1,4 @@
-/* bytes: runs of bytes are compared by length and content, zeros included, and empty ones need no address. */
+/* bytes: runs of bytes are compared by length and content, zeros included; an empty run needs no address. */
 #include "base/bytes.h"
 
 #include "tests/unit/unit.h"

@@ -1,4 +1,7 @@
-/* clock: server-relative seconds, every way a client may write a time, and what a sleep and a step of the wall clock do. */
+/*
+ * clock: seconds relative to the server's start, every form in which a client may write a time, the
+ * machine's suspension, and steps of the wall clock.
+ */
 #include "base/clock.h"
 
 #include "tests/unit/unit.h"
@@ -7,7 +10,7 @@
 
 enum { DAY_S = 24 * 60 * 60 };
 
-/* Just before it was started. */
+/* Read just before clock_init. */
 static uint64_t began_ns;
 static int64_t began_unix_s;
 
@@ -21,7 +24,7 @@ setup(void **state)
     return 0;
 }
 
-/* Whole seconds that can have passed for it. */
+/* At most this many whole seconds have passed since clock_init. */
 static uint32_t
 passed_s(void)
 {
@@ -49,7 +52,10 @@ test_tick_never_backwards(void **state)
     assert_in_range(clock_now_s(), 103, 103 + passed_s());
 }
 
-/* Who waits as long as it says misses no second, whenever he began. */
+/*
+ * A thread that waits for clock_until_tick_ns misses no second, no matter when in a second it begins to
+ * wait.
+ */
 static void
 test_every_second(void **state)
 {
@@ -84,10 +90,10 @@ test_expiry_relative(void **state)
     uint32_t now = clock_now_s();
     assert_int_equal(clock_expiry_s(1), now + 1);
     assert_int_equal(clock_expiry_s(60), now + 60);
-    assert_int_equal(clock_expiry_s(30 * DAY_S), now + 30 * DAY_S); /* the last relative one */
+    assert_int_equal(clock_expiry_s(30 * DAY_S), now + 30 * DAY_S); /* the largest relative time */
 }
 
-/* The server-relative second of a time as clients write it. */
+/* The server-relative second of a time that a client wrote. */
 static uint32_t
 due(int64_t wire)
 {
@@ -99,20 +105,20 @@ test_expiry_unix(void **state)
 {
     (void)state;
     int64_t zero = clock_zero_s(), now_unix = zero + clock_now_s();
-    assert_int_equal(due(30 * DAY_S + 1), 1); /* the first Unix one: 1970 */
+    assert_int_equal(due(30 * DAY_S + 1), 1); /* the smallest Unix time: in 1970 */
     assert_int_equal(due(zero - 1), 1);
     assert_int_equal(due(zero), 1); /* 0 would be "never" */
     assert_int_equal(due(zero + 1), 1);
     assert_int_equal(due(now_unix), clock_now_s());
     assert_int_equal(due(now_unix + 500), clock_now_s() + 500);
     assert_int_equal(due(zero + CLOCK_DUE_MAX), CLOCK_DUE_MAX);
-    assert_int_equal(due(zero + CLOCK_DUE_MAX + 1), CLOCK_DUE_MAX); /* clamped, not wrapped */
+    assert_int_equal(due(zero + CLOCK_DUE_MAX + 1), CLOCK_DUE_MAX); /* clamped to the maximum, not wrapped */
     assert_int_equal(due(INT64_MAX), CLOCK_DUE_MAX);
     assert_int_equal(clock_due_s(0), 0);
     assert_int_equal(clock_due_s(clock_due_s(clock_expiry_s(now_unix + 500))), clock_now_s() + 500);
 }
 
-/* ---- clocks that are made up ---- */
+/* ---- clocks made by the test ---- */
 
 static uint64_t boot_ns;
 static int64_t unix_ns;
@@ -169,7 +175,7 @@ test_step(void **state)
     assert_int_equal(distance, 102);
     pass(SECONDS(10));
     unix_ns += SECONDS(40);                   /* the step */
-    assert_int_equal(clock_due_s(date), 102); /* until somebody looks */
+    assert_int_equal(clock_due_s(date), 102); /* unchanged until the next tick */
     clock_tick();
     assert_int_equal(clock_now_s(), 12);
     assert_int_equal(clock_zero_s() + clock_now_s(), TODAY + 50);
@@ -181,13 +187,16 @@ test_step(void **state)
     clock_tick();
     assert_int_equal(clock_due_s(date), 142);
     assert_int_equal(clock_n_steps(), 2);
-    pass(SECONDS(1000000)); /* no step */
+    pass(SECONDS(1000000)); /* time passes without a step */
     clock_tick();
     assert_int_equal(clock_due_s(date), 142);
     assert_int_equal(clock_n_steps(), 2);
 }
 
-/* Less than half a second is ignored: the two clocks are not read at the same moment.  More is not, if it comes bit by bit. */
+/*
+ * A difference under half a second is ignored, because the two clocks are read one after the other. Small
+ * steps in one direction add up.
+ */
 static void
 test_small_steps(void **state)
 {
@@ -198,7 +207,7 @@ test_small_steps(void **state)
         clock_tick();
     }
     assert_int_equal(clock_n_steps(), 0);
-    unix_ns += 400000000; /* together 0.8 s */
+    unix_ns += 400000000; /* 0.8 s in all */
     clock_tick();
     assert_int_equal(clock_n_steps(), 1);
     assert_int_equal(clock_due_s(date), 101);
@@ -207,7 +216,7 @@ test_small_steps(void **state)
     assert_int_equal(clock_due_s(date), 100);
 }
 
-/* A clock that begins in 1970 is set right when the network is up. */
+/* A wall clock that begins in 1970 is set to the right time when the network is up. */
 static void
 test_from_1970(void **state)
 {
@@ -222,15 +231,15 @@ test_from_1970(void **state)
     clock_tick();
     assert_int_equal(clock_due_s(date), 502);
     assert_int_equal(due(TODAY), 502);
-    unix_ns = SECONDS(-5); /* and before */
+    unix_ns = SECONDS(-5); /* before 1970 */
     clock_tick();
     assert_int_equal(clock_zero_s(), -7);
     assert_int_equal(clock_due_s(date), TODAY + 7);
 }
 
-/* Far from now in both directions: 32 bits that are ordered as the seconds are. */
+/* Times far in the past and in the future: their 32-bit values are ordered as the seconds are. */
 static void
-test_range(void **state)
+test_far_times(void **state)
 {
     (void)state;
     static const int64_t wire[] = {INT64_C(1) << 30, (INT64_C(1) << 30) + 1, TODAY - 1, TODAY, TODAY + 1,
@@ -241,9 +250,12 @@ test_range(void **state)
     }
 }
 
-/* Suspended, the machine's monotonic clock stands still; time passes all the same. */
+/*
+ * The monotonic clock stops while the machine is suspended; CLOCK_BOOTTIME does not, and the server's
+ * clock follows it.
+ */
 static void
-test_sleep(void **state)
+test_suspended(void **state)
 {
     (void)state;
     pass(SECONDS(3600));
@@ -253,13 +265,13 @@ test_sleep(void **state)
 }
 
 static void
-test_by_hand(void **state)
+test_shift_and_step_by_command(void **state)
 {
     (void)state;
     uint32_t date = clock_expiry_s(TODAY + 100);
     clock_step(40);
     assert_int_equal(clock_due_s(date), 62);
-    clock_shift(10); /* the time of day moves with the clock */
+    clock_shift(10); /* the wall clock moves with it */
     assert_int_equal(clock_zero_s() + clock_now_s(), TODAY + 50);
     assert_int_equal(clock_due_s(date), 62);
     clock_step(-40);
@@ -267,7 +279,7 @@ test_by_hand(void **state)
     assert_int_equal(clock_due_s(date), 102);
 }
 
-/* The real clock: behind whenever a second has begun, and only once each. */
+/* With the real clock: clock_is_behind is true after each begin of a second, until clock_catch_up. */
 static void
 test_behind(void **state)
 {
@@ -311,9 +323,9 @@ main(void)
         cmocka_unit_test_setup_teardown(test_step, setup_made_up, teardown_made_up),
         cmocka_unit_test_setup_teardown(test_small_steps, setup_made_up, teardown_made_up),
         cmocka_unit_test_setup_teardown(test_from_1970, setup_made_up, teardown_made_up),
-        cmocka_unit_test_setup_teardown(test_range, setup_made_up, teardown_made_up),
-        cmocka_unit_test_setup_teardown(test_sleep, setup_made_up, teardown_made_up),
-        cmocka_unit_test_setup_teardown(test_by_hand, setup_made_up, teardown_made_up),
+        cmocka_unit_test_setup_teardown(test_far_times, setup_made_up, teardown_made_up),
+        cmocka_unit_test_setup_teardown(test_suspended, setup_made_up, teardown_made_up),
+        cmocka_unit_test_setup_teardown(test_shift_and_step_by_command, setup_made_up, teardown_made_up),
         cmocka_unit_test_setup_teardown(test_behind, setup, teardown_made_up),
         cmocka_unit_test(test_ns),
     };

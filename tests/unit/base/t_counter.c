@@ -1,4 +1,4 @@
-/* counter: what its one writer added is what others read in the end. */
+/* counter: one thread adds, others read; the last value they read is the sum. */
 #include "base/counter.h"
 
 #include "tests/unit/unit.h"

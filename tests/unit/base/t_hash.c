@@ -1,4 +1,7 @@
-/* hash: the seed matters, every byte matters, and both ends of the result are spread. */
+/*
+ * hash: the seed and every byte of the key change the result, and its low and high bits are evenly
+ * distributed.
+ */
 #include "base/hash.h"
 
 #include "tests/unit/unit.h"
@@ -17,7 +20,7 @@ static void
 test_bytes_matter(void **state)
 {
     (void)state;
-    assert_true(hash_key("abc", 3) == hash_key("abcd", 3)); /* no byte behind the key */
+    assert_true(hash_key("abc", 3) == hash_key("abcd", 3)); /* no byte after the key is read */
     assert_true(hash_key("abc", 3) != hash_key("abc", 2));
     assert_true(hash_key("abc", 3) != hash_key("abd", 3));
     assert_true(hash_key("a\0b", 3) != hash_key("a\0c", 3));
@@ -36,7 +39,10 @@ test_seed_matters(void **state)
     assert_true(hash_seed != first);
 }
 
-/* The index needs even buckets (low bits) and tags (high bits): no cell of 256 gets over twice its share. */
+/*
+ * The index needs an even distribution over buckets (low bits) and tags (high bits): no cell of 256 gets
+ * more than twice its share.
+ */
 static void
 test_spread(void **state)
 {
@@ -44,8 +50,7 @@ test_spread(void **state)
     enum { N_KEYS = 256 * 200 };
     int low[256] = {0}, high[256] = {0};
     for (int i = 0; i < N_KEYS; i++) {
-        char key
-            [256]; /* as long as any: gcc 12 warns of xxhash reading beyond shorter ones, which it does not */
+        char key[256]; /* of the maximum length: gcc 12 falsely warns that xxhash reads beyond shorter ones */
         int n = snprintf(key, sizeof key, "key:%d", i);
         uint64_t h = hash_key(key, (size_t)n);
         low[h & 255]++;

@@ -1,4 +1,4 @@
-/* lock: mutual exclusion, the wait counter, timed waits, and that the order's enforcer fires. */
+/* lock: mutual exclusion, the wait counter, timed waits, and the abort on a wrong lock order. */
 #include "base/lock.h"
 
 #include "base/clock.h"
@@ -41,7 +41,7 @@ add_many(void *arg)
 }
 
 static void
-test_threads(void **state)
+test_mutual_exclusion(void **state)
 {
     (void)state;
     struct shared sh = {.n = 0};
@@ -74,7 +74,7 @@ test_counts_waits(void **state)
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, take_and_give, &sh), 0);
     while (atomic_load(&sh.lock.n_waits) == 0)
-        sched_yield(); /* it is counted before it waits */
+        sched_yield(); /* the thread increments it before it waits */
     lock_give(&sh.lock);
     pthread_join(thread, NULL);
     assert_int_equal(atomic_load(&sh.lock.n_waits), 1);
@@ -93,7 +93,7 @@ wake(void *arg)
 }
 
 static void
-test_waits(void **state)
+test_timed_wait(void **state)
 {
     (void)state;
     struct shared sh = {.n = 0};
@@ -103,7 +103,7 @@ test_waits(void **state)
     lock_take(&sh.lock);
     uint64_t before = clock_ns();
     while (lock_wait(&sh.lock, &sh.cond, before + 5000000))
-        continue; /* woken for nothing: the standard allows it */
+        continue; /* a spurious wakeup, which POSIX permits */
     assert_true(clock_ns() - before >= 5000000);
     lock_must_own(&sh.lock);
 
@@ -127,7 +127,7 @@ take_downwards(void)
     lock_init(&b, LOCK_PAGES);
     lock_take(&a);
     lock_take(&b);
-    lock_give(&a); /* given back in any order */
+    lock_give(&a); /* the order of release is free */
     lock_give(&b);
     lock_take(&a);
     lock_give(&a);
@@ -238,7 +238,7 @@ test_order_enforced(void **state)
     (void)take_upwards, (void)try_upwards, (void)take_two_of_a_rank, (void)take_twice;
     (void)take_bucket_under_class, (void)leave_what_is_not_held;
     (void)give_what_is_not_owned, (void)own_what_another_took;
-    skip(); /* only builds with --enable-checks keep the order */
+    skip(); /* only builds with --enable-checks check the order */
 #endif
 }
 
@@ -247,9 +247,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_excludes),
-        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_mutual_exclusion),
         cmocka_unit_test(test_counts_waits),
-        cmocka_unit_test(test_waits),
+        cmocka_unit_test(test_timed_wait),
         cmocka_unit_test(test_order_kept),
         cmocka_unit_test(test_order_enforced),
     };

@@ -1,6 +1,6 @@
 /*
- * log: what -v lets through, what a line looks like, that a long one is cut and
- * still ends; and that no line waits for the reader of standard error.
+ * log: which lines each -v lets through, the format of a line, the truncation of a long line before its line
+ * end; and that no line waits for the reader of standard error.
  */
 #include "base/log.h"
 
@@ -49,7 +49,7 @@ test_levels(void **state)
         assert_int_equal(log_verbosity(), v);
         assert_string_equal(said_by(say_all_levels), wanted[v]);
     }
-    log_set_verbosity(99); /* remembered as given, and everything is written */
+    log_set_verbosity(99); /* the value is kept as given, and every level is written */
     assert_int_equal(log_verbosity(), 99);
     assert_string_equal(said_by(say_all_levels), wanted[3]);
     log_set_verbosity(-1);
@@ -104,12 +104,12 @@ test_unwritable(void **state)
     assert_string_equal(said_by(say_to_nobody), "");
 }
 
-/* ---- with the thread ---- */
+/* ---- with the log thread ---- */
 
 static void
 say_by_thread(void)
 {
-    for (int i = 0; i < 3; i++) { /* it can be started again */
+    for (int i = 0; i < 3; i++) { /* it can be started again after log_stop */
         assert_int_equal(log_start(), 0);
         LOG(LOG_ERROR, "one %d", i);
         LOG(LOG_ERROR, "two %d", i);
@@ -148,7 +148,7 @@ say_in_threads(void)
         pthread_join(t[i], NULL);
 }
 
-/* Reads what there is in a file that does not block, to the end of a line that has `last`. */
+/* Reads from `fd` up to the end of a line that contains `last`. */
 static char *
 read_past(int fd, const char *last)
 {
@@ -164,8 +164,8 @@ read_past(int fd, const char *last)
 }
 
 /*
- * Every line is there or counted, each thread's in order, none mixed with another; what a line says
- * of those that were dropped adds up to the count.
+ * Every line was written whole or counted as dropped, and each thread's lines are in order.  The numbers in
+ * the warnings about dropped lines add up to the counter.
  */
 static void
 check_all(const char *all, uint64_t n_lines)
@@ -192,7 +192,7 @@ check_all(const char *all, uint64_t n_lines)
     assert_int_equal(n_said + n_dropped, n_lines);
 }
 
-/* Lines by the thousand while nobody reads; then somebody does. */
+/* Writes thousands of lines while the reader reads nothing, then reads all of them. */
 static void
 write_unread(int reader, int writer)
 {
@@ -201,11 +201,11 @@ write_unread(int reader, int writer)
     close(writer);
     log_set_verbosity(0);
     assert_int_equal(log_start(), 0);
-    say_in_threads(); /* does not wait */
+    say_in_threads(); /* does not wait for the reader */
     assert_true(log_lines_dropped() > 0);
     char *all = read_past(reader, " log lines were dropped");
     uint64_t before;
-    do { /* the buffer with what was dropped is written by now, or will be: then there is room */
+    do { /* the buffer that holds the warning is written now or soon; then the next line fits */
         before = log_lines_dropped();
         LOG(LOG_ERROR, "last");
         n_lines++;
@@ -243,10 +243,10 @@ test_unread(void **state)
     int fd[2];
     assert_int_equal(pipe(fd), 0);
     in_child(write_unread, fd[0], fd[1]);
-    assert_int_equal(pipe2(fd, O_NONBLOCK), 0); /* by another's doing; our reader wants to wait */
+    assert_int_equal(pipe2(fd, O_NONBLOCK), 0); /* another process made it non-blocking; our reader waits */
     assert_int_equal(fcntl(fd[0], F_SETFL, 0), 0);
     in_child(write_unread, fd[0], fd[1]);
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0); /* as the journal's */
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0); /* like the journal's */
     in_child(write_unread, fd[0], fd[1]);
 }
 
@@ -259,13 +259,13 @@ end_unread(int reader, int writer)
     assert_int_equal(log_start(), 0);
     say_in_threads();
     uint64_t before = log_lines_dropped();
-    log_stop(); /* gives up */
+    log_stop(); /* does not wait for the reader */
     LOG(LOG_ERROR, "nor is this waited for");
     assert_int_equal(log_lines_dropped(), before + 1);
     assert_false(stderr_write("or this\n", 8));
 }
 
-/* Nor does a process that ends wait for ever. */
+/* log_stop returns although the reader reads nothing. */
 static void
 test_end_unread(void **state)
 {
@@ -300,7 +300,7 @@ break_promise_unread(int reader, int writer)
     log_set_verbosity(0);
     assert_int_equal(log_start(), 0);
     say_in_threads();
-    signal(SIGABRT, _exit); /* with its number */
+    signal(SIGABRT, _exit); /* exits with SIGABRT's number as its status */
     MUST(1 + 1 == 3);
 }
 

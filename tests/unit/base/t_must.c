@@ -1,4 +1,7 @@
-/* must: a broken promise aborts and says which one and where; a kept one costs nothing. */
+/*
+ * must: a false assertion aborts and prints its text and place; a true one is evaluated once and has no
+ * effect.
+ */
 #include "base/must.h"
 
 #include "tests/unit/unit.h"
@@ -31,7 +34,7 @@ arrive_at_unreachable(void)
 }
 
 static void
-test_kept(void **state)
+test_true_assertion(void **state)
 {
     (void)state;
     n_asked = 0;
@@ -40,7 +43,7 @@ test_kept(void **state)
 }
 
 static void
-test_broken(void **state)
+test_false_assertion(void **state)
 {
     (void)state;
     unit_must_die(break_must, "1 + 1 == 3");
@@ -76,8 +79,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kept),
-        cmocka_unit_test(test_broken),
+        cmocka_unit_test(test_true_assertion),
+        cmocka_unit_test(test_false_assertion),
         cmocka_unit_test(test_unreachable),
         cmocka_unit_test(test_checked),
     };

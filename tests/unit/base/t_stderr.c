@@ -1,4 +1,7 @@
-/* stderr: bytes are written whole or not at all, and a reader that does not read is waited for only once. */
+/*
+ * stderr: text is written whole or not at all, and a reader that does not read delays only the first
+ * write.
+ */
 #include "base/stderr.h"
 
 #include "tests/unit/unit.h"
@@ -27,7 +30,7 @@ close_pipe(void **state)
     return 0;
 }
 
-/* Until not one byte more fits. */
+/* Fills the pipe until not one more byte fits. */
 static void
 fill(int fd)
 {
@@ -35,7 +38,7 @@ fill(int fd)
     fcntl(fd, F_SETFL, O_NONBLOCK);
     while (write(fd, much, sizeof much) > 0)
         ;
-    fcntl(fd, F_SETFL, 0); /* it would wait */
+    fcntl(fd, F_SETFL, 0); /* a plain write would block now */
 }
 
 static void
@@ -48,7 +51,7 @@ drain(int fd)
     fcntl(fd, F_SETFL, 0);
 }
 
-/* Standard error is the pipe meanwhile: what cmocka says goes to another file. */
+/* Runs `f` with the pipe as standard error, then restores cmocka's own. */
 static void
 as_stderr(int fd, void (*f)(void))
 {
@@ -64,8 +67,8 @@ static bool written[4];
 static void
 write_to_full(void)
 {
-    written[0] = stderr_write("first", 5); /* waits */
-    for (int i = 0; i < 1000; i++)         /* does not, or this would take a quarter of an hour */
+    written[0] = stderr_write("first", 5); /* waits for the reader */
+    for (int i = 0; i < 1000; i++)         /* do not wait, or this would take a quarter of an hour */
         written[1] |= stderr_write("more", 4);
     drain(reader);
     written[2] = stderr_write("there is room", 13);
@@ -108,7 +111,7 @@ test_none(void **state)
     signal(SIGPIPE, SIG_IGN);
     as_stderr(writer, write_once);
     assert_false(written[3]);
-    reader = dup(writer); /* for close_pipe */
+    reader = dup(writer); /* close_pipe closes it again */
 }
 
 int

@@ -1,4 +1,7 @@
-/* stream_tcp: bytes come out as they went in, and what the socket says becomes one of stream.h's results. */
+/*
+ * stream_tcp: bytes arrive as they were sent, and each result of the socket is mapped to one of
+ * stream.h's.
+ */
 #include "base/stream.h"
 
 #include "tests/unit/unit.h"
@@ -73,7 +76,7 @@ an_end_is_told_from_a_break(void **state)
     char byte;
     stream_close(&p->theirs);
     assert_int_equal(stream_recv(&p->ours, &byte, 1), 0);
-    assert_int_equal(stream_send(&p->ours, "x", 1), -EPIPE); /* and no SIGPIPE */
+    assert_int_equal(stream_send(&p->ours, "x", 1), -EPIPE); /* and raises no SIGPIPE */
 }
 
 int

@@ -1,4 +1,7 @@
-/* stream_tls: two ends of one socket pair; what one says the other hears, whatever the socket takes at a time. */
+/*
+ * stream_tls: two ends of a socket pair; every byte sent at one end arrives at the other, however many the
+ * socket accepts at a time.
+ */
 #include "base/stream_tls.h"
 
 #include "tests/unit/unit.h"
@@ -59,9 +62,9 @@ side(SSL_CTX *ctx, bool server)
     return ssl;
 }
 
-/* Both in turn, until both have come to an end. */
+/* Both ends do a step in turn until both handshakes are finished. */
 static void
-shake(struct pair *p)
+handshake(struct pair *p)
 {
     int client = -EAGAIN, server = -EAGAIN;
     for (int i = 0; i < 20 && (client != 0 || server != 0); i++) {
@@ -129,9 +132,9 @@ tear_down(void **state)
     return 0;
 }
 
-/* ---- carrying ---- */
+/* ---- sending and receiving ---- */
 
-/* Cuts `n` bytes at `p` into pieces of `each`, as many as fit. */
+/* Cuts the `n` bytes at `p` into pieces of `each` bytes, at most `max` of them. */
 static int
 cut(struct iovec *iov, int max, const char *p, size_t n, size_t each)
 {
@@ -146,12 +149,12 @@ cut(struct iovec *iov, int max, const char *p, size_t n, size_t each)
 }
 
 /*
- * `n` bytes from the server to the client, in pieces of `out` on their way out
- * and of `in` at the other end, which reads only when the socket is full.  What
- * is offered again lies elsewhere than before: only the bytes may matter.
+ * Sends `n` bytes from the server to the client, in pieces of `out` bytes.  The client reads in pieces of `in`
+ * bytes, and only when the socket is full.  What has to be offered again is offered at another address: the
+ * stream may rely on the bytes only.
  */
 static void
-carry(struct pair *p, size_t n, size_t out, size_t in)
+send_and_compare(struct pair *p, size_t n, size_t out, size_t in)
 {
     size_t sent = 0, got = 0;
     char *copy = NULL;
@@ -186,11 +189,11 @@ any_size_arrives(void **state)
 {
     struct pair *p = *state;
     static const size_t around[] = {1, 5, 1024, 8192, 16384, 32768, 65536, 300000};
-    shake(p);
+    handshake(p);
     for (size_t i = 0; i < sizeof around / sizeof *around; i++)
         for (size_t n = around[i] - 1; n <= around[i] + 1; n++)
             if (n > 0)
-                carry(p, n, n, n);
+                send_and_compare(p, n, n, n);
 }
 
 static void
@@ -198,19 +201,19 @@ any_pieces_arrive(void **state)
 {
     struct pair *p = *state;
     static const size_t each[] = {1, 7, 1000, 16383, 16384, 16385, 50000};
-    shake(p);
+    handshake(p);
     for (size_t out = 0; out < sizeof each / sizeof *each; out++)
         for (size_t in = 0; in < sizeof each / sizeof *each; in++)
-            carry(p, each[out] * 20 < 200000 ? each[out] * 20 + 3 : 200003, each[out], each[in]);
+            send_and_compare(p, each[out] * 20 < 200000 ? each[out] * 20 + 3 : 200003, each[out], each[in]);
 }
 
-/* A message of two pieces, cut in every place; then three. */
+/* A message of three pieces, cut at every two places. */
 static void
 every_split_arrives(void **state)
 {
     struct pair *p = *state;
     enum { N = 60 };
-    shake(p);
+    handshake(p);
     for (size_t a = 0; a <= N; a++) {
         for (size_t b = a; b <= N; b += 7) {
             char heard[N];
@@ -229,41 +232,41 @@ every_split_arrives(void **state)
     }
 }
 
-/* A socket that takes little at a time leaves most records half gone. */
+/* A socket that accepts few bytes at a time stops inside most records. */
 static void
-a_narrow_socket_takes_all(void **state)
+a_small_socket_buffer_sends_all(void **state)
 {
     struct pair *p = *state;
     disconnect_pair(p);
     connect_pair(p, 4096);
-    shake(p);
-    carry(p, 500000, 500000, 500000);
-    carry(p, 500000, 9000, 20000);
-    carry(p, 3000, 100, 100);
+    handshake(p);
+    send_and_compare(p, 500000, 500000, 500000);
+    send_and_compare(p, 500000, 9000, 20000);
+    send_and_compare(p, 3000, 100, 100);
 }
 
 static void
 small_records_are_gathered_small(void **state)
 {
     struct pair *p = *state;
-    shake(p);
+    handshake(p);
     stream_tls_thread_fini(&p->thread);
     assert_true(stream_tls_thread_init(&p->thread, 1024, &p->n_sessions));
-    carry(p, 64 * 100, 100, 50000);
+    send_and_compare(p, 64 * 100, 100, 50000);
     disconnect_pair(p);
     connect_pair(p, 4096);
-    shake(p);
-    carry(p, 300000, 700, 50000);
+    handshake(p);
+    send_and_compare(p, 300000, 700, 50000);
 }
 
-/* ---- what is left behind ---- */
+/* ---- bytes that OpenSSL keeps ---- */
 
 static void
 what_a_read_leaves_is_pending(void **state)
 {
     struct pair *p = *state;
     char heard[100];
-    shake(p);
+    handshake(p);
     assert_int_equal(stream_send(&p->client, "first second", 12), 12);
     assert_int_equal(stream_recv(&p->server, heard, 5), 5);
     assert_true(p->server.pending);
@@ -271,7 +274,7 @@ what_a_read_leaves_is_pending(void **state)
     assert_false(p->server.pending);
     assert_int_equal(stream_recv(&p->server, heard, 7), -EAGAIN);
     assert_false(p->server.pending || p->server.crossed);
-    /* Two records, read with one call of the socket. */
+    /* Two records, received by one read of the socket. */
     assert_int_equal(stream_send(&p->client, "one", 3), 3);
     assert_int_equal(stream_send(&p->client, "two", 3), 3);
     assert_int_equal(stream_recv(&p->server, heard, sizeof heard), 6);
@@ -279,7 +282,7 @@ what_a_read_leaves_is_pending(void **state)
     assert_false(p->server.pending);
 }
 
-/* The first request may come together with the last message of the handshake. */
+/* The first request may arrive together with the last message of the handshake. */
 static void
 a_request_may_come_with_the_handshake(void **state)
 {
@@ -299,9 +302,12 @@ a_request_may_come_with_the_handshake(void **state)
     assert_false(stream_tls_is_resumed(&p->server));
 }
 
-/* The answer to a hello finds no room: the handshake waits to write, and goes on when there is some. */
+/*
+ * The answer to the client's hello does not fit the socket: the handshake waits until the socket is
+ * writable, then continues.
+ */
 static void
-a_step_may_wait_for_room(void **state)
+handshake_waits_until_writable(void **state)
 {
     struct pair *p = *state;
     char junk[4096] = {0};
@@ -322,32 +328,32 @@ a_step_may_wait_for_room(void **state)
     }
     assert_int_equal(stream_tls_handshake(&p->server), -EAGAIN);
     assert_false(p->server.crossed);
-    shake(p);
-    carry(p, 1000, 1000, 1000);
+    handshake(p);
+    send_and_compare(p, 1000, 1000, 1000);
 }
 
 static void
-keys_may_change(void **state)
+key_updates_are_handled(void **state)
 {
     struct pair *p = *state;
     char heard[10];
-    shake(p);
+    handshake(p);
     for (int i = 0; i < 5; i++) {
         assert_int_equal(SSL_key_update(p->client.tls, SSL_KEY_UPDATE_REQUESTED), 1);
         assert_int_equal(stream_send(&p->client, "hi", 2), 2);
         assert_int_equal(stream_recv(&p->server, heard, sizeof heard), 2);
-        carry(p, 100000, 9000, 20000);
+        send_and_compare(p, 100000, 9000, 20000);
     }
 }
 
-/* ---- ends ---- */
+/* ---- ends of a connection ---- */
 
 static void
-a_goodbye_is_an_end(void **state)
+close_notify_is_an_end(void **state)
 {
     struct pair *p = *state;
     char heard[10];
-    shake(p);
+    handshake(p);
     assert_int_equal(stream_send(&p->client, "bye", 3), 3);
     stream_close(&p->client);
     assert_int_equal(stream_recv(&p->server, heard, sizeof heard), 3);
@@ -357,13 +363,14 @@ a_goodbye_is_an_end(void **state)
 }
 
 static void
-hanging_up_is_an_end(void **state)
+closing_without_notify_is_an_end(void **state)
 {
     struct pair *p = *state;
     char heard[10];
-    shake(p);
+    handshake(p);
     assert_int_equal(stream_send(&p->client, "bye", 3), 3);
-    assert_int_equal(send(p->client.fd, "\x17\x03\x03", 3, 0), 3); /* a record that ends here */
+    assert_int_equal(
+        send(p->client.fd, "\x17\x03\x03", 3, 0), 3); /* the connection ends inside this record */
     shutdown(p->client.fd, SHUT_RDWR);
     assert_int_equal(stream_recv(&p->server, heard, sizeof heard), 3);
     for (int i = 0; i < 3; i++)
@@ -375,7 +382,7 @@ garbage_is_an_error(void **state)
 {
     struct pair *p = *state;
     char heard[10], why[100];
-    shake(p);
+    handshake(p);
     assert_int_equal(stream_send(&p->client, "hi", 2), 2);
     assert_int_equal(send(p->client.fd, "get a\r\nget b\r\nget c\r\n", 21, 0), 21);
     assert_int_equal(stream_recv(&p->server, heard, sizeof heard), 2);
@@ -403,17 +410,17 @@ no_handshake_is_an_error(void **state)
 }
 
 static void
-an_end_in_a_half_record_is_quiet(void **state)
+close_in_a_half_record_sends_nothing(void **state)
 {
     struct pair *p = *state;
     disconnect_pair(p);
     connect_pair(p, 4096);
-    shake(p);
+    handshake(p);
     ssize_t n, sent = 0;
     while ((n = stream_send(&p->server, p->said + sent, (size_t)(MESSAGE_MAX - sent))) > 0)
         sent += n;
     assert_int_equal(n, -EAGAIN);
-    stream_close(&p->server); /* says nothing: it would stand in the middle of a record */
+    stream_close(&p->server); /* sends no close_notify: it would be in the middle of a record */
     ssize_t got = 0;
     while ((n = stream_recv(&p->client, p->heard + got, (size_t)(MESSAGE_MAX - got))) > 0)
         got += n;
@@ -423,15 +430,16 @@ an_end_in_a_half_record_is_quiet(void **state)
 }
 
 static void
-it_says_what_it_is(void **state)
+describes_its_protocol_and_peer(void **state)
 {
     struct pair *p = *state;
     char text[100];
-    shake(p);
+    handshake(p);
     stream_tls_describe(&p->server, text, sizeof text);
     assert_memory_equal(text, "TLSv1.", 6);
     assert_false(stream_tls_in_kernel(&p->server));
-    assert_false(stream_tls_peer_name(&p->server, text, sizeof text)); /* the client has shown nothing */
+    assert_false(
+        stream_tls_peer_name(&p->server, text, sizeof text)); /* the client has sent no certificate */
 }
 
 int
@@ -441,18 +449,18 @@ main(void)
         cmocka_unit_test_setup_teardown(any_size_arrives, set_up, tear_down),
         cmocka_unit_test_setup_teardown(any_pieces_arrive, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_split_arrives, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_narrow_socket_takes_all, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_small_socket_buffer_sends_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(small_records_are_gathered_small, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_a_read_leaves_is_pending, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_request_may_come_with_the_handshake, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_step_may_wait_for_room, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(keys_may_change, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_goodbye_is_an_end, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(hanging_up_is_an_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(handshake_waits_until_writable, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(key_updates_are_handled, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(close_notify_is_an_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(closing_without_notify_is_an_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(garbage_is_an_error, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_handshake_is_an_error, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_end_in_a_half_record_is_quiet, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(it_says_what_it_is, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(close_in_a_half_record_sends_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(describes_its_protocol_and_peer, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* bench hist: every slot has the values that it says, and percentiles are the exact ones to three digits. */
+/* bench hist: each slot counts the values of its range, and percentiles are exact to three digits. */
 #include "bench/hist.h"
 
 #include <math.h>
@@ -13,7 +13,7 @@ slots(void **state)
     uint64_t next = 0;
     (void)state;
     for (size_t i = 0; i < HIST_SLOTS; i++) {
-        assert_int_equal(hist_slot_low(i), next); /* no gap, no overlap */
+        assert_int_equal(hist_slot_low(i), next); /* neither gap nor overlap */
         assert_int_equal(hist_slot(hist_slot_low(i)), i);
         assert_int_equal(hist_slot(hist_slot_high(i)), i);
         assert_true(hist_slot_high(i) - hist_slot_low(i) <= hist_slot_low(i) / 1000);
@@ -43,7 +43,7 @@ percentiles(void **state)
     (void)state;
     random_init(&r, 5, 0);
     for (int i = 0; i < N; i++) {
-        values[i] = (uint64_t)exp(random_gauss(&r) * 2 + 12); /* 1 us to 1 s or so */
+        values[i] = (uint64_t)exp(random_gauss(&r) * 2 + 12); /* about 1 us to 1 s */
         total += (double)values[i];
         hist_record(h, values[i]);
     }

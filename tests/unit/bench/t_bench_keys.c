@@ -1,4 +1,7 @@
-/* bench keys, zipf, sizes: keys there and back; what is drawn has the distribution that was asked for (chi-square, fixed seeds). */
+/*
+ * bench keys, zipf, sizes: a key's number is parsed back from its text; drawn keys and sizes have the
+ * requested distribution (chi-square, fixed seeds).
+ */
 #include "bench/keys.h"
 
 #include <math.h>
@@ -20,7 +23,7 @@ options(uint64_t min, uint64_t max)
 }
 
 static void
-there_and_back(void **state)
+keys_are_parsed_back(void **state)
 {
     static const uint64_t numbers[] = {0, 9, 10, 99, 100, 999, 1000, 9999, 10000, 12345, 99999, 100000,
         1234567, 4294967296, 999999999999, UINT64_MAX - 1};
@@ -42,7 +45,7 @@ there_and_back(void **state)
 }
 
 static void
-none_of_ours(void **state)
+keys_of_other_programs(void **state)
 {
     static const char *const bad[] = {"", "key-", "kex-1", "key-01", "key-1x", "key-x", "key-10", "key-1",
         "key-99999999999999999999999", "key-18446744073709551616"};
@@ -53,13 +56,13 @@ none_of_ours(void **state)
     keys_init(&k, &o);
     for (size_t i = 0; i < N_OF(bad); i++)
         if (keys_read(&k, bytes_of(bad[i], strlen(bad[i])), &number))
-            fail_msg("took \"%s\"", bad[i]);
+            fail_msg("accepted \"%s\"", bad[i]);
     assert_true(keys_read(&k, BYTES("key-9"), &number));
 }
 
 /*
- * Draws N keys of 100 and compares with what is expected of each.  With 99 degrees of freedom chi-square is
- * above 149 once in a thousand times; the seed is fixed, so it is so or not.
+ * Draws N keys out of 100 and returns chi-square against the expected probability of each.  With 99 degrees of
+ * freedom chi-square exceeds 149 once in a thousand runs; the seed is fixed, so the result is always the same.
  */
 enum { N = 200000, N_KEYS = 100 };
 
@@ -119,7 +122,7 @@ zipf(void **state)
             p[i] = pow(i + 1, -exponents[e]);
         scale(p);
         assert_true(chi_square('Z', p, exponents[e]) < 149);
-        if (e > 0) /* and it would notice another exponent */
+        if (e > 0) /* the test would detect another exponent */
             assert_true(chi_square('Z', p, exponents[e] + 0.05) > 300);
     }
 }
@@ -135,7 +138,7 @@ gaussian(void **state)
     assert_true(chi_square('G', p, 1) < 149);
 }
 
-/* Far outside the range there is still an end to it. */
+/* If the mean is far outside the range, drawing still ends. */
 static void
 gaussian_elsewhere(void **state)
 {
@@ -169,7 +172,7 @@ sequences(void **state)
     }
     for (unsigned i = 0; i < 20; i++)
         assert_int_equal(seen[i], i >= 5 && i <= 14);
-    struct keys_place lone = keys_place(&k, 'P', 7, 100); /* more clients than keys: each has one */
+    struct keys_place lone = keys_place(&k, 'P', 7, 100); /* more clients than keys: each gets one key */
     assert_int_equal(lone.n, 1);
     assert_in_range(lone.first, 5, 14);
 }
@@ -208,7 +211,7 @@ bad_lists(void **state)
         struct sizes s;
         o.data_size_list = bad[i];
         if (sizes_init(&s, &o) != SIZES_NO_LIST)
-            fail_msg("took \"%s\"", bad[i]);
+            fail_msg("accepted \"%s\"", bad[i]);
         sizes_fini(&s);
     }
 }
@@ -229,7 +232,7 @@ ranges_of_sizes(void **state)
         n[sizes_next(&s, 100, &r) - 10]++;
     for (int i = 0; i < 5; i++)
         assert_in_range(n[i], 9600, 10400);
-    o.data_size_pattern = "S"; /* now a function of the key */
+    o.data_size_pattern = "S"; /* now the size is a function of the key */
     assert_int_equal(sizes_init(&s, &o), SIZES_OK);
     for (uint64_t key = 100; key < 200; key++)
         assert_int_equal(sizes_next(&s, key, &r), 10 + (key - 100) / 20);
@@ -239,8 +242,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(there_and_back),
-        cmocka_unit_test(none_of_ours),
+        cmocka_unit_test(keys_are_parsed_back),
+        cmocka_unit_test(keys_of_other_programs),
         cmocka_unit_test(uniform),
         cmocka_unit_test(zipf),
         cmocka_unit_test(gaussian),

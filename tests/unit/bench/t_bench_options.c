@@ -1,4 +1,7 @@
-/* bench options: every kind of value, what is refused and why, the file, and that what is printed can be read again. */
+/*
+ * bench options: every kind of value, refused values and the reason, the configuration file, and that
+ * printed options can be read again.
+ */
 #include "bench/options.h"
 
 #include <stdlib.h>
@@ -40,9 +43,9 @@ bad(const char *line, const char *says)
     struct options o;
     char said[1024] = "";
     if (parse(&o, line, said, sizeof said) != OPTIONS_WRONG)
-        fail_msg("took %s", line);
+        fail_msg("accepted %s", line);
     if (strstr(said, says) == NULL)
-        fail_msg("%s: \"%s\" does not say \"%s\"", line, said, says);
+        fail_msg("%s: \"%s\" does not contain \"%s\"", line, said, says);
     options_fini(&o);
 }
 
@@ -149,7 +152,7 @@ files(void **state)
         file_with("# a load\nthreads = 7\nratio=2:3\n\nrandom-data\ntls = no\n  clients 9 # few\r\n");
     snprintf(line, sizeof line, "-t 1 --config-file %s", path);
     struct options o = good(line);
-    assert_int_equal(o.threads, 1); /* the command line goes before it */
+    assert_int_equal(o.threads, 1); /* the command line overrides the file */
     assert_int_equal(o.ratio.a, 2);
     assert_int_equal(o.clients, 9);
     assert_true(o.random_data);
@@ -162,7 +165,7 @@ files(void **state)
     unlink(path);
 }
 
-/* What --show-config prints is a file for --config-file. */
+/* --show-config prints a file that --config-file reads. */
 static void
 printed_and_read(void **state)
 {
@@ -174,7 +177,7 @@ printed_and_read(void **state)
     options_print(&o, f);
     fclose(f);
     assert_non_null(strstr(text, "\nratio = 5:6\n"));
-    assert_non_null(strstr(text, "\n# clients = 50\n")); /* a default */
+    assert_non_null(strstr(text, "\n# clients = 50\n")); /* a default is printed as a comment */
     assert_null(strstr(text, "secret"));
     const char *path = file_with(text);
     snprintf(line, sizeof line, "--config-file %s", path);

@@ -1,4 +1,4 @@
-/* bench wire and conn_read: what each protocol asks, byte for byte, and replies cut at every byte. */
+/* bench wire and conn_read: the request of each protocol, byte for byte, and replies cut at every byte. */
 #include "bench/conn.h"
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 enum { PIPELINE = 4, KEYS_EACH = 3, N_REPLIES = 8 };
 
-/* What the owner was told. */
+/* The replies that were reported to the connection's owner. */
 static struct conn_reply replies[N_REPLIES];
 static unsigned n_replies;
 
@@ -22,7 +22,7 @@ on_replied(struct hub *h, struct conn *c, const struct conn_reply *r)
     replies[n_replies++] = *r;
 }
 
-static const char *const values[] = {"zero", "one", "", "three\r\n"}; /* of keys k0 to k3 */
+static const char *const values[] = {"zero", "one", "", "three\r\n"}; /* of the keys k0 to k3 */
 
 static bool
 on_value(struct hub *h, struct conn *c, uint64_t number, size_t size, size_t offset, const char *p, size_t n)
@@ -35,7 +35,7 @@ on_value(struct hub *h, struct conn *c, uint64_t number, size_t size, size_t off
 
 static const struct hub_owner owner = {.replied = on_replied, .value = on_value};
 
-/* A request that is out: of these keys. */
+/* A request that was sent, for these keys. */
 struct asked {
     enum ask ask;
     uint32_t n_keys;
@@ -44,7 +44,7 @@ struct asked {
 
 static const struct options options = {.key_prefix = "k", .key_maximum = 9, .key_zipf_exp = 1};
 
-/* The reply in two parts, cut at `cut`; what conn_take says. */
+/* Feeds the reply in two parts, cut at `cut`, to conn_take and returns its result. */
 static const char *
 take(const struct wire *wire, const struct asked *asked, unsigned n_asked, struct bytes reply, size_t cut)
 {
@@ -61,9 +61,9 @@ take(const struct wire *wire, const struct asked *asked, unsigned n_asked, struc
         conn_asked(&c, (struct conn_flight){.ask = asked[i].ask, .n_keys = asked[i].n_keys});
     }
     const char *why = conn_take(&h, &c, reply.p, cut);
-    if (why == NULL && cut < reply.n) { /* as conn.c does: what was left over comes first */
+    if (why == NULL && cut < reply.n) { /* as in conn.c: the bytes left over from the first part come first */
         size_t n = c.n_carry + reply.n - cut;
-        char *rest = malloc(n); /* exactly, so that whoever reads beyond is caught */
+        char *rest = malloc(n); /* of the exact size, so that the sanitizer finds a read beyond its end */
         memcpy(rest, c.carry, c.n_carry);
         memcpy(rest + c.n_carry, reply.p + cut, reply.n - cut);
         c.n_carry = 0;
@@ -102,11 +102,11 @@ check(const struct wire *wire, const struct asked *asked, unsigned n, struct byt
 }
 
 static void
-breaks(const struct wire *wire, const struct asked *asked, struct bytes reply)
+must_be_an_error(const struct wire *wire, const struct asked *asked, struct bytes reply)
 {
     for (size_t cut = 0; cut <= reply.n; cut++)
         if (take(wire, asked, 1, reply, cut) == NULL)
-            fail_msg("%s: took \"%.*s\"", wire->name, (int)reply.n, reply.p);
+            fail_msg("%s: accepted \"%.*s\"", wire->name, (int)reply.n, reply.p);
 }
 
 static const struct asked get0 = {ASK_GET, 1, {0}}, get1 = {ASK_GET, 1, {1}}, get2 = {ASK_GET, 1, {2}},
@@ -130,16 +130,16 @@ text(void **state)
               "VALUE k2 0 0\r\n\r\nEND\r\n"),
         worse);
     const struct expected other = {WIRE_OK, 1, 1};
-    check(&wire_text, &get0, 1, BYTES("VALUE k1 0 3\r\none\r\nEND\r\n"), &other); /* somebody else's */
-    breaks(&wire_text, &get0, BYTES("VALUE k0 0 4\r\nzeros\r\nEND\r\n"));
-    breaks(&wire_text, &get0, BYTES("VALUE k0 0 -4\r\nzero\r\nEND\r\n"));
-    breaks(&wire_text, &get0, BYTES("VALUE k0 0 9999999999\r\n"));
-    breaks(&wire_text, &get0, BYTES("VALUE \r\n"));
-    breaks(&wire_text, &get0, BYTES("STORED\r\n"));
-    breaks(&wire_text, &get0, BYTES("END\n"));
-    breaks(&wire_text, &get0, BYTES("END\r\nEND\r\n")); /* more than was asked for */
-    breaks(&wire_text, &get0, BYTES("VALUE k0 0 4\r\nzero\r\nVALUE k0 0 4\r\nzero\r\nEND\r\n"));
-    breaks(&wire_text, &set, BYTES("END\r\n"));
+    check(&wire_text, &get0, 1, BYTES("VALUE k1 0 3\r\none\r\nEND\r\n"), &other); /* another request's key */
+    must_be_an_error(&wire_text, &get0, BYTES("VALUE k0 0 4\r\nzeros\r\nEND\r\n"));
+    must_be_an_error(&wire_text, &get0, BYTES("VALUE k0 0 -4\r\nzero\r\nEND\r\n"));
+    must_be_an_error(&wire_text, &get0, BYTES("VALUE k0 0 9999999999\r\n"));
+    must_be_an_error(&wire_text, &get0, BYTES("VALUE \r\n"));
+    must_be_an_error(&wire_text, &get0, BYTES("STORED\r\n"));
+    must_be_an_error(&wire_text, &get0, BYTES("END\n"));
+    must_be_an_error(&wire_text, &get0, BYTES("END\r\nEND\r\n")); /* more replies than requests */
+    must_be_an_error(&wire_text, &get0, BYTES("VALUE k0 0 4\r\nzero\r\nVALUE k0 0 4\r\nzero\r\nEND\r\n"));
+    must_be_an_error(&wire_text, &set, BYTES("END\r\n"));
 }
 
 static void
@@ -154,11 +154,11 @@ meta(void **state)
     const struct expected worse[] = {{WIRE_ERROR, 0, 0}, {WIRE_NO, 0, 0}, {WIRE_OK, 1, 1}, {WIRE_OK, 1, 0}};
     check(&wire_meta, more, 4, BYTES("CLIENT_ERROR bad data chunk\r\nNS\r\nVA 4\r\nzerO\r\nVA 0\r\n\r\n"),
         worse);
-    breaks(&wire_meta, &get0, BYTES("VA 4\r\nzeros\r\n"));
-    breaks(&wire_meta, &get0, BYTES("VA x\r\n"));
-    breaks(&wire_meta, &get0, BYTES("HD\r\n"));
-    breaks(&wire_meta, &get0, BYTES("MN\r\n"));
-    breaks(&wire_meta, &set, BYTES("EN\r\n"));
+    must_be_an_error(&wire_meta, &get0, BYTES("VA 4\r\nzeros\r\n"));
+    must_be_an_error(&wire_meta, &get0, BYTES("VA x\r\n"));
+    must_be_an_error(&wire_meta, &get0, BYTES("HD\r\n"));
+    must_be_an_error(&wire_meta, &get0, BYTES("MN\r\n"));
+    must_be_an_error(&wire_meta, &set, BYTES("EN\r\n"));
 }
 
 static void
@@ -175,14 +175,14 @@ redis(void **state)
     check(&wire_redis, more, 4, BYTES("-OOM command not allowed\r\n:1\r\n-LOADING\r\n_\r\n"), worse);
     const struct expected swapped = {WIRE_OK, 3, 2};
     check(&wire_redis, &get013, 1, BYTES("*3\r\n$3\r\none\r\n$4\r\nzero\r\n$7\r\nthree\r\n\r\n"), &swapped);
-    breaks(&wire_redis, &get013, BYTES("*2\r\n$-1\r\n$-1\r\n"));
-    breaks(&wire_redis, &get0, BYTES("*1\r\n$-1\r\n"));
-    breaks(&wire_redis, &get0, BYTES("$4\r\nzeros\r\n"));
-    breaks(&wire_redis, &get0, BYTES("$-2\r\n"));
-    breaks(&wire_redis, &set, BYTES(":1\r\n"));
+    must_be_an_error(&wire_redis, &get013, BYTES("*2\r\n$-1\r\n$-1\r\n"));
+    must_be_an_error(&wire_redis, &get0, BYTES("*1\r\n$-1\r\n"));
+    must_be_an_error(&wire_redis, &get0, BYTES("$4\r\nzeros\r\n"));
+    must_be_an_error(&wire_redis, &get0, BYTES("$-2\r\n"));
+    must_be_an_error(&wire_redis, &set, BYTES(":1\r\n"));
 }
 
-/* A response packet: opcode, status, extras, key, value. */
+/* Composes a response packet: opcode, status, extras, key, value. */
 static size_t
 packet(char *at, unsigned op, unsigned status, size_t n_extras, const char *key, const char *value)
 {
@@ -221,25 +221,25 @@ binary(void **state)
     n += packet(reply + n, 0, 0, 4, "", "zer0");
     check(&wire_binary, more, 4, bytes_of(reply, n), worse);
     n = packet(reply, 1, 0, 4, "", "zero");
-    breaks(&wire_binary, &get0, bytes_of(reply, n)); /* another opcode */
+    must_be_an_error(&wire_binary, &get0, bytes_of(reply, n)); /* another opcode */
     n = packet(reply, 0, 0, 4, "", "zero");
-    reply[4] = 100; /* more extras than body */
-    breaks(&wire_binary, &get0, bytes_of(reply, n));
+    reply[4] = 100; /* the extras are longer than the body */
+    must_be_an_error(&wire_binary, &get0, bytes_of(reply, n));
     n = packet(reply, 0, 0, 4, "", "zero");
     reply[0] = 'V';
-    breaks(&wire_binary, &get0, bytes_of(reply, n));
+    must_be_an_error(&wire_binary, &get0, bytes_of(reply, n));
 }
 
-/* A line without an end is not waited for. */
+/* An overlong line without an end is an error; the connection does not wait for its end. */
 static void
-endless(void **state)
+lines_without_an_end(void **state)
 {
     static const struct wire *const all[] = {&wire_text, &wire_meta, &wire_redis};
     static char line[2 * WIRE_HEAD_MAX];
     (void)state;
     memset(line, '$', sizeof line);
     for (size_t i = 0; i < N_OF(all); i++)
-        breaks(all[i], &get0, bytes_of(line, sizeof line));
+        must_be_an_error(all[i], &get0, bytes_of(line, sizeof line));
 }
 
 static void
@@ -320,7 +320,7 @@ main(void)
         cmocka_unit_test(meta),
         cmocka_unit_test(redis),
         cmocka_unit_test(binary),
-        cmocka_unit_test(endless),
+        cmocka_unit_test(lines_without_an_end),
         cmocka_unit_test(requests),
         cmocka_unit_test(logins),
     };

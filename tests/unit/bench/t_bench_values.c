@@ -1,4 +1,7 @@
-/* bench values: the same from key and size every time, in parts too; and another byte, key or size is noticed. */
+/*
+ * bench values: key and size determine every byte of a value, and of each part of it; a wrong byte, key or
+ * size is detected.
+ */
 #include "bench/values.h"
 
 #include <stdlib.h>
@@ -28,7 +31,7 @@ in_parts(void **state)
 }
 
 static void
-wrong_ones(void **state)
+wrong_values_are_detected(void **state)
 {
     struct values v;
     (void)state;
@@ -53,7 +56,7 @@ wrong_ones(void **state)
     values_fini(&v);
 }
 
-/* Without -R a value is text that fits into any protocol's and any terminal's line. */
+/* Without -R a value is text without line ends: valid in any protocol, printable on a terminal. */
 static void
 text(void **state)
 {
@@ -74,7 +77,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_parts),
-        cmocka_unit_test(wrong_ones),
+        cmocka_unit_test(wrong_values_are_detected),
         cmocka_unit_test(text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,7 @@
-/* packing: what is packed comes back, whatever it is; what is not packed as it says is refused, at every cut and with every byte changed. */
+/*
+ * packing: every packed value is unpacked to the same bytes. Input that is not validly packed is refused,
+ * also when cut at any byte or with any byte changed.
+ */
 #include "client/deflate.h"
 #include "client/fastlz.h"
 #include "client/larder.h"
@@ -16,7 +19,7 @@ next_random(uint32_t *seed)
     return *seed = *seed * 1664525 + 1013904223;
 }
 
-/* Of few kinds: runs, words again and again, noise. */
+/* Fills with one of a few kinds of content: runs, repeated words, noise. */
 static void
 fill(char *p, size_t n, unsigned kind)
 {
@@ -59,7 +62,7 @@ fastlz_there_and_back(void **state)
     free(back);
 }
 
-/* By hand: a long match in each level, and a far one. */
+/* Handwritten input: a long match in each level, and a distant match. */
 static void
 fastlz_instructions(void **state)
 {
@@ -75,14 +78,14 @@ fastlz_instructions(void **state)
     assert_false(fastlz_unpack(BYTES("\x20"
                                      "a\xe0\xff\xff"),
         back, 1 + 9 + 255 + 255));
-    assert_false(fastlz_unpack(BYTES("\000a\x20\x01"), back, 4)); /* from before the beginning */
+    assert_false(fastlz_unpack(BYTES("\000a\x20\x01"), back, 4)); /* the match begins before the output */
     assert_false(fastlz_unpack(BYTES("\x40"
                                      "a"),
-        back, 1)); /* a level that there is not */
+        back, 1)); /* an unknown level */
     assert_false(fastlz_unpack(BYTES(""), back, 0));
 }
 
-/* Any bytes: it ends, and writes nothing outside; the sanitizers watch. */
+/* Random input: unpacking ends, and writes nothing outside its buffer, which the sanitizers check. */
 static void
 any_bytes(void **state)
 {
@@ -121,7 +124,7 @@ must_come_back(const struct packing *packing, struct bytes value, uint32_t flags
     assert_int_equal(with, flags);
 
     for (uint32_t cut = 0; cut < n && cut < 300; cut++) {
-        char *some = malloc(cut); /* no longer than it is, for whoever watches its end */
+        char *some = malloc(cut); /* of the exact size, so that the sanitizer finds a read beyond its end */
         assert_true(some != NULL || cut == 0);
         memcpy(some, packed, cut);
         back = bytes_of(some, cut);
@@ -173,13 +176,15 @@ refused(void **state)
     } rows[] = {
         {"pylibmc", BYTES("not zlib's"), 8, 100, LARDER_BAD_VALUE},
         {"php-zlib", BYTES("\5\0\0\0not zlib's"), 0x30, 100, LARDER_BAD_VALUE},
-        {"php-zlib", BYTES("\3\0\0\0\2abc"), 0x10, 100, LARDER_BAD_VALUE}, /* no way is said */
-        {"php-zlib", BYTES("\3\0\0\0\2abc"), 0x90, 100, LARDER_BAD_VALUE}, /* a way that is none of ours */
+        {"php-zlib", BYTES("\3\0\0\0\2abc"), 0x10, 100, LARDER_BAD_VALUE}, /* the flags name no algorithm */
+        {"php-zlib", BYTES("\3\0\0\0\2abc"), 0x90, 100,
+            LARDER_BAD_VALUE}, /* an algorithm that the library does not have */
         {"php-zlib", BYTES("\3\0\0"), 0x50, 100, LARDER_BAD_VALUE},
         {"php-zlib", BYTES("\377\377\377\377\2abc"), 0x50, 100, LARDER_TOO_LARGE},
         {"php-zlib", BYTES("\4\0\0\0\2abc"), 0x50, 100, LARDER_BAD_VALUE},
         {"php-zlib", BYTES("\3\0\0\0\2abc"), 0x50, 100, LARDER_OK},
-        {"php-fastlz", BYTES("as it is"), 0x20, 100, LARDER_OK}, /* without the flag of all of them */
+        {"php-fastlz", BYTES("as it is"), 0x20, 100,
+            LARDER_OK}, /* lacks the flag that all packed values have */
     };
     struct unpacked *unpacked = NULL;
     const struct packing *packing;

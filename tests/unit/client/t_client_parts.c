@@ -1,4 +1,4 @@
-/* client's parts that need no server: lists of servers, options, the buffers, the queue, the back-off. */
+/* the client's modules that need no server: lists of servers, options, buffers, the queue, the back-off. */
 #include "client/buffer.h"
 #include "client/config.h"
 #include "client/health.h"
@@ -42,7 +42,7 @@ targets(void **state)
         struct target t;
         const char *p = bad[i];
         if (target_next(&p, &t) != LARDER_BAD_ARGUMENT)
-            fail_msg("\"%s\" is not refused", bad[i]);
+            fail_msg("\"%s\" is accepted", bad[i]);
     }
 }
 
@@ -85,7 +85,7 @@ codes(void **state)
     assert_string_equal(larder_strerror(-1), "unknown error");
 }
 
-/* What was handed out does not move, however much comes behind it. */
+/* A view into the buffer stays valid, no matter how much is read after it. */
 static void
 views_stay(void **state)
 {
@@ -102,14 +102,14 @@ views_stay(void **state)
         views[i] = b.bytes + b.begin;
         b.begin += 2999; /* one byte is carried over */
     }
-    for (size_t i = 1; i < N_OF(views); i++) /* each begins within what came before it */
+    for (size_t i = 1; i < N_OF(views); i++) /* each begins within the bytes before it */
         assert_int_equal((unsigned char)views[i][2998], i);
     buffer_in_release(&b);
     buffer_in_fini(&b);
 }
 
 static void
-what_goes_out(void **state)
+bytes_to_send(void **state)
 {
     (void)state;
     struct buffer_out b = {0};
@@ -183,7 +183,7 @@ main(void)
         cmocka_unit_test(options),
         cmocka_unit_test(codes),
         cmocka_unit_test(views_stay),
-        cmocka_unit_test(what_goes_out),
+        cmocka_unit_test(bytes_to_send),
         cmocka_unit_test(queue),
         cmocka_unit_test(back_off),
     };

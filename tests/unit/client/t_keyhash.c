@@ -1,6 +1,6 @@
 /*
- * keyhash: what the published descriptions and the clients in use say of a few
- * strings; tests/client/rings.py compares thousands.
+ * keyhash: the results that published descriptions and the clients in use give for a few strings;
+ * tests/client/rings.py compares thousands.
  */
 #include "tests/unit/unit.h"
 
@@ -73,7 +73,7 @@ digests_are_openssl_s(void **state)
     }
 }
 
-/* Each reads its key and nothing behind it; the sanitizers watch. */
+/* Each hash reads its key and not one byte after it, which the sanitizers check. */
 static void
 every_length_is_read_to_its_end(void **state)
 {

@@ -1,6 +1,6 @@
 /*
- * route: what holds for every dialect.  That each answers as its client does is
- * shown by the vectors here, which that client computed, and by tests/client/rings.py.
+ * route: rules that hold for every dialect.  That each dialect answers as its client does is shown by the
+ * vectors below, which that client computed, and by tests/client/rings.py.
  */
 #include "tests/unit/unit.h"
 
@@ -37,7 +37,7 @@ make(struct route_rules rules, const struct route_server *servers, unsigned n)
     return r;
 }
 
-/* Far from each other: of keys that only count up, some hashes here make little. */
+/* Keys that differ in many bits: some of the hashes map keys that only count up to few points. */
 static struct bytes
 key_of(int i, char out[32])
 {
@@ -132,7 +132,10 @@ choices_differ_and_begin_with_the_server(void **state)
     }
 }
 
-/* Where all servers have as many points each as before, a ring without one is the ring walked past it. */
+/*
+ * If every server has the same number of points with and without the removed server, the ring without it
+ * gives the second choice of the whole ring.
+ */
 static void
 the_second_choice_is_the_ring_without_the_first(void **state)
 {
@@ -159,7 +162,7 @@ the_second_choice_is_the_ring_without_the_first(void **state)
 }
 
 static void
-tags_are_what_is_hashed(void **state)
+only_the_tag_is_hashed(void **state)
 {
     (void)state;
     struct route_server servers[N_SERVERS];
@@ -177,7 +180,7 @@ tags_are_what_is_hashed(void **state)
             snprintf(with, sizeof with, "user:{%s}:{x}", without);
             assert_int_equal(route_find(tagged, text(with)), route_find(plain, id));
             assert_int_equal(route_find(tagged, id), route_find(plain, id));
-            snprintf(with, sizeof with, "%s{}", without); /* nothing in it: no tag */
+            snprintf(with, sizeof with, "%s{}", without); /* an empty tag is no tag */
             assert_int_equal(route_find(tagged, text(with)), route_find(plain, text(with)));
             snprintf(with, sizeof with, "}%s{", without);
             assert_int_equal(route_find(tagged, text(with)), route_find(plain, text(with)));
@@ -188,7 +191,7 @@ tags_are_what_is_hashed(void **state)
 }
 
 static void
-what_is_too_large_is_refused(void **state)
+too_large_rings_are_refused(void **state)
 {
     (void)state;
     static char long_name[1024];
@@ -216,9 +219,9 @@ what_is_too_large_is_refused(void **state)
     assert_null(r);
 }
 
-/* A heavier server has more of the keys, about as many times more as it is heavier. */
+/* A server's share of the keys is proportional to its weight, approximately. */
 static void
-weights_count(void **state)
+shares_follow_weights(void **state)
 {
     (void)state;
     static const enum route_dialect weighted[] = {ROUTE_LIBMEMCACHED_KETAMA, ROUTE_LIBMEMCACHED_WEIGHTED,
@@ -242,7 +245,7 @@ weights_count(void **state)
 
 enum { LINE_SIZE = 8192, SERVERS_MAX = 256 };
 
-/* "ring DIALECT SERVER..." */
+/* Parses "ring DIALECT SERVER...". */
 static struct route *
 ring_of(char *line)
 {
@@ -261,7 +264,7 @@ ring_of(char *line)
     return make(rules, servers, n);
 }
 
-/* What the real clients answered: tests/client/rings.py --write made the file. */
+/* The answers of the real clients; tests/client/rings.py --write made the file. */
 static void
 keys_are_where_the_clients_put_them(void **state)
 {
@@ -302,9 +305,9 @@ main(void)
         cmocka_unit_test(no_server_and_one),
         cmocka_unit_test(choices_differ_and_begin_with_the_server),
         cmocka_unit_test(the_second_choice_is_the_ring_without_the_first),
-        cmocka_unit_test(tags_are_what_is_hashed),
-        cmocka_unit_test(what_is_too_large_is_refused),
-        cmocka_unit_test(weights_count),
+        cmocka_unit_test(only_the_tag_is_hashed),
+        cmocka_unit_test(too_large_rings_are_refused),
+        cmocka_unit_test(shares_follow_weights),
         cmocka_unit_test(keys_are_where_the_clients_put_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,4 @@
-/*
- * json, pairs: what is written for programs, and what is read from servers' lines.
- */
+/* json, pairs: what is written for programs, and what is parsed from servers' lines. */
 #include "tests/unit/unit.h"
 
 #include <stdlib.h>
@@ -8,7 +6,7 @@
 #include "tools/json.h"
 #include "tools/pairs.h"
 
-/* What `f` writes. */
+/* The JSON that `f` wrote. */
 static char written[4096];
 
 static void

@@ -1,6 +1,4 @@
-/*
- * What larder is told: options, config, and what it tells of its progress.
- */
+/* larder's options and configuration file, and its progress bar. */
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -30,7 +28,7 @@ read_words(struct options *o, const char *line)
 }
 
 static void
-options_stand_anywhere(void **state)
+options_may_follow_operands(void **state)
 {
     (void)state;
     struct options o;
@@ -53,7 +51,7 @@ options_stand_anywhere(void **state)
 }
 
 static void
-nonsense_is_named(void **state)
+invalid_options_are_named(void **state)
 {
     (void)state;
     static const struct {
@@ -134,14 +132,14 @@ settings_are_read_from_a_file(void **state)
 }
 
 static void
-the_bar_is_as_long_as_it_should_be(void **state)
+progress_bar_length(void **state)
 {
     (void)state;
     char line[160];
     struct progress p = {.total = 200, .done = 100, .items = 50, .began_s = 10};
     progress_write(&p, 20, line, sizeof line);
     assert_string_equal(line, "[###############               ]  50 %  50 items  5/s");
-    p.done = 1000; /* there was more than was known of */
+    p.done = 1000; /* more bytes than expected */
     progress_write(&p, 20, line, sizeof line);
     assert_string_equal(line, "[##############################] 100 %  50 items  5/s");
     p.total = 0;
@@ -153,11 +151,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options_stand_anywhere),
-        cmocka_unit_test(nonsense_is_named),
+        cmocka_unit_test(options_may_follow_operands),
+        cmocka_unit_test(invalid_options_are_named),
         cmocka_unit_test(times_are_read),
         cmocka_unit_test(settings_are_read_from_a_file),
-        cmocka_unit_test(the_bar_is_as_long_as_it_should_be),
+        cmocka_unit_test(progress_bar_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,4 @@
-/*
- * record: items in a file, there and back, and what is none.
- */
+/* record: an item is written to a file and parsed back; other lines are refused. */
 #include "tests/unit/unit.h"
 
 #include "tools/record.h"
@@ -12,7 +10,7 @@ text(const char *s)
 }
 
 static void
-there_and_back(void **state)
+written_and_parsed_back(void **state)
 {
     (void)state;
     static const struct {
@@ -72,7 +70,7 @@ classic_lines_are_read(void **state)
 }
 
 static void
-others_are_not(void **state)
+invalid_lines_are_refused(void **state)
 {
     (void)state;
     static const char *const wrong[] = {"", " ", "get k", "ms", "ms k", "ms k x", "ms k -1",
@@ -83,7 +81,7 @@ others_are_not(void **state)
     for (size_t i = 0; i < N_OF(wrong); i++) {
         struct record r;
         if (record_parse(text(wrong[i]), &r))
-            fail_msg("\"%s\" was taken", wrong[i]);
+            fail_msg("\"%s\" was accepted", wrong[i]);
     }
 }
 
@@ -91,10 +89,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(there_and_back),
+        cmocka_unit_test(written_and_parsed_back),
         cmocka_unit_test(the_longest_key_fits),
         cmocka_unit_test(classic_lines_are_read),
-        cmocka_unit_test(others_are_not),
+        cmocka_unit_test(invalid_lines_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* shown: what a terminal gets of a text that somebody else wrote. */
+/* shown: foreign text as it is printed on a terminal. */
 #include "tools/shown.h"
 
 #include "tests/unit/unit.h"
@@ -8,7 +8,7 @@
 static const struct {
     const char *text;
     size_t n;
-    const char *line, *lines; /* as a line, and as a text of lines */
+    const char *line, *lines; /* printed as one line; printed as a text of several lines */
 } cases[] = {
 #define CASE(text, line, lines)             \
     {                                       \
@@ -24,17 +24,18 @@ static const struct {
         "\xc3\xbc \xe2\x82\xac \xf0\x9f\x98\x80"),
     CASE("\xc2\x9b"
          "31m",
-        "\\xc2\\x9b31m", "\\xc2\\x9b31m"), /* U+009B begins a sequence, too */
+        "\\xc2\\x9b31m", "\\xc2\\x9b31m"), /* U+009B begins an escape sequence, too */
     CASE("\xc2\xa0", "\xc2\xa0", "\xc2\xa0"),
     CASE("\x9b"
          "31m",
         "\\x9b31m", "\\x9b31m"),
     CASE("\xff\xc3", "\\xff\\xc3", "\\xff\\xc3"),
-    CASE("\xed\xa0\x80", "\\xed\\xa0\\x80", "\\xed\\xa0\\x80"), /* half of a pair is no character */
+    CASE("\xed\xa0\x80", "\\xed\\xa0\\x80",
+        "\\xed\\xa0\\x80"), /* half of a surrogate pair is not a character */
 #undef CASE
 };
 
-/* What is written to a file by one of these. */
+/* The text that one of these functions wrote to a file. */
 static char written[8192];
 
 static FILE *
@@ -77,7 +78,7 @@ test_line(void **state)
     }
 }
 
-/* Of any length; what does not fit a room ends before a character or an escape. */
+/* Text of any length; in a buffer that is too short it is cut before a whole character or escape. */
 static void
 test_long(void **state)
 {

@@ -1,5 +1,6 @@
 /*
- * What `larder top` makes of two answers of a server, and what keys do with the rows.
+ * top: the rows that `larder top` computes from two replies of a server, and the keys that change the
+ * view.
  */
 #include "tests/unit/unit.h"
 
@@ -50,17 +51,17 @@ rates_are_differences(void **state)
     assert_cell(&r, TOP_ITEMS, "12.3k");
     assert_cell(&r, TOP_FULL_SHARE, "50.0");
     assert_cell(&r, TOP_PRESSURE, "crit");
-    assert_cell(&r, TOP_EVICTIONS, "-"); /* it counts anew */
+    assert_cell(&r, TOP_EVICTIONS, "-"); /* the counter fell: the server was restarted or reset */
     assert_cell(&r, TOP_RESIDENT, "-");
     r = told(NULL, later, 2);
-    assert_cell(&r, TOP_GETS, "-"); /* the first look */
+    assert_cell(&r, TOP_GETS, "-"); /* no earlier reply to compare with */
     assert_cell(&r, TOP_ITEMS, "12.3k");
     r = told(earlier, later, 0);
     assert_cell(&r, TOP_GETS, "-");
 }
 
 static void
-nonsense_is_not_shown(void **state)
+invalid_values_are_not_shown(void **state)
 {
     (void)state;
     static const char *const mad[][2] = {{"curr_items", "nan"}, {"bytes", "-5"}, {"limit_maxbytes", "1e999"},
@@ -71,7 +72,7 @@ nonsense_is_not_shown(void **state)
         assert_cell(&r, (enum top_column)c, "-");
 }
 
-/* Whatever the number, it fits into its place with a blank before it, as long as a column of numbers makes sense. */
+/* Every number that makes sense in a column fits its width with a leading space. */
 static void
 cells_are_narrow(void **state)
 {
@@ -98,7 +99,7 @@ cells_are_narrow(void **state)
 }
 
 static void
-sums_leave_out_trouble(void **state)
+sums_leave_out_unreachable_servers(void **state)
 {
     (void)state;
     static const char *const calm[][2] = {{"cmd_get", "1000"}, {"get_hits", "800"}, {"get_misses", "300"},
@@ -167,9 +168,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rates_are_differences),
-        cmocka_unit_test(nonsense_is_not_shown),
+        cmocka_unit_test(invalid_values_are_not_shown),
         cmocka_unit_test(cells_are_narrow),
-        cmocka_unit_test(sums_leave_out_trouble),
+        cmocka_unit_test(sums_leave_out_unreachable_servers),
         cmocka_unit_test(keys_change_the_view),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
