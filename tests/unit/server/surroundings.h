@@ -1,6 +1,4 @@
-/*
- * surroundings: a made-up /proc and /sys/fs/cgroup in a folder of its own.
- */
+/* surroundings: a temporary folder that stands in for /proc and /sys/fs/cgroup. */
 #ifndef TESTS_UNIT_SERVER_SURROUNDINGS_H
 #define TESTS_UNIT_SERVER_SURROUNDINGS_H
 
@@ -35,7 +33,7 @@ surroundings_remove(void **state)
     return nftw(around, surroundings_remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* A file below the root, with the folders that it lies in. */
+/* Writes a file below the root; makes its folders. */
 static inline void
 surroundings_write(const char *path, const char *text)
 {

@@ -1,4 +1,4 @@
-/* address: every way to write where to listen, and how an address is written for people. */
+/* address: every form of a listening address on the command line, and an address as text in messages. */
 #include "server/address.h"
 
 #include "tests/unit/unit.h"
@@ -32,7 +32,7 @@ must_have(const char *text, enum protocol protocol, const char *tag, const char 
     assert_string_equal(a.host, host);
 }
 
-/* The complaint names the whole of what was written, and `what`. */
+/* The error must contain all of `text`, and `what`. */
 static void
 must_not_parse(const char *text, const char *what)
 {
@@ -59,7 +59,7 @@ test_parse(void **state)
 }
 
 static void
-test_wrong(void **state)
+test_malformed(void **state)
 {
     (void)state;
     must_not_parse("", "host:port");
@@ -88,7 +88,7 @@ test_prefixes(void **state)
     must_have("tagged", PROTOCOL_AUTO, "", "tagged");
 }
 
-/* With -Z, that is where TLS is what is not said. */
+/* With -Z an address without a TLS trait gets TLS. */
 static void
 must_be_tls(const char *text, enum address_tls tls, const char *host)
 {
@@ -192,7 +192,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse),
-        cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_prefixes),
         cmocka_unit_test(test_tls_prefixes),
         cmocka_unit_test(test_wrong_prefixes),

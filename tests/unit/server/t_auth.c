@@ -1,4 +1,4 @@
-/* auth: which files there are, reading them again, and logins while that happens. */
+/* auth: which files are read, reloads, and logins during a reload. */
 #include "server/auth.h"
 
 #include "tests/unit/unit.h"
@@ -64,7 +64,7 @@ check(struct auth *a, enum auth_way way, const char *name, const char *password)
 }
 
 static void
-test_nobody(void **state)
+test_without_login(void **state)
 {
     const struct options o = {0};
     (void)state;
@@ -94,7 +94,7 @@ test_text(void **state)
     auth_free(&a);
 }
 
-/* With both, SASL has a file of its own, or that of -Y. */
+/* With -Y and -S, SASL has its own password file, or that of -Y. */
 static void
 test_both(void **state)
 {
@@ -115,7 +115,7 @@ test_both(void **state)
     unsetenv("MEMCACHED_SASL_PWDB");
 }
 
-/* foo stands for foo@<this machine>, unless there is a foo. */
+/* The user foo is foo@<this machine>, unless the file has a plain foo. */
 static void
 test_at_host(void **state)
 {
@@ -143,7 +143,7 @@ must_not_start(const struct options *o, const char *because)
         fail_msg("%s", why);
 }
 
-/* Without a file it is Cyrus who knows the users, if we are built with it. */
+/* Without a file, Cyrus SASL checks the passwords, if this build has it. */
 static void
 test_no_file(void **state)
 {
@@ -165,7 +165,7 @@ test_no_file(void **state)
 }
 
 static void
-test_no_start(void **state)
+test_bad_file_at_start(void **state)
 {
     (void)state;
     unlink(text_path);
@@ -174,7 +174,7 @@ test_no_start(void **state)
     must_not_start(&(struct options){.auth_file = text_path}, "/text:2: ");
 }
 
-/* What is wrong changes nothing. */
+/* An invalid or missing file changes nothing. */
 static void
 test_reload(void **state)
 {
@@ -197,7 +197,7 @@ test_reload(void **state)
     auth_free(&a);
 }
 
-/* Two files: neither is in force while the other is wrong. */
+/* With two files, an error in one keeps both as they were. */
 static void
 test_reload_both(void **state)
 {
@@ -224,7 +224,7 @@ test_reload_both(void **state)
 static _Atomic bool enough;
 static _Atomic unsigned n_rounds; /* of all threads */
 
-/* What every table has, and what none has. */
+/* Checks passwords that every table has, and one that no table has. */
 static void *
 log_in_again_and_again(void *arg)
 {
@@ -267,7 +267,7 @@ test_reload_under_load(void **state)
     auth_free(&a);
 }
 
-/* Hashes are counted over all tables, and a quick check computes none. */
+/* Hashes are counted over all tables, and auth_check_quickly computes none. */
 static void
 test_hashes(void **state)
 {
@@ -290,12 +290,12 @@ test_hashes(void **state)
         assert_int_equal(auth_n_hashes(a), 2 * i + 2);
         assert_int_equal(auth_check_quickly(a, &right, &rights), USERS_WELCOME);
         assert_int_equal(auth_check_quickly(a, &wrong, &rights), USERS_UNDECIDED);
-        assert_true(auth_reload(a, why, sizeof why)); /* a new table knows none of them */
+        assert_true(auth_reload(a, why, sizeof why)); /* the new table has not verified any password yet */
     }
     auth_free(&a);
 }
 
-/* Escaped, with what could be taken for a line of the log, and not without end. */
+/* A refused name is escaped, so that it cannot imitate a log line, and the rate of these lines is limited. */
 static struct auth *logging;
 
 static void
@@ -309,7 +309,7 @@ log_refused(void)
 }
 
 static void
-test_log(void **state)
+test_log_of_refusals(void **state)
 {
     static char said[64 << 10];
     const struct options o = {0};
@@ -329,17 +329,17 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nobody),
+        cmocka_unit_test(test_without_login),
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_both),
         cmocka_unit_test(test_at_host),
         cmocka_unit_test(test_no_file),
-        cmocka_unit_test(test_no_start),
+        cmocka_unit_test(test_bad_file_at_start),
         cmocka_unit_test(test_reload),
         cmocka_unit_test(test_reload_both),
         cmocka_unit_test(test_reload_under_load),
         cmocka_unit_test(test_hashes),
-        cmocka_unit_test(test_log),
+        cmocka_unit_test(test_log_of_refusals),
     };
     unsetenv("MEMCACHED_SASL_PWDB");
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -1,4 +1,4 @@
-/* buffer: sizes, the pool's tallies, and that making room keeps what waits. */
+/* buffer: sizes, the pool's counters, and that buffer_make_room keeps the unread bytes. */
 #include "server/buffer.h"
 
 #include "tests/unit/unit.h"
@@ -31,7 +31,7 @@ test_sizes(void **state)
     buffer_pool_fini(&pool);
 }
 
-/* The same memory comes again; large ones do not stay, nor more than the pool may keep. */
+/* A freed buffer is reused; the pool keeps no large ones, and at most BUFFER_KEPT_MAX bytes. */
 static void
 test_pool(void **state)
 {
@@ -76,7 +76,7 @@ test_make_room(void **state)
     memcpy(b.p + 400, "abcdef", 6);
     b.start = 400;
     b.end = 406;
-    assert_true(buffer_make_room(&pool, &b)); /* by moving */
+    assert_true(buffer_make_room(&pool, &b)); /* moves the bytes */
     assert_int_equal(b.size, 512);
     assert_int_equal(b.start, 0);
     assert_int_equal(b.end, 6);
@@ -84,7 +84,7 @@ test_make_room(void **state)
 
     b.end = 500;
     b.start = 1;
-    assert_true(buffer_make_room(&pool, &b)); /* by growing */
+    assert_true(buffer_make_room(&pool, &b)); /* takes a larger buffer */
     assert_int_equal(b.size, 1024);
     assert_int_equal(buffer_n(&b), 499);
     assert_memory_equal(b.p, "bcdef", 5);

@@ -1,4 +1,4 @@
-/* cgroup: which group is ours, which limit is the closest, and what counts as used. */
+/* cgroup: finding the server's group, which limit is the tightest, and what counts as used. */
 #include "server/cgroup.h"
 
 #include "tests/unit/server/surroundings.h"
@@ -63,7 +63,7 @@ second_version(void **state)
     assert_int_equal(m.used, 0);
 }
 
-/* Over memory.high we would be slowed down: nobody wants to be there either. */
+/* Above memory.high the kernel slows the process down, so it is a limit, too. */
 static void
 high_counts(void **state)
 {
@@ -79,7 +79,7 @@ high_counts(void **state)
     assert_int_equal(m.limit, 800);
 }
 
-/* The one around ours has neighbours in it, and may be closer to its end. */
+/* A parent's usage includes its other groups, so the parent may be closer to its limit. */
 static void
 groups_around(void **state)
 {
@@ -101,7 +101,7 @@ groups_around(void **state)
     assert_int_equal(m.limit, 1000);
 }
 
-/* A hybrid: version 2 is mounted, but the memory is version 1's. */
+/* A hybrid system: version 2 is mounted, but version 1 has the memory controller. */
 static void
 first_version(void **state)
 {
@@ -127,7 +127,7 @@ first_version(void **state)
 #undef DIR
 }
 
-/* A container: the kernel's name for our group is not to be seen, or is the mount itself. */
+/* In a container the kernel's path of the group is invisible, or is the mount itself. */
 static void
 containers(void **state)
 {

@@ -1,4 +1,4 @@
-/* checker: tasks are run in turn, answered once, and dropped at any moment. */
+/* checker: addresses take turns, a task is answered once, and a task may be dropped at any moment. */
 #include "server/checker.h"
 
 #include "tests/unit/unit.h"
@@ -10,17 +10,17 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-/* What the checker's thread waits at, and tells. */
+/* Blocks the checker's thread until it is opened, and counts its tasks. */
 struct gate {
     _Atomic bool open;
-    _Atomic uint32_t n_run, n_freed; /* of all tasks; the second those that the checker has freed */
+    _Atomic uint32_t n_run, n_freed; /* tasks that were run; tasks that the checker freed */
 };
 
 struct job {
     struct checker_task task;
     struct gate *gate;
-    uint32_t order; /* when it was run: the first is 1 */
-    int nice;       /* of the checker's thread */
+    uint32_t order; /* in which it was run: the first is 1 */
+    int nice;       /* of the checker's thread while it ran the task */
     bool answered;
 };
 
@@ -65,7 +65,7 @@ peer_of(int i)
     return (struct address_peer){.is_ip = true, .ip = {127, 0, (uint8_t)(i >> 8), (uint8_t)i}};
 }
 
-/* NULL: too many wait. */
+/* NULL: the queue is full. */
 static struct job *
 submit(struct checker *c, int address, struct inbox *inbox, struct gate *gate)
 {
@@ -97,7 +97,7 @@ wait_for_run(struct gate *g, uint32_t n)
         sched_yield();
 }
 
-/* Serves the inbox, as a worker does, until the task is answered. */
+/* Runs the inbox, as a worker does, until the task is answered. */
 static void
 wait_for_answer(struct inbox *b, const struct job *j)
 {
@@ -110,7 +110,7 @@ wait_for_answer(struct inbox *b, const struct job *j)
     }
 }
 
-/* While one task of an address runs a hundred wait; the task of another address is the second after it. */
+/* While a task of one address runs and a hundred wait, a task of another address is run after one of them. */
 static void
 test_order(void **state)
 {
@@ -147,7 +147,7 @@ test_order(void **state)
 }
 
 static void
-test_bound(void **state)
+test_limit_per_address(void **state)
 {
     (void)state;
     struct inbox b;
@@ -161,13 +161,13 @@ test_bound(void **state)
         assert_non_null(j[i] = submit(c, 1, &b, &g));
     assert_null(submit(c, 1, &b, &g));
     assert_non_null(other = submit(c, 2, &b, &g));
-    drop(c, j[1]); /* it waits, and gives its place to another */
+    drop(c, j[1]); /* it is still queued: its place is free again */
     assert_non_null(j[1] = submit(c, 1, &b, &g));
     for (int i = 1; i <= PEER_QUEUE_EACH_MAX; i++)
         drop(c, j[i]);
     drop(c, other);
     assert_int_equal(checker_n_waiting(c), 1);
-    drop(c, j[0]); /* it runs: the checker frees it */
+    drop(c, j[0]); /* it is being run: the checker frees it */
     atomic_store(&g.open, true);
     checker_stop(&c);
     assert_int_equal(g.n_run, 1);
@@ -175,7 +175,7 @@ test_bound(void **state)
     inbox_fini(&b);
 }
 
-/* A task that is dropped behind its run, before its answer has been taken: there is none then. */
+/* A task that is dropped after its run, but before the inbox is run, is not answered. */
 static void
 test_drop_answered(void **state)
 {
@@ -203,7 +203,7 @@ struct worker_like {
     uint32_t n_answered, n_dropped;
 };
 
-/* Submits and drops at random, so that the drops meet tasks that wait, run, and have been run. */
+/* Submits and drops at random, so that tasks are dropped while queued, while running, and after their run. */
 static void *
 work(void *arg)
 {
@@ -264,7 +264,7 @@ note_priority(struct checker_task *task)
     run(task);
 }
 
-/* It gives way to workers, and they do not to it. */
+/* The checker's thread has a lower priority than the workers, and does not change theirs. */
 static void
 test_priority(void **state)
 {
@@ -294,7 +294,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
-        cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_limit_per_address),
         cmocka_unit_test(test_drop_answered),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_priority),

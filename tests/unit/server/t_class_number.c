@@ -1,4 +1,7 @@
-/* class_number: every class has a number that scripts reach, and a number's counts are those of its classes. */
+/*
+ * class_number: every class has a number in the range that scripts list, and the counts of a number are
+ * the sums over its classes.
+ */
 #include "server/class_number.h"
 
 #include "tests/unit/slab/storing.h"
@@ -39,7 +42,7 @@ test_groups_are_as_even_as_can_be(void **state)
     }
 }
 
-/* An item is in the first number whose chunks are large enough. */
+/* The number of an item is the first whose chunks are large enough for it. */
 static void
 test_an_item_is_where_its_size_says(void **state)
 {
@@ -98,9 +101,9 @@ test_a_page_is_for_the_class_that_has_the_most(void **state)
     (void)state;
     uint32_t n = store_n_classes(the_store), last = n;
     while (class_number_of(the_store, last - 1) != class_number_of(the_store, last))
-        last--; /* of a group of several */
+        last--; /* the group has several classes */
     uint32_t number = class_number_of(the_store, last), first = last - 1;
-    assert_int_equal(class_number_fullest(the_store, number), last); /* without pages the largest */
+    assert_int_equal(class_number_fullest(the_store, number), last); /* without pages, the largest class */
     uint32_t size = the_store->classes.geometry[first].size;
     for (uint64_t i = 0; pages_of(first) == 0; i++)
         assert_int_equal(set_pattern(i, size - 100), STORE_OK);

@@ -1,4 +1,4 @@
-/* config: the lines of a file, what they set and how they are complained of; and what --check-config prints. */
+/* config: what the lines of a file set, the errors for invalid ones, and what --check-config prints. */
 #include "server/config.h"
 
 #include "tests/unit/unit.h"
@@ -8,7 +8,7 @@
 
 #include "server/options_row.h"
 
-/* A command line, then a file called f.conf. */
+/* Parses a command line, then a file called f.conf. */
 struct read {
     struct options o;
     bool ok;
@@ -105,7 +105,7 @@ test_lists_add_up(void **state)
     drop(&r);
 }
 
-/* The command line goes before the file, which is checked all the same. */
+/* The command line overrides the file, which is checked nevertheless. */
 static void
 test_command_line_wins(void **state)
 {
@@ -129,7 +129,7 @@ test_command_line_wins(void **state)
 }
 
 static void
-test_wrong(void **state)
+test_invalid_lines(void **state)
 {
     (void)state;
     must_complain("port = 1\n\nprot = 2\n", "f.conf:3: there is no setting \"prot\"");
@@ -170,7 +170,7 @@ test_warnings_once(void **state)
     drop(&r);
 }
 
-/* A folder, a file that is not there, one too large: said, and never waited for. */
+/* A folder, a missing file, a file that is too large: each is an error, and none blocks. */
 static void
 test_files(void **state)
 {
@@ -190,7 +190,7 @@ test_files(void **state)
     }
 }
 
-/* What is printed as a file reads the same, whatever the value. */
+/* Settings printed as a file are read back the same, whatever their values. */
 static void
 test_printed_and_read(void **state)
 {
@@ -225,7 +225,7 @@ main(void)
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_lists_add_up),
         cmocka_unit_test(test_command_line_wins),
-        cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_invalid_lines),
         cmocka_unit_test(test_warnings_once),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_printed_and_read),

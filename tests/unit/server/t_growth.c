@@ -1,4 +1,4 @@
-/* growth: what is steady and what only looks like it; fast leaks and slow ones, told of once. */
+/* growth: steady growth is detected, fast or slow, and reported once; other growth is not reported. */
 #include "server/growth.h"
 
 #include "tests/unit/unit.h"
@@ -7,7 +7,7 @@
 #define ENOUGH   MIB(16)
 #define HOURS(n) ((n)*3600 / GROWTH_EVERY_S)
 
-/* A series, as a function of the number of the look. */
+/* A series: the value at sample `i`. */
 typedef uint64_t series(uint64_t i);
 
 struct outcome {
@@ -29,7 +29,7 @@ run(series *value, uint64_t n)
     return o;
 }
 
-/* Never the same twice, but always in the same order. */
+/* Pseudo-random, always in the same order. */
 static uint64_t
 noise(uint64_t i, uint64_t most)
 {
@@ -49,7 +49,7 @@ noisy(uint64_t i)
     return MIB(100) + noise(i, MIB(64));
 }
 
-/* Fills in an hour, and is full. */
+/* Grows for an hour, then stays. */
 static uint64_t
 saturates_by_steps(uint64_t i)
 {
@@ -75,22 +75,22 @@ leaks_fast(uint64_t i)
     return MIB(100) + i * MIB(1) + noise(i, MIB(4));
 }
 
-/* A MiB an hour, below noise of eight. */
+/* A MiB an hour, hidden by 8 MiB of noise. */
 static uint64_t
 leaks_slowly(uint64_t i)
 {
     return MIB(100) + i * MIB(1) / HOURS(1) + noise(i, MIB(8));
 }
 
-/* A buffer of an hour in ten minutes, given back each time but for a little. */
+/* Grows to 80 MiB within each ten minutes, then falls back, to a little more than before. */
 static uint64_t
-leaks_under_a_saw(uint64_t i)
+leaks_under_a_sawtooth(uint64_t i)
 {
     return i * MIB(1) / 8 + i % 40 * MIB(2);
 }
 
 static void
-nothing_is_told(void **state)
+other_growth_is_not_reported(void **state)
 {
     (void)state;
     static series *const all[] = {flat, noisy, saturates_by_steps, grows_too_little};
@@ -102,7 +102,7 @@ nothing_is_told(void **state)
 }
 
 static void
-leaks_are_told_of_once(void **state)
+leaks_are_reported_once(void **state)
 {
     (void)state;
     struct outcome o = run(leaks_fast, HOURS(24));
@@ -113,19 +113,19 @@ leaks_are_told_of_once(void **state)
     o = run(leaks_slowly, HOURS(24 * 14));
     assert_int_equal(o.n_told, 1);
     assert_in_range(o.first, HOURS(16), HOURS(24 * 4));
-    o = run(leaks_under_a_saw, HOURS(24));
+    o = run(leaks_under_a_sawtooth, HOURS(24));
     assert_int_equal(o.n_told, 1);
 }
 
-/* A day's load is not steady growth for longer than the morning: it may be told of, but not every day. */
+/* A daily cycle grows steadily for half a day only: at most one report, not one each day. */
 static void
-days_are_told_of_once_at_most(void **state)
+daily_cycles_are_reported_at_most_once(void **state)
 {
     (void)state;
     assert_in_range(run(goes_up_and_down, HOURS(24 * 30)).n_told, 0, 1);
 }
 
-/* From nothing, as all that is explained begins, and back to it. */
+/* Grows from 0, falls to 0, grows again: unexplained memory begins at 0. */
 static uint64_t
 twice(uint64_t i)
 {
@@ -133,7 +133,7 @@ twice(uint64_t i)
 }
 
 static void
-again_after_it_was_gone(void **state)
+reported_again_after_a_fall_to_zero(void **state)
 {
     (void)state;
     struct outcome o = run(twice, 2000);
@@ -145,10 +145,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_told),
-        cmocka_unit_test(leaks_are_told_of_once),
-        cmocka_unit_test(days_are_told_of_once_at_most),
-        cmocka_unit_test(again_after_it_was_gone),
+        cmocka_unit_test(other_growth_is_not_reported),
+        cmocka_unit_test(leaks_are_reported_once),
+        cmocka_unit_test(daily_cycles_are_reported_at_most_once),
+        cmocka_unit_test(reported_again_after_a_fall_to_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* inbox: sockets and notes arrive in order, once, and wake the worker. */
+/* inbox: sockets and notes arrive in order, each once, and wake the worker. */
 #include "server/inbox.h"
 
 #include "tests/unit/unit.h"
@@ -13,7 +13,7 @@ struct counted {
     struct inbox_note note;
     unsigned n_run;
     struct inbox *inbox;
-    struct inbox_note *withdraws; /* when run */
+    struct inbox_note *withdraws; /* withdraws this note when it is run */
 };
 
 static void
@@ -65,14 +65,14 @@ test_notes(void **state)
     struct counted one = {.note = {.run = count}, .inbox = &b}, other = one;
     assert_true(inbox_init(&b));
     inbox_post(&b, &one.note);
-    inbox_post(&b, &one.note); /* once is enough until it was run */
+    inbox_post(&b, &one.note); /* a note that is posted twice before its run is run once */
     assert_true(is_rung(&b));
     inbox_run(&b);
     inbox_run(&b);
     assert_int_equal(one.n_run, 1);
     inbox_post(&b, &one.note);
     inbox_withdraw(&b, &one.note);
-    inbox_withdraw(&b, &one.note); /* or it was not posted at all */
+    inbox_withdraw(&b, &one.note); /* a note that is not posted may be withdrawn, too */
     inbox_run(&b);
     assert_int_equal(one.n_run, 1);
     one.withdraws = &other.note;
@@ -93,7 +93,7 @@ post_often(void *arg)
     return NULL;
 }
 
-/* Each thread posts its note; the last post of each must be followed by a run. */
+/* Each thread posts its note often; after the last post of each, the note is run at least once more. */
 static void
 test_threads(void **state)
 {

@@ -1,11 +1,14 @@
-/* memory_limit: the lesser of what is said, less the process's share, and what is allowed; and never what the store cannot do. */
+/*
+ * memory_limit: the store's limit is the lesser of the configured one, less the process's share, and the
+ * allowed one. A limit that the store refuses changes nothing.
+ */
 #include "server/memory_limit.h"
 
 #include "tests/unit/slab/storing.h"
 
 #define MIB(n) ((size_t)(n) << 20)
 
-/* What was said, what is shown as holding, and what the store has. */
+/* Checks the configured limit, the effective one, and the store's. */
 static void
 must_hold(const struct memory_limit *m, size_t said, size_t now, size_t of_store)
 {
@@ -25,7 +28,7 @@ must_be(const struct memory_limit *m, size_t said, size_t now)
 
 enum { ITEM_MAX = 1 << 20 };
 
-/* 16 MiB, of which up to 64 can become. */
+/* A limit of 16 MiB that may be raised to 64 MiB. */
 static void
 open_limited(struct memory_limit *m)
 {
@@ -56,7 +59,7 @@ the_lesser_holds(void **state)
 }
 
 static void
-what_the_store_cannot(void **state)
+limits_that_the_store_refuses(void **state)
 {
     (void)state;
     struct memory_limit m;
@@ -65,12 +68,12 @@ what_the_store_cannot(void **state)
     assert_false(memory_limit_say(&m, 1));
     must_be(&m, MIB(16), MIB(16));
     assert_true(memory_limit_allow(&m, MIB(8)));
-    assert_false(memory_limit_allow(&m, 4096)); /* too low: it stays */
+    assert_false(memory_limit_allow(&m, 4096)); /* too low: the limit stays */
     must_be(&m, MIB(16), MIB(8));
     memory_limit_fini(&m);
 }
 
-/* In steps of 64 KiB, what the store itself has beside its limit counted. */
+/* The share of the process and of what the store has beside its limit, rounded up to 64 KiB. */
 static size_t
 beside(size_t process, size_t said)
 {
@@ -87,7 +90,7 @@ the_process_has_its_share(void **state)
     size_t process = MIB(1), share = MIB(16) - beside(process, MIB(16));
     assert_in_range(store_beside(the_store, MIB(16)), 1, MIB(1));
     memory_limit_set_process(&m, process);
-    must_hold(&m, MIB(16), MIB(16), share); /* nobody is shown another limit for it */
+    must_hold(&m, MIB(16), MIB(16), share); /* the share is not visible in the effective limit */
     assert_int_equal(memory_limit_wanted_of_store(&m), share);
     assert_true(memory_limit_allow(&m, share));
     must_hold(&m, MIB(16), MIB(16), share);
@@ -103,7 +106,7 @@ the_process_has_its_share(void **state)
     memory_limit_fini(&m);
 }
 
-/* An eighth at most, and two of the largest values still fit. */
+/* The share is at most an eighth of the limit, and never leaves less than two of the largest values. */
 static void
 the_share_is_bounded(void **state)
 {
@@ -126,7 +129,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(the_lesser_holds, close_store),
-        cmocka_unit_test_teardown(what_the_store_cannot, close_store),
+        cmocka_unit_test_teardown(limits_that_the_store_refuses, close_store),
         cmocka_unit_test_teardown(the_process_has_its_share, close_store),
         cmocka_unit_test_teardown(the_share_is_bounded, close_store),
     };

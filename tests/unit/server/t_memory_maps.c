@@ -1,4 +1,4 @@
-/* memory_maps: what is touched counts, what is not or is left out does not. */
+/* memory_maps: counts the private memory that was touched, except the given range. */
 #include "server/memory_maps.h"
 
 #include "tests/unit/unit.h"
@@ -12,7 +12,7 @@ resident(const void *except, size_t n)
 {
     uint64_t bytes;
     if (!memory_maps_private(except, n, &bytes))
-        skip(); /* a sanitizer's shadow is too large to ask about */
+        skip(); /* a sanitizer's shadow is too large to ask the kernel about */
     return bytes;
 }
 

@@ -1,4 +1,4 @@
-/* memory_source: the machine, who waits, and what there is to share out. */
+/* memory_source: the memory of the machine and the group, stalls, and the total that `-m auto` divides. */
 #include "server/memory_source.h"
 
 #include "tests/unit/server/surroundings.h"
@@ -42,9 +42,12 @@ a_machine(void **state)
     assert_false(r.stalls_are_ours);
 }
 
-/* Our group's waiting goes before the machine's; the topmost group's is the machine's. */
+/*
+ * Stalls of the server's own group are used rather than the machine's; those of the root group are the
+ * machine's.
+ */
 static void
-our_own_waiting(void **state)
+stalls_of_our_group(void **state)
 {
     (void)state;
     surroundings_write("/proc/pressure/memory", STALLS);
@@ -61,11 +64,11 @@ our_own_waiting(void **state)
 }
 
 static void
-to_share_out(void **state)
+total_memory(void **state)
 {
     (void)state;
     if (setenv("LARDER_SURROUNDINGS", around, 1) != 0 || strcmp(memory_source_root(), around) != 0)
-        skip(); /* not a checked build: the real ones are all there is */
+        skip(); /* only a checked build reads LARDER_SURROUNDINGS */
     assert_int_equal(memory_source_total(), 0);
     surroundings_write("/proc/meminfo", "MemTotal: 1000 kB\nMemAvailable: 250 kB\n");
     assert_int_equal(memory_source_total(), 1000 << 10);
@@ -87,8 +90,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(nothing_known),
         TEST(a_machine),
-        TEST(our_own_waiting),
-        TEST(to_share_out),
+        TEST(stalls_of_our_group),
+        TEST(total_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* memory_watch: what explains a pool, and that a cache which fills is no leak. */
+/* memory_watch: how much of each pool is explained, and that a cache that fills is not reported as a leak. */
 #include "server/memory_watch.h"
 
 #include "server/memory_report.h"
@@ -9,7 +9,7 @@
 static uint64_t unexplained[MEMORY_N_POOLS];
 
 static void
-explained_by_what_there_is(void **state)
+explained_memory(void **state)
 {
     (void)state;
     struct memory_report r = {
@@ -37,7 +37,7 @@ explained_by_what_there_is(void **state)
     assert_int_equal(unexplained[MEMORY_INDEX], MIB(30));
 }
 
-/* Everything grows for a day, as it does in a server that was just started: nothing is found. */
+/* All pools grow for a day, as in a server that was just started: no leak is found. */
 static void
 filling_is_no_leak(void **state)
 {
@@ -66,7 +66,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(explained_by_what_there_is),
+        cmocka_unit_test(explained_memory),
         cmocka_unit_test(filling_is_no_leak),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

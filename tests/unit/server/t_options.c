@@ -1,4 +1,4 @@
-/* options: what the command line makes of the settings, and what it says when it cannot. */
+/* options: the settings that a command line results in, and the errors for an invalid one. */
 #include "server/options.h"
 
 #include "tests/unit/unit.h"
@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The outcome of one command line; the streams are kept as text. */
+/* The result of one command line, with both streams as text. */
 struct parsed {
     struct options o;
     enum options_result result;
@@ -47,7 +47,7 @@ parse_ok(const char *line)
     return p;
 }
 
-/* Every word of `needles`, which bars part, must be in the complaint. */
+/* The error must contain every word of `needles`, which are separated by bars. */
 static void
 must_complain(const char *line, const char *needles)
 {
@@ -152,8 +152,8 @@ test_listen_is_a_list(void **state)
     drop(&p);
 }
 
-/* memcached looks at no word that is not an option. */
-/* The words of the option are the engine's policies, in its order. */
+/* memcached ignores words that are not options. */
+/* The values of --policy are the engine's policies, in the engine's order. */
 static void
 test_policies_are_the_engines(void **state)
 {
@@ -314,7 +314,7 @@ test_extended(void **state)
     assert_int_equal(p.o.idle_timeout_s, 30);
     assert_true(p.o.track_sizes);
     assert_int_equal(p.o.automove, 1);
-    assert_string_equal(p.err, ""); /* the defaults need no warning */
+    assert_string_equal(p.err, ""); /* the defaults cause no warning */
     drop(&p);
     must_complain("-o nonsense", "nonsense");
     must_complain("-o no_idle_timeout", "no_idle_timeout");
@@ -354,8 +354,8 @@ test_warnings(void **state)
 }
 
 /*
- * memcached 1.6.45's whole command line: each is taken, taken with a warning
- * that names it, or refused with a sentence that names it.
+ * All options of memcached 1.6.45: each is accepted, accepted with a warning that names it, or refused
+ * with an error that names it.
  */
 static void
 test_all_of_memcached(void **state)
@@ -418,7 +418,7 @@ must_speak(const char *line, const char *protocol)
     drop(&p);
 }
 
-/* Who has to log in speaks a protocol that has the login. */
+/* The login determines the protocol: -S needs binary, -Y needs ascii, both need auto. */
 static void
 test_logins(void **state)
 {
@@ -441,7 +441,7 @@ test_logins(void **state)
     drop(&p);
 }
 
-/* memcached's tests look for words in the help to learn what a server can do. */
+/* memcached's tests search the help text for words to learn what a server supports. */
 static void
 test_help(void **state)
 {

@@ -1,6 +1,6 @@
 /*
- * outq: what comes out of the socket is what went in, in order, whatever the
- * socket takes at a time, and no value stays pinned.
+ * outq: the bytes that were queued leave the socket in order, however many it accepts at a time, and no value
+ * stays held.
  */
 #include "server/outq.h"
 
@@ -68,7 +68,7 @@ byte_of_value(size_t i)
     return (char)('a' + i * 31 % 23);
 }
 
-/* Stores a large value and pins it into the queue. */
+/* Stores a large value and holds it in the queue. */
 static void
 pin_value(struct fixture *f)
 {
@@ -87,7 +87,7 @@ pin_value(struct fixture *f)
     assert_int_equal(store_commit(f->thread, &key, &slot, &put, &stored), STORE_OK);
     assert_int_equal(store_get(f->thread, &key, &view), STORE_OK);
     outq_pin(&f->out, f->thread, &view);
-    assert_int_equal(store_remove(f->thread, &key, false, 0), STORE_OK); /* the pin alone holds it now */
+    assert_int_equal(store_remove(f->thread, &key, false, 0), STORE_OK); /* only the queue holds it now */
     store_leave(f->thread);
 }
 
@@ -100,7 +100,7 @@ add(struct outq *q, const char *text)
     outq_wrote(q, outq_end(q) + n);
 }
 
-/* Reads until nothing is left; returns how much. */
+/* Reads until nothing is left; returns the number of bytes. */
 static size_t
 receive(struct fixture *f, char *buf, size_t room)
 {
@@ -129,7 +129,7 @@ test_bytes(void **state)
     assert_memory_equal(buf, "STORED\r\nEND\r\n", 13);
 }
 
-/* Drains `q` through a socket that takes a little at a time, and checks all that comes. */
+/* Sends the rest of `q` through a socket that accepts little at a time, and checks all bytes that arrive. */
 static void
 must_deliver(
     struct fixture *f, struct outq *q, enum outq_result result, const char *before, const char *after)
@@ -180,7 +180,7 @@ test_saved(void **state)
     struct outq *saved = outq_save(&f->out, &f->pool);
     assert_non_null(saved);
     assert_true(outq_empty(&f->out));
-    add(&f->out, "not of this connection"); /* overwrites the memory that was saved */
+    add(&f->out, "not of this connection"); /* overwrites the memory that the saved queue was copied from */
     must_deliver(f, saved, result, "VALUE k 0 200000\r\n", "\r\nEND\r\n");
     outq_free(&saved, &f->pool);
     assert_null(saved);
@@ -188,7 +188,7 @@ test_saved(void **state)
     assert_true(outq_empty(&f->out));
 }
 
-/* Bytes only, cut short by the socket: the rest is saved from where it was cut. */
+/* Bytes only: the socket accepts a part, and the rest is saved from there. */
 static void
 test_short_send(void **state)
 {
@@ -219,7 +219,7 @@ test_short_send(void **state)
 }
 
 static void
-test_borrowed(void **state)
+test_borrowed_bytes(void **state)
 {
     struct fixture *f = *state;
     char text[] = "STAT pid 1\r\nEND\r\n", buf[64];
@@ -235,9 +235,9 @@ test_borrowed(void **state)
     assert_memory_equal(buf, "OK\r\nSTAT pid 1\r\nEND\r\n", 21);
 }
 
-/* A turn cannot pin without end. */
+/* The values that one turn of a connection may hold are limited. */
 static void
-test_full_of_pins(void **state)
+test_limit_of_held_values(void **state)
 {
     struct fixture *f = *state;
     int n = 0;
@@ -252,7 +252,7 @@ test_full_of_pins(void **state)
 }
 
 static void
-test_broken(void **state)
+test_broken_socket(void **state)
 {
     struct fixture *f = *state;
     close(f->theirs);
@@ -272,9 +272,9 @@ main(void)
         cmocka_unit_test_setup_teardown(test_pinned, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_saved, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_short_send, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_borrowed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_full_of_pins, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_broken, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_borrowed_bytes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_limit_of_held_values, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_broken_socket, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* password: known digests, hashes as text, and what is refused. */
+/* password: known digests, hashes as text, and hashes that are refused. */
 #include "server/password.h"
 
 #include "tests/unit/unit.h"
@@ -27,9 +27,9 @@ read_hex(const char *hex, uint8_t *out, size_t n)
     }
 }
 
-/* RFC 7914, section 12. */
+/* The test vectors of RFC 7914, section 12. */
 static void
-test_known(void **state)
+test_known_digests(void **state)
 {
     static const struct {
         const char *password, *salt, *digest;
@@ -61,7 +61,7 @@ test_known(void **state)
 }
 
 static void
-test_read(void **state)
+test_read_hash(void **state)
 {
     struct password_hash h;
     const char *why;
@@ -94,7 +94,8 @@ must_refuse(const char *text, const char *because)
 {
     struct password_hash h;
     const char *why = NULL;
-    char *exact = malloc(strlen(text)); /* without its zero, so that a step too far is seen */
+    char *exact =
+        malloc(strlen(text)); /* without its NUL, so that the sanitizer finds a read beyond its end */
     assert_non_null(memcpy(exact, text, strlen(text)));
     if (password_read_hash(bytes_of(exact, strlen(text)), &h, &why))
         fail_msg("%s was taken", text);
@@ -133,7 +134,7 @@ test_refused(void **state)
     must_refuse(SECRET DIGEST DIGEST DIGEST, "digest");
 }
 
-/* The dearest that may stand in a file, and what we make ourselves. */
+/* The most expensive hash that a file may have, and the hashes that larderd makes. */
 static void
 test_make(void **state)
 {
@@ -156,8 +157,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known),
-        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_known_digests),
+        cmocka_unit_test(test_read_hash),
         cmocka_unit_test(test_is_hash),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_make),

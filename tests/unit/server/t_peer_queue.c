@@ -1,4 +1,4 @@
-/* peer_queue: addresses take turns, and those who come first cannot take all places. */
+/* peer_queue: addresses take turns, and the first ones cannot take all places. */
 #include "server/peer_queue.h"
 
 #include "tests/unit/unit.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 struct waiting {
-    struct peer_queue_entry entry; /* first: an entry is what it belongs to */
+    struct peer_queue_entry entry; /* first, so that a pointer to the entry is one to the struct */
     int address, number;
 };
 
@@ -29,7 +29,7 @@ numbered_peer(int i)
     return peer_of(text);
 }
 
-/* false: the queue does not take it. */
+/* false: the queue is full for this address. */
 static bool
 put(struct peer_queue *q, int address, int number)
 {
@@ -73,7 +73,8 @@ test_turns(void **state)
     for (int i = 0; i < 100; i++)
         assert_true(put(&q, 1, i));
     must_take(&q, 1, 0);
-    assert_true(put(&q, 2, 0)); /* however many of the first address wait, one of them is served before it */
+    assert_true(
+        put(&q, 2, 0)); /* no matter how many entries the first address has, only one of them precedes it */
     assert_true(put(&q, 2, 1));
     assert_true(put(&q, 3, 0));
     peer_queue_check(&q);
@@ -91,9 +92,9 @@ test_turns(void **state)
     peer_queue_fini(&q);
 }
 
-/* An address that comes back again and again, with one at a time, is not served before those that wait. */
+/* An address that puts its next entry after each turn is not served before the addresses that wait. */
 static void
-test_coming_back(void **state)
+test_next_turn_is_last(void **state)
 {
     (void)state;
     struct peer_queue q;
@@ -124,11 +125,11 @@ test_remove(void **state)
     peer_queue_remove(&q, &w[0].entry);
     peer_queue_check(&q);
     assert_ptr_equal(peer_queue_take(&q), &w[1].entry);
-    peer_queue_remove(&q, &w[2].entry); /* the last of its address */
+    peer_queue_remove(&q, &w[2].entry); /* the last one of its address */
     peer_queue_check(&q);
     assert_ptr_equal(peer_queue_take(&q), &w[3].entry);
     assert_null(peer_queue_take(&q));
-    assert_true(peer_queue_put(&q, &two, &w[2].entry)); /* and again */
+    assert_true(peer_queue_put(&q, &two, &w[2].entry)); /* an entry may be put again */
     peer_queue_remove(&q, &w[2].entry);
     peer_queue_fini(&q);
 }
@@ -152,7 +153,10 @@ test_bound_of_one(void **state)
     peer_queue_fini(&q);
 }
 
-/* However many addresses take all that they may have, the next one finds a place, up to as many as there are places. */
+/*
+ * No matter how many addresses take as many places as they may, the next address gets one, until all
+ * places are taken.
+ */
 static void
 test_bound_of_all(void **state)
 {
@@ -174,7 +178,10 @@ test_bound_of_all(void **state)
     peer_queue_check(&q);
     assert_int_equal(drain(&q), PEER_QUEUE_MAX);
 
-    /* All at once, one each in turn: each has its share, and there is one left for another. */
+    /*
+     * If many addresses put one entry each in turn, each gets an equal share, and one place is left for
+     * another.
+     */
     enum { MANY = 100 };
     unsigned count[MANY] = {0};
     bool some = true;
@@ -195,7 +202,10 @@ test_bound_of_all(void **state)
     peer_queue_fini(&q);
 }
 
-/* Whether the two share a line: then the first one's second entry is served after the other's. */
+/*
+ * True if the queue counts the two as one address: then the second entry of `a` is served before that of
+ * `b`.
+ */
 static bool
 are_one(const struct address_peer *a, const struct address_peer *b)
 {
@@ -227,13 +237,13 @@ test_addresses(void **state)
     (void)state;
     must_be("10.0.0.1", "10.0.0.1", true);
     must_be("10.0.0.1", "10.0.0.2", false);
-    must_be("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", true); /* of one network */
+    must_be("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", true); /* of one /64 network */
     must_be("2001:db8:1:2::1", "2001:db8:1:3::1", false);
-    must_be("::ffff:10.0.0.1", "::ffff:10.0.0.2", false); /* IPv4 that came in by an IPv6 socket */
+    must_be("::ffff:10.0.0.1", "::ffff:10.0.0.2", false); /* IPv4 clients on an IPv6 socket */
     must_be("::ffff:10.0.0.1", "10.0.0.1", true);
     must_be("::1", "127.0.0.1", false);
     must_be("::", "0.0.0.0", false);
-    must_be(NULL, NULL, true); /* UNIX sockets */
+    must_be(NULL, NULL, true); /* UNIX sockets count as one */
     must_be(NULL, "0.0.0.0", false);
     must_be(NULL, "::", false);
 }
@@ -243,7 +253,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_turns),
-        cmocka_unit_test(test_coming_back),
+        cmocka_unit_test(test_next_turn_is_last),
         cmocka_unit_test(test_remove),
         cmocka_unit_test(test_bound_of_one),
         cmocka_unit_test(test_bound_of_all),

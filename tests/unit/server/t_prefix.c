@@ -1,4 +1,4 @@
-/* prefix: counts by prefix, its bound, and the dump that clients read. */
+/* prefix: counts by prefix, the limit of prefixes, and the dump that clients read. */
 #include "server/prefix.h"
 
 #include "tests/unit/unit.h"
@@ -47,14 +47,14 @@ test_delimiter(void **state)
     prefix_record_set(s, BYTES("plain"));
     must_dump(s, "END\r\n");
     prefix_record_set(s, BYTES("a.b:c"));
-    prefix_record_set(s, BYTES(".b")); /* the empty prefix is one too */
+    prefix_record_set(s, BYTES(".b")); /* the empty prefix is counted, too */
     must_dump(s, "PREFIX a get 0 hit 0 set 1 del 0\r\nPREFIX  get 0 hit 0 set 1 del 0\r\nEND\r\n");
     prefix_free(&s);
 }
 
-/* No client can make us remember more than PREFIX_MAX of them; those that are known go on counting. */
+/* Clients cannot add more than PREFIX_MAX prefixes; known ones are counted further. */
 static void
-test_bound(void **state)
+test_limit(void **state)
 {
     (void)state;
     struct prefix_stats *s = prefix_new(':');
@@ -81,7 +81,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_delimiter),
-        cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

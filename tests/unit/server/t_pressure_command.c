@@ -1,4 +1,4 @@
-/* pressure_command: what it is told, one at a time, and how it ends. */
+/* pressure_command: the command's environment, one child at a time, and how it ends. */
 #include "server/pressure_command.h"
 
 #include "tests/unit/server/surroundings.h"
@@ -37,7 +37,7 @@ tell(const char *level, const char *was)
     pressure_command_tell(command, &news);
 }
 
-/* A child has ended; this cannot be missed, the loop has had the signal since the beginning. */
+/* Waits until a child has ended.  The loop has had the signal's event since `begin`, so no end is missed. */
 static void
 await_child(void)
 {
@@ -60,11 +60,11 @@ said(const char *name)
 }
 
 static void
-its_environment(void **state)
+sets_the_environment(void **state)
 {
     (void)state;
     assert_int_equal(setenv("AROUND", around, 1), 0);
-    assert_int_equal(setenv("LARDER_PRESSURE", "ours goes before it", 1), 0);
+    assert_int_equal(setenv("LARDER_PRESSURE", "to be overridden", 1), 0);
     signal(SIGPIPE, SIG_IGN);
     begin("cat; echo \"$LARDER_PRESSURE $LARDER_PRESSURE_WAS $LARDER_USED $LARDER_LIMIT $LARDER_MEMORY "
           "$LARDER_PID $(sed -n 's/^SigIgn:.*\\(.\\)...$/\\1/p' /proc/self/status)\" >$AROUND/said",
@@ -78,7 +78,10 @@ its_environment(void **state)
     assert_true(s.n_run == 1 && s.n_failed == 0 && s.n_killed == 0);
 }
 
-/* The first has its time; of what comes meanwhile only the last is told, as what became of the first. */
+/*
+ * While the first command runs, later changes are merged: the second run gets the last level, and the
+ * first run's as the one before.
+ */
 static void
 one_at_a_time(void **state)
 {
@@ -101,7 +104,7 @@ one_at_a_time(void **state)
 }
 
 static void
-one_that_fails(void **state)
+counts_a_command_that_fails(void **state)
 {
     (void)state;
     begin("exit 3", 60);
@@ -110,15 +113,15 @@ one_that_fails(void **state)
     assert_int_equal(pressure_command_stats(command).n_failed, 1);
 }
 
-/* It goes with all that it has started. */
+/* It is killed with all processes that it has started. */
 static void
-one_that_hangs(void **state)
+kills_a_command_that_hangs(void **state)
 {
     (void)state;
     begin("sleep 1000 | sleep 1000", 0);
     tell("warning", "normal");
     pressure_command_tick(command);
-    pressure_command_tick(command); /* once is enough */
+    pressure_command_tick(command); /* does not kill it a second time */
     await_child();
     struct pressure_command_stats s = pressure_command_stats(command);
     assert_true(s.n_killed == 1 && s.n_failed == 1);
@@ -134,10 +137,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(its_environment),
+        TEST(sets_the_environment),
         TEST(one_at_a_time),
-        TEST(one_that_fails),
-        TEST(one_that_hangs),
+        TEST(counts_a_command_that_fails),
+        TEST(kills_a_command_that_hangs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

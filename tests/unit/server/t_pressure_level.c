@@ -1,4 +1,4 @@
-/* pressure_level: levels up and down, waiting, and how much the store may have. */
+/* pressure_level: how the level rises and falls, stalls, and the limit that follows for the store. */
 #include "server/pressure_level.h"
 
 #include "tests/unit/unit.h"
@@ -35,9 +35,12 @@ by_share(void **state)
     }
 }
 
-/* Waiting in our own group counts; on a machine only as far as its memory is used up. */
+/*
+ * Stalls of the server's own group count in full; the machine's count only as far as its memory is used
+ * up.
+ */
 static void
-by_waiting(void **state)
+by_stalls(void **state)
 {
     (void)state;
     struct memory_reading r = {.some_stall = 0.11, .stalls_are_ours = true};
@@ -70,11 +73,12 @@ up_at_once_down_when_calm(void **state)
     struct level l = {0};
     must_take(&l, 700, 1 * S, false, STORE_PRESSURE_NORMAL);
     must_take(&l, 960, 2 * S, true, STORE_PRESSURE_EMERGENCY);
-    must_take(&l, 940, 3 * S, false, STORE_PRESSURE_EMERGENCY); /* below, but not by the margin */
+    must_take(
+        &l, 940, 3 * S, false, STORE_PRESSURE_EMERGENCY); /* below the threshold, but not by the margin */
     must_take(&l, 940, 30 * S, false, STORE_PRESSURE_EMERGENCY);
     must_take(&l, 100, 31 * S, false, STORE_PRESSURE_EMERGENCY);
     must_take(&l, 100, 33 * S, false, STORE_PRESSURE_EMERGENCY);
-    must_take(&l, 945, 34 * S - 1, false, STORE_PRESSURE_EMERGENCY); /* calm no more */
+    must_take(&l, 945, 34 * S - 1, false, STORE_PRESSURE_EMERGENCY); /* the calm time is interrupted */
     must_take(&l, 100, 35 * S, false, STORE_PRESSURE_EMERGENCY);
     must_take(&l, 100, 38 * S, true, STORE_PRESSURE_CRITICAL);
     must_take(&l, 100, 39 * S, false, STORE_PRESSURE_CRITICAL);
@@ -84,9 +88,9 @@ up_at_once_down_when_calm(void **state)
     must_take(&l, 100, 60 * S, false, STORE_PRESSURE_NORMAL);
 }
 
-/* On the edge, up and down all the time: one change, not sixty. */
+/* Usage that alternates around a threshold changes the level once, not sixty times. */
 static void
-does_not_flap(void **state)
+no_change_around_a_threshold(void **state)
 {
     (void)state;
     struct level l = {0};
@@ -100,7 +104,7 @@ does_not_flap(void **state)
 }
 
 static void
-nobody_limits(void **state)
+without_a_limit(void **state)
 {
     (void)state;
     struct memory_reading r = {0};
@@ -109,7 +113,10 @@ nobody_limits(void **state)
     assert_int_equal(level_limit(&l, &rules, &r, STORE_PRESSURE_WARNING), 800);
 }
 
-/* What does not fit is not begun: the store may grow to 862 in all, three quarters from 750 to 900. */
+/*
+ * The store does not grow into memory that is needed: it may use what is left up to 862, three quarters of
+ * the way from 750 to 900.
+ */
 static void
 grows_into_what_is_left(void **state)
 {
@@ -118,16 +125,16 @@ grows_into_what_is_left(void **state)
     struct memory_reading r = used(150);
     assert_int_equal(level_limit(&l, &rules, &r, STORE_PRESSURE_NORMAL), 100 + 862 - 150);
     l = (struct level_limit){.wanted = 2000, .least = 50, .current = 812, .taken = 812};
-    r = used(880); /* others grew: it may not, but nothing is taken from it yet */
+    r = used(880); /* other processes grew: the store may not grow, but need not shrink yet */
     assert_int_equal(level_limit(&l, &rules, &r, STORE_PRESSURE_WARNING), 812);
-    r = used(400); /* others went */
+    r = used(400); /* other processes shrank */
     assert_int_equal(level_limit(&l, &rules, &r, STORE_PRESSURE_WARNING), 812 + 862 - 400);
-    l.unread = 300; /* the reading had it, or had not */
+    l.unread = 300; /* what the store took since may or may not be in the reading */
     assert_int_equal(level_limit(&l, &rules, &r, STORE_PRESSURE_WARNING), 812 - 300 + 862 - 400);
     l.unread = 600;
     assert_int_equal(level_limit(&l, &rules, &r, STORE_PRESSURE_WARNING), 812);
     l.unread = 0;
-    l.wanted = 300; /* it fits */
+    l.wanted = 300; /* the configured limit fits */
     l.current = l.taken = 300;
     assert_int_equal(level_limit(&l, &rules, &r, STORE_PRESSURE_NORMAL), 300);
 }
@@ -145,7 +152,7 @@ shrinks_step_by_step(void **state)
     assert_int_equal(level_limit(&l, &rules, &r, STORE_PRESSURE_EMERGENCY), 800 - (960 - 862));
     r = used(1000);
     assert_int_equal(level_limit(&l, &rules, &r, STORE_PRESSURE_EMERGENCY), 800 - 800 / 8);
-    r = used(850); /* enough: it stays there until all is calm */
+    r = used(850); /* low enough: the limit stays until the level is normal */
     l.current = 700;
     assert_int_equal(level_limit(&l, &rules, &r, STORE_PRESSURE_CRITICAL), 700);
     l.current = l.taken = 52;
@@ -153,9 +160,12 @@ shrinks_step_by_step(void **state)
     assert_int_equal(level_limit(&l, &rules, &r, STORE_PRESSURE_EMERGENCY), 50);
 }
 
-/* A loop of the two: whatever others take, what is left is the store's, and it never goes under. */
+/*
+ * A loop of level and limit: no matter what other processes take, the store gets the rest, and the level
+ * falls to a warning at most.
+ */
 static void
-settles(void **state)
+level_and_limit_settle(void **state)
 {
     (void)state;
     uint64_t others = 100, limit = 2000, taken = 0;
@@ -169,7 +179,7 @@ settles(void **state)
         level_take(&level, &rules, &r, i * S / 4);
         struct level_limit l = {.wanted = 2000, .least = 50, .current = limit, .taken = taken};
         limit = level_limit(&l, &rules, &r, level.now);
-        taken = limit; /* it fills, and gives back, at once */
+        taken = limit; /* the store fills, and shrinks, immediately */
         if (i == 99 || i == 199 || i == 399) {
             assert_in_range(others + taken, 800, 899);
             assert_true(level.now <= STORE_PRESSURE_WARNING);
@@ -177,9 +187,12 @@ settles(void **state)
     }
 }
 
-/* Nobody limits us, but everybody waits: some of it goes, at most half, and comes back. */
+/*
+ * Without a limit, but with stalls, the store shrinks in steps, to half at most, and grows again after
+ * them.
+ */
 static void
-gives_way_to_who_waits(void **state)
+shrinks_when_processes_stall(void **state)
 {
     (void)state;
     struct memory_reading r = {.some_stall = 0.5, .full_stall = 0.5, .stalls_are_ours = true};
@@ -199,14 +212,14 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_share),
-        cmocka_unit_test(by_waiting),
+        cmocka_unit_test(by_stalls),
         cmocka_unit_test(up_at_once_down_when_calm),
-        cmocka_unit_test(does_not_flap),
-        cmocka_unit_test(nobody_limits),
+        cmocka_unit_test(no_change_around_a_threshold),
+        cmocka_unit_test(without_a_limit),
         cmocka_unit_test(grows_into_what_is_left),
         cmocka_unit_test(shrinks_step_by_step),
-        cmocka_unit_test(settles),
-        cmocka_unit_test(gives_way_to_who_waits),
+        cmocka_unit_test(level_and_limit_settle),
+        cmocka_unit_test(shrinks_when_processes_stall),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

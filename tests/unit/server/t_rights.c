@@ -1,4 +1,4 @@
-/* rights: who may do what, command by command.  A new command takes a stand here. */
+/* rights: which role may run which command.  Each command has a row here. */
 #include "server/rights.h"
 
 #include "tests/unit/unit.h"
@@ -11,7 +11,7 @@ struct stand {
     enum may monitor, read, write;
 };
 
-/* Without a default: a kind that is missing does not compile. */
+/* Without a default: a command that is missing does not compile. */
 static struct stand
 stand_of(enum cmd_kind kind)
 {
@@ -62,7 +62,7 @@ stand_of(enum cmd_kind kind)
     case CMD_NONE:
     case CMD_N_KINDS: break;
     }
-    fail_msg("no stand on %d", kind);
+    fail_msg("no row for command %d", kind);
     return everyone;
 }
 
@@ -77,7 +77,7 @@ must_be(enum rights rights, enum cmd_kind kind, enum may may)
 }
 
 static void
-test_matrix(void **state)
+test_every_command_and_role(void **state)
 {
     (void)state;
     for (enum cmd_kind kind = CMD_NONE + 1; kind < CMD_N_KINDS; kind++) {
@@ -90,7 +90,7 @@ test_matrix(void **state)
     }
 }
 
-/* Nothing but a login before it. */
+/* Before a login only the login commands are allowed. */
 static void
 test_before_login(void **state)
 {
@@ -122,7 +122,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_matrix),
+        cmocka_unit_test(test_every_command_and_role),
         cmocka_unit_test(test_before_login),
         cmocka_unit_test(test_roles),
     };

@@ -1,4 +1,7 @@
-/* sandbox: in a child, what a server needs goes on and what it does not ends it, saying which call it was. */
+/*
+ * sandbox: in a child, the system calls that a server needs succeed. Any other ends the process with a
+ * message that names the call.
+ */
 #include "server/sandbox.h"
 
 #include "tests/unit/unit.h"
@@ -16,14 +19,14 @@
 #include <unistd.h>
 
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-enum { SANITIZED = 1 }; /* which makes system calls of its own */
+enum { SANITIZED = 1 }; /* the sanitizer's runtime makes system calls of its own */
 #else
 enum { SANITIZED = 0 };
 #endif
 
 enum { GOOD = 0, NO_SANDBOX = 3, NOT_DONE = 4 };
 
-/* How a child ended that did `act` in the sandbox, and what it wrote to its standard error. */
+/* Runs `act` in a child in the sandbox; returns the child's status, and its standard error in `text`. */
 static int
 in_sandbox(int (*act)(void), char *text, size_t n_text)
 {
@@ -63,7 +66,7 @@ must_be_forbidden(int (*act)(void), long call)
         fail_msg("expected status %d and \"%s\", got %d and \"%s\"", EX_SOFTWARE, named, status, text);
 }
 
-/* ---- what goes on ---- */
+/* ---- permitted ---- */
 
 static void *
 in_thread(void *arg)
@@ -91,7 +94,7 @@ serve_a_little(void)
 }
 
 static void
-test_goes_on(void **state)
+test_permitted(void **state)
 {
     char text[256];
     (void)state;
@@ -99,12 +102,12 @@ test_goes_on(void **state)
         skip();
     int status = in_sandbox(serve_a_little, text, sizeof text);
     if (status == NO_SANDBOX)
-        skip(); /* a container that forbids it */
+        skip(); /* a container may forbid to install a filter */
     if (status != GOOD)
         fail_msg("status %d: %s", status, text);
 }
 
-/* ---- what does not ---- */
+/* ---- forbidden ---- */
 
 static int
 act_socket(void)
@@ -167,7 +170,7 @@ test_forbidden(void **state)
 }
 
 static void
-test_without(void **state)
+test_without_sandbox(void **state)
 {
     char why[256];
     (void)state;
@@ -181,9 +184,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_goes_on),
+        cmocka_unit_test(test_permitted),
         cmocka_unit_test(test_forbidden),
-        cmocka_unit_test(test_without),
+        cmocka_unit_test(test_without_sandbox),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

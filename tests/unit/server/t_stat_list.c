@@ -1,4 +1,4 @@
-/* stat_list: entries in order, the lines made of them, and the room they keep. */
+/* stat_list: entries in order, the lines and packets made of them, and the memory that a list keeps. */
 #include "server/stat_list.h"
 
 #include "tests/unit/unit.h"
@@ -95,7 +95,7 @@ test_long_value_is_cut(void **state)
 
 /* A list that was large once does not keep its memory. */
 static void
-test_room(void **state)
+test_memory_kept(void **state)
 {
     (void)state;
     struct stat_list l = {0};
@@ -120,7 +120,7 @@ main(void)
         cmocka_unit_test(test_entries),
         cmocka_unit_test(test_packets),
         cmocka_unit_test(test_long_value_is_cut),
-        cmocka_unit_test(test_room),
+        cmocka_unit_test(test_memory_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* users: files of them, good and bad, and who is let in. */
+/* users: password files, valid and invalid, and which logins they permit. */
 #include "server/password.h"
 #include "server/users.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* scrypt of "secret" and of "pw", cheap. */
+/* Cheap scrypt hashes of "secret" and of "pw". */
 #define SECRET "$scrypt$ln=4,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$gEeb/KeWbm5g+kBQOFr1yJbkjBxxxDOkhSmrSXFFwOg"
 #define PW     "$scrypt$ln=1,r=1,p=1$c2FsdHNhbHQ$jegQaq/1FMErh3woQ1rW8w"
 
@@ -74,7 +74,7 @@ must_refuse(struct users *u, const char *name, const char *password)
     assert_int_equal(users_check(u, text_of(name), text_of(password), &result), USERS_REFUSED);
 }
 
-/* memcached's format: all behind the first colon, and any line end. */
+/* memcached's format: the password is all after the first colon, and any line end is accepted. */
 static void
 test_plain(void **state)
 {
@@ -116,7 +116,10 @@ test_roles(void **state)
     users_free(&u);
 }
 
-/* A hash is slow the first time and known from then on; what is wrong stays wrong. */
+/*
+ * The first check of a password computes the scrypt hash; a correct password is then remembered, a wrong
+ * one never.
+ */
 static void
 test_hashes(void **state)
 {
@@ -131,13 +134,13 @@ test_hashes(void **state)
         must_welcome(u, "bar", "pw", RIGHTS_ALL);
         must_refuse(u, "bar", "secret");
         must_welcome(u, "plain", "secret", RIGHTS_ALL);
-        must_refuse(u, "nobody", "secret"); /* whoever's place this is checked in, it is not theirs */
+        must_refuse(u, "nobody", "secret"); /* checked against another user's hash, but always refused */
         must_refuse(u, "nobody else", "pw");
     }
     users_free(&u);
 }
 
-/* A password is changed in two steps. */
+/* A user may have several passwords, so that one can be changed in two steps. */
 static void
 test_two_passwords(void **state)
 {
@@ -162,9 +165,12 @@ must_say(struct users *u, const char *name, const char *password, enum users_ans
     assert_int_equal(result.n_hashes, n_hashes);
 }
 
-/* What needs no hash is said without; a name that is not there needs as many as one that is. */
+/*
+ * users_check_quickly decides what needs no hash. A name that does not exist costs as many hashes as one
+ * that does.
+ */
 static void
-test_quickly(void **state)
+test_check_quickly(void **state)
 {
     (void)state;
     struct users *u = READ("foo:" SECRET "\nfoo role=read:pw\nfoo role=write:" PW "\n");
@@ -174,7 +180,8 @@ test_quickly(void **state)
     must_say(u, "foo", "secret", USERS_UNDECIDED, USERS_WELCOME, 1);
     must_say(u, "foo", "secret", USERS_WELCOME, USERS_WELCOME, 0);
     must_say(u, "foo", "pw", USERS_WELCOME, USERS_WELCOME, 0);
-    must_welcome(u, "foo", "pw", RIGHTS_READ); /* the digest decides, before the hash of the same password */
+    must_welcome(u, "foo", "pw",
+        RIGHTS_READ); /* the remembered digest is compared before the hash of the same password is computed */
     must_say(u, "nobody", "pw", USERS_UNDECIDED, USERS_REFUSED, 2);
     must_say(u, "", "wrong", USERS_REFUSED, USERS_REFUSED, 0);
     must_say(u, "foo", "", USERS_REFUSED, USERS_REFUSED, 0);
@@ -288,9 +295,9 @@ test_many(void **state)
     users_free(&u);
 }
 
-/* Whatever stands in a file: a table or a sentence, and nothing is touched that is not there. */
+/* Any content results in a table or an error, without a read out of bounds, which the sanitizers check. */
 static void
-test_garbage(void **state)
+test_random_content(void **state)
 {
     static const char *const pieces[] = {"a", "user", ":", ":", "\n", "\n", "\r\n", " ", " role=read",
         "role=", "$scrypt$", "ln=4,r=8,p=1$", "MDEyMzQ1Njc4OWFiY2RlZg$", "#", "\t", "\xff", SECRET, "="};
@@ -326,11 +333,11 @@ main(void)
         cmocka_unit_test(test_roles),
         cmocka_unit_test(test_hashes),
         cmocka_unit_test(test_two_passwords),
-        cmocka_unit_test(test_quickly),
+        cmocka_unit_test(test_check_quickly),
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_long),
         cmocka_unit_test(test_many),
-        cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_random_content),
         cmocka_unit_test(test_not_a_file),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);

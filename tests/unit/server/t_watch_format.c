@@ -1,4 +1,4 @@
-/* watch_format: memcached's lines, one of each kind, and the longest that there can be. */
+/* watch_format: memcached's lines, one of each kind, and the longest possible one. */
 #include "server/watch_format.h"
 
 #include "tests/unit/unit.h"
@@ -75,7 +75,7 @@ test_encoding(void **state)
         "type=deleted key=AZaz09-._~%20%25%2F%2B%22%5C%01%7F%80%FF cmd=md clsid=0 size=0");
 }
 
-/* Everything at its longest fits. */
+/* An event with every field at its longest fits. */
 static void
 test_longest(void **state)
 {
@@ -111,7 +111,7 @@ test_streams(void **state)
     assert_int_equal(s, WATCH_FETCHERS);
     assert_true(watch_streams(BYTES("mutations evictions"), &s));
     assert_int_equal(s, WATCH_MUTATIONS | WATCH_EVICTIONS);
-    assert_true(watch_streams(BYTES("m e d c s r f"), &s)); /* any beginning */
+    assert_true(watch_streams(BYTES("m e d c s r f"), &s)); /* any prefix of a name */
     assert_int_equal(s, WATCH_MUTATIONS | WATCH_EVICTIONS | WATCH_DELETIONS | WATCH_CONNEVENTS |
                             WATCH_SYSEVENTS | WATCH_RAWCMDS | WATCH_FETCHERS);
     assert_true(watch_streams(BYTES("proxy"), &s));

@@ -1,4 +1,4 @@
-/* watch_ring: order, the wrap, what does not fit, and two threads. */
+/* watch_ring: order, the wrap, events that do not fit, and two threads. */
 #include "server/watch_ring.h"
 
 #include "tests/unit/unit.h"
@@ -44,7 +44,7 @@ test_full(void **state)
     assert_true(n >= 4);
     assert_int_equal(counter_read(&r.n_written), n);
     assert_int_equal(counter_read(&r.n_dropped), 1);
-    assert_true(watch_ring_take(&r, &e, text)); /* what is there is whole, and the oldest */
+    assert_true(watch_ring_take(&r, &e, text)); /* the ring keeps the oldest events, each whole */
     assert_int_equal(e.gid, 0);
     assert_true(watch_ring_put(&r, &(struct watch_event){.gid = n}, bytes_of(NULL, 0)));
     assert_false(watch_ring_put(&r, &(struct watch_event){.gid = n}, BYTES("x")));
@@ -55,7 +55,7 @@ test_full(void **state)
     watch_ring_fini(&r);
 }
 
-/* A size that records do not divide: they lie across the end at every possible place. */
+/* The size is no multiple of a record's: records wrap at every possible byte. */
 static void
 test_wrap(void **state)
 {
@@ -81,7 +81,7 @@ test_limits(void **state)
     struct watch_ring r;
     struct watch_event e;
     char long_text[WATCH_TEXT_MAX + 44] = {0}, text[WATCH_TEXT_MAX];
-    assert_true(watch_ring_init(&r, 0)); /* room for one all the same, and a text too long is cut */
+    assert_true(watch_ring_init(&r, 0)); /* it still holds one event, and cuts a text that is too long */
     assert_true(watch_ring_put(&r, &(struct watch_event){.gid = 1}, bytes_of(long_text, sizeof long_text)));
     assert_true(watch_ring_take(&r, &e, text));
     assert_int_equal(e.n_text, WATCH_TEXT_MAX);
@@ -105,7 +105,7 @@ put_many(void *arg)
     return NULL;
 }
 
-/* Whole events in order, and as many as were not dropped. */
+/* Events arrive whole and in order, as many as were not dropped. */
 static void
 test_two_threads(void **state)
 {

@@ -1,4 +1,4 @@
-/* watcher: lines that fit, lines that do not, and what is said of those. */
+/* watcher: lines that fit, lines that do not, and the line that reports how many were skipped. */
 #include "server/watcher.h"
 
 #include "tests/unit/unit.h"
@@ -8,7 +8,7 @@
 
 #include "server/watch_format.h"
 
-/* A watcher and the other end of its socket, both non-blocking. */
+/* Makes a watcher and the other end of its socket, both non-blocking. */
 static struct watcher *
 watcher_on(int *other)
 {
@@ -22,7 +22,7 @@ watcher_on(int *other)
     return w;
 }
 
-/* All that has come, up to `n` bytes. */
+/* Reads all bytes that have arrived, at most `n`. */
 static size_t
 receive(int fd, char *p, size_t n)
 {
@@ -53,7 +53,10 @@ test_lines(void **state)
     close(other);
 }
 
-/* A watcher that does not read: every line is either there, in order, or counted in a line of its own. */
+/*
+ * A watcher that does not read: every line either arrives, in order, or is counted in a line that reports
+ * skipped ones.
+ */
 static void
 test_skipped(void **state)
 {
@@ -70,7 +73,7 @@ test_skipped(void **state)
         line[n_line] = 'x';
         line[sizeof line - 1] = '\n';
         (void)!watcher_offer(w, line, sizeof line);
-        if (i % 500 == 499) { /* it wakes up */
+        if (i % 500 == 499) { /* the client reads again */
             n += receive(other, text + n, sizeof text - n);
             assert_true(watcher_send(w));
         }
@@ -105,13 +108,13 @@ test_ends(void **state)
     int other;
     bool normally;
     struct watcher *w = watcher_on(&other);
-    assert_true(watcher_listen(w, &normally)); /* nothing is fine */
+    assert_true(watcher_listen(w, &normally)); /* no input is no error */
     assert_int_equal(write(other, "quit\r\n", 6), 6);
-    assert_true(watcher_listen(w, &normally)); /* so is anything */
+    assert_true(watcher_listen(w, &normally)); /* any input is ignored */
     close(other);
     assert_false(watcher_listen(w, &normally));
     assert_true(normally);
-    assert_false(watcher_send(w)); /* the OK, to nobody */
+    assert_false(watcher_send(w)); /* the OK cannot be sent */
     watcher_free(&w);
 }
 
