@@ -1,8 +1,7 @@
 /*
- * composing: a request line and a response in, reply bytes out.
- *
- * The reply is written into memory of just COMPOSE_MAX bytes, so that the
- * address sanitizer sees a composer that needs more.
+ * composing: parses a request line, composes the reply to it for a given response, and compares the bytes.
+ * The reply is written into memory of exactly COMPOSE_MAX bytes, so that the
+ * address sanitizer finds a composer that writes more.
  */
 #ifndef TESTS_UNIT_PROTO_COMPOSING_H
 #define TESTS_UNIT_PROTO_COMPOSING_H
@@ -25,7 +24,7 @@ assert_reply_is(struct bytes line, struct response rsp, struct bytes want, int a
     free(dst);
 }
 
-/* To `line`, a literal, the response made of the rest is composed as `want`. */
+/* The reply to `line`, a literal, for the response of the remaining arguments must be `want`. */
 #define assert_reply(line, want, ...) \
     assert_reply_is(BYTES(line), (struct response){__VA_ARGS__}, BYTES(want), __LINE__)
 

@@ -1,10 +1,9 @@
 /*
- * line_player: what a connection answers to lines of text that come in pieces,
- * as a text itself, so that two ways to cut the same bytes can be compared.
- *
- * It does what server/conn_run.c does with the parser's results, but for
- * finding anything: a get's answer is its keys, one on a line with the
- * command's word and exptime, and END.
+ * line_player: feeds the parser text in pieces and writes what a connection would
+ * answer as a text, so that two ways to cut the same bytes can be compared.
+ * It handles the parser's results as server/conn_run.c does, but looks up no item:
+ * the answer to a get is a line for each key, with the command's word, the exptime
+ * and the key, and then END.
  */
 #ifndef TESTS_UNIT_PROTO_LINE_PLAYER_H
 #define TESTS_UNIT_PROTO_LINE_PLAYER_H
@@ -18,7 +17,7 @@
 struct played {
     char *text;
     size_t n, room;
-    size_t kept_max; /* the most bytes that ever had to wait */
+    size_t kept_max; /* the most bytes that ever waited for more */
 };
 
 static inline void
@@ -77,7 +76,10 @@ played_add_request(struct played *p, const struct request *req, bool ends)
         played_add(p, BYTES("END\n"));
 }
 
-/* Of a body that was not whole: reads all of it; false if it is not there. */
+/*
+ * Reads the whole body of a request that the parser returned before its body; false if the text ends
+ * first.
+ */
 static inline bool
 played_end_body(
     struct request *req, struct parsed *out, struct bytes all, size_t at, enum parse_result *result)
@@ -92,10 +94,10 @@ played_end_body(
     return true;
 }
 
-/* How many bytes come next. */
+/* Returns the size of the next piece. */
 typedef size_t played_step(void *arg);
 
-/* Gives the parser step(arg) more bytes at a time, each time in memory of just that size. */
+/* Feeds the parser step(arg) more bytes at a time, each time in memory of exactly the size of the input. */
 static inline struct played
 play(struct bytes all, played_step *step, void *arg)
 {
@@ -136,7 +138,7 @@ play(struct bytes all, played_step *step, void *arg)
     }
 }
 
-/* Steps: all at once; of `*arg` bytes each; of random sizes, from the state `*arg`, mostly small ones. */
+/* Steps: the whole text; `*arg` bytes each; random sizes, mostly small, from the generator's state `*arg`. */
 static inline size_t
 step_whole(void *arg)
 {

@@ -1,8 +1,7 @@
 /*
- * packets: requests of the binary protocol, from their parts.
- *
- * PACKET(.opcode = 0x01, .key = BYTES("k")) is one whose lengths fit; n_body,
- * n_key and n_extras, when they are not 0, are what its head says instead.
+ * packets: composes requests of the binary protocol.
+ * PACKET(.opcode = 0x01, .key = BYTES("k")) is a packet with correct lengths; n_body,
+ * n_key and n_extras, if not 0, replace the correct length in its header.
  */
 #ifndef TESTS_UNIT_PROTO_PACKETS_H
 #define TESTS_UNIT_PROTO_PACKETS_H
@@ -21,7 +20,7 @@ struct packet {
     uint8_t n_extras;
 };
 
-/* Good until the next call. */
+/* Valid until the next call. */
 static inline struct bytes
 packet(struct packet p)
 {
@@ -32,7 +31,7 @@ packet(struct packet p)
     room[1] = (char)p.opcode;
     binary_put16(room + 2, p.n_key != 0 ? p.n_key : (uint16_t)p.key.n);
     room[4] = (char)(p.n_extras != 0 ? p.n_extras : p.extras.n);
-    room[5] = 0x55; /* data type and status are nobody's concern */
+    room[5] = 0x55; /* data type and status must be ignored */
     room[6] = 0x66;
     room[7] = 0x77;
     binary_put32(room + 8, p.n_body != 0 ? p.n_body : (uint32_t)(p.extras.n + p.key.n + p.value.n));

@@ -1,8 +1,7 @@
 /*
- * parsing: string literals in, requests out.
- *
- * Every input is parsed in memory of just its size, so that the address
- * sanitizer sees a parser that looks further.
+ * parsing: parses string literals into requests.
+ * Every input is parsed in memory of exactly its size, so that the address
+ * sanitizer finds a parser that reads beyond it.
  */
 #ifndef TESTS_UNIT_PROTO_PARSING_H
 #define TESTS_UNIT_PROTO_PARSING_H
@@ -13,12 +12,15 @@
 
 #include "tests/unit/unit.h"
 
-/* The last input's; `req` borrows from `input`. */
+/* of the last input; `req` points into `input` */
 static struct request req;
 static struct parsed out;
 static char *input;
 
-/* Gives the parser `n` bytes of `text`.  Fields that nobody sets are seen to be wrong: they are 0xA5. */
+/*
+ * Feeds the parser `n` bytes of `text`. The request is filled with 0xA5 first, so that a field that is not
+ * set has a wrong value.
+ */
 static inline enum parse_result
 feed(struct parser *parser, const char *text, size_t n)
 {
@@ -49,7 +51,10 @@ assert_bytes_are(struct bytes got, struct bytes want, int line)
 
 #define assert_bytes(got, literal) assert_bytes_are(got, BYTES(literal), __LINE__)
 
-/* The whole text is refused like this, and `left` bytes of it are left to be swallowed or parsed. */
+/*
+ * The text is refused with `complaint`; its last `left` bytes are not consumed, and `swallow` bytes are to
+ * be discarded.
+ */
 static inline void
 assert_refused_at(struct bytes text, size_t left, uint64_t swallow, struct bytes complaint, int line)
 {
@@ -62,14 +67,14 @@ assert_refused_at(struct bytes text, size_t left, uint64_t swallow, struct bytes
 
 #define assert_refused(literal, complaint) assert_refused_at(BYTES(literal), 0, 0, BYTES(complaint), __LINE__)
 
-/* The same when its body is still to be swallowed. */
+/* The same for a line whose body is still to be discarded. */
 #define assert_refused_body(literal, n_body, complaint) \
     assert_refused_at(BYTES(literal), 0, n_body, BYTES(complaint), __LINE__)
 
 /*
- * Cuts the text, a line of n_line bytes and perhaps a body, everywhere: before
- * the line's end the parser asks for more, before the body's end for the body.
- * It does so too when what it is given grows byte by byte.
+ * Cuts the text, a line of n_line bytes and perhaps a body, at every byte: before the line's end the parser
+ * asks for more, before the body's end for the body.  The results are the same if one parser is fed a text
+ * that grows byte by byte.
  */
 static inline void
 assert_every_cut(struct bytes text, size_t n_line)
@@ -93,7 +98,7 @@ assert_every_cut(struct bytes text, size_t n_line)
 
 /* ---- texts too long for a literal --------------------------------------- */
 
-/* `before`, `n` times `c`, `after`; good until the next call. */
+/* `before`, `n` times `c`, `after`; valid until the next call. */
 static inline struct bytes
 text_with_run(const char *before, char c, size_t n, const char *after)
 {

@@ -1,9 +1,12 @@
-/* ask: what is asked in each dialect is what the parser on the other side reads; what a dialect cannot say is a fault. */
+/*
+ * ask: each dialect's request is parsed back by the server's parser; what a dialect cannot express is an
+ * error.
+ */
 #include "proto/ask.h"
 
 #include "tests/unit/proto/parsing.h"
 
-/* Composes in memory of just the size that is promised to be enough, and parses what came of it. */
+/* Composes in memory of exactly the size that the header promises, and parses the result. */
 static size_t n_asked;
 static char asked[ASK_MAX + 64];
 
@@ -26,7 +29,7 @@ ask_of(enum dialect dialect, const struct ask *ask, const char *value)
 
 #define ASK(dialect, value, ...) ask_of(dialect, &(struct ask){__VA_ARGS__}, value)
 
-/* Text and meta: the very line. */
+/* Text and meta: compares the line byte for byte. */
 #define assert_line(dialect, line, ...)                                    \
     do {                                                                   \
         ASK(dialect, "abcdef", __VA_ARGS__);                               \
@@ -117,7 +120,7 @@ static void
 packets(void **state)
 {
     (void)state;
-    /* the parser leaves the opaque in the order of the wire */
+    /* the parser leaves the opaque in network byte order */
     for (unsigned bits = 0; bits < 8; bits++) {
         bool quiet = bits & 1, key = bits & 2, touch = bits & 4;
         PACKET(.kind = ASK_GET, .key = BYTES("k y"), .quiet = quiet, .exptime = 77,
@@ -176,7 +179,7 @@ keys(void **state)
     (void)state;
     char room[REQUEST_KEY_MAX + 1];
     memset(room, 'k', sizeof room);
-    /* an odd byte anywhere in a key of any length */
+    /* one byte that needs base64, at every place in keys of 1 to 40 bytes */
     for (size_t n = 1; n <= 40; n++)
         for (size_t at = 0; at < n; at++)
             for (int c = 0; c < 256; c++) {
@@ -189,7 +192,7 @@ keys(void **state)
         assert_fault(d, ASK_GOOD, .kind = ASK_GET, .key = bytes_of(room, REQUEST_KEY_MAX));
         assert_fault(d, ASK_BAD_KEY, .kind = ASK_GET, .key = bytes_of(room, REQUEST_KEY_MAX + 1));
     }
-    /* a login's mechanism is written where a key is, in packets only */
+    /* ASK_LOGIN passes the mechanism as the key, which only packets have */
     assert_fault(DIALECT_BINARY, ASK_BAD_KEY, .kind = ASK_LOGIN);
     assert_fault(DIALECT_BINARY, ASK_BAD_KEY, .kind = ASK_LOGIN, .key = bytes_of(room, REQUEST_KEY_MAX + 1));
     assert_fault(DIALECT_TEXT, ASK_GOOD, .kind = ASK_LOGIN);
@@ -198,7 +201,7 @@ keys(void **state)
     assert_fault(DIALECT_META, ASK_GOOD, .kind = ASK_GET, .key = bytes_of(room, 186));
     assert_fault(DIALECT_META, ASK_BAD_KEY, .kind = ASK_GET, .key = bytes_of(room, 187));
     assert_fault(DIALECT_BINARY, ASK_GOOD, .kind = ASK_GET, .key = bytes_of(room, 250));
-    /* the longest that can be written fits */
+    /* the longest request fits */
     ASK(DIALECT_META, "", .kind = ASK_GET, .key = bytes_of(room, 186), .cas = UINT64_MAX,
         .cas_new = UINT64_MAX, .exptime = INT32_MIN, .vivify_exptime = INT32_MIN,
         .recache_exptime = INT32_MIN, .opaque = UINT32_MAX, .quiet = true,
@@ -207,7 +210,7 @@ keys(void **state)
 }
 
 static void
-faults(void **state)
+requests_a_dialect_cannot_express(void **state)
 {
     (void)state;
     struct bytes k = BYTES("k");
@@ -238,7 +241,7 @@ main(void)
         cmocka_unit_test(meta_lines),
         cmocka_unit_test(packets),
         cmocka_unit_test(keys),
-        cmocka_unit_test(faults),
+        cmocka_unit_test(requests_a_dialect_cannot_express),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     free(input);

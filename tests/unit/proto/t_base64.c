@@ -1,4 +1,4 @@
-/* base64: RFC 4648's own examples, all bytes there and back, and what is no base64. */
+/* base64: RFC 4648's examples, all byte values encoded and decoded, and text that is not base64. */
 #include "proto/base64.h"
 
 #include <stdlib.h>
@@ -36,9 +36,9 @@ rfc_examples(void **state)
     check_pair("\xfb\xff\xbf", "+/+/");
 }
 
-/* In memory of just the size that the header promises. */
+/* Decodes into memory of exactly the size that the header promises. */
 static void
-there_and_back(void **state)
+encoded_and_decoded(void **state)
 {
     (void)state;
     for (size_t n = 1; n <= 300; n++) {
@@ -67,13 +67,13 @@ no_base64(void **state)
         char room[16];
         size_t n;
         if (base64_decode(bytes_of(bad[i], strlen(bad[i])), room, &n))
-            fail_msg("took \"%s\"", bad[i]);
+            fail_msg("accepted \"%s\"", bad[i]);
     }
 }
 
-/* The letter before the padding may have bits that belong to no byte. */
+/* The last letter before the padding may have bits that belong to no byte. */
 static void
-cut_off_bits(void **state)
+unused_bits_before_padding(void **state)
 {
     char room[3];
     size_t n;
@@ -89,9 +89,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc_examples),
-        cmocka_unit_test(there_and_back),
+        cmocka_unit_test(encoded_and_decoded),
         cmocka_unit_test(no_base64),
-        cmocka_unit_test(cut_off_bits),
+        cmocka_unit_test(unused_bits_before_padding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

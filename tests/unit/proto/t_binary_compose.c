@@ -1,10 +1,10 @@
-/* binary_compose: reply packets byte for byte, and what quiet leaves of them. */
+/* binary_compose: reply packets byte for byte, and which of them a quiet request suppresses. */
 #include "proto/compose.h"
 
 #include "proto/response.h"
 #include "tests/unit/proto/packets.h"
 
-/* The head of a reply to the packets below, of opcode `op`, whose opaque is "OPAQ". */
+/* The header of a reply to a packet with opcode `op` and opaque "OPAQ". */
 #define HEAD(op, n_key, n_extras, status, n_body, cas) "\x81" op n_key n_extras "\0" status n_body "OPAQ" cas
 #define CAS_0                                          "\0\0\0\0\0\0\0\0"
 #define CAS_9                                          "\0\0\0\0\0\0\0\x09"
@@ -35,7 +35,7 @@ static void
 must_reply(uint8_t opcode, struct response rsp, struct bytes want, int line)
 {
     assert_int_equal(parse(request(opcode)), PARSE_DONE);
-    char *dst = malloc(COMPOSE_MAX); /* of just the size that is promised to be enough */
+    char *dst = malloc(COMPOSE_MAX); /* exactly the size that the header promises */
     assert_non_null(dst);
     char *end = proto_compose(dst, &req, &rsp, &value_follows);
     if (!bytes_equal(bytes_of(dst, (size_t)(end - dst)), want)) {
@@ -104,7 +104,7 @@ stored(void **state)
     MUST_REPLY(0x15, "", .kind = RSP_NUMBER, .number = 1);
 }
 
-/* What could not be done is said in the words of the command, and quiet does not hide it. */
+/* A failed request is answered with the text of its error, quiet or not. */
 static void
 not_stored(void **state)
 {

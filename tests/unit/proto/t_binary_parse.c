@@ -1,4 +1,4 @@
-/* binary_parse: every opcode's packet, its lengths, and what is made of those that do not fit. */
+/* binary_parse: a packet of every opcode, its lengths, and the errors for invalid lengths. */
 #include "proto/parse.h"
 
 #include "proto/response.h"
@@ -52,7 +52,8 @@ protocol_may_be_fixed(void **state)
     struct bytes noop = PACKET(.opcode = 0x0a);
 
     (void)state;
-    assert_int_equal(feed(&text, noop.p, noop.n), PARSE_BAD); /* its opcode is a line end */
+    assert_int_equal(
+        feed(&text, noop.p, noop.n), PARSE_BAD); /* the second byte, its opcode, is a line feed */
     assert_int_equal(feed(&binary, noop.p, noop.n), PARSE_DONE);
     assert_int_equal(feed(&binary, "version\r\nversion\r\nversion\r\n", 27), PARSE_CLOSE);
 }
@@ -70,7 +71,10 @@ other_magic_hangs_up(void **state)
 
 /* ---- opcodes ------------------------------------------------------------ */
 
-/* Of every row: a good packet of its shape is its kind, quiet or loud as the row says. */
+/*
+ * For every row of binary.def: a valid packet of the row's shape results in the row's command, quiet or
+ * not as the row says.
+ */
 static void
 every_opcode_is_known(void **state)
 {
@@ -285,9 +289,9 @@ long_keys(void **state)
     MUST_CLOSE(INVALID, .opcode = 0x00, .key = bytes_of(key, sizeof key));
 }
 
-/* Nothing is waited for behind a head that is wrong by itself. */
+/* If the header alone shows an error, the parser does not wait for the rest of the packet. */
 static void
-bad_heads_do_not_wait(void **state)
+bad_headers_are_refused_at_once(void **state)
 {
     struct bytes long_key = PACKET(.opcode = 0x00, .n_key = UINT16_MAX, .n_body = UINT16_MAX);
 
@@ -313,7 +317,7 @@ unknown_opcodes_are_swallowed(void **state)
 }
 
 static void
-tokens_are_small(void **state)
+long_tokens_are_refused(void **state)
 {
     (void)state;
     must_refuse(PACKET(.opcode = 0x21, .key = BYTES("PLAIN"), .n_body = TOKEN_MAX + 6), FAILURE_NO_MEMORY,
@@ -324,7 +328,10 @@ tokens_are_small(void **state)
 
 /* ---- pieces ------------------------------------------------------------- */
 
-/* Until head, extras and key are here nothing is known; then the value is asked for, or waited for. */
+/*
+ * Until header, extras and key are complete the parser asks for more; then it returns PARSE_BODY, or waits
+ * for the value, too.
+ */
 static void
 must_cut(struct bytes in, size_t n_front, enum parse_result without_value)
 {
@@ -371,9 +378,9 @@ main(void)
         cmocka_unit_test(lengths_that_do_not_fit_their_opcode),
         cmocka_unit_test(lengths_that_contradict_each_other),
         cmocka_unit_test(long_keys),
-        cmocka_unit_test(bad_heads_do_not_wait),
+        cmocka_unit_test(bad_headers_are_refused_at_once),
         cmocka_unit_test(unknown_opcodes_are_swallowed),
-        cmocka_unit_test(tokens_are_small),
+        cmocka_unit_test(long_tokens_are_refused),
         cmocka_unit_test(every_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,7 @@
-/* dump_compose: the lines of lru_crawler's dumps, byte for byte, for the longest keys and largest numbers. */
+/*
+ * dump_compose: the lines of lru_crawler's dumps, byte for byte, with the longest keys and largest
+ * numbers.
+ */
 #include "proto/compose.h"
 
 #include "tests/unit/unit.h"

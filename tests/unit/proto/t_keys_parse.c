@@ -1,6 +1,6 @@
 /*
- * keys_parse: a get's line that is too long to be kept.  However it is cut, the
- * answer is the same, and no more of it waits than a key.
+ * keys_parse: a get whose line is too long to be buffered.  However it is cut, the answer is the same, and at
+ * most the bytes of one key wait for more.
  */
 #include "tests/unit/proto/line_player.h"
 #include "tests/unit/proto/parsing.h"
@@ -8,7 +8,7 @@
 #define BAD         "CLIENT_ERROR bad command line format"
 #define BAD_EXPTIME "CLIENT_ERROR invalid exptime argument"
 
-enum { LONG = PARSE_LINE_MAX + 1 }; /* bytes that are long without a line's end */
+enum { LONG = PARSE_LINE_MAX + 1 }; /* too long for a line that is parsed as a whole */
 
 /* ---- texts -------------------------------------------------------------- */
 
@@ -35,7 +35,10 @@ add_run(struct text *t, char c, size_t n)
         add(t, bytes_of(&c, 1));
 }
 
-/* Different keys of 4 to 12 bytes until the text has `n` bytes or a few more; a space behind each. */
+/*
+ * Appends different keys of 4 to 12 bytes, each with a space after it, until the text has at least `n`
+ * bytes.
+ */
 static void
 add_keys(struct text *t, size_t n)
 {
@@ -55,9 +58,9 @@ begin(const struct text *t)
     return feed(&parser, t->p, t->n);
 }
 
-/* The caller takes what it was given, and `text` comes next. */
+/* Accepts the last result and feeds the parser `text`. */
 static enum parse_result
-go_on(struct bytes text)
+take_and_feed(struct bytes text)
 {
     parse_took(&parser, &req, &out);
     return feed(&parser, text.p, text.n);
@@ -98,7 +101,7 @@ keys_as_they_come(void **state)
     assert_ptr_equal(req.args.p, req.key.p);
     assert_int_equal(req.args.n, n_whole - 9);
 
-    assert_int_equal(go_on(BYTES("unfini")), PARSE_MORE);
+    assert_int_equal(take_and_feed(BYTES("unfini")), PARSE_MORE);
     assert_int_equal(feed(&parser, "unfinished", 10), PARSE_MORE);
     assert_int_equal(feed(&parser, "unfinished  ", 12), PARSE_KEYS);
     assert_int_equal(out.used, 12);
@@ -107,17 +110,17 @@ keys_as_they_come(void **state)
     assert_int_equal(req.exptime, -5);
     assert_bytes(req.key, "unfinished");
 
-    assert_int_equal(go_on(BYTES("  noreply x\r\nget k\r\n")), PARSE_KEYS);
+    assert_int_equal(take_and_feed(BYTES("  noreply x\r\nget k\r\n")), PARSE_KEYS);
     assert_int_equal(out.used, 13);
     assert_true(out.ends);
     assert_false(req.quiet);
     assert_bytes(req.args, "noreply x");
-    assert_int_equal(go_on(BYTES("get k\r\n")), PARSE_DONE);
+    assert_int_equal(take_and_feed(BYTES("get k\r\n")), PARSE_DONE);
     assert_bytes(req.args, "k");
     free(t.p);
 }
 
-/* The line's end alone: no key is left, END is to be said. */
+/* Only the end of the line is left: no key, and END is to be sent. */
 static void
 ends_without_keys(void **state)
 {
@@ -128,7 +131,7 @@ ends_without_keys(void **state)
     add_keys(&t, LONG);
     for (size_t i = 0; i < N_OF(ends); i++) {
         assert_int_equal(begin(&t), PARSE_KEYS);
-        assert_int_equal(go_on(ends[i]), PARSE_KEYS);
+        assert_int_equal(take_and_feed(ends[i]), PARSE_KEYS);
         assert_true(out.ends);
         assert_int_equal(req.key.n, 0);
         assert_int_equal(out.used, ends[i].n);
@@ -136,7 +139,7 @@ ends_without_keys(void **state)
         assert_false(parse_is_within_line(&parser));
     }
     assert_int_equal(begin(&t), PARSE_KEYS);
-    assert_int_equal(go_on(BYTES("\r")), PARSE_MORE);
+    assert_int_equal(take_and_feed(BYTES("\r")), PARSE_MORE);
     assert_int_equal(feed(&parser, "\r\r\n", 3), PARSE_KEYS);
     assert_bytes(req.args, "\r");
     free(t.p);
@@ -152,21 +155,21 @@ longest_keys(void **state)
     add_run(&key, 'k', REQUEST_KEY_MAX);
     ADD(&key, "\r");
     assert_int_equal(begin(&t), PARSE_KEYS);
-    assert_int_equal(go_on(bytes_of(key.p, key.n)), PARSE_MORE);
+    assert_int_equal(take_and_feed(bytes_of(key.p, key.n)), PARSE_MORE);
     ADD(&key, "\n");
     assert_int_equal(feed(&parser, key.p, key.n), PARSE_KEYS);
     assert_true(out.ends);
     assert_int_equal(req.args.n, REQUEST_KEY_MAX);
-    key.p[REQUEST_KEY_MAX + 1] = 'x'; /* so the \r was the key's own */
+    key.p[REQUEST_KEY_MAX + 1] = 'x'; /* so the \r belongs to the key */
     assert_int_equal(begin(&t), PARSE_KEYS);
-    assert_int_equal(go_on(bytes_of(key.p, key.n)), PARSE_BAD);
+    assert_int_equal(take_and_feed(bytes_of(key.p, key.n)), PARSE_BAD);
     assert_bytes(out.complaint, BAD);
     assert_int_equal(out.used, key.n);
     free(t.p);
     free(key.p);
 }
 
-/* A refused line is discarded up to its end, and nothing more is said. */
+/* A refused line is discarded up to its end, without a second error. */
 static void
 refused_lines_are_skipped(void **state)
 {
@@ -179,7 +182,7 @@ refused_lines_are_skipped(void **state)
     assert_int_equal(out.used, t.n);
     assert_int_equal(out.swallow, 0);
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(go_on(BYTES("xx x\r")), PARSE_KEYS);
+        assert_int_equal(take_and_feed(BYTES("xx x\r")), PARSE_KEYS);
         assert_int_equal(out.used, 5);
         assert_int_equal(req.key.n, 0);
         assert_false(out.ends);
@@ -190,9 +193,9 @@ refused_lines_are_skipped(void **state)
     assert_int_equal(feed(&parser, "x k\nget k\n", 10), PARSE_KEYS);
     assert_int_equal(out.used, 4);
     assert_false(out.ends);
-    assert_int_equal(go_on(BYTES("get k\n")), PARSE_DONE);
+    assert_int_equal(take_and_feed(BYTES("get k\n")), PARSE_DONE);
 
-    /* by the caller, too */
+    /* the same for a line that the caller skips */
     t.n = 4;
     add_keys(&t, LONG);
     assert_int_equal(begin(&t), PARSE_KEYS);
@@ -202,14 +205,14 @@ refused_lines_are_skipped(void **state)
     assert_int_equal(req.key.n, 0);
     assert_false(out.ends);
     parse_took(&parser, &req, &out);
-    parse_skip_line(&parser); /* there is nothing of it left */
+    parse_skip_line(&parser); /* the line has already ended */
     assert_int_equal(feed(&parser, "get k\n", 6), PARSE_DONE);
     free(t.p);
 }
 
-/* A get that was not run to its end goes on with the keys that are left. */
+/* If the caller ran only some keys of a get, the parser returns the remaining ones. */
 static void
-what_was_not_run(void **state)
+keys_that_were_not_run(void **state)
 {
     (void)state;
     parser = (struct parser){.protocol = PROTOCOL_TEXT};
@@ -221,10 +224,10 @@ what_was_not_run(void **state)
     assert_int_equal(req.kind, CMD_GAT);
     assert_int_equal(req.exptime, 7);
     assert_bytes(req.args, "b c");
-    parse_go_on_with_keys(&parser, &req); /* and again, rather than parse_took */
+    parse_go_on_with_keys(&parser, &req); /* a second time, instead of parse_took */
     assert_int_equal(feed(&parser, "c\r\nmn\r\n", 7), PARSE_KEYS);
     assert_bytes(req.args, "c");
-    assert_int_equal(go_on(BYTES("mn\r\n")), PARSE_DONE);
+    assert_int_equal(take_and_feed(BYTES("mn\r\n")), PARSE_DONE);
     assert_int_equal(req.kind, CMD_META_NOP);
 }
 
@@ -247,7 +250,7 @@ whole_lines_only(void **state)
 
 /* ---- any cut ------------------------------------------------------------ */
 
-/* The text, cut into bytes, at one place anywhere, into equal pieces, at random. */
+/* Cuts the text into bytes, into equal pieces of other sizes, and at random. */
 static void
 assert_cuts(const struct text *t, size_t kept_max)
 {
@@ -270,7 +273,7 @@ assert_cuts(const struct text *t, size_t kept_max)
     played_free(&whole);
 }
 
-/* What is said to the text, but for what was answered of its keys first. */
+/* The answer to the text must end with these texts, in this order; only keys may be between them. */
 #define assert_said(t, ...) assert_said_are(t, (const char *const[]){__VA_ARGS__, NULL}, __LINE__)
 
 static void
@@ -306,7 +309,10 @@ cut_anywhere(void **state)
     free(t.p);
 }
 
-/* The keys before one that is too long are answered if it became so behind PARSE_LINE_MAX bytes, and only then. */
+/*
+ * The keys before an overlong key are answered only if the key becomes overlong after PARSE_LINE_MAX
+ * bytes.
+ */
 static void
 bad_key_first_or_later(void **state)
 {
@@ -315,7 +321,7 @@ bad_key_first_or_later(void **state)
     struct text t = {0};
     (void)state;
     for (size_t i = 0; i < 6 * N_OF(ends); i++) {
-        size_t at = PARSE_LINE_MAX - 3 + i % 6; /* of its 251st byte */
+        size_t at = PARSE_LINE_MAX - 3 + i % 6; /* offset of the key's 251st byte */
         t.n = 0;
         ADD(&t, "get ");
         add_keys(&t, 1500);
@@ -404,9 +410,9 @@ spaces_before_the_word(void **state)
     free(t.p);
 }
 
-/* No line is too long, none of it is kept. */
+/* A get of any length is answered, and none of it is buffered. */
 static void
-endless(void **state)
+gets_without_an_end(void **state)
 {
     struct text t = {0};
     (void)state;
@@ -434,7 +440,7 @@ main(void)
         cmocka_unit_test(ends_without_keys),
         cmocka_unit_test(longest_keys),
         cmocka_unit_test(refused_lines_are_skipped),
-        cmocka_unit_test(what_was_not_run),
+        cmocka_unit_test(keys_that_were_not_run),
         cmocka_unit_test(whole_lines_only),
         cmocka_unit_test(cut_anywhere),
         cmocka_unit_test(bad_key_first_or_later),
@@ -442,7 +448,7 @@ main(void)
         cmocka_unit_test(no_key_at_all),
         cmocka_unit_test(bad_exptime),
         cmocka_unit_test(spaces_before_the_word),
-        cmocka_unit_test(endless),
+        cmocka_unit_test(gets_without_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* meta_compose: codes, the flags that are given back and their order, and what q hides. */
+/* meta_compose: return codes, the returned flags and their order, and the replies that q suppresses. */
 #include <stdio.h>
 
 #include "proto/base64.h"
@@ -33,7 +33,7 @@ marks(void **state)
     assert_reply("mg k\r\n", "HD Z X W\r\n", HIT, .token_sent = true, .stale = true, .won = true);
 }
 
-/* t shows what flags to its left have done. */
+/* t shows the effect of the flags to its left. */
 static void
 time_to_live(void **state)
 {
@@ -63,7 +63,7 @@ static void
 binary_keys(void **state)
 {
     (void)state;
-    /* what was found knows how its key was sent when it was stored */
+    /* the reply to a hit encodes the key as it was encoded when the item was stored */
     assert_reply("mg Zm9v b k t\r\n", "HD kZm9v b t0\r\n", HIT, .key = BYTES("foo"), .key_is_binary = true);
     assert_reply("mg foo k t\r\n", "HD kZm9v b t0\r\n", HIT, .key = BYTES("foo"), .key_is_binary = true);
     assert_reply("mg Zm9v b k\r\n", "HD kfoo\r\n", HIT, .key = BYTES("foo"));
@@ -131,7 +131,7 @@ quiet(void **state)
     assert_reply("ma k q\r\n", "NF\r\n", .kind = RSP_NOT_FOUND);
 }
 
-/* Everything at its longest still fits. */
+/* The longest reply fits: every field at its longest. */
 static void
 longest(void **state)
 {

@@ -1,4 +1,7 @@
-/* meta_parse: what mg, ms, md, ma, me and mn lines mean, and which of their mistakes is named. */
+/*
+ * meta_parse: the requests that mg, ms, md, ma, me and mn lines result in, and which of several mistakes
+ * is reported.
+ */
 #include "tests/unit/proto/parsing.h"
 
 #define BAD         "CLIENT_ERROR bad command line format"
@@ -139,9 +142,9 @@ the_last_mistake_is_named(void **state)
     assert_refused("mg k T O" X31 "x\r\n", BAD_TOKEN);
 }
 
-/* No flag begins like this, and that is found before anything else. */
+/* No flag begins with such a byte, and this error precedes all others. */
 static void
-flags_of_no_shape(void **state)
+bytes_that_begin_no_flag(void **state)
 {
     (void)state;
     assert_refused("mg k !\r\n", BAD);
@@ -151,7 +154,7 @@ flags_of_no_shape(void **state)
     assert_refused("mg k v\xffx \xff\r\n", BAD);
     assert_refused("mg k v v a T {\r\n", BAD);
     assert_refused("ma k v v {\r\n", BAD);
-    assert_refused("ms k 2 v v {\r\n", BAD); /* and so the length is not believed either */
+    assert_refused("ms k 2 v v {\r\n", BAD); /* so the length is not trusted either: no body is discarded */
 }
 
 static void
@@ -178,7 +181,7 @@ too_many_flags(void **state)
     assert_refused("mg k v v v v v v v v v v v v v v v v v v v\r\n", TOO_MANY);
     assert_refused("ma k v v v v v v v v v v v v v v v v v v v\r\n", BAD_MA);
     assert_refused_body("ms k 2 c f h k l s t u v x q I P L O M N1 T1\r\n", 4, TOO_MANY);
-    /* behind the 23rd word even a flag of no shape is not looked at */
+    /* after the 23rd word not even such a byte is looked at */
     assert_refused("mg k v v v v v v v v v v v v v v v v v v v v v {\r\n", TOO_MANY);
     assert_refused("mg k v v v v v v v v v v v v v v v v v v v v {\r\n", BAD);
 }
@@ -294,7 +297,7 @@ delete_and_debug(void **state)
     assert_int_equal(req.kind, CMD_META_DEBUG);
     assert_true(req.key_is_binary);
     assert_bytes(req.key, "foo");
-    /* me knows b and minds nothing else */
+    /* me accepts b and ignores everything else */
     assert_int_equal(PARSE("me Zm9v q v v T z bb 1 2 3 4 5 6 7 8 9 10 11 12 b\r\n"), PARSE_DONE);
     assert_true(req.key_is_binary);
     assert_false(req.quiet);
@@ -341,7 +344,7 @@ main(void)
         cmocka_unit_test(binary_keys),
         cmocka_unit_test(mistakes),
         cmocka_unit_test(the_last_mistake_is_named),
-        cmocka_unit_test(flags_of_no_shape),
+        cmocka_unit_test(bytes_that_begin_no_flag),
         cmocka_unit_test(long_keys),
         cmocka_unit_test(too_many_flags),
         cmocka_unit_test(q_hides_no_mistake),

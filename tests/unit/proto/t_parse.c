@@ -1,6 +1,6 @@
 /*
- * parse: where requests begin and end, which word is which command, bodies,
- * and the numbers that all lines have in common.
+ * parse: where requests begin and end, which word is which command, bodies, and the numbers that all lines
+ * have in common.
  */
 #include "proto/parse.h"
 
@@ -71,7 +71,7 @@ every_word_is_known(void **state)
         const char *word = request_word_of(kind);
         assert_true(strlen(word) >= 2);
         if (strchr(word, ' ') != NULL)
-            continue; /* of the binary protocol: no line says it */
+            continue; /* a command of the binary protocol only */
         parse(text_with_run(word, ' ', 1, "1 2 3 4 5\r\n"));
         assert_int_equal(req.kind, kind);
         parse(text_with_run(word, 'x', 1, " 1 2 3 4 5\r\n"));
@@ -126,7 +126,7 @@ noreply_silences_unknown_words(void **state)
     assert_refused("x 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 noreply\r\n", "ERROR");
 }
 
-/* Only of admin commands may the word stand behind spaces. */
+/* Only before admin commands may there be spaces. */
 static void
 leading_spaces(void **state)
 {
@@ -198,9 +198,9 @@ nothing_at_all(void **state)
     assert_int_equal(out.used, 0);
 }
 
-/* What was looked at is not looked at again: the second call sees a line end only in what is new. */
+/* Bytes are scanned once: the second call finds a line end only among the new bytes. */
 static void
-scanning_goes_on(void **state)
+bytes_are_scanned_once(void **state)
 {
     struct parser parser = {0};
 
@@ -216,7 +216,7 @@ scanning_goes_on(void **state)
 }
 
 static void
-endless_lines(void **state)
+lines_without_an_end(void **state)
 {
     (void)state;
     assert_int_equal(parse(text_with_run("set ", 'x', PARSE_LINE_MAX - 4, "")), PARSE_MORE);
@@ -224,7 +224,7 @@ endless_lines(void **state)
     assert_int_equal(parse(text_with_run("", ' ', PARSE_LINE_MAX + 1, "")), PARSE_CLOSE);
     assert_int_equal(parse(text_with_run("get", 'x', PARSE_LINE_MAX, "")), PARSE_CLOSE);
     assert_int_equal(parse(text_with_run("mg ", 'x', PARSE_LINE_MAX, "")), PARSE_CLOSE);
-    /* with its end in sight, a line is as long as it likes */
+    /* a line whose end has arrived may be longer */
     assert_int_equal(parse(text_with_run("mg k L", 'x', PARSE_LINE_MAX, "\r\n")), PARSE_DONE);
 }
 
@@ -262,7 +262,7 @@ bodies(void **state)
 }
 
 static void
-bodies_without_end(void **state)
+bodies_without_line_end(void **state)
 {
     (void)state;
     assert_refused("set k 0 0 5\r\nhello\n\n", "CLIENT_ERROR bad data chunk");
@@ -272,7 +272,7 @@ bodies_without_end(void **state)
         BYTES("set k 0 0 0\r\nhello\r\n"), 5, 0, BYTES("CLIENT_ERROR bad data chunk"), __LINE__);
     assert_int_equal(PARSE("set k 0 0 1 noreply\r\nhello\r\n"), PARSE_BAD);
     assert_true(req.quiet);
-    assert_refused("ms k 1 q\r\nhel", "CLIENT_ERROR bad data chunk"); /* meta's q hides no error */
+    assert_refused("ms k 1 q\r\nhel", "CLIENT_ERROR bad data chunk"); /* q does not suppress an error */
 }
 
 int
@@ -290,11 +290,11 @@ main(void)
         cmocka_unit_test(line_ends),
         cmocka_unit_test(short_lines),
         cmocka_unit_test(nothing_at_all),
-        cmocka_unit_test(scanning_goes_on),
-        cmocka_unit_test(endless_lines),
+        cmocka_unit_test(bytes_are_scanned_once),
+        cmocka_unit_test(lines_without_an_end),
         cmocka_unit_test(gets_may_be_long),
         cmocka_unit_test(bodies),
-        cmocka_unit_test(bodies_without_end),
+        cmocka_unit_test(bodies_without_line_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* reply: what servers answer, in every dialect, whole, cut everywhere and nonsense. */
+/* reply: servers' replies in every dialect: whole, cut at every byte, and invalid. */
 #include "proto/reply.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 #include "proto/binary.h"
 #include "tests/unit/unit.h"
 
-static struct reply reply; /* the last; it borrows from `input` */
+static struct reply reply; /* of the last input; it points into `input` */
 static char *input;
 
 enum { VALUE_MAX = 1 << 20 };
@@ -39,9 +39,8 @@ assert_same(struct bytes got, struct bytes want, int line)
 #define assert_text(got, literal) assert_same(got, BYTES(literal), __LINE__)
 
 /*
- * A whole reply of that status, and nothing less than all of it is one: before
- * its value begins more is wanted, behind that the value, and what is said to be
- * missing never is more than what is.
+ * `text` is one whole reply with this status, and no shorter part of it is whole.  Before the value begins the
+ * result is REPLY_MORE, then REPLY_BODY, and `missing` is never more than the bytes that are missing.
  */
 static void
 assert_whole(enum dialect dialect, struct bytes text, size_t n_value, enum reply_status status, int line)
@@ -64,7 +63,7 @@ assert_whole(enum dialect dialect, struct bytes text, size_t n_value, enum reply
     assert_int_equal(feed(&growing, text), REPLY_WHOLE);
     if (read_once(dialect, text) != REPLY_WHOLE || reply.status != status || reply.used != text.n)
         fail_msg("line %d: status %d, used %zu", line, reply.status, reply.used);
-    /* what stands behind it is another's */
+    /* a byte after the reply is not consumed */
     char *more = malloc(text.n + 1);
     assert_non_null(more);
     memcpy(more, text.p, text.n);

@@ -1,4 +1,7 @@
-/* text_compose: classic replies word for word, the digits in them, and what noreply leaves of them. */
+/*
+ * text_compose: classic replies byte for byte, the digits in them, and the replies that noreply
+ * suppresses.
+ */
 #include <stdio.h>
 
 #include "tests/unit/proto/composing.h"

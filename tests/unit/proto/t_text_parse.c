@@ -1,10 +1,10 @@
-/* text_parse: the classic commands' lines, each shape with its good, odd and bad ones. */
+/* text_parse: the lines of the classic commands: valid, unusual and invalid ones of each shape. */
 #include "tests/unit/proto/parsing.h"
 
 #define BAD         "CLIENT_ERROR bad command line format"
 #define BAD_EXPTIME "CLIENT_ERROR invalid exptime argument"
 
-/* Silenced by noreply: refused all the same, the line's body to be swallowed. */
+/* The line is refused, noreply suppresses the error, and n_body bytes of a body are to be discarded. */
 #define assert_refused_quietly(literal, n_body, want)    \
     do {                                                 \
         assert_int_equal(PARSE(literal), PARSE_BAD);     \
@@ -104,7 +104,7 @@ gat(void **state)
     assert_bytes(out.complaint, BAD);
 }
 
-/* ---- set and its kin ---------------------------------------------------- */
+/* ---- set and similar ---------------------------------------------------- */
 
 static void
 set(void **state)
@@ -154,7 +154,7 @@ set_noreply(void **state)
     assert_false(req.quiet);
     assert_int_equal(PARSE("cas k 0 0 1 9 noreply\r\nx\r\n"), PARSE_DONE);
     assert_true(req.quiet);
-    /* the 23rd word is the last that counts */
+    /* the 23rd word is the last that is looked at */
     assert_int_equal(
         PARSE("set k 0 0 1 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 noreply 24\r\nx\r\n"), PARSE_DONE);
     assert_true(req.quiet);
@@ -163,7 +163,7 @@ set_noreply(void **state)
     assert_false(req.quiet);
 }
 
-/* Without a length nothing can be swallowed, and noreply is not looked for. */
+/* Without a valid length no body can be discarded, and noreply has no effect. */
 static void
 set_without_length(void **state)
 {
@@ -202,7 +202,7 @@ set_refused_with_its_body(void **state)
     assert_int_equal(parse_long_key("set ", 250, " 0 0 3\r\n"), PARSE_BODY);
 }
 
-/* Flags and exptime are read as strtoul and strtol would, and cut to 32 bits. */
+/* Flags and exptime are parsed as by strtoul and strtol, and cut to 32 bits. */
 static void
 loose_numbers(void **state)
 {

@@ -97,7 +97,7 @@ other_growth_is_not_reported(void **state)
     for (size_t i = 0; i < N_OF(all); i++) {
         struct outcome o = run(all[i], HOURS(24 * 30));
         if (o.n_told != 0)
-            fail_msg("series %zu at look %llu", i, (unsigned long long)o.first);
+            fail_msg("series %zu at sample %llu", i, (unsigned long long)o.first);
     }
 }
 

@@ -57,7 +57,7 @@ filling_is_no_leak(void **state)
         for (int p = 0; p < MEMORY_N_POOLS; p++) {
             struct growth_found found;
             if (growth_take(&growth[p], unexplained[p], MIB(16), &found))
-                fail_msg("pool %d at look %d", p, (int)i);
+                fail_msg("pool %d at sample %d", p, (int)i);
         }
     }
 }

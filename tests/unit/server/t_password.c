@@ -98,7 +98,7 @@ must_refuse(const char *text, const char *because)
         malloc(strlen(text)); /* without its NUL, so that the sanitizer finds a read beyond its end */
     assert_non_null(memcpy(exact, text, strlen(text)));
     if (password_read_hash(bytes_of(exact, strlen(text)), &h, &why))
-        fail_msg("%s was taken", text);
+        fail_msg("%s was accepted", text);
     if (strstr(why, because) == NULL)
         fail_msg("%s: %s", text, why);
     free(exact);

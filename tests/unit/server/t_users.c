@@ -199,12 +199,12 @@ must_not_read(struct bytes text, const char *because)
     write_file(text);
     struct users *u = users_read(path, why, sizeof why);
     if (u != NULL)
-        fail_msg("this was taken: %.*s", (int)text.n, text.p);
+        fail_msg("accepted: %.*s", (int)text.n, text.p);
     assert_int_equal(strncmp(why, path, strlen(path)), 0);
     if (strstr(why, because) == NULL)
         fail_msg("expected %s in %s", because, why);
     if (strstr(why, "hush") != NULL)
-        fail_msg("a secret was told: %s", why);
+        fail_msg("the error contains a password: %s", why);
 }
 
 static void
