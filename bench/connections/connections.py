@@ -1,17 +1,17 @@
 #!/usr/bin/python3
-"""connections: what many connections cost the server, and what a storm of them does to one that is served.
+"""connections: what many connections cost the server, and how a storm of reconnects delays another client.
 
     LARDERD=./larderd python3 bench/connections/connections.py idle  [N]          20,000: bytes of RSS each
-    LARDERD=./larderd python3 bench/connections/connections.py storm [N] [TIMES]  5,000, five times: latency of another
+    LARDERD=./larderd python3 bench/connections/connections.py storm [N] [TIMES]  5,000, five times: another client's latency
     LARDERD=./larderd python3 bench/connections/connections.py                    both
 
-PEER=path of a memcached runs it beside.  Loopback only; N is bounded by the descriptors that a process may have.
+PEER=path of a memcached: run it beside.  Loopback only; N is bounded by the descriptors that a process may have.
 
-idle   N connections are opened, each sets and gets a key, and then they are silent.  The growth of the server's
-       VmRSS is divided by N: the kernel's own memory for sockets is not in it.
-storm  N connections are dropped and made anew at once, TIMES times, each asking for a key as soon as it is open.
-       Meanwhile one that was there before sends a get, waits for its answer, and so on; its latencies before and
-       during the storm are printed.  Client and server share this machine, so "during" holds the client's work too.
+idle   N connections are opened, each sets and gets a key, and then they are idle.  The growth of the server's
+       VmRSS is divided by N: it does not include the kernel's own memory for sockets.
+storm  N connections are closed and opened again at once, TIMES times, each asking for a key as soon as it is open.
+       During this an older connection sends a get, waits for its answer, and so on; its latencies before and
+       during the storm are printed.  Client and server share this machine, so "during" includes the client's work.
 """
 
 import errno
@@ -26,8 +26,8 @@ import sys
 import time
 
 PER_ADDRESS = 20000     # connections from one source address: below the range of ephemeral ports
-SETTLE = 200            # connections before the first look, so that what is there only once is not counted
-PROBE_S = 3.0           # how long the quiet time is measured
+SETTLE = 200            # connections before the first measurement, so that one-time costs are not counted
+PROBE_S = 3.0           # how long latency is measured before the storm
 BLOCK_PROBE, BLOCK_IDLE, BLOCK_STORM = 0, 10, 20    # see source()
 RUN = 0
 
@@ -61,7 +61,7 @@ class Server:
 
 
 def free_port():
-    """Below those that the kernel gives to clients, lest one of ours connects to itself."""
+    """Below the kernel's ephemeral ports, so that no connection of ours connects to itself."""
     while True:
         port = random.randrange(10000, 32000)
         with socket.socket() as probe:
@@ -165,7 +165,7 @@ def storm_main(address, n, times, ready, go, over):
     held = [connect(address, BLOCK_STORM, i) for i in range(n)]
     ready.set()
     go.wait()
-    for i in range(times):      # an address each: the ports of the last one are not free again yet
+    for i in range(times):      # a new address each time: the ports of the last one are not free yet
         held = reconnect_all(address, held, BLOCK_STORM + 1 + i % 200)
     over.set()
 
@@ -176,7 +176,7 @@ def probe(s, until):
         start = time.perf_counter()
         ask(s, b"get k\r\n", b"VALUE k 0 1\r\nv\r\nEND\r\n")
         latencies.append(time.perf_counter() - start)
-        time.sleep(0.0002)      # leaves the machine to others, as a client with work of its own does
+        time.sleep(0.0002)      # leaves the processor to others, as a client with work of its own does
     return latencies
 
 
@@ -196,7 +196,7 @@ def storm(exe, n, times):
         client.join()
         s.close()
     if client.exitcode != 0:
-        sys.exit("the storm did not end well")
+        sys.exit("the storm failed")
     show(exe, "before", before)
     show(exe, "in the storm", during)
     print(f"{os.path.basename(exe):12} {n * times} reconnects in {took:.2f} s")

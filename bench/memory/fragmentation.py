@@ -1,16 +1,16 @@
 #!/usr/bin/python3
-"""fragmentation: how much of a full cache's pages belongs to no item, and how much of its resident memory does, while sizes change.
+"""fragmentation: how much of a full cache's pages is free, and how much of its resident memory holds items, while sizes change.
 
     LARDERD=./larderd LARDER_BENCH=./larder-bench python3 bench/memory/fragmentation.py [MIB] [SECONDS]
 
-A server of MIB (256) is loaded for SECONDS (30) with items of one mix of sizes after the other, a third of the
-requests storing.  Every five seconds a line:
+A server of MIB (256) is loaded for SECONDS (30) each with several mixes of item sizes in turn; a third of the
+requests are sets.  Every five seconds a line:
 
-  fragmentation    of the memory of pages that have a class, what belongs to no item (`stats pages`)
-  payload/limit    bytes of items, with their headers and keys, of -m
-  payload/rss      and of the resident memory
+  fragmentation    the share of the pages of all classes that holds no item (`stats pages`)
+  payload/limit    the bytes of items, with their headers and keys, divided by -m
+  payload/rss      the same, divided by the resident memory
 
-Loopback only; ends by itself.
+Loopback only; it ends by itself.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def stats(port, group):
         while not answer.endswith(b"END\r\n"):
             got = c.recv(1 << 20)
             if not got:
-                raise SystemExit("the server hung up")
+                raise SystemExit("the server closed the connection")
             answer += got
     return dict(line.split(" ", 2)[1:] for line in answer.decode().split("\r\n") if line.startswith("STAT"))
 

@@ -1,17 +1,17 @@
 #!/usr/bin/python3
-"""storms: what other clients do to an honest one.
+"""storms: how badly behaved clients delay a well-behaved one.
 
     LARDERD=./larderd python3 bench/storms/storms.py [SECONDS]       10 seconds for each row
 
-PEER=path of a memcached runs the rows that it can beside it.  Loopback only.  The server has two threads and 64 MB, which
-are full.  An honest client that has logged in asks for keys and stores some, each when the last was answered; its latencies
-are printed for a quiet server, for each storm alone, and for all at once, with the share of the cache's items that is left.
+PEER=path of a memcached: also run the rows that it supports.  Loopback only.  The server has two threads and 64 MB, which
+are full.  A client that has logged in sends gets and sets, each after the previous reply; its latencies
+are printed for an idle server, for each storm alone, and for all together, with the share of the cache's items that is left.
 
-uploads    400 connections that each announce 900,000 bytes, send 1000 of them, and begin anew when they are refused, a
-           quarter of a second later, so that the storm's own work does not take the processors that it shares with the server
+uploads    400 connections that each announce 900,000 bytes, send 1000 of them, and start again a quarter of a second
+           after they are refused, so that the storm's own work does not take the processors that it shares with the server
 logins     10 connections with 100 wrong passwords a second together, against a file with scrypt hashes (larderd only)
 unread     200 connections that each ask for 10,000 keys of 1 KB and read nothing
-log        -vv into a pipe that is read a little a second
+log        -vv into a pipe that is read slowly
 """
 
 import multiprocessing
@@ -46,7 +46,7 @@ class Conn:
         while end not in self.buffer:
             got = self.sock.recv(1 << 18)
             if not got:
-                raise ConnectionError("the server hung up")
+                raise ConnectionError("the server closed the connection")
             self.buffer += got
         at = self.buffer.index(end) + len(end)
         said, self.buffer = self.buffer[:at], self.buffer[at:]
@@ -70,7 +70,7 @@ def login(name, password):
 
 
 class Server:
-    """A server that is full; with `log`, -vv into a pipe that hardly anyone reads."""
+    """A server that is full; with `log`, -vv into a pipe that is read slowly."""
 
     def __init__(self, exe, users, log):
         self.port, self.users = free_port(), users
@@ -103,7 +103,7 @@ class Server:
         c.sock.close()
 
     def read_log(self):
-        """A slow reader: at most 4 KiB of what waits."""
+        """A slow reader: at most 4 KiB of what is in the pipe."""
         if self.err is not None and select.select([self.err], [], [], 0)[0]:
             os.read(self.err, 4096)
 
@@ -115,7 +115,7 @@ class Server:
 
 
 class Storm(multiprocessing.Process):
-    """A process of its own, so that the honest client does not wait for this interpreter's lock."""
+    """A separate process, so that the measuring client does not wait for this interpreter's lock."""
 
     def __init__(self, server):
         super().__init__(daemon=True)
@@ -138,7 +138,7 @@ class Uploads(Storm):
         while not self.over.wait(0.25):
             for c in select.select([c.sock for c in conns], [], [], 0)[0]:
                 i = next(i for i, d in enumerate(conns) if d.sock is c)
-                conns[i].sock.close()       # refused, it would have to send what it promised: it rather hangs up
+                conns[i].sock.close()       # once refused, it would still have to send all that it announced: close instead
                 conns[i] = Conn(self.server)
                 begin(conns[i], i)
 
@@ -153,7 +153,7 @@ class Logins(Storm):
             n += 1
             conns[i].sock.sendall(login(NAME, b"wrong%d" % n))
             asked[i] += 1
-            if asked[i] == 8:       # the last that a connection may try
+            if asked[i] == 8:       # the last attempt that a connection has
                 conns[i].sock.close()
                 conns[i], asked[i] = Conn(self.server, log_in=False), 0
 
@@ -178,7 +178,7 @@ class Log(Storm):
 
 
 def measure(c, seconds):
-    """Latencies of an honest client, in ms, sorted: three gets and a set, one after the other."""
+    """Latencies of the well-behaved client, in ms, sorted: three gets and a set, one after the other."""
     found, n, end = [], 0, time.monotonic() + seconds
     while time.monotonic() < end:
         n += 1

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""testers: larder-bench beside memtier_benchmark: what the same load costs the one that makes it, and whether they count alike.
+"""testers: larder-bench beside memtier_benchmark: how much CPU each needs for the same load, and whether their counts agree.
 
     MEMTIER=memtier_benchmark python3 bench/testers/testers.py [ROUNDS [SCALE]]
 
-Both are given the same words, in turn, against the same larderd, ROUNDS times (5); SCALE (1) makes the runs longer.  LARDERD
-and LARDER_BENCH name our programs.  The server runs on the first CPU, the tester on another one if there is one.
+Both get the same options, in turn, against the same larderd, ROUNDS times (5); SCALE (1) makes the runs longer.  LARDERD
+and LARDER_BENCH name our programs.  The server runs on the first CPU, the tester on another one if possible.
 
-ops per CPU second  operations divided by the tester's own user and system time, as the kernel says when it has ended: it
-                    does not depend on how fast the server is, and little on what else runs on the machine
-rate                what the tester itself says; both are shown beside what the server counted in the same time
+ops per CPU second  operations divided by the tester's own user and system time, as the kernel reports it at the end: it
+                    does not depend on how fast the server is, and little on other load of the machine
+rate                what the tester itself reports; both are printed beside what the server counted in the same time
 """
 import argparse
 import json
@@ -23,7 +23,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 KEYS, TESTERS = 100000, ("larder-bench", "memtier")
-WORKLOADS = {   # words for both, and requests of each client; as in ../versus
+WORKLOADS = {   # options for both, and requests of each client; as in ../versus
     "get-p32": ("-c 16 --pipeline 32 --ratio 0:1", 100000),
     "get-1": ("-c 50 --pipeline 1 --ratio 0:1", 6000),
     "set-p32": ("-c 16 --pipeline 32 --ratio 1:0", 60000),
@@ -35,7 +35,7 @@ def program(variable, name):
     for path in (os.environ.get(variable), os.path.join(HERE, "..", "..", "build", "release", name), shutil.which(name)):
         if path and os.access(path, os.X_OK):
             return os.path.abspath(path)
-    sys.exit(f"testers: no {name}: {variable} names it")
+    sys.exit(f"testers: no {name}: set {variable}")
 
 
 def pinned(cpu):
@@ -75,7 +75,7 @@ class Server:
 
 
 def load(path, words, server, n):
-    """One run: what it cost, what it says, and what the server counted."""
+    """One run: its CPU time, the rate that it reports, and what the server counted."""
     with tempfile.NamedTemporaryFile(suffix=".json") as f:
         command = [path, "-s", "127.0.0.1", "-p", str(server.port), "-P", "memcache_text", "-t", "1", "-n", str(n), "-d", "32",
                    "--key-minimum", "1", "--key-maximum", str(KEYS), "--hide-histogram", "--json-out-file", f.name, *words]

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Races cache servers against each other, in turn, on the standard workloads: a table, a plot, and ratios.
+"""Runs cache servers in turn on the standard workloads and compares them: a table, a plot, and ratios.
 
 usage: versus.py [options] [NAME[:PROTOCOL]=COMMAND ...]
 
-Without COMMANDs it races larderd with whatever it finds installed of memcached, valkey-server, redis-server and pogocache.
-COMMAND starts a server in the foreground; PORT in it is replaced by a free one.  PROTOCOL is one of larder-bench's; if not
-given it is redis for names that begin with redis or valkey, and memcache_text for all others.  "larderd" or a peer's name
-alone stands for the command that would be used.  LARDERD and LARDER_BENCH name our programs.
+Without COMMANDs it compares larderd with those of memcached, valkey-server, redis-server and pogocache that are installed.
+COMMAND starts a server in the foreground; PORT in it is replaced by a free one.  PROTOCOL is one of larder-bench's; the
+default is redis for names that begin with redis or valkey, and memcache_text for all others.  "larderd" or a peer's name
+alone stands for the default command.  LARDERD and LARDER_BENCH name our programs.
 
 Each server runs alone, on the first CPU; the client on the others.  The figure to trust is the server's CPU time for each
 operation: it does not depend on how fast the client is.  Ratios are against the last server; below 1 is cheaper.
@@ -25,7 +25,7 @@ import time
 from html import escape
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# What is asked, how many keys there are and how large their values; {keys} is the greatest number of one.
+# The requests, the number of keys and the size of their values; {keys} is the greatest key number.
 WORKLOADS = {
     "get-1": ("one get at a time on 50 connections", "-c 50 --pipeline 1 --ratio 0:1", 200000, 100),
     "get-p32": ("pipelines of 32 gets on 16 connections", "-c 16 --pipeline 32 --ratio 0:1", 200000, 100),
@@ -47,7 +47,7 @@ COLOURS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#9467bd", "#d62728", "#8c564b", "#7
 
 
 def ours(variable, name):
-    """One of our programs: as the variable says, or where builds put it."""
+    """One of our programs: from the variable, or where builds put it."""
     for path in (os.environ.get(variable), os.path.join(HERE, "..", "..", "build", "release", name), shutil.which(name)):
         if path and os.access(path, os.X_OK):
             return os.path.abspath(path)
@@ -80,7 +80,7 @@ class Server:
 
 
 class Running:
-    """A server that has been started, and will be ended."""
+    """A server that has been started, and is ended on exit."""
 
     def __init__(self, server, cpu):
         with socket.socket() as s:
@@ -126,7 +126,7 @@ def on_cpus(cpus):
 
 
 def load(a, running, words):
-    """Runs larder-bench; its figures for all requests."""
+    """Runs larder-bench; returns its figures for all requests."""
     with tempfile.NamedTemporaryFile(suffix=".json") as f:
         command = [*on_cpus(a.client_cpus), a.bench, "-s", "127.0.0.1", "-p", str(running.port), "-P", running.server.protocol, "-t", "1",
                    "-q", "--hide-histogram", "--no-server-stats", "--json-out-file", f.name, *words]
@@ -154,7 +154,7 @@ def race(a, server, name):
 
 
 def table(name, servers, results):
-    """Prints one workload's; returns its medians, with ratios."""
+    """Prints one workload's table; returns its medians, with ratios."""
     medians = {s.name: {k: statistics.median(r[k] for r in results[s.name]) for k in results[s.name][0]} for s in servers}
     last = medians[servers[-1].name]
     print(f"\n# {name}: {WORKLOADS[name][0]}")
@@ -205,7 +205,7 @@ def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--rounds", type=positive, default=3, help="times that each server runs each workload; medians are shown")
     p.add_argument("--secs", type=positive, default=3, help="seconds of each run")
-    p.add_argument("--keys", type=positive, help="at most so many keys")
+    p.add_argument("--keys", type=positive, help="at most this many keys")
     p.add_argument("--workload", action="append", choices=WORKLOADS, help="only this; may be given several times")
     first, *others = map(str, sorted(os.sched_getaffinity(0)))
     is_pinned = others and shutil.which("taskset")
@@ -219,7 +219,7 @@ def arguments():
 
 def main():
     a = arguments()
-    a.bench = ours("LARDER_BENCH", "larder-bench") or sys.exit("versus: there is no larder-bench: LARDER_BENCH may name it")
+    a.bench = ours("LARDER_BENCH", "larder-bench") or sys.exit("versus: there is no larder-bench: set LARDER_BENCH")
     servers = [Server.of(w) for w in a.servers] or [s for s in map(Server.known, PEERS) if s]
     if not servers:
         sys.exit("versus: no server is installed")

@@ -26,7 +26,7 @@ def binary():
 
 
 class Done:
-    """What a run of larder-bench left: its exit status, what it printed, and its JSON."""
+    """The result of a run of larder-bench: its exit status, what it printed, and its JSON."""
 
     def __init__(self, status, out, err, report):
         self.status, self.out, self.err, self.report = status, out, err, report
@@ -42,7 +42,7 @@ def started(*args):
 
 
 def run(*args, status=0, before=(), server=None):
-    """Runs it to its end, with `before` in front of all; on `server` if it is given.  `status` None: whichever."""
+    """Runs it to its end, with `before` before all other options; on `server` if given.  `status` None: any status."""
     if server is not None:
         args = ("-s", "127.0.0.1", "-p", server.port, *args)
     with tempfile.TemporaryDirectory(prefix="larder-test-") as folder:
@@ -59,7 +59,7 @@ def run(*args, status=0, before=(), server=None):
         try:
             with open(path, encoding="utf-8") as f:
                 report = json.load(f)
-        except (FileNotFoundError, ValueError):     # it ended before there was anything to write
+        except (FileNotFoundError, ValueError):     # it ended before it wrote the file
             if status == 0:
                 raise
             report = None
@@ -67,12 +67,12 @@ def run(*args, status=0, before=(), server=None):
 
 
 def check_close(what, counted, wanted):
-    """A server's threads count a little behind what they do: who asks at once may be told of less, but never of more."""
+    """The counters of a server's threads lag a little behind: a reader may see fewer than happened, but never more."""
     check_that(f"{what}: {wanted}", wanted * 0.95 <= counted <= wanted, counted)
 
 
 class Peer:
-    """Another server of this machine; None from peer() where it is not installed."""
+    """Another server that is installed here; peer() returns None if it is not."""
 
     def __init__(self, name, command, protocol):
         self.name, self.protocol = name, protocol
@@ -105,7 +105,7 @@ def memcached(*args):
 
 
 def redis(*args):
-    # Debian's redis-tools has the server under another name; its own package would start it.
+    # In Debian's redis-tools the server has another name; Debian's package of the server would start it.
     path = shutil.which("redis-server") or shutil.which("valkey-server") or shutil.which("redis-check-rdb")
     return path and Peer("redis", [path, "--port", "PORT", "--bind", "127.0.0.1", "--save", "", *args], "redis")
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""files: every file that larder-bench writes says the same: tables, JSON, CSV, plots, and HdrHistogram logs.
+"""files: every file that larder-bench writes has the same figures: tables, JSON, CSV, plots, and HdrHistogram logs.
 
-The logs are decoded here from their description alone: base64, deflate, zigzag LEB128, counts by slot.
+The logs are decoded here from the format's description alone: base64, deflate, zigzag LEB128, counts by slot.
 """
 
 import base64
@@ -18,7 +18,7 @@ from bench import check, check_that, larderd
 
 COOKIE, COOKIE_DEFLATED = 0x1c849303, 0x1c849304
 RUNS, SECONDS = 2, 3
-SHORT_S = 0.5         # what is left behind the last full second is neither drawn nor a progress line if it is shorter
+SHORT_S = 0.5         # a rest after the last full second is neither drawn nor a progress line if it is shorter
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -79,7 +79,7 @@ def percentile(counts, percent):
 
 
 def log_of(path):
-    """{tag: {slot: count}} of a whole log, and {tag: [(from, length)]} of its lines, which are checked on the way."""
+    """{tag: {slot: count}} of a whole log, and {tag: [(from, length)]} of its lines, whose format is checked."""
     sums, seconds = {}, {}
     with open(path, encoding="ascii") as f:
         lines = f.read().splitlines()
@@ -114,7 +114,7 @@ def check_log(path, report):
 def check_percentiles(path, row):
     with open(path, encoding="ascii") as f:
         lines = [line.split() for line in f if line[:1] != "#"][2:]
-    check("the last line is everything", (float(lines[-1][1]), int(lines[-1][2])), (1.0, row["Count"]))
+    check("the last line has all requests", (float(lines[-1][1]), int(lines[-1][2])), (1.0, row["Count"]))
     check_that("shares rise", all(float(a[1]) < float(b[1]) for a, b in zip(lines, lines[1:])))
     check(".hgrm: the greatest", lines[-1][0], f"{row['Max Latency']:.6f}")
 
@@ -154,7 +154,7 @@ def one_run(folder, server):
                      "--print-percentiles", "50,90,99,99.9,100")
     check_log(f"{folder}/h_run_1.hlog", done.all)
     seconds = done.row()["Time-Serie"].values()
-    # Who is to look each second may come late: two of three will do.
+    # On a busy machine the once-a-second report may come late: two of three must be there.
     check_that("seconds", SECONDS - 1 <= len(seconds) <= SECONDS + 1, seconds)
     check_that("none of them short but the last", all(s["Length"] >= SHORT_S for s in list(seconds)[:-1]), seconds)
     n_long = sum(s["Length"] >= SHORT_S for s in seconds)
@@ -163,12 +163,12 @@ def one_run(folder, server):
     check_csv(f"{folder}/c.csv", done.row())
     check_plots(f"{folder}/p", n_long)
     check_clients(f"{folder}/clients.csv", done.row()["Count"])
-    check("JSON: the least of all is the least of a second", min(s["Min Latency"] for s in seconds if "Min Latency" in s),
+    check("JSON: the minimum is the minimum of all seconds", min(s["Min Latency"] for s in seconds if "Min Latency" in s),
           done.row()["Min Latency"])
     check("JSON: the seconds add up", sum(s["Count"] for s in seconds), done.row()["Count"])
     with open(f"{folder}/out", encoding="utf-8") as f:
         text = f.read()
-    check("the table goes to the file", done.out, "")
+    check("the table is written to the file", done.out, "")
     gets = re.search(r"^Gets +([\d.]+)", text, re.M)
     check("the table has the rate", f"{float(gets[1]):.2f}", f"{done.row('Gets')['Ops/sec']:.2f}")
     check("a progress line each second", done.err.count("ops/sec"), n_long)
@@ -176,12 +176,12 @@ def one_run(folder, server):
 
 
 def check_server(done, server):
-    """The server's own counters are in the report, and its CPU and memory are this process's."""
+    """The server's own counters are in the report, and its CPU and memory are that process's."""
     s = done.all["Server"]
     bench.check_close("Server: sets", s["Sets"], done.row("Sets")["Count"])
     bench.check_close("Server: hits", s["Hits"], done.row("Gets")["Hits"])
     bench.check_close("Server: misses", s["Misses"], done.row("Gets")["Misses"])
-    check("Server: whose memory that is", s["Process"], server.process.pid)
+    check("Server: the process of the memory", s["Process"], server.process.pid)
     check_that("Server: its memory", abs(s["RSS bytes"] / 1024 - server.rss_kib()) < 20000, s["RSS bytes"])
     check_that("Server: its CPU", 0 < s["CPU seconds"] < 4 * SECONDS, s)
     check_that("Client: our CPU", 0 < done.all["Client"]["CPU seconds"] <= 2 * (SECONDS + 1), done.all["Client"])
@@ -200,7 +200,7 @@ def several_runs(folder, server):
 
 
 def progress(server):
-    """The last line says that all is done, be that within a second or shortly behind one."""
+    """The last progress line is the complete one, whether or not the run ended at a full second."""
     for words in (("-n", "allkeys", "--key-maximum", 99), ("-n", 50), ("-n", 13, "--rate-limiting", 10)):
         done = bench.run("-s", "127.0.0.1", "-p", server.port, "-t", 1, "-c", 1, *words)
         last = re.findall(r"\[RUN #1 (\d+)%", done.err)[-1:]
@@ -217,7 +217,7 @@ def unwritable(folder, server):
         check_that(f"{option}: before it begins", "Totals" not in done.out, done.out)
     if os.path.exists("/dev/full"):
         done = bench.run("-s", "127.0.0.1", "-p", server.port, "-n", 10, "-q", "-o", "/dev/full", status=1)
-        check_that("a full disk: says so", "could not be written" in done.err, done.err)
+        check_that("a full disk: an error", "could not be written" in done.err, done.err)
 
 
 def test():

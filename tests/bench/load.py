@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""load: what larder-bench says it did is what the server says was done to it, to the last request; in every protocol.
+"""load: the requests that larder-bench reports are those that the server counted, to the last one; in every protocol.
 
 Against larderd, and Debian's memcached and Redis where they are installed.  Every value is verified.
 """
@@ -50,14 +50,14 @@ def unix_socket():
 
 
 def patterns():
-    """P:P with allkeys sets every key once, and then finds every one; so do all patterns but R where they go through all."""
+    """P:P with allkeys sets every key once, and then gets every one; the patterns except R do so, too, when they cover all keys."""
     with larderd.Server("-m", "64", listen="tcp") as server:
         base = ("-s", "127.0.0.1", "-p", server.port, "-P", "meta", "-c", 3, "-t", 2, "-n", "allkeys", "--key-minimum", 5,
                 "--key-maximum", 1004, "--verify", "-q")
         done = bench.run(*base, "--ratio", "1:0", "--key-pattern", "P:P", "--pipeline", 10)
         check("P:P sets each key once", done.row("Sets")["Count"], 1000)
         with server.connect() as c:
-            check("they are there", c.stats()["curr_items"], "1000")
+            check("all found", c.stats()["curr_items"], "1000")
         done = bench.run(*base, "--ratio", "0:1", "--key-pattern", "P:P")
         check("P:P gets each key once", (done.row("Gets")["Hits"], done.row("Gets")["Misses"]), (1000, 0))
         done = bench.run(*base, "--ratio", "0:1", "--key-pattern", "S:S")
@@ -68,7 +68,7 @@ def patterns():
 
 
 def same_seed():
-    """The same seed asks for the same keys."""
+    """The same seed gives the same keys."""
     seen = []
     for more in ((), (), ("--seed", 5), ("--randomize",)):
         with larderd.Server("-m", "64", "-t", "1", listen="tcp") as server:
@@ -76,7 +76,7 @@ def same_seed():
                              "--key-maximum", 5000, *more)
             seen.append(done.row("Gets")["Hits"])
     check("the same seed, the same hits", seen[0], seen[1])
-    check_that("another seed, others", len(set(seen)) > 1, seen)
+    check_that("another seed, other hits", len(set(seen)) > 1, seen)
 
 
 def peers():
@@ -103,18 +103,18 @@ def peers():
 
 def mistakes():
     done = bench.run("-s", "127.0.0.1", "-p", bench.free_port(), "-q", status=1)
-    check_that("nobody listens: says so", "cannot connect: Connection refused" in done.err, done.err)
+    check_that("no server on the port: an error", "cannot connect: Connection refused" in done.err, done.err)
     done = bench.run("-s", "name.invalid", "-q", status=1)
-    check_that("no such name: says so", "name.invalid" in done.err, done.err)
+    check_that("no such name: an error", "name.invalid" in done.err, done.err)
     done = bench.run("--data-size-list", "nonsense", status=2)
-    check_that("a list of nonsense: says so", "--data-size-list" in done.err, done.err)
+    check_that("an invalid list: an error", "--data-size-list" in done.err, done.err)
     with larderd.Server("-m", "64", "-B", "binary", listen="tcp") as server:
         done = bench.run("-s", "127.0.0.1", "-p", server.port, "-P", "memcache_text", "-q", status=1)
-        check_that("the wrong protocol: says so", done.err.strip() != "", done.err)
+        check_that("the wrong protocol: an error", done.err.strip() != "", done.err)
     with larderd.Server("-m", "64", "-I", "2048", listen="tcp") as server:
         done = bench.run("-s", "127.0.0.1", "-p", server.port, "-n", 10, "-c", 1, "-t", 1, "-d", 5000, "--ratio", "1:1", "-q")
         check("too large: errors", done.row("Sets")["Errors"], 5)
-        check_that("too large: says so", "SERVER_ERROR object too large for cache" in done.out, done.out)
+        check_that("too large: the reason", "SERVER_ERROR object too large for cache" in done.out, done.out)
 
 
 def test():

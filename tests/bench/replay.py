@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""replay: a trace whose hits and misses are known beforehand, in every protocol, from files of all sorts."""
+"""replay: a trace whose hits and misses are known beforehand, in every protocol, from files of all kinds."""
 
 import os
 import random
@@ -23,7 +23,7 @@ def mixed(x):
 
 
 def value(copy, key, size):
-    """What is stored, as the format's description has it."""
+    """The stored value, as the format's description defines it."""
     s, out = mixed((key * 2654435761 + copy * 97 + size) & MASK), b""
     for i in range(0, size, 8):
         s = mixed((s + i + 1) & MASK)
@@ -75,7 +75,7 @@ def with_protocols(folder, requests):
 
 
 def other_files(folder, requests):
-    """Compressed, through a pipe, with keys that are no numbers; and those that cannot be read."""
+    """Compressed, through a pipe, with keys that are not numbers; and files that cannot be read."""
     text = "".join(f"0,user:{k}-x,20,50,1,get,0\n" for k, *_ in requests).encode()
     plain = os.path.join(folder, "names.csv")
     with open(plain, "wb") as f:
@@ -101,7 +101,7 @@ def other_files(folder, requests):
 
 
 def expiring(folder):
-    """With --ttl-divisor items have a time, a second at least, which may be over when we ask; without it none."""
+    """With --ttl-divisor items expire, after a second at least, so an item may have expired before the get; without it none does."""
     path = os.path.join(folder, "ttl.csv")
     with open(path, "w", encoding="ascii") as f:
         f.write("0,1,5,10,0,get,7200\n0,2,5,10,0,get,0\n")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""secure: logins and TLS: who is let in, who is not believed, sessions that are come back to; and clients that come and go.
+"""secure: logins and TLS: good and bad passwords and certificates, resumed sessions; and clients that reconnect.
 
-Every kind of connection also stands a storm: all clients connect anew at once, again and again, and nothing is lost.
+Every kind of connection also passes a storm: all clients reconnect at once, repeatedly, and no request is lost.
 """
 
 import os
@@ -44,7 +44,7 @@ def logins(folder):
             load(peer, "-P", "redis", "-a", "secret")
             load(peer, "-P", "redis", "-a", "default:secret")
             done = load(peer, "-P", "redis", "-a", "no", status=1)
-            check_that("redis: a wrong password is said", "WRONGPASS" in done.err or "invalid password" in done.err, done.err)
+            check_that("redis: a wrong password is reported", "WRONGPASS" in done.err or "invalid password" in done.err, done.err)
 
 
 def coming_and_going():
@@ -54,10 +54,10 @@ def coming_and_going():
         for pipeline in (1, 8):
             done = bench.run("-c", 10, "-t", 2, "--test-time", 2, "--storm-interval", "0.1", "--pipeline", pipeline, "--verify",
                              "-q", server=server)
-            # Twenty times, unless it has to wait for a processor: storms that are due by then are one.
-            check_that("storms: all of them, each time", 20 * 5 <= done.row("Connects")["Count"] <= 20 * 20,
+            # Twenty times, or less if the process waits for a processor: storms that are due together are one.
+            check_that("storms: every client, each time", 20 * 5 <= done.row("Connects")["Count"] <= 20 * 20,
                        done.row("Connects")["Count"])
-            check("storms: nothing is lost", (done.row()["Errors"], done.all["Client"]["Lost Requests"],
+            check("storms: no request is lost", (done.row()["Errors"], done.all["Client"]["Lost Requests"],
                                               done.all["Client"]["Connection Errors"]), (0, 0, 0))
 
 
@@ -71,14 +71,14 @@ def encrypted():
         done = load(server, *believe, "--reconnect-interval", 20, "--tls-resume", "--key-prefix", "other-")
         spent = {k: int(v) - int(before[k]) for k, v in server.counts().items() if k.startswith("worker_tls_") and v.isdigit()}
         check("connects", done.row("Connects")["Count"], 6 * 10)
-        check_that("sessions are come back to", spent["worker_tls_resumed"] >= 6 * 8, spent)
+        check_that("sessions are resumed", spent["worker_tls_resumed"] >= 6 * 8, spent)
         load(server, "--tls", "--tls-skip-verify", "--open-loop", 2000, "--key-prefix", "other-")
         for more, says in (((), "certificate|issuer"), (("--cacert", certs.path("other.pem"), "--sni", "server"), "certificate|issuer"),
                            (("--cacert", certs.path("ca.pem"), "--sni", "elsewhere"), "mismatch")):
             done = load(server, "--tls", *more, status=1)
             check_that(f"{more}: not believed", "TLS: " in done.err and any(w in done.err for w in says.split("|")), done.err)
         done = load(server, status=1)
-        check_that("without --tls: says so", done.err.strip() != "", done.err)
+        check_that("without --tls: an error", done.err.strip() != "", done.err)
     with Certificates() as certs, Server(certs, "-m", "64", words=["ssl_verify_mode=2", f"ssl_ca_cert={certs.path('ca.pem')}"]) as server:
         mine = ("--tls", "--tls-skip-verify", "--cert", certs.path("client.pem"), "--key", certs.path("client.key"))
         load(server, *mine)

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""stall: a server that stands still for a while is seen in the latencies of an open loop, and hides from a closed one.
+"""stall: the latencies of an open loop show that a server stalled, and those of a closed loop hide it.
 
 The server is stopped (SIGSTOP) for a quarter of a second in each run.  In the closed loop that delays the
-few requests that are out; in the open one all that were due meanwhile.
+few outstanding requests; in the open one all that were due during the stall.
 """
 
 import math
@@ -41,7 +41,7 @@ def run(server, *more):
 
 
 def milliseconds(path, number):
-    """The points of a plot's line, from 0, as who looks at it reads them off the axis of milliseconds, which is logarithmic."""
+    """The points of a plot's line, from 0, read from the axis of milliseconds, which is logarithmic."""
     root = xml.etree.ElementTree.parse(path).getroot()
     marks = sorted((float(t.get("y")) - 4, math.log10(float(t.text))) for t in root.iter(SVG + "text") if t.get("text-anchor") == "end")
     (high, most), (low, least) = marks[0], marks[-1]
@@ -51,11 +51,11 @@ def milliseconds(path, number):
 
 
 def check_plots(prefix, p999):
-    """The stall stands out of the plot of the seconds, in the line of p99.9, and the curve of percentiles reaches it."""
+    """The stall stands out of the plot of the seconds, in the line of p99.9, and is in the curve of percentiles."""
     over_time, curve = milliseconds(prefix + "-latency.svg", 1), milliseconds(prefix + "-percentiles.svg", 0)
     check_that("the plot over time has the stall", max(over_time) > STALL_S * 800, over_time)
     check_that("the plot of percentiles has it", max(curve) > STALL_S * 900, curve[-20:])
-    check_that("both as large as they are said to be", any(abs(y / p999 - 1) < 0.1 for y in curve), (p999, curve[-20:]))
+    check_that("both have the size that they declare", any(abs(y / p999 - 1) < 0.1 for y in curve), (p999, curve[-20:]))
 
 
 def test():
@@ -71,13 +71,13 @@ def stalls(prefix):
                            ("limited", ("--rate-limiting", 100))):
             more += ("--svg-file-prefix", prefix)
             row = shown[name] = run(server, *more)
-            for _ in range(TRIES):      # on a busy machine there are other stalls, which are seen as well
+            for _ in range(TRIES):      # on a busy machine there are other stalls, which are measured as well
                 if name != "closed" or row["Percentile Latencies"]["p99.90"] < STALL_S * 500:
                     break
                 row = shown[name] = run(server, *more)
             if name == "open":
                 check_plots(prefix, row["Percentile Latencies"]["p99.90"])
-            # In a closed loop only what is out is held up, and who asks may himself come late to the stall.
+            # In a closed loop only outstanding requests are delayed, and the client itself may run late when the stall begins.
             least = STALL_S * (900 if name in ("open", "constant") else 600)
             check_that(f"{name}: the stall is its longest latency", row["Max Latency"] > least, row["Max Latency"])
     ms = {name: row["Percentile Latencies"] for name, row in shown.items()}
@@ -88,10 +88,10 @@ def stalls(prefix):
         check_that(f"{name}: so has p99", ms[name]["p99.00"] > STALL_S * 1000 * (1 - 1 / late) * 0.7, ms[name])
         check_that(f"{name}: sent at its rate", abs(shown[name]["Count"] - RATE * SECONDS) < RATE * SECONDS * 0.06,
                    shown[name]["Count"])
-    check("constant: to the request", abs(shown["constant"]["Count"] - RATE * SECONDS) <= 1, True)
-    check_that("limited: no faster than that", shown["limited"]["Count"] <= 100 * CLIENTS * (SECONDS + 0.1), shown["limited"])
+    check("constant: every request", abs(shown["constant"]["Count"] - RATE * SECONDS) <= 1, True)
+    check_that("limited: not above the rate", shown["limited"]["Count"] <= 100 * CLIENTS * (SECONDS + 0.1), shown["limited"])
     if not SANITIZED:
-        check_that("closed: p99.9 has not", ms["closed"]["p99.90"] < STALL_S * 500, ms["closed"])
+        check_that("closed: p99.9 does not have the stall", ms["closed"]["p99.90"] < STALL_S * 500, ms["closed"])
     print("p99.9 in ms with a stall of 250: " + ", ".join(f"{name} {p['p99.90']:.2f}" for name, p in ms.items()))
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""versus: the race of bench/versus runs: each server in turn, a table, ratios that are those of its figures, and a plot."""
+"""versus: bench/versus runs each server in turn, and prints a table, ratios that follow from its figures, and a plot."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def test():
     with tempfile.TemporaryDirectory(prefix="larder-test-") as folder:
         out = run("--rounds", "1", "--secs", "2", "--keys", "1000", "--json", f"{folder}/j", "--svg", f"{folder}/s.svg",
                   *(w for name in WORKLOADS for w in ("--workload", name)), *servers)
-        check_that("nothing is missed, nothing is wrong", "misses" not in out, out)
+        check_that("no misses, no errors", "misses" not in out, out)
         with open(f"{folder}/j", encoding="utf-8") as f:
             medians = json.load(f)["medians"]
         check("workloads", tuple(medians), WORKLOADS)
@@ -42,8 +42,8 @@ def test():
         root = xml.etree.ElementTree.parse(f"{folder}/s.svg").getroot()
         check("bars", len([r for r in root.iter("{http://www.w3.org/2000/svg}rect") if r.get("class") == "bar"]), 4)
     check_that("a server that does not start", "does not listen" in run("broken=false", status=1))
-    check_that("a name that is none", "neither" in run("nonsense", status=1))
-    check_that("two of a name", "the same NAME" in run("one=false", "one=true", status=1))
+    check_that("an unknown name", "neither" in run("nonsense", status=1))
+    check_that("two servers of a name", "the same NAME" in run("one=false", "one=true", status=1))
     for words in (("--rounds", "0"), ("--secs", "x"), ("--svg", "/dev/null/file")):
         check_that(f"{words}: before it begins", words[0] in run(*words, servers[0], status=2))
 

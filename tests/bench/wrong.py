@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""wrong: servers that lie, break off or say nothing: what larder-bench makes of them.
+"""wrong: how larder-bench handles servers that send wrong replies, break off or stay silent.
 
-A small server of our own answers in the text protocol, from a dictionary, with one thing wrong.
+A small server of this file answers in the text protocol, from a dictionary, with one fault.
 """
 
 import re
@@ -31,7 +31,7 @@ class Liar(threading.Thread):
                 s, _ = self.listener.accept()
             except OSError:
                 return
-            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)    # a piece is sent when it is there
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)    # each piece is sent immediately
             threading.Thread(target=self.serve, args=(s,), daemon=True).start()
 
     def serve(self, s):
@@ -85,9 +85,9 @@ def corruption():
     with Liar(flipped) as liar:
         done = load(liar.port, "--verify", status=3)
         check("each flipped byte is found", done.row("Gets")["Wrong Values"], liar.n_gets // 10)
-        check_that("and spoken of", f"{liar.n_gets // 10} of them wrong" in done.out, done.out)
+        check_that("and reported", f"{liar.n_gets // 10} of them wrong" in done.out, done.out)
         done = load(liar.port)
-        check("without --verify nobody looks", done.row("Gets")["Wrong Values"], 0)
+        check("without --verify values are not checked", done.row("Gets")["Wrong Values"], 0)
     with Liar(lambda n, r: r.replace(b"VALUE memtier-", b"VALUE memtier-1") if n == 20 else r) as liar:
         done = load(liar.port, "--verify", status=3)
         check("the value of another key is found", done.row("Gets")["Wrong Values"], 1)
@@ -111,17 +111,17 @@ def nonsense():
 
 
 def breaking_off():
-    """With --reconnect-on-error a connection that breaks costs its requests and nothing else."""
+    """With --reconnect-on-error a broken connection costs its requests and nothing else."""
     with Liar(lambda n, r: None if n % 50 == 0 else r) as liar:
         done = load(liar.port, "--reconnect-on-error", "--verify")
         client = done.all["Client"]
         check("lost requests, broken connections", client["Lost Requests"], client["Connection Errors"])
-        check_that("as often as it hung up", client["Connection Errors"] == liar.n_gets // 50 > 0, client)
+        check_that("as often as the server closed", client["Connection Errors"] == liar.n_gets // 50 > 0, client)
         check("the others are counted", done.row()["Count"] + client["Lost Requests"], 600)
 
 
 def silence():
-    """A server that takes connections and says nothing: the run ends when its time and --drain-time are over."""
+    """A server that accepts connections and sends nothing: the run ends when its time and --drain-time are over."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as mute:
         port = mute.getsockname()[1]
         begin = bench.now()
@@ -131,8 +131,8 @@ def silence():
         begin = bench.now()
         done = bench.run("-s", "127.0.0.1", "-p", port, "-c", 2, "-t", 2, "-a", "me:secret", "--connection-timeout", 1, "-q",
                          "--no-server-stats", status=1)
-        check_that("a login is not waited for longer than --connection-timeout", bench.now() - begin < 10)
-        check_that("and that is said", "does not answer the login" in done.err, done.err)
+        check_that("a login waits no longer than --connection-timeout", bench.now() - begin < 10)
+        check_that("and reports it", "does not answer the login" in done.err, done.err)
 
 
 def test():

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""compressed: larder reads what pylibmc and php-memcached have compressed, and they read what it has, in every protocol.
+"""compressed: larder reads what pylibmc and php-memcached have compressed, and they read what larder has, in every protocol.
 
-What is stored is looked at as well: that it is compressed, that its flags are theirs.
+The stored bytes are checked as well: that they are compressed, and have the other client's flags.
 """
 
 import json
@@ -15,12 +15,12 @@ import cli  # noqa: E402
 from cli import Failure, Larder, check, check_that, larderd  # noqa: E402
 
 PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
-# What compresses well, what does not, what is too short; long enough for FastLZ's other level.
+# One value that compresses well, one that does not, one that is too short; and one long enough for FastLZ's other level.
 VALUES = {"words": "the quick brown fox jumps over the lazy dog, " * 100, "runs": "x" * 100000,
           "long": "".join(f"line {i * i % 977} of many;" for i in range(20000)),
           "noise": "".join(chr(33 + i * i * 7919 % 89) for i in range(3000)), "short": "short", "empty": ""}
 
-# Each is given a port, a way and values; stores "their<name>", reads "our<name>" and prints what it read as JSON.
+# Each gets a port, a way and values; stores "their<name>", reads "our<name>" and prints what it read as JSON.
 PYLIBMC = """
 import json, sys
 try:
@@ -50,7 +50,7 @@ foreach (json_decode(stream_get_contents(STDIN), true) as $name => $value) {
 }
 echo json_encode($read);
 """
-ROWS = (    # our option, its command, its way, the flags that say so
+ROWS = (    # our option, the client's command, its way, its flags for this compression
     ("pylibmc", [PYTHON, "-c", PYLIBMC], "", 8),
     ("php-zlib", ["php", "-r", PHP, "--"], "ZLIB", 0x30),
     ("php-fastlz", ["php", "-r", PHP, "--"], "FASTLZ", 0x50),
@@ -58,7 +58,7 @@ ROWS = (    # our option, its command, its way, the flags that say so
 
 
 def theirs(command, port, how):
-    """What it read, or None: it is not installed."""
+    """What it read, or None if it is not installed."""
     try:
         done = subprocess.run([*command, str(port), how], input=json.dumps(VALUES).encode(), stdout=subprocess.PIPE,
                               env=cli.environment(), timeout=120)
@@ -104,7 +104,7 @@ def refusals(server):
     check_that("appended", "not supported" in ours.err("append", "ourwords", "more", status=cli.TROUBLE), "")
     check_that("flags", "bad argument" in ours.err("set", "--flags", "8", "k", "v", status=cli.USAGE), "")
     with server.connect() as conn:
-        check("a value that is not what it says", conn.ask("set broken 8 0 4\r\nabcd"), "STORED")
+        check("a value that is not what its flags say", conn.ask("set broken 8 0 4\r\nabcd"), "STORED")
     for protocol in ("meta", "text", "binary"):
         mad = Larder(server, options=["-o", "compression=pylibmc", "-o", f"protocol={protocol}"])
         check_that(f"{protocol}: said", "compressed" in mad.err("get", "broken", status=cli.TROUBLE), "")

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""each_other: larder finds what the clients that people have stored on three servers, and they find what it stored.
+"""each_other: larder finds what widely used clients have stored on three servers, and they find what larder stored.
 
-That rings agree is for rings.py to show; here the rest of the way is gone as well,
-the library's options and its list of servers included.
+rings.py shows that the rings agree; this test includes the rest of the path,
+the library's options and its list of servers.
 """
 
 import json
@@ -18,7 +18,7 @@ from cli import Failure, Larder, check, larderd  # noqa: E402
 N_KEYS = 200
 PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
 
-# Each is given [host, port, weight]s; stores "their<i>", reads "our<i>", and prints what it read as JSON.
+# Each gets [host, port, weight]s; stores "their<i>", reads "our<i>", and prints what it read as JSON.
 PYLIBMC = """
 import json, sys
 try:
@@ -73,7 +73,7 @@ for ($i = 0; $i < $n; $i++)
 echo json_encode($read);
 """
 
-ROWS = (    # what, its command, its settings, our ring, whether weights differ
+ROWS = (    # name, its command, its settings, our ring, whether weights differ
     ("pylibmc", [PYTHON, "-c", PYLIBMC], {}, "libmemcached-modula", False),
     ("pylibmc's ketama", [PYTHON, "-c", PYLIBMC], {"ketama": True}, "libmemcached-ketama", False),
     ("pylibmc's ketama, weighted", [PYTHON, "-c", PYLIBMC], {"ketama_weighted": True}, "ketama", True),
@@ -89,7 +89,7 @@ ROWS = (    # what, its command, its settings, our ring, whether weights differ
 
 
 def theirs(command, servers, settings):
-    """What it read, or None: it is not installed."""
+    """What it read, or None if it is not installed."""
     try:
         done = subprocess.run([*command, json.dumps(servers), json.dumps(settings), str(N_KEYS)], stdout=subprocess.PIPE,
                               env=cli.environment(), timeout=120)

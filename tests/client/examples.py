@@ -1,4 +1,4 @@
-"""examples: what examples/ promises, with the shared library."""
+"""examples: what the programs of examples/ print, with the shared library."""
 
 import os
 import subprocess

@@ -1,10 +1,10 @@
-"""leaks: the troubles of troubles.py and topology.py under valgrind, where that is installed: nothing is leaked, nothing foreign read."""
+"""leaks: the servers of troubles.py and topology.py under valgrind, if installed: no leak, no invalid access."""
 
 import os
 import shutil
 import sys
 
-if not os.environ.get("LARDER_SANITIZED"):     # those builds look for themselves
+if not os.environ.get("LARDER_SANITIZED"):     # those builds check themselves
     os.environ["LIBRARY_PROBE_UNDER"] = "valgrind -q --leak-check=full --errors-for-leak-kinds=all --error-exitcode=99"
 
 sys.dont_write_bytecode = True
@@ -15,7 +15,7 @@ from troubles import larderd  # noqa: E402
 
 def main():
     if os.environ.get("LARDER_SANITIZED"):
-        larderd.skip("the sanitizer looks for leaks in all tests")
+        larderd.skip("the sanitizer checks for leaks in all tests")
     if not shutil.which("valgrind"):
         larderd.skip("no valgrind")
     if not troubles.PROBE or not topology.PROBE:

@@ -1,6 +1,6 @@
 """library: liblarder's calls against larderd and against memcached, in every protocol, over every kind of connection.
 
-What is called and what must come of it is library_probe's; here are the servers, and the options that find them.
+library_probe makes the calls and checks their results; this file has the servers, and the options that name them.
 """
 
 import os
@@ -56,7 +56,7 @@ def memcached():
 
 
 def addresses():
-    """IPv6, as an address and as a name's."""
+    """IPv6, by address and by name."""
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
@@ -69,7 +69,7 @@ def addresses():
 
 
 def resumed():
-    """The second connection goes on with the session of the first, with TLS 1.2 and 1.3; not with another's options."""
+    """The second connection resumes the session of the first, with TLS 1.2 and 1.3; not that of other options."""
     with secure.Certificates() as certs:
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -92,8 +92,8 @@ def resumed():
 
 
 def hung_up():
-    """TLS with a server that has gone raises no signal, however much is written to it; and a session serves only
-    the options that it was made with."""
+    """Writing to a TLS server that has closed raises no signal, however much is written; and a session is resumed only
+    with the options that it was made with."""
     with secure.Certificates() as certs:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certs.path("server.pem"), certs.path("server.key"))
@@ -117,15 +117,15 @@ def hung_up():
                                                           *PATIENT) as one:
             check("a miss, unverified", get_once(one), 1)
             check("an option", one.get("tls_verify=on")[0], 0)
-            check("what was not verified is not resumed", one.get()[0], 21)
-            check("the option back", one.get("tls_verify=off")[0], 0)
+            check("an unverified session is not resumed", one.get()[0], 21)
+            check("the option set back", one.get("tls_verify=off")[0], 0)
             check("a miss", get_once(one), 1)
             one.get("+1000000")
             check("no signal", one.get("failures=9")[0], 0)
 
 
 def other_protocol():
-    """An option that changes while there is a connection."""
+    """An option that changes while a connection is open."""
     with larderd.Server("-m", "64", listen="tcp") as server, troubles.Probe(place(server), *PATIENT) as one:
         for protocol in ("meta", "text", "binary", "text", "meta", "binary", "meta"):
             check(f"protocol={protocol}", one.get(f"protocol={protocol}")[0], 0)
@@ -134,7 +134,7 @@ def other_protocol():
 
 
 def too_large():
-    """A value that is longer than value_max says so, as often as it is read, and nothing against the server."""
+    """A value longer than value_max fails each time that it is read, and does not count against the server."""
     with larderd.Server("-m", "64", listen="tcp") as server:
         for protocol in PROTOCOLS:
             with troubles.Probe(place(server), f"protocol={protocol}", "value_max=100", "retry_ms=60000", *PATIENT) as one:

@@ -1,8 +1,8 @@
-"""oracles: the real clients and proxies, asked where they put keys.
+"""oracles: which server the real clients and proxies choose for a key.
 
-An oracle is a function of (how, servers, keys): `how` is its own word for the
-dialect, the answer a list of numbers into servers, or of lists where it says
-whom it would ask next.  Missing is raised where it is not installed.
+An oracle is a function of (how, servers, keys): `how` is the client's own word
+for the dialect, the result a list of indexes into servers, or of lists if it
+reports which servers it would try next.  Raises Missing if not installed.
 """
 
 import collections
@@ -30,7 +30,7 @@ Server = collections.namedtuple("Server", "host port weight alias", defaults=(1,
 
 
 class Missing(Exception):
-    """What is not installed, and the package that has it."""
+    """A program or library that is not installed, and the package that has it."""
 
 
 def word(server):
@@ -43,7 +43,7 @@ def lines(output):
 
 
 def ask(command, keys, **environment):
-    """The numbers that a program prints for each key."""
+    """The numbers that a program prints, one for each key."""
     done = subprocess.run(command, input=b"".join(k + b"\n" for k in keys), stdout=subprocess.PIPE, timeout=120,
                           env={**os.environ, "LC_ALL": "C.UTF-8", **environment})
     if done.returncode == 77:
@@ -133,7 +133,7 @@ def dalli(dead, servers, keys):
 
 @functools.lru_cache(maxsize=None)
 def compiled(source):
-    """A folder with a Java program's classes, until this process ends."""
+    """A folder with a Java program's classes, which exists until this process ends."""
     jar = "/usr/share/java/spymemcached.jar"
     if not os.path.exists(jar):
         raise Missing(f"no {jar} (Debian: libspymemcached-java)")
@@ -152,10 +152,10 @@ def spymemcached(how, servers, keys):
 # ---- programs that talk to servers -----------------------------------------
 
 class Sinks:
-    """Servers that answer each key with their own number; .servers says where they are.  A context manager."""
+    """Servers that answer each key with their own number; .servers has their addresses.  A context manager."""
 
     def __init__(self, weights, aliases=False, sockets=None):
-        """`sockets` is a folder where they listen, else they have addresses."""
+        """`sockets` is a folder for Unix sockets; without it the servers listen on TCP."""
         self.servers = []
         self.selector = selectors.DefaultSelector()
         for i, weight in enumerate(weights):
@@ -242,7 +242,7 @@ def get_all(conn, keys):
 
 
 def through(command, path, keys):
-    """Keys asked of a proxy that listens on `path`."""
+    """Gets the keys from a proxy that listens on `path`."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         with connect(path, process) as conn:
@@ -255,7 +255,7 @@ def through(command, path, keys):
 
 @functools.lru_cache(maxsize=None)
 def stats_port():
-    """Twemproxy's statistics want one."""
+    """A port for twemproxy's statistics, which it cannot do without."""
     return larderd.free_port()
 
 
@@ -293,7 +293,7 @@ end
 
 
 def memcached_proxy(rules, servers, keys):
-    """`rules` are the pool's, in Lua."""
+    """`rules` are those of the pool, in Lua."""
     tool = os.environ.get("MEMCACHED_PROXY") or find("memcached", "memcached")
     if b"proxy_config" not in subprocess.run([tool, "-h"], stdout=subprocess.PIPE).stdout:
         raise Missing(f"{tool} has no proxy (MEMCACHED_PROXY may name one that was configured with --enable-proxy)")
@@ -311,6 +311,6 @@ def pecl_memcache(how, servers, keys):
     php = find("php", "php-cli")
     strategy, hash_name = how.split()
     settings = ["-d", f"memcache.hash_strategy={strategy}", "-d", f"memcache.hash_function={hash_name}"]
-    done = ask([php, os.path.join(HERE, "pecl_ring.php"), *map(word, servers)], [])  # is it there?
+    done = ask([php, os.path.join(HERE, "pecl_ring.php"), *map(word, servers)], [])  # is the extension installed?
     assert done == []
     return ask([php, *settings, os.path.join(HERE, "pecl_ring.php"), *map(word, servers)], keys)

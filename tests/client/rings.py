@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""rings: larder's rings put keys where the real clients and proxies do.
+"""rings: larder's rings choose the same server for a key as the real clients and proxies.
 
-Each row names a dialect, the oracle that answers for it, and the servers; an
-oracle that is not installed is skipped.  `rings.py --write FILE` stores some of
-what the oracles say, as vectors for machines without them.
+Each row names a dialect, its oracle, and the servers; an oracle that is not
+installed is skipped.  `rings.py --write FILE` stores some of the oracles'
+answers, as vectors for machines without them.
 """
 
 import os
@@ -18,8 +18,8 @@ import oracles  # noqa: E402
 from oracles import Missing, Server, Sinks  # noqa: E402
 
 SKIPPED = 77
-N_KEYS = 2_000 if os.environ.get("LARDER_SANITIZED") == "1" else 10_000     # ours is looked at there, not theirs
-N_FEW = 2_000       # where only the hash differs from another row
+N_KEYS = 2_000 if os.environ.get("LARDER_SANITIZED") == "1" else 10_000     # those builds check our ring, not the clients
+N_FEW = 2_000       # for rows that differ from another only in the hash
 N_STORED = 8        # keys of a row in the file of vectors
 SEED = 20261121
 
@@ -33,7 +33,7 @@ LISTS = {"equal": EQUAL, "ports": PORTS, "weights": WEIGHTS, "hundred": HUNDRED,
 
 
 def keys_of(n, letters):
-    """Half of them count up, half are made of whatever the client takes: any bytes, or characters."""
+    """Half of them count up, half consist of whatever the client accepts: any bytes, or characters."""
     r = random.Random(SEED)
     counted = [b"user:%d:name" % i for i in range(n // 2)]
     return counted + [letters(r) for _ in range(n - len(counted))]
@@ -52,7 +52,7 @@ def ascii_only(r):
 
 
 def probe(dialect, servers, keys, out=(), **environment):
-    """What our ring says: lists of numbers."""
+    """The answers of our ring: lists of numbers."""
     words = []
     for i, s in enumerate(servers):
         alias = f"={s.alias}" if s.alias else ""
@@ -89,7 +89,7 @@ class Comparison:
             self.write.writelines(b"%d %s\n" % (at[k], k) for k in chosen)
 
     def without(self, dialect, oracle, how, servers, gone, letters=raw, numbered=False):
-        """One server is out of our ring; theirs never had it.  `numbered` servers say their own numbers."""
+        """One server is removed from our ring; the oracle's never had it.  `numbered` servers report their own numbers."""
         keys = keys_of(N_FEW, letters)
         left = [i for i in range(len(servers)) if i != gone]
         try:
@@ -130,7 +130,7 @@ def libmemcached(c):
 
 
 def pymemcache(c):
-    """It hashes characters, not bytes, and refuses what is not ASCII unless told otherwise."""
+    """It hashes characters, not bytes, and refuses keys that are not ASCII unless allow_unicode_keys is set."""
     ask = oracles.pymemcache
     for servers in (EQUAL, PORTS, HUNDRED, ONE):
         c.compare("pymemcache", ask, "", servers, N_KEYS if len(servers) < 50 else N_FEW // 4, ascii_only)
@@ -141,7 +141,7 @@ def dalli(c):
     for servers in LISTS.values():
         c.compare("dalli", oracles.dalli, "", servers)
     c.without("dalli", oracles.dalli, "", WEIGHTS, 0)
-    dead = {2, 3, 5, 7}     # alive ones are tried in the order that we say
+    dead = {2, 3, 5, 7}     # live servers are tried in our ring's order
     keys = keys_of(N_FEW, raw)
     try:
         theirs = oracles.dalli(",".join(map(str, dead)), WEIGHTS, keys)
@@ -167,8 +167,8 @@ def spymemcached(c):
         return
     ours = probe("spymemcached", EQUAL, keys, CHOICES="12")[1]
     c.judge("spymemcached", "spymemcached", keys, theirs, ours)
-    asked = [list(dict.fromkeys(t)) for t in theirs]    # a server may be met again
-    c.judge("spymemcached", "spymemcached, whom it asks instead,", keys, [[t] for t in asked], [[o] for o in ours])
+    asked = [list(dict.fromkeys(t)) for t in theirs]    # it may try a server twice
+    c.judge("spymemcached", "spymemcached, the servers it tries next,", keys, [[t] for t in asked], [[o] for o in ours])
 
 
 def twemproxy(c):

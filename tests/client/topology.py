@@ -1,6 +1,6 @@
-"""topology: servers that come and go while a program goes on, from a file, from names and from `config get cluster`.
+"""topology: servers that are added and removed while a program runs, from a file, from DNS and from `config get cluster`.
 
-What the program is told is topology_probe's; here is what changes around it.
+topology_probe is the program; this file changes the servers around it.
 """
 
 import os
@@ -49,7 +49,7 @@ class Probe:
         return int(self.ask(line).split(" ")[0])
 
     def use(self):
-        """A call that waits; the names that are there afterwards."""
+        """A call that waits; the result is the list of servers after it."""
         self.ask("get key")
         return self.names()
 
@@ -92,7 +92,7 @@ def place(server):
 
 
 def connections(server):
-    """How many have ever been made, ours not counted."""
+    """How many have been accepted since the start, without the test's own."""
     with server.connect() as conn:
         return int(conn.stats()["total_connections"]) - 1
 
@@ -109,7 +109,7 @@ def file():
             t.write("list", f"{a},{b},{c}")
             until("the third is there", lambda: probe.use() == [a, b, c])
             t.write("list", f"{b}\n{a}")
-            until("it has gone, and the order is another", lambda: probe.use() == [b, a])
+            until("one removed, and another order", lambda: probe.use() == [b, a])
             for i in range(50):
                 probe.ask(f"get key{i}")
             check_that("connections were kept", connections(t.a) + connections(t.b) <= before + 4, before)
@@ -119,13 +119,13 @@ def file():
                 check_that(f"{broken[:30]!r}: said", int(code) in (NO_SERVERS, BAD_ARGUMENT) and path in why, (code, why))
                 check(f"{broken[:30]!r}: the old ones stay", probe.use(), [b, a])
             os.unlink(path)
-            check("no file: said", probe.code("refresh"), BAD_ARGUMENT)
-            check("no file: the old ones stay", probe.use(), [b, a])
+            check("no file: an error", probe.code("refresh"), BAD_ARGUMENT)
+            check("no file: the old servers stay", probe.use(), [b, a])
             t.write("list", c)
-            until("a good one again", lambda: probe.use() == [c])
+            until("a valid file again", lambda: probe.use() == [c])
             check("refresh", probe.ask("refresh"), "0 ")
-            check("a plain list ends it", (probe.code(f"servers {a}"), t.write("list", b) and probe.use()), (OK, [a]))
-            check("what is not there changes nothing", (probe.code("servers file+/nowhere"), probe.use()), (BAD_ARGUMENT, [a]))
+            check("a plain list ends the watch", (probe.code(f"servers {a}"), t.write("list", b) and probe.use()), (OK, [a]))
+            check("an invalid source changes nothing", (probe.code("servers file+/nowhere"), probe.use()), (BAD_ARGUMENT, [a]))
         with Probe("file+" + path, *FAR) as probe:
             t.write("list", f"{a},{c}")
             check("not before its time", probe.use(), [b])
@@ -133,7 +133,7 @@ def file():
 
 
 def names():
-    """Of DNS: the program's own resolver, whose names stand in a file."""
+    """From DNS: the program's own resolver, whose names are in a file."""
     with Three() as t:
         hosts = t.write("hosts", "cache 127.0.0.3 127.0.0.1 127.0.0.3 ::1\nsix ::2 ::1\nnone\n")
         with Probe("dns+cache:1234", *SOON, hosts=hosts) as probe:
@@ -142,8 +142,8 @@ def names():
             until("another address", lambda: probe.use() == ["127.0.0.1:1234", "127.0.0.2:1234"])
             t.write("hosts", "cache\n")
             code, why = probe.ask("refresh").split(" ", 1)
-            check_that("no address: said", int(code) == UNREACHABLE and "cache" in why, why)
-            check("the old ones stay", probe.use(), ["127.0.0.1:1234", "127.0.0.2:1234"])
+            check_that("no address: an error", int(code) == UNREACHABLE and "cache" in why, why)
+            check("the old servers stay", probe.use(), ["127.0.0.1:1234", "127.0.0.2:1234"])
             t.write("hosts", "cache 127.0.0.9\n")
             check("larder_service does not look names up", (probe.ask("service 100"), len(probe.names())), ("0", 2))
             check("refresh does", (probe.ask("refresh"), probe.names()), ("0 ", ["127.0.0.9:1234"]))
@@ -154,7 +154,7 @@ def names():
                 check(wrong, probe.code(f"servers {wrong}"), BAD_ARGUMENT)
         with Probe(f"dns+localhost:{t.a.port}", *FAR) as probe:
             check_that("the system's resolver", probe.first == "0 " and place(t.a) in probe.names(), probe.first)
-            check("a server that it found", probe.code("get key"), MISS)
+            check("a server from its answer", probe.code("get key"), MISS)
 
 
 def told(server, version, *nodes):
@@ -170,9 +170,9 @@ def node(name):
 def cluster():
     with Three() as t, larderd.Server("-m", "64", "-o", "cluster_set", listen="tcp") as first:
         a, b, c = t.names
-        check("none is known", Probe_once(f"cluster+{place(first)}"), (NO_SERVERS, []))
+        check("no list is known", Probe_once(f"cluster+{place(first)}"), (NO_SERVERS, []))
         for none in (b"ERROR", b"END"):
-            check(f"a server that says {none}", Probe_once(f"cluster+{fake_place(none + CRLF)}"), (NO_SERVERS, []))
+            check(f"a server that answers {none}", Probe_once(f"cluster+{fake_place(none + CRLF)}"), (NO_SERVERS, []))
         told(first, 5, node(a), node(b))
         for protocol in ("meta", "text", "binary"):
             with Probe(f"cluster+{place(first)}", f"protocol={protocol}", *SOON) as probe:
@@ -198,7 +198,7 @@ FAKES = []
 
 
 def fake_place(answer):
-    """A server that says this to each line."""
+    """A server that answers every line with `answer`."""
     def serve(conn):
         while True:
             troubles.read_line(conn)
@@ -214,7 +214,7 @@ def Probe_once(servers, *options):
 
 
 def mad_cluster():
-    """What a server may answer that is no list: said, and nothing is taken up."""
+    """Invalid lists from a server: an error, and the old servers stay."""
     def answer(value):
         return b"CONFIG cluster 0 %d\r\n%s\r\nEND\r\n" % (len(value), value)
     for value in (b"", b"12", b"12\n", b"x\na||1", b"1\na", b"1\na|b", b"1\na||0", b"1\na||65536", b"1\n/etc/x||1", b"1\na=b||1",
@@ -230,7 +230,7 @@ def mad_cluster():
 
 
 def candidates():
-    """Whom to ask when the first has died: the servers that it has named; and a dead server is a reason to ask."""
+    """Which servers to ask when the first has died: those that it has listed; and a dead server triggers a query."""
     with Three() as t, larderd.Server("-o", "cluster_set", listen="tcp") as b:
         with larderd.Server("-o", "cluster_set", listen="tcp") as first:
             gone = f"127.0.0.1:{free_port()}"
@@ -240,14 +240,14 @@ def candidates():
                 check("at first", probe.names(), [gone, place(b)])
                 first.halt()
                 told(b, 2, node(place(b)), node(t.names[2]))
-                # no look is due for a day, but one server cannot be reached
+                # the next query is due in a day, but one server cannot be reached
                 until("after a failure", lambda: [probe.ask(f"get key{i}") for i in range(20)] and
                       probe.names() == [place(b), t.names[2]])
             first.resume()
 
 
 def logins_and_tls():
-    """The scout logs in, and speaks TLS, as the others do."""
+    """The connection that asks for the list logs in, and speaks TLS, as the others do."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "users")
         with open(path, "w", encoding="ascii") as f:
@@ -263,7 +263,7 @@ def logins_and_tls():
 
 
 def serve(probe, ms, counts):
-    """How many are outstanding after that; `counts` has how often each code has come."""
+    """Returns how many requests are outstanding after that; `counts` has how often each code was returned."""
     *codes, left = probe.ask(f"service {ms}").split()
     for word in codes:
         code, n = map(int, word.split(":"))
@@ -272,7 +272,7 @@ def serve(probe, ms, counts):
 
 
 def in_flight():
-    """Requests to a server that goes end as larder.h says, those to one that stays are answered; who is told may ask again."""
+    """Requests to a removed server end as larder.h says, those to a kept one are answered; a callback may send another request."""
     hold = socket.create_server(("127.0.0.1", 0))
     hole = "127.0.0.1:%d" % hold.getsockname()[1]
     with Three() as t:
@@ -287,8 +287,8 @@ def in_flight():
             check("the change", probe.code("refresh"), OK)
             until("none is left", lambda: (left := serve(probe, 50, counts)) == 0 or left)
             closed = counts.get(CLOSED, 0)
-            check_that("some had gone there", 100 < closed < 1900, counts)
-            check("each was told, and asked again", counts, {MISS: 2000, CLOSED: closed})
+            check_that("some were for the removed server", 100 < closed < 1900, counts)
+            check("each had its callback, and asked again", counts, {MISS: 2000, CLOSED: closed})
     hold.close()
 
 

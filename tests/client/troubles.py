@@ -1,7 +1,7 @@
-"""troubles: what liblarder says of servers that are silent, slow, gone, half there or mad, how soon, and how it recovers.
+"""troubles: what liblarder returns for servers that are silent, slow, closed, half closed or invalid, how soon, and how it recovers.
 
-Each is a small server of this file's own, or larderd killed and started again. LIBRARY_PROBE_UNDER may name a
-command to run the program under, valgrind with --error-exitcode for one.
+Each is a small server of this file, or larderd killed and started again. LIBRARY_PROBE_UNDER may name a
+command to run the program under, for example valgrind with --error-exitcode.
 """
 
 import os
@@ -24,7 +24,7 @@ SLOW = 20 if os.environ.get("LIBRARY_PROBE_UNDER") or os.environ.get("LARDER_SAN
 
 
 class Probe:
-    """library_probe that reads keys as it is told."""
+    """library_probe, which reads keys on command."""
 
     def __init__(self, place, *options):
         command = [*os.environ.get("LIBRARY_PROBE_UNDER", "").split(), PROBE, "get", place, *PATIENT, *options]
@@ -51,7 +51,7 @@ class Probe:
 
 
 class Fake:
-    """A server that does to each connection what `serve(sock)` does."""
+    """A server that calls `serve(sock)` for each connection."""
 
     def __init__(self, serve):
         self.serve = serve
@@ -90,7 +90,7 @@ def n_items(server):
 
 
 def in_time(what, ask, code, least, most):
-    """It comes to `code`, never in less than `least` ms, and once within `most`: a machine may be busy now and then."""
+    """ask() returns `code`, never in less than `least` ms, and at least once within `most`: the machine may be busy now and then."""
     took = []
     while len(took) < 8:
         got = ask()
@@ -103,18 +103,18 @@ def in_time(what, ask, code, least, most):
 
 
 def black_hole():
-    """It listens, and never answers."""
+    """It accepts connections, and never answers."""
     with Fake(lambda conn: None) as fake:
         with Probe(fake.place, "timeout_ms=100", "failures=100") as probe:
             in_time("black hole", probe.get, TIMEOUT, 95, 100 + 200 * SLOW)
             in_time("black hole again", probe.get, TIMEOUT, 95, 100 + 200 * SLOW)
         with Probe(fake.place, "timeout_ms=100", "failures=2", "retry_ms=60000") as probe:
             check("twice in vain", [probe.get()[0] for _ in range(2)], [TIMEOUT, TIMEOUT])
-            in_time("taken for dead", probe.get, DEAD, 0, 15 * SLOW)
+            in_time("marked down", probe.get, DEAD, 0, 15 * SLOW)
 
 
 def no_accept():
-    """Nobody accepts and the kernel's queue is full: the connection is what takes too long."""
+    """No connection is accepted and the kernel's queue is full: connecting is what takes too long."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         port = full.getsockname()[1]
         waiting = []
@@ -133,7 +133,7 @@ def refused():
     with Probe(f"127.0.0.1:{free_port()}", "retry_ms=60000") as probe:
         check("nobody listens", probe.get()[0], UNREACHABLE)
         check("nor now", probe.get()[0], UNREACHABLE)
-        check("taken for dead", probe.get()[0], DEAD)
+        check("marked down", probe.get()[0], DEAD)
     with Probe("/nowhere/at/all") as probe:
         check("no such socket", probe.get()[0], UNREACHABLE)
     with Probe("no-such-host.invalid") as probe:
@@ -151,7 +151,7 @@ def read_line(conn):
 
 
 def slow():
-    """Each byte on its own; then one that comes too late, and must not be taken for the next answer."""
+    """An answer byte by byte; then one that is too late, and must not be returned for the next request."""
     reply = b"VA 5 f7\r\nvalue\r\n"
     go_on = threading.Event()
 
@@ -168,13 +168,13 @@ def slow():
         check("byte by byte", probe.get()[::2], (OK, b"value"))
     with Fake(serve) as fake, Probe(fake.place, "timeout_ms=100", "failures=100") as probe:
         check("too late", probe.get("late")[0], TIMEOUT)
-        check("no hurry from here on", probe.get("timeout_ms=20000")[0], OK)
+        check("a long timeout from here on", probe.get("timeout_ms=20000")[0], OK)
         go_on.set()
         check("not another's answer", probe.get()[::2], (OK, b"value"))
 
 
 def half_closed():
-    """The server has ended its side: before, within and behind an answer."""
+    """The server has ended its side: before, within and after an answer."""
     for sent, code in ((b"", CLOSED), (b"VA 5 f", CLOSED), (b"VA 5 f7\r\nval", CLOSED), (b"EN\r\n", MISS)):
         def serve(conn, sent=sent):
             read_line(conn)
@@ -182,8 +182,8 @@ def half_closed():
             conn.shutdown(socket.SHUT_WR)
 
         with Fake(serve) as fake, Probe(fake.place, "failures=100") as probe:
-            check(f"half closed behind {sent!r}", probe.get()[0], code)
-            check(f"half closed behind {sent!r}, again", probe.get()[0], code)
+            check(f"half closed after {sent!r}", probe.get()[0], code)
+            check(f"half closed after {sent!r}, again", probe.get()[0], code)
 
 
 REPLIES = {
@@ -194,7 +194,7 @@ REPLIES = {
 
 
 def cut():
-    """Each answer cut at every byte and the rest later, and cut for good: all of it or a code, never a part."""
+    """Each answer cut at every byte: with the rest later, or never.  The client returns the whole value or a code, never a part."""
     for protocol, parts in REPLIES.items():
         reply = b"".join(parts)
         ends = {"at": 0, "for_good": False}
@@ -222,7 +222,7 @@ def cut():
 
 
 def mad():
-    """What no server says."""
+    """Answers that no server sends."""
     for reply in (b"VA x\r\n", b"VA 999999999999\r\n", b"VA 5 f0\r\nvaluexx", b"\x81\x00", b"x" * 9000, b"EN\r\nEN\r\n",
                   b"HTTP/1.1 400 Bad\r\n\r\n"):
         def serve(conn, reply=reply):
@@ -237,7 +237,7 @@ def mad():
 
 
 def endless():
-    """A get has one value: a second one is no answer, and nobody collects them until time is up."""
+    """A get has one value: a second one is not an answer, and the client does not read on until time is up."""
     def serve(conn):
         read_line(conn)
         while True:
@@ -248,7 +248,7 @@ def endless():
 
 
 def many_in_vain():
-    """The first connection breaks, the others say a byte and no more: many keys take no longer than a few."""
+    """The first connection breaks, the others get one byte: many keys take no longer than a few."""
     for protocol, byte in (("meta", b"V"), ("text", b"V"), ("binary", b"\x81")):
         broken = []
 
@@ -262,12 +262,12 @@ def many_in_vain():
 
         with Fake(serve) as fake, Probe(fake.place, f"protocol={protocol}", "timeout_ms=100", "failures=100") as probe:
             code, ms, _ = probe.get("*300")
-            check(f"many in vain, {protocol}: code", code, TIMEOUT)
-            check_that(f"many in vain, {protocol}: not as long as for one after the other", 95 <= ms < 300 * 100 / 2, ms)
+            check(f"many silent, {protocol}: code", code, TIMEOUT)
+            check_that(f"many silent, {protocol}: not the sum of all", 95 <= ms < 300 * 100 / 2, ms)
 
 
 def not_in_meta():
-    """END is what text says."""
+    """Only the text protocol ends an answer with END."""
     def serve(conn):
         read_line(conn)
         conn.sendall(b"END\r\n")
@@ -278,45 +278,45 @@ def not_in_meta():
 
 
 def commands():
-    """A line to a server has the handle's time for what is answered first, and any for what a live log says then."""
+    """A command waits timeout_ms for the first line of its answer, and without limit for the lines of a live log."""
     def serve(conn):
         if read_line(conn) == b"watch\r\n":
             conn.sendall(b"OK\r\n")
-            time.sleep(0.5)     # longer than timeout_ms: nothing happened that is worth a line
+            time.sleep(0.5)     # longer than timeout_ms: the log has no line for a while
             conn.sendall(b"something\r\n")
             conn.shutdown(socket.SHUT_WR)
 
     with Fake(serve) as fake, Probe(fake.place, "timeout_ms=100", "failures=100") as probe:
         in_time("a command without an answer", lambda: probe.get("!silence"), TIMEOUT, 95, 100 + 200 * SLOW)
-        codes = []      # where all is slow, the first answer may come too late
+        codes = []      # on a slow machine the first answer may be too late
         until("a live log", lambda: codes.append(probe.get("!watch")[0]) or codes[-1] == CLOSED or codes)
         check("a live log: codes", set(codes[:-1]) - {TIMEOUT}, set())
 
 
 def restarted():
-    """Killed: an error at once. Started again: an answer, from the same program."""
+    """Killed: an error immediately. Started again: an answer, in the same program."""
     with larderd.Server("-m", "64", listen="tcp") as server:
         place = f"127.0.0.1:{server.port}"
         with Probe(place, "retry_ms=10", "retry_max_ms=20") as probe:
             check("before", probe.get()[0], MISS)
             server.process.send_signal(signal.SIGKILL)
             server.process.wait()
-            check("killed", probe.get()[0], UNREACHABLE)    # after one that broke, a new connection was tried
+            check("killed", probe.get()[0], UNREACHABLE)    # after a broken connection a new one was tried
             server._launch()
             until("it answers again", lambda: (code := probe.get()[0]) == MISS or code, 30)
             server.process.send_signal(signal.SIGKILL)
             server.process.wait()
             server._launch()
-            check("a restart that nobody saw", probe.get()[0], MISS)
+            check("a restart between two calls", probe.get()[0], MISS)
             server.process.send_signal(signal.SIGKILL)
             server.process.wait()
             server._launch()
-            check("nor those who store many", probe.get("#100")[0], OK)
+            check("a restart before storing many", probe.get("#100")[0], OK)
             check("all of them", n_items(server), 100)
 
 
 def stopped():
-    """Stopped and continued: timeouts, then answers, each to its own question."""
+    """Stopped and continued: timeouts, then answers, each to its own request."""
     with larderd.Server("-m", "64", listen="tcp") as server:
         with Probe(f"127.0.0.1:{server.port}", "retry_ms=10", "retry_max_ms=20", "timeout_ms=200") as probe:
             until("before", lambda: (code := probe.get()[0]) == MISS or code)    # a busy machine may be late
@@ -328,27 +328,27 @@ def stopped():
 
 
 def stands_in():
-    """One of three is dead: with failover the next of the ring stands in for it; without, its keys are not there."""
+    """One of three is dead: with failover the next server of the ring replaces it; without, its keys are missing."""
     with larderd.Server("-m", "64", listen="tcp") as a, larderd.Server("-m", "64", listen="tcp") as b:
         gone = free_port()
         places = f"127.0.0.1:{a.port},127.0.0.1:{b.port},127.0.0.1:{gone}"
         with Probe(places, "failover=on", "failures=1", "retry_ms=60000") as probe:
             codes = [probe.get(f"key{i}")[0] for i in range(60)]
-            check("one was lost", codes.count(UNREACHABLE), 1)
-            check("the others were not", codes.count(MISS), 59)
+            check("the failing get", codes.count(UNREACHABLE), 1)
+            check("the others do not fail", codes.count(MISS), 59)
         with Probe(places, "failures=1", "retry_ms=60000") as probe:
             codes = [probe.get(f"key{i}")[0] for i in range(60)]
             check_that("without failover", codes.count(DEAD) >= 5 and codes.count(MISS) >= 20, codes)
         with Probe(places, "replicas=2", "failures=1", "retry_ms=60000") as probe:
             codes = [probe.get(f"key{i}")[0] for i in range(60)]
-            check("with replicas nothing is lost", codes.count(MISS), 60)
-            check("nor of what is stored", probe.get("#60")[0], OK)
+            check("with replicas no key is lost", codes.count(MISS), 60)
+            check("nor a stored one", probe.get("#60")[0], OK)
         with Fake(lambda conn: None) as silent:
             places = f"127.0.0.1:{a.port},127.0.0.1:{b.port},{silent.place}"
             with Probe(places, "replicas=3", "timeout_ms=1000", "failures=1000") as probe:
                 in_time("many stored, one is silent", lambda: probe.get("#60"), OK, 950, 20000)
         for each in (a, b):
-            until("each has all", lambda each=each: n_items(each) == 60 or n_items(each))   # who was waited for in vain, too
+            until("each has all", lambda each=each: n_items(each) == 60 or n_items(each))   # including the silent server
 
 
 def main():
