@@ -1,13 +1,13 @@
 #!/usr/bin/python3
-"""client: runs a scenario that is written in a client's own language, against LARDERD.
+"""client: runs a scenario, written in a client's own language, against LARDERD.
 
     client.py SCENARIO.{php,pl,rb,js,go,java}
 
-The scenario finds the server in its environment: LARDER_SERVER, host:port or
-the path of a Unix socket.  When it prints RESTART, the server is ended and
-started again on the same address, and a line on the scenario's input says that
-it is up: the client is to notice and to connect anew.  What else it prints goes
-to the log.  Status 0 is good, 77 is skipped: the client is not installed.
+The scenario gets the server's address in LARDER_SERVER: host:port or the path
+of a Unix socket.  When it prints RESTART, this program ends the server, starts it
+again on the same address, and writes a line to the scenario's input: the client
+must notice and reconnect.  The scenario's other output is copied to the log.
+Status 0 is success, 77 skipped: the client is not installed.
 """
 
 import os
@@ -28,22 +28,22 @@ RUNNERS = {     # extension: (command, Debian's package)
     ".go": (["go", "run"], "golang-go"),
     ".java": (["java", "-cp", "/usr/share/java/*"], "default-jdk-headless"),
 }
-LIBRARIES = {   # what a scenario cannot itself say is missing: it would not compile
+LIBRARIES = {   # libraries without which a scenario does not compile, so that it cannot report them missing itself
     "gomemcache.go": ("/usr/share/gocode/src/github.com/bradfitz/gomemcache", "golang-github-bradfitz-gomemcache-dev"),
     "spymemcached.java": ("/usr/share/java/spymemcached.jar", "libspymemcached-java"),
 }
-ENVIRONMENT = {     # Debian's Go packages are sources, found the way of before modules
+ENVIRONMENT = {     # Debian's Go packages are source files, found by GOPATH as before Go modules
     "GO111MODULE": "off",
     "GOPATH": "/usr/share/gocode",
     "GOFLAGS": "-buildvcs=false",
     "LC_ALL": "C.UTF-8",
 }
 TCP_ONLY = {"node_clients.js", "spymemcached.java"}
-SECONDS = 600           # of a scenario that is stuck; Go compiles all of its library in it
+SECONDS = 600           # for a scenario that hangs; Go compiles its whole library in this time
 
 
 def follow(process, server):
-    """Its output, line by line; RESTART is for us."""
+    """Copies its output line by line; RESTART restarts the server."""
     for line in process.stdout:
         if line == "RESTART\n":
             server.restart()

@@ -1,7 +1,7 @@
-"""compat: what the tests of foreign programs share.
+"""compat: what the tests of other projects' programs share.
 
-Each of them asks for what its program asks for, and checks what the program
-needs.  All can be pointed at memcached itself, which proves the test right:
+Each test sends the requests that its program sends, and checks what the program
+needs.  All can be run against memcached itself, which shows that the test is right:
 
     LARDERD=/usr/bin/memcached python3 tests/compat/monitoring.py
 """
@@ -28,7 +28,7 @@ def find(*names, package):
 
 
 def run(command, status=0, timeout=60):
-    """What it wrote to its output; status 0, or not 0 when one is given."""
+    """Runs the command and returns its output; `status` is 0, or any other number for a failure."""
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
     except subprocess.TimeoutExpired as e:

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""libmemcached_tools: files in and out with libmemcached's command line tools, over TCP and a Unix socket."""
+"""libmemcached_tools: stores and reads files with libmemcached's command line tools, over TCP and a Unix socket."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ class Tools:
         self.where = server.path if server.listen == "unix" else f"127.0.0.1:{server.port}"
 
     def run(self, name, *args, status=0):
-        # Debian says memcXXX where others say memXXX
+        # Debian's names are memcXXX, those of others memXXX
         tool = compat.find("memc" + name, "mem" + name, package="libmemcached-tools")
         return compat.run([tool, f"--servers={self.where}", *args], status)
 
@@ -43,17 +43,17 @@ def scenario(server, folder):
         if name not in stats:
             raise Failure(f"memstat lacks {name}:\n{stats}")
     tools.run("ping")
-    with server.connect() as c:     # what was stored in this second outlives flush_all with memcached
+    with server.connect() as c:     # in memcached, an item that was stored in this second survives flush_all
         if c.ask("debugtime 2") not in ("OK", "ERROR"):
             raise Failure("debugtime")
     tools.run("flush")
     with server.connect() as c:
         if c.ask("mg no_such_key") != "EN":
-            raise Failure("the server is not well after memflush")
+            raise Failure("the server does not answer after memflush")
 
 
 def dumps():
-    """memcdump, by which getAllKeys of PHP and Python's clients list keys: stats cachedump until a number is refused."""
+    """memcdump uses stats cachedump with rising class numbers until one is refused, as getAllKeys of PHP and Python clients does."""
     with larderd.Server("-o", "no_lru_maintainer") as server, server.connect() as c:
         listing.fill(c)
         check("memcdump", sorted(Tools(server).run("dump").decode().split()), sorted(listing.KEYS))

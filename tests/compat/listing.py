@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""listing: scripts that list the keys class by class find all of them, and add classes up to the whole.
+"""listing: scripts that list the keys class by class find all of them, and the classes' counts add up to the whole.
 
-memcached has at most 63 classes, and had 42: so scripts walk the numbers 1..63 or
-1..42 with `stats cachedump` or lru_crawler, whether there is such a class or not.
-Keys of all sizes are there, so that every class that the server has is in use.
+memcached has at most 63 classes, and once had 42: scripts therefore try the numbers 1..63
+or 1..42 with `stats cachedump` or lru_crawler, whether such a class exists or not.
+The test stores keys of all sizes, so that every class of the server is in use.
 
-memcached shows by cachedump what is in its cold segment alone; without its LRU
-maintainer everything is.
+memcached's cachedump shows only its cold segment; without its LRU
+maintainer that segment has all items.
 """
 
 import re
@@ -17,8 +17,8 @@ import compat  # noqa: E402
 from compat import check, check_that, larderd  # noqa: E402
 from monitored import by_class  # noqa: E402
 
-NUMBERS = 64        # memcached's, with 0: no such class
-OLD_NUMBERS = 43    # before 1.4.29; still enough unless -f asks for more
+NUMBERS = 64        # memcached's, including 0, which is no class
+OLD_NUMBERS = 43    # before 1.4.29; still enough without -f
 
 
 def sizes():
@@ -77,7 +77,7 @@ def walks(server, c, highest):
 
 
 def adds_up(c, highest):
-    """A class holds what fits its chunks and none below, and the classes are the whole."""
+    """A class holds the items that fit its chunks and not the next smaller ones, and the classes add up to the whole."""
     slabs, items = by_class(c.stats("slabs"), "slabs"), by_class(c.stats("items"), "items")
     slabs.pop(None)
     check_that("no number is over memcached's", all(0 < n < highest for n in {*slabs, *items}), (set(slabs), set(items)))
@@ -95,7 +95,7 @@ def adds_up(c, highest):
 
 
 def watched():
-    """The live log has the same numbers."""
+    """The live log has the same class numbers."""
     with larderd.Server("-m", "8") as server, server.connect() as c, server.connect() as w, server.connect() as e:
         for watcher, streams in ((w, "fetchers mutations deletions"), (e, "evictions")):
             check("watch", watcher.ask(f"watch {streams}"), "OK")
@@ -105,12 +105,12 @@ def watched():
         check("delete", c.ask("delete k"), "DELETED")
         lines = w.read_until(b"type=deleted").decode() + w.read_until(b"\n").decode()
         of_class = set(re.findall(r" clsid=(\d+) ", lines))
-        check("what watchers are told", of_class - {"0"}, {number})
+        check("class numbers in the live log", of_class - {"0"}, {number})
         for i in range(3000):
             c.send(b"set v%d 0 0 7000 noreply\r\n%s\r\n" % (i, bytes(7000)))
         check("stored", c.ask("mn"), "MN")
         e.read_until(b"type=eviction")
-        check("what is evicted", re.search(r" clsid=(\d+) ", e.read_until(b"\n").decode())[1], number)
+        check("evictions in the live log", re.search(r" clsid=(\d+) ", e.read_until(b"\n").decode())[1], number)
 
 
 def refuses_numbers(c):

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""memcached_tool: memcached-tool shows, lists and dumps what is in the server.
+"""memcached_tool: memcached-tool displays, lists and dumps the server's items.
 
-Debian has the script in its package `memcached`, MEMCACHED_SRC in scripts/; it
-is run over TCP and a Unix socket.  A dump is whole and can be played back: that
-is how people move a cache.
+Debian has the script in its package `memcached`, MEMCACHED_SRC in scripts/; the test
+runs it over TCP and a Unix socket.  A dump is complete and can be loaded into
+another server, as operators do to move a cache.
 """
 
 import os
@@ -36,7 +36,7 @@ def fill(c):
     for key, (flags, value) in ITEMS.items():
         c.send(b"set %s %d 0 %d\r\n%s\r\n" % (key.encode("latin1"), flags, len(value), value))
         check(f"set {key}", c.read_until(b"\r\n"), b"STORED\r\n")
-    check("an item with an end", (c.send(b"set mortal 0 5000 1\r\nm\r\n"), c.read_until(b"\r\n"))[1], b"STORED\r\n")
+    check("an item with an expiry", (c.send(b"set mortal 0 5000 1\r\nm\r\n"), c.read_until(b"\r\n"))[1], b"STORED\r\n")
 
 
 def table(text):
@@ -73,23 +73,23 @@ def lists(tool):
     check_that("keys: each line is one", all(keys), keys)
     found = {urllib.parse.unquote(key[1], encoding="latin1"): int(key[2]) for key in keys}
     check("keys", set(found), {*ITEMS, "mortal"})
-    check("keys: those without an end", {end for key, end in found.items() if key != "mortal"}, {-1})
-    check_that("keys: an end is a time of the clock on the wall", found["mortal"] > 1_700_000_000, found["mortal"])
-    check("keys: some", len(tool("keys", "10").splitlines()), 10 - 1)     # it counts the OK
+    check("keys: those without expiry", {end for key, end in found.items() if key != "mortal"}, {-1})
+    check_that("keys: an expiry is a Unix time", found["mortal"] > 1_700_000_000, found["mortal"])
+    check("keys: some", len(tool("keys", "10").splitlines()), 10 - 1)     # it counts the OK as a key
 
 
 def plays_back(tool, server):
-    """The dump into an empty server: the same items."""
+    """Loading the dump into an empty server gives the same items."""
     dump = tool("dump")
     with larderd.Server() as other, other.connect() as c:
         c.send(dump + b"mn\r\n")
-        check("playing the dump back", c.read_until(b"MN\r\n"), b"STORED\r\n" * (len(ITEMS) + 1) + b"MN\r\n")
+        check("loading the dump", c.read_until(b"MN\r\n"), b"STORED\r\n" * (len(ITEMS) + 1) + b"MN\r\n")
         for key, (flags, value) in ITEMS.items():
             c.send(b"get %s\r\n" % key.encode("latin1"))
             wanted = b"VALUE %s %d %d\r\n%s\r\nEND\r\n" % (key.encode("latin1"), flags, len(value), value)
             check(f"{key}, played back", c.read(len(wanted)), wanted)
         left = int(re.search(r"t(\d+)", c.ask("mg mortal t"))[1])
-        check_that("and it still ends when it did", 4900 < left <= 5000, left)
+        check_that("the expiry is kept", 4900 < left <= 5000, left)
 
 
 def test():

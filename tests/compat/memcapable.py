@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """memcapable: libmemcached's own conformance test, ascii and binary, against LARDERD.
 
-Two of its 27 ascii cases want `delete key <word>` to be refused.  memcached refused
-it until 1.6.18; 1.6.45 lets words behind the key pass, and so do we.  Every
+Two of its 27 ascii cases expect `delete key <word>` to be refused.  memcached refused
+it until 1.6.18; 1.6.45 ignores words after the key, and so does larder.  Every
 other case must pass.
 """
 
@@ -21,7 +21,7 @@ N_CASES = {"ascii": 27, "binary": 27}
 def play(tool, server, protocol):
     run = subprocess.run([tool, "-h", "127.0.0.1", "-p", str(server.port), f"-{protocol[0]}", "-t", "10"],
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
-    # its last line comes through another stream, and lands in the middle of a case
+    # its last line is on another stream, and may appear in the middle of a case
     text = re.sub(r"\d+ of \d+ tests failed\n|All tests passed\n", "", run.stdout)
     results = dict(re.findall(rf"^({protocol} [a-z ]*?)\s+\[(\w+)\]", text, re.M))
     failed = {name for name, result in results.items() if result != "pass"}
@@ -31,7 +31,7 @@ def play(tool, server, protocol):
 
 
 def test():
-    # Debian names it memccapable; others have it as memcapable
+    # Debian's name is memccapable, that of others memcapable
     tool = compat.find("memccapable", "memcapable", package="libmemcached-tools")
     with larderd.Server(listen="tcp") as server:
         for protocol in N_CASES:

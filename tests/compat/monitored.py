@@ -1,19 +1,19 @@
-"""monitored: what monitoring programs ask a server for, and how they read the answer.
+"""monitored: what monitoring programs request from a server, and how they read the answer.
 
-A row for each program: the names that it cannot do without, by group of
-`stats`, in the bytes with which it asks.  How a value must look follows from
-its name (shape_of): a row adds nothing to that, because the strictest reader
-decides for all.  monitoring.py asks over text, monitoring_binary.py over the
+A row for each program: the names that it requires, by group of `stats`, and
+the bytes of its request.  The form of a value follows from its name
+(shape_of), not from the row, because the strictest reader
+decides for all.  monitoring.py requests over text, monitoring_binary.py over the
 binary protocol.
 """
 
 import re
 
-TIMEVAL = re.compile(r"\d+\.\d{6}")         # split at the one dot into two whole numbers
+TIMEVAL = re.compile(r"\d+\.\d{6}")         # split at its one dot into two integers
 WORD = re.compile(r"\S+")
 YES_NO = re.compile(r"yes|no")
 FACTOR = re.compile(r"\d+\.\d+")
-NUMBER = re.compile(r"0|[1-9]\d{0,18}")     # a signed word of 64 bits to Go, whole and without a sign
+NUMBER = re.compile(r"0|[1-9]\d{0,18}")     # an int64 in Go, an integer without sign
 
 SHAPES = {
     "rusage_user": TIMEVAL, "rusage_system": TIMEVAL,
@@ -47,7 +47,7 @@ CONNECTIONS = words("curr_connections total_connections")
 
 
 class Tool:
-    """name: for the reader; the rest: group -> the names it reads.  `ask` is what it sends for bare stats."""
+    """name: for messages; the rest: group -> the names it reads.  `ask` is its request for bare stats."""
 
     def __init__(self, name, ask=b"stats\r\n", binary=False, general=(), items=(), slabs=(), settings=()):
         self.name = name
@@ -121,13 +121,13 @@ TOOLS = (
 
 
 def by_class(found, group):
-    """{class: {name: value}} of stats items or slabs; what belongs to no class is under None."""
+    """{class: {name: value}} of stats items or slabs; names without a class are under None."""
     classes = {}
     for name, value in found.items():
         *front, last = name.split(":")
         number = int(front[-1]) if front else None
         if front not in ([], [str(number)], ["items", str(number)]) or bool(front) != (last not in SLAB_TOTALS):
-            raise ValueError(f"stats {group}: no program can take {name!r} apart")
+            raise ValueError(f"stats {group}: no program can split {name!r}")
         if group == "items" and len(front) != 2 or group == "slabs" and len(front) > 1:
             raise ValueError(f"stats {group}: {name!r} has the wrong number of parts")
         classes.setdefault(number, {})[last] = value
@@ -135,7 +135,7 @@ def by_class(found, group):
 
 
 def complaints(tool, group, found):
-    """What `tool` could not do with `found`, {name: value} of one group as the server gave it; one line each."""
+    """What `tool` could not read in `found`, {name: value} of one group from the server; one line each."""
     rows = [found]
     if group in ("items", "slabs"):
         totals = by_class(found, group)

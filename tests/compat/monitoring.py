@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""monitoring: programs that watch a server by its text statistics get what they need.
+"""monitoring: programs that watch a server by its text statistics get the values they read.
 
-monitored.py says which program reads what.  Here every one of them asks, in its
-own bytes, a server whose counters have all moved; then come the rules that are
-about more than one value: sums that are taken, differences that must not be
-negative, the buffer that all of it must fit in.
+monitored.py lists which program reads what.  This test sends each program's
+request to a server whose counters are all above 0; then it checks the rules
+about several values: sums, differences that must not be
+negative, and the buffer that must hold the whole reply.
 """
 
 import re
@@ -16,7 +16,7 @@ import monitored  # noqa: E402
 from compat import Failure, check, check_that, larderd, until  # noqa: E402
 
 COLLECTD_BUFFER = 4096
-# to come with TLS and -o idle_timeout: as bare stats names them, in their longest forms
+# lines that TLS and -o idle_timeout would add to bare stats, in their longest form
 LINES_TO_COME = ("idle_kicks", "ssl_new_sessions", "ssl_handshake_errors", "ssl_proto_errors",
                  "time_since_server_cert_refresh")
 BUSY_DIGITS = 13    # a counter after 200 days at 500,000 a second; a limit of 9 TB
@@ -26,7 +26,7 @@ NOT_COUNTED = {"pid", "uptime", "time", "version", "libevent", "pointer_size", "
 
 
 def move_every_counter(c):
-    """Hits and misses of each kind, in several classes, one of them of chained pieces."""
+    """Hits and misses of each kind, in several classes, one of them of chained chunks."""
     for size in (1, 100, 1000, 20_000, 700_000):
         c.send(b"set n%d 0 0 %d\r\n%s\r\n" % (size, size, b"x" * size))
         check("set", c.read_until(b"\r\n"), b"STORED\r\n")
@@ -52,7 +52,7 @@ def move_every_counter(c):
 
 
 def as_asked(c, ask):
-    """{name: value}, the way the strictest reads: one space on either side of the name, nothing else until END."""
+    """{name: value}, as the strictest program reads it: one space on either side of the name, nothing else until END."""
     c.send(ask)
     text = c.read_until(b"END\r\n").decode()
     found = {}
@@ -79,7 +79,7 @@ def every_tool_reads(c):
 
 
 def plain_settings(c, ask):
-    """Settings may be words, several, or none (domain_socket): a name, one space, and the rest."""
+    """A setting's value may have one word, several, or none (domain_socket): a name, one space, and the rest."""
     c.send(ask)
     lines = c.read_until(b"END\r\n").decode().split("\r\n")[:-2]
     check_that("settings", all(re.match(r"STAT [^ ]+ ", line) for line in lines), lines)
@@ -91,7 +91,7 @@ def as_ints(found):
 
 
 def at_rest(c):
-    """stats, stats slabs and stats items of one moment: what was flushed is swept by and by, and not between these three."""
+    """stats, stats slabs and stats items of one moment: flushed items are swept gradually, and none between these three."""
     found = []
 
     def asked():
@@ -106,7 +106,7 @@ def at_rest(c):
 
 
 def differences(c, what):
-    """The exporter takes what a cas was off the sets; phpMemcachedAdmin and Grafana boards take hits off gets."""
+    """The exporter subtracts cas counts from sets; phpMemcachedAdmin and Grafana boards subtract hits from gets."""
     s, classes, items = at_rest(c)
     check_that(f"{what}: a cas is a set, too", s["cmd_set"] >= s["cas_hits"] + s["cas_misses"] + s["cas_badval"], s)
     check_that(f"{what}: get_hits and get_misses are cmd_get", s["get_hits"] + s["get_misses"] == s["cmd_get"], s)
@@ -121,9 +121,9 @@ def differences(c, what):
         check_that(f"{what}: class {number}: sets", row["cmd_set"] >= row["cas_hits"] + row["cas_badval"], row)
         check_that(f"{what}: class {number}: chunks", row["used_chunks"] + row["free_chunks"] == row["total_chunks"], row)
         check_that(f"{what}: class {number}: items are in chunks", held["number"] <= row["used_chunks"], (row, held))
-    # by class it need not be so: an item in pieces is requested in one class and lies in others
+    # in one class it may be different: a chained item is requested in one class and stored in others
     requested = sum(int(row["mem_requested"]) for row in items.values())
-    check_that(f"{what}: no waste below nothing", requested <= totals["total_malloced"], (requested, totals))
+    check_that(f"{what}: not more requested than allocated", requested <= totals["total_malloced"], (requested, totals))
     check_that(f"{what}: items of no class", set(items) <= set(classes), (set(items), set(classes)))
     check(f"{what}: number of items", sum(int(i["number"]) for i in items.values()), s["curr_items"])
     slab_sets = sum(int(row["cmd_set"]) for row in classes.values())
@@ -131,14 +131,14 @@ def differences(c, what):
 
 
 def sums(c):
-    """phpMemcachedAdmin adds every value of a cluster's servers, but for the few that it knows are none."""
+    """phpMemcachedAdmin adds up every value over a cluster's servers, except those that it knows are not numbers."""
     for name, value in as_asked(c, b"stats\r\n").items():
         if name not in ("libevent", "version", "slab_reassign_last_busy_status"):
             check_that(f"{name} can be added", re.fullmatch(r"\d+(\.\d+)?", value), value)
 
 
 def fits_collectd(c):
-    """All of bare stats in one buffer of 4096 with its end, also when the counters are long."""
+    """A buffer of 4096 bytes holds all of bare stats and its end, even when the counters are long."""
     found = as_asked(c, b"stats\r\n")
     found.update(dict.fromkeys(LINES_TO_COME, "0"))
     size = len("END\r\n")
@@ -146,12 +146,12 @@ def fits_collectd(c):
         if name not in NOT_COUNTED:
             value = value.rjust(BUSY_DIGITS + (7 if "." in value else 0), "9")
         size += len(f"STAT {name} {value}\r\n")
-    check_that("collectd's buffer takes a busy server's statistics", size < COLLECTD_BUFFER, size)
+    check_that("a busy server's statistics fit collectd's buffer", size < COLLECTD_BUFFER, size)
     return size
 
 
 def cachedump(c):
-    """phpMemcachedAdmin lists a class: key, size and end of each item."""
+    """phpMemcachedAdmin lists a class: key, size and expiry of each item."""
     for number in monitored.by_class(as_asked(c, b"stats items\r\n"), "items"):
         c.send(b"stats cachedump %d 100\r\n" % number)
         for line in c.read_until(b"END\r\n").decode().split("\r\n")[:-2]:
@@ -159,20 +159,20 @@ def cachedump(c):
 
 
 def nothing_of_others(c):
-    """The exporter takes extstore and the proxy to be in use when it sees these."""
+    """The exporter assumes extstore or the proxy in use when it finds these names."""
     for name in as_asked(c, b"stats\r\n"):
         check_that(name, not re.match(r"extstore_|proxy_", name))
 
 
 def versions(c):
-    """libmemcached: three numbers of a byte each.  Others want 1.6 or above."""
+    """libmemcached reads three numbers of a byte each.  Others require 1.6 or later."""
     number = re.match(r"VERSION (\d+)\.(\d+)\.(\d+)", c.ask("version"))
     check_that("version", number and all(int(n) <= 255 for n in number.groups()) and int(number[1]) >= 1, number)
     check("stats has the same", as_asked(c, b"stats\r\n")["version"].startswith(number[0][len("VERSION "):]), True)
 
 
 def cas_alone():
-    """Nothing was ever set but by cas."""
+    """Only cas has stored anything."""
     with larderd.Server() as server, server.connect() as c:
         c.send(b"cas nothing 0 0 1 5\r\nx\r\n")
         check("cas", c.read_until(b"\r\n"), b"NOT_FOUND\r\n")
@@ -181,7 +181,7 @@ def cas_alone():
 
 
 def no_room_by_class():
-    """Boards of stats items show in which class memory is missing."""
+    """Dashboards of stats items show which class lacks memory."""
     with larderd.Server("-M", "-m", "8") as server, server.connect() as c:
         refused, n = 0, 0
         while refused < 3:
@@ -191,12 +191,12 @@ def no_room_by_class():
         full = re.search(r"cls=(\d+)", c.ask("me k0"))[1]
         found = monitored.by_class(as_asked(c, b"stats items\r\n"), "items")
         check("outofmemory", {str(number): row["outofmemory"] for number, row in found.items()}, {full: "3"})
-        check("refused in all", as_asked(c, b"stats\r\n")["store_no_memory"], "3")
+        check("every store is refused", as_asked(c, b"stats\r\n")["store_no_memory"], "3")
 
 
 def test():
     with larderd.Server(listen="tcp") as server, server.connect() as c:
-        sums(c)                 # a server that has seen nothing yet
+        sums(c)                 # a server without any requests so far
         check_that("uptime at the start", int(as_asked(c, b"stats\r\n")["uptime"]) >= 1)
         move_every_counter(c)
         every_tool_reads(c)

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""monitoring_binary: programs that watch a server over the binary protocol get what they need.
+"""monitoring_binary: programs that watch a server over the binary protocol get the values they read.
 
-Datadog's agent asks STAT, STAT items and STAT slabs; Zabbix's asks NOOP to see
-that the server lives, and STAT with the key that its user chose.  What they read
-is in monitored.py, as for those that ask over text; the two must agree.
+Datadog's agent sends STAT, STAT items and STAT slabs; Zabbix's sends NOOP to see
+whether the server lives, and STAT with a configured key.  monitored.py has the
+names they read, as for the programs that use text; both protocols must agree.
 """
 
 import struct
@@ -17,7 +17,7 @@ from compat import Failure, check, check_that, larderd  # noqa: E402
 HEADER = struct.Struct(">BBHBBHIIQ")
 SET, NOOP, VERSION, STAT = 0x01, 0x0A, 0x0B, 0x10
 OK, NOT_FOUND = 0, 1
-# what moves by being asked for
+# these change with each request
 MOVING = {"time", "uptime", "rusage_user", "rusage_system", "bytes_read", "bytes_written", "curr_connections",
           "total_connections", "connection_structures", "read_buf_count", "read_buf_bytes", "read_buf_bytes_free",
           "response_obj_count", "response_obj_bytes"}
@@ -44,7 +44,7 @@ def stat(c, group=""):
         status, key, value = answer(c, STAT, opaque=0x5747)
         check(f"STAT {group}: status", status, OK)
         if not key:
-            check(f"STAT {group}: the end has no value", value, b"")
+            check(f"STAT {group}: the last packet has no value", value, b"")
             return found
         found[key.decode()] = value.decode()
 
@@ -66,14 +66,14 @@ def every_tool_reads(c):
 
 
 def same_as_text(c, text):
-    """The mover counts its rounds and items get older: what is the same before and after is so in between."""
+    """The mover counts its rounds and items get older: a value that is the same before and after is the same in between."""
     for group in ("", "items", "slabs", "settings", "sizes"):
         before, binary, after = text.stats(group), stat(c, group), text.stats(group)
         check(f"stats {group}: names", [*binary], [*after])
         stood = [name for name in binary if name not in MOVING and before[name] == after[name]]
         for name in stood:
             check(f"stats {group}: {name}", binary[name], after[name])
-        check_that(f"stats {group}: nearly all of it stands", len(stood) > len(binary) / 2, stood)
+        check_that(f"stats {group}: nearly all of it is unchanged", len(stood) > len(binary) / 2, stood)
 
 
 def test():
@@ -89,9 +89,9 @@ def test():
         check("STAT reset", stat(c, "reset"), {})
         check("and then", stat(c)["cmd_set"], "0")
         ask(c, STAT, b"no_such_group")
-        check("STAT of nothing", answer(c, STAT)[0], NOT_FOUND)
+        check("STAT of an unknown group", answer(c, STAT)[0], NOT_FOUND)
         ask(c, NOOP)
-        check_that("and on we go", answer(c, NOOP)[0] == OK)
+        check_that("the connection goes on", answer(c, NOOP)[0] == OK)
     print("content:", ", ".join(tool.name for tool in monitored.TOOLS if tool.binary))
 
 

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""packaged_suites: clients' own tests, where Debian's package of the client has them.
+"""packaged_suites: clients' own tests, if Debian's package of the client contains them.
 
-They are run as they are, against LARDERD; where one names the server that it wants
-in its source, a copy does.  pylibmc's, Cache::Memcached::Fast's and others are not
-in the packages: what they ask for is in the scenarios beside this file.
+They run unchanged, against LARDERD; if one has the server's address in its
+source, a changed copy runs.  The packages of pylibmc, Cache::Memcached::Fast and others
+have no tests: the scenarios beside this file cover those clients.
 
-pymemcache's needs no clock.  gomemcache's waits for a tenth of a second only, which
-a busy machine may exceed: it has several tries, and what it finds wrong stays so.
+pymemcache's tests need no clock.  One of gomemcache's waits only a tenth of a second, which
+a busy machine may exceed: it has several tries, and a real failure fails them all.
 """
 
 import importlib.util
@@ -21,12 +21,12 @@ import compat  # noqa: E402
 from compat import check_that, larderd, until  # noqa: E402
 
 GOMEMCACHE = "/usr/share/gocode/src/github.com/bradfitz/gomemcache/memcache"
-LEAST = 40      # tests of pymemcache's that must have passed, lest it run none
+LEAST = 40      # this many of pymemcache's tests must pass, so that an empty run does not count
 SECONDS = 600   # Go compiles its library first
 
 
 def run(command, **more):
-    """(status, what it said)"""
+    """(status, output)"""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS, check=False, **more)
     return done.returncode, done.stdout.decode(errors="replace")
 
@@ -46,7 +46,7 @@ def pymemcache():
 
 
 def copy_of_gomemcache(folder, address):
-    """The package with the server's address in its test, where Go looks for it."""
+    """The package, with the server's address in its test, where Go finds it."""
     there = os.path.join(folder, "src", "gomemcache")
     os.makedirs(there)
     for name in os.listdir(GOMEMCACHE):
@@ -69,7 +69,7 @@ def gomemcache():
                            GOFLAGS="-buildvcs=false", PATH=folder + ":" + os.environ["PATH"])
 
         def passes():
-            # -short leaves out what waits for an expiry
+            # -short leaves out the tests that wait for an expiry
             status, said = run(["go", "test", "-count=1", "-short", "-v", "gomemcache"], env=environment)
             return status == 0 and all(f"PASS: Test{name}" in said for name in ("Localhost", "UnixSocket")) or said[-2000:]
 

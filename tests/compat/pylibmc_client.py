@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""pylibmc_client: what a program that uses libmemcached through pylibmc does, against LARDERD."""
+"""pylibmc_client: what a program does that uses libmemcached through pylibmc, against LARDERD."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ except ImportError:
 
 
 def stored(call):
-    """In binary a replace of nothing is an error of its own."""
+    """In the binary protocol a replace of a missing key is a different error."""
     try:
         return call()
     except pylibmc.NotFound:
@@ -24,23 +24,23 @@ def stored(call):
 
 
 def basics(client):
-    check("get of nothing", client.get("nothing"), None)
+    check("get of a missing key", client.get("nothing"), None)
     check("set", client.set("k", "v"), True)
     check("get", client.get("k"), "v")
     check("add over", client.add("k", "w"), False)
     check("replace", client.replace("k", "w"), True)
-    check("replace of nothing", stored(lambda: client.replace("nothing", "w")), False)
+    check("replace of a missing key", stored(lambda: client.replace("nothing", "w")), False)
     check("append", client.append("k", "!"), True)
     check("prepend", client.prepend("k", "<"), True)
     check("get", client.get("k"), "<w!")
-    check("append to nothing", client.append("nothing", "x"), False)
+    check("append to a missing key", client.append("nothing", "x"), False)
     check("delete", client.delete("k"), True)
-    check("delete of nothing", client.delete("k"), False)
+    check("delete of a missing key", client.delete("k"), False)
     check("touch", (client.set("k", "v"), client.touch("k", 100), client.touch("nothing", 100)), (True, True, False))
 
 
 def types(client):
-    """They travel as client flags and pickles."""
+    """They are stored as client flags and pickles."""
     for value in (17, -3, 2**70, 1.5, b"bytes", "text", "", [1, {"two": 3.0}], ("a", None)):
         client.set("t", value)
         check("a value", client.get("t"), value)
@@ -54,7 +54,7 @@ def many(client):
     check("get_multi with a prefix", client.get_multi(["1", "2"], key_prefix="many"),
           {"1": pairs["many1"], "2": pairs["many2"]})
     check("delete_multi", client.delete_multi([*pairs]), True)
-    check("get_multi of nothing", client.get_multi([*pairs]), {})
+    check("get_multi of missing keys", client.get_multi([*pairs]), {})
 
 
 def cas(client):
@@ -70,10 +70,10 @@ def numbers(client):
     client.set("n", 10)
     check("incr", client.incr("n", 5), 15)
     check("decr", client.decr("n", 20), 0)
-    check_raises("incr of nothing", pylibmc.NotFound, lambda: client.incr("nothing", 1))
+    check_raises("incr of a missing key", pylibmc.NotFound, lambda: client.incr("nothing", 1))
     client.set("n", "word")
     check_raises("incr of a word", pylibmc.Error, lambda: client.incr("n", 1))
-    check("and on we go", client.get("n"), "word")
+    check("the connection goes on", client.get("n"), "word")
 
 
 def large(client):
@@ -82,7 +82,7 @@ def large(client):
         client.set("large", value)
         check(f"{n} bytes", client.get("large"), value)
     check_raises("too large", pylibmc.Error, lambda: client.set("large", os.urandom(2 << 20)))
-    check("and on we go", client.set("large", b"x"), True)
+    check("the connection goes on", client.set("large", b"x"), True)
     client.set("squeezed", "x" * 100_000, min_compress_len=1000)
     check("compressed", client.get("squeezed"), "x" * 100_000)
 
@@ -90,7 +90,7 @@ def large(client):
 def expiry(client):
     client.set("e", "x", time=1000)
     check("there", client.get("e"), "x")
-    client.touch("e", 2592001)     # a Unix time, in 1970; binary has no negative ones
+    client.touch("e", 2592001)     # a Unix time, in 1970; the binary protocol has no negative times
     check("gone", client.get("e"), None)
 
 
@@ -115,7 +115,7 @@ def threads(client):
 
 
 def discovery(address):
-    """It asks for a cluster's servers; ERROR makes it look for the key that older ElastiCache had instead."""
+    """It asks for a cluster's servers; after ERROR it gets the key that older ElastiCache had instead."""
     check_raises("no cluster", autoconf.NoAutoconfFound, lambda: autoconf.elasticache(address))
     client = pylibmc.Client([address], binary=False)
     client.set("AmazonElastiCache:cluster", b"12\nlocalhost|127.0.0.1|" + address.split(":")[1].encode())

@@ -34,27 +34,27 @@ def allowed(server):
     check("a reader's get", reader.get("k"), {"a": 1})
     check_raises("a reader's set", pylibmc.Error, lambda: reader.set("k", 1))
     check_raises("a reader's delete", pylibmc.Error, lambda: reader.delete("k"))
-    check("and it goes on", reader.get("m7"), 7)
-    app.flush_all()     # libmemcached does not look at what it is answered
-    check("what was there", app.get("k"), {"a": 1})
+    check("the connection goes on", reader.get("m7"), 7)
+    app.flush_all()     # libmemcached ignores the answer
+    check("the item is still there", app.get("k"), {"a": 1})
     check("root's flush", client(server, "root", "everything").flush_all(), True)
-    check("what was there", app.get("k"), None)
+    check("the item is still there", app.get("k"), None)
 
 
 def monitored(server):
-    """What an exporter does: statistics, and nothing else."""
+    """An exporter may read statistics, and nothing else."""
     exporter = client(server, "exporter", "looks")
     (_, stats), = exporter.get_stats()
     check("total_items", int(stats["total_items"]) > 500, True)
     client(server, "root", "everything").set("k", "v")
-    check("an exporter's get", exporter.get("k"), None)     # pylibmc takes a refusal for a miss
+    check("an exporter's get", exporter.get("k"), None)     # pylibmc returns a refusal as a miss
     check("a reader's get", client(server, "reader", "reads").get("k"), "v")
 
 
 def refused(server):
     for name, password in (("app", "wrong"), ("nobody", "reads"), ("reader", "reads ")):
         check_raises(f"{name}", pylibmc.Error, lambda n=name, p=password: client(server, n, p).set("k", 1))
-    check_raises("nobody at all", pylibmc.Error,
+    check_raises("an unknown user", pylibmc.Error,
                  lambda: pylibmc.Client([f"127.0.0.1:{server.port}"], binary=True).set("k", 1))
 
 

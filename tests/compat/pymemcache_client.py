@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""pymemcache_client: what a program that uses pymemcache does, against LARDERD, over TCP and a Unix socket."""
+"""pymemcache_client: what a program does that uses pymemcache, against LARDERD, over TCP and a Unix socket."""
 
 import os
 import pickle
@@ -19,18 +19,18 @@ except ImportError:
 
 
 def basics(client):
-    check("get of nothing", client.get("nothing", default="none"), "none")
+    check("get of a missing key", client.get("nothing", default="none"), "none")
     check("set", client.set("k", "v", noreply=False), True)
     check("get", client.get("k"), b"v")
     check("add over", client.add("k", "w", noreply=False), False)
     check("replace", client.replace("k", "w", noreply=False), True)
-    check("replace of nothing", client.replace("nothing", "w", noreply=False), False)
+    check("replace of a missing key", client.replace("nothing", "w", noreply=False), False)
     check("append", client.append("k", "!", noreply=False), True)
     check("prepend", client.prepend("k", "<", noreply=False), True)
     check("get", client.get("k"), b"<w!")
     check("delete", client.delete("k", noreply=False), True)
-    check("delete of nothing", client.delete("k", noreply=False), False)
-    check("touch of nothing", client.touch("k", noreply=False), False)
+    check("delete of a missing key", client.delete("k", noreply=False), False)
+    check("touch of a missing key", client.touch("k", noreply=False), False)
     check("empty value", (client.set("e", "", noreply=False), client.get("e")), (True, b""))
     check("version", client.version(), b"1.6.45")
 
@@ -42,7 +42,7 @@ def many(client):
     got = client.gets_many([*pairs][:10])
     check("gets_many", {k: v[0] for k, v in got.items()}, {k: pairs[k] for k in [*pairs][:10]})
     check("delete_many", client.delete_many([*pairs], noreply=False), True)
-    check("get_many of nothing", client.get_many([*pairs]), {})
+    check("get_many of missing keys", client.get_many([*pairs]), {})
 
 
 def cas(client):
@@ -51,17 +51,17 @@ def cas(client):
     check("gets", value, b"1")
     check("cas", client.cas("c", "2", number, noreply=False), True)
     check("cas, too late", client.cas("c", "3", number, noreply=False), False)
-    check("cas of nothing", client.cas("nothing", "3", number, noreply=False), None)
+    check("cas of a missing key", client.cas("nothing", "3", number, noreply=False), None)
 
 
 def numbers(client):
     client.set("n", "10", noreply=False)
     check("incr", client.incr("n", 5), 15)
     check("decr", client.decr("n", 20), 0)
-    check("incr of nothing", client.incr("nothing", 1), None)
+    check("incr of a missing key", client.incr("nothing", 1), None)
     client.set("n", "not a number", noreply=False)
     check_raises("incr of a word", MemcacheClientError, lambda: client.incr("n", 1))
-    check("and on we go", client.get("n"), b"not a number")
+    check("the connection goes on", client.get("n"), b"not a number")
 
 
 def expiry(client):
@@ -79,7 +79,7 @@ def noreply(client):
     client.delete("quiet0", noreply=True)
     client.touch("quiet1", noreply=True)
     client.incr("quiet1", 1, noreply=True)
-    check("after much noreply", client.get_many([f"quiet{i}" for i in range(4)]),
+    check("after many commands with noreply", client.get_many([f"quiet{i}" for i in range(4)]),
           {"quiet1": b"992", "quiet2": b"992", "quiet3": b"993"})
 
 
@@ -89,7 +89,7 @@ def large(client):
         client.set("large", value, noreply=False)
         check(f"{n} bytes", client.get("large"), value)
     check_raises("too large", MemcacheServerError, lambda: client.set("large", bytes(2 << 20), noreply=False))
-    check("and on we go", client.set("large", b"x", noreply=False), True)
+    check("the connection goes on", client.set("large", b"x", noreply=False), True)
 
 
 def pickles(make):

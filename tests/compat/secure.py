@@ -1,7 +1,7 @@
-"""secure: a larderd that speaks TLS, certificates made for the test, and clients that may misbehave.
+"""secure: a larderd with TLS, certificates made for the test, and clients that may misbehave.
 
 Certificates come from the openssl command and live in the test's own folder.
-Only larderd's own tests use this; memcached behaves otherwise in much of it.
+Only larderd's own tests use this; memcached's TLS differs in many details.
 """
 
 import os
@@ -16,11 +16,11 @@ import warnings
 from compat import check_that, find, free_port, larderd, until  # noqa: F401
 
 EC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-warnings.simplefilter("ignore", DeprecationWarning)     # old versions of TLS are meant
+warnings.simplefilter("ignore", DeprecationWarning)     # the tests use old versions of TLS on purpose
 
 
 class Certificates:
-    """A folder of them: `ca` and `other` are roots, which have nothing to do with each other."""
+    """A folder of certificates: `ca` and `other` are two unrelated roots."""
 
     def __init__(self):
         self.openssl = find("openssl", package="openssl")
@@ -49,7 +49,7 @@ class Certificates:
                  "-subj", f"/CN={name}", "-addext", "basicConstraints=critical,CA:TRUE")
 
     def make(self, name, by="ca", days=2, cn=None):
-        """NAME.pem and NAME.key, of the root `by`; a negative number of days is one that is over."""
+        """NAME.pem and NAME.key, signed by the root `by`; with a negative number of days it has expired."""
         self.run("req", *EC, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={cn or name}")
         self.run("x509", "-req", "-in", f"{name}.csr", "-CA", f"{by}.pem", "-CAkey", f"{by}.key",
                  "-CAcreateserial", "-days", str(days), "-out", f"{name}.pem")
@@ -59,14 +59,14 @@ class Certificates:
             f.write(data)
 
     def context(self, client=None, version=None, ciphers=None):
-        """What a client knows: it trusts `ca`, and may show a certificate and speak only one version."""
+        """A client's context: it trusts `ca`, and may have a certificate and be limited to one version."""
         c = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         c.check_hostname = False
         c.load_verify_locations(self.path("ca.pem"))
         if client:
             c.load_cert_chain(self.path(f"{client}.pem"), self.path(f"{client}.key"))
         if version:
-            c.minimum_version = ssl.TLSVersion.TLSv1    # or setting the other one may be out of order
+            c.minimum_version = ssl.TLSVersion.TLSv1    # the defaults could contradict the new limit
             c.maximum_version = version
             c.minimum_version = version
         if ciphers:
@@ -92,13 +92,13 @@ class Server(larderd.Server):
         return Client(self.raw(port), context or self.certs.context(**more), session)
 
     def counts(self, **more):
-        """`stats larder`, asked by a client of its own."""
+        """`stats larder`, over a connection of its own."""
         with self.client(**more) as c:
             return c.stats("larder")
 
 
 class Client:
-    """Over TLS, or plain without a context; waits for everything."""
+    """Over TLS, or plain without a context; every call blocks."""
 
     def __init__(self, raw, context=None, session=None):
         try:
@@ -139,7 +139,7 @@ class Client:
         return data[:n]
 
     def exchange(self, said, n):
-        """Sends it all and reads `n` bytes meanwhile.  By one thread: two must not use one TLS connection."""
+        """Sends `said` and reads `n` bytes at the same time, in one thread: two must not use one TLS connection."""
         view, got, have = memoryview(said), [self.buffer], len(self.buffer)
         self.sock.setblocking(False)
         while view or have < n:
@@ -159,7 +159,7 @@ class Client:
                 pass
             if not moved:
                 ready = select.select([self.sock], [self.sock] if view else [], [], larderd.REPLY_S)
-                check_that("something goes on", any(ready))
+                check_that("the exchange makes progress", any(ready))
         self.sock.settimeout(larderd.REPLY_S)
         data = b"".join(got)
         self.buffer = data[n:]
@@ -187,7 +187,7 @@ class Client:
         return self.ask("version").startswith("VERSION ")
 
     def is_dropped(self):
-        """Waits for the server to hang up; what comes before that does not matter."""
+        """Waits for the server to close; data before that is ignored."""
         try:
             while self.sock.recv(1 << 16):
                 pass
@@ -197,7 +197,7 @@ class Client:
 
 
 def refused(server, context, port=None, session=None):
-    """Whether a client gets nowhere.  With TLS 1.3 it only learns that when it listens."""
+    """Whether the server refuses a client.  With TLS 1.3 the client only learns it when it reads."""
     try:
         with server.client(context, port, session) as c:
             c.works()

@@ -1,6 +1,6 @@
-"""Clients that connect, shake hands, get and go leave nothing behind: memory stays where it was.
+"""Clients that connect, shake hands, send a get and close leave nothing behind: memory does not grow.
 
-LARDER_TLS_ROUNDS is how many (500).
+LARDER_TLS_ROUNDS is the number of rounds (500).
 """
 
 import os
@@ -12,7 +12,7 @@ from secure import Certificates, Server
 
 ROUNDS = int(os.environ.get("LARDER_TLS_ROUNDS", "500"))
 CLIENTS = 4
-SLACK_KIB = 2048        # what the heap may keep for itself; a leak of 4 KiB a connection is as much in 500
+SLACK_KIB = 2048        # what the heap may keep; 500 connections that leak 4 KiB each would need as much
 
 
 def churn(server, contexts, rounds):
@@ -22,7 +22,7 @@ def churn(server, contexts, rounds):
             with server.client(context) as c:
                 c.send(b"get a\r\n")
                 check("get", c.line() + c.line() + c.line(), "VALUE a 0 2hiEND")
-                c.stats("conns")    # of all threads, while others begin and end: TSan looks
+                c.stats("conns")    # reads all threads' connections, while others open and close: for TSan
 
     compat.in_threads(CLIENTS, come_and_go)
 
@@ -33,13 +33,13 @@ def test():
         with Server(certs, words=["ssl_session_cache"]) as s:
             with s.client() as c:
                 check("set", c.ask("set a 0 0 2\r\nhi"), "STORED")
-            churn(s, contexts, 200)         # the heap finds its size
+            churn(s, contexts, 200)         # the heap reaches its size
             before = s.rss_kib()
             churn(s, contexts, ROUNDS)
             grown = s.rss_kib() - before
             print(f"{ROUNDS} rounds: {before} KiB before, {grown} more after")
             if not os.environ.get("LARDER_SANITIZED"):
-                check_that("memory stays where it was", grown < SLACK_KIB, grown)
+                check_that("memory does not grow", grown < SLACK_KIB, grown)
             check("handshakes", int(s.counts()["worker_tls_handshakes"]), 1 + 200 + ROUNDS // CLIENTS * CLIENTS + 1)
 
 

@@ -1,6 +1,6 @@
-"""Every conversation of tests/wire, over TLS: nobody above the stream may tell the difference.
+"""Every conversation of tests/wire, over TLS: the code above the stream must not see a difference.
 
-Left out are those that say what only a plain server says of itself.
+Left out are those whose replies contain values of a plain server.
 """
 
 import glob
@@ -13,8 +13,8 @@ from compat import larderd
 from secure import Certificates
 
 WIRE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire")
-HOW = ("--how", "bytes", "--how", "pipelined")      # whole lines are in between
-PLAIN = ("stats.wire", "stats_settings.wire")       # their names, and whether ssl_enabled
+HOW = ("--how", "bytes", "--how", "pipelined")      # "whole" lies between these two
+PLAIN = ("stats.wire", "stats_settings.wire")       # they have the names of TLS statistics, and the value of ssl_enabled
 
 
 def test():

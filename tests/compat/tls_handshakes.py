@@ -1,4 +1,4 @@
-"""TLS handshakes: who gets in and who does not, what is counted, and who is too slow."""
+"""TLS handshakes: which clients are accepted, which are refused, what is counted, and which are too slow."""
 
 import socket
 import ssl
@@ -10,11 +10,11 @@ from secure import Certificates, Client, Server, free_port, refused, until
 
 V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 OLD = ssl.TLSVersion.TLSv1_1
-WEAK = "ALL:@SECLEVEL=0"        # what OpenSSL wants to hear before it speaks TLS 1.1
+WEAK = "ALL:@SECLEVEL=0"        # OpenSSL needs this for TLS 1.1
 
 
 def await_failed(server, what, n, **who):
-    """A client may know of it before the server has counted it."""
+    """A client may see the failure before the server has counted it."""
     def counted():
         failed = int(server.counts(**who)["worker_tls_handshake_errors"])
         return failed == n or failed
@@ -34,7 +34,7 @@ def versions(certs):
     with Server(certs, words=["ssl_min_version=1", f"ssl_ciphers={WEAK}"]) as s:
         with s.client(certs.context(version=OLD, ciphers=WEAK)) as c:
             check("version", c.sock.version(), "TLSv1.1")
-            check_that("an old version is served to who asks for it", c.works())
+            check_that("an old version is accepted if configured", c.works())
 
 
 def ciphers(certs):
@@ -69,16 +69,16 @@ def listeners(certs):
             check_that("notls is plain", c.works())
         for version in (V12, V13):
             nobody, client = certs.context(version=version), certs.context(client="client", version=version)
-            check_that("the default is as ssl_verify_mode says", refused(s, nobody) and not refused(s, client))
-            check_that("btls asks nobody", not refused(s, nobody, any_one))
-            check_that("mtls asks everybody", refused(s, nobody, mutual) and not refused(s, client, mutual))
+            check_that("without a mode, ssl_verify_mode decides", refused(s, nobody) and not refused(s, client))
+            check_that("btls asks no client for a certificate", not refused(s, nobody, any_one))
+            check_that("mtls asks every client for one", refused(s, nobody, mutual) and not refused(s, client, mutual))
         check_that("TLS to a plain port is refused", refused(s, certs.context(), plain))
         with s.client(client="client") as c:
-            check_that("and all is well after", c.works())
+            check_that("the server still works", c.works())
 
 
 def datagrams(certs):
-    """-U beside -Z: only where -l says that nothing is encrypted."""
+    """-U with -Z: only on sockets that -l makes plain."""
     secret, plain = free_port(), free_port()
     with Server(certs, "-U", str(secret), "-l", f"notls:127.0.0.1:{plain}") as s:
         with s.client() as c:
@@ -88,7 +88,7 @@ def datagrams(certs):
             u.settimeout(compat.larderd.REPLY_S)
             u.connect(("127.0.0.1", plain))
             u.send(struct.pack(">HHHH", 1, 0, 1, 0) + b"version\r\n")
-            check_that("and they serve", u.recv(1400)[8:].startswith(b"VERSION "))
+            check_that("UDP is served", u.recv(1400)[8:].startswith(b"VERSION "))
     chain = f"ssl_chain_cert={certs.path('server.pem')},ssl_key={certs.path('server.key')}"
     for words, says in ((["-U", str(secret)], "notls"), (["-U", str(secret), "-l", "127.0.0.1"], "notls"),
                         (["-o", "ssl_verify_mode=2"], "ssl_ca_cert"), (["-o", "ssl_verify_mode=3"], "ssl_ca_cert")):
@@ -114,7 +114,7 @@ def plain_to_tls(certs):
             check("ssl_proto_errors", c.stats()["ssl_proto_errors"], "0")
         with s.raw(), s.raw() as reset:
             reset.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        until("who says nothing and goes is gone", lambda: s.counts()["worker_tls_handshake_errors"] == str(before + 5))
+        until("closing without a byte is closed", lambda: s.counts()["worker_tls_handshake_errors"] == str(before + 5))
 
 
 def garbage_after_handshake(certs):
@@ -122,30 +122,30 @@ def garbage_after_handshake(certs):
         with s.client() as c:
             check_that("it works", c.works())
             raw = socket.socket(fileno=c.sock.detach())
-            raw.settimeout(compat.larderd.REPLY_S)      # what was detached does not wait by itself
+            raw.settimeout(compat.larderd.REPLY_S)      # a detached socket has no timeout of its own
             raw.sendall(b"\x17\x03\x03\x00\x20" + b"no record of ours, that is clear")
             with Client(raw) as broken:
-                check_that("garbage is hung up on", broken.is_dropped())
+                check_that("garbage is closed", broken.is_dropped())
         with s.client() as c:
             check("ssl_proto_errors", c.stats()["ssl_proto_errors"], "1")
 
 
 class Slowly:
-    """A client's side of a handshake, whose bytes we carry ourselves."""
+    """A client's side of a handshake, whose bytes the test transfers."""
 
     def __init__(self, certs, raw):
         self.raw, self.to, self.fro = raw, ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = certs.context().wrap_bio(self.fro, self.to)
 
     def step(self, call):
-        """The call's result, or None; what it wants to say is in self.to."""
+        """The call's result, or None; the bytes that it wants to send are in self.to."""
         try:
             return call()
         except ssl.SSLWantReadError:
             return None
 
     def carry(self, each):
-        """All that it has to say, in pieces of `each` bytes."""
+        """Sends all its bytes, in pieces of `each`."""
         data = self.to.read()
         for at in range(0, len(data), each):
             self.raw.sendall(data[at:at + each])
@@ -172,11 +172,11 @@ def byte_by_byte(certs):
             c.hear()
         c.tls.write(b"version\r\n")
         c.carry(1)
-        check_that("it is served", c.run(lambda: c.tls.read(100), 1).startswith(b"VERSION"))
+        check_that("the client is served", c.run(lambda: c.tls.read(100), 1).startswith(b"VERSION"))
 
 
 def stop_half_way(certs, s):
-    """Three who stop after nothing, after a byte, and after their first message."""
+    """Three clients that stop after no byte, after one, and after their first message."""
     c = Slowly(certs, None)
     c.step(c.tls.do_handshake)
     stopped = [s.raw(), s.raw(), s.raw()]
@@ -186,7 +186,7 @@ def stop_half_way(certs, s):
 
 
 def half_way(certs):
-    """Meanwhile others are served."""
+    """The server serves other clients at the same time."""
     with Server(certs, words=["ssl_handshake_timeout=600"]) as s:
         stopped = stop_half_way(certs, s)
         check_that("the first message is answered", len(stopped[-1].recv(1 << 16)) > 0)
@@ -194,22 +194,22 @@ def half_way(certs):
             def handshakes():
                 n = [*other.stats("conns").values()].count("conn_tls_handshake")
                 return n == 3 or n
-            until("there are three handshakes in `stats conns`", handshakes)
-            check_that("others are served", other.works())
+            until("`stats conns` shows three handshakes", handshakes)
+            check_that("other clients are served", other.works())
         for raw in stopped:
             raw.close()
 
 
 def too_slow(certs):
-    """Who counts does so without TLS: our own handshake might be too slow as well."""
+    """The test reads the counters without TLS, because its own handshake might be too slow as well."""
     plain = free_port()
     with Server(certs, "-l", f"notls:127.0.0.1:{plain}", words=["ssl_handshake_timeout=1"]) as s:
         for raw in stop_half_way(certs, s):
-            check_that("who takes too long is hung up on", Client(raw).is_dropped())
+            check_that("a handshake that takes too long is closed", Client(raw).is_dropped())
             raw.close()
         with Client(s.raw(plain)) as c:
             check("counted as too slow", c.stats("larder")["worker_tls_handshake_timeouts"], "3")
-            check("and as errors", c.stats()["ssl_handshake_errors"], "3")
+            check("and counted as errors", c.stats()["ssl_handshake_errors"], "3")
 
 
 def starts_that_fail(certs):
@@ -237,7 +237,7 @@ def starts_that_fail(certs):
         check_that(f"with {words} it says {say!r}", say in text and text.count("\n") == 1, text)
     for words in ([], ["ssl_keyformat=2", f"ssl_key={p('server.der')}"]):
         with Server(certs, name="both", words=words) as s:
-            check_that("a key elsewhere, and in another format, is taken", not refused(s, certs.context()))
+            check_that("a key in another file and another format is accepted", not refused(s, certs.context()))
 
 
 def test():

@@ -1,4 +1,4 @@
-"""Certificates that are reloaded: under load, with what is good and what is not, by command and by SIGHUP."""
+"""Certificates that are reloaded: under load, with valid files and invalid ones, by command and by SIGHUP."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ FIFO = object()
 
 
 def serial(certs, client):
-    """Which certificate the server has shown."""
+    """The serial number of the certificate that the server sent."""
     der = client.sock.getpeercert(binary_form=True)
     for name in ("first", "second"):
         if ssl.PEM_cert_to_DER_cert(open(certs.path(name + ".pem")).read()) == der:
@@ -24,7 +24,7 @@ def serial(certs, client):
 
 
 def install(certs, name):
-    """Puts certificate and key in place, as an operator does: one after the other."""
+    """Replaces certificate and key, as an operator does: one after the other."""
     for source, used in ((name + ".pem", "used.pem"), (name + ".key", "used.key"), ("ca.pem", "used.ca")):
         shutil.copy(certs.path(source), certs.path("aside"))
         os.replace(certs.path("aside"), certs.path(used))
@@ -40,14 +40,14 @@ def by_command(certs, *args):
         check("refresh_certs", old.ask("refresh_certs"), "OK")
         with s.client() as c:
             check("after the reload", serial(certs, c), "second")
-        check_that("the old connection goes on", old.works())
-        check("with what it began with", serial(certs, old), "first")
+        check_that("the old connection stays", old.works())
+        check("with its first certificate", serial(certs, old), "first")
 
 
 def in_the_sandbox(certs):
-    """Handshakes and reloads get along with the calls that -o drop_privileges leaves; a build without it has no such setting."""
+    """Handshakes and reloads need only system calls that -o drop_privileges allows; a build without it has no such setting."""
     probe = compat.run([compat.larderd.binary(), "-u", "root", "--check-config"])
-    if b"drop_privileges" in probe and not os.environ.get("LARDER_SANITIZED"):    # a sanitizer makes calls of its own
+    if b"drop_privileges" in probe and not os.environ.get("LARDER_SANITIZED"):    # a sanitizer makes system calls of its own
         by_command(certs, "-o", "drop_privileges")
 
 
@@ -61,7 +61,7 @@ def bad_ones(certs):
                 ("rubbish", "used.pem", b"-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----\n",
                  f"Error loading the certificate chain: {path} : "),
                 ("another's key", "used.key", open(certs.path("first.key"), "rb").read(), "Error loading the key: "),
-                ("rubbish for a key", "used.key", b"rubbish", "Error loading the key: "),
+                ("an invalid key file", "used.key", b"rubbish", "Error loading the key: "),
                 ("a FIFO", "used.pem", FIFO, f"Error loading the certificate chain: {path} : not a regular file"),
                 ("a FIFO for a key", "used.key", FIFO, f"Error loading the key: {certs.path('used.key')} : not a regular file"),
                 ("a FIFO for the roots", "used.ca", FIFO,
@@ -82,7 +82,7 @@ def bad_ones(certs):
         install(certs, "first")
         check("refresh_certs", c.ask("refresh_certs"), "OK")
         with s.client() as other:
-            check("what is good is taken again", serial(certs, other), "first")
+            check("a valid file is loaded again", serial(certs, other), "first")
     with compat.larderd.Server() as s, s.connect() as c:
         check("without -Z", c.ask("refresh_certs"), "Error TLS not enabled")
 
@@ -100,11 +100,11 @@ def by_signal(certs):
         certs.put("used.pem", b"")
         s.process.send_signal(signal.SIGHUP)
         until("a bad file is logged", lambda: b"the certificates stay as they were" in s.stderr())
-        check("and the old one kept", now(), "second")
+        check("and the old certificate stays", now(), "second")
 
 
 def under_load(certs):
-    """Clients come, and stay and work, while certificates change to and fro."""
+    """Clients connect, some stay and work, while certificates change."""
     install(certs, "first")
     over, seen = threading.Event(), set()
     with Server(certs, name="used") as s:
@@ -116,7 +116,7 @@ def under_load(certs):
                     with s.client(context) as c:
                         seen.add(serial(certs, c))
                         check("a set", c.ask("set k 0 0 2\r\nhi"), "STORED")
-                    check_that("who stays is served", stays.works())
+                    check_that("an open connection is served", stays.works())
 
         def change(_):
             try:
@@ -131,7 +131,7 @@ def under_load(certs):
         check("certificates seen", seen - {"first", "second"}, set())
         n = s.counts()
         check("handshakes that failed", n["worker_tls_handshake_errors"], "0")
-        check("sessions of before are not lost", n["worker_tls_proto_errors"], "0")
+        check("sessions from before stay valid", n["worker_tls_proto_errors"], "0")
 
 
 def test():

@@ -1,4 +1,4 @@
-"""Resumed sessions: tickets of TLS 1.2, keys of TLS 1.3, nothing at all unless asked for."""
+"""Resumed sessions: tickets of TLS 1.2, keys of TLS 1.3, and none unless configured."""
 
 import ssl
 
@@ -10,13 +10,13 @@ V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
 
 def come_twice(server, context):
-    """Whether the second time goes on with the session of the first."""
+    """Whether the second connection resumes the session of the first."""
     with server.client(context) as c:
-        check("the first time is new", c.sock.session_reused, False)
-        check_that("it works", c.works())       # and with TLS 1.3 tickets have come by then
+        check("the first connection is new", c.sock.session_reused, False)
+        check_that("it works", c.works())       # with TLS 1.3 this also reads the tickets
         session = c.sock.session
     with server.client(context, session=session) as c:
-        check_that("it works again", c.works())
+        check_that("the second works", c.works())
         return c.sock.session_reused
 
 
@@ -36,7 +36,7 @@ def with_cache(certs):
             for tickets in (True, False) if version == V12 else (True,):
                 context = certs.context(version=version)
                 if not tickets:
-                    context.options |= ssl.OP_NO_TICKET     # then the server remembers
+                    context.options |= ssl.OP_NO_TICKET     # without tickets, the server stores the session
                 check(f"{version}, tickets {tickets}: resumed", come_twice(s, context), True)
                 resumed += 1
         with s.client() as c:
@@ -54,7 +54,7 @@ def with_client_certificates(certs):
 
 
 def other_socket(certs):
-    """A session of a socket that asks for no certificate is nothing to one that wants it."""
+    """A session from a socket that asks for no certificate is not accepted by a socket that requires one."""
     free, mutual = free_port(), free_port()
     words = ["ssl_session_cache", "ssl_verify_mode=2", f"ssl_ca_cert={certs.path('ca.pem')}"]
     listen = f"btls:127.0.0.1:{free},mtls:127.0.0.1:{mutual},127.0.0.1:{free_port()}"
@@ -83,7 +83,7 @@ def reloaded(certs):
                 check("refresh_certs", c.ask("refresh_certs"), "OK")
             with s.client(context, session=session) as c:
                 check(f"{version}: a session of before the reload", c.sock.session_reused, False)
-                check_that("is a new one", c.works())
+                check_that("is a new session", c.works())
 
 
 def test():

@@ -1,4 +1,4 @@
-"""What goes through TLS comes out as it went in: large, many, slow, in odd pieces, and cut off."""
+"""Data sent over TLS arrives unchanged: large, many, slow, in odd pieces, and cut off."""
 
 import random
 import socket
@@ -25,7 +25,7 @@ def shown(key, v):
 
 
 def sizes(certs):
-    """Every length at which a record or one of our buffers is just full, and one more or less."""
+    """The sizes that exactly fill a record or one of larder's buffers, and one byte more and less."""
     around = (0, 1, 1000, 4096, 8192, 16384, 32768, 65536, 262144, 1000000)
     lengths = sorted({n + d for n in around for d in (-3, -2, -1, 0, 1, 2, 3) if 0 <= n + d})
     for words in ([], ["ssl_wbuf_size=1"], ["ssl_wbuf_size=64"]):
@@ -42,7 +42,7 @@ def sizes(certs):
 
 
 def pipelined(certs):
-    """Large and small ones behind each other, both ways at the same time."""
+    """Large and small values in turn, in both directions at the same time."""
     values = {b"key%d" % i: value(n) for i, n in enumerate((10, 1000000, 0, 16384, 70000, 9000, 300000, 5))}
     rounds = 12
     asked = b"".join(put(k, v) for k, v in values.items()) + b"get " + b" ".join(values) + b"\r\n" + b"mn\r\n" * 300
@@ -52,7 +52,7 @@ def pipelined(certs):
 
 
 def slow_reader(certs):
-    """Who asks for much and reads little has to wait, and holds up nobody."""
+    """A client that requests much and reads slowly waits, and delays no other client."""
     v = value(1000000)
     with Server(certs, "-I", "2m") as s:
         raw = socket.socket()
@@ -66,21 +66,21 @@ def slow_reader(certs):
 
             def waits():
                 return "conn_mwrite" in other.stats("conns").values()
-            until("it waits for its reader", waits)
+            until("the server waits for its reader", waits)
             for _ in range(200):
-                check_that("others are served", other.works())
+                check_that("other clients are served", other.works())
             other.send(b"delete large\r\n")
             check("delete", other.line(), "DELETED")
             wanted = shown(b"large", v) + b"END\r\n"
             for at in range(0, len(wanted), 50000):
-                check_that("what was asked before stays as it was",
+                check_that("the replies are of the values at the time of the get",
                            slow.read(min(50000, len(wanted) - at)) == wanted[at:at + 50000])
         with s.client() as c:
-            check_that("who goes in the middle is forgotten", c.works())
+            check_that("closing in the middle frees the connection", c.works())
 
 
 def odd_records(certs):
-    """One byte a record, and records that cut requests in every place."""
+    """One byte a record, and records that split requests at every place."""
     said = put(b"a", b"12345") + b"get a\r\n" + b"mg a v\r\n" + put(b"a", b"") + b"get a b\r\n"
     wanted = b"STORED\r\n" + shown(b"a", b"12345") + b"END\r\nVA 5\r\n12345\r\nSTORED\r\n" + shown(b"a", b"") + b"END\r\n"
     with Server(certs) as s, s.client() as c:
@@ -95,18 +95,18 @@ def odd_records(certs):
 
 
 def ends(certs):
-    """Hanging up well, rudely, in the middle of a record and of a value: nothing is left of it."""
+    """Closing properly, with a reset, in the middle of a record and of a value: the server frees everything."""
     with Server(certs) as s:
         with s.client() as c:
             check_that("it works", c.works())
             c.send(put(b"k", b"v") + b"get k\r\nquit\r\n")
             wanted = b"STORED\r\n" + shown(b"k", b"v") + b"END\r\n"
-            check("what was asked before the end", c.read(len(wanted)), wanted)
-            check("a goodbye, not only an end", c.sock.recv(1), b"")
+            check("replies before the end", c.read(len(wanted)), wanted)
+            check("close_notify, not only an end", c.sock.recv(1), b"")
         with s.client() as c:
             c.send(b"get k\r\n")
             check("the answer", c.read(len(wanted) - 8), wanted[8:])
-            c.sock.unwrap().close()     # our goodbye, answered with theirs
+            c.sock.unwrap().close()     # our close_notify, answered with the server's
         for rudely in (False, True):
             for n in (0, 1, 4, 5, 6, 100):
                 with s.client() as c:
@@ -118,22 +118,22 @@ def ends(certs):
                     raw.close()
         with s.client() as c:
             c.send(b"set half 0 0 100000\r\n" + bytes(50000))
-            check_that("before its value has come", s.alive())
+            check_that("before the rest of its value", s.alive())
         with s.client() as c:
 
             def alone():
                 return c.stats()["curr_connections"] == "1"
-            until("all of them are gone", alone)
-            check("half a value is none", c.ask("get half"), "END")
+            until("all connections are freed", alone)
+            check("half a value is not stored", c.ask("get half"), "END")
             n = c.stats("larder")
-            check("nobody broke the protocol", (n["worker_tls_proto_errors"], n["worker_tls_handshake_errors"]), ("0", "0"))
+            check("no protocol errors", (n["worker_tls_proto_errors"], n["worker_tls_handshake_errors"]), ("0", "0"))
 
 
 def unix_stays_plain(certs):
     words = f"ssl_chain_cert={certs.path('server.pem')},ssl_key={certs.path('server.key')}"
     with compat.larderd.Server("-Z", "-o", words) as s, s.connect() as c:
         check_that("a UNIX socket is plain", c.ask("version").startswith("VERSION"))
-        check_that("and that is said", b"UNIX sockets are not encrypted" in s.stderr(), s.stderr())
+        check_that("and reported as plain", b"UNIX sockets are not encrypted" in s.stderr(), s.stderr())
 
 
 def in_kernel(certs):
@@ -147,7 +147,7 @@ def in_kernel(certs):
             check_that("get", c.read(len(wanted)) == wanted)
         n = int(c.stats("larder")["worker_tls_in_kernel"])
         with open("/proc/sys/net/ipv4/tcp_available_ulp") as f:
-            can = "tls" in f.read().split()     # by now: the first who asks for it may have had it loaded
+            can = "tls" in f.read().split()     # read after the test: its first connection may have loaded the module
         check("connections that the kernel encrypts", n, 1 if can else 0)
         check("ssl_kernel_tls", c.stats("settings")["ssl_kernel_tls"], "yes")
 

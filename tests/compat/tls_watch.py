@@ -1,4 +1,4 @@
-"""A watcher that speaks TLS: told as any other, also when it reads late, and told of those who break TLS."""
+"""A watcher over TLS gets the same lines as any other, even if it reads late, and lines about clients that break TLS."""
 
 import socket
 
@@ -8,7 +8,7 @@ from secure import Certificates, Server, until
 
 
 def log_line(w):
-    """The lines of the log end with a bare LF."""
+    """The lines of the log end with LF alone."""
     while b"\n" not in w.buffer:
         w.fill()
     line, w.buffer = w.buffer.split(b"\n", 1)
@@ -23,14 +23,14 @@ def told(certs):
         with s.raw() as raw:
             raw.sendall(b"get k\r\n" * 10)
             kinds = [next(x for x in log_line(w).split() if x.startswith("type=")) for _ in range(3)]
-        check("who does not speak TLS", kinds, ["type=conn_new", "type=conntlserr", "type=conn_close"])
-        w.send(b"quit\r\n" * 5000)      # is read and forgotten, many records of it
+        check("a client that does not speak TLS", kinds, ["type=conn_new", "type=conntlserr", "type=conn_close"])
+        w.send(b"quit\r\n" * 5000)      # read and discarded, many records of it
         check("set", c.ask("set k 0 0 1\r\ny"), "STORED")
         check_that("a line", " type=item_store key=k " in log_line(w))
 
 
 def reads_late(certs):
-    """Its socket is full in the middle of a record; later all lines are whole."""
+    """Its socket fills in the middle of a record; when it reads again all lines are whole."""
     with Server(certs, "-t", "1", words=["watcher_logbuf_size=64"]) as s, s.client() as w, s.client() as c:
         check("watch", w.ask("watch fetchers"), "OK")
         key = b"k" * 250
@@ -42,7 +42,7 @@ def reads_late(certs):
             return int(c.stats()["log_watcher_skipped"]) > 0
         until("lines are skipped", more_lines)
         while True:
-            c.send(b"mg x\r\n")     # makes lines, so that it is told in the end
+            c.send(b"mg x\r\n")     # makes new lines, so that the watcher gets some at last
             check("mg", c.line(), "EN")
             line = log_line(w)
             if line.startswith("skipped="):
@@ -51,13 +51,13 @@ def reads_late(certs):
 
 
 def gone(certs):
-    """They leave without a word, and none is left behind; or the server leaves them."""
+    """Watchers that close, with or without close_notify, are removed; so are those that the server closes."""
     with Server(certs, "-t", "2") as s, s.client() as c:
         for n in range(5):
             with s.client() as w:
                 check("watch", w.ask("watch"), "OK")
                 if n % 2:
-                    w.sock.shutdown(socket.SHUT_RDWR)   # without TLS's goodbye
+                    w.sock.shutdown(socket.SHUT_RDWR)   # without close_notify
         until("no watcher is left", lambda: c.stats()["log_watchers"] == "0")
         until("no connection is left", lambda: c.stats()["curr_connections"] == "1")
         kept = [s.client() for _ in range(3)]

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """twemproxy: Debian's nutcracker in front of two servers serves a client.
 
-Keys are spread over both; a request for many is taken apart and put together.
-One server dies: it is ejected, and the other serves all keys.  It comes back:
-it is asked again.
+Keys are spread over both; a request for many keys is split, and its replies are joined.
+One server dies: the proxy ejects it, and the other serves all keys.  It is started
+again: the proxy uses it again.
 """
 
 import os
@@ -104,26 +104,26 @@ def serves(c, first, second):
     check("numbers", [put(c, "n", b"10"), c.ask("incr n 5"), c.ask("decr n 20"), c.ask("delete n")],
           ["STORED", "15", "0", "DELETED"])
     check("delete", [c.ask(f"delete {key}") for key in KEYS[:50]], ["DELETED"] * 50)
-    check("get of what was deleted", get_many(c, KEYS[:60]), {key: wanted[key] for key in KEYS[50:60]})
+    check("get of a deleted key", get_many(c, KEYS[:60]), {key: wanted[key] for key in KEYS[50:60]})
     large = os.urandom(900_000)
     check("set of a large value", put(c, "large", large), "STORED")
     check("get of it", get_many(c, ["large"])["large"] == large, True)
-    c.send(b"".join(b"get %s\r\n" % key.encode() for key in KEYS[50:]))     # in one go
+    c.send(b"".join(b"get %s\r\n" % key.encode() for key in KEYS[50:]))     # in one write
     for key in KEYS[50:]:
         check("pipelined", c.read_until(b"END\r\n"), b"VALUE %s 7 %d\r\n%s\r\nEND\r\n"
               % (key.encode(), len(wanted[key]), wanted[key]))
 
 
 def loses_one(proxy, first, second):
-    """Each time the proxy tries the other again, one request is refused, and its key has to be put once more."""
+    """Each time the proxy tries the ejected server, one request is refused, and its key has to be set again."""
     second.halt()
     left = list(KEYS)
     with proxy.connect() as c:
         def all_served():
             left[:] = [key for key in left if put(c, key, b"again") != "STORED"]
             return not left or left
-        until("all keys are served by the one that is left", all_served)
-    check_that("they are there", n_items(first) >= N_KEYS, n_items(first))
+        until("the remaining server serves all keys", all_served)
+    check_that("all are found", n_items(first) >= N_KEYS, n_items(first))
 
 
 def takes_it_back(proxy, second):
@@ -132,8 +132,8 @@ def takes_it_back(proxy, second):
             for key in KEYS:
                 put(c, key, b"back")
             return int(direct.stats()["curr_items"]) > N_KEYS // 10
-        until("the one that came back is asked again", asked_again)
-        for key in KEYS:    # the first of those were perhaps put before it was asked
+        until("the returned server is used again", asked_again)
+        for key in KEYS:    # the first keys may have been set before it was used
             check(f"set {key}", put(c, key, b"back"), "STORED")
         check("get of all", get_many(c, KEYS), dict.fromkeys(KEYS, b"back"))
 

@@ -1,23 +1,23 @@
 #!/usr/bin/python3
-"""differential: the same random conversation with two servers, and the replies compared.
+"""differential: sends the same random conversation to two servers, and compares the replies.
 
     LARDERD=./larderd [ORACLE=memcached] tests/diff/differential.py [--seed N] [--count N] [-v] [--theirs]
 
-Valid and broken commands of the classic and the meta protocol over a few keys,
+Valid and invalid commands of the classic and the meta protocol over a few keys,
 pipelined and split at random bytes, go to LARDERD and to ORACLE (by default
-the memcached of the PATH: Debian's 1.6.18).  Replies must be the same, with CAS
-numbers told apart by when they are first seen, and times left out.  Stats are
+the memcached of the PATH: Debian's 1.6.18).  Replies must be equal, with CAS
+numbers numbered by first occurrence, and times left out.  Stats are
 not compared.  README.md beside this file says what is not generated, and why.
 
 A mismatch is shrunk to the fewest commands that show it, and printed with the
 seed.  --count (or LARDER_DIFF_COUNT) is the number of conversations; make check
-plays those of one seed (LARDER_DIFF_SEED), by hand it draws a new one.
+plays those of one seed (LARDER_DIFF_SEED); by hand it draws a new seed.
 
-Our replies are those of memcached 1.6.45.  OLD_SKIP lists where 1.6.18 differs
-from that; BETTER where we differ from both, and on purpose.  --theirs says that
-LARDERD is itself a memcached 1.6.45: that is how OLD_SKIP was found, and is kept.
+larder's replies are those of memcached 1.6.45.  OLD_SKIP lists where 1.6.18 differs
+from that; BETTER where larder differs from both on purpose.  --theirs means that
+LARDERD is itself a memcached 1.6.45: OLD_SKIP was found and is kept right that way.
 
-Exit status: 0 the same, 1 not, 77 no server or no oracle.
+Exit status: 0 equal, 1 not, 77 no server or no oracle.
 """
 
 import argparse
@@ -38,60 +38,60 @@ DEFAULT_COUNT = 3000
 N_KEYS = 4
 FORMAT = b"CLIENT_ERROR bad command line format"
 
-# ---- where the oracle is not to be followed -------------------------------
+# ---- where the oracle's reply does not count --------------------------------
 
-# Debian's 1.6.18 words many errors otherwise than 1.6.45: there, any error is as good as another (what
-# exactly we say is pinned by tests/wire).  OLD_SKIP is what it does otherwise, and so is not sent to it:
-# (what the command looks like, why).
+# Debian's 1.6.18 words many errors differently from 1.6.45: there, any error equals any other (tests/wire
+# compares the exact words).  OLD_SKIP lists the commands whose effects differ, which are therefore not sent
+# to it: (a pattern of the command, why).
 OLD_SKIP = [
-    (rb" ", "it overlooks spaces before any command"),
+    (rb" ", "it ignores spaces before any command"),
     (rb"[^\n]*\0", "a zero byte ends its line"),
     (rb"[^\n]* ([0-9]{11}|4294967296)[ \r\n]", "it cuts long numbers to 32 bits"),
-    (rb"[^\n]* \+[0-9]", "it takes a plus for part of a number"),
+    (rb"[^\n]* \+[0-9]", "it accepts a plus in a number"),
     (rb"[^\n]*  [^\n]*noreply", "it counts every space when it looks for noreply"),
     (rb"m[gsda] [^\n]* E", "it has no E"),
-    (rb"m[sa] [^\n]* M[^ \r\n]{2}", "it wants a mode of one letter"),
+    (rb"m[sa] [^\n]* M[^ \r\n]{2}", "it requires a mode of one letter"),
     (rb"ms [^\n]* N", "it has no N for ms"),
-    (rb"ms [^\n]* s", "its ms does not tell the size"),
+    (rb"ms [^\n]* s", "its ms does not report the size"),
     (rb"m[gsda] [^\n]* x", "it has no x"),
-    (rb"mn\n", "it takes it for a command"),
-    (rb"me +[^ \r\n]+ +[^ \r\n]", "it looks at nothing behind the key"),
+    (rb"mn\n", "it reads it as a command"),
+    (rb"me +[^ \r\n]+ +[^ \r\n]", "it ignores everything after the key"),
     (rb"ms +[^ ]{251}", "it does not discard the body"),
-    (rb"[^\n]* -[ \r\n]", "it takes no lone dash for a number"),
-    (rb"(?:flush_all|verbosity) +[^ ]+ +[^ ]+ ", "it lets fewer words pass"),
+    (rb"[^\n]* -[ \r\n]", "it refuses a lone dash as a number"),
+    (rb"(?:flush_all|verbosity) +[^ ]+ +[^ ]+ ", "it allows fewer extra words"),
     (rb"ma [^\n]* N", "its q does not hide that ma made the item"),
     (rb"(?!(?:set|add|replace|append|prepend|cas|delete|incr|decr|touch|flush_all|verbosity) )[^\n]*noreply",
      "it answers unknown commands in spite of noreply"),
     (rb"(?:set|add|replace|append|prepend)\b(?! +[^ ]{1,250} +[0-9]{1,10} +-?[0-9]{1,10} +[0-9]{1,9}( +noreply)? *\r?\n)",
-     "it does not discard the body of a line that is wrong"),
+     "it does not discard the body after an invalid line"),
     (rb"cas\b(?! +[^ ]{1,250} +[0-9]{1,10} +-?[0-9]{1,10} +[0-9]{1,9} +(@c[0-9]@|[0-9]{1,19})( +noreply)? *\r?\n)", "the same"),
     (rb"mg [^\n]* C", "it has no C for mg"),
-    (rb"gats? +[^ ]+ *\r?\n", "it takes a gat without keys"),
+    (rb"gats? +[^ ]+ *\r?\n", "it accepts a gat without keys"),
     (rb"(?:incr|decr|touch) +[^ ]+ +[^ ]+ +[^ ]+ ", "it looks for noreply in one place only"),
-    (rb"delete +[^ ]+ +(?!noreply\s|0\s)|delete +[^ ]+ +[^ ]+ ", "it wants nothing behind the key but 0 or noreply"),
-    (rb"m[gda] +[^ ]+ (?:[^\n]* )?[^A-Za-z \r\n]", "it lets some flags pass that are no letters"),
+    (rb"delete +[^ ]+ +(?!noreply\s|0\s)|delete +[^ ]+ +[^ ]+ ", "it allows nothing after the key but 0 or noreply"),
+    (rb"m[gda] +[^ ]+ (?:[^\n]* )?[^A-Za-z \r\n]", "it accepts some flags that are not letters"),
     (rb"ms +[^ ]+ +[^ ]+ (?:[^\n]* )?[^A-Za-z \r\n]", "the same"),
-    (rb"(?:gets?|gats?) [^\n]*[^ \r\n]{251}", "its stray line is elsewhere"),
+    (rb"(?:gets?|gats?) [^\n]*[^ \r\n]{251}", "its stray line is in another place"),
 ]
 
-# Where we are right and memcached is not: (what the command looks like, what we answer, why).  None has an effect.
+# Where larder is right and memcached is not: (a pattern of the command, larder's reply, why).  None has an effect.
 BETTER = [
     (rb"gets? +[^ \r\n]{251}", FORMAT + b"\r\n",
-     "memcached drags an empty line along behind this error"),
-    (rb"mn\n", b"MN\r\n", "one byte short, to memcached"),
+     "memcached adds an empty line to this error"),
+    (rb"mn\n", b"MN\r\n", "memcached reads it as one byte short"),
 ]
 
-# As OLD_SKIP.  Not generated either: blank values, whose incr makes memcached read on behind them.
+# As OLD_SKIP, for every memcached.  Blank values are not generated either: memcached's incr reads beyond them.
 BETTER_SKIP = [
-    (rb"[^\n]* -[ \r\n]", "a lone dash is 0 to memcached"),
+    (rb"[^\n]* -[ \r\n]", "memcached reads a lone dash as 0"),
     (rb"m[a-z] [^\n]*[TNRCEFDJ]-[ \r\n]", "the same, of a flag"),
     (rb"ms [^\n]* p", "p is larder's own flag"),
-    (rb"m[ga] [^\n]* O[^ \r\n]{32}", "memcached carries the command out and then complains"),
+    (rb"m[ga] [^\n]* O[^ \r\n]{32}", "memcached runs the command and then reports the error"),
     (rb"gets? +[^ \r\n]{1,250} [^\n]*[^ \r\n]{251}", "memcached fetches the keys before it, which counts as a read of them"),
-    (rb"gats? [^\n]*[^ \r\n]{251}", "memcached touches the keys before it, and drags an empty line along"),
-    (rb"m[a-z] +@b\d@[^ \r\n]", "memcached overlooks what is not base64"),
-    (rb"me ", "its b works only where another flag follows"),
-    (rb"ma [^\n]*E[01]", "memcached forgets E when the number gets longer"),
+    (rb"gats? [^\n]*[^ \r\n]{251}", "memcached touches the keys before it, and adds an empty line"),
+    (rb"m[a-z] +@b\d@[^ \r\n]", "memcached ignores what is not base64"),
+    (rb"me ", "its b works only if another flag follows"),
+    (rb"ma [^\n]*E[01]", "memcached loses E when the number gets longer"),
     (rb"ma [^\n]*T", "and T"),
 ]
 
@@ -99,15 +99,15 @@ BETTER_SKIP = [
 # ---- commands ----------------------------------------------------------------
 
 class Command:
-    """Bytes to send.  @k0@ is the first key, @b0@ the same in base64, @c0@ its CAS number as last seen."""
+    """Bytes to send.  @k0@ is the first key, @b0@ the same in base64, @c0@ its last known CAS number."""
 
     def __init__(self, data, alone=False, fetches=False, counts=False, short=False, closes=False):
         self.data = data
         self.closes = closes
-        self.short = short          # announces more of a body than comes
-        self.alone = alone          # nothing pipelined with it: it ends the connection, or memcached loses replies
+        self.short = short          # announces a longer body than it sends
+        self.alone = alone          # never in a pipeline: it ends the connection, or memcached loses replies
         self.fetches = fetches      # memcached holds the item until the reply is sent ...
-        self.counts = counts        # ... and then counts in a new item instead of in place
+        self.counts = counts        # ... and until then incr makes a new item instead of counting in place
 
     def __repr__(self):
         return brief(self.data)
@@ -169,7 +169,7 @@ class Generator:
         return self.broken()
 
     def line(self, *words, body=None):
-        """A line, and now and then a sloppy one: bare LF, more spaces."""
+        """A line, now and then with a bare LF or extra spaces."""
         gap = b"  " if self.rng.random() < 0.03 else b" "
         data = gap.join(words)
         if self.rng.random() < 0.03:
@@ -210,7 +210,7 @@ class Generator:
                                                    (b"flush_all", b"2592001"), (b"flush_all", b"1000000000", b"noreply")))))
 
     def meta_key(self):
-        """The key word, and the flag that goes with it."""
+        """The key word, and the flag that belongs to it."""
         i = self.rng.randrange(N_KEYS)
         if self.rng.random() < 0.15:
             return b"@b%d@" % i, [b"b"], i
@@ -220,7 +220,7 @@ class Generator:
         token = {
             b"O": lambda: self.rng.choice((b"1", b"", b"abc", b"0123456789012345678901234567890", b"{*}")),
             b"T": self.exptime, b"N": lambda: self.rng.choice((b"0", b"30", b"1000")),
-            b"R": lambda: self.rng.choice((b"20", b"5000")),     # not what N has: a second less would win
+            b"R": lambda: self.rng.choice((b"20", b"5000")),     # not N's time: after a second it would win
             b"C": lambda: self.rng.choice((b"@c%d@" % i, b"@c%d@" % i, b"0", b"5", b"1000000000000007")),
             b"E": lambda: b"%d" % self.rng.choice((0, 1000000000000000 + self.rng.randrange(20))),
             b"F": self.client_flags, b"D": self.delta, b"J": self.delta,
@@ -259,22 +259,22 @@ class Generator:
         return command
 
     def broken(self):
-        """A good command, and then one thing wrong with it."""
+        """A valid command with one fault."""
         good = self.classic() if self.rng.random() < 0.5 else self.meta()
         line, end, body = re.match(rb"([^\n]*?)(\r?\n)(.*)", good.data, re.S).groups()
         words = line.split(b" ")
         kind = self.rng.randrange(12)
         at = self.rng.randrange(len(words))
-        if words[0] == b"flush_all":        # it must not become one that works
+        if words[0] == b"flush_all":        # a fault might leave it valid
             return good
         if kind == 0:
-            if words[at][:2] not in (b"@k", b"@b") or at == len(words) - 1:     # or another word is the key
+            if words[at][:2] not in (b"@k", b"@b") or at == len(words) - 1:     # or another word becomes the key
                 del words[at]
         elif kind == 1:
             words.insert(at, words[at])
         elif kind in (2, 3):
             at = max(at, 1) if len(words) > 1 else 0
-            # keys stay this conversation's own
+            # only keys of this conversation
             words[at] = words[at] + self.junk() if words[at][:2] in (b"@k", b"@b") else self.junk()
         elif kind == 4:
             words[at] = words[at].swapcase() if b"@" not in words[at] else b"k" * 251
@@ -302,13 +302,13 @@ class Generator:
 
 
 def larderd_noise(n, rng):
-    # Not a digit first: what is a number is listed above, and noise need not find it again.
+    # Not a digit first: the numbers above are listed on purpose, and noise must not add others.
     return b"n" + rng.randbytes(n - 1).replace(b"@", b"a")
 
 
 def too_much_announced(line, n_body):
-    """Would the server wait for more of a body than the few bytes that follow a batch?"""
-    words = [w for w in line.split(b" ") if w]      # a tab is no space here
+    """Would the server wait for a longer body than the few bytes that follow a batch?"""
+    words = [w for w in line.split(b" ") if w]      # a tab is not a space here
     for at in (2, 4):
         if len(words) <= at or words[0] not in ((b"ms",) if at == 2 else STORING):
             continue
@@ -326,10 +326,10 @@ STORING = (b"set", b"add", b"replace", b"append", b"prepend", b"cas")
 # ---- a server's side of it -------------------------------------------------
 
 class Side:
-    """One server, and what it has told so far in one conversation.
+    """One server, and what it has returned so far in one conversation.
 
-    plain_keys: a key told in base64 is as good as one told plainly.  memcached
-    forgets which it was when the item grows, or was made by mg's N; we do not.
+    plain_keys: a key in base64 equals the plain key.  memcached loses the mark when
+    the item grows, or when mg's N makes it; larder does not.
     """
 
     def __init__(self, server, plain_keys):
@@ -338,7 +338,7 @@ class Side:
     def begin(self, tag):
         self.tag = tag
         self.conn = self.server.connect()
-        self.cas_of = {}    # key number -> as last seen
+        self.cas_of = {}    # key number -> last CAS number
         self.cas_names = {}
         self.closed = False
 
@@ -356,7 +356,7 @@ class Side:
         return re.sub(rb"@([kbc])(\d)@", word, data)
 
     def look(self, i):
-        """Learns key i's CAS number, unseen by the comparison."""
+        """Reads key i's CAS number; its reply is not compared."""
         self.conn.send(b"mg %s c u\r\n" % self.key(i))
         line = self.conn.read_until(b"\r\n")
         m = re.search(rb" c(\d+)", line)
@@ -366,7 +366,7 @@ class Side:
             self.cas_of.pop(i, None)
 
     def cas_name(self, digits):
-        if int(digits) >= 10**15 or digits == b"0":     # the client's own choice, or none
+        if int(digits) >= 10**15 or digits == b"0":     # chosen by the client, or 0
             return digits
         return self.cas_names.setdefault(digits, b"#%d" % len(self.cas_names))
 
@@ -389,7 +389,7 @@ class Side:
             for m in re.findall(rb"@c(\d)@", command.data):
                 self.look(int(m))
         data = b"".join(self.fill_in(c.data) for c in batch)
-        # some blank lines for a body that came up short, then a miss that nobody else asks for
+        # blank lines for a body that was too short, then a miss that no other command causes
         end = b"EN k%s\r\n" % mark
         try:
             if batch[0].closes:
@@ -406,7 +406,7 @@ class Side:
         return self.mask(replies)
 
     def mask(self, replies):
-        """A list of replies without what may differ."""
+        """The replies as a list, without what may differ."""
         out, at = [], 0
         while at < len(replies):
             end = replies.find(b"\r\n", at)
@@ -453,7 +453,7 @@ class Race:
         self.n_played = 0
 
     def wanted(self, batch):
-        """What BETTER says to a command that stands alone; None to ask the oracle."""
+        """The reply from BETTER to a command that is alone in its batch; None means: ask the oracle."""
         if len(batch) == 1 and not self.theirs:
             for pattern, reply, _ in BETTER:
                 if re.match(pattern, batch[0].data):
@@ -469,9 +469,9 @@ class Race:
         return True
 
     def play(self, batches, seed):
-        """None when the replies agree; else (batch index, ours, theirs)."""
+        """None if the replies agree; else (batch index, ours, theirs)."""
         self.n_played += 1
-        tag = b"a%06dk" % self.n_played     # nine bytes with the digit behind it: base64 of whole triples
+        tag = b"a%06dk" % self.n_played     # nine bytes with the digit after it: base64 without padding
         mark = b"end-of-%06d" % self.n_played
         for side in self.sides:
             side.begin(tag)
@@ -521,7 +521,7 @@ class Race:
 
 
 def conversation(rng, race):
-    """Commands in batches; what must stand alone does."""
+    """Commands in batches; each `alone` command in a batch of its own."""
     generator = Generator(rng)
     patterns = [] if race.theirs else [row[0] for row in BETTER]
     skipped = ([] if race.theirs else BETTER_SKIP) + (OLD_SKIP if race.old else []) + race.more_skipped
@@ -529,7 +529,7 @@ def conversation(rng, race):
     for _ in range(rng.randrange(5, 40)):
         c = generator.command()
         if not race.theirs and c.short and re.match(rb"ms [^\n]* E", c.data):
-            continue        # memcached gives the E of a set with a bad body to the next one
+            continue        # memcached applies the E of a set with a bad body to the next set
         better = any(re.match(p, c.data) for p in patterns)
         if not better and any(re.match(p, c.data) for p, _ in skipped):
             continue
@@ -538,7 +538,7 @@ def conversation(rng, race):
             batches.append(batch)
             batch = []
         batch.append(c)
-        # 1.6.18 answers an unknown command in spite of noreply, so nothing may follow that could be cut to pieces
+        # 1.6.18 answers an unknown command in spite of noreply, so no cuttable command may follow
         if alone or (race.old and c.short):
             batches.append(batch)
             batch = []
@@ -566,23 +566,23 @@ def report(race, batches, seed, number):
 
 def main():
     ap = argparse.ArgumentParser(description="Compares LARDERD's replies with a memcached's.")
-    ap.add_argument("--seed", type=int, default=None, help="0 draws a new one, as does none where LARDER_DIFF_SEED is not set")
+    ap.add_argument("--seed", type=int, default=None, help="0 draws a new seed, as does no option without LARDER_DIFF_SEED")
     ap.add_argument("--count", type=int, default=int(os.environ.get("LARDER_DIFF_COUNT", DEFAULT_COUNT)))
     ap.add_argument("--only", type=int, default=None, help="play this conversation of the seed only")
     ap.add_argument("--theirs", action="store_true", help="LARDERD is a memcached 1.6.45")
-    ap.add_argument("--skip", action="append", default=[], metavar="REGEX", help="leave out such commands, too")
+    ap.add_argument("--skip", action="append", default=[], metavar="REGEX", help="also leave out these commands")
     ap.add_argument("-k", "--keep-going", type=int, default=1, metavar="N", help="stop after N mismatches")
     args = ap.parse_args()
     larderd.binary()
     oracle = shutil.which(os.environ.get("ORACLE", "memcached"))
     if not oracle:
         larderd.skip("no memcached to compare with (ORACLE, or the PATH)")
-    # The same conversations for everybody's make check, so that it breaks for a reason; new ones by hand.
+    # Every make check plays the same conversations, so that a failure has a cause in the change; by hand, new ones.
     seed = args.seed if args.seed is not None else int(os.environ.get("LARDER_DIFF_SEED", "0"))
     seed = seed or random.SystemRandom().randrange(1 << 30)
     print(f"seed {seed}, {args.count} conversations, against {oracle}", flush=True)
     n_bad = 0
-    # no_lru_maintainer: or it now and then holds an item just when a decr wants to pad it
+    # without no_lru_maintainer it now and then holds an item just when a decr pads it
     still = ("-o", "no_lru_maintainer")
     arguments = ("-t", "1", "-m", "512")
     with larderd.Server(*arguments, *(still if args.theirs else ())) as ours, \
@@ -600,7 +600,7 @@ def main():
                 bad = race.play(batches, number)
             except Failure as e:
                 if not ours.alive() or not theirs.alive():
-                    print("a server is gone")
+                    print("a server has ended")
                     print(*batches, sep="\n")
                     raise
                 bad = True

@@ -3,12 +3,12 @@
 
     LARDERD=./larderd [ORACLE=memcached] tests/diff/differential_binary.py [--seed N] [--count N] [--only K] [-k N]
 
-Packets of every opcode over a few keys, some with lengths that lie, pipelined
+Packets of every opcode over a few keys, some with wrong lengths, pipelined
 and split at random bytes, go to LARDERD and to ORACLE.  Replies must be the
-same in every byte, with CAS numbers told apart by when they are first seen.
-README.md beside this file says what is not sent, and why.
+equal in every byte, with CAS numbers numbered by first occurrence.
+README.md beside this file lists what is not sent, and why.
 
-Exit status: 0 the same, 1 not, 77 no server or no oracle.
+Exit status: 0 equal, 1 not, 77 no server or no oracle.
 """
 
 import argparse
@@ -38,14 +38,14 @@ COUNTS = ("incr", "incrq", "decr", "decrq")
 
 
 class Packet:
-    """One request.  `i` is the number of its key, or None; `cas` is "last" for the last that this key showed."""
+    """One request.  `i` is the number of its key, or None; `cas` is "last" for this key's last known number."""
 
     def __init__(self, opcode, i=None, value=b"", extras=b"", cas=0, key=b"", closes=False, **wrong):
         self.opcode, self.i, self.value, self.extras, self.cas, self.key = opcode, i, value, extras, cas, key
         self.closes, self.wrong = closes, wrong
-        self.loses = "magic" in wrong           # memcached hangs up without the replies that it still has
+        self.loses = "magic" in wrong           # memcached closes without the replies that it has not sent
         self.fetches = opcode in GETS + GATS    # memcached holds the item until the reply is sent ...
-        self.counts = opcode in COUNTS          # ... and then counts in a new item instead of in place
+        self.counts = opcode in COUNTS          # ... and until then incr makes a new item instead of counting in place
 
     def data(self, side, opaque):
         key = self.key if self.i is None else side.key(self.i)
@@ -115,7 +115,7 @@ class Generator:
         ))
 
     def wrong(self):
-        """A good packet, and then a lie.  It ends the connection, or leaves it waiting for what will not come."""
+        """A valid packet with one wrong field.  It ends the connection, or the server waits for bytes that are not sent."""
         p = self.packet()
         p.closes = True
         kind = self.rng.randrange(9)
@@ -125,10 +125,10 @@ class Generator:
         elif kind == 1:
             p.wrong["n_body"] = self.rng.choice((0, 1, *(() if self.old else (2**30 + 1, 2**31, 2**32 - 1))))
         elif kind == 2:
-            p.wrong["n_key"] = self.rng.choice((0, 7, 250, 251))    # 7: a key of this conversation, too
+            p.wrong["n_key"] = self.rng.choice((0, 7, 250, 251))    # 7: also a key of this conversation
         elif kind == 3:
             p.wrong["n_extras"] = self.rng.choice((0, 1, 4, 8, 20, 255))
-        elif kind == 4 and p.opcode != "stat":      # that would ask for all of them
+        elif kind == 4 and p.opcode != "stat":      # it would be a request for all statistics
             p.i, p.key = None, self.rng.choice((b"", b"k" * 251, b"k" * 1000))
         elif kind == 5 and p.opcode not in ("flush", "flushq"):
             p.extras = self.rng.randbytes(self.rng.choice((0, 1, 4, 8, 20, 24)))
@@ -143,7 +143,7 @@ class Generator:
 
 
 def pad_front(p):
-    """memcached waits for extras and key before it says that they cannot be, so they come."""
+    """memcached waits for extras and key before it refuses them, so they are sent."""
     n_key = len(p.key) + (8 if p.i is not None else 0)
     n_body = len(p.extras) + n_key + len(p.value)
     n_front = p.wrong.get("n_extras", len(p.extras)) + p.wrong.get("n_key", n_key)
@@ -153,7 +153,7 @@ def pad_front(p):
 
 
 def is_skipped(p):
-    """Where memcached loses its place in the stream, and we do not: see the README."""
+    """Where memcached loses its place in the stream, and larder does not: see the README."""
     if p.opcode in packets.OPCODES and p.opcode != "verbosity":
         known = p.opcode in GATS + ("stat",)
         n_body = p.wrong.get("n_body", len(p.extras) + len(p.key) + len(p.value) + (8 if p.i is not None else 0))
@@ -214,7 +214,7 @@ class Side:
     def mask(self, r, batch):
         p = batch[r.opaque] if r.opaque < len(batch) else None
         if p is None:
-            return ("an opaque that nobody sent", r.opaque)
+            return ("an opaque that was not sent", r.opaque)
         if r.cas and p.i is not None:
             self.cas_of[p.i] = r.cas
         cas = self.cas_names.setdefault(r.cas, len(self.cas_names)) if r.cas else None
@@ -230,7 +230,7 @@ class Race:
         self.n_played = 0
 
     def play(self, batches, seed):
-        """None when the replies agree; else (batch number, ours, theirs)."""
+        """None if the replies agree; else (batch number, ours, theirs)."""
         self.n_played += 1
         for side in self.sides:
             side.begin(b"a%06d" % self.n_played)
@@ -267,7 +267,7 @@ class Race:
 
 
 def conversation(rng, old):
-    """Packets in batches.  1.6.18, which is `old`, waits for bodies of any length."""
+    """Packets in batches.  1.6.18 (`old`) waits for bodies of any length."""
     generator = Generator(rng, old)
     batches, batch = [], []
     for _ in range(rng.randrange(5, 40)):
@@ -306,7 +306,7 @@ def report(race, batches, number, seed):
 
 def main():
     ap = argparse.ArgumentParser(description="Compares LARDERD's packets with a memcached's.")
-    ap.add_argument("--seed", type=int, default=None, help="0 draws a new one, as does none where LARDER_DIFF_SEED is not set")
+    ap.add_argument("--seed", type=int, default=None, help="0 draws a new seed, as does no option without LARDER_DIFF_SEED")
     ap.add_argument("--count", type=int, default=int(os.environ.get("LARDER_DIFF_COUNT", DEFAULT_COUNT)))
     ap.add_argument("--only", type=int, default=None, help="play this conversation of the seed only")
     ap.add_argument("-k", "--keep-going", type=int, default=1, metavar="N", help="stop after N mismatches")
@@ -320,7 +320,7 @@ def main():
     print(f"seed {seed}, {args.count} conversations, against {oracle}", flush=True)
     n_bad = n_packets = 0
     arguments = ("-t", "1", "-m", "512")
-    # no_lru_maintainer: or it now and then holds an item just when a decr wants to pad it
+    # without no_lru_maintainer it now and then holds an item just when a decr pads it
     with larderd.Server(*arguments) as ours, larderd.Server(*arguments, "-o", "no_lru_maintainer", exe=oracle) as theirs:
         race = Race(ours, theirs)
         with theirs.connect() as c:
@@ -332,7 +332,7 @@ def main():
                 bad = race.play(batches, number)
             except Failure as e:
                 if not ours.alive() or not theirs.alive():
-                    print("a server is gone", *batches, sep="\n")
+                    print("a server has ended", *batches, sep="\n")
                     raise
                 print(e)
                 bad = True
