@@ -20,7 +20,7 @@
 #include "base/must.h"
 
 enum lock_rank {
-    LOCK_RELOAD,   /* files are read again, by one at a time: held for as long as that takes */
+    LOCK_RELOAD,   /* certificates are read again, by one at a time: held for as long as that takes */
     LOCK_LISTENER, /* the list of workers, while they are being taken apart; the memory limit */
     LOCK_CHECKER,  /* logins that wait for their turn; answers are posted to workers under it */
     LOCK_INBOX,    /* what has arrived for a worker */

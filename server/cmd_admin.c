@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "server/conn.h"
 #include "server/options.h"
-#include "server/reload.h"
 #include "server/server.h"
+#include "server/tls.h"
 
 enum { FLUSH_MARGIN_S = 60 }; /* memcached's clock begins so long before its start */
 
@@ -130,7 +130,7 @@ cmd_refresh_certs(struct cmd_ctx *ctx, const struct request *req, struct respons
         return;
     }
     store_leave(ctx->thread);
-    bool ok = reload_one(server, RELOAD_CERTIFICATES, ctx->text, sizeof ctx->text);
+    bool ok = tls_refresh(server->tls, server->options, ctx->text, sizeof ctx->text);
     store_enter(ctx->thread);
     if (ok) {
         LOG(LOG_INFO, "refresh_certs: done");

@@ -21,31 +21,21 @@ reload_users(struct server *server, char *why, size_t n_why)
 static const struct reload_row {
     const char *name;
     bool (*read)(struct server *, char *why, size_t n_why);
-} rows[RELOAD_N_PARTS] = {
-    [RELOAD_SETTINGS] = {"settings", reload_settings},
-    [RELOAD_USERS] = {"users", reload_users},
-    [RELOAD_CERTIFICATES] = {"certificates", reload_certificates},
+} rows[] = {
+    {"settings", reload_settings},
+    {"users", reload_users},
+    {"certificates", reload_certificates},
 };
-
-bool
-reload_one(struct server *server, enum reload_part part, char *why, size_t n_why)
-{
-    struct reload *r = server->reload;
-    lock_take(&r->lock);
-    bool ok = rows[part].read(server, why, n_why);
-    lock_give(&r->lock);
-    return ok;
-}
 
 void
 reload_all(struct server *server)
 {
     int n_kept = 0;
-    for (int part = 0; part < RELOAD_N_PARTS; part++) {
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char why[RELOAD_WHY_MAX];
-        if (reload_one(server, (enum reload_part)part, why, sizeof why))
+        if (rows[i].read(server, why, sizeof why))
             continue;
-        LOG(LOG_ERROR, "reload: the %s stay as they were: %s", rows[part].name, why);
+        LOG(LOG_ERROR, "reload: the %s stay as they were: %s", rows[i].name, why);
         n_kept++;
     }
     if (n_kept == 0)

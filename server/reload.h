@@ -2,23 +2,20 @@
  * reload: what may change while larderd runs, changed.
  *
  * A part is something that was made from files and can be made again: a row
- * in reload.c with a function that reads them.  SIGHUP runs all parts, a
- * command may run one.  A part that finds something wrong leaves everything of
+ * in reload.c with a function that reads them.  SIGHUP runs all parts.
+ * A part that finds something wrong leaves everything of
  * its own as it was and says what; the others go on all the same.
  *
  *   settings     the command line, where `-m auto` may come to something else now,
  *                and the file of --config, read again by options_parse_again
  *   users        the files of those who may log in (auth.h)
- *   certificates of TLS, and our key (tls.h)
+ *   certificates of TLS, and our key (tls.h), which the command refresh_certs also reads again
  *
- * Threads: reload_all, and with it the settings, the main thread's; the other
- * parts any, one at a time.
- * Locks:   LOCK_RELOAD while a part is read, so that there is nothing it may not take.
+ * Threads: the main thread's.
  */
 #ifndef SERVER_RELOAD_H
 #define SERVER_RELOAD_H
 
-#include "base/lock.h"
 #include "base/must.h"
 #include "server/options.h"
 
@@ -27,26 +24,19 @@ struct server;
 enum { RELOAD_WHY_MAX = 512 };
 
 struct reload {
-    struct lock lock;
     struct options
-        *running; /* what everybody reads; its LIVE fields are stored here, and by admin commands */
-    struct options
-        said; /* what the command line and the file said when they were last read; guarded by lock */
+        *running;        /* what everybody reads; its LIVE fields are stored here, and by admin commands */
+    struct options said; /* what the command line and the file said when they were last read */
 };
-
-enum reload_part { RELOAD_SETTINGS, RELOAD_USERS, RELOAD_CERTIFICATES, RELOAD_N_PARTS };
 
 /* Reads everything again; the log says what became of it. */
 void reload_all(struct server *);
-
-/* One part.  False, with a sentence in `why`, if it stays as it was. */
-MUST_USE bool reload_one(struct server *, enum reload_part, char *why, size_t n_why);
 
 /* Keeps a copy of `o` as it was parsed, before anything is made to fit the machine.  False: no memory. */
 MUST_USE bool reload_init(struct reload *, struct options *o);
 void reload_fini(struct reload *);
 
-/* ---- the parts; called with the lock held ---- */
+/* ---- the parts ---- */
 
 MUST_USE bool reload_settings(struct server *, char *why, size_t n_why);
 

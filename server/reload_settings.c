@@ -171,7 +171,6 @@ reload_settings(struct server *server, char *why, size_t n_why)
     struct options fresh;
     char *text = NULL;
     size_t n;
-    lock_must_own(&r->lock);
     FILE *err = open_memstream(&text, &n);
     if (err == NULL) {
         snprintf(why, n_why, "no memory");
@@ -193,7 +192,6 @@ reload_settings(struct server *server, char *why, size_t n_why)
 bool
 reload_init(struct reload *r, struct options *o)
 {
-    lock_init(&r->lock, LOCK_RELOAD);
     r->running = o;
     return options_copy(&r->said, o);
 }
@@ -202,5 +200,4 @@ void
 reload_fini(struct reload *r)
 {
     options_fini(&r->said);
-    lock_fini(&r->lock);
 }

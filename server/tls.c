@@ -17,7 +17,8 @@ enum { TLS_MAGIC = 0x746c7321 };
 
 struct tls {
     uint32_t magic;
-    struct lock lock;
+    struct lock reading;          /* LOCK_RELOAD: one thread reads the files */
+    struct lock lock;             /* LOCK_LEAF */
     SSL_CTX *ctx;                 /* the pointer is guarded by lock */
     _Atomic uint32_t refreshed_s; /* relaxed; for statistics */
 };
@@ -31,6 +32,7 @@ tls_new(const struct options *o, char *why, size_t n_why)
         return NULL;
     }
     t->magic = TLS_MAGIC;
+    lock_init(&t->reading, LOCK_RELOAD);
     lock_init(&t->lock, LOCK_LEAF);
     if (!tls_refresh(t, o, why, n_why))
         tls_free(&t);
@@ -47,23 +49,31 @@ tls_free(struct tls **tp)
     MUST(t->magic == TLS_MAGIC);
     SSL_CTX_free(t->ctx);
     lock_fini(&t->lock);
+    lock_fini(&t->reading);
     t->magic = 0;
     free(t);
 }
 
-bool
-tls_refresh(struct tls *t, const struct options *o, char *why, size_t n_why)
+static void
+replace_context(struct tls *t, SSL_CTX *fresh)
 {
-    SSL_CTX *fresh = tls_context_new(o, why, n_why);
-    if (fresh == NULL)
-        return false;
     lock_take(&t->lock);
     SSL_CTX *old = t->ctx;
     t->ctx = fresh;
     lock_give(&t->lock);
     SSL_CTX_free(old); /* when its last connection is gone */
     atomic_store_explicit(&t->refreshed_s, clock_now_s(), memory_order_relaxed);
-    return true;
+}
+
+bool
+tls_refresh(struct tls *t, const struct options *o, char *why, size_t n_why)
+{
+    lock_take(&t->reading);
+    SSL_CTX *fresh = tls_context_new(o, why, n_why);
+    if (fresh != NULL)
+        replace_context(t, fresh);
+    lock_give(&t->reading);
+    return fresh != NULL;
 }
 
 uint32_t

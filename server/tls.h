@@ -5,8 +5,9 @@
  * and only when that is whole takes the old one's place: connections that have
  * begun keep the one they began with, which goes with the last of them.
  *
- * Threads: any; a reload by one at a time.
- * Locks:   tls.lock (LOCK_LEAF) for as long as it takes to count one more user of the context.
+ * Threads: any.
+ * Locks:   tls.reading (LOCK_RELOAD) while the files are read; tls.lock (LOCK_LEAF) for as long as it takes to
+ *          count one more user of the context.
  */
 #ifndef SERVER_TLS_H
 #define SERVER_TLS_H

@@ -199,17 +199,6 @@ watch_reserve(struct watch *w, uint32_t streams, struct watcher **out)
 }
 
 void
-watch_set_wanted_locked(struct watch *w)
-{
-    uint32_t streams = 0;
-    lock_must_own(&w->lock);
-    for (uint32_t i = 0; i < w->n_watchers; i++)
-        streams |= w->watchers[i]->streams;
-    atomic_fetch_and_explicit(w->options.wanted, streams | ~(uint32_t)WATCH_ALL, memory_order_relaxed);
-    atomic_fetch_or_explicit(w->options.wanted, streams, memory_order_relaxed);
-}
-
-void
 watch_begin(struct watch *w, struct watcher *watcher)
 {
     if (watcher->stream.tls != NULL)
@@ -217,7 +206,7 @@ watch_begin(struct watch *w, struct watcher *watcher)
     lock_take(&w->lock);
     watcher->since_gid = atomic_load_explicit(&w->gid, memory_order_relaxed);
     w->watchers[w->n_watchers++] = watcher;
-    watch_set_wanted_locked(w);
+    watch_thread_publish_streams_locked(w);
     lock_give(&w->lock);
     watch_ring_bell(w);
 }

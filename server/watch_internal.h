@@ -53,9 +53,11 @@ watch_n_rings(const struct watch *w)
 
 void watch_ring_bell(struct watch *);
 
-/* Tells everybody which streams are wanted.  Caller holds `lock`. */
-void watch_set_wanted_locked(struct watch *);
+/* ---- watch_thread.c ---- */
 
 void *watch_thread_main(void *watch);
+
+/* Stores in `wanted` which streams the watchers have asked for.  Caller holds `lock`. */
+void watch_thread_publish_streams_locked(struct watch *);
 
 #endif

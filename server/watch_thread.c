@@ -69,6 +69,17 @@ take_events(struct round *r)
     return fullest;
 }
 
+void
+watch_thread_publish_streams_locked(struct watch *w)
+{
+    uint32_t streams = 0;
+    lock_must_own(&w->lock);
+    for (uint32_t i = 0; i < w->n_watchers; i++)
+        streams |= w->watchers[i]->streams;
+    atomic_fetch_and_explicit(w->options.wanted, streams | ~(uint32_t)WATCH_ALL, memory_order_relaxed);
+    atomic_fetch_or_explicit(w->options.wanted, streams, memory_order_relaxed);
+}
+
 /* Closes a watcher's connection; `i` is where it is in the round. */
 static void
 leave(struct round *r, uint32_t i, const char *reason)
@@ -82,7 +93,7 @@ leave(struct round *r, uint32_t i, const char *reason)
         at++;
     w->watchers[at] = w->watchers[--w->n_watchers];
     w->n_reserved--;
-    watch_set_wanted_locked(w);
+    watch_thread_publish_streams_locked(w);
     lock_give(&w->lock);
     int fd = watcher->stream.fd;
     struct address_peer peer = watcher->peer;
