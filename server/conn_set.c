@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "server/listener.h"
 #include "server/note.h"
 #include "server/options.h"
 #include "server/server.h"
@@ -179,7 +178,7 @@ conn_close(struct conn *c)
     LOG(LOG_DEBUG, "<%d connection closed", c->stream.fd);
     note_conn(set->server, set->ctx.ring, c->stream.fd, &c->peer, words[c->reason]);
     leave(c);
-    listener_conn_closed(set->server->listener); /* before the client sees the end, and counts on its place */
+    server_conn_closed(set->server); /* before the client sees the end, and counts on its place */
     stream_close(&c->stream);
     end(c);
 }

@@ -48,7 +48,6 @@ struct listener {
     bool paused_by_machine;                 /* [m] no descriptors or memory, rather than our own limit */
     _Atomic bool accepting;                 /* [a] relaxed, as all below: numbers for statistics */
     _Atomic uint64_t n_opened, n_peak;      /* [a] */
-    _Atomic uint64_t n_closed;              /* [c] */
     _Atomic uint64_t n_total, n_rejected, n_pauses, paused_us; /* [c] a reset may come from any thread */
 };
 
@@ -71,9 +70,15 @@ store(_Atomic uint64_t *n, uint64_t value)
 }
 
 static uint64_t
+n_closed(struct listener *l)
+{
+    return load(&l->server->n_conns_closed);
+}
+
+static uint64_t
 n_conns(struct listener *l)
 {
-    uint64_t closed = load(&l->n_closed), opened = load(&l->n_opened);
+    uint64_t closed = n_closed(l), opened = load(&l->n_opened);
     return opened > closed ? opened - closed : 0;
 }
 
@@ -100,7 +105,7 @@ pause_accepting(struct listener *l, bool by_machine)
     static const struct timeval period = {.tv_usec = RETRY_MS * 1000};
     l->paused_at_ns = clock_ns();
     l->paused_by_machine = by_machine;
-    l->n_closed_at_pause = load(&l->n_closed);
+    l->n_closed_at_pause = n_closed(l);
     set_accepting(l, false);
     add(&l->n_pauses, 1);
     event_add(l->retry, &period);
@@ -112,7 +117,7 @@ may_resume(struct listener *l)
 {
     if (!l->paused_by_machine)
         return !at_limit(l);
-    bool somebody_left = load(&l->n_closed) != l->n_closed_at_pause;
+    bool somebody_left = n_closed(l) != l->n_closed_at_pause;
     return somebody_left || clock_ns() - l->paused_at_ns >= MACHINE_RETRY_MS * UINT64_C(1000000);
 }
 
@@ -157,7 +162,7 @@ deal(struct listener *l, struct arrival arrival)
         return;
     LOG(LOG_WARN, "no memory for a connection");
     close(arrival.fd);
-    listener_conn_closed(l);
+    server_conn_closed(server);
 }
 
 /* What became of an accept4 that failed; false: no more for now. */
@@ -208,12 +213,6 @@ on_accept(evutil_socket_t fd, short what, void *arg)
     MUST(l->magic == LISTENER_MAGIC);
     for (int i = 0; i < ACCEPTS_PER_EVENT && accept_one(l, acceptor->socket); i++)
         continue;
-}
-
-void
-listener_conn_closed(struct listener *l)
-{
-    add(&l->n_closed, 1);
 }
 
 /* ---- the life of a listener ---- */
@@ -302,6 +301,12 @@ listener_free(struct listener **lp)
 
 /* ---- looking ---- */
 
+const struct sockets *
+listener_sockets(const struct listener *l)
+{
+    return &l->sockets;
+}
+
 void
 listener_stats(struct listener *l, struct listener_stats *out)
 {
@@ -324,12 +329,4 @@ listener_stats_reset(struct listener *l)
     store(&l->n_rejected, 0);
     store(&l->n_pauses, 0);
     store(&l->paused_us, 0);
-}
-
-void
-listener_each_socket(const struct listener *l, void (*each)(void *arg, const struct listening *), void *arg)
-{
-    const struct listening *socket;
-    STAILQ_FOREACH(socket, &l->sockets.all, link)
-    each(arg, socket);
 }

@@ -6,10 +6,9 @@
  * accepting until a connection has closed.  When the machine has no more
  * descriptors or memory it stops too, and looks again by a timer: it never spins.
  *
- *   connections open now == n_opened - n_closed
+ *   connections open now == n_opened - server->n_conns_closed
  *
- * Threads: the main thread; listener_conn_closed, listener_stats and
- * listener_each_socket from any.
+ * Threads: the main thread; listener_stats from any.
  */
 #ifndef SERVER_LISTENER_H
 #define SERVER_LISTENER_H
@@ -23,7 +22,7 @@
 struct event_base;
 struct listener; /* listener.c */
 struct server;
-struct listening; /* sockets.h */
+struct sockets; /* sockets.h */
 
 /*
  * Binds all that the options ask for, and writes the file that
@@ -37,8 +36,8 @@ void listener_stop(struct listener *);
 
 void listener_free(struct listener **);
 
-/* A connection that came from worker_give_conn has been closed. */
-void listener_conn_closed(struct listener *);
+/* All that it listens on, and the sockets of datagrams, which the workers serve. */
+const struct sockets *listener_sockets(const struct listener *);
 
 struct listener_stats {
     uint64_t n_sockets;    /* that we listen on */
@@ -52,8 +51,5 @@ struct listener_stats {
 };
 void listener_stats(struct listener *, struct listener_stats *);
 void listener_stats_reset(struct listener *); /* total, rejected, pauses */
-
-void listener_each_socket(
-    const struct listener *, void (*each)(void *arg, const struct listening *), void *arg);
 
 #endif

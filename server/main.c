@@ -122,7 +122,7 @@ on_watcher_left(void *arg, int fd, const struct address_peer *peer, const char *
 {
     struct server *s = arg;
     note_conn(s, NULL, fd, peer, reason);
-    listener_conn_closed(s->listener);
+    server_conn_closed(s);
 }
 
 static struct watch *
@@ -250,7 +250,10 @@ bind_sockets(struct larderd *d)
 {
     char why[WHY_MAX];
     d->server.listener = listener_new(&d->server, d->base, why, sizeof why);
-    return d->server.listener != NULL ? 0 : failed(why);
+    if (d->server.listener == NULL)
+        return failed(why);
+    d->server.sockets = listener_sockets(d->server.listener);
+    return 0;
 }
 
 static int

@@ -21,6 +21,7 @@ struct checker;      /* checker.h */
 struct cluster;      /* cluster.h */
 struct worker;       /* worker.h */
 struct listener;     /* listener.h */
+struct sockets;      /* sockets.h */
 struct service;      /* service.h */
 struct prefix_stats; /* prefix.h: `stats detail` */
 struct stat_list;    /* stat_list.h */
@@ -42,6 +43,7 @@ struct server {
     struct memory_watch *memory_watch;
     struct tls *tls; /* NULL without -Z */
     struct listener *listener;
+    const struct sockets *sockets; /* the listener's; fixed once the workers run */
     struct auth *auth;
     struct checker *checker; /* NULL where nobody has to log in */
     struct cluster *cluster; /* it has a lock of its own */
@@ -67,7 +69,17 @@ struct server {
     /* Who looks at other workers holds this; once `stopping`, they are being taken apart. */
     struct lock looking; /* LOCK_LISTENER */
     bool stopping;       /* guarded by looking */
+
+    /* Connections that the listener had dealt out and that have been closed: any thread adds.  In a cache line of its own. */
+    _Alignas(64) _Atomic uint64_t n_conns_closed;
 };
+
+/* A connection that came from the listener has been closed: another may come.  Any thread. */
+static inline void
+server_conn_closed(struct server *server)
+{
+    atomic_fetch_add_explicit(&server->n_conns_closed, 1, memory_order_relaxed);
+}
 
 /* Tells the engine which policy the options name.  Any thread (cmd_lru.c). */
 void server_mind_policy(struct server *);

@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "server/address.h"
-#include "server/listener.h"
 #include "server/server.h"
 #include "server/sockets.h"
 #include "server/stats_groups.h"
@@ -38,18 +37,18 @@ add_tag(struct stat_list *l, int fd, const struct listening *socket)
 }
 
 static void
-add_listening(void *arg, const struct listening *socket)
+add_listening(struct stat_list *l, const struct listening *socket)
 {
     int fd = socket->fd;
     char text[ADDRESS_TEXT_MAX];
     bool udp = socket->worker >= 0;
     if (udp)
-        add(arg, fd, "UDP", "UDP");
+        add(l, fd, "UDP", "UDP");
     address_text_of_socket(fd, false, text, sizeof text);
-    add(arg, fd, "addr", text);
-    add_tag(arg, fd, socket);
-    add(arg, fd, "state", udp ? "conn_read" : "conn_listening");
-    add_seconds(arg, fd, 0);
+    add(l, fd, "addr", text);
+    add_tag(l, fd, socket);
+    add(l, fd, "state", udp ? "conn_read" : "conn_listening");
+    add_seconds(l, fd, 0);
 }
 
 static void
@@ -108,7 +107,9 @@ void
 stats_conns(const struct server *server, struct stat_list *l)
 {
     struct gathered g = {.list = l};
-    listener_each_socket(server->listener, add_listening, l);
+    const struct listening *socket;
+    STAILQ_FOREACH(socket, &server->sockets->all, link)
+    add_listening(l, socket);
     for (int i = 0; i < server->n_workers; i++)
         worker_each_conn(server->workers[i], gather, &g);
     watch_each(server->watch, gather_watcher, &g);

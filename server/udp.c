@@ -9,7 +9,6 @@
 
 #include "base/log.h"
 #include "server/conn.h"
-#include "server/listener.h"
 #include "server/options.h"
 #include "server/server.h"
 #include "server/sockets.h"
@@ -215,38 +214,27 @@ port_of(int fd)
                                      : ((struct sockaddr_in *)(void *)&own)->sin_port;
 }
 
-/* While the sockets are gone through. */
-struct taking {
-    struct udp *udp;
-    int index;
-    bool ok;
-};
-
-static void
-take_socket(void *arg, const struct listening *from)
+static bool
+take_socket(struct udp *udp, const struct listening *from)
 {
     static const struct stream_ops ops = {udp_recv, udp_recvv, udp_send, udp_sendv, udp_close};
-    struct taking *t = arg;
-    if (from->worker != t->index || !t->ok)
-        return;
     struct udp_socket *s = calloc(1, sizeof *s);
-    t->ok = s != NULL;
     if (s == NULL)
-        return;
-    s->udp = t->udp;
+        return false;
+    s->udp = udp;
     s->port = port_of(from->fd);
     s->conn = (struct conn){
-        .magic = CONN_MAGIC, .stream = {.ops = &ops, .fd = from->fd}, .from = from, .set = t->udp->set};
+        .magic = CONN_MAGIC, .stream = {.ops = &ops, .fd = from->fd}, .from = from, .set = udp->set};
     s->conn.datagrams = true;
     forget(&s->conn);
-    STAILQ_INSERT_TAIL(&t->udp->sockets, s, link);
-    t->ok =
-        event_assign(&s->conn.event, t->udp->set->base, from->fd, EV_READ | EV_PERSIST, on_readable, s) == 0;
+    STAILQ_INSERT_TAIL(&udp->sockets, s, link);
+    return event_assign(&s->conn.event, udp->set->base, from->fd, EV_READ | EV_PERSIST, on_readable, s) == 0;
 }
 
 struct udp *
-udp_new(struct conn_set *set, const struct listener *listener, int index, bool *ok)
+udp_new(struct conn_set *set, const struct sockets *sockets, int index, bool *ok)
 {
+    const struct listening *from;
     struct udp *udp = malloc(sizeof *udp);
     *ok = udp != NULL;
     if (udp == NULL)
@@ -256,10 +244,12 @@ udp_new(struct conn_set *set, const struct listener *listener, int index, bool *
     udp->counters = set->ctx.counters;
     STAILQ_INIT(&udp->sockets);
     udp_reply_begin(&udp->reply, 0);
-    struct taking t = {.udp = udp, .index = index, .ok = true};
-    listener_each_socket(listener, take_socket, &t);
-    *ok = t.ok;
-    if (!t.ok || STAILQ_EMPTY(&udp->sockets))
+    STAILQ_FOREACH(from, &sockets->all, link)
+    {
+        if (*ok && from->worker == index)
+            *ok = take_socket(udp, from);
+    }
+    if (!*ok || STAILQ_EMPTY(&udp->sockets))
         udp_free(&udp);
     return udp;
 }

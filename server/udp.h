@@ -31,14 +31,14 @@
 #include <stdbool.h>
 
 struct conn_set;
-struct listener;
+struct sockets;
 struct udp; /* udp.c */
 
 /*
  * Serves the datagram sockets of worker `index`, with the set's buffers.  NULL
  * when out of memory, and when there are none; `*ok` tells these apart.
  */
-struct udp *udp_new(struct conn_set *, const struct listener *, int index, bool *ok);
+struct udp *udp_new(struct conn_set *, const struct sockets *, int index, bool *ok);
 void udp_free(struct udp **);
 
 /* Begins to read them: on the worker's own thread, when all workers are there.  `udp` may be NULL. */

@@ -22,7 +22,6 @@
 #include "base/log.h"
 #include "server/conn.h"
 #include "server/inbox.h"
-#include "server/listener.h"
 #include "server/options.h"
 #include "server/server.h"
 #include "server/udp.h"
@@ -58,7 +57,7 @@ turn_away(struct worker *w, int fd)
 {
     counter_inc(&w->counters[WORKER_N_BUFFER_OOM]);
     close(fd);
-    listener_conn_closed(w->server->listener);
+    server_conn_closed(w->server);
 }
 
 /* A server without the setting does not wake up for it. */
@@ -249,7 +248,7 @@ worker_start(struct server *server, int index, char *why, size_t n_why)
         goto no_conns;
     w->conns.ctx.ring = watch_ring_of(server->watch, index);
     bool ok;
-    w->udp = udp_new(&w->conns, server->listener, index, &ok);
+    w->udp = udp_new(&w->conns, server->sockets, index, &ok);
     if (!ok || !add_events(w))
         goto no_thread;
     int error = start_thread(w);
