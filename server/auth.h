@@ -23,7 +23,7 @@
 
 #include "base/bytes.h"
 #include "base/must.h"
-#include "server/rights.h"
+#include "server/role.h"
 #include "server/users.h"
 
 struct auth;

@@ -88,7 +88,7 @@ finish(struct checker *c, struct checker_task *task)
     if (!abandoned) {
         task->state = TASK_DONE;
         inbox_post(
-            task->inbox, &task->note); /* under the lock: the worker may end as soon as it has dropped it */
+            task->inbox, task->note); /* under the lock: the worker may end as soon as it has dropped it */
     }
     lock_give(&c->lock);
     if (abandoned)
@@ -213,7 +213,7 @@ checker_drop(struct checker *c, struct checker_task *task)
     }
     lock_give(&c->lock);
     if (!runs)
-        inbox_withdraw(task->inbox, &task->note);
+        inbox_withdraw(task->inbox, task->note);
     return !runs;
 }
 

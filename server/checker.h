@@ -35,9 +35,9 @@ struct checker_task {
     void (*run)(struct checker_task *);  /* on the checker's thread */
     void (*free)(struct checker_task *); /* the same, when it was dropped while it ran */
     struct inbox *inbox;                 /* where `note` is posted when it has been run */
-    struct inbox_note note;
-    uint8_t state;                 /* [checker.lock] */
-    struct peer_queue_entry entry; /* [checker.lock] */
+    struct inbox_note *note;             /* the submitter's, of this task alone until it was dropped */
+    uint8_t state;                       /* [checker.lock] */
+    struct peer_queue_entry entry;       /* [checker.lock] */
 };
 
 /* Starts the thread, which needs nothing that the sandbox forbids from then on.  NULL: `why` has a sentence. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "server/conn.h"
+#include "server/server.h"
 
 void
 cmd_quit(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
@@ -14,7 +14,28 @@ cmd_quit(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
     (void)req;
     ctx->close = true;
     rsp->kind = RSP_BYE;
-    ctx->conn->reason = CONN_NORMAL;
+    ctx->peer->reason = CLOSE_NORMAL;
+}
+
+/*
+ * memcached's version and not a byte more: clients compare the whole word, or take
+ * the last one of the line for it.  larder's own version is in `stats larder`.
+ */
+void
+cmd_version(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    (void)ctx;
+    (void)req;
+    rsp->kind = RSP_VERSION;
+    rsp->text = BYTES(SERVER_PROTOCOL_VERSION);
+}
+
+void
+cmd_forbidden(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    (void)ctx;
+    (void)req;
+    cmd_fail_as(rsp, FAILURE_FORBIDDEN, BYTES("CLIENT_ERROR permission denied"));
 }
 
 int64_t

@@ -3,6 +3,7 @@
  *
  * One function per command, in cmd_get.c, cmd_put.c, cmd_arith.c, cmd_meta.c,
  * cmd_admin.c and cmd_stats.c; the tables (rights.h) come from proto/commands.def.
+ * Of the connection a command sees its struct cmd_peer, and no more.
  * A command makes one store call and fills the response.  One that answers a
  * value leaves its view in ctx->view; a get of many keys sends each of them
  * with cmd_reply and leaves the END to its response.
@@ -20,14 +21,17 @@
 #include "proto/compose.h"
 #include "proto/request.h"
 #include "proto/response.h"
+#include "server/address.h"
+#include "server/auth.h"
 #include "server/counters.h"
+#include "server/inbox.h"
 #include "server/outq.h"
+#include "server/role.h"
 #include "server/text.h"
 #include "slab/store.h"
 
 struct server;
 struct worker;
-struct conn;
 struct cmd_ctx;
 struct watch_ring; /* watch_ring.h */
 struct watcher;    /* watcher.h */
@@ -44,7 +48,7 @@ struct cmd_job;
 enum cmd_step {
     CMD_STEP_DONE,
     CMD_STEP_MORE,  /* in the next turn */
-    CMD_STEP_WAITS, /* in the next turn after conn_resume */
+    CMD_STEP_WAITS, /* in the next turn after cmd_peer.wake was posted */
 };
 struct cmd_job_ops {
     enum cmd_step (*step)(struct cmd_ctx *, struct cmd_job *); /* writes what fits */
@@ -56,16 +60,39 @@ struct cmd_job {
 
 typedef void cmd_fn(struct cmd_ctx *, const struct request *, struct response *);
 
+/* What a connection may do: a function for each kind of command (rights.c). */
+struct cmd_tables {
+    cmd_fn *of[RIGHTS_N][CMD_N_KINDS];
+};
+
+/* Why a connection ends, as watchers are told. */
+enum close_reason { CLOSE_ERROR, CLOSE_NORMAL, CLOSE_IDLE_TIMEOUT, CLOSE_SHUTDOWN };
+
+/* A connection, as commands see it: who is at the other end, and what it may do. */
+struct cmd_peer {
+    int fd;
+    bool datagrams;          /* it has no later turn, and nothing of it stays behind this one (udp.h) */
+    uint8_t reason;          /* enum close_reason */
+    uint8_t rights;          /* enum rights: those of `commands` */
+    cmd_fn *const *commands; /* of cmd_tables */
+    struct login login;
+    struct address_peer address;
+    struct inbox_note
+        wake; /* posted to ctx->inbox by the thread that a job waits for: its connection goes on */
+};
+
 struct cmd_ctx {
     struct server *server;
     struct worker *worker;
-    struct conn *conn;
+    struct inbox *inbox; /* the worker's */
+    struct cmd_peer *peer;
     struct store_thread *thread;
-    counter *counters;       /* the worker's */
-    struct outq *out;        /* replies of this turn; not full when a command begins */
-    cmd_fn *const *commands; /* what the connection may do, by kind: one of rights_tables */
-    uint64_t cas_mask;       /* all ones; 0 with -C */
-    uint32_t noted;          /* what is followed in this turn: note.h */
+    counter *counters;                    /* the worker's */
+    struct outq *out;                     /* replies of this turn; not full when a command begins */
+    cmd_fn *const *commands;              /* the peer's */
+    const struct request *first_in_batch; /* of those that are run together */
+    uint64_t cas_mask;                    /* all ones; 0 with -C */
+    uint32_t noted;                       /* what is followed in this turn: note.h */
 
     struct store_key key; /* the hash of req->key, when the request has one */
     int32_t budget;       /* requests that the connection may still run this turn (-R) */
@@ -97,6 +124,20 @@ struct cmd_ctx {
 #define CMD(kind, word, shape, effects, does) cmd_fn cmd_##does;
 #include "proto/commands.def"
 #undef CMD
+
+/* What the tables have in place of a command. */
+cmd_fn cmd_forbidden;
+cmd_fn cmd_before_login;  /* cmd_auth.c */
+cmd_fn cmd_meta_get_only; /* mg that changes nothing (cmd_meta.c) */
+cmd_fn cmd_config_only;   /* config that only gets (cmd_config.c) */
+cmd_fn cmd_stats_only;    /* stats without what shows keys or changes something (cmd_stats.c) */
+
+static inline void
+cmd_peer_may(struct cmd_peer *peer, const struct cmd_tables *tables, enum rights rights)
+{
+    peer->rights = (uint8_t)rights;
+    peer->commands = tables->of[rights];
+}
 
 /*
  * cmd_put in steps, for a body that is still coming (cmd_put.c).

@@ -8,25 +8,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "server/conn.h"
+#include "server/cmd.h"
 #include "server/options.h"
 #include "server/server.h"
 #include "server/tls.h"
 
 enum { FLUSH_MARGIN_S = 60 }; /* memcached's clock begins so long before its start */
-
-/*
- * memcached's version and not a byte more: clients compare the whole word, or take
- * the last one of the line for it.  larder's own version is in `stats larder`.
- */
-void
-cmd_version(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
-{
-    (void)ctx;
-    (void)req;
-    rsp->kind = RSP_VERSION;
-    rsp->text = BYTES(SERVER_PROTOCOL_VERSION);
-}
 
 void
 cmd_meta_nop(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
@@ -115,7 +102,7 @@ cmd_shutdown(struct cmd_ctx *ctx, const struct request *req, struct response *rs
         return;
     }
     ctx->close = true;
-    ctx->conn->reason = CONN_SHUTDOWN;
+    ctx->peer->reason = CLOSE_SHUTDOWN;
     server_stop(ctx->server, mode.n > 0);
 }
 

@@ -1,6 +1,6 @@
 /*
- * cmd_auth: what a connection may say before it has logged in, the text
- * protocol's login, and what a role does not allow.  (SASL is cmd_sasl.c.)
+ * cmd_auth: what a connection may say before it has logged in, and the text
+ * protocol's login.  (SASL is cmd_sasl.c.)
  *
  * The login of the text protocol is a `set` of any key whose value is a name, a
  * space and a password.  What else is said before it is refused, by the words
@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "server/cmd_login.h"
-#include "server/conn.h"
 #include "server/server.h"
 
 /* A line that nothing silences; with its CRLF. */
@@ -25,24 +24,25 @@ say(struct response *rsp, struct bytes line)
 void
 cmd_grant(struct cmd_ctx *ctx, enum rights rights)
 {
-    ctx->commands = ctx->conn->commands = rights_tables[rights];
+    cmd_peer_may(ctx->peer, ctx->server->tables, rights);
+    ctx->commands = ctx->peer->commands;
 }
 
 void
 cmd_welcome(struct cmd_ctx *ctx, enum rights rights)
 {
     counter_inc(&ctx->counters[WORKER_N_AUTH_CMDS]);
-    ctx->conn->login.n_failures = 0;
+    ctx->peer->login.n_failures = 0;
     cmd_grant(ctx, rights);
 }
 
 void
 cmd_count_refused(struct cmd_ctx *ctx, struct bytes name)
 {
-    struct login *login = &ctx->conn->login;
+    struct login *login = &ctx->peer->login;
     counter_inc(&ctx->counters[WORKER_N_AUTH_CMDS]);
     counter_inc(&ctx->counters[WORKER_N_AUTH_ERRORS]);
-    auth_log_refused(ctx->server->auth, ctx->conn->stream.fd, name, NULL);
+    auth_log_refused(ctx->server->auth, ctx->peer->fd, name, NULL);
     if (++login->n_failures == LOGIN_FAILURES_MAX)
         ctx->close = true;
 }
@@ -53,7 +53,7 @@ cmd_turn_away(struct cmd_ctx *ctx, const struct request *req, struct bytes name,
     counter_inc(&ctx->counters[WORKER_N_AUTH_CMDS]);
     counter_inc(&ctx->counters[WORKER_N_AUTH_ERRORS]);
     counter_inc(&ctx->counters[WORKER_N_AUTH_TURNED_AWAY]);
-    auth_log_refused(ctx->server->auth, ctx->conn->stream.fd, name, "too many are waiting");
+    auth_log_refused(ctx->server->auth, ctx->peer->fd, name, "too many are waiting");
     if (req->dialect == DIALECT_BINARY)
         cmd_fail_as(rsp, FAILURE_BUSY, bytes_of(NULL, 0));
     else
@@ -151,14 +151,14 @@ cmd_log_in(struct cmd_ctx *ctx, const struct request *req, const struct auth_att
 bool
 cmd_can_log_in(const struct cmd_ctx *ctx, enum auth_way way)
 {
-    return auth_has(ctx->server->auth, way) && !ctx->conn->datagrams;
+    return auth_has(ctx->server->auth, way) && !ctx->peer->datagrams;
 }
 
 bool
 cmd_is_login(const struct cmd_ctx *ctx, const struct request *req)
 {
-    return ctx->commands == rights_tables[RIGHTS_BEFORE_LOGIN] && req->kind == CMD_SET &&
-           req->dialect == DIALECT_TEXT && cmd_can_log_in(ctx, AUTH_TEXT);
+    return ctx->peer->rights == RIGHTS_BEFORE_LOGIN && req->kind == CMD_SET && req->dialect == DIALECT_TEXT &&
+           cmd_can_log_in(ctx, AUTH_TEXT);
 }
 
 static void
@@ -216,12 +216,4 @@ cmd_before_login(struct cmd_ctx *ctx, const struct request *req, struct response
         cmd_version(ctx, req, rsp);
     else
         cmd_unauthenticated(ctx, req, rsp);
-}
-
-void
-cmd_forbidden(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
-{
-    (void)ctx;
-    (void)req;
-    cmd_fail_as(rsp, FAILURE_FORBIDDEN, BYTES("CLIENT_ERROR permission denied"));
 }

@@ -8,7 +8,6 @@
 
 #include "server/auth.h"
 #include "server/cmd.h"
-#include "server/rights.h"
 
 /* The connection may do this from its next command on. */
 void cmd_grant(struct cmd_ctx *, enum rights);

@@ -5,7 +5,7 @@
  * servers of his own: so without logins it takes -o cluster_set.
  */
 #include "server/cluster.h"
-#include "server/conn.h"
+#include "server/cmd.h"
 #include "server/options.h"
 #include "server/server.h"
 

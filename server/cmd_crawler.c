@@ -10,7 +10,7 @@
  */
 #include "server/class_number.h"
 #include "server/cmd_dump.h"
-#include "server/conn.h"
+#include "server/cmd.h"
 #include "server/options.h"
 #include "server/server.h"
 
@@ -88,7 +88,7 @@ dump(struct cmd_ctx *ctx, enum dump_format format, struct bytes list, struct res
     bool wanted[DUMP_CLASSES];
     if (!read_classes(ctx, list, wanted, rsp))
         return;
-    if (ctx->conn->datagrams) /* without turns there is nothing to go on in */
+    if (ctx->peer->datagrams) /* without turns there is nothing to go on in */
         cmd_fail(rsp, BYTES("SERVER_ERROR reply too large for UDP"));
     else if (cmd_dump_begin(ctx, format, wanted))
         rsp->kind = RSP_OK;

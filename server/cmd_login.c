@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/conn.h"
 #include "server/server.h"
 
 static void
@@ -39,16 +38,6 @@ free_task(struct checker_task *task)
 
 /* ---- on the worker's ---------------------------------------------------- */
 
-/* A connection that is not parked comes to the job by itself, with its next turn. */
-static void
-on_checked(struct inbox_note *note)
-{
-    struct conn *c =
-        login_of((struct checker_task *)((char *)note - offsetof(struct checker_task, note)))->conn;
-    if (c->parked)
-        conn_resume(c);
-}
-
 static enum cmd_step
 step(struct cmd_ctx *ctx, struct cmd_job *job)
 {
@@ -79,10 +68,9 @@ cmd_login_new(struct cmd_ctx *ctx, const struct request *req, const struct cmd_l
         return NULL;
     l->job.ops = &job_ops;
     l->task = (struct checker_task){
-        .run = run_task, .free = free_task, .inbox = worker_inbox(ctx->worker), .note = {.run = on_checked}};
+        .run = run_task, .free = free_task, .inbox = ctx->inbox, .note = &ctx->peer->wake};
     l->ops = ops;
     l->checker = ctx->server->checker;
-    l->conn = ctx->conn;
     l->request = *req;
     l->request.key = l->request.args = l->request.meta = l->request.value = bytes_of(NULL, 0);
     l->n_bytes = n_bytes;
@@ -92,7 +80,7 @@ cmd_login_new(struct cmd_ctx *ctx, const struct request *req, const struct cmd_l
 bool
 cmd_login_submit(struct cmd_ctx *ctx, struct cmd_login *l)
 {
-    if (!checker_submit(l->checker, &ctx->conn->peer, &l->task)) {
+    if (!checker_submit(l->checker, &ctx->peer->address, &l->task)) {
         destroy(l);
         return false;
     }

@@ -31,7 +31,6 @@ struct cmd_login {
     struct checker_task task;
     const struct cmd_login_ops *ops;
     struct checker *checker;
-    struct conn *conn;
     struct request request; /* for the reply: it has neither key nor value */
     size_t n_bytes;         /* of the whole block */
 };

@@ -6,7 +6,6 @@
  * access, take store_fetch.
  */
 #include "server/cmd.h"
-#include "server/rights.h"
 
 #include <stdio.h>
 

@@ -11,7 +11,6 @@
 
 #include "server/cmd_auth.h"
 #include "server/cmd_login.h"
-#include "server/conn.h"
 #include "server/cyrus.h"
 #include "server/server.h"
 
@@ -81,7 +80,7 @@ static void
 log_in(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     struct auth_attempt attempt = {.way = AUTH_SASL};
-    ctx->conn->login.step = false;
+    ctx->peer->login.step = false;
     if (read_plain(req->value, &attempt.name, &attempt.password)) {
         cmd_log_in(ctx, req, &attempt, respond, rsp);
     } else {
@@ -97,7 +96,7 @@ static void
 cyrus_list(struct cmd_ctx *ctx, struct response *rsp)
 {
     struct bytes names;
-    if (cyrus_mechanisms(&ctx->conn->login.cyrus, &names))
+    if (cyrus_mechanisms(&ctx->peer->login.cyrus, &names))
         answer(rsp, RSP_TOKEN, names);
     else
         refuse(rsp);
@@ -130,8 +129,8 @@ cyrus_conclude(struct cmd_ctx *ctx, struct cmd_login *login, struct response *rs
     struct cyrus_login *l = (struct cyrus_login *)login;
     switch (l->answer) {
     case CYRUS_GOES_ON:
-        ctx->conn->login.step = true;
-        ctx->conn->login.cyrus = l->session;
+        ctx->peer->login.step = true;
+        ctx->peer->login.cyrus = l->session;
         l->session = NULL;
         answer(rsp, RSP_TOKEN_WANTED, l->reply);
         return;
@@ -167,7 +166,7 @@ static void
 cyrus_log_in(struct cmd_ctx *ctx, const struct request *req, struct bytes mechanism, struct response *rsp)
 {
     static const struct cmd_login_ops ops = {cyrus_check, cyrus_conclude, cyrus_fini};
-    struct login *login = &ctx->conn->login;
+    struct login *login = &ctx->peer->login;
     struct bytes message = bytes_of(req->value.p, req->n_value);
     struct cyrus_login *l =
         (struct cyrus_login *)cmd_login_new(ctx, req, &ops, sizeof *l + mechanism.n + message.n);
@@ -210,7 +209,7 @@ cmd_sasl_auth(struct cmd_ctx *ctx, const struct request *req, struct response *r
         return;
     }
     cmd_grant(ctx, RIGHTS_BEFORE_LOGIN);
-    ctx->conn->login.step = false;
+    ctx->peer->login.step = false;
     if (auth_is_cyrus(ctx->server->auth)) {
         cyrus_log_in(ctx, req, req->key, rsp);
         return;
@@ -219,7 +218,7 @@ cmd_sasl_auth(struct cmd_ctx *ctx, const struct request *req, struct response *r
         cmd_count_refused(ctx, bytes_of(req->key.p, 0));
         refuse(rsp);
     } else if (req->n_value == 0) {
-        ctx->conn->login.step = true;
+        ctx->peer->login.step = true;
         answer(rsp, RSP_TOKEN_WANTED, BYTES(""));
     } else {
         log_in(ctx, req, rsp);
@@ -231,7 +230,7 @@ cmd_sasl_step(struct cmd_ctx *ctx, const struct request *req, struct response *r
 {
     if (is_off(ctx, rsp))
         return;
-    if (ctx->conn->login.step) {
+    if (ctx->peer->login.step) {
         if (auth_is_cyrus(ctx->server->auth))
             cyrus_log_in(ctx, req, bytes_of(NULL, 0), rsp);
         else

@@ -10,11 +10,11 @@
  */
 #include "base/clock.h"
 #include "server/class_number.h"
+#include "server/cmd.h"
 #include "server/listener.h"
 #include "server/note.h"
 #include "server/options.h"
 #include "server/prefix.h"
-#include "server/rights.h"
 #include "server/server.h"
 #include "server/stats_groups.h"
 #include "server/worker.h"

@@ -5,7 +5,7 @@
  * Datagrams have no connection that could become anything.
  * What the client has sent behind the command is forgotten, as all that a watcher sends.
  */
-#include "server/conn.h"
+#include "server/cmd.h"
 #include "server/options.h"
 #include "server/server.h"
 #include "server/watch.h"
@@ -15,7 +15,7 @@ static bool
 is_first_in_turn(const struct cmd_ctx *ctx, const struct request *req)
 {
     bool first_batch = ctx->budget == (int32_t)OPTION_NOW(ctx->server->options, reqs_per_event);
-    return first_batch && req == &ctx->conn->set->batch.request[0] && outq_empty(ctx->out);
+    return first_batch && req == ctx->first_in_batch && outq_empty(ctx->out);
 }
 
 /* Starting a thread and the lock may take a while, so it is done outside the store's epoch. */
@@ -44,7 +44,7 @@ cmd_watch(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
         cmd_fail(rsp, BYTES("ERROR"));
         return;
     }
-    switch (ctx->conn->datagrams ? WATCH_FAILED : reserve(ctx, streams)) {
+    switch (ctx->peer->datagrams ? WATCH_FAILED : reserve(ctx, streams)) {
     case WATCH_OK: ctx->close = true; return; /* the worker's part of it; conn.c hands it over */
     case WATCH_TOO_MANY: cmd_fail(rsp, BYTES("WATCHER_TOO_MANY log watcher limit reached")); return;
     case WATCH_FAILED: cmd_fail(rsp, BYTES("WATCHER_FAILED failed to add log watcher")); return;

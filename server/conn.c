@@ -29,10 +29,10 @@ static void
 begin_turn(struct conn *c)
 {
     struct cmd_ctx *ctx = &c->set->ctx;
-    ctx->conn = c;
+    ctx->peer = &c->peer;
     server_catch_up(c->set->server);
     note_begin_turn(ctx);
-    ctx->commands = c->commands;
+    ctx->commands = c->peer.commands;
     ctx->budget = (int32_t)OPTION_NOW(c->set->server->options, reqs_per_event);
     ctx->goes_on = false;
     ctx->close = false;
@@ -187,7 +187,7 @@ serve(struct conn *c, struct buffer *in)
         }
     }
 
-    if (UNLIKELY(c->datagrams)) {
+    if (UNLIKELY(c->peer.datagrams)) {
         hand_over_replies(c);
         return;
     }
@@ -211,7 +211,7 @@ conn_answer_refused(struct conn *c)
 bool
 conn_serve_datagram(struct conn *c, struct buffer *in)
 {
-    MUST(c->datagrams);
+    MUST(c->peer.datagrams);
     c->set->memory.squeezes = false;
     serve(c, in);
     return c->interrupted && !c->closing;
@@ -317,6 +317,25 @@ conn_continue(struct conn *c)
         readable(c); /* its stream has more than the last read took, or it was parked inside a value */
 }
 
+/* A connection that is not parked comes to its job by itself, with its next turn. */
+static void
+on_wake(struct inbox_note *note)
+{
+    struct conn *c = (struct conn *)((char *)note - offsetof(struct conn, peer.wake));
+    if (c->parked)
+        conn_resume(c);
+}
+
+void
+conn_init(struct conn *c, struct conn_set *set, struct stream stream, const struct listening *from)
+{
+    *c = (struct conn){.magic = CONN_MAGIC, .stream = stream, .from = from, .set = set};
+    c->parser.protocol = from->traits.protocol;
+    c->peer.fd = stream.fd;
+    c->peer.wake.run = on_wake;
+    cmd_peer_may(&c->peer, set->server->tables, set->rights_at_first);
+}
+
 void
 conn_resume(struct conn *c)
 {
@@ -336,7 +355,7 @@ conn_drop_work(struct conn *c)
         outq_free(&c->out, &set->reply_pool);
     }
     conn_drop_unfinished(c);
-    if (UNLIKELY(c->login.cyrus != NULL))
-        cyrus_session_free(&c->login.cyrus);
+    if (UNLIKELY(c->peer.login.cyrus != NULL))
+        cyrus_session_free(&c->peer.login.cyrus);
     buffer_give(&set->read_pool, &c->in);
 }

@@ -71,30 +71,23 @@ enum conn_state {
     CONN_SHAKE,   /* has not finished its TLS handshake */
 };
 
-/* Why it ends, as watchers are told. */
-enum conn_reason { CONN_ERROR, CONN_NORMAL, CONN_IDLE_TIMEOUT, CONN_SHUTDOWN };
-
 struct conn {
     uint32_t magic;
     struct stream stream;
     const struct listening *from; /* the socket that it came in by */
     struct conn_set *set;
-    cmd_fn *const *commands; /* what it may do: one of rights_tables */
-    struct login login;
-    struct address_peer peer;
-    uint8_t reason; /* enum conn_reason */
+    struct cmd_peer peer; /* what commands see of it */
     struct parser parser;
-    short waits_for;       /* EV_READ, EV_WRITE or 0, with CONN_ASKS if the stream has a say */
-    bool closing;          /* no more requests: ends when `out` has left */
-    bool interrupted;      /* the turn ended before the requests in `in` did */
-    bool yielded;          /* on set->yielded, or in a handshake on set->shakes.ready */
-    bool parked;           /* until conn_resume */
-    bool tight;            /* its socket counts as writable only when all has left it */
-    bool squeezed;         /* not read from until its client has taken replies */
-    bool starved;          /* parked, and on a list of set->starved */
-    uint32_t starved_in;   /* what set->starved.n_freed was */
-    bool datagrams;        /* udp.h: not in `all`, nothing stays behind a turn but what the next one takes */
-    _Atomic uint8_t state; /* [a] enum conn_state; relaxed */
+    short waits_for;              /* EV_READ, EV_WRITE or 0, with CONN_ASKS if the stream has a say */
+    bool closing;                 /* no more requests: ends when `out` has left */
+    bool interrupted;             /* the turn ended before the requests in `in` did */
+    bool yielded;                 /* on set->yielded, or in a handshake on set->shakes.ready */
+    bool parked;                  /* until conn_resume */
+    bool tight;                   /* its socket counts as writable only when all has left it */
+    bool squeezed;                /* not read from until its client has taken replies */
+    bool starved;                 /* parked, and on a list of set->starved */
+    uint32_t starved_in;          /* what set->starved.n_freed was */
+    _Atomic uint8_t state;        /* [a] enum conn_state; relaxed */
     _Atomic uint32_t last_turn_s; /* [a] of the last turn, or the last byte between two; relaxed */
     struct buffer in;
     struct outq *out;
@@ -135,7 +128,7 @@ struct conn_set {
         counter lent;          /* bytes, by both pools */
         bool squeezes;         /* in this turn */
     } memory;
-    cmd_fn *const *commands_at_first;
+    enum rights rights_at_first;
     struct conn_list yielded;
     struct {
         struct conn_list waiting, ready; /* by yielded_link: for their clients; for their turn */
@@ -160,8 +153,8 @@ struct conn_set {
 /* ---- conn_set.c: opening, closing, looking ------------------------------ */
 
 /* false when out of memory. */
-MUST_USE bool conn_set_init(struct conn_set *, struct server *, struct worker *, struct event_base *,
-    struct store_thread *, counter *counters);
+MUST_USE bool conn_set_init(struct conn_set *, struct server *, struct worker *, struct inbox *,
+    struct event_base *, struct store_thread *, counter *counters);
 /* Closes every connection. */
 void conn_set_fini(struct conn_set *);
 
@@ -176,6 +169,9 @@ void conn_become_watcher(struct conn *c, struct watcher *);
 void conn_yield(struct conn *);
 /* A turn for each connection that yielded before the call. */
 void conn_set_run_yielded(struct conn_set *);
+
+/* As it begins: nobody has logged in. */
+void conn_init(struct conn *, struct conn_set *, struct stream, const struct listening *from);
 
 /* A parked connection goes on: with its requests, or with what its socket has. */
 void conn_resume(struct conn *);

@@ -54,7 +54,7 @@ conn_begin_body(struct conn *c, const struct request *req, struct buffer *in)
     }
     c->body->conn = c;
     TAILQ_INSERT_TAIL(&set->bodies, c->body, link);
-    if (!c->datagrams && !event_pending(&set->body_timer, EV_TIMEOUT, NULL) &&
+    if (!c->peer.datagrams && !event_pending(&set->body_timer, EV_TIMEOUT, NULL) &&
         event_add(&set->body_timer, &second) != 0)
         LOG(LOG_ERROR, "libevent refuses the timer of -o body_timeout");
     return conn_take_body(c, in);
@@ -64,7 +64,7 @@ conn_begin_body(struct conn *c, const struct request *req, struct buffer *in)
 static enum turn
 wait_for_memory(struct conn *c)
 {
-    if (c->datagrams) {
+    if (c->peer.datagrams) {
         store_thread_retry(c->set->ctx.thread, (struct store_ask){0});
         return TURN_DRY;
     }
@@ -164,7 +164,7 @@ time_out(struct conn *c)
     counter_inc(conn_counter(c, WORKER_N_BODY_TIMEOUTS));
     LOG(LOG_INFO, "<%d a value stopped coming after %u of %u bytes, connection closed", c->stream.fd,
         c->body->n_read, c->body->request.n_value);
-    c->reason = CONN_IDLE_TIMEOUT;
+    c->peer.reason = CLOSE_IDLE_TIMEOUT;
     conn_close(c);
 }
 

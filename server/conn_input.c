@@ -29,7 +29,7 @@ enum { WAITING_MAX = 2 << 20 };
 static void
 forget(const struct conn *c, char *p, uint32_t n)
 {
-    if (UNLIKELY(c->commands == rights_tables[RIGHTS_BEFORE_LOGIN]))
+    if (UNLIKELY(c->peer.rights == RIGHTS_BEFORE_LOGIN))
         explicit_bzero(p, n);
 }
 
@@ -73,7 +73,7 @@ conn_read(struct conn *c, struct buffer *in)
     if (n == -EAGAIN)
         return CAME_NONE;
     if (n == 0)
-        c->reason = CONN_NORMAL;
+        c->peer.reason = CLOSE_NORMAL;
     if (n == -EPROTO) {
         char why[256];
         stream_tls_why(&c->stream, why, sizeof why);

@@ -65,7 +65,7 @@ wait_for_memory(struct conn *c, const struct request *req, struct buffer *in, ui
 {
     struct cmd_ctx *ctx = &c->set->ctx;
     ctx->starves = false;
-    if (!c->datagrams) {
+    if (!c->peer.datagrams) {
         conn_starve(c);
         return TURN_WAITS;
     }
@@ -125,7 +125,7 @@ conn_run_batch(struct conn *c, struct buffer *in)
     enum turn turn = TURN_OVER;
     unsigned i = 0;
     for (; i < b->n && !outq_full(ctx->out) && !ctx->close; i++) {
-        note_line(ctx, in);
+        note_line(ctx, c->parser.protocol == PROTOCOL_BINARY, in);
         ctx->key = b->key[i];
         if (UNLIKELY(!run(ctx, &b->request[i]))) {
             turn = pause_request(c, &b->request[i], in, b->end[i]);
@@ -218,7 +218,7 @@ conn_end_batch(struct conn *c, struct buffer *in)
     if (outq_full(ctx->out))
         return TURN_OVER;
     if (!parse_is_within_line(&c->parser)) {
-        note_line(ctx, in);
+        note_line(ctx, c->parser.protocol == PROTOCOL_BINARY, in);
         ctx->budget--;
         counter_inc(&ctx->counters[WORKER_N_REQUESTS]);
     }

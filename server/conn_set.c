@@ -19,15 +19,20 @@ enum {
 };
 
 bool
-conn_set_init(struct conn_set *set, struct server *server, struct worker *worker, struct event_base *base,
-    struct store_thread *thread, counter *counters)
+conn_set_init(struct conn_set *set, struct server *server, struct worker *worker, struct inbox *inbox,
+    struct event_base *base, struct store_thread *thread, counter *counters)
 {
     set->server = server;
     set->base = base;
-    set->ctx = (struct cmd_ctx){
-        .server = server, .worker = worker, .thread = thread, .counters = counters, .out = &set->out};
+    set->ctx = (struct cmd_ctx){.server = server,
+        .worker = worker,
+        .inbox = inbox,
+        .thread = thread,
+        .counters = counters,
+        .out = &set->out};
     set->ctx.cas_mask = server->options->no_cas ? 0 : UINT64_MAX;
-    set->commands_at_first = rights_tables[auth_rights_at_first(server->auth)];
+    set->ctx.first_in_batch = &set->batch.request[0];
+    set->rights_at_first = auth_rights_at_first(server->auth);
     TAILQ_INIT(&set->yielded);
     TAILQ_INIT(&set->spare);
     set->n_spare = 0;
@@ -65,7 +70,7 @@ conn_set_fini(struct conn_set *set)
 {
     struct conn *c;
     while ((c = TAILQ_FIRST(&set->all)) != NULL) {
-        c->reason = CONN_SHUTDOWN;
+        c->peer.reason = CLOSE_SHUTDOWN;
         conn_close(c);
     }
     while ((c = TAILQ_FIRST(&set->spare)) != NULL) {
@@ -123,11 +128,9 @@ conn_open(struct conn_set *set, int fd, const struct listening *from)
     struct conn *c = take_spare(set);
     if (c == NULL)
         return false;
-    *c = (struct conn){
-        .magic = CONN_MAGIC, .stream = stream_tcp(fd), .from = from, .set = set, .waits_for = EV_READ};
-    c->parser.protocol = from->traits.protocol;
-    c->commands = set->commands_at_first;
-    address_peer_of_socket(fd, &c->peer);
+    conn_init(c, set, stream_tcp(fd), from);
+    c->waits_for = EV_READ;
+    address_peer_of_socket(fd, &c->peer.address);
     atomic_store_explicit(&c->last_turn_s, clock_now_s(), memory_order_relaxed);
     if (!(from->traits.tls == ADDRESS_PLAIN ? add_event(c) : conn_shake_begin(c))) {
         give_spare(set, c);
@@ -137,7 +140,7 @@ conn_open(struct conn_set *set, int fd, const struct listening *from)
     TAILQ_INSERT_TAIL(&set->all, c, link);
     lock_give(&set->lock);
     LOG(LOG_DEBUG, "<%d new client connection", fd);
-    note_conn(set->server, set->ctx.ring, fd, &c->peer, NULL);
+    note_conn(set->server, set->ctx.ring, fd, &c->peer.address, NULL);
     return true;
 }
 
@@ -169,14 +172,14 @@ void
 conn_close(struct conn *c)
 {
     static const char *const words[] = {
-        [CONN_ERROR] = "error",
-        [CONN_NORMAL] = "normal",
-        [CONN_IDLE_TIMEOUT] = "idle_timeout",
-        [CONN_SHUTDOWN] = "shutdown",
+        [CLOSE_ERROR] = "error",
+        [CLOSE_NORMAL] = "normal",
+        [CLOSE_IDLE_TIMEOUT] = "idle_timeout",
+        [CLOSE_SHUTDOWN] = "shutdown",
     };
     struct conn_set *set = c->set;
     LOG(LOG_DEBUG, "<%d connection closed", c->stream.fd);
-    note_conn(set->server, set->ctx.ring, c->stream.fd, &c->peer, words[c->reason]);
+    note_conn(set->server, set->ctx.ring, c->stream.fd, &c->peer.address, words[c->peer.reason]);
     leave(c);
     server_conn_closed(set->server); /* before the client sees the end, and counts on its place */
     stream_close(&c->stream);
@@ -189,7 +192,7 @@ conn_become_watcher(struct conn *c, struct watcher *watcher)
     LOG(LOG_DEBUG, "<%d watches", c->stream.fd);
     leave(c);
     watcher->stream = c->stream;
-    watcher->peer = c->peer;
+    watcher->peer = c->peer.address;
     watcher->from = c->from;
     watcher->since_s = clock_now_s();
     watch_begin(c->set->server->watch, watcher);
@@ -231,7 +234,7 @@ conn_set_kick_idle(struct conn_set *set, uint32_t limit_s)
         if (conn_state(c) != CONN_SHAKE && !c->parked && !c->yielded &&
             now_s - atomic_load_explicit(&c->last_turn_s, memory_order_relaxed) > limit_s) {
             counter_inc(&set->ctx.counters[WORKER_N_IDLE_KICKS]);
-            c->reason = CONN_IDLE_TIMEOUT;
+            c->peer.reason = CLOSE_IDLE_TIMEOUT;
             conn_close(c);
         }
         c = next;
@@ -255,7 +258,7 @@ conn_set_close_resting(struct conn_set *set)
     while (c != NULL) {
         struct conn *next = TAILQ_NEXT(c, link);
         if (rests(c)) {
-            c->reason = CONN_SHUTDOWN;
+            c->peer.reason = CLOSE_SHUTDOWN;
             conn_close(c);
         }
         c = next;

@@ -71,7 +71,7 @@ try_for_room(struct conn_set *set)
     for (int i = 0;
          (c = TAILQ_FIRST(&set->starved.for_room)) != NULL && c->starved_in != set->starved.n_freed; i++) {
         if (i == TRIED_AT_ONCE) {
-            inbox_post(worker_inbox(set->ctx.worker), &set->starved.more);
+            inbox_post(set->ctx.inbox, &set->starved.more);
             return;
         }
         (void)try_again(c);
@@ -108,6 +108,6 @@ void
 conn_waits_fini(struct conn_set *set)
 {
     MUST(TAILQ_EMPTY(&set->starved.for_bound) && TAILQ_EMPTY(&set->starved.for_room));
-    inbox_withdraw(worker_inbox(set->ctx.worker), &set->starved.freed);
-    inbox_withdraw(worker_inbox(set->ctx.worker), &set->starved.more);
+    inbox_withdraw(set->ctx.inbox, &set->starved.freed);
+    inbox_withdraw(set->ctx.inbox, &set->starved.more);
 }

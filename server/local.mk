@@ -72,6 +72,7 @@ server_libserver_a_SOURCES = \
 	server/reload.c server/reload.h \
 	server/reload_settings.c \
 	server/rights.c server/rights.h \
+	server/role.c server/role.h \
 	server/sandbox.c server/sandbox.h \
 	server/server.c server/server.h \
 	server/server_clock.c \

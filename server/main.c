@@ -27,6 +27,7 @@
 #include "server/pressure.h"
 #include "server/privileges.h"
 #include "server/reload.h"
+#include "server/rights.h"
 #include "server/sandbox.h"
 #include "server/server.h"
 #include "server/service.h"
@@ -185,6 +186,7 @@ make_server(struct larderd *d)
     struct store_options engine = options_for_store(o);
     engine.hooks = (struct store_hooks){&s->noted, note_evicted, note_page_moved, wake_starved, s};
     s->options = o;
+    s->tables = &rights_tables;
     s->auth = auth_new(o, why, sizeof why);
     if (s->auth == NULL) {
         (void)failed(why);

@@ -6,8 +6,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/class_number.h"
-#include "server/conn.h"
-#include "server/rights.h"
 #include "server/server.h"
 
 /* ---- requests ----------------------------------------------------------- */
@@ -22,11 +20,10 @@ note_begin_turn(struct cmd_ctx *ctx)
 
 /* The line that is about to be run, escaped; of a packet its head, as digits. */
 static size_t
-show_line(const struct cmd_ctx *ctx, struct bytes in, char text[WATCH_TEXT_MAX])
+show_line(const struct cmd_ctx *ctx, bool packet, struct bytes in, char text[WATCH_TEXT_MAX])
 {
     size_t n = 0;
-    bool packet = ctx->conn->parser.protocol == PROTOCOL_BINARY;
-    if (!packet && ctx->commands == rights_tables[RIGHTS_BEFORE_LOGIN]) /* it may be half a password */
+    if (!packet && ctx->peer->rights == RIGHTS_BEFORE_LOGIN) /* it may be half a password */
         return (size_t)snprintf(text, WATCH_TEXT_MAX, "(not logged in)");
     if (packet && in.n > COMPOSE_HEAD)
         in.n = COMPOSE_HEAD;
@@ -45,7 +42,7 @@ show_line(const struct cmd_ctx *ctx, struct bytes in, char text[WATCH_TEXT_MAX])
 static int
 fd_of(const struct cmd_ctx *ctx)
 {
-    return ctx->conn->stream.fd;
+    return ctx->peer->fd;
 }
 
 static uint32_t
@@ -61,10 +58,10 @@ tell(struct cmd_ctx *ctx, struct watch_event *e, struct bytes text)
 }
 
 void
-note_tell_line(struct cmd_ctx *ctx, const struct buffer *in)
+note_tell_line(struct cmd_ctx *ctx, bool packet, const struct buffer *in)
 {
     char text[WATCH_TEXT_MAX];
-    size_t n = show_line(ctx, bytes_of(in->p + in->start, buffer_n(in)), text);
+    size_t n = show_line(ctx, packet, bytes_of(in->p + in->start, buffer_n(in)), text);
     LOG(LOG_DEBUG, "<%d %.*s", fd_of(ctx), (int)n, text);
     struct watch_event e = {.kind = WATCH_COMMAND, .fd = fd_of(ctx)};
     if (ctx->noted & WATCH_RAWCMDS)

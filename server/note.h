@@ -27,7 +27,7 @@ void note_begin_turn(struct cmd_ctx *);
 
 /* note.c's, for when somebody follows: far from what is always run. */
 #define NOTE_COLD __attribute__((noinline, cold))
-NOTE_COLD void note_tell_line(struct cmd_ctx *, const struct buffer *in);
+NOTE_COLD void note_tell_line(struct cmd_ctx *, bool packet, const struct buffer *in);
 NOTE_COLD void note_tell_fetch(struct cmd_ctx *, const struct store_key *);
 NOTE_COLD enum store_result note_tell_commit(struct cmd_ctx *, const struct request *,
     const struct store_key *, struct store_slot *, const struct store_put *, struct store_stored *);
@@ -35,12 +35,12 @@ NOTE_COLD void note_tell_stored(
     struct cmd_ctx *, const struct request *, const struct store_key *, enum store_result);
 NOTE_COLD void note_tell_deleted(struct cmd_ctx *, const struct store_key *, const char *cmd);
 
-/* The line that `in` begins with is about to be run; -vv and watchers of rawcmds. */
+/* The line that `in` begins with, or the binary packet, is about to be run; -vv and watchers of rawcmds. */
 static inline void
-note_line(struct cmd_ctx *ctx, const struct buffer *in)
+note_line(struct cmd_ctx *ctx, bool packet, const struct buffer *in)
 {
     if (UNLIKELY(ctx->noted & ((uint32_t)NOTED_LINES | WATCH_RAWCMDS)))
-        note_tell_line(ctx, in);
+        note_tell_line(ctx, packet, in);
 }
 
 /* The key is about to be looked up.  What is there now is kept for note_deleted. */

@@ -42,57 +42,37 @@
 #define BEFORE_ADMINS(does)           cmd_before_login
 #define BEFORE_LOGS_IN(does)          cmd_##does
 
-cmd_fn *const rights_tables[RIGHTS_N][CMD_N_KINDS] = {
-    [RIGHTS_ALL] =
-        {
+const struct cmd_tables rights_tables = {
+    .of = {
+        [RIGHTS_ALL] =
+            {
 #define CMD(kind, word, shape, effects, does) [CMD_##kind] = ALL_##effects(does),
 #include "proto/commands.def"
 #undef CMD
-        },
-    [RIGHTS_WRITE] =
-        {
+            },
+        [RIGHTS_WRITE] =
+            {
 #define CMD(kind, word, shape, effects, does) [CMD_##kind] = WRITE_##effects(does),
 #include "proto/commands.def"
 #undef CMD
-        },
-    [RIGHTS_READ] =
-        {
+            },
+        [RIGHTS_READ] =
+            {
 #define CMD(kind, word, shape, effects, does) [CMD_##kind] = READ_##effects(does),
 #include "proto/commands.def"
 #undef CMD
-        },
-    [RIGHTS_MONITOR] =
-        {
+            },
+        [RIGHTS_MONITOR] =
+            {
 #define CMD(kind, word, shape, effects, does) [CMD_##kind] = MONITOR_##effects(does),
 #include "proto/commands.def"
 #undef CMD
-        },
-    [RIGHTS_BEFORE_LOGIN] =
-        {
-            [CMD_NONE] = cmd_before_login, /* what makes no sense is refused like all else */
+            },
+        [RIGHTS_BEFORE_LOGIN] =
+            {
+                [CMD_NONE] = cmd_before_login, /* what makes no sense is refused like all else */
 #define CMD(kind, word, shape, effects, does) [CMD_##kind] = BEFORE_##effects(does),
 #include "proto/commands.def"
 #undef CMD
-        },
-};
-
-bool
-rights_of_role(struct bytes name, enum rights *rights)
-{
-    static const struct {
-        struct bytes name;
-        enum rights rights;
-    } roles[] = {
-        {{"admin", 5}, RIGHTS_ALL},
-        {{"write", 5}, RIGHTS_WRITE},
-        {{"read", 4}, RIGHTS_READ},
-        {{"monitor", 7}, RIGHTS_MONITOR},
-    };
-    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
-        if (bytes_equal(roles[i].name, name)) {
-            *rights = roles[i].rights;
-            return true;
-        }
-    }
-    return false;
-}
+            },
+    }};

@@ -23,29 +23,8 @@
 #ifndef SERVER_RIGHTS_H
 #define SERVER_RIGHTS_H
 
-#include <stdbool.h>
-
 #include "server/cmd.h"
 
-enum rights {
-    RIGHTS_ALL, /* role admin, a user without a role, and everyone where nobody has to log in */
-    RIGHTS_WRITE,
-    RIGHTS_READ,
-    RIGHTS_MONITOR,
-    RIGHTS_BEFORE_LOGIN,
-    RIGHTS_N
-};
-
-extern cmd_fn *const rights_tables[RIGHTS_N][CMD_N_KINDS];
-
-/* The rights of a role, by its name; false if there is no such role. */
-MUST_USE bool rights_of_role(struct bytes name, enum rights *);
-
-/* What the tables have in place of a command (cmd_auth.c). */
-cmd_fn cmd_before_login;
-cmd_fn cmd_forbidden;
-cmd_fn cmd_meta_get_only; /* mg that changes nothing (cmd_meta.c) */
-cmd_fn cmd_config_only;   /* config that only gets (cmd_config.c) */
-cmd_fn cmd_stats_only;    /* stats without what shows keys or changes something (cmd_stats.c) */
+extern const struct cmd_tables rights_tables;
 
 #endif

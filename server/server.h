@@ -19,6 +19,7 @@ struct options;      /* options.h */
 struct auth;         /* auth.h */
 struct checker;      /* checker.h */
 struct cluster;      /* cluster.h */
+struct cmd_tables;   /* cmd.h */
 struct worker;       /* worker.h */
 struct listener;     /* listener.h */
 struct sockets;      /* sockets.h */
@@ -45,8 +46,9 @@ struct server {
     struct listener *listener;
     const struct sockets *sockets; /* the listener's; fixed once the workers run */
     struct auth *auth;
-    struct checker *checker; /* NULL where nobody has to log in */
-    struct cluster *cluster; /* it has a lock of its own */
+    const struct cmd_tables *tables; /* of commands, by rights */
+    struct checker *checker;         /* NULL where nobody has to log in */
+    struct cluster *cluster;         /* it has a lock of its own */
     struct worker **workers;
     int n_workers;
     struct prefix_stats *prefixes;

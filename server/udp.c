@@ -119,7 +119,7 @@ forget(struct conn *c)
 {
     conn_drop_work(c);
     c->parser = (struct parser){.protocol = c->from->traits.protocol, .whole_lines = true};
-    c->commands = c->set->commands_at_first;
+    cmd_peer_may(&c->peer, c->set->server->tables, c->set->rights_at_first);
     c->swallow = 0;
     c->closing = c->interrupted = false;
     atomic_store_explicit(&c->state, CONN_READ, memory_order_relaxed);
@@ -223,9 +223,8 @@ take_socket(struct udp *udp, const struct listening *from)
         return false;
     s->udp = udp;
     s->port = port_of(from->fd);
-    s->conn = (struct conn){
-        .magic = CONN_MAGIC, .stream = {.ops = &ops, .fd = from->fd}, .from = from, .set = udp->set};
-    s->conn.datagrams = true;
+    conn_init(&s->conn, udp->set, (struct stream){.ops = &ops, .fd = from->fd}, from);
+    s->conn.peer.datagrams = true;
     forget(&s->conn);
     STAILQ_INSERT_TAIL(&udp->sockets, s, link);
     return event_assign(&s->conn.event, udp->set->base, from->fd, EV_READ | EV_PERSIST, on_readable, s) == 0;

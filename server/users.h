@@ -33,7 +33,7 @@
 
 #include "base/bytes.h"
 #include "base/must.h"
-#include "server/rights.h"
+#include "server/role.h"
 
 enum {
     USERS_NAME_MAX = 255,

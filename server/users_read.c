@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "proto/request.h"
 
 enum { FILE_MAX = 64 << 20 };
 
@@ -131,7 +132,7 @@ split_name(struct bytes before, struct entry *e)
     if (!bytes_begin_with(role, BYTES("role=")) || request_word(&before).n > 0)
         return "expected name:password, or name role=<role>:password";
     role = bytes_of(role.p + 5, role.n - 5);
-    return rights_of_role(role, &e->rights) ? NULL : "the role is none of admin, write, read, monitor";
+    return role_rights(role, &e->rights) ? NULL : "the role is none of admin, write, read, monitor";
 }
 
 static const char *

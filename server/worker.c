@@ -244,7 +244,7 @@ worker_start(struct server *server, int index, char *why, size_t n_why)
     if (w->store_thread == NULL)
         goto no_store_thread;
     store_thread_defer(w->store_thread);
-    if (!conn_set_init(&w->conns, server, w, w->base, w->store_thread, w->counters))
+    if (!conn_set_init(&w->conns, server, w, &w->inbox, w->base, w->store_thread, w->counters))
         goto no_conns;
     w->conns.ctx.ring = watch_ring_of(server->watch, index);
     bool ok;

@@ -18,6 +18,7 @@ struct gate {
 
 struct job {
     struct checker_task task;
+    struct inbox_note note;
     struct gate *gate;
     uint32_t order; /* in which it was run: the first is 1 */
     int nice;       /* of the checker's thread while it ran the task */
@@ -44,7 +45,7 @@ free_task(struct checker_task *task)
 static void
 answer(struct inbox_note *note)
 {
-    struct job *j = (struct job *)((char *)note - offsetof(struct job, task.note));
+    struct job *j = (struct job *)((char *)note - offsetof(struct job, note));
     MUST(!j->answered);
     j->answered = true;
 }
@@ -76,7 +77,8 @@ submit(struct checker *c, int address, struct inbox *inbox, struct gate *gate)
     j->task.run = run;
     j->task.free = free_task;
     j->task.inbox = inbox;
-    j->task.note.run = answer;
+    j->task.note = &j->note;
+    j->note.run = answer;
     if (checker_submit(c, &peer, &j->task))
         return j;
     free(j);
@@ -279,7 +281,8 @@ test_priority(void **state)
     *j = (struct job){.gate = &g};
     j->task.run = note_priority;
     j->task.inbox = &b;
-    j->task.note.run = answer;
+    j->task.note = &j->note;
+    j->note.run = answer;
     assert_true(checker_submit(c, &peer, &j->task));
     wait_for_answer(&b, j);
     assert_int_equal(j->nice, own < 10 ? 10 : own);

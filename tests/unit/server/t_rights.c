@@ -3,7 +3,8 @@
 
 #include "tests/unit/unit.h"
 
-#include "server/cmd_auth.h"
+#include "server/cmd.h"
+#include "server/role.h"
 
 enum may { YES, NO, PART };
 
@@ -69,7 +70,7 @@ stand_of(enum cmd_kind kind)
 static void
 must_be(enum rights rights, enum cmd_kind kind, enum may may)
 {
-    cmd_fn *full = rights_tables[RIGHTS_ALL][kind], *f = rights_tables[rights][kind];
+    cmd_fn *full = rights_tables.of[RIGHTS_ALL][kind], *f = rights_tables.of[rights][kind];
     assert_non_null(f);
     enum may is = f == cmd_forbidden ? NO : f == full ? YES : PART;
     if (is != may)
@@ -86,7 +87,7 @@ test_every_command_and_role(void **state)
         must_be(RIGHTS_WRITE, kind, stand.write);
         must_be(RIGHTS_READ, kind, stand.read);
         must_be(RIGHTS_MONITOR, kind, stand.monitor);
-        assert_ptr_not_equal(rights_tables[RIGHTS_ALL][kind], cmd_forbidden);
+        assert_ptr_not_equal(rights_tables.of[RIGHTS_ALL][kind], cmd_forbidden);
     }
 }
 
@@ -96,9 +97,9 @@ test_before_login(void **state)
 {
     (void)state;
     for (enum cmd_kind kind = CMD_NONE; kind < CMD_N_KINDS; kind++) {
-        cmd_fn *f = rights_tables[RIGHTS_BEFORE_LOGIN][kind];
+        cmd_fn *f = rights_tables.of[RIGHTS_BEFORE_LOGIN][kind];
         if (kind == CMD_SASL_LIST || kind == CMD_SASL_AUTH || kind == CMD_SASL_STEP)
-            assert_ptr_equal(f, rights_tables[RIGHTS_ALL][kind]);
+            assert_ptr_equal(f, rights_tables.of[RIGHTS_ALL][kind]);
         else
             assert_ptr_equal(f, cmd_before_login);
     }
@@ -109,13 +110,13 @@ test_roles(void **state)
 {
     enum rights rights;
     (void)state;
-    assert_true(rights_of_role(BYTES("admin"), &rights) && rights == RIGHTS_ALL);
-    assert_true(rights_of_role(BYTES("write"), &rights) && rights == RIGHTS_WRITE);
-    assert_true(rights_of_role(BYTES("read"), &rights) && rights == RIGHTS_READ);
-    assert_true(rights_of_role(BYTES("monitor"), &rights) && rights == RIGHTS_MONITOR);
-    assert_false(rights_of_role(BYTES(""), &rights));
-    assert_false(rights_of_role(BYTES("Read"), &rights));
-    assert_false(rights_of_role(BYTES("readwrite"), &rights));
+    assert_true(role_rights(BYTES("admin"), &rights) && rights == RIGHTS_ALL);
+    assert_true(role_rights(BYTES("write"), &rights) && rights == RIGHTS_WRITE);
+    assert_true(role_rights(BYTES("read"), &rights) && rights == RIGHTS_READ);
+    assert_true(role_rights(BYTES("monitor"), &rights) && rights == RIGHTS_MONITOR);
+    assert_false(role_rights(BYTES(""), &rights));
+    assert_false(role_rights(BYTES("Read"), &rights));
+    assert_false(role_rights(BYTES("readwrite"), &rights));
 }
 
 int
