@@ -55,7 +55,4 @@ find_cas(struct item *it)
     return item_seq(it);
 }
 
-/* What is known of `it`, whose number is `seq`, or was before it was unlinked. */
-struct store_meta find_describe(const struct store_thread *, struct item *it, uint64_t seq);
-
 #endif

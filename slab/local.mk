@@ -10,9 +10,11 @@ slab_libslab_a_SOURCES = \
 	slab/counters.def \
 	slab/cutoff.c slab/cutoff.h \
 	slab/dead.c slab/dead.h \
+	slab/describe.c slab/describe.h \
 	slab/epoch.c slab/epoch.h \
 	slab/extend.c slab/extend.h \
 	slab/find.c slab/find.h \
+	slab/flush.c slab/flush.h \
 	slab/geometry.c slab/geometry.h \
 	slab/index.c slab/index.h \
 	slab/index_walk.c slab/index_walk.h \
@@ -37,11 +39,12 @@ slab_libslab_a_SOURCES = \
 	slab/room_wait.c slab/room_wait.h \
 	slab/shade.c slab/shade.h \
 	slab/shadow.c slab/shadow.h \
-	slab/store.c slab/store.h \
+	slab/store.h \
 	slab/store_admin.c \
 	slab/store_change.c \
 	slab/store_check.c \
 	slab/store_memory.c \
+	slab/store_new.c \
 	slab/store_numa.c \
 	slab/store_pages.c \
 	slab/store_pressure.c \

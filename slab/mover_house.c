@@ -3,6 +3,7 @@
  */
 #include "slab/dead.h"
 #include "slab/evacuate.h"
+#include "slab/flush.h"
 #include "slab/grace.h"
 #include "slab/mover.h"
 #include "slab/room.h"
@@ -104,7 +105,7 @@ void
 mover_keep_common(struct store_thread *t)
 {
     struct class_set *s = &t->store->classes;
-    store_flush_if_due(t->store);
+    flush_if_due(t->store);
     room_forget_spent(t->store);
     dead_mark_flushed(t->store, false);
     dead_mark_stepped(t->store);

@@ -30,9 +30,9 @@
 #include "base/hash.h"
 #include "base/must.h"
 
-struct item;         /* slab/item.h */
-struct store;        /* store.c */
-struct store_thread; /* store.c */
+struct item;  /* slab/item.h */
+struct store; /* slab/store_thread.h */
+struct store_thread;
 
 enum { STORE_KEY_MAX = 250 };
 

@@ -8,7 +8,7 @@
 #include "slab/locality.h"
 #include "slab/mover.h"
 
-enum { LIMBO_FIRST = 1024 };
+enum { LIMBO_FIRST = 1024, HARVEST_ON_ENTER = 512 };
 
 /* ---- coming and going ------------------------------------------------- */
 
@@ -417,4 +417,23 @@ store_thread_raid_all(struct store *store, bool magazines)
         }
         epoch_end_raid(&store->epoch, i);
     }
+}
+
+/* ---- in and out ------------------------------------------------------- */
+
+void
+store_enter(struct store_thread *t)
+{
+    epoch_enter(t->epoch, t->record);
+    if (t->limbo.head != t->limbo.tail)
+        store_thread_harvest(t, HARVEST_ON_ENTER);
+}
+
+void
+store_leave(struct store_thread *t)
+{
+    bool limbo = t->limbo.head != t->limbo.tail;
+    epoch_leave(t->epoch, t->record);
+    if (limbo)
+        (void)epoch_try_advance(t->epoch);
 }

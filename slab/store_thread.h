@@ -161,9 +161,6 @@ store_policy_now(const struct store *store)
 /* The figures of items that are never evicted (store_admin.c). */
 void store_kept_stats(const struct store *, struct store_stats *);
 
-/* Carries out a flush whose time has come. */
-void store_flush_if_due(struct store *);
-
 /* A number for an item out of a new block: above all that were given out before. */
 __attribute__((noinline, cold)) uint64_t store_thread_highest_seq(struct store_thread *);
 

@@ -1,6 +1,7 @@
 /*
  * The store's looking side: one item described, or all of them in turn.
  */
+#include "slab/describe.h"
 #include "slab/find.h"
 #include "slab/index_walk.h"
 #include "slab/store.h"
@@ -15,7 +16,7 @@ store_describe(struct store_thread *t, const struct store_key *key, struct store
         uint64_t seq = item_seq(it);
         if (UNLIKELY(seq == 0))
             continue; /* replaced since it was found */
-        *meta = find_describe(t, it, seq);
+        *meta = describe_item(t, it, seq);
         return STORE_OK;
     }
     return STORE_MISSING;
@@ -30,7 +31,7 @@ store_look(struct store_thread *t, const struct store_key *key, struct store_met
         return STORE_ABSENT;
     if (publish_is_dead(t, it, clock_now_s(), &why))
         return why == LOSS_FLUSHED ? STORE_FLUSHED : STORE_EXPIRED;
-    *meta = find_describe(t, it, 0);
+    *meta = describe_item(t, it, 0);
     return STORE_PRESENT;
 }
 
@@ -51,7 +52,7 @@ show(struct store_thread *t, struct item *it, store_visit *visit, void *arg)
     }
     if (publish_is_dead(t, it, clock_now_s(), &why))
         return true;
-    struct store_meta meta = find_describe(t, it, seq);
+    struct store_meta meta = describe_item(t, it, seq);
     return visit(arg, &meta);
 }
 

@@ -1,7 +1,7 @@
 /* tell: see tell.h. */
 #include "slab/tell.h"
 
-#include "slab/find.h"
+#include "slab/describe.h"
 
 void
 tell_evicted(struct store_thread *t, struct item *it)
@@ -9,7 +9,7 @@ tell_evicted(struct store_thread *t, struct item *it)
     const struct store_hooks *h = &t->store->options.hooks;
     if (h->evicted == NULL)
         return;
-    const struct store_meta meta = find_describe(t, it, 0);
+    const struct store_meta meta = describe_item(t, it, 0);
     h->evicted(h->arg, &meta);
 }
 

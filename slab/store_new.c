@@ -1,5 +1,5 @@
 /*
- * The store: made, entered, left, ticked, and taken apart.
+ * The store: made, ticked, and taken apart.
  */
 #include "slab/store.h"
 
@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "slab/flush.h"
 #include "slab/mover.h"
 #include "slab/store_thread.h"
 
-enum { HARVEST_ON_ENTER = 512, ITEM_MAX_LIMIT = 1 << 30, ITEM_MIN_DEFAULT = 16 };
+enum { ITEM_MAX_LIMIT = 1 << 30, ITEM_MIN_DEFAULT = 16 };
 
 struct store_options
 store_defaults(void)
@@ -146,25 +147,8 @@ store_free(struct store **ps)
 }
 
 void
-store_enter(struct store_thread *t)
-{
-    epoch_enter(t->epoch, t->record);
-    if (t->limbo.head != t->limbo.tail)
-        store_thread_harvest(t, HARVEST_ON_ENTER);
-}
-
-void
-store_leave(struct store_thread *t)
-{
-    bool limbo = t->limbo.head != t->limbo.tail;
-    epoch_leave(t->epoch, t->record);
-    if (limbo)
-        (void)epoch_try_advance(t->epoch);
-}
-
-void
 store_tick(struct store *store)
 {
-    store_flush_if_due(store);
+    flush_if_due(store);
     mover_tick(store);
 }
