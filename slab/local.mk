@@ -7,7 +7,7 @@ slab_libslab_a_SOURCES = \
 	slab/class_hold.c \
 	slab/class_list.c slab/class_list.h \
 	slab/class_fence.c \
-	slab/counters.def \
+	slab/counters.c slab/counters.def slab/counters.h \
 	slab/cutoff.c slab/cutoff.h \
 	slab/dead.c slab/dead.h \
 	slab/describe.c slab/describe.h \
@@ -24,6 +24,7 @@ slab_libslab_a_SOURCES = \
 	slab/evict.c slab/evict.h \
 	slab/ghost.c slab/ghost.h \
 	slab/grace.c slab/grace.h \
+	slab/keep.c slab/keep.h \
 	slab/locality.c slab/locality.h \
 	slab/mover.c slab/mover.h \
 	slab/mover_house.c \
@@ -47,6 +48,7 @@ slab_libslab_a_SOURCES = \
 	slab/store_new.c \
 	slab/store_numa.c \
 	slab/store_pages.c \
+	slab/store_partial.c \
 	slab/store_pressure.c \
 	slab/store_put.c \
 	slab/store_read.c \

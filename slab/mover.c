@@ -149,7 +149,7 @@ static void
 take_toll(struct mover *m)
 {
     struct store *store = m->store;
-    uint64_t linked = store_counted(store, STORE_N_LINKED);
+    uint64_t linked = counters_total(store, STORE_N_LINKED);
     bool stored = linked != m->n_linked;
     uint32_t n_classes;
     m->n_linked = linked;

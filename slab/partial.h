@@ -1,5 +1,5 @@
 /*
- * partial: memory of values whose bytes are still coming.
+ * partial: how much values whose bytes are still coming may hold.
  *
  * A client that announces a value gets memory for it chunk by chunk, as its
  * bytes come, and what all such values hold together has a bound: an eighth of
@@ -40,13 +40,19 @@ struct partials {
     _Atomic bool refused;       /* a value was, since another ended: too much is announced; relaxed */
 };
 
+/* A value of `n` bytes is coming, and is known by *ticket from now on.  false: too much is announced. */
+MUST_USE bool partial_announce(struct store *, uint64_t n, uint64_t *ticket);
+
 /* Takes `n` bytes for the value with that ticket; false: it must wait for store_hooks.freed. */
 MUST_USE bool partial_take(struct store *, uint64_t ticket, uint64_t n);
 
 /* Gives back `n` bytes of a value; `ends`: it is not partial any more. */
 void partial_give(struct store *, uint64_t ticket, uint64_t n, bool ends);
 
-struct store_stats;
-void partial_stats(const struct store *, struct store_stats *);
+/* It is not coming any more: what it announced, and what it holds still. */
+void partial_end(struct store *, uint64_t ticket, uint64_t n_announced, uint64_t n_held);
+
+/* Bytes that they may hold together, as it is now. */
+uint64_t partial_bound(const struct store *);
 
 #endif

@@ -4,22 +4,6 @@
 #include "slab/room.h"
 #include "slab/tell.h"
 
-/* How often memory was given back, ever. */
-static uint64_t
-count_freed(struct store *store)
-{
-    lock_take(&store->threads_lock);
-    uint64_t sum = counter_read(&store->retired_counters[CLASS_NONE].n[STORE_N_FREED]);
-    int n = atomic_load(&store->epoch.n_records);
-    for (int i = 0; i < n; i++) {
-        struct store_thread *t = atomic_load_explicit(&store->threads[i], memory_order_relaxed);
-        if (t != NULL)
-            sum += counter_read(store_thread_counter(t, CLASS_NONE, STORE_N_FREED));
-    }
-    lock_give(&store->threads_lock);
-    return sum;
-}
-
 void
 room_ask(struct store_thread *t, uint32_t class_id, size_t want)
 {
@@ -42,7 +26,7 @@ room_is_spent(const struct store_thread *t, uint32_t class_id)
         t->ask.number <= atomic_load_explicit(&a->n_failed, memory_order_relaxed))
         return true;
     uint64_t spent = atomic_load_explicit(&a->spent_at, memory_order_relaxed);
-    return spent != 0 && spent == count_freed(t->store) + 1;
+    return spent != 0 && spent == counters_without_class(t->store, STORE_N_FREED) + 1;
 }
 
 void
@@ -73,7 +57,7 @@ room_serve(struct store_thread *t)
         if (wanted == 0)
             continue;
         uint64_t n_asked = atomic_load_explicit(&a->n_asked, memory_order_relaxed);
-        uint64_t freed = count_freed(store);
+        uint64_t freed = counters_without_class(store, STORE_N_FREED);
         bool made = make(t, id, wanted);
         if (!made)
             atomic_store_explicit(&a->n_failed, n_asked, memory_order_relaxed);

@@ -4,48 +4,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "slab/mover.h"
+#include "slab/keep.h"
 #include "slab/store.h"
 #include "slab/store_thread.h"
 
 enum { SIZES_BUCKET = 32, AGE_SAMPLE = 16 };
-
-static void
-add_counters(struct class_counters *sum, const struct class_counters *from)
-{
-    for (int i = 0; i < STORE_N_COUNTERS; i++)
-        counter_add(&sum->n[i], counter_read(&from->n[i]));
-    counter_add(&sum->n_items, counter_read(&from->n_items));
-    counter_add(&sum->n_bytes, counter_read(&from->n_bytes));
-}
-
-/* A class's counters over all threads that are and were. */
-static void
-sum_class(struct store *store, uint32_t id, struct class_counters *sum)
-{
-    lock_must_own(&store->threads_lock);
-    memset(sum, 0, sizeof *sum);
-    add_counters(sum, &store->retired_counters[id]);
-    for (int i = 0; i < EPOCH_RECORDS; i++) {
-        struct store_thread *t = atomic_load_explicit(&store->threads[i], memory_order_acquire);
-        if (t != NULL)
-            add_counters(sum, &t->counters[id]);
-    }
-}
-
-uint64_t
-store_counted(struct store *store, enum store_counter which)
-{
-    uint64_t n = 0;
-    lock_take(&store->threads_lock);
-    for (uint32_t id = 0; id <= store->classes.n; id++) {
-        struct class_counters sum;
-        sum_class(store, id, &sum);
-        n += counter_read(&sum.n[which]);
-    }
-    lock_give(&store->threads_lock);
-    return n;
-}
 
 static uint64_t
 since_reset(struct store *store, uint32_t id, int i, const struct class_counters *sum)
@@ -58,7 +21,7 @@ store_stats_reset(struct store *store)
 {
     lock_take(&store->threads_lock);
     for (uint32_t id = 0; id <= store->classes.n; id++)
-        sum_class(store, id, &store->baseline[id]);
+        counters_of_class(store, id, &store->baseline[id]);
     locality_reset(store);
     lock_give(&store->threads_lock);
     if (store->shadow.one_in != 0)
@@ -95,6 +58,16 @@ add_locks(struct store *store, struct store_stats *s)
     }
 }
 
+static void
+add_partials(const struct store *store, struct store_stats *s)
+{
+    const struct partials *p = &store->partials;
+    s->partial_announced = atomic_load_explicit(&p->announced, memory_order_relaxed);
+    s->partial_bytes = atomic_load_explicit(&p->bytes, memory_order_relaxed);
+    s->partial_bound = partial_bound(store);
+    s->n_partial_waits = atomic_load_explicit(&p->n_waits, memory_order_relaxed);
+}
+
 void
 store_stats(struct store *store, struct store_stats *s)
 {
@@ -103,7 +76,7 @@ store_stats(struct store *store, struct store_stats *s)
     lock_take(&store->threads_lock);
     for (uint32_t id = 0; id <= store->classes.n; id++) {
         struct class_counters sum;
-        sum_class(store, id, &sum);
+        counters_of_class(store, id, &sum);
         s->n_items += counter_read(&sum.n_items);
         s->n_bytes += counter_read(&sum.n_bytes);
         for (int i = 0; i < STORE_N_COUNTERS; i++)
@@ -122,11 +95,13 @@ store_stats(struct store *store, struct store_stats *s)
     s->n_visited = atomic_load_explicit(&store->n_visited, memory_order_relaxed);
     s->n_pages_moved = atomic_load_explicit(&store->n_pages_moved, memory_order_relaxed);
     s->n_direct = atomic_load_explicit(&store->n_direct, memory_order_relaxed);
-    partial_stats(store, s);
+    add_partials(store, s);
     s->n_epoch_advances = epoch_now(&store->epoch);
     s->flush_at = clock_due_s(atomic_load_explicit(&store->flush_at, memory_order_relaxed));
     s->mover_running = store->movers != NULL;
-    store_kept_stats(store, s);
+    s->n_kept = atomic_load_explicit(&store->n_kept, memory_order_relaxed);
+    s->kept_bytes = atomic_load_explicit(&store->kept_bytes, memory_order_relaxed);
+    s->kept_limit = keep_limit(store);
     s->policy = (enum store_policy)atomic_load_explicit(&store->policy, memory_order_relaxed);
     s->crawling = atomic_load_explicit(&store->crawling, memory_order_relaxed);
     s->moving = atomic_load_explicit(&store->move, memory_order_relaxed) != 0;
@@ -169,7 +144,7 @@ store_class_stats(struct store *store, uint32_t i, struct store_class_stats *s)
     struct class_counters sum;
     memset(s, 0, sizeof *s);
     lock_take(&store->threads_lock);
-    sum_class(store, id, &sum);
+    counters_of_class(store, id, &sum);
     for (int k = 0; k < STORE_N_COUNTERS; k++)
         s->n[k] = since_reset(store, id, k, &sum);
     lock_give(&store->threads_lock);

@@ -89,13 +89,8 @@ static void
 inherit_counters(struct store *store, struct store_thread *t)
 {
     lock_must_own(&store->threads_lock);
-    for (uint32_t id = 0; id <= store->classes.n; id++) {
-        struct class_counters *to = &store->retired_counters[id], *from = &t->counters[id];
-        for (int i = 0; i < STORE_N_COUNTERS; i++)
-            counter_add(&to->n[i], counter_read(&from->n[i]));
-        counter_add(&to->n_items, counter_read(&from->n_items));
-        counter_add(&to->n_bytes, counter_read(&from->n_bytes));
-    }
+    for (uint32_t id = 0; id <= store->classes.n; id++)
+        counters_add(&store->retired_counters[id], &t->counters[id]);
 }
 
 /* Waits until limbo is empty: for the threads inside to leave.  Outside. */

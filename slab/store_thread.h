@@ -14,8 +14,8 @@
 #ifndef SLAB_STORE_THREAD_H
 #define SLAB_STORE_THREAD_H
 
-#include "base/counter.h"
 #include "slab/class.h"
+#include "slab/counters.h"
 #include "slab/cutoff.h"
 #include "slab/epoch.h"
 #include "slab/ghost.h"
@@ -49,12 +49,6 @@ struct limbo {
     struct limbo_entry *ring;
     uint32_t mask; /* capacity - 1 */
     uint32_t head, tail;
-};
-
-/* Counted per class: what store_counter names, and these. */
-struct class_counters {
-    counter n[STORE_N_COUNTERS];
-    counter n_items, n_bytes; /* as two's complement: one thread links, another unlinks */
 };
 
 struct store_thread {
@@ -131,9 +125,6 @@ store_thread_counter(struct store_thread *t, uint32_t class_id, enum store_count
     return &t->counters[class_id].n[which];
 }
 
-/* A counter over all classes and all threads that are and were, since the start; takes threads_lock. */
-uint64_t store_counted(struct store *, enum store_counter which);
-
 /* The class of an item, from its size: no look at its page. */
 static inline uint32_t
 store_thread_class_of(const struct store_thread *t, const struct item *it)
@@ -157,9 +148,6 @@ store_policy_now(const struct store *store)
 {
     return &policy_table[atomic_load_explicit(&store->policy, memory_order_relaxed)];
 }
-
-/* The figures of items that are never evicted (store_admin.c). */
-void store_kept_stats(const struct store *, struct store_stats *);
 
 /* A number for an item out of a new block: above all that were given out before. */
 __attribute__((noinline, cold)) uint64_t store_thread_highest_seq(struct store_thread *);
