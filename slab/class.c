@@ -212,6 +212,15 @@ class_give(struct class_set *s, const uint64_t *chunks, size_t n)
 
 /* ---- pages ------------------------------------------------------------ */
 
+bool
+class_others_have(const struct class_set *s, int node, uint64_t n)
+{
+    for (int other = 0; other < s->arena->n_nodes; other++)
+        if (other != node && page_pool_pages(&s->pools[other]) > n)
+            return true;
+    return false;
+}
+
 uint32_t
 class_free_in(struct class *c, uint32_t number)
 {

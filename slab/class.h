@@ -128,6 +128,9 @@ class_chunk(const struct class *c, uint32_t page, uint32_t i)
 /* An empty page goes to the pool when its class has plenty left: others may need it.  Unless moves must be forced.  Under the class lock. */
 void class_give_surplus(struct class *, uint32_t page);
 
+/* Have other nodes more than `n` pages without a class?  What a node lacks is taken from there before more goes. */
+bool class_others_have(const struct class_set *, int node, uint64_t n);
+
 /* Free chunks of a page. */
 uint32_t class_free_in(struct class *, uint32_t page);
 

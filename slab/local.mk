@@ -10,6 +10,7 @@ slab_libslab_a_SOURCES = \
 	slab/counters.c slab/counters.def slab/counters.h \
 	slab/cutoff.c slab/cutoff.h \
 	slab/dead.c slab/dead.h \
+	slab/demand.c slab/demand.h \
 	slab/describe.c slab/describe.h \
 	slab/epoch.c slab/epoch.h \
 	slab/extend.c slab/extend.h \
@@ -26,8 +27,8 @@ slab_libslab_a_SOURCES = \
 	slab/grace.c slab/grace.h \
 	slab/keep.c slab/keep.h \
 	slab/locality.c slab/locality.h \
+	slab/maintain.c slab/maintain.h \
 	slab/mover.c slab/mover.h \
-	slab/mover_house.c \
 	slab/newest.c slab/newest.h \
 	slab/numa.c slab/numa.h \
 	slab/page.c slab/page.h \
@@ -37,7 +38,8 @@ slab_libslab_a_SOURCES = \
 	slab/rewrite.c slab/rewrite.h \
 	slab/policy.c slab/policy.def slab/policy.h slab/policy_adaptive.c slab/policy_lfu.c slab/policy_lru.c slab/policy_ttl.c \
 	slab/room.c slab/room.h \
-	slab/room_wait.c slab/room_wait.h \
+	slab/room_ask.c slab/room_ask.h \
+	slab/room_serve.c slab/room_serve.h \
 	slab/shade.c slab/shade.h \
 	slab/shadow.c slab/shadow.h \
 	slab/store.h \

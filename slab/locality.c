@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "slab/mover.h"
+#include "slab/demand.h"
 #include "slab/relocate.h"
 #include "slab/store_thread.h"
 
@@ -74,7 +74,7 @@ wish(struct store_thread *t, uint64_t hash, uint64_t offset)
     r->wish[tail % LOCALITY_WISHES] = (struct locality_wish){hash, offset};
     atomic_store_explicit(&r->tail, tail + 1, memory_order_release);
     if (n >= LOCALITY_WISHES / 2)
-        mover_note_wishes(t->store, t->node);
+        demand_note_wishes(t->store, t->node);
     return true;
 }
 

@@ -13,6 +13,7 @@ enum {
     ROUNDS_IN_ALL = 4096,
     STEPS_AT_ONCE = 64,
     PAGES_AT_ONCE = 16, /* that are given back before others get their turn */
+    UNITS_AT_ONCE = 16, /* pages that the index is given in one go */
 };
 
 /* The class of a node with the most pages of those not tried; NULL if none has any. */
@@ -149,19 +150,10 @@ room_help(struct store_thread *t, uint32_t class_id)
     return had || class_free_chunks(c) > 0;
 }
 
-bool
-room_to_spare(const struct store *store, int node, uint64_t n)
-{
-    for (int other = 0; other < store->arena.n_nodes; other++)
-        if (other != node && page_pool_pages(&store->classes.pools[other]) > n)
-            return true;
-    return false;
-}
-
 static bool
 is_filled(const struct store *store, int node, uint64_t n)
 {
-    return page_pool_pages(&store->classes.pools[node]) >= n || room_to_spare(store, node, n);
+    return page_pool_pages(&store->classes.pools[node]) >= n || class_others_have(&store->classes, node, n);
 }
 
 /* One step towards a free page of a node. */
@@ -243,6 +235,22 @@ room_take_unit(struct store_thread *t)
         (void)grace_pass(t, true);
     }
     return false;
+}
+
+/* The index grows out of the same budget as pages: it gets the page that is worth the least. */
+void
+room_feed_index(struct store_thread *t)
+{
+    struct store *store = t->store;
+    uint64_t wanted = index_units_wanted(&store->index);
+    if (atomic_load_explicit(&store->arena.budget, memory_order_relaxed) > 0)
+        return; /* it can help itself */
+    atomic_store_explicit(&store->index.hungry, false, memory_order_relaxed);
+    for (int i = 0; i < UNITS_AT_ONCE && (uint64_t)i < wanted; i++) {
+        if (!(store->options.evict ? room_take_unit(t) : class_take_unit(&store->classes)))
+            return;
+        atomic_fetch_add_explicit(&store->index.credit, 1, memory_order_relaxed);
+    }
 }
 
 bool

@@ -9,7 +9,7 @@
  * class, so that no size is refused while anything evictable is left.
  *
  * Threads: the mover, or a writer that found nothing; outside its epoch.  One
- *          that defers calls room_help alone, and asks (slab/room_wait.h).
+ *          that defers calls room_help alone, and asks (slab/room_ask.h).
  */
 #ifndef SLAB_ROOM_H
 #define SLAB_ROOM_H
@@ -31,9 +31,6 @@ MUST_USE bool room_make_anywhere(struct store_thread *, uint32_t class_id, size_
  */
 MUST_USE bool room_help(struct store_thread *, uint32_t class_id);
 
-/* Have other nodes more than `n` free pages?  What a node lacks is taken from there before more goes. */
-bool room_to_spare(const struct store *, int node, uint64_t n);
-
 /*
  * Fills a node's pool up to `n` pages, or another's beyond that if its turn has
  * come, as far as a bounded number of steps goes.  true: it is filled.
@@ -42,6 +39,9 @@ bool room_fill_pool(struct store_thread *, int node, uint64_t n);
 
 /* A unit of the budget, its page's memory given back; false if none can be had. */
 MUST_USE bool room_take_unit(struct store_thread *);
+
+/* Sets aside for the index what it waits for, in pages that are worth the least. */
+void room_feed_index(struct store_thread *);
 
 /* After the limit fell: gives back what is over it, a bounded number of pages.  true: there is more, and it can be had. */
 bool room_shrink(struct store_thread *);

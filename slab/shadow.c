@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "slab/mover.h"
+#include "slab/demand.h"
 #include "slab/store_thread.h"
 
 enum {
@@ -112,7 +112,7 @@ shadow_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const 
     };
     atomic_store_explicit(&r->tail, tail + 1, memory_order_release);
     if (n == SHADOW_RING / 2 && kind == SHADOW_READ) /* writes come with the bucket locked */
-        mover_note_events(t->store);
+        demand_note_events(t->store);
 }
 
 /* ---- to the shades ------------------------------------------------------- */

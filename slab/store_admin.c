@@ -3,8 +3,8 @@
  *
  * Each is only noted here; the mover does it.
  */
-#include "slab/mover.h"
-#include "slab/room_wait.h"
+#include "slab/demand.h"
+#include "slab/room_ask.h"
 #include "slab/store.h"
 #include "slab/store_thread.h"
 
@@ -20,8 +20,8 @@ store_resize(struct store *store, size_t limit)
     atomic_store_explicit(&store->limit, limit, memory_order_relaxed);
     for (int node = 0; node < a->n_nodes; node++)
         page_pool_open(&store->classes.pools[node]);
-    room_forget_spent(store);
-    mover_note_order(store);
+    room_ask_forget(store);
+    demand_note_order(store);
     return true;
 }
 
@@ -39,7 +39,7 @@ store_crawl(struct store *store, const bool *wanted, size_t n_wanted)
             atomic_store_explicit(&page->soonest, 1, memory_order_relaxed); /* due since ever */
     }
     atomic_store_explicit(&store->crawl_due, true, memory_order_release);
-    mover_note_order(store);
+    demand_note_order(store);
     return true;
 }
 
@@ -103,6 +103,6 @@ store_move_page(struct store *store, int32_t from, int32_t to)
     if (!atomic_compare_exchange_strong_explicit(
             &store->move, &nothing, move, memory_order_relaxed, memory_order_relaxed))
         return STORE_MOVE_BUSY;
-    mover_note_order(store);
+    demand_note_order(store);
     return STORE_MOVE_STARTED;
 }

@@ -3,9 +3,9 @@
  */
 #include "slab/extend.h"
 #include "slab/find.h"
-#include "slab/mover.h"
 #include "slab/rewrite.h"
-#include "slab/room_wait.h"
+#include "slab/room.h"
+#include "slab/room_ask.h"
 #include "slab/store.h"
 #include "slab/write.h"
 
@@ -135,13 +135,13 @@ find_spare(struct store_thread *t)
         if (index_refill_spares(t->index, &t->spares))
             return STORE_OK;
         if (t->defers) {
-            if (room_is_spent(t, CLASS_NONE))
+            if (room_ask_is_spent(t, CLASS_NONE))
                 return STORE_NO_MEMORY;
             room_ask(t, CLASS_NONE, 1);
             return STORE_BUSY;
         }
         store_leave(t);
-        mover_feed_index(t);
+        room_feed_index(t);
         store_enter(t);
     }
     return index_refill_spares(t->index, &t->spares) ? STORE_OK : STORE_NO_MEMORY;

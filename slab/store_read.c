@@ -3,7 +3,6 @@
  */
 #include "slab/chain.h"
 #include "slab/find.h"
-#include "slab/mover.h"
 #include "slab/store.h"
 #include "slab/write.h"
 

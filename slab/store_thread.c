@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "slab/chain.h"
+#include "slab/demand.h"
 #include "slab/locality.h"
-#include "slab/mover.h"
 
 enum { LIMBO_FIRST = 1024, HARVEST_ON_ENTER = 512 };
 
@@ -137,7 +137,7 @@ store_thread_free(struct store_thread **pt)
 void
 store_thread_defer(struct store_thread *t)
 {
-    t->defers = t->store->movers != NULL;
+    t->defers = t->store->demands != NULL;
 }
 
 struct store_ask
@@ -171,7 +171,7 @@ fill_magazine(struct store_thread *t, int node, uint32_t class_id)
 {
     struct magazine *m = &t->magazines[class_id];
     m->n = (uint16_t)class_take(class_at(&t->store->classes, node, class_id), m->chunk, (m->max + 1u) / 2);
-    mover_note_demand(t->store, node);
+    demand_note_pages(t->store, node);
     /* Lowest address first: the class gave them in order, the magazine is a stack. */
     for (int i = 0, j = m->n - 1; i < j; i++, j--) {
         uint64_t swap = m->chunk[i];
@@ -333,7 +333,7 @@ store_thread_grow_index(struct store_thread *t)
     do
         store_thread_retire_overflow(t);
     while (index_take_removed(t->index, &t->spares));
-    mover_note_hunger(t->store);
+    demand_note_index(t->store);
 }
 
 /* The grace period is over: no thread inside can see it.  A sender may still hold it; then the last one frees it. */

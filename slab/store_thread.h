@@ -68,14 +68,14 @@ struct store_thread {
     _Atomic int64_t items_uncounted;    /* linked less unlinked, not yet told to the index */
     struct index_spares spares;
     struct limbo limbo;
-    bool defers;                     /* it is never to stand still: see slab/room_wait.h */
+    bool defers;                     /* it is never to stand still: see slab/room_ask.h */
     uint64_t help_from_ns;           /* it makes no room itself before; clock_ns */
     struct store_ask ask;            /* the last one, or that of the operation that is tried again */
     struct magazine *magazines;      /* by class id */
     struct class_counters *counters; /* by class id; 0 for what has no class.  Own thread adds, any reads */
 };
 
-/* What is asked of the mover for one class, see slab/room_wait.h; relaxed. */
+/* What is asked of the mover for one class, see slab/room_ask.h; relaxed. */
 struct room_asks {
     _Atomic uint32_t wanted;   /* chunks; 0: nothing that no pass has taken up */
     _Atomic uint64_t n_asked;  /* ever */
@@ -114,7 +114,8 @@ struct store {
     _Atomic uint64_t n_crawls, n_pages_moved, n_direct, n_sweeps, n_visited; /* relaxed */
     struct partials partials;
     struct room_asks asks[CLASS_MAX + 1];       /* by class; CLASS_NONE: memory for the index */
-    struct mover *movers;                       /* one for each node, or NULL */
+    struct demand *demands;                     /* one for each node, or NULL: there are no movers */
+    struct mover *movers;                       /* likewise; slab/mover.c */
     struct locality_sum gone[NUMA_NODES_MAX];   /* [threads_lock] of threads that have gone, by their node */
     struct locality_sum before[NUMA_NODES_MAX]; /* [threads_lock] what `stats reset` subtracts */
 };

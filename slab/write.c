@@ -4,7 +4,7 @@
 #include "slab/chain.h"
 #include "slab/publish.h"
 #include "slab/room.h"
-#include "slab/room_wait.h"
+#include "slab/room_ask.h"
 
 enum { ROOM_TRIES = 16 };
 
@@ -28,7 +28,7 @@ make_room(struct store_thread *t, uint32_t class_id, size_t want)
 static uint64_t
 ask_for_room(struct store_thread *t, uint32_t class_id, size_t want, enum store_result *r)
 {
-    if (room_is_spent(t, class_id))
+    if (room_ask_is_spent(t, class_id))
         return 0;
     store_leave(t);
     bool helped = room_help(t, class_id);

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "slab/find.h"
+#include "slab/maintain.h"
 #include "slab/mover.h"
 #include "slab/publish.h"
 #include "slab/store.h"

@@ -164,7 +164,7 @@ test_heat_and_expiry_move_with_the_item(void **state)
     for (uint64_t i = 0; i < N; i += 4)
         assert_int_equal(item_exptime(peek(key_number(i))), exptime);
     clock_shift(100);
-    mover_keep_house(self); /* their pages know of it */
+    maintain_all(self); /* their pages know of it */
     assert_int_equal(stats().n_items, 0);
 }
 

@@ -124,13 +124,13 @@ test_they_expire_and_go_like_others(void **state)
     assert_int_equal(keep_until(3, 100, 0), STORE_OK);
     assert_kept(3);
     clock_shift(10);
-    mover_keep_house(self);
+    maintain_all(self);
     assert_kept(2);
     assert_int_equal(drop(key_number(2)), STORE_OK);
     assert_kept(1);
     flush(0);
     clock_shift(2);
-    mover_keep_house(self);
+    maintain_all(self);
     assert_kept(0);
 }
 

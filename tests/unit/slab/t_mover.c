@@ -1,4 +1,5 @@
 /* mover: what has expired goes, the index gets its memory, and the thread rests and works when told. */
+#include "slab/maintain.h"
 #include "slab/mover.h"
 
 #include "tests/unit/slab/storing.h"
@@ -14,7 +15,7 @@ test_the_expired_go_without_being_asked_for(void **state)
             set_pattern_until(i, (uint32_t)i % 7 * 50, clock_now_s() + 1 + (uint32_t)i % 10), STORE_OK);
     for (uint64_t second = 1; second <= 10; second++) {
         clock_shift(1);
-        mover_keep_house(self);
+        maintain_all(self);
         assert_int_equal(stats().n_items, 1000 - second * 100);
     }
     assert_int_equal(counted(STORE_N_EXPIRED), 1000);
@@ -28,20 +29,20 @@ test_a_delayed_flush_is_carried_out_in_its_second(void **state)
     fill(0, 10, 100);
     flush(clock_now_s() + 5);
     clock_shift(4);
-    mover_keep_house(self);
+    maintain_all(self);
     assert_int_equal(count_there(0, 10, 100), 10);
     fill(10, 20, 100); /* set before it is due: goes too */
     clock_shift(1);
-    mover_keep_house(self);
+    maintain_all(self);
     assert_int_equal(count_there(0, 20, 100), 0);
     assert_int_equal(
         counted(STORE_N_GET_FLUSHED), 20); /* in its second, who asks is told what became of it */
     clock_shift(1);
-    mover_keep_house(self);
+    maintain_all(self);
     assert_int_equal(stats().n_items, 0);
     assert_int_equal(counted(STORE_N_FLUSHED), 20);
     fill(20, 30, 100);
-    mover_keep_house(self);
+    maintain_all(self);
     assert_int_equal(count_there(20, 30, 100), 10);
 }
 
@@ -53,7 +54,7 @@ test_the_index_gets_memory_when_tiny_items_come_late(void **state)
     uint64_t first = stats().n_buckets;
     for (uint64_t i = 8; i < 12008; i += 1000) {
         fill(i, i + 1000, 4);
-        mover_keep_house(self); /* a second has passed */
+        maintain_all(self); /* a second has passed */
     }
     struct store_stats s = stats();
     assert_true(s.n_buckets > first);
@@ -68,7 +69,7 @@ test_the_index_catches_up_after_a_burst_of_tiny_items(void **state)
     fill(0, 70, 500000);
     fill(100, 400100, 4); /* within a second: nobody keeps house */
     for (int second = 0; second < 200; second++) {
-        mover_keep_house(self);
+        maintain_all(self);
         fill(500000 + (uint64_t)second * 100, 500100 + (uint64_t)second * 100, 4);
     }
     struct store_stats s = stats();
@@ -83,13 +84,13 @@ test_a_crawl_looks_at_every_page_of_its_classes(void **state)
     bool wanted[CLASS_MAX + 1] = {false};
     fill(0, 100, 100);
     fill(1000, 1100, 1000);
-    mover_keep_house(self);
+    maintain_all(self);
     uint64_t visited = counted(STORE_N_SWEPT_VISITED);
     wanted[store_thread_class_of(self, peek(key_number(0)))] = true;
     assert_true(store_crawl(the_store, wanted, N_OF(wanted)));
     assert_false(store_crawl(the_store, wanted, N_OF(wanted))); /* one at a time */
     assert_true(stats().crawling);
-    mover_keep_house(self);
+    maintain_all(self);
     assert_false(stats().crawling);
     assert_int_equal(counted(STORE_N_SWEPT_VISITED), visited + 100); /* and none of the other class */
     assert_int_equal(stats().n_items, 200);
@@ -117,11 +118,11 @@ test_a_page_is_moved_when_the_house_is_kept(void **state)
     assert_int_equal(store_move_page(the_store, from, 3), STORE_MOVE_STARTED);
     assert_int_equal(store_move_page(the_store, from, 3), STORE_MOVE_BUSY);
     assert_true(stats().moving);
-    mover_keep_house(self);
+    maintain_all(self);
     assert_false(stats().moving);
     assert_int_equal(class_pages(to), 1);
     assert_int_equal(store_move_page(the_store, -1, 3), STORE_MOVE_STARTED);
-    mover_keep_house(self);
+    maintain_all(self);
     assert_int_equal(class_pages(to), 2);
 }
 
@@ -145,7 +146,7 @@ pages_given(uint32_t id)
     uint32_t before = pages_in(id), last;
     do {
         last = pages_in(id);
-        mover_keep_house(self);
+        maintain_all(self);
     } while (pages_in(id) < last);
     return before - last;
 }

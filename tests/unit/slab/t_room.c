@@ -92,7 +92,7 @@ test_pinned_pages_of_one_class_do_not_stop_another(void **state)
     }
     clock_shift(100);
     fill(100, 3000, 100); /* younger, and takes the rest */
-    mover_keep_house(self);
+    maintain_all(self);
     fill(10000, 10100, 600); /* a new class, whose memory can come from the younger only */
     for (size_t i = 0; i < N_OF(pinned); i++) {
         assert_memory_equal(item_value(pinned[i]), pattern(i * 8, 8000), 8000);
@@ -321,7 +321,7 @@ test_pages_that_must_be_forced_stay_where_they_are(void **state)
     (void)state;
     store_set_automove(the_store, 0);
     fill(0, 7000, 100);
-    mover_keep_house(self); /* the index has its share */
+    maintain_all(self); /* the index has its share */
     uint32_t small = class_id_of(6999), n_small = pages_in(small);
     for (uint64_t i = 7000; class_free_chunks(class_at(&the_store->classes, 0, small)) > 0; i++)
         fill(i, i + 1, 100);  /* or a page could be had that is empty */
@@ -329,7 +329,7 @@ test_pages_that_must_be_forced_stay_where_they_are(void **state)
     uint32_t large = class_id_of(10000);
     uint64_t moved = stats().n_pages_moved;
     fill(20000, 24000, 1000);
-    mover_keep_house(self);
+    maintain_all(self);
     assert_int_equal(stats().n_pages_moved, moved);
     assert_int_equal(pages_in(small), n_small - 1);
     assert_int_equal(pages_in(large), 1);
@@ -447,8 +447,8 @@ test_without_eviction_only_what_is_empty_is_given_back(void **state)
     for (uint64_t i = 0; i < 9000; i++)
         assert_int_equal(drop(key_number(i)), STORE_OK);
     pass_epochs();
-    mover_keep_house(self);
-    mover_keep_house(self);
+    maintain_all(self);
+    maintain_all(self);
     while (room_shrink(self))
         ;
     assert_false(arena_is_over(&the_store->arena));

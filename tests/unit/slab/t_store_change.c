@@ -285,7 +285,7 @@ test_a_flush_takes_all_that_was_and_nothing_that_comes(void **state)
         assert_int_equal(set_pattern(i, 20), STORE_OK); /* in the same second */
     for (uint64_t i = 0; i < 750; i++)
         assert_int_equal(has_pattern(i, 20), i >= 250);
-    mover_keep_house(self);
+    maintain_all(self);
     for (uint64_t i = 250; i < 750; i++)
         assert_true(has_pattern(i, 20));
     assert_int_equal(stats().n_items, 500);

@@ -88,7 +88,7 @@ taken(void **state)
     assert_true(full <= (size_t)32 << 20);
     assert_true(store_resize(the_store, STORE_LIMIT_MIN));
     for (int i = 0; i < 10 && store_taken(the_store) > STORE_LIMIT_MIN; i++)
-        mover_keep_house(self);
+        maintain_all(self);
     assert_true(store_taken(the_store) <= STORE_LIMIT_MIN);
 }
 

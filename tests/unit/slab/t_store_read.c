@@ -99,11 +99,11 @@ test_touch_moves_the_expiry_both_ways(void **state)
     clock_shift(19);
     assert_int_equal(touch("a", 0), STORE_OK);
     clock_shift(1000);
-    mover_keep_house(self);
+    maintain_all(self);
     assert_string_equal(get("a"), "1");
     assert_int_equal(touch("a", clock_now_s() + 1), STORE_OK);
     clock_shift(1);
-    mover_keep_house(self);
+    maintain_all(self);
     assert_int_equal(stats().n_items, 0); /* the sweep was told of the new time */
     assert_int_equal(touch("a", 0), STORE_MISSING);
     assert_int_equal(counted(STORE_N_TOUCH_HITS), 3);

@@ -1,43 +1,26 @@
-/*
- * mover_house: what a mover does once a second, or when asked; see mover.h.
- */
+#include "slab/maintain.h"
+
 #include "slab/dead.h"
+#include "slab/demand.h"
 #include "slab/evacuate.h"
 #include "slab/flush.h"
 #include "slab/grace.h"
-#include "slab/mover.h"
+#include "slab/locality.h"
 #include "slab/room.h"
-#include "slab/room_wait.h"
+#include "slab/room_ask.h"
 
 enum {
-    UNITS_AT_ONCE = 16,  /* pages that the index is given in one go */
     SPLIT_ROUNDS = 1024, /* of 64 splits each */
 };
 
 void
-mover_collect(struct store_thread *t)
+maintain_collect(struct store_thread *t)
 {
     (void)grace_pass(t, false);
     epoch_enter(t->epoch, t->record);
     store_thread_harvest(t, UINT32_MAX);
     store_thread_flush_magazines(t); /* the mover itself has no use for what it found */
     epoch_leave(t->epoch, t->record);
-}
-
-/* The index grows out of the same budget as pages: it gets the page that is worth the least. */
-void
-mover_feed_index(struct store_thread *t)
-{
-    struct store *store = t->store;
-    uint64_t wanted = index_units_wanted(&store->index);
-    if (atomic_load_explicit(&store->arena.budget, memory_order_relaxed) > 0)
-        return; /* it can help itself */
-    atomic_store_explicit(&store->index.hungry, false, memory_order_relaxed);
-    for (int i = 0; i < UNITS_AT_ONCE && (uint64_t)i < wanted; i++) {
-        if (!(store->options.evict ? room_take_unit(t) : class_take_unit(&store->classes)))
-            return;
-        atomic_fetch_add_explicit(&store->index.credit, 1, memory_order_relaxed);
-    }
 }
 
 /* Splits that were due while there was no memory for them; inserts alone might never catch up. */
@@ -60,7 +43,7 @@ static void
 sweep_due(struct store_thread *t)
 {
     bool crawling = atomic_exchange_explicit(&t->store->crawl_due, false, memory_order_acquire);
-    (void)(crawling || mover_is_pressed(t->store) ? dead_sweep(t) : dead_sweep_some(t));
+    (void)(crawling || demand_is_pressed(t->store) ? dead_sweep(t) : dead_sweep_some(t));
     if (!crawling)
         return;
     (void)grace_pass(t, false); /* who asks then what is used finds it as it is */
@@ -69,9 +52,9 @@ sweep_due(struct store_thread *t)
 
 /* Sparse pages go to the pool before anybody needs them, if that is wanted. */
 void
-mover_spare_pages(struct store_thread *t, int node)
+maintain_spare_pages(struct store_thread *t, int node)
 {
-    if (class_moves_are_eager(&t->store->classes) || mover_is_pressed(t->store))
+    if (class_moves_are_eager(&t->store->classes) || demand_is_pressed(t->store))
         (void)evacuate_sparse(t, node, CLASS_NONE);
 }
 
@@ -102,11 +85,11 @@ prove_class(struct class *c)
 }
 
 void
-mover_keep_common(struct store_thread *t)
+maintain_common(struct store_thread *t)
 {
     struct class_set *s = &t->store->classes;
     flush_if_due(t->store);
-    room_forget_spent(t->store);
+    room_ask_forget(t->store);
     dead_mark_flushed(t->store, false);
     dead_mark_stepped(t->store);
     sweep_due(t);
@@ -116,14 +99,14 @@ mover_keep_common(struct store_thread *t)
             prove_class(&s->classes[i]);
     if (arena_is_over(&t->store->arena))
         (void)room_shrink(t);
-    mover_feed_index(t);
+    room_feed_index(t);
     grow_index(t);
-    mover_collect(t);
+    maintain_collect(t);
     atomic_fetch_add_explicit(&t->store->n_sweeps, 1, memory_order_relaxed);
 }
 
 bool
-mover_do_asked(struct store_thread *t, bool keeps_house)
+maintain_asked(struct store_thread *t, bool ticks)
 {
     struct store *store = t->store;
     bool waiting = false;
@@ -132,19 +115,19 @@ mover_do_asked(struct store_thread *t, bool keeps_house)
     if (arena_is_over(&store->arena))
         waiting = room_shrink(t);
     if (atomic_load_explicit(&store->index.hungry, memory_order_relaxed)) {
-        mover_feed_index(t);
+        room_feed_index(t);
         grow_index(t);
     }
-    if (!keeps_house && atomic_load_explicit(&store->crawl_due, memory_order_relaxed))
+    if (!ticks && atomic_load_explicit(&store->crawl_due, memory_order_relaxed))
         sweep_due(t);
     return waiting;
 }
 
 void
-mover_keep_house(struct store_thread *t)
+maintain_all(struct store_thread *t)
 {
     for (int node = 0; node < t->store->arena.n_nodes; node++)
-        mover_spare_pages(t, node);
+        maintain_spare_pages(t, node);
     (void)locality_bring(t);
-    mover_keep_common(t);
+    maintain_common(t);
 }

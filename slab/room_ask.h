@@ -1,5 +1,5 @@
 /*
- * room_wait: a thread that must not stand still asks the mover for room.
+ * room_ask: a thread that must not stand still asks the mover for room.
  *
  * A server's worker helps itself for a bounded time (room_help).  If that is not
  * enough it asks, and the operation ends with STORE_BUSY; the mover makes room by
@@ -11,10 +11,12 @@
  * everything that can be done.  One of a class whose last pass has failed is
  * refused at once as long as no thread has freed anything since.
  *
- * Threads: asking, a thread that defers, inside its epoch; serving, movers, outside.
+ * The mover's side is slab/room_serve.h.
+ *
+ * Threads: a thread that defers, inside its epoch.
  */
-#ifndef SLAB_ROOM_WAIT_H
-#define SLAB_ROOM_WAIT_H
+#ifndef SLAB_ROOM_ASK_H
+#define SLAB_ROOM_ASK_H
 
 #include "slab/store_thread.h"
 
@@ -22,12 +24,9 @@
 void room_ask(struct store_thread *, uint32_t class_id, size_t want);
 
 /* Would asking be in vain? */
-MUST_USE bool room_is_spent(const struct store_thread *, uint32_t class_id);
+MUST_USE bool room_ask_is_spent(const struct store_thread *, uint32_t class_id);
 
 /* What was in vain may be worth a try: items have become old, or the limit has changed.  Any thread. */
-void room_forget_spent(struct store *);
-
-/* Makes room for what was asked for, or finds that there is none, and tells the owner. */
-void room_serve(struct store_thread *);
+void room_ask_forget(struct store *);
 
 #endif
