@@ -27,6 +27,7 @@ slab_libslab_a_SOURCES = \
 	slab/grace.c slab/grace.h \
 	slab/keep.c slab/keep.h \
 	slab/locality.c slab/locality.h \
+	slab/locality_bring.c slab/locality_bring.h \
 	slab/maintain.c slab/maintain.h \
 	slab/mover.c slab/mover.h \
 	slab/newest.c slab/newest.h \
@@ -56,6 +57,7 @@ slab_libslab_a_SOURCES = \
 	slab/store_read.c \
 	slab/store_stats.c \
 	slab/store_thread.c slab/store_thread.h \
+	slab/store_thread_new.c \
 	slab/store_walk.c \
 	slab/sweep.c slab/sweep.h \
 	slab/tell.c slab/tell.h \

@@ -5,15 +5,9 @@
 
 #include "base/clock.h"
 #include "slab/demand.h"
-#include "slab/relocate.h"
-#include "slab/store_thread.h"
+#include "slab/shadow.h"
 
-enum {
-    LOOK_AT_CLOCK = 64, /* remote reads: who reads much from afar is not to wait for the next second */
-    BATCH = 64,         /* wishes that are taken out at a time */
-    AT_ONCE = 16 << 20, /* bytes that are moved before a mover looks after its pool again, ... */
-    MOVE_COST = 1 << 10 /* ... of which each item counts so many besides its own */
-};
+enum { LOOK_AT_CLOCK = 64 }; /* remote reads: who reads much from afar is not to wait for the next second */
 
 /* ---- coming and going ---------------------------------------------------- */
 
@@ -113,7 +107,7 @@ note_read(struct store_thread *t, uint64_t hash, struct item *it)
 }
 
 __attribute__((noinline)) void
-locality_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const struct item *it)
+locality_note_wanted(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const struct item *it)
 {
     if (kind == SHADOW_READ && it != NULL && t->locality.ring != NULL)
         note_read(t, hash, (struct item *)it);
@@ -121,75 +115,24 @@ locality_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, cons
         shadow_note(t, hash, kind, it);
 }
 
-/* ---- moving ---------------------------------------------------------------- */
+/* ---- wishes ---------------------------------------------------------------- */
 
-/* Takes out some of what a thread of our node wished for; returns how many. */
-static size_t
-take_wishes(struct store_thread *self, int record, struct locality_wish *batch)
+size_t
+locality_take(struct store *store, int node, int record, struct locality_wish *batch)
 {
-    struct store *store = self->store;
     uint32_t n = 0;
     lock_take(&store->threads_lock);
     struct store_thread *t = atomic_load_explicit(&store->threads[record], memory_order_relaxed);
-    if (t != NULL && t->locality.ring != NULL && t->node == self->node) {
+    if (t != NULL && t->locality.ring != NULL && t->node == node) {
         struct locality_ring *r = t->locality.ring;
         uint32_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
         uint32_t tail = atomic_load_explicit(&r->tail, memory_order_acquire);
-        for (; n < BATCH && head + n != tail; n++)
+        for (; n < LOCALITY_BATCH && head + n != tail; n++)
             batch[n] = r->wish[(head + n) % LOCALITY_WISHES];
         atomic_store_explicit(&r->head, head + n, memory_order_release);
     }
     lock_give(&store->threads_lock);
     return n;
-}
-
-/* It may have gone since, and its memory may hold anything: unless its slot still says that it is there. */
-static bool
-is_there(struct store_thread *t, const struct locality_wish *w)
-{
-    struct index_guard g;
-    store_thread_lock_bucket(t, w->hash, &g);
-    bool there = index_locked_find_offset(t->index, &g, w->hash, w->offset) != NULL;
-    index_unlock(&g);
-    return there;
-}
-
-/* Returns about what it cost. */
-static uint64_t
-bring(struct store_thread *t, const struct locality_wish *w)
-{
-    uint64_t cost = MOVE_COST;
-    epoch_enter(t->epoch, t->record);
-    if (is_there(t, w)) {
-        struct item *it = (struct item *)(t->base + w->offset);
-        cost += item_size(it);
-        if (relocate(t, it, w->hash, t->node) == RELOCATE_DONE)
-            counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_BROUGHT));
-    }
-    store_thread_harvest(t, UINT32_MAX);
-    epoch_leave(t->epoch, t->record);
-    (void)epoch_try_advance(t->epoch);
-    return cost;
-}
-
-bool
-locality_bring(struct store_thread *t)
-{
-    struct locality_wish batch[BATCH];
-    uint64_t cost = 0;
-    if (t->store->arena.n_nodes == 1)
-        return false;
-    int n_records = atomic_load(&t->store->epoch.n_records);
-    for (int i = 0; i < n_records; i++) {
-        size_t n;
-        while ((n = take_wishes(t, i, batch)) > 0) {
-            for (size_t k = 0; k < n; k++)
-                cost += bring(t, &batch[k]);
-            if (cost >= AT_ONCE)
-                return true;
-        }
-    }
-    return false;
 }
 
 /* ---- figures --------------------------------------------------------------- */

@@ -13,7 +13,7 @@
  * is full the wish comes again with the next tick.  What finds no room on its
  * reader's node stays, until it has been read as often again.
  *
- * Threads: a store_thread's own, but locality_bring: a mover; locality_sum_node and
+ * Threads: a store_thread's own, but locality_take: a mover; locality_sum_node and
  * locality_reset: any.  The ring has one writer, its thread, and one reader, the
  * node's mover, under threads_lock, so that the thread stays.
  */
@@ -25,13 +25,9 @@
 #include <stdint.h>
 
 #include "base/must.h"
-#include "slab/shadow.h"
+#include "slab/store_thread.h"
 
-struct item;
-struct store;
-struct store_thread;
-
-enum { LOCALITY_WISHES = 1024 };
+enum { LOCALITY_WISHES = 1024, LOCALITY_BATCH = 64 };
 
 /* An item, wanted on the node of whoever wishes. */
 struct locality_wish {
@@ -44,25 +40,26 @@ struct locality_ring {
     struct locality_wish wish[LOCALITY_WISHES];
 };
 
-/* A thread's. */
-struct locality {
-    uint64_t from, size;        /* its node's stripe: offsets in the arena */
-    struct locality_ring *ring; /* NULL on one node */
-};
-
-struct locality_sum {
-    uint64_t local, remote, brought;
-};
-
 /* A thread comes, its node and store known, and goes (under threads_lock).  false: out of memory. */
 MUST_USE bool locality_join(struct store_thread *);
 void locality_part(struct store_thread *);
 
-/* A read, a write, a removal: for us, for slab/shadow.h, or both.  See store_thread_note. */
-void locality_note(struct store_thread *, uint64_t hash, enum shadow_kind, const struct item *it);
+/* A key that one of the two wants to hear of: a read, a write, a removal. */
+void locality_note_wanted(struct store_thread *, uint64_t hash, enum shadow_kind, const struct item *it);
 
-/* Moves what threads of the caller's node wished for, a bounded amount; true: there may be more.  Outside an epoch. */
-bool locality_bring(struct store_thread *);
+/* For us, for slab/shadow.h, or both: the first of what a followed key costs, and all that another does on one node. */
+static inline void
+locality_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const struct item *it)
+{
+    if (UNLIKELY(hash < t->noted_below))
+        locality_note_wanted(t, hash, kind, it);
+}
+
+/*
+ * Takes out some of what the thread with that record wished for, if it is of
+ * `node`, at most LOCALITY_BATCH; returns how many.
+ */
+size_t locality_take(struct store *, int node, int record, struct locality_wish *);
 
 /* Of all threads of a node that are and were, since the start or locality_reset. */
 struct locality_sum locality_sum_node(struct store *, int node);

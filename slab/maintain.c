@@ -5,7 +5,7 @@
 #include "slab/evacuate.h"
 #include "slab/flush.h"
 #include "slab/grace.h"
-#include "slab/locality.h"
+#include "slab/locality_bring.h"
 #include "slab/room.h"
 #include "slab/room_ask.h"
 

@@ -5,7 +5,7 @@
 
 #include "slab/demand.h"
 #include "slab/evict.h"
-#include "slab/locality.h"
+#include "slab/locality_bring.h"
 #include "slab/maintain.h"
 #include "slab/room.h"
 #include "slab/room_serve.h"

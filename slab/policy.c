@@ -1,7 +1,7 @@
 /* policy: the table; see policy.h. */
 #include "slab/policy.h"
 
-#include "slab/store_thread.h"
+#include "slab/store.h"
 
 const struct policy policy_table[STORE_N_POLICIES] = {
 #define POLICY(name, text) {#name, policy_##name##_rank},

@@ -38,6 +38,8 @@ struct policy {
     policy_rank *rank;
 };
 
+extern const struct policy policy_table[]; /* by enum store_policy */
+
 #define POLICY(name, text) policy_rank policy_##name##_rank;
 #include "slab/policy.def"
 #undef POLICY

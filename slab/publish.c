@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "slab/chain.h"
+#include "slab/locality.h"
 #include "slab/tell.h"
 
 static void
@@ -140,7 +141,7 @@ publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, str
     if (UNLIKELY(w.kept))
         account_kept(t->store, w, 1);
     published(t, it, w);
-    store_thread_note(t, hash, SHADOW_WRITE, it);
+    locality_note(t, hash, SHADOW_WRITE, it);
     return true;
 }
 
@@ -162,7 +163,7 @@ publish_instead_locked(struct store_thread *t, _Atomic uint64_t *slot, uint64_t 
         count_loss(t, old, w_old.class_id, why);
     atomic_store_explicit(&old->seq, 0, memory_order_release);
     published(t, it, w);
-    store_thread_note(t, hash, SHADOW_WRITE, it);
+    locality_note(t, hash, SHADOW_WRITE, it);
 }
 
 void

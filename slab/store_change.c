@@ -2,6 +2,7 @@
  * The store's changes to items that are there: remove, invalidate, arithmetic.
  */
 #include "slab/find.h"
+#include "slab/locality.h"
 #include "slab/rewrite.h"
 #include "slab/store.h"
 #include "slab/write.h"
@@ -41,7 +42,7 @@ store_remove(struct store_thread *t, const struct store_key *key, bool has_cas, 
     uint32_t class_id = CLASS_NONE;
     enum store_result r = take_out(t, key, has_cas, cas, &class_id);
     if (r == STORE_OK)
-        store_thread_note(t, key->hash, SHADOW_DROP, NULL);
+        locality_note(t, key->hash, SHADOW_DROP, NULL);
     counter_inc(
         store_thread_counter(t, class_id, r == STORE_OK ? STORE_N_DELETE_HITS : STORE_N_DELETE_MISSES));
     return r;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "slab/locality.h"
 #include "slab/store.h"
 #include "slab/store_thread.h"
 
@@ -19,12 +20,6 @@ int
 store_deal_node(const struct store *store, int i)
 {
     return store->arena.n_nodes == 1 ? 0 : numa_deal(i);
-}
-
-bool
-store_thread_stay(const struct store_thread *t)
-{
-    return t->store->arena.n_nodes == 1 || numa_stay_on(t->node);
 }
 
 /* ---- figures --------------------------------------------------------------- */

@@ -3,6 +3,7 @@
  */
 #include "slab/chain.h"
 #include "slab/find.h"
+#include "slab/locality.h"
 #include "slab/store.h"
 #include "slab/write.h"
 
@@ -67,7 +68,7 @@ look(struct store_thread *t, const struct store_key *key, struct store_view *vie
         it = find_live(t, key);
         view->item = it;
         if (UNLIKELY(it == NULL)) {
-            store_thread_note(t, key->hash, SHADOW_READ, NULL);
+            locality_note(t, key->hash, SHADOW_READ, NULL);
             counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_GET_MISSES));
             return NULL;
         }
@@ -79,7 +80,7 @@ look(struct store_thread *t, const struct store_key *key, struct store_view *vie
 static inline __attribute__((always_inline)) enum store_result
 hit(struct store_thread *t, const struct store_key *key, struct item *it)
 {
-    store_thread_note(t, key->hash, SHADOW_READ, it);
+    locality_note(t, key->hash, SHADOW_READ, it);
     item_bump(it, clock_stamp());
     counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_GET_HITS));
     return STORE_OK;
@@ -157,7 +158,7 @@ store_get_and_touch(
     view->item = NULL;
     if (it == NULL) {
         counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_TOUCH_MISSES));
-        store_thread_note(t, key->hash, SHADOW_READ, NULL);
+        locality_note(t, key->hash, SHADOW_READ, NULL);
         return STORE_MISSING;
     }
     fill_view(view, it);
@@ -165,7 +166,7 @@ store_get_and_touch(
     set_exptime(t, it, exptime);
     index_unlock(&g);
     count_found(t, it, true);
-    store_thread_note(t, key->hash, SHADOW_READ, it);
+    locality_note(t, key->hash, SHADOW_READ, it);
     item_bump(it, clock_stamp());
     return STORE_OK;
 }
@@ -201,7 +202,7 @@ fetch_present(struct store_thread *t, const struct store_key *key, const struct 
     index_unlock(&g);
     count_found(t, it, how->touch);
     if (!how->no_bump) {
-        store_thread_note(t, key->hash, SHADOW_READ, it);
+        locality_note(t, key->hash, SHADOW_READ, it);
         item_bump(it, clock_stamp());
     }
     return true;
@@ -252,7 +253,7 @@ store_fetch(struct store_thread *t, const struct store_key *key, const struct st
         if (fetch_present(t, key, how, out))
             return STORE_OK;
         if (!how->no_bump)
-            store_thread_note(t, key->hash, SHADOW_READ, NULL);
+            locality_note(t, key->hash, SHADOW_READ, NULL);
         if (how->vivify) {
             out->vivify_result = fetch_vivify(t, key, how, key_is_binary, out);
             if (out->vivify_result == STORE_OK || out->vivify_result == STORE_BUSY)

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "slab/keep.h"
+#include "slab/locality.h"
 #include "slab/store.h"
 #include "slab/store_thread.h"
 

@@ -20,10 +20,8 @@
 #include "slab/epoch.h"
 #include "slab/ghost.h"
 #include "slab/index.h"
-#include "slab/locality.h"
 #include "slab/numa.h"
 #include "slab/partial.h"
-#include "slab/policy.h"
 #include "slab/shadow.h"
 #include "slab/store.h"
 
@@ -49,6 +47,16 @@ struct limbo {
     struct limbo_entry *ring;
     uint32_t mask; /* capacity - 1 */
     uint32_t head, tail;
+};
+
+/* A thread's, of slab/locality.h. */
+struct locality {
+    uint64_t from, size;        /* its node's stripe: offsets in the arena */
+    struct locality_ring *ring; /* NULL on one node */
+};
+
+struct locality_sum {
+    uint64_t local, remote, brought;
 };
 
 struct store_thread {
@@ -132,22 +140,6 @@ store_thread_class_of(const struct store_thread *t, const struct item *it)
 {
     const struct class_set *s = &t->store->classes;
     return class_for(s, (item_flags(it) & ITEM_CHAINED) ? s->chunk_max : (size_t)item_size(it));
-}
-
-extern const struct policy policy_table[STORE_N_POLICIES]; /* policy.c */
-
-/* The first of what a followed key costs, and all that another does on one node. */
-static inline void
-store_thread_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const struct item *it)
-{
-    if (UNLIKELY(hash < t->noted_below))
-        locality_note(t, hash, kind, it);
-}
-
-static inline const struct policy *
-store_policy_now(const struct store *store)
-{
-    return &policy_table[atomic_load_explicit(&store->policy, memory_order_relaxed)];
 }
 
 /* A number for an item out of a new block: above all that were given out before. */

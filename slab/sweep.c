@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "slab/chain.h"
 #include "slab/newest.h"
+#include "slab/policy.h"
 #include "slab/publish.h"
 #include "slab/relocate.h"
 
@@ -41,6 +42,12 @@ struct pass {
 #ifdef LARDER_CHECKS_FULL
 void (*sweep_between_loads)(uint64_t chunk); /* a test's: what happens between the two loads */
 #endif
+
+static const struct policy *
+policy_now(const struct store *store)
+{
+    return &policy_table[atomic_load_explicit(&store->policy, memory_order_relaxed)];
+}
 
 /*
  * seq and mark were set inside this epoch or before and are cleared on
@@ -102,7 +109,7 @@ sweep_step(struct store_thread *t, struct item *it)
 {
     const struct class *c = class_of_chunk(&t->store->classes, (uint64_t)((char *)it - t->base));
     const struct pass p = {
-        .t = t, .now = clock_now_s(), .stamp = clock_stamp(), .policy = store_policy_now(t->store)};
+        .t = t, .now = clock_now_s(), .stamp = clock_stamp(), .policy = policy_now(t->store)};
     return step_of(&p, it, bytes_of_item(c, it));
 }
 
@@ -261,7 +268,7 @@ sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, 
         .now = clock_now_s(),
         .stamp = clock_stamp(),
         .newest = first_of_newest(t, mode, cutoff),
-        .policy = store_policy_now(t->store),
+        .policy = policy_now(t->store),
         .cutoff = cutoff,
         .cut = cutoff != NULL ? cutoff_at(cutoff) : CUTOFF_UNKNOWN,
         .flushed_s = atomic_load_explicit(&t->store->flush_unswept_s, memory_order_relaxed),

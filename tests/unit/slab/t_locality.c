@@ -1,5 +1,6 @@
 /* locality: reads are counted by where they come from, and an item that only another node reads moves there, whole. */
 #include "slab/locality.h"
+#include "slab/locality_bring.h"
 
 #include "tests/unit/slab/nodes.h"
 
