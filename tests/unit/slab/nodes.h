@@ -1,7 +1,6 @@
 /*
- * nodes: a store on three memory nodes that are made up, two with CPUs and one without.
- *
- * They are made up for checked builds only: elsewhere the tests are skipped.
+ * nodes: a store on three simulated memory nodes, two with CPUs and one without.
+ * Only checked builds can simulate nodes; other builds skip these tests.
  */
 #ifndef TESTS_UNIT_SLAB_NODES_H
 #define TESTS_UNIT_SLAB_NODES_H
@@ -10,19 +9,22 @@
 
 enum { N_NODES = 3, BARE = 2, SKIPPED = 77 };
 
-/* First of all; false, and it has said so, if nodes cannot be made up. */
+/*
+ * Must be called before the first store is opened. False if nodes cannot be simulated; the reason is
+ * printed.
+ */
 static inline bool
-make_up_nodes(void)
+simulate_nodes(void)
 {
 #ifdef LARDER_CHECKS
     return setenv("LARDER_NUMA", "2+1", 1) == 0;
 #else
-    puts("skipped: nodes are made up for checked builds only");
+    puts("skipped: only checked builds simulate nodes");
     return false;
 #endif
 }
 
-/* What follows is done by a thread of that node. */
+/* From here on the test's thread belongs to that node. */
 static inline void
 become(int node)
 {
@@ -33,7 +35,7 @@ become(int node)
     assert_int_equal(numa_node_here(), node);
 }
 
-/* The test's thread is of node 0 at first. */
+/* Opens a store; the test's thread belongs to node 0. */
 static inline int
 open_on_nodes(const struct store_options *o)
 {
@@ -58,7 +60,7 @@ node_stats(int node)
     return s;
 }
 
-/* Where an item lies; its memory stays, so it need not be looked at inside. */
+/* The node of an item's memory.  The item's bytes are not read. */
 static inline int
 node_of(uint64_t i)
 {

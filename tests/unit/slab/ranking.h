@@ -1,7 +1,6 @@
 /*
- * ranking: items as a policy sees them, from nothing to the most there can be.
- *
- * Whoever includes it names the rank it tests: RANK.
+ * ranking: the rank of items with every property from its minimum to its maximum.
+ * A file that includes this defines RANK, the function that it tests.
  */
 #ifndef TESTS_UNIT_SLAB_RANKING_H
 #define TESTS_UNIT_SLAB_RANKING_H
@@ -24,7 +23,7 @@ rank_of(uint32_t heat, uint32_t age, uint32_t ttl_s, uint64_t size)
 
 #define FOR_EACH(i, array) for (size_t i = 0; i < N_OF(array); i++)
 
-/* What was read longer ago never goes later, whatever else it is; `strictly`: it goes sooner. */
+/* Of two items that differ only in age, the older one never ranks lower; `strictly`: it ranks higher. */
 static inline void
 assert_older_goes_first(uint32_t ttl_s, bool strictly)
 {

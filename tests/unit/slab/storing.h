@@ -1,9 +1,8 @@
 /*
- * storing: a store without its mover thread, and operations on it in one line.
- *
- * The test's thread is the only one, so nothing happens that the test does not
- * do.  A pattern is a value that follows from a number and its length: a byte
- * out of place shows.  Every store is proved sound before it is closed.
+ * storing: a store without a mover thread, and one-line operations on it.
+ * The test's thread is the only one, so nothing changes but by the test.  A
+ * pattern is a value that follows from a number and a length, so that any
+ * misplaced byte is detected.  Every store is checked before it is closed.
  */
 #ifndef TESTS_UNIT_SLAB_STORING_H
 #define TESTS_UNIT_SLAB_STORING_H
@@ -25,7 +24,7 @@
 static struct store *the_store;
 static struct store_thread *self;
 
-/* The smallest there is: 16 pages of 64 KiB, one of which is the index's. */
+/* The smallest store: 16 pages of 64 KiB, one of which holds the index. */
 static inline struct store_options
 small_store(void)
 {
@@ -66,7 +65,7 @@ open_small(void **state)
     return 0;
 }
 
-/* For what shall not meet the limit. */
+/* A store that is large enough for tests that must not evict. */
 static inline int
 open_roomy(void **state)
 {
@@ -93,7 +92,8 @@ close_store(void **state)
     (void)state;
     if (the_store == NULL)
         return 0;
-    if (self != NULL && epoch_inside(self->epoch, self->record)) /* a failed test leaves from anywhere */
+    if (self != NULL &&
+        epoch_inside(self->epoch, self->record)) /* a test that failed may have been inside an epoch */
         store_leave(self);
     assert_sound();
     store_thread_free(&self);
@@ -104,14 +104,14 @@ close_store(void **state)
 
 /* ---- keys and values -------------------------------------------------- */
 
-/* Borrows the name. */
+/* The key points to `name`. */
 static inline struct store_key
 key_of(const char *name)
 {
     return store_key(bytes_of(name, strlen(name)));
 }
 
-/* Good until the eighth call from now. */
+/* Valid until the eighth call after this one. */
 static inline struct store_key
 key_number(uint64_t i)
 {
@@ -122,7 +122,7 @@ key_number(uint64_t i)
     return key_of(name);
 }
 
-/* Good until the next call. */
+/* Valid until the next call. */
 static inline const char *
 pattern(uint64_t i, uint32_t n)
 {
@@ -145,10 +145,13 @@ pattern(uint64_t i, uint32_t n)
 
 /* ---- operations ------------------------------------------------------- */
 
-/* What the last write stored. */
+/* The result of the last write. */
 static struct store_stored last_stored;
 
-/* The whole life of a write.  A name with `inside` is for who has entered the store already. */
+/*
+ * Reserves, fills and commits. Functions whose names contain `inside` require that the thread has entered
+ * the store.
+ */
 static inline enum store_result
 put_inside(
     struct store_key key, const struct store_spec *spec, const struct store_put *how, const char *value)
@@ -213,7 +216,7 @@ set_pattern(uint64_t i, uint32_t n)
     return set_pattern_until(i, n, 0);
 }
 
-/* Copies a value out, span by span; good until the next call. */
+/* Copies a value span by span; valid until the next call. */
 static inline const char *
 read_out(const struct store_thread *t, const struct item *it, uint32_t n_value)
 {
@@ -253,14 +256,14 @@ get_key(struct store_key key)
     return value;
 }
 
-/* A value as a string, NULL on a miss; good until the next read. */
+/* A value as a string, NULL on a miss; valid until the next read. */
 static inline const char *
 get(const char *name)
 {
     return get_key(key_of(name));
 }
 
-/* Is the pattern there?  Then it must be there to the byte. */
+/* False on a miss; a hit must have the pattern, byte for byte. */
 static inline bool
 has_pattern(uint64_t i, uint32_t n)
 {
@@ -279,7 +282,7 @@ drop(struct store_key key)
     return r;
 }
 
-/* The item itself, dead or alive, without counting as an access. */
+/* The item itself, also if it is expired or flushed; does not count as an access. */
 static inline struct item *
 peek_inside(struct store_key key)
 {
@@ -295,7 +298,7 @@ peek(struct store_key key)
     return it;
 }
 
-/* Lets what was unlinked become free. */
+/* Advances the epoch until unlinked chunks are free. */
 static inline void
 pass_epochs(void)
 {
@@ -350,7 +353,10 @@ page_of(const struct item *it)
     return arena_page(&the_store->arena, arena_page_of(&the_store->arena, offset_of(it)));
 }
 
-/* Looks until it is so, for a minute: the mover may have to wait for a CPU.  What was seen once may be over again. */
+/*
+ * Polls for up to a minute, because the mover may wait for a CPU. The condition may be false again
+ * afterwards.
+ */
 static inline bool
 comes_true(bool (*is_so)(void))
 {
@@ -364,7 +370,7 @@ comes_true(bool (*is_so)(void))
 
 /* ---- many items --------------------------------------------------------- */
 
-/* Patterns from..to-1, all of one length; every write must succeed. */
+/* Sets the patterns from..to-1, all of one length; every write must succeed. */
 static inline void
 fill(uint64_t from, uint64_t to, uint32_t n)
 {
@@ -375,7 +381,7 @@ fill(uint64_t from, uint64_t to, uint32_t n)
     }
 }
 
-/* The class of pattern i. */
+/* The id of the class that holds pattern i. */
 static inline uint32_t
 class_id_of(uint64_t i)
 {
@@ -389,8 +395,8 @@ pages_in(uint32_t id)
 }
 
 /*
- * Linked = there + gone for a cause that is counted + replaced (which the test knows).
- * A mover rests meanwhile: what goes under the sum is in one figure and not yet in another.
+ * Items stored = items present + items lost, by cause + items replaced (n_replaced, which the test knows).
+ * A mover thread is paused, because an item that it moves is missing in one counter for a moment.
  */
 static inline void
 assert_every_loss_is_counted(uint64_t n_replaced)

@@ -1,4 +1,7 @@
-/* arena: regions that do not overlap, a budget that cannot be overdrawn, and memory that can be given back. */
+/*
+ * arena: regions that do not overlap, a budget that cannot be exceeded, and memory that is given back to
+ * the kernel.
+ */
 #include "slab/arena.h"
 
 #include "tests/unit/unit.h"
@@ -112,7 +115,7 @@ test_a_reservation_leaves_the_limit_room_to_rise(void **state)
     struct arena_options o = {.limit = 2 * MIB, .limit_max = (size_t)1 << 30, .lock_memory = true};
     assert_true(arena_init(&arena, &o, why, sizeof why));
     assert_int_equal(
-        arena.page_size, arena_page_size(2 * MIB)); /* the page follows from the limit at start */
+        arena.page_size, arena_page_size(2 * MIB)); /* the page size follows from the limit at start */
     assert_int_equal(arena.n_pages, 32);
     assert_int_equal(arena.n_reserved, ((size_t)1 << 30) / arena.page_size);
     assert_int_equal(arena.budget, 32);
@@ -172,9 +175,9 @@ test_two_threads_do_not_share_a_unit(void **state)
     arena_fini(&arena);
 }
 
-/* Writes to a page and gives it back; then its bytes must be zeros. */
+/* Writes to a page and gives its memory back; then it must read as zeros. */
 static void
-discard_and_look(void)
+discard_and_read(void)
 {
     unsigned char *p = arena_at(&arena, arena_page_offset(&arena, 3));
     unsigned char *next = arena_at(&arena, arena_page_offset(&arena, 4));
@@ -196,7 +199,7 @@ test_a_discarded_page_reads_as_zeros_whatever_the_backing(void **state)
     static const enum arena_backing backings[] = {ARENA_PRIVATE, ARENA_MEMFD, ARENA_FILE};
     for (size_t i = 0; i < N_OF(backings); i++) {
         open_arena(MIB, backings[i], path);
-        discard_and_look();
+        discard_and_read();
         if (backings[i] == ARENA_FILE) {
             struct stat st;
             assert_int_equal(fstat(fd, &st), 0);

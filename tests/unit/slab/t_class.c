@@ -1,4 +1,7 @@
-/* class: every size has its class, chunks are given out once, and pages that change class only when nobody is in them. */
+/*
+ * class: every size has its class, a chunk is given out once, and a page changes class only while it holds
+ * no chunk in use.
+ */
 #include "slab/class.h"
 
 #include "tests/unit/unit.h"
@@ -72,7 +75,7 @@ compare(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Everything that a class can have, in `chunks`. */
+/* Takes all chunks that the class can get, into `chunks`. */
 static size_t
 take_all(struct class *c)
 {
@@ -129,7 +132,7 @@ test_empty_pages_go_where_they_are_needed(void **state)
     size_t n = take_all(small);
     assert_int_equal(class_take(large, chunks + n, 1), 0);
     class_give(&set, chunks, n);
-    assert_in_range(small->n_pages, 1, 2); /* it keeps a little of its own */
+    assert_in_range(small->n_pages, 1, 2); /* the class keeps a page or two */
     assert_int_equal(set.pools[0].n_free, arena.n_pages - small->n_pages);
     assert_int_equal(take_all(large), (arena.n_pages - small->n_pages) * large->geometry->n_chunks);
 }
@@ -159,11 +162,11 @@ test_a_unit_taken_from_the_pool_is_the_callers(void **state)
     int64_t left = arena.budget;
     uint32_t n_free = set.pools[0].n_free;
     assert_true(class_take_unit(&set));
-    assert_int_equal(arena.budget, left); /* the unit is the caller's */
+    assert_int_equal(arena.budget, left); /* the unit of budget belongs to the caller */
     arena_budget_give(&arena);
     assert_int_equal(arena.budget, left + 1);
     assert_int_equal(set.pools[0].n_free, n_free - 1);
-    assert_int_equal(take_all(c), n); /* and can be had again */
+    assert_int_equal(take_all(c), n); /* and can be taken again */
     assert_int_equal(arena.budget, 0);
 }
 
@@ -180,7 +183,7 @@ test_the_hand_meets_every_chunk_once_a_round(void **state)
     assert_true(class_grow(c));
     assert_true(class_grow(c));
     assert_int_equal(class_take(c, chunks, 3 * c->geometry->n_chunks), 3 * c->geometry->n_chunks);
-    uint32_t met[4] = {0}; /* by page: chunks so far */
+    uint32_t met[4] = {0}; /* by page: the number of chunks met so far */
     for (uint32_t n = 0; n < 3 * c->geometry->n_chunks; n += run.to - run.from) {
         assert_true(class_hold_run(c, 100, &run));
         assert_in_range(run.page, 1, 3);
@@ -203,7 +206,7 @@ test_a_held_page_keeps_its_class(void **state)
     assert_ptr_equal(class_hold(&set, 1), c);
     uint32_t page = class_fence(c);
     assert_int_equal(page, 1);
-    assert_null(class_hold(&set, 1)); /* fenced */
+    assert_null(class_hold(&set, 1)); /* the page is fenced */
     assert_false(class_fence_release(c, page));
     class_hold_end(c, page);
     assert_true(class_fence_release(c, page));
@@ -239,7 +242,7 @@ test_a_fenced_page_gives_nothing_out(void **state)
         assert_int_equal(class_take(c, chunks + i, 1), 1);
         assert_int_not_equal(arena_page_of(&arena, chunks[i]), fenced);
     }
-    assert_false(class_fence_release(c, fenced)); /* one chunk is out */
+    assert_false(class_fence_release(c, fenced)); /* one chunk is in use */
     class_give(&set, chunks, 1);
     assert_int_equal(c->n_free, 0);
     assert_true(class_fence_release(c, fenced));
@@ -253,7 +256,7 @@ test_an_unfenced_page_serves_again(void **state)
     struct class *c = class_at(&set, 0, 1);
     assert_int_equal(class_take(c, chunks, 10), 10);
     uint32_t page = class_fence(c);
-    assert_int_equal(class_fence(c), 0); /* there is no other */
+    assert_int_equal(class_fence(c), 0); /* the class has no other page */
     class_give(&set, chunks, 5);
     class_fence_lift(c, page);
     assert_int_equal(c->n_free, c->geometry->n_chunks - 5);

@@ -1,4 +1,7 @@
-/* cutoff: the share that should go goes, of the highest ranks there are, and follows them when they change. */
+/*
+ * cutoff: the requested share of bytes is evicted, from the highest ranks, and the cut follows when the
+ * ranks change.
+ */
 #include "slab/cutoff.h"
 
 #include "tests/unit/unit.h"
@@ -26,7 +29,7 @@ close_cutoff(void **state)
     return 0;
 }
 
-/* The hand meets an item. */
+/* The hand meets one item. */
 static void
 meet(uint64_t rank, uint64_t bytes, bool fresh, uint64_t window)
 {
@@ -37,7 +40,7 @@ meet(uint64_t rank, uint64_t bytes, bool fresh, uint64_t window)
     assert_int_equal(batch.gone, 0);
 }
 
-/* Ranks from..to-1, an item each. */
+/* The hand meets an item of each rank from..to-1. */
 static void
 meet_range(uint64_t from, uint64_t to, uint64_t window)
 {
@@ -45,9 +48,9 @@ meet_range(uint64_t from, uint64_t to, uint64_t window)
         meet(rank, ITEM, false, window);
 }
 
-/* How many of the ranks from..to-1 go. */
+/* The number of ranks from..to-1 that would be evicted. */
 static uint64_t
-count_going(uint64_t from, uint64_t to)
+count_evicted(uint64_t from, uint64_t to)
 {
     uint64_t n = 0;
     for (uint64_t rank = from; rank < to; rank++)
@@ -75,7 +78,7 @@ test_steps_rise_with_ranks(void **state)
 }
 
 static void
-test_what_is_fresh_is_below_what_is_not(void **state)
+test_fresh_items_rank_below_all_others(void **state)
 {
     (void)state;
     assert_true(cutoff_step(UINT64_MAX, true) < cutoff_step(0, false));
@@ -83,7 +86,7 @@ test_what_is_fresh_is_below_what_is_not(void **state)
 }
 
 static void
-test_nothing_goes_before_something_was_met(void **state)
+test_without_a_sample_nothing_is_evicted(void **state)
 {
     (void)state;
     assert_int_equal(cutoff_at(&c), CUTOFF_UNKNOWN);
@@ -93,12 +96,12 @@ test_nothing_goes_before_something_was_met(void **state)
 }
 
 static void
-test_a_tenth_of_the_bytes_goes(void **state)
+test_a_tenth_of_the_bytes_is_evicted(void **state)
 {
     (void)state;
     meet_range(1000, 2000, NO_WINDOW);
     cutoff_cut(&c, CUTOFF_SHARE);
-    assert_in_range(count_going(1000, 2000), 100, 100 + 128); /* and the rest of its step */
+    assert_in_range(count_evicted(1000, 2000), 100, 100 + 128); /* and the rest of its histogram step */
 }
 
 static void
@@ -119,9 +122,9 @@ test_a_larger_share_may_be_asked_for(void **state)
     (void)state;
     meet_range(1000, 2000, NO_WINDOW);
     cutoff_cut(&c, 128);
-    assert_in_range(count_going(1000, 2000), 500, 500 + 128);
+    assert_in_range(count_evicted(1000, 2000), 500, 500 + 128);
     cutoff_cut(&c, 256);
-    assert_int_equal(count_going(1000, 2000), 1000);
+    assert_int_equal(count_evicted(1000, 2000), 1000);
 }
 
 static void
@@ -132,7 +135,7 @@ test_a_larger_share_is_asked_for_once(void **state)
     cutoff_cut(&c, 256);
     for (int i = 0; i < 30; i++)
         meet_range(1000, 2000, 1000 * ITEM);
-    assert_in_range(count_going(1000, 2000), 100, 100 + 128);
+    assert_in_range(count_evicted(1000, 2000), 100, 100 + 128);
 }
 
 static void
@@ -141,27 +144,28 @@ test_the_cut_follows_the_load(void **state)
     (void)state;
     meet_range(100000, 101000, 1000 * ITEM);
     assert_int_not_equal(cutoff_at(&c), CUTOFF_UNKNOWN); /* the window was full */
-    assert_int_equal(count_going(1000, 2000), 0);
+    assert_int_equal(count_evicted(1000, 2000), 0);
     for (int i = 0; i < 10; i++)
         meet_range(1000, 2000, 1000 * ITEM);
-    assert_in_range(count_going(1000, 2000), 90, 100 + 128);
+    assert_in_range(count_evicted(1000, 2000), 90, 100 + 128);
 }
 
 static void
-test_too_deep_a_cut_is_made_anew_at_once(void **state)
+test_too_deep_a_cut_is_recomputed_immediately(void **state)
 {
     (void)state;
     meet_range(1000, 2000, NO_WINDOW);
     cutoff_cut(&c, CUTOFF_SHARE);
     uint32_t before = cutoff_at(&c);
-    for (uint64_t i = 0; i < 1000; i++) /* everything goes: a quarter of the window is enough to see it */
+    for (uint64_t i = 0; i < 1000;
+         i++) /* all items are evicted: a quarter of the window suffices to detect it */
         meet(10000 + i * 7919 % 10000, ITEM, false, 4 * 1900 * ITEM);
     assert_true(cutoff_at(&c) > before);
-    assert_true(count_going(10000, 20000) < 4000);
+    assert_true(count_evicted(10000, 20000) < 4000);
 }
 
 static void
-test_a_cut_that_takes_little_waits_for_the_window(void **state)
+test_a_cut_that_evicts_little_waits_for_the_window(void **state)
 {
     (void)state;
     meet_range(1000, 2000, NO_WINDOW);
@@ -172,7 +176,7 @@ test_a_cut_that_takes_little_waits_for_the_window(void **state)
 }
 
 static void
-test_what_is_forgotten_tells_nothing(void **state)
+test_a_reset_forgets_the_histogram(void **state)
 {
     (void)state;
     meet_range(1000, 2000, NO_WINDOW);
@@ -192,16 +196,16 @@ main(void)
 #define ON_CUTOFF(test) cmocka_unit_test_setup_teardown(test, open_cutoff, close_cutoff)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_steps_rise_with_ranks),
-        cmocka_unit_test(test_what_is_fresh_is_below_what_is_not),
-        ON_CUTOFF(test_nothing_goes_before_something_was_met),
-        ON_CUTOFF(test_a_tenth_of_the_bytes_goes),
+        cmocka_unit_test(test_fresh_items_rank_below_all_others),
+        ON_CUTOFF(test_without_a_sample_nothing_is_evicted),
+        ON_CUTOFF(test_a_tenth_of_the_bytes_is_evicted),
         ON_CUTOFF(test_bytes_count_and_not_items),
         ON_CUTOFF(test_a_larger_share_may_be_asked_for),
         ON_CUTOFF(test_a_larger_share_is_asked_for_once),
         ON_CUTOFF(test_the_cut_follows_the_load),
-        ON_CUTOFF(test_too_deep_a_cut_is_made_anew_at_once),
-        ON_CUTOFF(test_a_cut_that_takes_little_waits_for_the_window),
-        ON_CUTOFF(test_what_is_forgotten_tells_nothing),
+        ON_CUTOFF(test_too_deep_a_cut_is_recomputed_immediately),
+        ON_CUTOFF(test_a_cut_that_evicts_little_waits_for_the_window),
+        ON_CUTOFF(test_a_reset_forgets_the_histogram),
     };
     return cmocka_run_group_tests_name("cutoff", tests, NULL, NULL);
 }

@@ -1,4 +1,7 @@
-/* epoch: it moves on only past threads that have seen it, and a raid and its victim are never in at once. */
+/*
+ * epoch: it advances only when every thread inside has seen the present one, and a raid and its victim are
+ * never inside at once.
+ */
 #include "slab/epoch.h"
 
 #include "tests/unit/unit.h"
@@ -52,10 +55,10 @@ test_a_thread_inside_lets_one_epoch_pass_and_no_more(void **state)
     assert_true(epoch_try_advance(&e));
     for (int i = 0; i < 10; i++)
         assert_false(epoch_try_advance(&e));
-    assert_false(epoch_passed(&e, stamp)); /* a may still look at what was unlinked then */
+    assert_false(epoch_passed(&e, stamp)); /* a may still hold a pointer to memory unlinked with this stamp */
     epoch_enter(&e, b);
     epoch_leave(&e, a);
-    assert_true(epoch_try_advance(&e));    /* b has seen the present one */
+    assert_true(epoch_try_advance(&e));    /* b entered in the present epoch */
     assert_false(epoch_passed(&e, stamp)); /* the unlinking may have become visible only while a was inside */
     assert_false(epoch_try_advance(&e));
     epoch_enter(&e, c);
@@ -68,7 +71,7 @@ test_a_thread_inside_lets_one_epoch_pass_and_no_more(void **state)
 }
 
 static void
-test_only_the_absent_can_be_raided(void **state)
+test_only_threads_outside_can_be_raided(void **state)
 {
     (void)state;
     int a = epoch_join(&e);
@@ -76,11 +79,11 @@ test_only_the_absent_can_be_raided(void **state)
     assert_false(epoch_try_raid(&e, a));
     epoch_leave(&e, a);
     assert_true(epoch_try_raid(&e, a));
-    assert_false(epoch_try_raid(&e, a)); /* by one at a time */
-    assert_true(epoch_try_advance(&e));  /* a raid is not being inside */
+    assert_false(epoch_try_raid(&e, a)); /* only one raid at a time */
+    assert_true(epoch_try_advance(&e));  /* a raid does not hold up the epoch */
     epoch_end_raid(&e, a);
     epoch_part(&e, a);
-    assert_false(epoch_try_raid(&e, a)); /* nobody's */
+    assert_false(epoch_try_raid(&e, a)); /* the record belongs to no thread */
 }
 
 static void
@@ -100,7 +103,7 @@ part_inside(void)
 }
 
 static void
-test_entering_twice_and_parting_inside_are_mistakes(void **state)
+test_entering_twice_and_parting_inside_abort(void **state)
 {
     (void)state;
     unit_must_die(enter_twice, "s & 1");
@@ -113,7 +116,8 @@ enum { N_ROUNDS = 30000 };
 
 struct private_parts {
     int record;
-    uint64_t n; /* belongs to whoever is in: not atomic, so that the thread sanitizer sees two at once */
+    uint64_t
+        n; /* belongs to the thread that is inside; not atomic, so that the thread sanitizer finds two at once */
     _Atomic bool stop;
 };
 
@@ -222,8 +226,8 @@ main(void)
         cmocka_unit_test_setup(test_every_thread_gets_a_record_of_its_own, init),
         cmocka_unit_test_setup(test_an_absent_thread_holds_nothing_up, init),
         cmocka_unit_test_setup(test_a_thread_inside_lets_one_epoch_pass_and_no_more, init),
-        cmocka_unit_test_setup(test_only_the_absent_can_be_raided, init),
-        cmocka_unit_test_setup(test_entering_twice_and_parting_inside_are_mistakes, init),
+        cmocka_unit_test_setup(test_only_threads_outside_can_be_raided, init),
+        cmocka_unit_test_setup(test_entering_twice_and_parting_inside_abort, init),
         cmocka_unit_test_setup(test_a_raid_and_its_victim_are_never_in_at_once, init),
         cmocka_unit_test_setup(test_a_reader_never_sees_what_was_freed, init),
     };

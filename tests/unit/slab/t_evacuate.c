@@ -1,4 +1,7 @@
-/* evacuate: sparse pages go, what is on them stays, and a page with something in use is left as it is. */
+/*
+ * evacuate: sparse pages are freed, their items are moved, and a page with an item in use is left
+ * unchanged.
+ */
 #include "slab/evacuate.h"
 
 #include "slab/relocate.h"
@@ -19,7 +22,7 @@ pool_pages(void)
     return atomic_load(&the_store->classes.pools[0].n_free);
 }
 
-/* N values, of which every k-th stays. */
+/* Sets N values and removes all but every k-th. */
 static struct class *
 make_sparse(uint64_t k)
 {
@@ -42,7 +45,7 @@ assert_all_there(uint64_t k)
 }
 
 static void
-test_sparse_pages_go_and_nothing_is_lost(void **state)
+test_sparse_pages_are_freed_and_no_item_is_lost(void **state)
 {
     (void)state;
     struct class *c = make_sparse(4);
@@ -76,7 +79,7 @@ test_a_class_keeps_what_does_not_add_up_to_a_page(void **state)
 }
 
 static void
-test_whoever_asks_is_not_asked_itself(void **state)
+test_the_class_that_needs_a_page_is_left_out(void **state)
 {
     (void)state;
     struct class *c = make_sparse(4);
@@ -84,9 +87,12 @@ test_whoever_asks_is_not_asked_itself(void **state)
     assert_true(evacuate_sparse(self, 0, CLASS_NONE) > 0);
 }
 
-/* Values in two chunks, of two classes: room that one class gets by moving them must not cost the other a page. */
+/*
+ * Each value has two chunks, of two classes. If moving them frees a page of one class, the other must not
+ * need a new one.
+ */
 static void
-test_chained_values_are_not_moved_to_and_fro(void **state)
+test_moving_chains_does_not_cost_another_class_a_page(void **state)
 {
     (void)state;
     enum { N_CHAINED = 200, CHAINED_SIZE = 10000 };
@@ -123,23 +129,23 @@ open_for_giants(void **state)
     return 0;
 }
 
-/* What is too much to copy in one go stays, and then nothing else on the page is moved for it in vain. */
+/* A value too large to be copied in one step stays, and then no other item of its page is moved. */
 static void
-test_a_page_with_what_cannot_move_stays(void **state)
+test_a_page_with_an_item_that_cannot_move_stays(void **state)
 {
     (void)state;
     enum { SMALL = 8000 };
     fill(0, 4, SMALL);
     struct class *c = class_holding(0);
-    assert_int_equal(set_pattern(4, RELOCATE_MOST), STORE_OK); /* it takes the rest of their page, too */
-    fill(5, 11, SMALL); /* on a page that has room for one or two more */
+    assert_int_equal(set_pattern(4, RELOCATE_MOST), STORE_OK); /* fills the rest of their page */
+    fill(5, 11, SMALL);                                        /* on a page with space for one or two more */
     for (uint64_t i = 0; i < 4; i++)
         if (i != 1)
             assert_int_equal(drop(key_number(i)), STORE_OK);
     store_settle(self);
     const struct item *where = peek(key_number(1));
     assert_true(class_free_chunks(c) > 3);
-    assert_false(evacuate_class(self, c)); /* the sparsest is theirs */
+    assert_false(evacuate_class(self, c)); /* their page is the sparsest */
     assert_ptr_equal(peek(key_number(1)), where);
     assert_true(has_pattern(1, SMALL) && has_pattern(4, RELOCATE_MOST));
 }
@@ -164,7 +170,7 @@ test_heat_and_expiry_move_with_the_item(void **state)
     for (uint64_t i = 0; i < N; i += 4)
         assert_int_equal(item_exptime(peek(key_number(i))), exptime);
     clock_shift(100);
-    maintain_all(self); /* their pages know of it */
+    maintain_all(self); /* the items are swept, because the new pages know their expiry */
     assert_int_equal(stats().n_items, 0);
 }
 
@@ -173,7 +179,7 @@ test_heat_and_expiry_move_with_the_item(void **state)
 enum { N_PINNED = 64, PINNED_SIZE = 8000 };
 
 static void
-test_a_page_with_a_value_on_its_way_out_stays(void **state)
+test_a_page_with_a_value_being_sent_stays(void **state)
 {
     (void)state;
     struct item *pinned[N_PINNED];
@@ -192,7 +198,7 @@ test_a_page_with_a_value_on_its_way_out_stays(void **state)
     assert_false(evacuate_class(self, c));
     assert_int_equal(class_pages(c), before);
     for (uint64_t i = 0; i < N_PINNED; i += 4)
-        assert_ptr_equal(peek(key_number(i)), pinned[i]); /* where it was */
+        assert_ptr_equal(peek(key_number(i)), pinned[i]); /* not moved */
     store_enter(self);
     for (uint64_t i = 0; i < N_PINNED; i += 4)
         store_unpin(self, pinned[i]);
@@ -203,7 +209,7 @@ test_a_page_with_a_value_on_its_way_out_stays(void **state)
 }
 
 static void
-test_a_page_with_a_value_on_its_way_in_stays(void **state)
+test_a_page_with_a_value_being_received_stays(void **state)
 {
     (void)state;
     struct store_key key = key_of("coming");
@@ -224,10 +230,10 @@ test_a_page_with_a_value_on_its_way_in_stays(void **state)
     assert_memory_equal(get("coming"), pattern(1, SIZE), SIZE);
 }
 
-/* ---- by force, and for nothing ------------------------------------------- */
+/* ---- forced, and without need -------------------------------------------- */
 
 static void
-test_by_force_what_finds_no_room_is_evicted(void **state)
+test_forced_items_without_space_are_evicted(void **state)
 {
     (void)state;
     while (counted(STORE_N_EVICTED) == 0)
@@ -236,7 +242,7 @@ test_by_force_what_finds_no_room_is_evicted(void **state)
     for (uint64_t i = 0; c == NULL; i++)
         c = peek(key_number(i)) != NULL ? class_holding(i) : NULL;
     uint32_t units = 0;
-    while (class_take_unit(&the_store->classes)) /* or it would grow while it shrinks */
+    while (class_take_unit(&the_store->classes)) /* so that the class cannot grow while it is emptied */
         units++;
     uint64_t pages = class_pages(c), items = stats().n_items, evicted = counted(STORE_N_EVICTED);
     assert_true(evacuate_class(self, c));
@@ -250,7 +256,7 @@ test_by_force_what_finds_no_room_is_evicted(void **state)
 }
 
 static void
-test_without_eviction_nothing_goes_by_force_either(void **state)
+test_without_eviction_forcing_loses_nothing(void **state)
 {
     (void)state;
     uint64_t n = 0;
@@ -265,10 +271,10 @@ test_without_eviction_nothing_goes_by_force_either(void **state)
 }
 
 static void
-test_an_empty_page_goes_to_whoever_asks(void **state)
+test_an_empty_page_is_freed_for_any_class(void **state)
 {
     (void)state;
-    struct class *c = make_sparse(N); /* one stays */
+    struct class *c = make_sparse(N); /* one item stays */
     uint64_t pages = class_pages(c);
     assert_false(evacuate_empty(self, 0, c->id));
     for (uint64_t i = 1; i < pages; i++)
@@ -285,18 +291,18 @@ main(void)
 #define WITH_ROOM(test) cmocka_unit_test_setup_teardown(test, open_roomy, close_store)
 #define NO_EVICT(test)  cmocka_unit_test_setup_teardown(test, open_small_no_evict, close_store)
     const struct CMUnitTest tests[] = {
-        ON_STORE(test_sparse_pages_go_and_nothing_is_lost),
+        ON_STORE(test_sparse_pages_are_freed_and_no_item_is_lost),
         ON_STORE(test_a_class_keeps_what_does_not_add_up_to_a_page),
-        ON_STORE(test_whoever_asks_is_not_asked_itself),
-        WITH_ROOM(test_chained_values_are_not_moved_to_and_fro),
+        ON_STORE(test_the_class_that_needs_a_page_is_left_out),
+        WITH_ROOM(test_moving_chains_does_not_cost_another_class_a_page),
         cmocka_unit_test_setup_teardown(
-            test_a_page_with_what_cannot_move_stays, open_for_giants, close_store),
+            test_a_page_with_an_item_that_cannot_move_stays, open_for_giants, close_store),
         ON_STORE(test_heat_and_expiry_move_with_the_item),
-        ON_STORE(test_a_page_with_a_value_on_its_way_out_stays),
-        ON_STORE(test_a_page_with_a_value_on_its_way_in_stays),
-        ON_STORE(test_by_force_what_finds_no_room_is_evicted),
-        NO_EVICT(test_without_eviction_nothing_goes_by_force_either),
-        ON_STORE(test_an_empty_page_goes_to_whoever_asks),
+        ON_STORE(test_a_page_with_a_value_being_sent_stays),
+        ON_STORE(test_a_page_with_a_value_being_received_stays),
+        ON_STORE(test_forced_items_without_space_are_evicted),
+        NO_EVICT(test_without_eviction_forcing_loses_nothing),
+        ON_STORE(test_an_empty_page_is_freed_for_any_class),
     };
     return cmocka_run_group_tests_name("evacuate", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* evict: one hand over all pages of all classes, and what goes is worth the least. */
+/* evict: one hand sweeps the pages of all classes, and evicts the items with the highest ranks. */
 #include "slab/evict.h"
 
 #include "tests/unit/slab/storing.h"
@@ -24,7 +24,7 @@ count_present(uint64_t from, uint64_t to)
     return n;
 }
 
-/* Reads, which makes warm. */
+/* Reads each item `times` times, which raises its heat. */
 static void
 read_all(uint64_t from, uint64_t to, int times)
 {
@@ -48,7 +48,7 @@ test_the_first_cut_comes_from_a_sample_and_takes_nothing(void **state)
 }
 
 static void
-test_an_empty_store_has_nothing_to_give(void **state)
+test_an_empty_store_evicts_nothing(void **state)
 {
     (void)state;
     assert_int_equal(evict_some(self, 0), 0);
@@ -57,7 +57,10 @@ test_an_empty_store_has_nothing_to_give(void **state)
     assert_int_equal(counted(STORE_N_EVICTED), 0);
 }
 
-/* Large and small, old and new, in a class each: what goes has nothing to do with whose turn it is. */
+/*
+ * Small and large items, old and new, each in a class of its own: the hand evicts by rank, whichever class
+ * it sweeps.
+ */
 static void
 test_the_hand_goes_over_all_classes(void **state)
 {
@@ -73,13 +76,16 @@ test_the_hand_goes_over_all_classes(void **state)
     for (int i = 0; i < 1000 && count_present(0, 3000) > 0; i++)
         (void)evict_some(self, 0);
     assert_int_equal(count_present(0, 3000), 0);
-    /* What is a hundred times younger waits until its turn, but for what is a hundred times larger than the old. */
+    /*
+     * Of the items that are a hundred times younger, the small ones stay; those a hundred times larger
+     * need not.
+     */
     assert_int_equal(count_present(10000, 11000), 1000);
     assert_every_loss_is_counted(0);
 }
 
 static void
-test_of_one_age_and_size_the_coldest_go(void **state)
+test_of_one_age_and_size_the_coldest_are_evicted(void **state)
 {
     (void)state;
     fill(1000, 2000, 100);
@@ -91,7 +97,7 @@ test_of_one_age_and_size_the_coldest_go(void **state)
 }
 
 static void
-test_some_is_about_a_page(void **state)
+test_evict_some_frees_about_a_page(void **state)
 {
     (void)state;
     fill(0, 6000, 100);
@@ -103,7 +109,7 @@ test_some_is_about_a_page(void **state)
 }
 
 static void
-test_an_item_that_goes_is_told_of_once(void **state)
+test_an_eviction_calls_the_hook_once(void **state)
 {
     (void)state;
     fill(0, 2000, 100);
@@ -117,11 +123,11 @@ test_an_item_that_goes_is_told_of_once(void **state)
 }
 
 static void
-test_another_policy_begins_anew(void **state)
+test_a_new_policy_forgets_the_cut(void **state)
 {
     (void)state;
     uint32_t now = clock_now_s();
-    for (uint64_t i = 0; i < 2000; i++) /* those with little time left are hot and new */
+    for (uint64_t i = 0; i < 2000; i++) /* the items with little time left are hot and new */
         assert_int_equal(set_pattern_until(i, 100, i >= 1500 ? now + 2000 : 0), STORE_OK);
     clock_shift(1000);
     read_all(1500, 2000, 7);
@@ -138,9 +144,9 @@ test_another_policy_begins_anew(void **state)
     assert_int_equal(count_present(0, 1500), rest);
 }
 
-/* Seconds tell apart, too, what expires within the hour. */
+/* Among items that expire within the hour, seconds decide. */
 static void
-test_ttl_takes_what_expires_soonest_first(void **state)
+test_ttl_evicts_the_soonest_expiry_first(void **state)
 {
     (void)state;
     uint32_t now = clock_now_s();
@@ -156,7 +162,7 @@ test_ttl_takes_what_expires_soonest_first(void **state)
 }
 
 static void
-test_lfu_keeps_what_is_read_often_though_it_is_large(void **state)
+test_lfu_keeps_large_items_that_are_read_often(void **state)
 {
     (void)state;
     store_set_policy(the_store, STORE_POLICY_lfu);
@@ -171,7 +177,7 @@ test_lfu_keeps_what_is_read_often_though_it_is_large(void **state)
 }
 
 static void
-test_lru_takes_the_oldest_though_they_are_hot(void **state)
+test_lru_evicts_the_oldest_though_they_are_hot(void **state)
 {
     (void)state;
     store_set_policy(the_store, STORE_POLICY_lru);
@@ -188,10 +194,10 @@ test_lru_takes_the_oldest_though_they_are_hot(void **state)
 /* ---- a class of its own --------------------------------------------------- */
 
 static void
-test_a_class_that_evicts_its_own_leaves_the_others_alone(void **state)
+test_a_class_that_evicts_its_own_leaves_the_others(void **state)
 {
     (void)state;
-    fill(0, 300, 1000); /* older, and larger */
+    fill(0, 300, 1000); /* older and larger */
     clock_shift(1000);
     fill(1000, 2000, 100);
     clock_shift(10);
@@ -203,10 +209,10 @@ test_a_class_that_evicts_its_own_leaves_the_others_alone(void **state)
 }
 
 static void
-test_a_class_gives_a_tenth_or_what_is_wanted(void **state)
+test_a_class_evicts_a_tenth_or_the_wanted_number(void **state)
 {
     (void)state;
-    for (uint64_t i = 1000; i < 2000; i++) { /* no two of one age */
+    for (uint64_t i = 1000; i < 2000; i++) { /* each with an age of its own */
         fill(i, i + 1, 100);
         clock_shift(1);
     }
@@ -214,13 +220,14 @@ test_a_class_gives_a_tenth_or_what_is_wanted(void **state)
     uint64_t a_tenth = evict_own(self, c, 1);
     assert_in_range(a_tenth, 90, 130);
     assert_int_equal(count_present(1000, 2000), 1000 - a_tenth);
-    assert_true(count_present(1000, 1100) < 20); /* the oldest: but for steps, none of the others */
+    assert_true(count_present(1000, 1100) <
+                20); /* the oldest are evicted, and no others but within one histogram step */
     pass_epochs();
     assert_true(evict_own(self, c, 600) >= 590);
 }
 
 static void
-test_a_class_whose_items_are_all_alike_gives_no_more_than_its_share(void **state)
+test_a_class_of_equal_items_evicts_its_share_only(void **state)
 {
     (void)state;
     fill(1000, 2000, 100);
@@ -235,18 +242,18 @@ main(void)
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_the_first_cut_comes_from_a_sample_and_takes_nothing),
-        ON_STORE(test_an_empty_store_has_nothing_to_give),
+        ON_STORE(test_an_empty_store_evicts_nothing),
         ON_STORE(test_the_hand_goes_over_all_classes),
-        ON_STORE(test_of_one_age_and_size_the_coldest_go),
-        ON_STORE(test_some_is_about_a_page),
-        ON_STORE(test_an_item_that_goes_is_told_of_once),
-        ON_STORE(test_another_policy_begins_anew),
-        ON_STORE(test_ttl_takes_what_expires_soonest_first),
-        ON_STORE(test_lfu_keeps_what_is_read_often_though_it_is_large),
-        ON_STORE(test_lru_takes_the_oldest_though_they_are_hot),
-        ON_STORE(test_a_class_that_evicts_its_own_leaves_the_others_alone),
-        ON_STORE(test_a_class_gives_a_tenth_or_what_is_wanted),
-        ON_STORE(test_a_class_whose_items_are_all_alike_gives_no_more_than_its_share),
+        ON_STORE(test_of_one_age_and_size_the_coldest_are_evicted),
+        ON_STORE(test_evict_some_frees_about_a_page),
+        ON_STORE(test_an_eviction_calls_the_hook_once),
+        ON_STORE(test_a_new_policy_forgets_the_cut),
+        ON_STORE(test_ttl_evicts_the_soonest_expiry_first),
+        ON_STORE(test_lfu_keeps_large_items_that_are_read_often),
+        ON_STORE(test_lru_evicts_the_oldest_though_they_are_hot),
+        ON_STORE(test_a_class_that_evicts_its_own_leaves_the_others),
+        ON_STORE(test_a_class_evicts_a_tenth_or_the_wanted_number),
+        ON_STORE(test_a_class_of_equal_items_evicts_its_share_only),
     };
     return cmocka_run_group_tests_name("evict", tests, NULL, NULL);
 }

@@ -1,4 +1,7 @@
-/* extend: an append takes a chain over, readers and senders of the old value keep theirs. */
+/*
+ * extend: an append reuses the links of a chain, and readers and senders of the old value keep the old
+ * value.
+ */
 #include "slab/extend.h"
 
 #include <pthread.h>
@@ -33,7 +36,7 @@ append_as(struct store_thread *t, struct store_key key, const char *p, uint32_t 
     return r;
 }
 
-/* Grows a value in pieces, each of which must be there, to the byte. */
+/* Grows a value in pieces; after each append the value must match, byte for byte. */
 static void
 grow(uint32_t step, uint32_t from, uint32_t to)
 {
@@ -77,7 +80,10 @@ test_full_links_are_taken_over(void **state)
     for (struct link *l = chain_first(self->base, peek(key)); l != NULL; l = chain_next(self->base, l))
         assert_int_equal(l->mark, LINK_MARK | offset_of(peek(key)));
     assert_sound();
-    /* A prepend has another beginning, and a number of its own has a place in the item's chunk. */
+    /*
+     * A prepend changes the beginning, and a CAS number that the client chose is stored in the item's
+     * chunk: both copy.
+     */
     assert_int_equal(put_until(key, "y", 1, STORE_PREPEND, 0), STORE_OK);
     assert_int_not_equal(first_link(key), first);
     first = first_link(key);
@@ -89,7 +95,7 @@ test_full_links_are_taken_over(void **state)
 }
 
 static void
-test_what_belongs_to_the_item_stays(void **state)
+test_properties_of_the_item_are_kept(void **state)
 {
     (void)state;
     struct store_key key = key_of("k");
@@ -110,7 +116,7 @@ test_what_belongs_to_the_item_stays(void **state)
     store_leave(self);
 }
 
-/* A reader that was there before still reads what it found. */
+/* A reader that found the old item still reads the old value. */
 static void
 test_a_reader_keeps_its_value(void **state)
 {
@@ -129,9 +135,9 @@ test_a_reader_keeps_its_value(void **state)
     store_thread_free(&other);
 }
 
-/* A sender holds the chain: it is copied then. */
+/* While a sender holds the chain, an append copies it. */
 static void
-test_a_chain_that_is_sent_is_not_taken_over(void **state)
+test_a_chain_being_sent_is_copied(void **state)
 {
     (void)state;
     struct store_key key = key_number(3);
@@ -152,9 +158,9 @@ test_a_chain_that_is_sent_is_not_taken_over(void **state)
     assert_sound();
 }
 
-/* One that found the old item, and begins to send it only when its links are the new one's. */
+/* This sender found the old item, but holds it only after its links belong to the new one. */
 static void
-test_a_sender_that_comes_late_holds_what_it_found(void **state)
+test_a_late_sender_holds_the_old_value(void **state)
 {
     (void)state;
     struct store_key key = key_number(3);
@@ -166,10 +172,10 @@ test_a_sender_that_comes_late_holds_what_it_found(void **state)
     assert_int_equal(append_as(other, key, "x", 1), STORE_OK);
     store_pin(self, v.item);
     store_leave(self);
-    store_thread_free(&other); /* it waits until its limbo is empty */
+    store_thread_free(&other); /* waits until its limbo is empty */
     assert_int_equal(drop(key), STORE_OK);
     pass_epochs();
-    fill(100, 120, 20000); /* what is free is written to */
+    fill(100, 120, 20000); /* overwrites chunks that are free */
     assert_memory_equal(read_out(self, v.item, 200000), pattern(3, 200000), 200000);
     store_enter(self);
     store_unpin(self, v.item);
@@ -183,7 +189,7 @@ enum { APPENDS = 300, PIECE = 997 };
 
 static _Atomic bool over;
 
-/* Every value that is read is a beginning of the pattern. */
+/* Every value that is read must be a beginning of the pattern. */
 static void *
 read_on(void *arg)
 {
@@ -262,10 +268,10 @@ main(void)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_values_grow_by_pieces_of_any_size),
         ON_STORE(test_full_links_are_taken_over),
-        ON_STORE(test_what_belongs_to_the_item_stays),
+        ON_STORE(test_properties_of_the_item_are_kept),
         ON_STORE(test_a_reader_keeps_its_value),
-        ON_STORE(test_a_chain_that_is_sent_is_not_taken_over),
-        ON_STORE(test_a_sender_that_comes_late_holds_what_it_found),
+        ON_STORE(test_a_chain_being_sent_is_copied),
+        ON_STORE(test_a_late_sender_holds_the_old_value),
         cmocka_unit_test_setup_teardown(test_beside_readers_and_moves, NULL, close_store),
     };
     return cmocka_run_group_tests_name("extend", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* find: what has expired or was flushed is not there, and whoever comes upon it takes it out. */
+/* find: an expired or flushed item is not found, and the thread that meets it unlinks it. */
 #include "slab/find.h"
 
 #include "tests/unit/slab/storing.h"
@@ -24,7 +24,7 @@ test_a_live_item_is_found(void **state)
 }
 
 static void
-test_an_expired_item_is_taken_out_by_who_finds_it(void **state)
+test_an_expired_item_is_unlinked_by_its_finder(void **state)
 {
     (void)state;
     assert_int_equal(put_until(key_of("a"), "1", 1, STORE_SET, clock_now_s() + 10), STORE_OK);
@@ -39,7 +39,7 @@ test_an_expired_item_is_taken_out_by_who_finds_it(void **state)
 }
 
 static void
-test_a_flushed_item_is_taken_out_by_who_finds_it(void **state)
+test_a_flushed_item_is_unlinked_by_its_finder(void **state)
 {
     (void)state;
     assert_int_equal(set("a", "1"), STORE_OK);
@@ -52,14 +52,14 @@ test_a_flushed_item_is_taken_out_by_who_finds_it(void **state)
 }
 
 static void
-test_what_replaced_a_dead_item_meanwhile_is_found(void **state)
+test_the_replacement_of_an_expired_item_is_found(void **state)
 {
     (void)state;
     struct store_key key = key_of("a");
     assert_int_equal(put_until(key, "1", 1, STORE_SET, clock_now_s() + 10), STORE_OK);
     struct item *dead = peek(key);
     clock_shift(10);
-    store_enter(self); /* we found it dead, and now another sets it */
+    store_enter(self); /* this thread found the expired item; then another thread sets the key */
     assert_int_equal(set_inside(key, "2"), STORE_OK);
     struct item *it = find_past_dead(self, &key, dead);
     assert_non_null(it);
@@ -70,7 +70,7 @@ test_what_replaced_a_dead_item_meanwhile_is_found(void **state)
 }
 
 static void
-test_under_the_lock_a_dead_item_is_given_back_with_its_cause(void **state)
+test_under_the_lock_the_cause_is_returned(void **state)
 {
     (void)state;
     struct store_key key = key_of("a");
@@ -121,10 +121,10 @@ main(void)
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_a_live_item_is_found),
-        ON_STORE(test_an_expired_item_is_taken_out_by_who_finds_it),
-        ON_STORE(test_a_flushed_item_is_taken_out_by_who_finds_it),
-        ON_STORE(test_what_replaced_a_dead_item_meanwhile_is_found),
-        ON_STORE(test_under_the_lock_a_dead_item_is_given_back_with_its_cause),
+        ON_STORE(test_an_expired_item_is_unlinked_by_its_finder),
+        ON_STORE(test_a_flushed_item_is_unlinked_by_its_finder),
+        ON_STORE(test_the_replacement_of_an_expired_item_is_found),
+        ON_STORE(test_under_the_lock_the_cause_is_returned),
         ON_STORE(test_the_cas_number_is_the_clients_own_if_it_chose_one),
     };
     return cmocka_run_group_tests_name("find", tests, NULL, NULL);

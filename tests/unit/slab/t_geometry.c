@@ -1,4 +1,7 @@
-/* geometry: sizes without waste, near each other, for every page, factor and least size. */
+/*
+ * geometry: chunk sizes that fill the page and grow by the factor, for every page size, factor and least
+ * size.
+ */
 #include "slab/geometry.h"
 
 #include "tests/unit/unit.h"
@@ -15,11 +18,15 @@ assert_is_good(size_t page_size, double growth, size_t chunk_min)
         assert_true(g[id].size >= chunk_min);
         assert_int_equal(g[id].first, map);
         assert_true(end <= page_size);
-        assert_true(page_size - end < (size_t)g[id].n_chunks * 8); /* the end is no use to anybody */
+        assert_true(
+            page_size - end < (size_t)g[id].n_chunks * 8); /* the chunks could not be 8 bytes larger */
         if (id == 1)
             continue;
         assert_true(g[id].size > g[id - 1].size);
-        /* At most the factor; or the least step there is: one chunk more to the page would make it no step. */
+        /*
+         * The size grows by the factor at most, or by the least step: with one chunk more per page it
+         * would not grow by 8 bytes.
+         */
         double most = (double)g[id - 1].size * growth;
         size_t n_more = g[id].n_chunks + 1u, least = g[id - 1].size + 8;
         size_t smaller = (page_size - (n_more + 63) / 64 * 8) / n_more & ~(size_t)7;

@@ -1,4 +1,7 @@
-/* ghost: who was evicted not long ago is known once, strangers seldom are, and the oldest are forgotten first. */
+/*
+ * ghost: a recently evicted key is known once, other keys seldom are, and the oldest ghosts are forgotten
+ * first.
+ */
 #include "slab/ghost.h"
 
 #include "base/hash.h"
@@ -53,7 +56,7 @@ test_before_anything_was_evicted_nothing_is_looked_at(void **state)
 }
 
 static void
-test_strangers_are_seldom_taken_for_ghosts(void **state)
+test_other_keys_seldom_match(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < 200000; i++)
@@ -61,7 +64,7 @@ test_strangers_are_seldom_taken_for_ghosts(void **state)
     int n = 0;
     for (uint64_t i = 1000000; i < 1100000; i++)
         n += ghost_take(&g, hash_of(i));
-    assert_in_range(n, 1, 150); /* 31 of 65536 each would be 47 */
+    assert_in_range(n, 1, 150); /* 31 tags of 65536 values: 47 false matches are expected */
 }
 
 static void
@@ -88,12 +91,12 @@ test_every_lane_of_a_bucket_holds_one(void **state)
         ghost_remember(&g, tag << 48);
     for (uint64_t tag = 1; tag <= GHOST_TAGS; tag++)
         assert_true(ghost_take(&g, tag << 48));
-    ghost_remember(&g, 0); /* and tag 0 is one, too */
+    ghost_remember(&g, 0); /* tag 0 is valid, too */
     assert_true(ghost_take(&g, 0));
     assert_false(ghost_take(&g, 0));
 }
 
-/* How many of the last `n` are known. */
+/* The number of the last `n` keys that are known. */
 static uint64_t
 count_known(uint64_t n)
 {
@@ -115,7 +118,7 @@ test_the_table_changes_with_the_limit(void **state)
     assert_in_range(count_known(MANY), MANY * 9 / 10, MANY);
     assert_int_equal(ghost_resize(&g, SIZE / 2), SIZE / 2);
     assert_in_range(count_known(MANY), FULL / 4, FULL / 2);
-    assert_int_equal(ghost_resize(&g, 16 * SIZE), 4 * SIZE); /* no more than is reserved */
+    assert_int_equal(ghost_resize(&g, 16 * SIZE), 4 * SIZE); /* no more than was reserved */
     assert_in_range(count_known(MANY), MANY * 9 / 10, MANY);
 }
 
@@ -148,7 +151,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         WITH_GHOSTS(test_a_ghost_is_known_once),
         WITH_GHOSTS(test_before_anything_was_evicted_nothing_is_looked_at),
-        WITH_GHOSTS(test_strangers_are_seldom_taken_for_ghosts),
+        WITH_GHOSTS(test_other_keys_seldom_match),
         WITH_GHOSTS(test_the_oldest_are_forgotten_first),
         WITH_GHOSTS(test_every_lane_of_a_bucket_holds_one),
         WITH_GHOSTS(test_the_table_changes_with_the_limit),

@@ -1,4 +1,7 @@
-/* index: what was put in is found, through splits, overflow and folding back, also by a thread that looks meanwhile. */
+/*
+ * index: an inserted key is found until it is removed: through splits, overflow and folding back, and by a
+ * thread that looks up at the same time.
+ */
 #include "slab/index.h"
 #include "slab/index_walk.h"
 
@@ -72,7 +75,7 @@ write_item(const struct store_key *key, uint64_t i)
     return item_offset(i);
 }
 
-/* Readers of this test stay out of overflow buckets that are gone: these are used again at once. */
+/* Reuses removed overflow buckets at once: no reader of this test may still be in one. */
 static void
 give_removed(void)
 {
@@ -84,7 +87,7 @@ give_removed(void)
         assert_true(index_refill_spares(&idx, &spares));
 }
 
-/* false: the bucket is full and there is no spare in hand. */
+/* False if the bucket is full and `from` has no spare. */
 static bool
 insert_locked(struct index_guard *g, uint64_t hash, uint64_t offset, struct index_spares *from)
 {
@@ -162,7 +165,7 @@ test_bucket_numbers_fold_back_onto_the_bucket_to_be_split(void **state)
         for (uint64_t hash = 0; hash < 1024; hash++) {
             uint64_t now = index_bucket_number(hash, n), next = index_bucket_number(hash, n + 1);
             assert_true(now < n);
-            if (next != now) { /* it may only move from the split bucket to the new one */
+            if (next != now) { /* a key may only move from the split bucket to the new one */
                 assert_int_equal(next, n);
                 assert_int_equal(now, n - (UINT64_C(1) << (63 - __builtin_clzll(n))));
             }
@@ -183,7 +186,7 @@ test_a_key_is_found_until_it_is_removed(void **state)
 }
 
 static void
-test_keys_of_one_hash_are_told_apart(void **state)
+test_keys_of_one_hash_are_distinguished(void **state)
 {
     (void)state;
     struct index_guard g;
@@ -232,7 +235,7 @@ test_a_full_bucket_wants_a_spare(void **state)
     uint32_t n_spares = spares.n;
     assert_true(insert_locked(&g, key.hash, write_item(&key, 8), &spares));
     assert_int_equal(spares.n, n_spares - 1);
-    /* And back: the hole is filled from the chain's end, whose bucket is then empty. */
+    /* Removal: the slot is filled from the chain's end, whose bucket is then empty. */
     index_locked_remove(&idx, &g, index_locked_find_offset(&idx, &g, key.hash, item_offset(3)), &spares);
     assert_int_equal(spares.n_removed, 1);
     assert_non_null(index_locked_find_offset(&idx, &g, key.hash, item_offset(8)));
@@ -270,7 +273,7 @@ test_long_chains_fold_back_as_items_go(void **state)
 }
 
 static void
-test_it_catches_up_after_growing_was_held_back(void **state)
+test_growth_catches_up_after_it_was_held_back(void **state)
 {
     (void)state;
     insert_many(FIRST_BUCKETS * 40, false);
@@ -283,9 +286,9 @@ test_it_catches_up_after_growing_was_held_back(void **state)
     assert_true(idx.n_overflow < FIRST_BUCKETS * 4);
 }
 
-/* Nothing may keep a bucket from ever being split again: all behind it would wait for good. */
+/* A chain of any length must be split in the end, or no bucket after it would ever be split. */
 static void
-test_it_catches_up_from_chains_of_any_length(void **state)
+test_growth_catches_up_from_chains_of_any_length(void **state)
 {
     (void)state;
     insert_many(FIRST_BUCKETS * 160, false);
@@ -298,7 +301,7 @@ test_it_catches_up_from_chains_of_any_length(void **state)
 }
 
 static void
-test_it_waits_when_the_budget_is_spent(void **state)
+test_growth_waits_while_the_budget_is_spent(void **state)
 {
     (void)state;
     while (arena_budget_take(&arena))
@@ -323,7 +326,7 @@ count_visit(void *arg, struct item *it, uint64_t bucket)
 }
 
 static void
-test_a_walk_meets_every_item_and_stops_when_told(void **state)
+test_a_walk_meets_every_item_and_can_be_stopped(void **state)
 {
     (void)state;
     uint64_t n = 0;
@@ -335,7 +338,7 @@ test_a_walk_meets_every_item_and_stops_when_told(void **state)
     assert_int_equal(n, 5000);
 }
 
-/* A walk by snapshots of at most `max`; every number from 0 on must be met once. */
+/* Walks by snapshots of at most `max` offsets; every number from 0 on must be met once. */
 static void
 assert_snapshots_meet_all(size_t max)
 {
@@ -405,7 +408,7 @@ look(void *arg)
     return (void *)n_missed;
 }
 
-/* Overflow buckets that were unhooked are not used again: the reader has no epoch. */
+/* Never reuses removed overflow buckets: the reader has no epoch. */
 static void
 forget_removed(void)
 {
@@ -447,7 +450,7 @@ test_a_key_that_stays_is_never_missed(void **state)
     atomic_store(&stop, false);
     assert_int_equal(pthread_create(&reader, NULL, look, NULL), 0);
     for (int round = 0; round < 3; round++) {
-        /* Long chains, which fold back; then the same with splits. */
+        /* First long chains, which fold back; then the same with splits. */
         for (uint64_t i = N_STABLE; i < N_STABLE + N_CHURN; i++) {
             change(i, true);
             if (round > 0)
@@ -473,15 +476,15 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bucket_numbers_fold_back_onto_the_bucket_to_be_split),
         ON_INDEX(test_a_key_is_found_until_it_is_removed),
-        ON_INDEX(test_keys_of_one_hash_are_told_apart),
+        ON_INDEX(test_keys_of_one_hash_are_distinguished),
         ON_INDEX(test_a_swung_slot_leads_to_the_new_place),
         ON_INDEX(test_a_full_bucket_wants_a_spare),
         ON_INDEX(test_it_grows_one_bucket_at_a_time_and_loses_nothing),
         ON_INDEX(test_long_chains_fold_back_as_items_go),
-        ON_INDEX(test_it_catches_up_after_growing_was_held_back),
-        ON_INDEX(test_it_catches_up_from_chains_of_any_length),
-        ON_INDEX(test_it_waits_when_the_budget_is_spent),
-        ON_INDEX(test_a_walk_meets_every_item_and_stops_when_told),
+        ON_INDEX(test_growth_catches_up_after_it_was_held_back),
+        ON_INDEX(test_growth_catches_up_from_chains_of_any_length),
+        ON_INDEX(test_growth_waits_while_the_budget_is_spent),
+        ON_INDEX(test_a_walk_meets_every_item_and_can_be_stopped),
         ON_INDEX(test_snapshots_meet_every_item_once),
         ON_INDEX(test_a_chain_too_long_for_a_snapshot_is_taken_in_pieces),
         cmocka_unit_test(test_the_reverse_of_the_reverse_is_the_hash),

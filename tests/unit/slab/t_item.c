@@ -1,4 +1,7 @@
-/* item: the parts of every shape of item lie side by side, aligned, and nothing compares beyond its end. */
+/*
+ * item: the parts of every shape of item are adjacent and aligned, and a comparison reads nothing beyond
+ * the end.
+ */
 #include "slab/item.h"
 
 #include "tests/unit/unit.h"
@@ -7,7 +10,7 @@
 
 enum { N_SHAPES = 8 };
 
-/* An item of a shape, in memory of just its size. */
+/* An item of a shape, in memory of exactly its size. */
 static struct item *
 make_item(uint32_t flags, uint8_t nkey, uint32_t vlen)
 {
@@ -85,7 +88,8 @@ test_bytes_are_equal_only_if_all_are(void **state)
 {
     (void)state;
     for (uint32_t n = 0; n <= 40; n++) {
-        char *a = malloc(n + 1u), *b = malloc(n > 0 ? n : 1); /* b: the sanitizer sees a look beyond */
+        char *a = malloc(n + 1u),
+             *b = malloc(n > 0 ? n : 1); /* b: the sanitizer finds a read beyond its end */
         for (uint32_t i = 0; i < n; i++)
             a[i] = b[i] = (char)(i * 37);
         assert_true(item_bytes_equal(a, b, n));

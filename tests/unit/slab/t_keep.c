@@ -1,4 +1,7 @@
-/* Items that are never evicted: whatever makes room leaves them, they are counted, and all else ends them as it ends others. */
+/*
+ * Items that are never evicted: no way to reclaim memory frees them, they are counted, and they expire,
+ * and are flushed, replaced and deleted as others.
+ */
 #include "slab/evacuate.h"
 #include "slab/evict.h"
 #include "slab/room.h"
@@ -25,11 +28,11 @@ assert_kept(uint64_t n)
 {
     assert_int_equal(stats().n_kept, n);
     assert_true((stats().kept_bytes != 0) == (n != 0));
-    assert_sound(); /* the bytes are those of the items */
+    assert_sound(); /* checks that the counted bytes are those of the items */
 }
 
 static void
-test_they_outlive_whatever_is_newer(void **state)
+test_they_outlive_newer_items(void **state)
 {
     (void)state;
     keep(0, 300, 100);
@@ -81,7 +84,7 @@ test_they_move_when_their_page_does(void **state)
 }
 
 static void
-test_where_they_find_no_room_their_page_stays_as_it_is(void **state)
+test_without_space_to_move_them_their_page_stays(void **state)
 {
     (void)state;
     uint64_t n = 0;
@@ -95,9 +98,9 @@ test_where_they_find_no_room_their_page_stays_as_it_is(void **state)
     assert_int_equal(count_there(0, n, 1000), kept);
 }
 
-/* No room is no crash, and no endless search either. */
+/* Without free memory a set fails; it neither crashes nor searches forever. */
 static void
-test_a_store_full_of_them_refuses_what_is_new(void **state)
+test_a_store_full_of_them_refuses_new_items(void **state)
 {
     (void)state;
     uint64_t n = 0;
@@ -116,7 +119,7 @@ test_a_store_full_of_them_refuses_what_is_new(void **state)
 }
 
 static void
-test_they_expire_and_go_like_others(void **state)
+test_they_expire_and_are_deleted_like_others(void **state)
 {
     (void)state;
     assert_int_equal(keep_until(1, 100, clock_now_s() + 10), STORE_OK);
@@ -170,7 +173,7 @@ test_there_may_be_a_share_of_the_limit(void **state)
     assert_false(store_may_keep(the_store, limit - stats().kept_bytes + 1));
     store_set_keep(the_store, 0);
     assert_false(store_may_keep(the_store, 1));
-    assert_kept(10); /* those that are there stay */
+    assert_kept(10); /* the present ones stay */
 }
 
 int
@@ -178,12 +181,12 @@ main(void)
 {
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     const struct CMUnitTest tests[] = {
-        ON_STORE(test_they_outlive_whatever_is_newer),
+        ON_STORE(test_they_outlive_newer_items),
         ON_STORE(test_a_class_that_evicts_its_own_leaves_them),
         ON_STORE(test_they_move_when_their_page_does),
-        ON_STORE(test_where_they_find_no_room_their_page_stays_as_it_is),
-        ON_STORE(test_a_store_full_of_them_refuses_what_is_new),
-        ON_STORE(test_they_expire_and_go_like_others),
+        ON_STORE(test_without_space_to_move_them_their_page_stays),
+        ON_STORE(test_a_store_full_of_them_refuses_new_items),
+        ON_STORE(test_they_expire_and_are_deleted_like_others),
         ON_STORE(test_what_changes_them_leaves_them_kept_and_what_replaces_them_does_not),
         ON_STORE(test_there_may_be_a_share_of_the_limit),
     };

@@ -1,12 +1,17 @@
-/* locality: reads are counted by where they come from, and an item that only another node reads moves there, whole. */
+/*
+ * locality: reads are counted by node, and an item that only another node reads moves there, with all its
+ * chunks.
+ */
 #include "slab/locality.h"
 #include "slab/locality_bring.h"
 
 #include "tests/unit/slab/nodes.h"
 
-enum { AFAR = 16 }; /* reads from afar, each in a tick of its own, after which an item is wished for */
+enum {
+    AFAR = 16
+}; /* remote reads, each in a tick of its own, after which an item's migration is requested */
 
-/* `n` reads, each in a tick of its own. */
+/* Does `n` reads, each in a tick of its own. */
 static void
 read_often(uint64_t i, uint32_t size, int n)
 {
@@ -26,7 +31,7 @@ test_reads_are_local_or_remote(void **state)
     assert_int_equal(count_there(0, 10, 100), 10);
     fill(10, 13, 100);
     assert_int_equal(count_there(10, 13, 100), 3);
-    assert_int_equal(count_there(100, 120, 100), 0); /* what is not there is nowhere */
+    assert_int_equal(count_there(100, 120, 100), 0); /* misses are not counted */
     assert_int_equal(node_stats(0).reads_local, 10);
     assert_int_equal(node_stats(0).reads_remote, 0);
     assert_int_equal(node_stats(1).reads_local, 3);
@@ -37,7 +42,7 @@ test_reads_are_local_or_remote(void **state)
 }
 
 static void
-test_a_reset_begins_anew_also_for_threads_that_have_gone(void **state)
+test_a_reset_covers_threads_that_have_ended(void **state)
 {
     (void)state;
     fill(0, 10, 100);
@@ -78,7 +83,7 @@ test_every_way_to_read_counts(void **state)
 }
 
 static void
-test_what_only_another_node_reads_moves_there(void **state)
+test_items_read_by_another_node_only_move_there(void **state)
 {
     (void)state;
     fill(0, 2, 100);
@@ -100,7 +105,7 @@ test_what_only_another_node_reads_moves_there(void **state)
 }
 
 static void
-test_what_both_read_stays(void **state)
+test_items_that_both_nodes_read_stay(void **state)
 {
     (void)state;
     struct store_thread *here, *there;
@@ -122,7 +127,7 @@ test_what_both_read_stays(void **state)
 }
 
 static void
-test_many_reads_at_once_are_one(void **state)
+test_reads_within_one_tick_count_once(void **state)
 {
     (void)state;
     fill(0, 1, 100);
@@ -135,7 +140,7 @@ test_many_reads_at_once_are_one(void **state)
 }
 
 static void
-test_a_wish_for_what_is_gone_is_forgotten(void **state)
+test_a_request_for_a_removed_item_is_dropped(void **state)
 {
     (void)state;
     fill(0, 3, 100);
@@ -143,12 +148,12 @@ test_a_wish_for_what_is_gone_is_forgotten(void **state)
     for (uint64_t i = 0; i < 3; i++)
         read_often(i, 100, AFAR);
     assert_int_equal(drop(key_number(0)), STORE_OK);
-    fill(1, 2, 300); /* another item, and it is here already */
+    fill(1, 2, 300); /* a new item, which is on this node already */
     assert_false(locality_bring(self));
     assert_int_equal(counted(STORE_N_BROUGHT), 1);
     assert_int_equal(node_of(2), 1);
     assert_true(has_pattern(1, 300));
-    /* And where its memory has become something else. */
+    /* The same if the item's memory was reused for another. */
     become(0);
     fill(10, 11, 100);
     become(1);
@@ -180,14 +185,15 @@ test_large_values_move_whole(void **state)
 }
 
 static void
-test_a_ring_that_is_full_takes_no_more(void **state)
+test_a_full_ring_drops_requests(void **state)
 {
     (void)state;
     const uint64_t n = 3 * LOCALITY_WISHES;
     fill(0, n, 10);
     become(1);
     for (int round = 1; round <= 3; round++) {
-        for (int i = 0; i < (round == 1 ? AFAR : 1); i++) { /* what is left over asks again at once */
+        for (int i = 0; i < (round == 1 ? AFAR : 1);
+             i++) { /* a request that did not fit the ring is made again by the next read */
             clock_shift(1);
             assert_int_equal(count_there(0, n, 10), n);
         }
@@ -197,14 +203,14 @@ test_a_ring_that_is_full_takes_no_more(void **state)
 }
 
 static void
-test_what_finds_no_room_stays(void **state)
+test_items_without_space_to_move_stay(void **state)
 {
     (void)state;
     fill(0, 1, 100);
     become(1);
     uint64_t i = 1000;
     while (node_stats(1).n_pages_used < node_stats(1).n_pages_most || node_of(i - 1) == 1)
-        fill(i, i + 1, 100), i++; /* until it goes to another node */
+        fill(i, i + 1, 100), i++; /* until an item is stored on another node */
     assert_int_equal(counted(STORE_N_EVICTED), 0);
     store_settle(self);
     read_often(0, 100, AFAR);
@@ -274,20 +280,20 @@ open_one_node(void **state)
 int
 main(void)
 {
-    if (!make_up_nodes())
+    if (!simulate_nodes())
         return SKIPPED;
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small_on_nodes, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_reads_are_local_or_remote),
-        ON_STORE(test_a_reset_begins_anew_also_for_threads_that_have_gone),
+        ON_STORE(test_a_reset_covers_threads_that_have_ended),
         ON_STORE(test_every_way_to_read_counts),
-        ON_STORE(test_what_only_another_node_reads_moves_there),
-        ON_STORE(test_what_both_read_stays),
-        ON_STORE(test_many_reads_at_once_are_one),
-        ON_STORE(test_a_wish_for_what_is_gone_is_forgotten),
+        ON_STORE(test_items_read_by_another_node_only_move_there),
+        ON_STORE(test_items_that_both_nodes_read_stay),
+        ON_STORE(test_reads_within_one_tick_count_once),
+        ON_STORE(test_a_request_for_a_removed_item_is_dropped),
         ON_STORE(test_large_values_move_whole),
-        ON_STORE(test_a_ring_that_is_full_takes_no_more),
-        ON_STORE(test_what_finds_no_room_stays),
+        ON_STORE(test_a_full_ring_drops_requests),
+        ON_STORE(test_items_without_space_to_move_stay),
         ON_STORE(test_it_stays_the_same_item),
         cmocka_unit_test_setup_teardown(test_one_node_counts_nothing, open_one_node, close_store),
     };

@@ -1,10 +1,9 @@
 /*
- * meanwhile: what one thread changes in an item while another has looked at it
- * already, and waits for its bucket's lock, is not undone.
- *
- * The test holds the lock, so the other thread's command comes as far as there:
- * its decision is made and its new item filled.  Then the test changes the item
- * in place, as a touch or a reader that wins would, and lets go.
+ * meanwhile: a thread has read an item and waits for the lock of its bucket.  What another thread changes in
+ * the item in this time is not lost.
+ * The test holds the lock until the other thread's command waits for it: its
+ * decision is made and its new item is filled.  Then the test changes the item in
+ * place, as a touch or a reader that wins would, and releases the lock.
  */
 #include <pthread.h>
 
@@ -13,7 +12,7 @@
 
 #include "tests/unit/slab/storing.h"
 
-/* The command of the other thread, and what came of it. */
+/* The other thread's command and its result. */
 struct command {
     struct store_thread *t;
     enum store_result (*run)(struct command *);
@@ -75,7 +74,10 @@ locks_taken(const struct command *c)
     return counter_read(store_thread_counter(c->t, CLASS_NONE, STORE_N_BUCKET_LOCKS));
 }
 
-/* Lets `c` come as far as the lock, changes the item, and waits for the end. */
+/*
+ * Lets `c` run until it waits for the lock, changes the item, releases the lock, and waits for the end of
+ * `c`.
+ */
 static void
 change_beside(struct command *c, void (*change)(struct item *))
 {
@@ -116,7 +118,7 @@ status_of(const char *name)
     return item_flags(peek(key_of(name))) & (ITEM_STALE | ITEM_TOKEN_SENT | ITEM_FETCHED);
 }
 
-/* A number that expires soon and, if `stale`, is to be recomputed. */
+/* Sets a number that expires soon and, if `stale`, is marked stale. */
 static void
 set_number(const char *value, bool stale)
 {
@@ -171,7 +173,7 @@ test_counting_with_an_expiry_of_its_own_sets_that(void **state)
     change_beside(&c, win_and_touch);
     assert_int_equal(c.result, STORE_OK);
     assert_int_equal(item_exptime(peek(key_of("n"))), 777);
-    assert_int_equal(c.number.exptime, LATER); /* it was touched first */
+    assert_int_equal(c.number.exptime, LATER); /* the touch was first */
     assert_int_equal(c.number.exptime_after, 777);
     assert_int_equal(status_of("n"), ITEM_TOKEN_SENT | ITEM_FETCHED);
 }
@@ -193,7 +195,7 @@ test_appending_and_prepending_keep_a_touch(void **state)
     }
 }
 
-/* With a CAS number of the client's choice it is a new item. */
+/* A CAS number that the client chose needs a new item. */
 static struct command
 invalidation(void)
 {
@@ -285,7 +287,7 @@ win_token(struct item *it)
 }
 
 static void
-test_a_reader_that_comes_second_is_shown_the_win(void **state)
+test_the_second_reader_sees_that_the_first_won(void **state)
 {
     (void)state;
     struct command c = reading();
@@ -295,9 +297,9 @@ test_a_reader_that_comes_second_is_shown_the_win(void **state)
     assert_true(!c.won && c.view.stale && c.view.token_sent);
 }
 
-/* As a touch with a time that is past does. */
+/* Like a touch with a time in the past. */
 static void
-end_it(struct item *it)
+touch_with_past_time(struct item *it)
 {
     atomic_store_explicit(&it->exptime, 1, memory_order_release);
 }
@@ -308,7 +310,7 @@ test_a_stale_item_that_has_ended_is_a_miss(void **state)
     (void)state;
     struct command c = reading();
     set_number("100", true);
-    change_beside(&c, end_it);
+    change_beside(&c, touch_with_past_time);
     assert_int_equal(c.result, STORE_MISSING);
     assert_null(c.view.item);
     assert_int_equal(counted(STORE_N_GET_HITS), 0);
@@ -316,7 +318,7 @@ test_a_stale_item_that_has_ended_is_a_miss(void **state)
 }
 
 static void
-test_a_reader_that_may_not_win_leaves_it_to_others(void **state)
+test_a_reader_that_may_not_win_leaves_the_win_to_others(void **state)
 {
     (void)state;
     struct command c = reading();
@@ -362,9 +364,9 @@ main(void)
         ON_STORE(test_invalidating_with_an_expiry_sets_that),
         ON_STORE(test_a_move_keeps_a_touch_and_a_win),
         ON_STORE(test_a_stale_item_has_one_winner),
-        ON_STORE(test_a_reader_that_comes_second_is_shown_the_win),
+        ON_STORE(test_the_second_reader_sees_that_the_first_won),
         ON_STORE(test_a_stale_item_that_has_ended_is_a_miss),
-        ON_STORE(test_a_reader_that_may_not_win_leaves_it_to_others),
+        ON_STORE(test_a_reader_that_may_not_win_leaves_the_win_to_others),
         ON_STORE(test_a_fresh_item_is_read_without_a_lock),
     };
     return cmocka_run_group_tests_name("meanwhile", tests, NULL, NULL);

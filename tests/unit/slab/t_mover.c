@@ -1,4 +1,7 @@
-/* mover: what has expired goes, the index gets its memory, and the thread rests and works when told. */
+/*
+ * mover: it frees expired items and gives the index memory; its thread works when ticked and stops while
+ * paused.
+ */
 #include "slab/maintain.h"
 #include "slab/mover.h"
 
@@ -7,7 +10,7 @@
 /* ---- housekeeping ------------------------------------------------------ */
 
 static void
-test_the_expired_go_without_being_asked_for(void **state)
+test_expired_items_are_freed_without_a_read(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < 1000; i++)
@@ -31,12 +34,12 @@ test_a_delayed_flush_is_carried_out_in_its_second(void **state)
     clock_shift(4);
     maintain_all(self);
     assert_int_equal(count_there(0, 10, 100), 10);
-    fill(10, 20, 100); /* set before it is due: goes too */
+    fill(10, 20, 100); /* also flushed, although set after the command: the flush takes effect later */
     clock_shift(1);
     maintain_all(self);
     assert_int_equal(count_there(0, 20, 100), 0);
-    assert_int_equal(
-        counted(STORE_N_GET_FLUSHED), 20); /* in its second, who asks is told what became of it */
+    /* in the flush's second, gets of these items are counted as flushed */
+    assert_int_equal(counted(STORE_N_GET_FLUSHED), 20);
     clock_shift(1);
     maintain_all(self);
     assert_int_equal(stats().n_items, 0);
@@ -67,7 +70,7 @@ test_the_index_catches_up_after_a_burst_of_tiny_items(void **state)
 {
     (void)state;
     fill(0, 70, 500000);
-    fill(100, 400100, 4); /* within a second: nobody keeps house */
+    fill(100, 400100, 4); /* within a second, without maintenance */
     for (int second = 0; second < 200; second++) {
         maintain_all(self);
         fill(500000 + (uint64_t)second * 100, 500100 + (uint64_t)second * 100, 4);
@@ -88,31 +91,32 @@ test_a_crawl_looks_at_every_page_of_its_classes(void **state)
     uint64_t visited = counted(STORE_N_SWEPT_VISITED);
     wanted[store_thread_class_of(self, peek(key_number(0)))] = true;
     assert_true(store_crawl(the_store, wanted, N_OF(wanted)));
-    assert_false(store_crawl(the_store, wanted, N_OF(wanted))); /* one at a time */
+    assert_false(store_crawl(the_store, wanted, N_OF(wanted))); /* one crawl at a time */
     assert_true(stats().crawling);
     maintain_all(self);
     assert_false(stats().crawling);
-    assert_int_equal(counted(STORE_N_SWEPT_VISITED), visited + 100); /* and none of the other class */
+    assert_int_equal(counted(STORE_N_SWEPT_VISITED), visited + 100); /* and no item of the other class */
     assert_int_equal(stats().n_items, 200);
     assert_true(store_crawl(the_store, wanted, N_OF(wanted)));
     assert_int_equal(stats().n_crawls, 2);
 }
 
 static void
-test_a_page_is_moved_when_the_house_is_kept(void **state)
+test_maintenance_moves_the_requested_page(void **state)
 {
     (void)state;
     fill(0, 300, 1000);
     int32_t from = (int32_t)store_thread_class_of(self, peek(key_number(0))),
             n = (int32_t)store_n_classes(the_store);
     struct class *to = class_at(&the_store->classes, 0, 3);
-    store_set_automove(the_store, 0); /* else an empty page that it has to spare goes on to the pool */
+    store_set_automove(the_store, 0); /* otherwise a spare empty page is returned to the pool */
     assert_int_equal(store_move_page(the_store, from, from), STORE_MOVE_SAME);
     assert_int_equal(store_move_page(the_store, from, n + 1), STORE_MOVE_BAD_CLASS);
     assert_int_equal(store_move_page(the_store, n + 1, from), STORE_MOVE_BAD_CLASS);
     assert_int_equal(store_move_page(the_store, -2, from), STORE_MOVE_BAD_CLASS);
     assert_int_equal(store_move_page(the_store, from, -1), STORE_MOVE_BAD_CLASS);
-    assert_int_equal(store_move_page(the_store, -1, from), STORE_MOVE_BAD_CLASS); /* there is no other */
+    assert_int_equal(
+        store_move_page(the_store, -1, from), STORE_MOVE_BAD_CLASS); /* no other class has pages */
     assert_int_equal(store_move_page(the_store, 3, from), STORE_MOVE_NO_SPARE);
     assert_int_equal(store_move_page(the_store, 0, from), STORE_MOVE_NO_SPARE);
     assert_int_equal(store_move_page(the_store, from, 3), STORE_MOVE_STARTED);
@@ -126,7 +130,7 @@ test_a_page_is_moved_when_the_house_is_kept(void **state)
     assert_int_equal(class_pages(to), 2);
 }
 
-/* Three of four are deleted again, so that three of four pages could be had. */
+/* Fills pages, then deletes three of four items, so that three of four pages could be freed. */
 static uint32_t
 thin_out(void)
 {
@@ -139,7 +143,7 @@ thin_out(void)
     return id;
 }
 
-/* Keeps house until no more pages go; returns how many have. */
+/* Runs maintenance until no more pages are freed; returns how many were. */
 static uint32_t
 pages_given(uint32_t id)
 {
@@ -152,7 +156,7 @@ pages_given(uint32_t id)
 }
 
 static void
-test_sparse_pages_go_before_they_are_needed_only_if_told_to(void **state)
+test_sparse_pages_are_freed_ahead_only_with_automove_2(void **state)
 {
     (void)state;
     uint32_t id = thin_out(), n = pages_in(id);
@@ -165,7 +169,7 @@ test_sparse_pages_go_before_they_are_needed_only_if_told_to(void **state)
 }
 
 static void
-test_under_pressure_sparse_pages_go_too(void **state)
+test_under_pressure_sparse_pages_are_freed_ahead(void **state)
 {
     (void)state;
     uint32_t id = thin_out(), n = pages_in(id);
@@ -186,7 +190,7 @@ open_with_thread(void **state)
     return 0;
 }
 
-/* The last of them is gone a moment before it is counted. */
+/* The last item is unlinked a moment before it is counted. */
 static bool
 a_hundred_have_expired(void)
 {
@@ -195,7 +199,7 @@ a_hundred_have_expired(void)
 }
 
 static void
-test_the_thread_keeps_house_when_ticked(void **state)
+test_a_tick_starts_maintenance(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < 100; i++)
@@ -226,9 +230,9 @@ test_the_thread_crawls_without_being_ticked(void **state)
     assert_int_equal(stats().n_items, 0);
 }
 
-/* Also if the mover comes to sweep while the pages are still being marked. */
+/* Also if the mover begins to sweep before all pages are marked. */
 static void
-test_a_crawl_is_over_when_all_of_it_is_swept(void **state)
+test_a_crawl_ends_when_all_its_pages_are_swept(void **state)
 {
     (void)state;
     bool wanted[CLASS_MAX + 1];
@@ -252,7 +256,7 @@ the_house_was_kept(void)
 }
 
 static void
-test_the_thread_rests_while_paused(void **state)
+test_a_paused_thread_does_no_maintenance(void **state)
 {
     (void)state;
     mover_pause(the_store);
@@ -268,7 +272,7 @@ test_the_thread_rests_while_paused(void **state)
 }
 
 static void
-test_with_the_thread_sizes_may_change_too(void **state)
+test_with_the_thread_sizes_may_change(void **state)
 {
     (void)state;
     fill(0, 8000, 100);
@@ -278,14 +282,14 @@ test_with_the_thread_sizes_may_change_too(void **state)
     assert_every_loss_is_counted(0);
 }
 
-/* Keeps storing, a little. */
+/* Stores one more item, then looks. */
 static bool
 more_is_ready(void)
 {
     static uint64_t next = 20000;
     fill(next, next + 1, 100);
     next++;
-    return stats().n_pages_free >= 6; /* as a rule it is 2 */
+    return stats().n_pages_free >= 6; /* without pressure it is 2 */
 }
 
 static void
@@ -297,7 +301,7 @@ test_under_pressure_more_is_kept_ready(void **state)
     assert_true(comes_true(more_is_ready));
 }
 
-/* As a second's passing does; back when the house has been kept. */
+/* Ticks as at each second, and waits until the mover has run its maintenance. */
 static void
 tick(void)
 {
@@ -306,13 +310,13 @@ tick(void)
     assert_true(comes_true(the_house_was_kept));
 }
 
-/* Who watches a full cache sees something go for what comes, wherever the chunk for it was. */
+/* A set into a full cache evicts by the next tick, also if its own chunk came from free memory. */
 static void
 test_a_single_store_evicts_by_the_next_tick(void **state)
 {
     (void)state;
     fill(0, 1000, 3000);
-    for (uint64_t i = 1000; i < 1020; i++) { /* what a hurry left over is used up */
+    for (uint64_t i = 1000; i < 1020; i++) { /* uses up what forced reclaims left free */
         fill(i, i + 1, 3000);
         tick();
     }
@@ -333,18 +337,18 @@ main(void)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_the_index_gets_memory_when_tiny_items_come_late),
         IN_ROOM(test_the_index_catches_up_after_a_burst_of_tiny_items),
-        ON_STORE(test_the_expired_go_without_being_asked_for),
+        ON_STORE(test_expired_items_are_freed_without_a_read),
         ON_STORE(test_a_delayed_flush_is_carried_out_in_its_second),
         ON_STORE(test_a_crawl_looks_at_every_page_of_its_classes),
-        ON_STORE(test_a_page_is_moved_when_the_house_is_kept),
-        ON_STORE(test_sparse_pages_go_before_they_are_needed_only_if_told_to),
-        ON_STORE(test_under_pressure_sparse_pages_go_too),
+        ON_STORE(test_maintenance_moves_the_requested_page),
+        ON_STORE(test_sparse_pages_are_freed_ahead_only_with_automove_2),
+        ON_STORE(test_under_pressure_sparse_pages_are_freed_ahead),
         WITH_THREAD(test_the_thread_crawls_without_being_ticked),
-        WITH_THREAD(test_a_crawl_is_over_when_all_of_it_is_swept),
-        WITH_THREAD(test_the_thread_keeps_house_when_ticked),
-        WITH_THREAD(test_the_thread_rests_while_paused),
+        WITH_THREAD(test_a_crawl_ends_when_all_its_pages_are_swept),
+        WITH_THREAD(test_a_tick_starts_maintenance),
+        WITH_THREAD(test_a_paused_thread_does_no_maintenance),
         WITH_THREAD(test_under_pressure_more_is_kept_ready),
-        WITH_THREAD(test_with_the_thread_sizes_may_change_too),
+        WITH_THREAD(test_with_the_thread_sizes_may_change),
         WITH_THREAD(test_a_single_store_evicts_by_the_next_tick),
     };
     return cmocka_run_group_tests_name("mover", tests, NULL, NULL);

@@ -1,4 +1,7 @@
-/* newest: the newer half of the items begins at a number, also while threads hold numbers that they have not used. */
+/*
+ * newest: the number at which the newer half of the items begins, also while threads hold numbers that
+ * they have not used.
+ */
 #include "slab/newest.h"
 
 #include "tests/unit/slab/storing.h"
@@ -13,7 +16,7 @@ seq_of(uint64_t i)
     return item_seq(peek(key_number(i)));
 }
 
-/* As another of the threads would; the test's own is set aside. */
+/* Sets with another thread's record instead of the test's own. */
 static void
 set_as(struct store_thread *other, uint64_t i)
 {
@@ -59,7 +62,7 @@ test_half_of_a_few_are_the_newest(void **state)
     }
 }
 
-/* What idle threads hold is nobody's, wherever it lies. */
+/* A number that an idle thread holds belongs to no item, wherever in the range it is. */
 static void
 test_numbers_that_threads_hold_are_not_counted(void **state)
 {
@@ -78,9 +81,9 @@ test_numbers_that_threads_hold_are_not_counted(void **state)
     part();
 }
 
-/* Neither who stored them nor who removed them has told the index yet. */
+/* The threads that set and removed have not added to the index's count yet. */
 static void
-test_what_went_is_not_counted_either(void **state)
+test_removed_items_are_not_counted(void **state)
 {
     (void)state;
     join();
@@ -103,7 +106,7 @@ test_of_many_about_half_are_the_newest(void **state)
     uint64_t from = newest_from(the_store), n = 0;
     for (uint64_t i = 0; i < N; i++)
         n += seq_of(i) >= from;
-    /* A store that finds its bucket full takes a second number. */
+    /* A set whose bucket is full takes a second number. */
     assert_in_range(n, N / 2 - N / 100, N / 2);
     part();
 }
@@ -116,7 +119,7 @@ main(void)
         ON_STORE(test_an_empty_store_has_none),
         ON_STORE(test_half_of_a_few_are_the_newest),
         ON_STORE(test_numbers_that_threads_hold_are_not_counted),
-        ON_STORE(test_what_went_is_not_counted_either),
+        ON_STORE(test_removed_items_are_not_counted),
         ON_STORE(test_of_many_about_half_are_the_newest),
     };
     return cmocka_run_group_tests_name("newest", tests, NULL, NULL);

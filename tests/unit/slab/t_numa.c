@@ -1,4 +1,7 @@
-/* numa: nodes are dense, and advice about memory never hurts, also on a machine with one node. */
+/*
+ * numa: nodes are numbered without gaps, and advice about memory is harmless, also on a machine with one
+ * node.
+ */
 #include "slab/numa.h"
 
 #include "tests/unit/unit.h"
@@ -33,7 +36,7 @@ test_threads_are_dealt_over_nodes_with_cpus(void **state)
         assert_int_equal(numa_deal(i), numa_deal(i + n_with_cpus));
     }
     if (numa_nodes() == 1)
-        assert_int_equal(numa_cpus(0), 0); /* nobody asked the machine */
+        assert_int_equal(numa_cpus(0), 0); /* numa_start has not read the machine yet */
 }
 
 static void
@@ -62,7 +65,7 @@ test_a_thread_stays_on_its_node_and_where_it_was_allowed(void **state)
     }
 }
 
-/* As the kernel says; 0 if it does not. */
+/* As the kernel reports it; 0 if it does not. */
 static int
 distance(int from, int to)
 {
@@ -96,7 +99,7 @@ test_each_node_has_all_as_neighbours_nearest_first(void **state)
     }
 }
 
-/* On several nodes: where it was preferred, unless that one is full. */
+/* With several nodes: memory is on the preferred node, unless that one is full. */
 static void
 test_where_memory_is(void **state)
 {
@@ -127,7 +130,7 @@ ask(void *arg)
 }
 
 static void
-test_every_thread_is_told_the_same(void **state)
+test_every_thread_sees_the_same_nodes(void **state)
 {
     (void)state;
     pthread_t threads[2];
@@ -160,7 +163,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_this_thread_is_on_a_node_that_exists),
-        cmocka_unit_test(test_every_thread_is_told_the_same),
+        cmocka_unit_test(test_every_thread_sees_the_same_nodes),
         cmocka_unit_test(test_advised_memory_is_there),
         cmocka_unit_test(test_threads_are_dealt_over_nodes_with_cpus),
         cmocka_unit_test(test_a_thread_stays_on_its_node_and_where_it_was_allowed),

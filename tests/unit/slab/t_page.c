@@ -1,4 +1,7 @@
-/* page: a free map that counts what it has, and a pool that gives memory back and takes it again. */
+/*
+ * page: a free map that counts its free chunks, and a pool that gives memory back to the kernel and gets
+ * it again.
+ */
 #include "slab/page.h"
 
 #include "tests/unit/unit.h"
@@ -61,7 +64,7 @@ test_a_map_gives_each_chunk_once_and_the_lowest_first(void **state)
 }
 
 static void
-test_what_comes_back_to_a_map_is_given_again(void **state)
+test_a_returned_chunk_is_given_again(void **state)
 {
     (void)state;
     uint64_t chunks[N_CHUNKS], first = arena_page_offset(&arena, 1) + cut.first;
@@ -78,7 +81,7 @@ test_what_comes_back_to_a_map_is_given_again(void **state)
 }
 
 static void
-test_a_broken_map_is_told(void **state)
+test_a_broken_map_is_detected(void **state)
 {
     (void)state;
     page_map_fill(&arena, 1, N_CHUNKS);
@@ -93,7 +96,7 @@ test_a_broken_map_is_told(void **state)
 
 /* ---- pool ------------------------------------------------------------- */
 
-/* As a class would: what it has is in use. */
+/* Takes a page as a class does: it is marked in use. */
 static uint32_t
 take_page(void)
 {
@@ -115,7 +118,7 @@ test_every_page_is_given_out_once_and_costs_a_unit(void **state)
     while (n > 0)
         page_pool_give(&pool, n--);
     assert_int_equal(pool.n_free, arena.n_pages);
-    assert_int_equal(arena.budget, 0); /* what waits in the pool is backed */
+    assert_int_equal(arena.budget, 0); /* pages in the pool have memory behind them */
     assert_int_equal(take_page(), 1);
 }
 
@@ -172,10 +175,10 @@ test_a_page_that_is_shed_gives_its_memory_back(void **state)
     int64_t left = arena.budget;
     assert_true(page_pool_shed(&pool));
     assert_false(is_resident(page));
-    assert_int_equal(arena.budget, left); /* the unit is the caller's */
+    assert_int_equal(arena.budget, left); /* the unit of budget belongs to the caller */
     assert_int_equal(pool.n_free, 0);
     arena_budget_give(&arena);
-    assert_int_equal(page_pool_take(&pool), page); /* and can be had again, as zeros */
+    assert_int_equal(page_pool_take(&pool), page); /* and the page can be taken again, filled with zeros */
     assert_int_equal(page_state(arena_page(&arena, page)), PAGE_FRESH);
     assert_int_equal(*(uint64_t *)arena_at(&arena, arena_page_offset(&arena, page)), 0);
 }
@@ -186,8 +189,8 @@ main(void)
 #define ON_POOL(test) cmocka_unit_test_setup_teardown(test, open_pool, close_pool)
     const struct CMUnitTest tests[] = {
         ON_POOL(test_a_map_gives_each_chunk_once_and_the_lowest_first),
-        ON_POOL(test_what_comes_back_to_a_map_is_given_again),
-        ON_POOL(test_a_broken_map_is_told),
+        ON_POOL(test_a_returned_chunk_is_given_again),
+        ON_POOL(test_a_broken_map_is_detected),
         ON_POOL(test_every_page_is_given_out_once_and_costs_a_unit),
         ON_POOL(test_without_budget_only_what_is_backed_is_given),
         ON_POOL(test_a_pool_has_as_many_pages_as_the_limit_says),

@@ -1,4 +1,4 @@
-/* policy_adaptive: memory for each hit decides. */
+/* policy_adaptive: the rank is memory over time for each hit. */
 #define RANK policy_adaptive_rank
 #include "tests/unit/slab/ranking.h"
 
@@ -31,13 +31,14 @@ test_the_more_it_is_read_the_later(void **state)
     for (uint32_t heat = 1; heat <= ITEM_HEAT_MAX; heat++) {
         uint64_t less = rank_of(heat - 1, ages[i], POLICY_NO_TTL, sizes[k]);
         uint64_t more = rank_of(heat, ages[i], POLICY_NO_TTL, sizes[k]);
-        assert_true(sizes[k] < 56 ? more <= less : more < less); /* the smallest there is, and of no age */
+        assert_true(sizes[k] < 56 ? more <= less
+                                  : more < less); /* at the smallest size and no age, ranks are equal */
     }
 }
 
-/* Three times the size for one hit is as good: a read counts for twice a write. */
+/* One hit outweighs three times the size: a read counts twice as much as the write. */
 static void
-test_size_and_hits_weigh_each_other_up(void **state)
+test_size_and_hits_balance(void **state)
 {
     (void)state;
     FOR_EACH(i, ages)
@@ -62,7 +63,7 @@ main(void)
         cmocka_unit_test(test_the_older_the_sooner),
         cmocka_unit_test(test_the_larger_the_sooner),
         cmocka_unit_test(test_the_more_it_is_read_the_later),
-        cmocka_unit_test(test_size_and_hits_weigh_each_other_up),
+        cmocka_unit_test(test_size_and_hits_balance),
         cmocka_unit_test(test_when_it_expires_does_not_matter),
     };
     return cmocka_run_group_tests_name("policy_adaptive", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* policy_lfu: how often it was read counts first, and how long ago among its like. */
+/* policy_lfu: the number of reads counts first, then the age. */
 #define RANK policy_lfu_rank
 #include "tests/unit/slab/ranking.h"
 
@@ -19,9 +19,9 @@ test_the_more_it_is_read_the_later(void **state)
             rank_of(heat, ages[i], POLICY_NO_TTL, 100) < rank_of(heat - 1, ages[i], POLICY_NO_TTL, 100));
 }
 
-/* A read outweighs four times the idleness, and not much more: heat ages. */
+/* A read outweighs four times the idle time, but not more, because heat ages. */
 static void
-test_what_is_not_read_any_more_goes_in_the_end(void **state)
+test_an_idle_item_outranks_a_colder_one_in_the_end(void **state)
 {
     (void)state;
     for (uint32_t heat = 1; heat <= ITEM_HEAT_MAX; heat++) {
@@ -40,7 +40,7 @@ test_size_and_expiry_do_not_matter(void **state)
 }
 
 static void
-test_heat_without_end_is_no_worse_than_much(void **state)
+test_heat_beyond_the_maximum_is_no_worse(void **state)
 {
     (void)state;
     for (uint32_t heat = 1; heat < 200; heat++)
@@ -55,9 +55,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_older_the_sooner),
         cmocka_unit_test(test_the_more_it_is_read_the_later),
-        cmocka_unit_test(test_what_is_not_read_any_more_goes_in_the_end),
+        cmocka_unit_test(test_an_idle_item_outranks_a_colder_one_in_the_end),
         cmocka_unit_test(test_size_and_expiry_do_not_matter),
-        cmocka_unit_test(test_heat_without_end_is_no_worse_than_much),
+        cmocka_unit_test(test_heat_beyond_the_maximum_is_no_worse),
     };
     return cmocka_run_group_tests_name("policy_lfu", tests, NULL, NULL);
 }

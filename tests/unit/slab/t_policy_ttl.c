@@ -1,9 +1,9 @@
-/* policy_ttl: what expires soonest goes first, and what never does last. */
+/* policy_ttl: the soonest expiry is evicted first, items that never expire last. */
 #define RANK policy_ttl_rank
 #include "tests/unit/slab/ranking.h"
 
 static void
-test_the_sooner_it_expires_the_sooner_it_goes(void **state)
+test_the_sooner_the_expiry_the_higher_the_rank(void **state)
 {
     (void)state;
     for (uint32_t ttl_s = 1; ttl_s < 100000; ttl_s++)
@@ -14,7 +14,7 @@ test_the_sooner_it_expires_the_sooner_it_goes(void **state)
 }
 
 static void
-test_what_never_expires_goes_last(void **state)
+test_items_that_never_expire_are_last(void **state)
 {
     (void)state;
     FOR_EACH(i, ages)
@@ -23,7 +23,7 @@ test_what_never_expires_goes_last(void **state)
 }
 
 static void
-test_of_what_never_expires_the_older_goes_first(void **state)
+test_of_items_that_never_expire_the_oldest_is_first(void **state)
 {
     (void)state;
     assert_older_goes_first(POLICY_NO_TTL, false);
@@ -45,9 +45,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_sooner_it_expires_the_sooner_it_goes),
-        cmocka_unit_test(test_what_never_expires_goes_last),
-        cmocka_unit_test(test_of_what_never_expires_the_older_goes_first),
+        cmocka_unit_test(test_the_sooner_the_expiry_the_higher_the_rank),
+        cmocka_unit_test(test_items_that_never_expire_are_last),
+        cmocka_unit_test(test_of_items_that_never_expire_the_oldest_is_first),
         cmocka_unit_test(test_nothing_else_matters),
     };
     return cmocka_run_group_tests_name("policy_ttl", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* publish: an item is counted once when it comes and once, by cause, when it goes. */
+/* publish: an item is counted once when it is linked and once, by cause, when it is unlinked. */
 #include "slab/publish.h"
 
 #include "tests/unit/slab/storing.h"
@@ -11,7 +11,7 @@ assert_accounts(uint64_t n_items, uint64_t n_bytes)
     assert_int_equal(s.n_bytes, n_bytes);
 }
 
-/* Drops what is under the key, for a cause. */
+/* Unlinks the item under the key, for a cause. */
 static bool
 drop_for(const char *name, enum loss why)
 {
@@ -89,7 +89,7 @@ test_a_fetched_item_with_a_time_is_counted_as_such(void **state)
 }
 
 static void
-test_an_item_goes_once(void **state)
+test_an_item_is_dropped_once(void **state)
 {
     (void)state;
     struct store_key key = key_of("a");
@@ -102,9 +102,9 @@ test_an_item_goes_once(void **state)
     assert_int_equal(counted(STORE_N_EVICTED), 1);
 }
 
-/* Who judged it dead did so without the lock. */
+/* publish_drop checks the cause again, because its caller judged the item without the lock. */
 static void
-test_what_is_not_dead_any_more_does_not_go_as_dead(void **state)
+test_a_live_item_is_not_dropped_as_expired(void **state)
 {
     (void)state;
     assert_int_equal(set("a", "1"), STORE_OK);
@@ -117,7 +117,7 @@ test_what_is_not_dead_any_more_does_not_go_as_dead(void **state)
 }
 
 static void
-test_nothing_marks_the_chunks_of_what_has_gone(void **state)
+test_no_mark_is_set_on_freed_chunks(void **state)
 {
     (void)state;
     assert_int_equal(set_pattern(1, 30000), STORE_OK);
@@ -176,7 +176,7 @@ test_a_page_knows_its_soonest_expiry(void **state)
     assert_int_equal(page->soonest, now + 20);
 }
 
-/* Publishes an empty item under a new key, with no overflow bucket in hand, and takes it out again. */
+/* Publishes an empty item under a new key, without a spare overflow bucket, and removes it again. */
 static bool
 try_without_spare(uint64_t i)
 {
@@ -194,7 +194,7 @@ try_without_spare(uint64_t i)
     if (published)
         publish_settle(self, it, 0);
     else
-        publish_abandon(self, it); /* it never had its number */
+        publish_abandon(self, it); /* it has no number yet */
     return published;
 }
 
@@ -224,9 +224,9 @@ main(void)
         ON_STORE(test_bytes_and_items_are_those_of_linked_items),
         ON_STORE(test_every_loss_is_counted_once_by_its_cause),
         ON_STORE(test_a_fetched_item_with_a_time_is_counted_as_such),
-        ON_STORE(test_an_item_goes_once),
-        ON_STORE(test_what_is_not_dead_any_more_does_not_go_as_dead),
-        ON_STORE(test_nothing_marks_the_chunks_of_what_has_gone),
+        ON_STORE(test_an_item_is_dropped_once),
+        ON_STORE(test_a_live_item_is_not_dropped_as_expired),
+        ON_STORE(test_no_mark_is_set_on_freed_chunks),
         ON_STORE(test_a_replaced_item_makes_way_for_a_higher_number),
         ON_STORE(test_flushed_comes_before_expired),
         ON_STORE(test_a_page_knows_its_soonest_expiry),

@@ -242,7 +242,7 @@ test_the_limit_falls_on_all_nodes(void **state)
 int
 main(void)
 {
-    if (!make_up_nodes())
+    if (!simulate_nodes())
         return SKIPPED;
 #define ON_STORE(test)      cmocka_unit_test_setup_teardown(test, open_small_on_nodes, close_store)
 #define IN_ROOM(test)       cmocka_unit_test_setup_teardown(test, open_roomy_on_nodes, close_store)
