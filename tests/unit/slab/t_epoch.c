@@ -116,8 +116,7 @@ enum { N_ROUNDS = 30000 };
 
 struct private_parts {
     int record;
-    uint64_t
-        n; /* belongs to the thread that is inside; not atomic, so that the thread sanitizer finds two at once */
+    uint64_t n; /* of the thread inside; not atomic, so that the thread sanitizer finds two */
     _Atomic bool stop;
 };
 

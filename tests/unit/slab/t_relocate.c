@@ -1,4 +1,7 @@
-/* relocate: an item that was moved is the same item; one that is gone is not brought back. */
+/*
+ * relocate: a moved item is the same item to clients; an item removed or replaced during the move is not
+ * restored.
+ */
 #include "slab/relocate.h"
 
 #include "slab/write.h"
@@ -47,7 +50,7 @@ test_everything_about_an_item_moves_with_it(void **state)
 }
 
 static void
-test_a_pin_stays_with_the_old_place(void **state)
+test_a_hold_stays_with_the_old_chunk(void **state)
 {
     (void)state;
     assert_int_equal(set_pattern(1, 5000), STORE_OK);
@@ -61,7 +64,7 @@ test_a_pin_stays_with_the_old_place(void **state)
     pass_epochs();
     for (uint64_t i = 2; i < 20; i++)
         assert_int_equal(set_pattern(i, 5000), STORE_OK);
-    assert_memory_equal(item_value(from), pattern(1, 5000), 5000); /* nobody was given its chunk */
+    assert_memory_equal(item_value(from), pattern(1, 5000), 5000); /* its chunk was not reused */
     store_enter(self);
     store_unpin(self, from);
     store_leave(self);
@@ -116,7 +119,7 @@ test_a_chain_moves_as_a_whole(void **state)
     assert_sound();
 }
 
-/* Somebody is sending the old one: all of its chunks wait for that. */
+/* While a sender holds the old chain, none of its chunks is reused. */
 static void
 test_a_pinned_chain_stays_whole_in_its_old_place(void **state)
 {
@@ -141,7 +144,7 @@ test_a_pinned_chain_stays_whole_in_its_old_place(void **state)
     store_leave(self);
 }
 
-/* Of all classes. */
+/* The free chunks of all classes. */
 static uint64_t
 free_chunks(void)
 {
@@ -152,7 +155,7 @@ free_chunks(void)
 }
 
 static void
-test_a_chain_that_finds_room_for_a_part_only_stays(void **state)
+test_a_chain_that_fits_only_in_part_stays(void **state)
 {
     (void)state;
     uint64_t n = 0;
@@ -187,13 +190,13 @@ main(void)
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_everything_about_an_item_moves_with_it),
-        ON_STORE(test_a_pin_stays_with_the_old_place),
+        ON_STORE(test_a_hold_stays_with_the_old_chunk),
         ON_STORE(test_an_item_that_was_removed_stays_removed),
         ON_STORE(test_an_item_that_was_replaced_stays_replaced),
         ON_STORE(test_a_chain_moves_as_a_whole),
         ON_STORE(test_a_pinned_chain_stays_whole_in_its_old_place),
         cmocka_unit_test_setup_teardown(
-            test_a_chain_that_finds_room_for_a_part_only_stays, open_small_no_evict, close_store),
+            test_a_chain_that_fits_only_in_part_stays, open_small_no_evict, close_store),
         cmocka_unit_test_setup_teardown(test_without_a_free_chunk_it_stays, open_small_no_evict, close_store),
     };
     return cmocka_run_group_tests_name("relocate", tests, NULL, NULL);

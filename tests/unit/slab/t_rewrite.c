@@ -1,10 +1,10 @@
-/* rewrite: the decision is made anew whenever the item is not any more what was decided upon. */
+/* rewrite: if the item changes between the decision and the swing, the decision is made again. */
 #include "slab/rewrite.h"
 
 #include "slab/relocate.h"
 #include "tests/unit/slab/storing.h"
 
-/* What comes between the decision (or the filling) and the swing, the first time. */
+/* The change made to the item after the decision (or after the filling), the first time. */
 enum meddling { NOTHING, SET, REMOVE, MOVE, FLUSH, TOUCH };
 
 enum { TOUCHED = 4321 };
@@ -34,7 +34,7 @@ meddle(enum meddling *with)
     }
 }
 
-/* The new value is the old one and a "!". */
+/* The new value is the old one with a "!" appended. */
 static enum store_result
 decide(void *arg, struct store_thread *t, const struct item *old, uint64_t cas, struct store_spec *spec)
 {
@@ -95,7 +95,7 @@ test_the_new_item_takes_the_place_of_the_old(void **state)
 }
 
 static void
-test_of_no_item_nothing_is_made(void **state)
+test_without_an_item_nothing_is_written(void **state)
 {
     (void)state;
     struct trial trial = {0};
@@ -114,7 +114,7 @@ test_a_refusal_is_the_result(void **state)
 }
 
 static void
-test_an_item_set_meanwhile_is_decided_upon_anew(void **state)
+test_an_item_set_meanwhile_needs_a_new_decision(void **state)
 {
     (void)state;
     struct trial early = {.after_decision = SET}, late = {.after_fill = SET};
@@ -154,7 +154,7 @@ test_an_item_moved_meanwhile_is_still_the_same(void **state)
 }
 
 static void
-test_an_item_flushed_meanwhile_is_not_brought_back(void **state)
+test_an_item_flushed_meanwhile_is_not_restored(void **state)
 {
     (void)state;
     struct trial early = {.after_decision = FLUSH}, late = {.after_fill = FLUSH};
@@ -162,12 +162,12 @@ test_an_item_flushed_meanwhile_is_not_brought_back(void **state)
     assert_int_equal(rewrite_a(&early), STORE_MISSING);
     assert_null(get("a"));
     assert_int_equal(set("a", "one"), STORE_OK);
-    (void)rewrite_a(&late); /* it may have come before the flush, but then the flush takes it */
+    (void)rewrite_a(&late); /* a rewrite before the flush succeeds, but then its item is flushed */
     assert_null(get("a"));
 }
 
 static void
-test_what_others_change_in_place_is_copied_last(void **state)
+test_changes_in_place_are_copied_last(void **state)
 {
     (void)state;
     struct trial early = {.after_decision = TOUCH}, late = {.after_fill = TOUCH};
@@ -184,7 +184,7 @@ test_what_others_change_in_place_is_copied_last(void **state)
 }
 
 static void
-test_history_goes_over_when_it_shall(void **state)
+test_history_is_copied_on_request(void **state)
 {
     (void)state;
     struct store_key key = key_of("b");
@@ -210,14 +210,14 @@ main(void)
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_the_new_item_takes_the_place_of_the_old),
-        ON_STORE(test_of_no_item_nothing_is_made),
+        ON_STORE(test_without_an_item_nothing_is_written),
         ON_STORE(test_a_refusal_is_the_result),
-        ON_STORE(test_an_item_set_meanwhile_is_decided_upon_anew),
+        ON_STORE(test_an_item_set_meanwhile_needs_a_new_decision),
         ON_STORE(test_an_item_removed_meanwhile_is_missing),
         ON_STORE(test_an_item_moved_meanwhile_is_still_the_same),
-        ON_STORE(test_an_item_flushed_meanwhile_is_not_brought_back),
-        ON_STORE(test_what_others_change_in_place_is_copied_last),
-        ON_STORE(test_history_goes_over_when_it_shall),
+        ON_STORE(test_an_item_flushed_meanwhile_is_not_restored),
+        ON_STORE(test_changes_in_place_are_copied_last),
+        ON_STORE(test_history_is_copied_on_request),
     };
     return cmocka_run_group_tests_name("rewrite", tests, NULL, NULL);
 }

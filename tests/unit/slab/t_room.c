@@ -1,4 +1,7 @@
-/* room: no write is refused while anything evictable is left, memory follows the load, and every loss has its cause. */
+/*
+ * reclaiming memory: no write is refused while anything evictable is left, memory follows the load, and
+ * every lost item is counted by its cause.
+ */
 #include "slab/room.h"
 
 #include "tests/unit/slab/storing.h"
@@ -14,11 +17,11 @@ test_one_size_evicts_its_own(void **state)
     assert_true(s.n[STORE_N_EVICTED] > 0 && s.n[STORE_N_NO_MEMORY] == 0);
     assert_every_loss_is_counted(0);
     assert_int_equal(count_there(0, 20000, 100), s.n_items);
-    assert_true(has_pattern(19999, 100)); /* what came last is there */
+    assert_true(has_pattern(19999, 100)); /* the last one is present */
 }
 
 static void
-test_large_values_find_room_among_small_ones(void **state)
+test_large_values_replace_small_ones(void **state)
 {
     (void)state;
     fill(0, 8000, 100);
@@ -28,7 +31,7 @@ test_large_values_find_room_among_small_ones(void **state)
 }
 
 static void
-test_small_values_find_room_among_large_ones(void **state)
+test_small_values_replace_large_ones(void **state)
 {
     (void)state;
     fill(0, 8, 300000);
@@ -38,7 +41,7 @@ test_small_values_find_room_among_large_ones(void **state)
 }
 
 static void
-test_sizes_may_change_as_often_as_they_like(void **state)
+test_sizes_may_change_any_number_of_times(void **state)
 {
     (void)state;
     static const uint32_t sizes[] = {300000, 60, 7000, 500000, 10, 20000, 3000, 500000, 100};
@@ -57,7 +60,7 @@ test_sizes_may_change_as_often_as_they_like(void **state)
 }
 
 static void
-test_every_class_in_turn_gets_its_page(void **state)
+test_every_class_gets_a_page_in_turn(void **state)
 {
     (void)state;
     for (uint32_t n = 0, i = 0; n < the_store->classes.chunk_max; n += n / 16 + 8)
@@ -66,7 +69,7 @@ test_every_class_in_turn_gets_its_page(void **state)
 }
 
 static void
-test_hot_items_make_room_too(void **state)
+test_hot_items_are_evicted_too(void **state)
 {
     (void)state;
     fill(0, 6000, 100);
@@ -91,9 +94,9 @@ test_pinned_pages_of_one_class_do_not_stop_another(void **state)
         }
     }
     clock_shift(100);
-    fill(100, 3000, 100); /* younger, and takes the rest */
+    fill(100, 3000, 100); /* younger, and fills the remaining memory */
     maintain_all(self);
-    fill(10000, 10100, 600); /* a new class, whose memory can come from the younger only */
+    fill(10000, 10100, 600); /* a new class, which can get memory from the younger items only */
     for (size_t i = 0; i < N_OF(pinned); i++) {
         assert_memory_equal(item_value(pinned[i]), pattern(i * 8, 8000), 8000);
         store_enter(self);
@@ -102,7 +105,7 @@ test_pinned_pages_of_one_class_do_not_stop_another(void **state)
     }
 }
 
-/* The sparsest page is asked for first, and if it cannot be had, another. */
+/* The sparsest page is tried first; if it cannot be evacuated, another is. */
 static void
 test_a_pinned_sparse_page_does_not_hide_the_others(void **state)
 {
@@ -110,7 +113,7 @@ test_a_pinned_sparse_page_does_not_hide_the_others(void **state)
     uint64_t n = 0;
     while (counted(STORE_N_EVICTED) == 0)
         fill(n, n + 1, 8000), n++;
-    for (uint64_t end = n + 7; n < end; n++) /* all of what that has freed */
+    for (uint64_t end = n + 7; n < end; n++) /* fills all chunks that the evictions freed */
         fill(n, n + 1, 8000);
     struct item *pinned = peek(key_number(n - 20));
     store_enter(self);
@@ -130,11 +133,11 @@ test_a_pinned_sparse_page_does_not_hide_the_others(void **state)
 }
 
 static void
-test_empty_pages_go_before_items_do(void **state)
+test_empty_pages_are_reused_before_items_are_evicted(void **state)
 {
     (void)state;
     fill(0, 1, 5);
-    for (uint64_t i = 1; i < 200; i++) { /* a page of every class, and nothing in it */
+    for (uint64_t i = 1; i < 200; i++) { /* an empty page for every class */
         fill(i, i + 1, (uint32_t)i * 40);
         assert_int_equal(drop(key_number(i)), STORE_OK);
         pass_epochs();
@@ -158,10 +161,10 @@ test_pages_and_index_never_exceed_the_limit(void **state)
     }
 }
 
-/* ---- the coldest goes ------------------------------------------------- */
+/* ---- the coldest items are evicted ------------------------------------ */
 
 static void
-test_what_is_read_outlives_what_is_not(void **state)
+test_items_that_are_read_outlive_others(void **state)
 {
     (void)state;
     fill(0, 500, 100);
@@ -201,11 +204,11 @@ test_without_eviction_a_full_store_refuses_and_loses_nothing(void **state)
     assert_int_equal(counted(STORE_N_EVICTED), 0);
     assert_int_equal(count_there(0, n, 100), n);
     assert_int_equal(drop(key_number(7)), STORE_OK);
-    assert_int_equal(set_pattern(n, 100), STORE_OK); /* what goes makes room */
+    assert_int_equal(set_pattern(n, 100), STORE_OK); /* the removed item's chunk is reused */
 }
 
 static void
-test_without_eviction_the_expired_make_room(void **state)
+test_without_eviction_expired_items_are_freed(void **state)
 {
     (void)state;
     uint64_t n = 0;
@@ -223,14 +226,15 @@ test_without_eviction_the_expired_make_room(void **state)
 }
 
 static void
-test_without_eviction_the_flushed_make_room(void **state)
+test_without_eviction_flushed_items_are_freed(void **state)
 {
     (void)state;
     uint64_t n = 0;
     while (set_pattern(n, 100) == STORE_OK)
         n++;
     flush(0);
-    fill(n, n + 5, 100000); /* at once, though the sweep would leave the flush's second alone */
+    fill(n, n + 5,
+        100000); /* at once, although the sweep leaves flushed items until the flush's second is over */
     assert_int_equal(stats().n_items, 5);
     assert_int_equal(counted(STORE_N_FLUSHED), n);
 }
@@ -239,7 +243,7 @@ static void
 test_without_eviction_an_empty_store_takes_any_size(void **state)
 {
     (void)state;
-    for (uint64_t i = 0; i < 40; i++) { /* a page for each size, and nothing in it */
+    for (uint64_t i = 0; i < 40; i++) { /* an empty page for each size */
         (void)set_pattern(i, (uint32_t)i * 200);
         (void)drop(key_number(i));
         pass_epochs();
@@ -248,10 +252,10 @@ test_without_eviction_an_empty_store_takes_any_size(void **state)
     fill(100, 101, 400000);
 }
 
-/* ---- pages that change class when they are told, or not ------------------- */
+/* ---- pages that change class, on request and without ---------------------- */
 
 static void
-test_a_page_moves_as_it_is_told_and_what_is_warm_stays(void **state)
+test_a_page_moves_on_request_and_warm_items_stay(void **state)
 {
     (void)state;
     fill(0, 300, 1000);
@@ -259,7 +263,7 @@ test_a_page_moves_as_it_is_told_and_what_is_warm_stays(void **state)
     uint32_t from = class_id_of(0), to = class_id_of(1000), n_from = pages_in(from), n_to = pages_in(to);
     for (uint64_t i = 0; i < 300; i += 2)
         assert_int_equal(drop(key_number(i)), STORE_OK);
-    assert_int_equal(count_there(0, 300, 1000), 150); /* and so they are warm */
+    assert_int_equal(count_there(0, 300, 1000), 150); /* reading them makes them warm */
     struct store_stats before = stats();
     assert_true(room_move_page(self, from, to));
     assert_int_equal(pages_in(from), n_from - 1);
@@ -274,7 +278,7 @@ test_a_page_moves_as_it_is_told_and_what_is_warm_stays(void **state)
 }
 
 static void
-test_a_page_with_a_value_on_its_way_is_not_moved(void **state)
+test_a_page_with_a_value_being_sent_is_not_moved(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < 16; i++)
@@ -296,7 +300,7 @@ test_a_page_with_a_value_on_its_way_is_not_moved(void **state)
 }
 
 static void
-test_without_eviction_a_page_moves_if_what_is_there_finds_room(void **state)
+test_without_eviction_a_page_moves_if_its_items_fit_elsewhere(void **state)
 {
     (void)state;
     uint64_t n = 0;
@@ -316,16 +320,16 @@ test_without_eviction_a_page_moves_if_what_is_there_finds_room(void **state)
 }
 
 static void
-test_pages_that_must_be_forced_stay_where_they_are(void **state)
+test_without_automove_only_the_first_page_is_forced(void **state)
 {
     (void)state;
     store_set_automove(the_store, 0);
     fill(0, 7000, 100);
-    maintain_all(self); /* the index has its share */
+    maintain_all(self); /* the index gets its pages */
     uint32_t small = class_id_of(6999), n_small = pages_in(small);
     for (uint64_t i = 7000; class_free_chunks(class_at(&the_store->classes, 0, small)) > 0; i++)
-        fill(i, i + 1, 100);  /* or a page could be had that is empty */
-    fill(10000, 10001, 1000); /* it has to have one, and that is forced */
+        fill(i, i + 1, 100);  /* until the class has no empty page left */
+    fill(10000, 10001, 1000); /* needs a page, which must be taken by force */
     uint32_t large = class_id_of(10000);
     uint64_t moved = stats().n_pages_moved;
     fill(20000, 24000, 1000);
@@ -337,8 +341,8 @@ test_pages_that_must_be_forced_stay_where_they_are(void **state)
         (void)drop(key_number(i));
     pass_epochs();
     store_settle(self);
-    assert_int_equal(pages_in(small), n_small - 1); /* empty, and still there */
-    fill(30000, 31000, 1000);                       /* now it is no loss to anybody */
+    assert_int_equal(pages_in(small), n_small - 1); /* empty, but still of this class */
+    fill(30000, 31000, 1000);                       /* now a page can be taken without losing an item */
     assert_true(pages_in(large) > 1);
     assert_every_loss_is_counted(0);
 }
@@ -402,8 +406,9 @@ test_a_lowered_limit_gives_pages_back_a_few_at_a_time(void **state)
     assert_true(store_resize(the_store, 6 * MIB));
     assert_int_equal(memory_used(), used);
     assert_true(room_shrink(self));
-    assert_true(memory_used() < used && memory_used() > 8 * MIB); /* some; others have their turn */
-    fill(20000, 20500, 1000);                                     /* which goes on meanwhile */
+    assert_true(
+        memory_used() < used && memory_used() > 8 * MIB); /* part of the pages; other work has its turn */
+    fill(20000, 20500, 1000);                             /* writes succeed while the store shrinks */
     while (room_shrink(self))
         ;
     assert_true(memory_used() <= 6 * MIB);
@@ -434,7 +439,7 @@ test_empty_pages_are_given_back_first(void **state)
 }
 
 static void
-test_without_eviction_only_what_is_empty_is_given_back(void **state)
+test_without_eviction_only_empty_pages_are_given_back(void **state)
 {
     (void)state;
     assert_true(store_resize(the_store, 16 * MIB));
@@ -456,25 +461,25 @@ test_without_eviction_only_what_is_empty_is_given_back(void **state)
 }
 
 static void
-test_a_limit_that_cannot_be_is_refused(void **state)
+test_an_impossible_limit_is_refused(void **state)
 {
     (void)state;
-    assert_false(store_resize(the_store, 64 * MIB + 65536)); /* not reserved */
-    assert_false(store_resize(the_store, MIB - 1));          /* no store is so small */
+    assert_false(store_resize(the_store, 64 * MIB + 65536)); /* more than was reserved */
+    assert_false(store_resize(the_store, MIB - 1));          /* below the minimum */
     the_store->options.item_max = 3 * MIB;
-    assert_false(store_resize(the_store, 5 * MIB)); /* an item may be half of it at most */
+    assert_false(store_resize(the_store, 5 * MIB)); /* an item may be half of the limit at most */
     the_store->options.item_max = 1024;
     assert_true(store_resize(the_store, 64 * MIB));
-    fill(0, 200000, 4); /* an index of several pages, which it keeps */
+    fill(0, 200000, 4); /* an index of several pages, which it does not give back */
     assert_true(index_units(&the_store->index) > 16);
     assert_false(store_resize(the_store, 2 * MIB));
     assert_int_equal(stats().limit, 64 * MIB);
 }
 
-/* ---- by hand ----------------------------------------------------------- */
+/* ---- called directly --------------------------------------------------- */
 
 static void
-test_room_is_made_until_nothing_is_left_to_evict(void **state)
+test_reclaims_until_nothing_is_left_to_evict(void **state)
 {
     (void)state;
     fill(0, 10000, 100);
@@ -501,32 +506,32 @@ main(void)
 #define NO_EVICT(test) cmocka_unit_test_setup_teardown(test, open_small_no_evict, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_one_size_evicts_its_own),
-        ON_STORE(test_large_values_find_room_among_small_ones),
-        ON_STORE(test_small_values_find_room_among_large_ones),
-        ON_STORE(test_sizes_may_change_as_often_as_they_like),
-        ON_STORE(test_every_class_in_turn_gets_its_page),
-        ON_STORE(test_hot_items_make_room_too),
+        ON_STORE(test_large_values_replace_small_ones),
+        ON_STORE(test_small_values_replace_large_ones),
+        ON_STORE(test_sizes_may_change_any_number_of_times),
+        ON_STORE(test_every_class_gets_a_page_in_turn),
+        ON_STORE(test_hot_items_are_evicted_too),
         ON_STORE(test_pinned_pages_of_one_class_do_not_stop_another),
         ON_STORE(test_a_pinned_sparse_page_does_not_hide_the_others),
-        ON_STORE(test_empty_pages_go_before_items_do),
+        ON_STORE(test_empty_pages_are_reused_before_items_are_evicted),
         ON_STORE(test_pages_and_index_never_exceed_the_limit),
-        ON_STORE(test_what_is_read_outlives_what_is_not),
+        ON_STORE(test_items_that_are_read_outlive_others),
         ON_STORE(test_memory_follows_the_load),
         NO_EVICT(test_without_eviction_a_full_store_refuses_and_loses_nothing),
-        NO_EVICT(test_without_eviction_the_expired_make_room),
-        NO_EVICT(test_without_eviction_the_flushed_make_room),
+        NO_EVICT(test_without_eviction_expired_items_are_freed),
+        NO_EVICT(test_without_eviction_flushed_items_are_freed),
         NO_EVICT(test_without_eviction_an_empty_store_takes_any_size),
-        ON_STORE(test_a_page_moves_as_it_is_told_and_what_is_warm_stays),
-        ON_STORE(test_a_page_with_a_value_on_its_way_is_not_moved),
-        NO_EVICT(test_without_eviction_a_page_moves_if_what_is_there_finds_room),
-        ON_STORE(test_pages_that_must_be_forced_stay_where_they_are),
+        ON_STORE(test_a_page_moves_on_request_and_warm_items_stay),
+        ON_STORE(test_a_page_with_a_value_being_sent_is_not_moved),
+        NO_EVICT(test_without_eviction_a_page_moves_if_its_items_fit_elsewhere),
+        ON_STORE(test_without_automove_only_the_first_page_is_forced),
         ELASTIC(test_a_raised_limit_is_used_before_anything_is_evicted),
         ELASTIC(test_a_lowered_limit_gives_pages_back_a_few_at_a_time),
         ELASTIC(test_empty_pages_are_given_back_first),
-        ELASTIC(test_a_limit_that_cannot_be_is_refused),
+        ELASTIC(test_an_impossible_limit_is_refused),
         cmocka_unit_test_setup_teardown(
-            test_without_eviction_only_what_is_empty_is_given_back, open_elastic_no_evict, close_store),
-        ON_STORE(test_room_is_made_until_nothing_is_left_to_evict),
+            test_without_eviction_only_empty_pages_are_given_back, open_elastic_no_evict, close_store),
+        ON_STORE(test_reclaims_until_nothing_is_left_to_evict),
     };
     return cmocka_run_group_tests_name("room", tests, NULL, NULL);
 }

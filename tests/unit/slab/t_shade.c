@@ -1,4 +1,7 @@
-/* shade: it keeps its budget, holds what its policy would, and counts what a read would have found. */
+/*
+ * shade: it stays within its budget, holds the items that its policy would keep, and counts hits and
+ * misses.
+ */
 #include "slab/shade.h"
 
 #include "slab/store_thread.h"
@@ -46,7 +49,7 @@ assert_sound(uint64_t budget)
     assert_true(n <= (UINT64_C(1) << g.bits) / 4 * 3);
 }
 
-/* Without counting, and without warming it. */
+/* Looks a key up without counting, and without raising its heat. */
 static bool
 holds(uint32_t key)
 {
@@ -72,17 +75,17 @@ write_until(uint32_t key, uint64_t bytes, uint32_t exptime, uint64_t budget)
 }
 
 static void
-test_what_was_written_is_found_until_it_is_dropped(void **state)
+test_written_keys_are_found_until_dropped(void **state)
 {
     (void)state;
     open_shade(STORE_POLICY_adaptive, 12);
     for (uint32_t key = 0; key < N; key++)
         write_until(key, ITEM, 0, UINT64_MAX);
-    assert_true(g.bits > 8); /* it grew */
+    assert_true(g.bits > 8); /* the table has grown */
     assert_sound(UINT64_MAX);
     for (uint32_t key = 0; key < N; key += 3)
         shade_drop(&g, key);
-    shade_drop(&g, N + 1); /* never was there */
+    shade_drop(&g, N + 1); /* not in the table */
     for (uint32_t key = 0; key < N; key++)
         assert_int_equal(shade_read(&g, key, &when), key % 3 != 0);
     assert_int_equal(g.hits, N / 3 * 2);
@@ -99,12 +102,12 @@ test_a_second_write_replaces_the_first(void **state)
     write_until(7, 3 * ITEM, 0, 10000);
     assert_int_equal(g.n, 1);
     assert_int_equal(g.bytes, 3 * ITEM);
-    write_until(7, 20000, 0, 10000); /* larger than all there is */
+    write_until(7, 20000, 0, 10000); /* larger than the whole budget */
     assert_int_equal(g.n, 0);
 }
 
 static void
-test_the_budget_is_kept(void **state)
+test_the_budget_is_not_exceeded(void **state)
 {
     (void)state;
     for (int policy = 0; policy < STORE_N_POLICIES; policy++) {
@@ -117,13 +120,13 @@ test_the_budget_is_kept(void **state)
         }
         assert_sound(50000);
         assert_true(g.bytes > 40000);
-        write_until(9999, 48, 0, 1000); /* less from now on */
+        write_until(9999, 48, 0, 1000); /* the budget is lower from now on */
         assert_sound(1000);
     }
 }
 
 static void
-test_what_has_expired_is_not_found(void **state)
+test_expired_keys_are_not_found(void **state)
 {
     (void)state;
     open_shade(STORE_POLICY_lru, 8);
@@ -139,7 +142,7 @@ test_what_has_expired_is_not_found(void **state)
     assert_int_equal(g.n, 1);
 }
 
-/* Hot ones and cold ones, all of one size and age; then others that want their room. */
+/* Hot and cold keys of one size and age; the keys that the caller writes next evict some. */
 static void
 fill_hot_and_cold(enum store_policy policy)
 {
@@ -153,13 +156,14 @@ fill_hot_and_cold(enum store_policy policy)
 }
 
 static void
-test_each_policy_lets_its_own_go(void **state)
+test_each_policy_evicts_as_its_name_says(void **state)
 {
     (void)state;
     fill_hot_and_cold(STORE_POLICY_adaptive);
     for (uint32_t key = 1000; key < 1060; key++)
         write_until(key, ITEM, 0, 200 * ITEM);
-    assert_true(count_held(100, 200) >= 95); /* it draws lots, and may err */
+    assert_true(
+        count_held(100, 200) >= 95); /* it picks its victims from random samples, so a few may be wrong */
     fill_hot_and_cold(STORE_POLICY_lfu);
     for (uint32_t key = 1000; key < 1060; key++)
         write_until(key, ITEM, 0, 200 * ITEM);
@@ -178,7 +182,7 @@ test_each_policy_lets_its_own_go(void **state)
 }
 
 static void
-test_a_full_table_says_so(void **state)
+test_a_full_table_refuses_keys(void **state)
 {
     (void)state;
     open_shade(STORE_POLICY_lru, 8);
@@ -187,7 +191,7 @@ test_a_full_table_says_so(void **state)
         key++;
     assert_int_equal(key, 192);
     assert_sound(UINT64_MAX);
-    shade_thin(&g, 1); /* half of them */
+    shade_thin(&g, 1); /* one half of the keys */
     assert_int_equal(g.n, 96);
     assert_int_equal(count_held(0, 192), 96);
     assert_true(holds(0) && !holds(1));
@@ -202,12 +206,12 @@ main(void)
 {
 #define ON_SHADE(test) cmocka_unit_test_teardown(test, close_shade)
     const struct CMUnitTest tests[] = {
-        ON_SHADE(test_what_was_written_is_found_until_it_is_dropped),
+        ON_SHADE(test_written_keys_are_found_until_dropped),
         ON_SHADE(test_a_second_write_replaces_the_first),
-        ON_SHADE(test_the_budget_is_kept),
-        ON_SHADE(test_what_has_expired_is_not_found),
-        ON_SHADE(test_each_policy_lets_its_own_go),
-        ON_SHADE(test_a_full_table_says_so),
+        ON_SHADE(test_the_budget_is_not_exceeded),
+        ON_SHADE(test_expired_keys_are_not_found),
+        ON_SHADE(test_each_policy_evicts_as_its_name_says),
+        ON_SHADE(test_a_full_table_refuses_keys),
     };
     return cmocka_run_group_tests_name("shade", tests, NULL, NULL);
 }

@@ -1,4 +1,7 @@
-/* shadow: what happens to the keys that are followed reaches every shade, nothing else does, and it stays small. */
+/*
+ * shadow: the operations on sampled keys reach every simulated policy, others do not, and the simulation
+ * stays small.
+ */
 #include "slab/shadow.h"
 
 #include "tests/unit/slab/storing.h"
@@ -54,7 +57,7 @@ assert_all(uint64_t hits, uint64_t misses, uint64_t n_items)
 }
 
 static void
-test_every_shade_hears_of_everything(void **state)
+test_every_shade_gets_every_operation(void **state)
 {
     (void)state;
     assert_null(get("a"));
@@ -92,7 +95,7 @@ test_other_ways_to_read_count_too(void **state)
     assert_int_equal(store_fetch(self, &key, &plainly, false, &fetched), STORE_OK);
     store_leave(self);
     assert_all(2, 0, 1);
-    clock_shift(9); /* the shades know of the later expiry */
+    clock_shift(9); /* they know the later expiry */
     assert_non_null(get("a"));
     clock_shift(1);
     assert_null(get("a"));
@@ -100,7 +103,7 @@ test_other_ways_to_read_count_too(void **state)
 }
 
 static void
-test_about_one_key_in_so_many_is_followed(void **state)
+test_the_sampling_rate_is_met(void **state)
 {
     (void)state;
     fill(0, 2400, 10);
@@ -112,7 +115,7 @@ test_about_one_key_in_so_many_is_followed(void **state)
 }
 
 static void
-test_nothing_is_followed_if_nothing_shall_be(void **state)
+test_without_shadows_nothing_is_sampled(void **state)
 {
     (void)state;
     fill(0, 1000, 10);
@@ -124,7 +127,7 @@ test_nothing_is_followed_if_nothing_shall_be(void **state)
 }
 
 static void
-test_fewer_keys_are_followed_when_the_shades_are_full(void **state)
+test_the_sampling_rate_falls_when_the_shades_are_full(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < 20; i++) {
@@ -145,13 +148,13 @@ test_a_full_ring_loses_events_and_counts_them(void **state)
     (void)state;
     fill(0, SHADOW_RING + 100, 10);
     assert_int_equal(shadow().n_lost, 100);
-    store_thread_free(&self); /* and does not forget when the thread goes */
+    store_thread_free(&self); /* the count outlives the thread */
     self = store_thread_new(the_store);
     assert_non_null(self);
     assert_int_equal(shadow().n_lost, 100);
 }
 
-/* Reads, as a client does that stores what it misses. */
+/* Reads a key; sets it on a miss, as clients do. */
 static void
 read_through(uint64_t i)
 {
@@ -159,9 +162,12 @@ read_through(uint64_t i)
         fill(i, i + 1, 200);
 }
 
-/* What is read again and again between ever new keys stays with lfu, and is gone with lru before its turn comes. */
+/*
+ * Hot keys are read in a cycle, with new keys between: lfu keeps the hot ones, lru evicts each before it
+ * is read again.
+ */
 static void
-test_the_figures_tell_policies_apart(void **state)
+test_hit_rates_differ_between_policies(void **state)
 {
     (void)state;
     enum { HOT = 3000, NEW = 6 };
@@ -196,13 +202,13 @@ main(void)
 #define ALL(test)  cmocka_unit_test_setup_teardown(test, open_all, close_store)
 #define SOME(test) cmocka_unit_test_setup_teardown(test, open_some, close_store)
     const struct CMUnitTest tests[] = {
-        ALL(test_every_shade_hears_of_everything),
+        ALL(test_every_shade_gets_every_operation),
         ALL(test_other_ways_to_read_count_too),
-        SOME(test_about_one_key_in_so_many_is_followed),
-        cmocka_unit_test_setup_teardown(test_nothing_is_followed_if_nothing_shall_be, open_none, close_store),
-        ALL(test_fewer_keys_are_followed_when_the_shades_are_full),
+        SOME(test_the_sampling_rate_is_met),
+        cmocka_unit_test_setup_teardown(test_without_shadows_nothing_is_sampled, open_none, close_store),
+        ALL(test_the_sampling_rate_falls_when_the_shades_are_full),
         ALL(test_a_full_ring_loses_events_and_counts_them),
-        SOME(test_the_figures_tell_policies_apart),
+        SOME(test_hit_rates_differ_between_policies),
     };
     return cmocka_run_group_tests_name("shadow", tests, NULL, NULL);
 }

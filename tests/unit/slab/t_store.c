@@ -96,7 +96,7 @@ test_set_stores_and_replaces(void **state)
 }
 
 static void
-test_add_wants_no_item_and_replace_wants_one(void **state)
+test_add_requires_no_item_and_replace_requires_one(void **state)
 {
     (void)state;
     assert_int_equal(put("a", "1", STORE_REPLACE), STORE_NOT_STORED);
@@ -106,11 +106,11 @@ test_add_wants_no_item_and_replace_wants_one(void **state)
     assert_string_equal(get("a"), "2");
     assert_int_equal(put("a", "4", STORE_REPLACE), STORE_OK);
     assert_string_equal(get("a"), "4");
-    assert_int_equal(counted(STORE_N_SETS), 4); /* reserved, whatever became of it */
+    assert_int_equal(counted(STORE_N_SETS), 4); /* counts reservations, whatever their outcome */
 }
 
 static void
-test_a_dead_item_is_no_item_to_any_mode(void **state)
+test_an_expired_item_counts_as_missing_in_any_mode(void **state)
 {
     (void)state;
     static const enum store_mode on_none[] = {STORE_REPLACE, STORE_APPEND, STORE_PREPEND};
@@ -193,7 +193,7 @@ cas(const char *name, const char *value, uint64_t number, bool allow_stale)
 }
 
 static void
-test_cas_stores_only_over_what_was_seen(void **state)
+test_cas_replaces_only_the_item_that_was_seen(void **state)
 {
     (void)state;
     assert_int_equal(cas("a", "0", 1, false), STORE_MISSING);
@@ -221,12 +221,12 @@ test_an_older_number_may_store_as_stale(void **state)
     store_enter(self);
     assert_int_equal(store_get(self, &key, &v), STORE_OK);
     assert_true(v.stale);
-    assert_int_equal(v.exptime, clock_now_s() + 77); /* the old one's */
+    assert_int_equal(v.exptime, clock_now_s() + 77); /* the old item's expiry */
     store_leave(self);
 }
 
 static void
-test_append_may_want_a_number(void **state)
+test_append_may_require_a_number(void **state)
 {
     (void)state;
     struct store_spec spec = {.n_value = 1};
@@ -257,7 +257,7 @@ test_a_client_may_choose_the_number_even_zero(void **state)
         assert_true(v.cas == numbers[i]);
         store_leave(self);
         assert_memory_equal(get("a"), pattern(i, 5000), 5000);
-        enum store_result want = numbers[i] != 0 ? STORE_OK : STORE_EXISTS; /* 0 matches nothing */
+        enum store_result want = numbers[i] != 0 ? STORE_OK : STORE_EXISTS; /* 0 matches no item */
         assert_int_equal(cas("a", "swapped", numbers[i], false), want);
     }
 }
@@ -307,7 +307,7 @@ test_a_cancelled_reservation_leaves_nothing(void **state)
             store_enter(self);
             assert_int_equal(
                 store_reserve(self, &key, &(struct store_spec){.n_value = lengths[i]}, &slot), STORE_OK);
-            store_leave(self); /* a slow client: it survives that */
+            store_leave(self); /* a slow client: its reservation outlives the epoch */
             assert_null(get("a"));
             store_enter(self);
             store_cancel(self, &slot);
@@ -328,14 +328,14 @@ main(void)
         cmocka_unit_test(test_any_backing_serves),
         cmocka_unit_test(test_a_gigabyte_limit_costs_nothing_until_it_is_used),
         ON_STORE(test_set_stores_and_replaces),
-        ON_STORE(test_add_wants_no_item_and_replace_wants_one),
-        ON_STORE(test_a_dead_item_is_no_item_to_any_mode),
+        ON_STORE(test_add_requires_no_item_and_replace_requires_one),
+        ON_STORE(test_an_expired_item_counts_as_missing_in_any_mode),
         ON_STORE(test_append_and_prepend_extend_and_keep_flags_and_expiry),
         IN_ROOM(test_appending_crosses_every_border),
         ON_STORE(test_vivify_lets_append_begin_an_item),
-        ON_STORE(test_cas_stores_only_over_what_was_seen),
+        ON_STORE(test_cas_replaces_only_the_item_that_was_seen),
         ON_STORE(test_an_older_number_may_store_as_stale),
-        ON_STORE(test_append_may_want_a_number),
+        ON_STORE(test_append_may_require_a_number),
         ON_STORE(test_a_client_may_choose_the_number_even_zero),
         IN_ROOM(test_keys_of_every_length_are_kept_apart),
         ON_STORE(test_item_max_is_the_last_size_that_is_stored),

@@ -1,4 +1,4 @@
-/* store_change: removing, invalidating, counting and flushing: every result, and nothing beside what was meant. */
+/* store_change: removing, invalidating, counting and flushing: every result, and no effect on other items. */
 #include "slab/store.h"
 
 #include "tests/unit/slab/storing.h"
@@ -50,7 +50,7 @@ decr(const char *name, uint64_t delta)
 /* ---- remove ----------------------------------------------------------- */
 
 static void
-test_remove_removes_what_it_was_shown(void **state)
+test_remove_compares_the_cas_number(void **state)
 {
     (void)state;
     assert_int_equal(drop(key_of("a")), STORE_MISSING);
@@ -75,7 +75,7 @@ test_removing_the_expired_is_a_miss_and_counts_as_expiry(void **state)
 }
 
 static void
-test_to_forget_is_not_counted_as_a_delete(void **state)
+test_forget_is_not_counted_as_a_delete(void **state)
 {
     (void)state;
     struct store_key key = key_of("a");
@@ -125,7 +125,8 @@ test_a_stale_item_may_get_the_number_that_the_client_chose(void **state)
     assert_true((item_flags(it) & ITEM_STALE) && (item_flags(it) & ITEM_FETCHED));
     assert_string_equal(get("a"), "one");
     how = (struct store_invalidate){
-        .mark_stale = true}; /* and then one of ours, though its shape says otherwise */
+        .mark_stale =
+            true}; /* then the number is one of the server's again, although the item's shape has a field for the client's */
     assert_int_equal(invalidate("a", &how), STORE_OK);
     assert_true(find_cas(peek(key)) != 99);
     assert_string_equal(get("a"), "one");
@@ -143,7 +144,7 @@ test_a_dropped_value_leaves_an_empty_item(void **state)
     assert_string_equal(get("a"), "");
     assert_int_equal(item_client_flags(it), 7);
     assert_int_equal(item_exptime(it), how.exptime);
-    assert_true(find_cas(it) == cas); /* it keeps its number unless it becomes stale */
+    assert_true(find_cas(it) == cas); /* the number stays unless the item becomes stale */
     how.mark_stale = true;
     assert_int_equal(invalidate("a", &how), STORE_OK);
     assert_true(find_cas(peek(key_of("a"))) != cas);
@@ -160,7 +161,7 @@ test_counting_up_and_down(void **state)
     assert_true(number.number == 15 && !number.created);
     assert_string_equal(get("n"), "15");
     assert_int_equal(decr("n", 7), STORE_OK);
-    assert_string_equal(get("n"), "8 "); /* as long as it was: memcached's way */
+    assert_string_equal(get("n"), "8 "); /* as long as before, padded with spaces as in memcached */
     assert_int_equal(decr("n", 100), STORE_OK);
     assert_true(number.number == 0);
     assert_int_equal(set("n", "18446744073709551615"), STORE_OK);
@@ -175,7 +176,7 @@ test_counting_up_and_down(void **state)
 }
 
 static void
-test_what_is_no_number_is_left_as_it_was(void **state)
+test_a_value_that_is_no_number_stays(void **state)
 {
     (void)state;
     static const char *const values[] = {"", "x", "1x", "-1", "18446744073709551616", " ", "+", "1.5"};
@@ -221,7 +222,7 @@ test_a_number_keeps_its_history_until_it_grows(void **state)
 }
 
 static void
-test_counting_may_want_and_choose_a_number(void **state)
+test_counting_may_require_and_choose_a_cas_number(void **state)
 {
     (void)state;
     struct store_arith how = {.delta = 1, .has_cas = true, .has_cas_new = true, .cas_new = 50};
@@ -231,13 +232,13 @@ test_counting_may_want_and_choose_a_number(void **state)
     how.cas--;
     assert_int_equal(arith("n", &how), STORE_OK);
     assert_true(number.cas == 50);
-    how.cas = 0; /* matches everything */
+    how.cas = 0; /* 0 matches any item */
     assert_int_equal(arith("n", &how), STORE_OK);
     assert_string_equal(get("n"), "3");
 }
 
 static void
-test_a_missing_number_may_begin(void **state)
+test_a_missing_number_may_be_created(void **state)
 {
     (void)state;
     struct store_arith how = {
@@ -250,7 +251,7 @@ test_a_missing_number_may_begin(void **state)
     assert_true(!number.created && number.number == 4);
 }
 
-/* A number with so many spaces behind it that its chunk is full to the last byte, and its neighbour in the page. */
+/* A number padded with spaces so that its chunk is full to the last byte; the next chunk must stay intact. */
 static void
 test_a_number_that_fills_its_chunk_stays_in_it(void **state)
 {
@@ -275,7 +276,7 @@ test_a_number_that_fills_its_chunk_stays_in_it(void **state)
 /* ---- flush ------------------------------------------------------------- */
 
 static void
-test_a_flush_takes_all_that_was_and_nothing_that_comes(void **state)
+test_a_flush_covers_all_items_before_it_and_none_after(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < 500; i++)
@@ -293,7 +294,7 @@ test_a_flush_takes_all_that_was_and_nothing_that_comes(void **state)
 }
 
 static void
-test_what_another_thread_sets_after_a_flush_survives(void **state)
+test_an_item_set_by_another_thread_after_a_flush_stays(void **state)
 {
     (void)state;
     struct store_thread *other = store_thread_new(the_store), *me = self;
@@ -302,7 +303,7 @@ test_what_another_thread_sets_after_a_flush_survives(void **state)
     assert_int_equal(set("b", "1"), STORE_OK);
     self = me;
     flush(0);
-    self = other; /* which still has numbers from before the flush */
+    self = other; /* its block of numbers is from before the flush */
     assert_int_equal(set("c", "1"), STORE_OK);
     self = me;
     assert_null(get("a"));
@@ -328,7 +329,7 @@ test_a_delayed_flush_waits_and_a_new_one_replaces_it(void **state)
     assert_int_equal(stats().flush_at, 0);
     assert_int_equal(set("a", "2"), STORE_OK);
     flush(clock_now_s() + 10);
-    flush(0); /* now, and the one to come is called off */
+    flush(0); /* flushes now, and cancels the delayed flush */
     assert_int_equal(set("a", "3"), STORE_OK);
     clock_shift(10);
     store_tick(the_store);
@@ -340,21 +341,21 @@ main(void)
 {
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     const struct CMUnitTest tests[] = {
-        ON_STORE(test_remove_removes_what_it_was_shown),
+        ON_STORE(test_remove_compares_the_cas_number),
         ON_STORE(test_removing_the_expired_is_a_miss_and_counts_as_expiry),
-        ON_STORE(test_to_forget_is_not_counted_as_a_delete),
+        ON_STORE(test_forget_is_not_counted_as_a_delete),
         ON_STORE(test_a_stale_item_keeps_its_value_and_gets_a_new_number),
         ON_STORE(test_a_stale_item_may_get_the_number_that_the_client_chose),
         ON_STORE(test_a_dropped_value_leaves_an_empty_item),
         ON_STORE(test_counting_up_and_down),
-        ON_STORE(test_what_is_no_number_is_left_as_it_was),
+        ON_STORE(test_a_value_that_is_no_number_stays),
         ON_STORE(test_counting_keeps_flags_and_expiry),
         ON_STORE(test_a_number_keeps_its_history_until_it_grows),
-        ON_STORE(test_counting_may_want_and_choose_a_number),
-        ON_STORE(test_a_missing_number_may_begin),
+        ON_STORE(test_counting_may_require_and_choose_a_cas_number),
+        ON_STORE(test_a_missing_number_may_be_created),
         ON_STORE(test_a_number_that_fills_its_chunk_stays_in_it),
-        ON_STORE(test_a_flush_takes_all_that_was_and_nothing_that_comes),
-        ON_STORE(test_what_another_thread_sets_after_a_flush_survives),
+        ON_STORE(test_a_flush_covers_all_items_before_it_and_none_after),
+        ON_STORE(test_an_item_set_by_another_thread_after_a_flush_stays),
         ON_STORE(test_a_delayed_flush_waits_and_a_new_one_replaces_it),
     };
     return cmocka_run_group_tests_name("store_change", tests, NULL, NULL);

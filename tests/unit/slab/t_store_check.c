@@ -1,11 +1,14 @@
-/* store_check: every invariant is broken once, by hand, and the check must say so; a check that cannot fail is none. */
+/* store_check: the test breaks each invariant once, and the check must detect it. */
 #include "slab/store.h"
 
 #include "tests/unit/slab/storing.h"
 
 enum { N_SMALL = 600, N_TIMED = 50, LARGE = N_SMALL, TIMED_FROM = 300 };
 
-/* A little of everything: chains, overflow buckets, limbo, magazines, pages of many classes and some of none. */
+/*
+ * A store with a little of everything: chains, overflow buckets, limbo, magazines, pages of many classes
+ * and of none.
+ */
 static int
 open_populated(void **state)
 {
@@ -26,7 +29,7 @@ open_populated(void **state)
     return 0;
 }
 
-/* ---- hurting and healing ----------------------------------------------- */
+/* ---- breaking and restoring --------------------------------------------- */
 
 static struct wound {
     void *at;
@@ -69,7 +72,7 @@ must_complain(const char *says, int line)
 
 #define MUST_COMPLAIN(says) must_complain(says, __LINE__)
 
-/* ---- what is hurt ------------------------------------------------------- */
+/* ---- what is broken ----------------------------------------------------- */
 
 static struct item *
 some_item(void)
@@ -128,7 +131,7 @@ test_a_chunk_of_an_item_that_the_map_calls_free(void **state)
     uint64_t *word = &free_map_of(some_item())[i / 64];
     HURT(*word, *word ^ UINT64_C(1) << i % 64);
     MUST_COMPLAIN("n_free");
-    HURT(*word, *word ^ UINT64_C(1) << i % 64); /* and with every count to match */
+    HURT(*word, *word ^ UINT64_C(1) << i % 64); /* the counts match the map */
     HURT(page_of(some_item())->n_free, page_of(some_item())->n_free + 1);
     HURT(class_of(some_item())->n_free, class_of(some_item())->n_free + 1);
     HURT(page_of(some_item())->hint, 0);
@@ -136,7 +139,7 @@ test_a_chunk_of_an_item_that_the_map_calls_free(void **state)
 }
 
 static void
-test_a_chunk_that_nobody_has(void **state)
+test_a_chunk_without_an_owner(void **state)
 {
     (void)state;
     struct page *page = page_of(some_item());
@@ -178,7 +181,7 @@ test_lists_of_pages_that_are_broken(void **state)
 }
 
 static void
-test_a_page_that_somebody_forgot_to_let_go(void **state)
+test_a_page_that_is_still_held(void **state)
 {
     (void)state;
     HURT(page_of(some_item())->n_holds, 1);
@@ -204,7 +207,7 @@ test_a_pool_that_has_lost_a_page(void **state)
     HURT(pool->n_free, pool->n_free - 1);
     MUST_COMPLAIN("pool");
     HURT(pool->free, arena_page(&the_store->arena, pool->free)->ring_next);
-    HURT(pool->n_free, pool->n_free - 1); /* the count agrees with the list, but the page is nowhere */
+    HURT(pool->n_free, pool->n_free - 1); /* the count matches the list, but the page is in no list */
     MUST_COMPLAIN("page");
 }
 
@@ -221,7 +224,7 @@ test_a_budget_that_is_off_by_one(void **state)
 }
 
 static void
-test_an_expiry_that_the_sweep_does_not_know_of(void **state)
+test_an_expiry_sooner_than_its_page_says(void **state)
 {
     (void)state;
     struct page *page = page_of(peek(key_number(TIMED_FROM)));
@@ -248,7 +251,7 @@ test_a_slot_that_was_lost_or_doubled(void **state)
     MUST_COMPLAIN("");
 }
 
-/* Nobody would ever find it again. */
+/* A lookup could not find this item. */
 static void
 test_a_slot_with_the_tag_of_another(void **state)
 {
@@ -280,7 +283,7 @@ test_overflow_behind_a_hole(void **state)
 }
 
 static void
-test_an_overflow_bucket_that_nobody_has(void **state)
+test_an_overflow_bucket_without_an_owner(void **state)
 {
     (void)state;
     assert_true(self->spares.n > 0);
@@ -336,12 +339,12 @@ test_a_broken_chain(void **state)
     MUST_COMPLAIN("bytes");
     HURT(link->n, link->n - 1);
     MUST_COMPLAIN("");
-    HURT(link->next, *item_next(it)); /* a ring */
+    HURT(link->next, *item_next(it)); /* a cycle */
     MUST_COMPLAIN("two owners");
 }
 
 static void
-test_accounts_that_do_not_add_up(void **state)
+test_counters_that_do_not_add_up(void **state)
 {
     (void)state;
     HURT(self->counters[3].n_items, self->counters[3].n_items + 1);
@@ -351,7 +354,7 @@ test_accounts_that_do_not_add_up(void **state)
 }
 
 static void
-test_a_magazine_or_limbo_that_has_what_another_has(void **state)
+test_a_chunk_with_two_owners(void **state)
 {
     (void)state;
     struct magazine *m = &self->magazines[class_of(some_item())->id];
@@ -372,26 +375,26 @@ main(void)
 #define POPULATED(test) cmocka_unit_test_setup_teardown(test, open_populated, close_store)
     const struct CMUnitTest tests[] = {
         POPULATED(test_a_chunk_of_an_item_that_the_map_calls_free),
-        POPULATED(test_a_chunk_that_nobody_has),
+        POPULATED(test_a_chunk_without_an_owner),
         POPULATED(test_a_count_of_free_chunks_that_is_off),
         POPULATED(test_lists_of_pages_that_are_broken),
-        POPULATED(test_a_page_that_somebody_forgot_to_let_go),
+        POPULATED(test_a_page_that_is_still_held),
         POPULATED(test_a_free_map_hint_that_is_past_a_free_chunk),
         POPULATED(test_a_pool_that_has_lost_a_page),
         POPULATED(test_a_budget_that_is_off_by_one),
-        POPULATED(test_an_expiry_that_the_sweep_does_not_know_of),
+        POPULATED(test_an_expiry_sooner_than_its_page_says),
         POPULATED(test_a_slot_that_was_lost_or_doubled),
         POPULATED(test_a_slot_with_the_tag_of_another),
         POPULATED(test_a_bucket_that_is_left_locked_or_in_motion),
         POPULATED(test_overflow_behind_a_hole),
-        POPULATED(test_an_overflow_bucket_that_nobody_has),
+        POPULATED(test_an_overflow_bucket_without_an_owner),
         POPULATED(test_a_count_of_items_that_lets_the_index_grow_wrongly),
         POPULATED(test_an_item_without_a_number_or_with_one_from_the_future),
         POPULATED(test_a_key_that_hashes_elsewhere),
         POPULATED(test_a_length_that_does_not_fit_its_class),
         POPULATED(test_a_broken_chain),
-        POPULATED(test_accounts_that_do_not_add_up),
-        POPULATED(test_a_magazine_or_limbo_that_has_what_another_has),
+        POPULATED(test_counters_that_do_not_add_up),
+        POPULATED(test_a_chunk_with_two_owners),
     };
     return cmocka_run_group_tests_name("store_check", tests, NULL, NULL);
 }

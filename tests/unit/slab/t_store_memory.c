@@ -1,4 +1,7 @@
-/* store_memory: what items, their chunks and the rest of the arena take, and that nothing is taken twice. */
+/*
+ * store_memory: the memory of items, of their chunks and of the rest of the arena, and that no byte is
+ * counted twice.
+ */
 #include "slab/store.h"
 
 #include "tests/unit/slab/storing.h"
@@ -21,7 +24,7 @@ empty(void **state)
 }
 
 static void
-items_and_what_is_around_them(void **state)
+items_and_their_overhead(void **state)
 {
     (void)state;
     enum { N = 20000, VALUE = 500 };
@@ -57,7 +60,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(empty, open_small, close_store),
-        cmocka_unit_test_setup_teardown(items_and_what_is_around_them, open_roomy, close_store),
+        cmocka_unit_test_setup_teardown(items_and_their_overhead, open_roomy, close_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,7 @@
-/* store_numa: on several nodes memory is one: what a node lacks another has, all is swept at one pace, each has its mover. */
+/*
+ * store_numa: with several nodes the memory is shared: a full node uses another's, all hands sweep at one
+ * pace, and each node has a mover.
+ */
 #include "slab/room.h"
 
 #include "tests/unit/slab/nodes.h"
@@ -33,7 +36,7 @@ test_a_set_lands_on_its_threads_node(void **state)
 }
 
 static void
-test_all_nodes_are_full_before_anything_goes(void **state)
+test_all_nodes_are_full_before_anything_is_evicted(void **state)
 {
     (void)state;
     uint64_t i = 0, n = 0;
@@ -63,7 +66,7 @@ rounds(int node)
     return (double)node_stats(node).n_swept / (pool->next - pool->first);
 }
 
-/* Only node 0 writes.  What is old on the others goes all the same, as from there. */
+/* Only node 0 writes, but the old items of all nodes are evicted at the same rate. */
 static void
 test_the_hands_keep_pace(void **state)
 {
@@ -87,9 +90,9 @@ test_the_hands_keep_pace(void **state)
     assert_every_loss_is_counted(0);
 }
 
-/* All that its own node has may never go. */
+/* All items on the thread's own node may be unevictable. */
 static void
-test_room_is_made_on_another_node(void **state)
+test_memory_is_reclaimed_on_another_node(void **state)
 {
     (void)state;
     struct store_spec spec = {.n_value = 1000, .keep = true};
@@ -108,7 +111,7 @@ test_room_is_made_on_another_node(void **state)
     assert_int_equal(stats().n_kept, i);
 }
 
-/* Evacuation fills holes on the page's own node, whoever does it. */
+/* Evacuation moves items within their own node, whichever thread does it. */
 static void
 test_pages_are_emptied_on_their_node(void **state)
 {
@@ -147,7 +150,7 @@ open_without_eviction(void **state)
     return 0;
 }
 
-/* ---- with their movers ------------------------------------------------- */
+/* ---- with mover threads ------------------------------------------------ */
 
 static int
 open_with_movers(void **state)
@@ -159,7 +162,7 @@ open_with_movers(void **state)
     return open_on_nodes(&o);
 }
 
-/* What one lacks, another has to spare. */
+/* A node without free pages can get them from another. */
 static bool
 pools_are_filled(void)
 {
@@ -179,7 +182,7 @@ test_each_node_has_pages_in_reserve(void **state)
         fill((uint64_t)node * 10000, (uint64_t)node * 10000 + 8000, 1000);
         assert_true(comes_true(pools_are_filled));
     }
-    assert_sound(); /* all of them rest meanwhile */
+    assert_sound(); /* pauses all movers */
     assert_every_loss_is_counted(0);
 }
 
@@ -191,7 +194,7 @@ item_is_brought(void)
 }
 
 static void
-test_a_mover_brings_what_its_node_wishes_for(void **state)
+test_a_mover_migrates_the_items_its_node_requests(void **state)
 {
     (void)state;
     fill(0, 10, 100);
@@ -233,7 +236,7 @@ test_the_limit_falls_on_all_nodes(void **state)
     assert_true(store_resize(the_store, (size_t)2 << 20));
     assert_true(comes_true(it_fits));
     fill(10000, 12000, 1000);
-    mover_pause(the_store); /* a page on its way from a class to the pool would count twice */
+    mover_pause(the_store); /* a page that moves from a class to the pool would count twice */
     struct store_stats s = stats();
     mover_resume(the_store);
     assert_true(s.n_pages_used + s.n_pages_free <= s.n_pages_total);
@@ -251,13 +254,13 @@ main(void)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_threads_are_dealt_over_nodes_with_cpus),
         ON_STORE(test_a_set_lands_on_its_threads_node),
-        ON_STORE(test_all_nodes_are_full_before_anything_goes),
+        ON_STORE(test_all_nodes_are_full_before_anything_is_evicted),
         WITHOUT_EVICT(test_without_eviction_too),
         ON_STORE(test_the_hands_keep_pace),
-        ON_STORE(test_room_is_made_on_another_node),
+        ON_STORE(test_memory_is_reclaimed_on_another_node),
         IN_ROOM(test_pages_are_emptied_on_their_node),
         WITH_MOVERS(test_each_node_has_pages_in_reserve),
-        WITH_MOVERS(test_a_mover_brings_what_its_node_wishes_for),
+        WITH_MOVERS(test_a_mover_migrates_the_items_its_node_requests),
         WITH_MOVERS(test_sizes_change_on_all_nodes),
         WITH_MOVERS(test_the_limit_falls_on_all_nodes),
     };

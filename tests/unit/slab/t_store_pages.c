@@ -1,4 +1,4 @@
-/* store_pages: the page map counts what is on each page, and tells the used from the free. */
+/* store_pages: the page map counts the items on each page, and tells used from free pages. */
 #include "slab/evacuate.h"
 #include "tests/unit/slab/storing.h"
 
@@ -44,7 +44,7 @@ test_an_empty_store_has_no_pages(void **state)
 }
 
 static void
-test_what_lives_is_counted(void **state)
+test_live_items_are_counted(void **state)
 {
     (void)state;
     fill(1000, 1300, 1000);
@@ -55,21 +55,21 @@ test_what_lives_is_counted(void **state)
     assert_int_equal(m.n[STORE_PAGE_USED], s.n_pages_used);
     assert_int_equal(m.n[STORE_PAGE_DRAINING], 0);
     double bytes = m.live * (double)s.page_size;
-    assert_in_range((uint64_t)bytes, s.n_bytes - 300, s.n_bytes + 300); /* all are of one size */
+    assert_in_range((uint64_t)bytes, s.n_bytes - 300, s.n_bytes + 300); /* all items have one size */
 }
 
 static void
-test_a_chain_lives_where_its_links_are(void **state)
+test_a_chain_counts_on_the_pages_of_its_links(void **state)
 {
     (void)state;
     assert_int_equal(set_pattern(1, 40000), STORE_OK);
     store_settle(self);
     double bytes = look().live * (double)stats().page_size;
-    assert_in_range((uint64_t)bytes, 40000, 40000 + 1000); /* and the heads of links */
+    assert_in_range((uint64_t)bytes, 40000, 40000 + 1000); /* and the headers of the links */
 }
 
 static void
-test_age_heat_and_expiry_are_those_of_what_is_there(void **state)
+test_age_heat_and_expiry_are_those_of_the_items(void **state)
 {
     (void)state;
     assert_int_equal(set_pattern_until(1, 1000, clock_now_s() + 100), STORE_OK);
@@ -79,7 +79,7 @@ test_age_heat_and_expiry_are_those_of_what_is_there(void **state)
     clock_shift(10);
     struct store_page page = page_with(1);
     assert_true(page.age_s > 9.0 && page.age_s < 12.0);
-    assert_true(page.heat > 0.9 && page.heat < 1.1); /* 2 and 0 */
+    assert_true(page.heat > 0.9 && page.heat < 1.1); /* heat 2 and heat 0 */
     assert_int_equal(page.expires, clock_now_s() + 90);
     assert_int_equal(page.class_id, class_id_of(1));
 }
@@ -106,9 +106,9 @@ main(void)
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_an_empty_store_has_no_pages),
-        ON_STORE(test_what_lives_is_counted),
-        ON_STORE(test_a_chain_lives_where_its_links_are),
-        ON_STORE(test_age_heat_and_expiry_are_those_of_what_is_there),
+        ON_STORE(test_live_items_are_counted),
+        ON_STORE(test_a_chain_counts_on_the_pages_of_its_links),
+        ON_STORE(test_age_heat_and_expiry_are_those_of_the_items),
         ON_STORE(test_a_page_that_was_emptied_is_in_the_pool),
     };
     return cmocka_run_group_tests_name("store_pages", tests, NULL, NULL);

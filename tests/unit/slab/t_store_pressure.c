@@ -1,4 +1,4 @@
-/* store_pressure: in an emergency nothing new comes in, and everything else goes on. */
+/* store_pressure: in an emergency, new keys are refused, and everything else works. */
 #include "slab/store.h"
 
 #include "tests/unit/slab/storing.h"
@@ -43,7 +43,7 @@ vivify(const char *name)
 }
 
 static void
-only_what_is_new_is_refused(void **state)
+only_new_keys_are_refused(void **state)
 {
     (void)state;
     set("n", "9");
@@ -60,7 +60,7 @@ only_what_is_new_is_refused(void **state)
     struct store_key key = key_of("k");
     struct store_view view;
     struct store_invalidate drop = {.drop_value = true};
-    assert_int_equal(count("n", true), STORE_OK); /* 10: a digit more, a new item in place of the old one */
+    assert_int_equal(count("n", true), STORE_OK); /* 10 has one digit more: a new item replaces the old one */
     store_enter(self);
     assert_int_equal(store_get(self, &key, &view), STORE_OK);
     assert_int_equal(store_touch(self, &key, 100), STORE_OK);
@@ -72,9 +72,9 @@ only_what_is_new_is_refused(void **state)
     assert_sound();
 }
 
-/* What is taken grows by pages, and falls when they go back. */
+/* The memory memory_taken grows by pages, and falls when they are given back. */
 static void
-taken(void **state)
+memory_taken(void **state)
 {
     (void)state;
     size_t before = store_taken(the_store);
@@ -96,8 +96,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(only_what_is_new_is_refused, open_small, close_store),
-        cmocka_unit_test_setup_teardown(taken, open_roomy, close_store),
+        cmocka_unit_test_setup_teardown(only_new_keys_are_refused, open_small, close_store),
+        cmocka_unit_test_setup_teardown(memory_taken, open_roomy, close_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* store_read: what a reader is told, what its reading leaves behind, and values that stay while they are sent. */
+/* store_read: what a reader gets, how a read changes the item, and values that stay while they are sent. */
 #include "slab/store.h"
 
 #include "tests/unit/slab/storing.h"
@@ -26,7 +26,7 @@ touch(const char *name, uint32_t exptime)
 /* ---- get and touch ----------------------------------------------------- */
 
 static void
-test_a_view_tells_what_was_stored(void **state)
+test_a_view_has_all_that_was_stored(void **state)
 {
     (void)state;
     struct store_spec spec = {
@@ -50,7 +50,7 @@ test_a_view_tells_what_was_stored(void **state)
     assert_int_equal(store_view_cas(self, &v), STORE_OK);
     assert_true(v.cas == last_stored.cas);
     assert_int_equal(store_get(self, &key, &v), STORE_OK);
-    assert_true(v.fetched); /* by the read before */
+    assert_true(v.fetched); /* set by the read before */
     assert_int_equal(clock_second_of(v.stamp), then + 3);
     store_leave(self);
     assert_int_equal(counted(STORE_N_GET_HITS), 2);
@@ -75,7 +75,7 @@ test_a_miss_is_counted_with_its_cause(void **state)
 }
 
 static void
-test_the_number_of_what_was_unlinked_is_not_told(void **state)
+test_an_unlinked_item_has_no_cas_number(void **state)
 {
     (void)state;
     struct store_view v;
@@ -85,7 +85,7 @@ test_the_number_of_what_was_unlinked_is_not_told(void **state)
     assert_int_equal(store_get(self, &key, &v), STORE_OK);
     assert_int_equal(store_remove(self, &key, false, 0), STORE_OK);
     assert_int_equal(store_view_cas(self, &v), STORE_MISSING);
-    assert_memory_equal(v.value, "1", 1); /* still good */
+    assert_memory_equal(v.value, "1", 1); /* the value is still readable */
     store_leave(self);
 }
 
@@ -104,7 +104,7 @@ test_touch_moves_the_expiry_both_ways(void **state)
     assert_int_equal(touch("a", clock_now_s() + 1), STORE_OK);
     clock_shift(1);
     maintain_all(self);
-    assert_int_equal(stats().n_items, 0); /* the sweep was told of the new time */
+    assert_int_equal(stats().n_items, 0); /* the page knew the new expiry, so the item was swept */
     assert_int_equal(touch("a", 0), STORE_MISSING);
     assert_int_equal(counted(STORE_N_TOUCH_HITS), 3);
     assert_int_equal(counted(STORE_N_TOUCH_MISSES), 2);
@@ -131,7 +131,7 @@ test_get_and_touch_shows_the_item_as_it_was(void **state)
 /* ---- fetch: the meta get ----------------------------------------------- */
 
 static void
-test_a_fetch_without_bump_leaves_no_trace(void **state)
+test_a_fetch_without_bump_changes_nothing(void **state)
 {
     (void)state;
     struct store_fetched f;
@@ -182,7 +182,7 @@ test_one_reader_wins_when_little_time_is_left(void **state)
     assert_true(f.won && !f.view.token_sent);
     assert_int_equal(fetch("a", &how, &f), STORE_OK);
     assert_true(!f.won && f.view.token_sent);
-    assert_int_equal(set("a", "2"), STORE_OK); /* for ever: none is due */
+    assert_int_equal(set("a", "2"), STORE_OK); /* it never expires: no reader wins */
     assert_int_equal(fetch("a", &how, &f), STORE_OK);
     assert_false(f.won || f.view.token_sent);
 }
@@ -226,7 +226,7 @@ test_prefetching_changes_nothing(void **state)
         assert_int_equal(has_pattern(i, 100), i % 2 == 0);
 }
 
-/* ---- pins -------------------------------------------------------------- */
+/* ---- values held by senders -------------------------------------------- */
 
 static const struct item *
 pin(uint64_t i)
@@ -280,7 +280,7 @@ test_the_last_unpin_frees_what_was_removed(void **state)
     unpin(it);
     assert_memory_equal(read_out(self, it, 50000), pattern(1, 50000), 50000);
     unpin(it);
-    assert_sound(); /* all chunks have an owner again */
+    assert_sound(); /* each chunk has an owner again */
 }
 
 static void
@@ -301,12 +301,12 @@ main(void)
 {
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     const struct CMUnitTest tests[] = {
-        ON_STORE(test_a_view_tells_what_was_stored),
+        ON_STORE(test_a_view_has_all_that_was_stored),
         ON_STORE(test_a_miss_is_counted_with_its_cause),
-        ON_STORE(test_the_number_of_what_was_unlinked_is_not_told),
+        ON_STORE(test_an_unlinked_item_has_no_cas_number),
         ON_STORE(test_touch_moves_the_expiry_both_ways),
         ON_STORE(test_get_and_touch_shows_the_item_as_it_was),
-        ON_STORE(test_a_fetch_without_bump_leaves_no_trace),
+        ON_STORE(test_a_fetch_without_bump_changes_nothing),
         ON_STORE(test_the_first_to_miss_makes_the_item_and_wins),
         ON_STORE(test_one_reader_wins_when_little_time_is_left),
         ON_STORE(test_one_reader_wins_a_stale_item),

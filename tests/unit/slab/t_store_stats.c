@@ -1,4 +1,7 @@
-/* store_stats: the figures add up, by class and in all, and a reset forgets what was and not what is. */
+/*
+ * store_stats: the sums over classes equal the totals, and a reset clears the counters but not the present
+ * state.
+ */
 #include "slab/store.h"
 
 #include "tests/unit/slab/storing.h"
@@ -29,7 +32,7 @@ test_classes_add_up_to_the_whole(void **state)
     assert_int_equal(n_bytes, s.n_bytes);
     assert_int_equal(n_pages, s.n_pages_used);
     assert_int_equal(n_sets, 3000);
-    assert_int_equal(s.n_pages_total, 15); /* and the ghosts have their share */
+    assert_int_equal(s.n_pages_total, 15); /* the ghosts have one */
     assert_true(s.n_pages_used + s.n_pages_free < s.n_pages_total);
 }
 
@@ -49,7 +52,7 @@ test_a_class_knows_how_long_its_next_victim_was_not_read(void **state)
 }
 
 static void
-test_a_reset_forgets_what_was_and_not_what_is(void **state)
+test_a_reset_clears_counters_and_not_the_state(void **state)
 {
     (void)state;
     assert_int_equal(set("a", "1"), STORE_OK);
@@ -88,14 +91,14 @@ test_sizes_are_counted_in_steps_of_32(void **state)
     (void)state;
     uint64_t histogram[9];
     for (uint64_t i = 100; i < 110; i++)
-        assert_int_equal(set_pattern(i, 96 - 24 - 7), STORE_OK); /* to the byte on a step */
+        assert_int_equal(set_pattern(i, 96 - 24 - 7), STORE_OK); /* exactly on a step */
     for (uint64_t i = 200; i < 205; i++)
         assert_int_equal(set_pattern(i, 97 - 24 - 7), STORE_OK);
     assert_int_equal(set_pattern(300, 20000), STORE_OK);
     store_sizes(self, histogram, N_OF(histogram));
     assert_int_equal(histogram[3], 10);
     assert_int_equal(histogram[4], 5);
-    assert_int_equal(histogram[8], 1); /* and all above */
+    assert_int_equal(histogram[8], 1); /* and all larger sizes */
     assert_int_equal(
         histogram[0] + histogram[1] + histogram[2] + histogram[5] + histogram[6] + histogram[7], 0);
 }
@@ -107,7 +110,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_classes_add_up_to_the_whole),
         ON_STORE(test_a_class_knows_how_long_its_next_victim_was_not_read),
-        ON_STORE(test_a_reset_forgets_what_was_and_not_what_is),
+        ON_STORE(test_a_reset_clears_counters_and_not_the_state),
         ON_STORE(test_a_settled_store_has_its_free_chunks_in_its_pages),
         ON_STORE(test_sizes_are_counted_in_steps_of_32),
     };

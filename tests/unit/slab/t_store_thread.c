@@ -1,4 +1,7 @@
-/* store_thread: what it holds comes back: from magazines, from limbo after two epochs, and from a thread that is away. */
+/*
+ * store_thread: the memory that a thread holds is reused: from magazines, from limbo after two epochs, and
+ * from a thread that is outside.
+ */
 #include "slab/store_thread.h"
 
 #include "tests/unit/slab/storing.h"
@@ -51,7 +54,7 @@ test_an_unlinked_item_waits_for_two_epochs(void **state)
     struct store_key key = key_of("a");
     store_enter(self);
     assert_int_equal(store_remove(self, &key, false, 0), STORE_OK);
-    for (int i = 0; i < 5; i++) { /* we are inside: it must stay as it is */
+    for (int i = 0; i < 5; i++) { /* we are inside, so no chunk may be reused */
         (void)epoch_try_advance(self->epoch);
         store_thread_harvest(self, UINT32_MAX);
     }
@@ -74,7 +77,7 @@ test_limbo_grows_and_keeps_its_order(void **state)
         struct store_key key = key_number(i);
         assert_int_equal(store_remove(self, &key, false, 0), STORE_OK);
     }
-    assert_true(self->limbo.tail - self->limbo.head >= 6000); /* and some overflow buckets */
+    assert_true(self->limbo.tail - self->limbo.head >= 6000); /* some more are overflow buckets */
     for (uint32_t i = self->limbo.head + 1; i != self->limbo.tail; i++)
         assert_true(self->limbo.ring[i & self->limbo.mask].stamp >=
                     self->limbo.ring[(i - 1) & self->limbo.mask].stamp);
@@ -123,7 +126,7 @@ test_a_full_magazine_spills_half(void **state)
 }
 
 static void
-test_sequence_numbers_rise_and_are_nobody_elses(void **state)
+test_sequence_numbers_rise_and_are_unique(void **state)
 {
     (void)state;
     struct store_thread *other = store_thread_new(the_store);
@@ -135,7 +138,7 @@ test_sequence_numbers_rise_and_are_nobody_elses(void **state)
         last[0] = a;
         last[1] = b;
     }
-    /* Above what the other wrote under the same key, though that block is younger. */
+    /* It must be above the other thread's number for the same key, although this thread's block is newer. */
     uint64_t high = last[0] > last[1] ? last[0] : last[1];
     assert_true(store_thread_seq_above(self, store_thread_next_seq(self), high) > high);
     assert_true(store_thread_seq_above(other, store_thread_next_seq(other), high) > high);
@@ -162,7 +165,7 @@ test_there_is_a_limit_of_threads(void **state)
     int n = 0;
     while (n < STORE_THREADS_MAX && (threads[n] = store_thread_new(the_store)) != NULL)
         n++;
-    assert_int_equal(n, STORE_THREADS_MAX - 1); /* with our own it makes all */
+    assert_int_equal(n, STORE_THREADS_MAX - 1); /* with the test's own thread, all */
     while (n > 0)
         store_thread_free(&threads[--n]);
     assert_non_null(threads[0] = store_thread_new(the_store));
@@ -185,7 +188,7 @@ raid(void *arg)
 }
 
 static void
-test_a_thread_that_comes_and_goes_loses_nothing_to_raids(void **state)
+test_raids_lose_nothing_of_a_thread_that_enters_and_leaves(void **state)
 {
     (void)state;
     pthread_t raider;
@@ -242,9 +245,12 @@ read_with_cas(void *arg)
     return NULL;
 }
 
-/* An item that is replaced between the look at it and the one at its CAS number is looked up again, and is still one hit. */
+/*
+ * An item may be replaced between the lookup and the read of its CAS number: it is looked up again, and
+ * counts as one hit.
+ */
 static void
-test_a_read_with_cas_is_one_hit_whatever_comes_between(void **state)
+test_a_read_with_cas_is_one_hit_also_if_replaced(void **state)
 {
     (void)state;
     pthread_t reader;
@@ -254,7 +260,10 @@ test_a_read_with_cas_is_one_hit_whatever_comes_between(void **state)
     assert_int_equal(pthread_create(&reader, NULL, read_with_cas, &n_back), 0);
     while (!atomic_load(&stop)) {
         assert_int_equal(set("k", "2"), STORE_OK);
-        /* A reader that sleeps inside holds all that was replaced, and memory that is full of it evicts the key. */
+        /*
+         * A reader that sleeps inside holds all replaced items, and if they fill the memory, the key is
+         * evicted.
+         */
         while (self->limbo.tail - self->limbo.head > LIMBO_MOST)
             store_settle(self);
     }
@@ -275,11 +284,11 @@ main(void)
         ON_STORE(test_limbo_grows_and_keeps_its_order),
         ON_STORE(test_an_absent_thread_is_raided_and_one_inside_is_not),
         ON_STORE(test_a_full_magazine_spills_half),
-        ON_STORE(test_sequence_numbers_rise_and_are_nobody_elses),
+        ON_STORE(test_sequence_numbers_rise_and_are_unique),
         ON_STORE(test_no_number_is_given_out_from_before_a_flush),
         ON_STORE(test_there_is_a_limit_of_threads),
-        ON_STORE(test_a_thread_that_comes_and_goes_loses_nothing_to_raids),
-        ON_STORE(test_a_read_with_cas_is_one_hit_whatever_comes_between),
+        ON_STORE(test_raids_lose_nothing_of_a_thread_that_enters_and_leaves),
+        ON_STORE(test_a_read_with_cas_is_one_hit_also_if_replaced),
         ON_STORE(test_a_thread_may_leave_while_it_is_raided),
     };
     return cmocka_run_group_tests_name("store_thread", tests, NULL, NULL);

@@ -1,4 +1,7 @@
-/* store_walk: every item that lives through a walk is shown once, whatever the others do between its steps. */
+/*
+ * store_walk: every item that exists during the whole walk is shown once, whatever other threads do
+ * between its steps.
+ */
 #include "slab/store.h"
 
 #include "slab/relocate.h"
@@ -74,7 +77,7 @@ test_a_quiet_walk_shows_all(void **state)
     assert_true(c.done);
     assert_int_equal(seen.n, N_LIVE);
     assert_seen_once(0, N_LIVE);
-    assert_false(step(&c, 100)); /* over is over */
+    assert_false(step(&c, 100)); /* another step is not possible */
     assert_int_equal(seen.n, N_LIVE);
     memset(&seen, 0, sizeof seen);
     store_walk(self, see, &seen);
@@ -99,7 +102,7 @@ test_splits_between_the_steps_change_nothing(void **state)
 }
 
 static void
-test_what_is_replaced_or_touched_or_moved_is_shown_once(void **state)
+test_replaced_touched_and_moved_items_are_shown_once(void **state)
 {
     (void)state;
     struct store_cursor c = {0};
@@ -115,7 +118,7 @@ test_what_is_replaced_or_touched_or_moved_is_shown_once(void **state)
 }
 
 static void
-test_what_comes_and_goes_is_shown_at_most_once(void **state)
+test_other_items_are_shown_at_most_once(void **state)
 {
     (void)state;
     struct store_cursor c = {0};
@@ -129,7 +132,7 @@ test_what_comes_and_goes_is_shown_at_most_once(void **state)
 }
 
 static void
-test_the_dead_are_not_shown(void **state)
+test_expired_and_flushed_items_are_not_shown(void **state)
 {
     (void)state;
     assert_int_equal(put_until(key_number(5), "x", 1, STORE_SET, clock_now_s() + 2), STORE_OK);
@@ -146,7 +149,7 @@ test_the_dead_are_not_shown(void **state)
 }
 
 static void
-test_a_walk_ends_when_told(void **state)
+test_a_walk_can_be_stopped(void **state)
 {
     (void)state;
     struct store_cursor c = {0};
@@ -158,7 +161,7 @@ test_a_walk_ends_when_told(void **state)
 }
 
 static void
-test_a_step_over_nothing_is_bounded_too(void **state)
+test_a_step_over_empty_buckets_is_bounded(void **state)
 {
     (void)state;
     struct store_cursor c = {0};
@@ -170,9 +173,9 @@ test_a_step_over_nothing_is_bounded_too(void **state)
     assert_int_equal(n_steps, (index_size(self->index) + 63) / 64);
 }
 
-/* ---- between a snapshot and the showing of it --------------------------- */
+/* ---- between a snapshot and showing it ---------------------------------- */
 
-/* The first item that is shown replaces all others of its bucket, as other threads might at this moment. */
+/* The first item shown replaces all others of its bucket, as other threads might at this moment. */
 static bool
 see_and_replace(void *arg, const struct store_meta *m)
 {
@@ -200,7 +203,7 @@ see_and_replace(void *arg, const struct store_meta *m)
 }
 
 static void
-test_what_is_replaced_before_it_is_shown_is_shown_as_it_is_now(void **state)
+test_an_item_replaced_before_it_is_shown_is_shown_as_new(void **state)
 {
     (void)state;
     struct store_thread *other = store_thread_new(the_store);
@@ -221,7 +224,7 @@ test_what_is_replaced_before_it_is_shown_is_shown_as_it_is_now(void **state)
 /* ---- one item ----------------------------------------------------------- */
 
 static void
-test_describe_tells_without_touching(void **state)
+test_describe_does_not_count_as_an_access(void **state)
 {
     (void)state;
     struct store_meta m;
@@ -253,13 +256,13 @@ main(void)
     const struct CMUnitTest tests[] = {
         ON_ITEMS(test_a_quiet_walk_shows_all),
         ON_ITEMS(test_splits_between_the_steps_change_nothing),
-        ON_ITEMS(test_what_is_replaced_or_touched_or_moved_is_shown_once),
-        ON_ITEMS(test_what_comes_and_goes_is_shown_at_most_once),
-        ON_ITEMS(test_the_dead_are_not_shown),
-        ON_ITEMS(test_a_walk_ends_when_told),
-        ON_ITEMS(test_a_step_over_nothing_is_bounded_too),
-        ON_ITEMS(test_what_is_replaced_before_it_is_shown_is_shown_as_it_is_now),
-        cmocka_unit_test_setup_teardown(test_describe_tells_without_touching, open_small, close_store),
+        ON_ITEMS(test_replaced_touched_and_moved_items_are_shown_once),
+        ON_ITEMS(test_other_items_are_shown_at_most_once),
+        ON_ITEMS(test_expired_and_flushed_items_are_not_shown),
+        ON_ITEMS(test_a_walk_can_be_stopped),
+        ON_ITEMS(test_a_step_over_empty_buckets_is_bounded),
+        ON_ITEMS(test_an_item_replaced_before_it_is_shown_is_shown_as_new),
+        cmocka_unit_test_setup_teardown(test_describe_does_not_count_as_an_access, open_small, close_store),
     };
     clock_init();
     return cmocka_run_group_tests_name("store_walk", tests, NULL, NULL);

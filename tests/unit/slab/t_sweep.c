@@ -1,13 +1,16 @@
-/* sweep: the dead go in every mode, the rest by the cut, and what is on a page that is emptied moves elsewhere. */
+/*
+ * sweep: it frees expired and flushed items in every mode, evicts by the cut, and moves the items of a
+ * page that is emptied.
+ */
 #include "slab/sweep.h"
 
 #include "slab/dead.h"
 
 #include "tests/unit/slab/storing.h"
 
-static struct cutoff cutoff; /* what the sweep tells, and goes by */
+static struct cutoff cutoff; /* filled and read by the sweep */
 
-/* From now on everything goes that is of this step and above. */
+/* From now on items at this step and above are evicted. */
 static void
 cut_at(uint32_t step)
 {
@@ -49,11 +52,11 @@ heat(uint64_t i, int times)
 }
 
 static void
-test_only_what_is_dead_goes_when_the_dead_are_swept(void **state)
+test_a_sweep_of_the_dead_frees_nothing_else(void **state)
 {
     (void)state;
     uint32_t now = clock_now_s();
-    for (uint64_t i = 300; i < 600; i++) /* names of one length: one class */
+    for (uint64_t i = 300; i < 600; i++) /* keys of one length: one class */
         assert_int_equal(set_pattern_until(i, 10,
                              i % 3 == 0   ? now + 5
                              : i % 3 == 1 ? now + 50
@@ -104,19 +107,19 @@ test_a_step_of_the_wall_clock_is_seen(void **state)
     struct page *page = page_of(peek(key_number(1)));
     assert_int_equal(page->soonest, clock_now_s() + 1000);
     clock_step(2000);
-    assert_int_equal(dead_sweep(self), 0); /* the page knows the second of before */
+    assert_int_equal(dead_sweep(self), 0); /* the page has the expiry from before the step */
     dead_mark_stepped(the_store);
     assert_int_equal(dead_sweep(self), 1);
     assert_int_equal(page->soonest, clock_now_s() + 1000);
     assert_false(has_pattern(1, 10));
     assert_true(has_pattern(2, 10));
-    dead_mark_stepped(the_store); /* nothing has happened */
+    dead_mark_stepped(the_store); /* the clock has not stepped again */
     assert_int_equal(page->soonest, clock_now_s() + 1000);
     clock_step(-2000);
 }
 
 static void
-test_a_flush_of_this_second_leaves_a_page_what_it_knows(void **state)
+test_a_flush_of_this_second_keeps_the_pages_expiry(void **state)
 {
     (void)state;
     assert_int_equal(set_pattern_until(1, 10, clock_now_s() + 1000), STORE_OK);
@@ -124,12 +127,12 @@ test_a_flush_of_this_second_leaves_a_page_what_it_knows(void **state)
     struct page *page = page_of(peek(key_number(1)));
     clock_shift(5);
     flush(0);
-    assert_int_equal(dead_sweep(self), 0); /* what was flushed goes in the next second */
+    assert_int_equal(dead_sweep(self), 0); /* flushed items are freed in the next second */
     assert_true(page->soonest != 0);
 }
 
 static void
-test_what_ranks_over_the_cut_goes(void **state)
+test_items_above_the_cut_are_evicted(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < 8; i++) {
@@ -141,7 +144,7 @@ test_what_ranks_over_the_cut_goes(void **state)
     unsigned cold = sweep_step(self, peek(key_number(0))), last = UINT32_MAX;
     for (uint64_t i = 0; i < 8; i++) {
         unsigned step = sweep_step(self, peek(key_number(i)));
-        assert_true(step < last); /* each the less, the more it was read */
+        assert_true(step < last); /* the more reads, the lower the step */
         last = step;
         cut_at(step);
         assert_int_equal(sweep_class_of(it, SWEEP_LOOK).n_gone, 0);
@@ -151,11 +154,11 @@ test_what_ranks_over_the_cut_goes(void **state)
     }
     assert_int_equal(counted(STORE_N_EVICTED), 8);
     assert_int_equal(counted(STORE_N_EVICTED_UNFETCHED), 1);
-    assert_true(cutoff.recent[cold] > 0); /* it was told of */
+    assert_true(cutoff.recent[cold] > 0); /* the sweep counted it in the histogram */
 }
 
 static void
-test_what_came_a_moment_ago_ranks_below_all_else(void **state)
+test_items_of_the_last_moment_rank_lowest(void **state)
 {
     (void)state;
     assert_int_equal(set_pattern(1, 10), STORE_OK);
@@ -178,10 +181,10 @@ evict_page_of(const struct item *it)
 }
 
 static void
-test_of_what_came_just_now_the_newer_half_stays(void **state)
+test_of_items_of_the_last_moment_the_newer_half_stays(void **state)
 {
     (void)state;
-    enum { FIRST = 10000, N = 4096 }; /* by far more than a block of numbers; keys of one length */
+    enum { FIRST = 10000, N = 4096 }; /* many more than a block of numbers; keys of one length */
     for (uint64_t i = FIRST; i < FIRST + N; i++)
         assert_int_equal(set_pattern(i, 10), STORE_OK);
     atomic_store(&the_store->cutoff.at, 0);
@@ -192,7 +195,7 @@ test_of_what_came_just_now_the_newer_half_stays(void **state)
 }
 
 static void
-test_the_dead_are_not_called_evicted(void **state)
+test_expired_and_flushed_items_are_not_counted_as_evicted(void **state)
 {
     (void)state;
     assert_int_equal(set_pattern_until(1, 10, clock_now_s() + 5), STORE_OK);
@@ -224,7 +227,7 @@ fill_page(void)
 }
 
 static void
-test_emptying_a_page_moves_what_is_there(void **state)
+test_emptying_a_page_moves_its_items(void **state)
 {
     (void)state;
     uint64_t on_page = fill_page();
@@ -243,7 +246,7 @@ test_emptying_a_page_moves_what_is_there(void **state)
 }
 
 static void
-test_what_finds_no_room_is_evicted_only_if_it_may_be(void **state)
+test_items_without_space_are_evicted_only_if_permitted(void **state)
 {
     (void)state;
     uint64_t on_page = fill_page(), n = on_page + 1;
@@ -298,7 +301,7 @@ test_a_chain_moves_when_the_page_of_its_last_link_is_emptied(void **state)
     struct item *last = item_at(*item_next(it));
     assert_ptr_not_equal(page_of(last), page_of(it));
     cut_at(0);
-    (void)sweep_class_of(last, SWEEP_EVICT); /* where it is not judged */
+    (void)sweep_class_of(last, SWEEP_EVICT); /* links are not judged, their item is */
     assert_ptr_equal(peek(key_number(1)), it);
     (void)sweep_class_of(last, SWEEP_EMPTY);
     assert_true(has_pattern(1, max + 100));
@@ -308,7 +311,7 @@ test_a_chain_moves_when_the_page_of_its_last_link_is_emptied(void **state)
 }
 
 static void
-test_what_is_being_written_is_left_alone(void **state)
+test_items_being_written_stay(void **state)
 {
     (void)state;
     struct store_key key = key_number(1);
@@ -327,7 +330,7 @@ test_what_is_being_written_is_left_alone(void **state)
     assert_true(has_pattern(1, 40000));
 }
 
-/* Chunks of the store in which the sweep sees something. */
+/* The chunks of the store that the sweep takes for items or links. */
 static uint64_t
 count_seen(void)
 {
@@ -342,7 +345,7 @@ count_seen(void)
     return n;
 }
 
-/* A client that hangs up inside its value leaves chunks that may be reused at once. */
+/* The chunks of a write that its client abandons were not visible, so they may be reused at once. */
 static void
 test_a_chain_that_is_being_written_is_not_seen(void **state)
 {
@@ -363,7 +366,7 @@ test_a_chain_that_is_being_written_is_not_seen(void **state)
     store_leave(self);
 }
 
-/* Its links were marked for the moment in which it might have been published: a sweep may be following one. */
+/* Its links were marked before the commit failed, so a sweep may be following one. */
 static void
 test_a_chain_that_was_refused_waits_in_limbo(void **state)
 {
@@ -395,7 +398,7 @@ test_a_chain_that_was_refused_waits_in_limbo(void **state)
 static struct store_thread *other;
 static uint64_t n_between;
 
-/* What another thread may do while a sweep stands between a link's mark and the item that it names. */
+/* Runs between a sweep's read of a link's mark and its read of the item that the mark names. */
 static void
 remove_and_write_anew(uint64_t chunk)
 {
@@ -407,7 +410,7 @@ remove_and_write_anew(uint64_t chunk)
     store_enter(other);
     assert_int_equal(store_remove(other, &large, false, 0), STORE_OK);
     store_leave(other);
-    for (int i = 0; i < 8; i++) { /* the sweep is inside: no grace period ends */
+    for (int i = 0; i < 8; i++) { /* the sweep is inside, so no grace period ends */
         (void)epoch_try_advance(other->epoch);
         store_enter(other);
         store_thread_harvest(other, UINT32_MAX);
@@ -447,19 +450,19 @@ main(void)
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     cutoff_init(&cutoff);
     const struct CMUnitTest tests[] = {
-        ON_STORE(test_only_what_is_dead_goes_when_the_dead_are_swept),
+        ON_STORE(test_a_sweep_of_the_dead_frees_nothing_else),
         ON_STORE(test_a_page_learns_when_something_expires_next),
         ON_STORE(test_a_step_of_the_wall_clock_is_seen),
-        ON_STORE(test_a_flush_of_this_second_leaves_a_page_what_it_knows),
-        ON_STORE(test_what_ranks_over_the_cut_goes),
-        ON_STORE(test_what_came_a_moment_ago_ranks_below_all_else),
-        ON_STORE(test_of_what_came_just_now_the_newer_half_stays),
-        ON_STORE(test_the_dead_are_not_called_evicted),
-        ON_STORE(test_emptying_a_page_moves_what_is_there),
-        ON_STORE(test_what_finds_no_room_is_evicted_only_if_it_may_be),
+        ON_STORE(test_a_flush_of_this_second_keeps_the_pages_expiry),
+        ON_STORE(test_items_above_the_cut_are_evicted),
+        ON_STORE(test_items_of_the_last_moment_rank_lowest),
+        ON_STORE(test_of_items_of_the_last_moment_the_newer_half_stays),
+        ON_STORE(test_expired_and_flushed_items_are_not_counted_as_evicted),
+        ON_STORE(test_emptying_a_page_moves_its_items),
+        ON_STORE(test_items_without_space_are_evicted_only_if_permitted),
         ON_STORE(test_a_chain_is_judged_at_its_item),
         ON_STORE(test_a_chain_moves_when_the_page_of_its_last_link_is_emptied),
-        ON_STORE(test_what_is_being_written_is_left_alone),
+        ON_STORE(test_items_being_written_stay),
         ON_STORE(test_a_chain_that_is_being_written_is_not_seen),
         ON_STORE(test_a_chain_that_was_refused_waits_in_limbo),
         ON_STORE(test_between_a_link_and_its_item_neither_is_reused),

@@ -1,4 +1,7 @@
-/* write: every length of value lands byte-exact in its chunks, and what is not published goes back. */
+/*
+ * write: a value of any length is stored byte for byte, and a write that is not published gives its chunks
+ * back.
+ */
 #include "slab/write.h"
 
 #include "tests/unit/slab/storing.h"
@@ -23,7 +26,7 @@ abandon(struct item *it)
     store_leave(self);
 }
 
-/* Writes the pattern in pieces of `step` bytes and looks whether all of it, and only that, is there. */
+/* Writes the pattern in pieces of `step` bytes, and checks that exactly it was stored. */
 static void
 assert_holds(uint32_t n_value, uint32_t step, uint32_t client_flags)
 {
@@ -34,12 +37,12 @@ assert_holds(uint32_t n_value, uint32_t step, uint32_t client_flags)
     for (uint32_t at = 0; at < n_value; at += step)
         write_value(self, it, at, value + at, n_value - at < step ? n_value - at : step);
     assert_memory_equal(read_out(self, it, n_value), value, n_value);
-    assert_true(item_has_key(it, &key)); /* the value has not run over it */
+    assert_true(item_has_key(it, &key)); /* the value has not overwritten the key */
     abandon(it);
 }
 
 static void
-test_values_around_every_border_are_held_to_the_byte(void **state)
+test_values_around_every_border_are_stored_exactly(void **state)
 {
     (void)state;
     uint32_t max = the_store->classes.chunk_max, link = max - (uint32_t)sizeof(struct link);
@@ -132,13 +135,13 @@ test_every_shape_is_written(void **state)
 }
 
 static void
-test_item_max_is_kept_to_the_byte(void **state)
+test_item_max_is_exact(void **state)
 {
     (void)state;
     struct item *it;
     struct store_key key = key_of("k");
     uint32_t n = (uint32_t)the_store->options.item_max - 24 - 8 - 4 - 1; /* header, next, pins, key */
-    /* The limit is of header, key and value; the word that leads to the links is ours. */
+    /* The limit covers header, key and value, but not the offset of the first link. */
     struct store_spec spec = {.n_value = n + 8};
     store_enter(self);
     assert_int_equal(write_item(self, &key, &spec, &it), STORE_OK);
@@ -152,7 +155,7 @@ test_item_max_is_kept_to_the_byte(void **state)
 }
 
 static void
-test_what_does_not_fit_holds_nothing(void **state)
+test_a_write_that_does_not_fit_holds_nothing(void **state)
 {
     (void)state;
     uint64_t n = 0;
@@ -167,7 +170,7 @@ test_what_does_not_fit_holds_nothing(void **state)
     assert_int_equal(write_item(self, &key, &spec, &it), STORE_NO_MEMORY);
     assert_null(it);
     store_leave(self);
-    assert_sound(); /* the first links were had, and have gone back */
+    assert_sound(); /* the links that it got were given back */
     assert_int_equal(set_pattern(0, 7000), STORE_OK);
     assert_int_equal(set_pattern(1, 7000), STORE_OK);
 }
@@ -181,7 +184,7 @@ no_room_in(uint32_t class_id)
 }
 
 static void
-test_the_class_that_had_no_room_counts_it(void **state)
+test_a_refusal_is_counted_in_its_class(void **state)
 {
     (void)state;
     uint64_t n = 0;
@@ -206,16 +209,16 @@ main(void)
 {
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     const struct CMUnitTest tests[] = {
-        ON_STORE(test_values_around_every_border_are_held_to_the_byte),
+        ON_STORE(test_values_around_every_border_are_stored_exactly),
         ON_STORE(test_values_may_come_in_pieces_of_any_size),
         ON_STORE(test_spans_cover_the_value_from_any_byte_on),
         ON_STORE(test_a_value_is_copied_into_another_at_any_place),
         ON_STORE(test_every_shape_is_written),
-        ON_STORE(test_item_max_is_kept_to_the_byte),
+        ON_STORE(test_item_max_is_exact),
         cmocka_unit_test_setup_teardown(
-            test_what_does_not_fit_holds_nothing, open_small_no_evict, close_store),
+            test_a_write_that_does_not_fit_holds_nothing, open_small_no_evict, close_store),
         cmocka_unit_test_setup_teardown(
-            test_the_class_that_had_no_room_counts_it, open_small_no_evict, close_store),
+            test_a_refusal_is_counted_in_its_class, open_small_no_evict, close_store),
     };
     return cmocka_run_group_tests_name("write", tests, NULL, NULL);
 }
