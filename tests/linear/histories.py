@@ -1,4 +1,4 @@
-"""histories: the checker finds in histories made by hand what is wrong with them, and nothing where nothing is."""
+"""histories: the checker finds the faults in histories made by hand, and none in correct histories."""
 
 import glob
 import os

@@ -1,17 +1,17 @@
 #!/usr/bin/python3
-"""linear: what clients are told about a key can be put in an order in which one item could have done it.
+"""linear: the replies about a key can be put in an order in which a single item would have given them.
 
 tests/linear/load plays rounds of commands on a few keys against a server with four workers, while others store, delete
-and append around them, the limit goes up and down and pages are moved; it judges every round.  Four servers:
+and append, the limit changes and pages are moved; it judges every round.  Four servers:
 
-    quiet   nothing else goes on, so that the rounds' commands meet most often
-    roomy   there is memory enough: all commands, and no item may vanish
-    pinned  the server evicts all the while: the rounds' items are pinned, and none may vanish
-    tight   the same without pins: an item may vanish, if that explains what was seen
+    quiet   no other commands, so that the rounds' commands overlap most often
+    roomy   enough memory: all commands, and no item may vanish
+    pinned  the server evicts all the time: the rounds' items are pinned, and none may vanish
+    tight   the same without pins: an item may vanish, if that explains the replies
 
-LINEAR_ROUNDS (1500) is how many rounds each of them sees, LINEAR_SECONDS how long they take together instead.  With
-STRICT=1 there is none of the last.  LINEAR_SEED (1) makes other rounds.  A history that is not linearizable is printed,
-and left in LINEAR_OUT, if that names a folder.
+LINEAR_ROUNDS (1500) is the number of rounds for each server, LINEAR_SECONDS instead the time of all together.  With
+STRICT=1 tight is left out.  LINEAR_SEED (1) makes other rounds.  A history that is not linearizable is printed,
+and stored in the folder that LINEAR_OUT names.
 """
 
 import os

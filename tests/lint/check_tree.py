@@ -1,19 +1,19 @@
-"""What is true of the tree as a whole: every file explains itself, is built or shipped, and leaves nothing open."""
+"""Rules for the tree as a whole: every file explains itself, is built or shipped, and has no unfinished work."""
 import os
 import re
 
 import tree
 
-# Work that was put off, and paths of somebody's machine.
+# Unfinished work, and paths of a developer's machine.
 FORBIDDEN = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|(?<![\w$}.])/(home|root|Users)/\w")
 TEXT = (".c", ".h", ".def", ".py", ".sh", ".md", ".mk", ".in", ".1", ".wire", ".hist")
 TOP_TEXT = ("configure.ac", "Makefile.am", "autogen.sh", "do", ".ci/run", "README.md", "ARCHITECTURE.md",
             "CHANGELOG.md", "CONTRIBUTING.md")
-NOT_LISTED_BY_NAME = (".mk",)  # included, and shipped by automake itself
+NOT_LISTED_BY_NAME = (".mk",)  # included, and therefore shipped by automake
 
 
 def explains_itself(path):
-    """A header says what it is; a .c file may leave that to its module's header: page.c and page_x.c to page.h or page_y.h."""
+    """A header explains itself; a .c file may leave that to its module's header: page.c and page_x.c to page.h or page_y.h."""
     text = tree.read(path)
     if text.startswith("/*"):
         return True
@@ -42,7 +42,7 @@ def main():
 
     listed = "\n".join(tree.read(p) for p in tree.files(("local.mk", "lists.mk"))) + tree.read("Makefile.am") + tree.read("configure.ac")
     words = set(re.split(r"[\s=:]+", listed))
-    programs = {w + ".c" for w in words}  # a program of one source names it only by its own name
+    programs = {w + ".c" for w in words}  # a program of one source names it only by the program's name
     for path in tree.files(TEXT):
         if path.endswith(NOT_LISTED_BY_NAME) or path in words or path in programs:
             continue

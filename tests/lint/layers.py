@@ -25,12 +25,12 @@ FRONT_DOOR = {
     "tools": set(),
     "bench": set(),
 }
-# The client reads another process's memory, and nothing else of the engine.
+# The client may include one engine header, to read another process's memory.
 CLIENT_OF_SLAB = {"slab/layout.h"}
-# The front door is enough for the server; layout.h is for those who map the memory.
+# The server includes only the front door; layout.h is for programs that map the memory.
 SERVER_OF_SLAB = {"slab/store.h", "slab/counters.def"}
 
-# Libraries that only some folders may know.
+# Libraries that only some folders may include.
 LIBRARY = (
     (re.compile(r"^(event2/|event\.h)"), {"server", "bench", "examples", "tests"}),
     (re.compile(r"^sasl/"), {"server"}),

@@ -77,7 +77,7 @@ def options():
         entries.update((name, words) for name in re.findall(r"\\fB(\w+)\\fR", names))
     rows = dict(ROW.findall(tree.read(ROWS)))
     if len(rows) < 15:
-        yield ROWS, "its rows look different from what this test can read"
+        yield ROWS, "its rows have a form that this test cannot read"
     header = tree.read(HEADER)
     switches = set(re.findall(r'^SWITCH\(\w+, "(\w+)"', tree.read(ROWS), re.M))
     for name in sorted(rows.keys() ^ entries.keys()):
@@ -98,7 +98,7 @@ def called(functions):
             text = re.sub(r'/\*.*?\*/|"(?:[^"\\]|\\.)*"', "", tree.read(path), flags=re.S)
             calls |= set(re.findall(r"\b(larder_\w+)\(", text))
         for name in sorted(functions - calls):
-            yield folder, f"nobody calls {name}"
+            yield folder, f"no test and no example calls {name}"
 
 
 def rendered():
@@ -115,7 +115,7 @@ def main():
     complaints = [(MAP, f"{name} is {'exported' if name in functions else 'declared'} alone")
                   for name in sorted(functions ^ set(prototypes))]
     if len(functions) < 40:
-        complaints.append((MAP, "looks different from what this test can read"))
+        complaints.append((MAP, "has a form that this test cannot read"))
     for check in (man(functions, prototypes, words), listed(functions), options(), called(functions), rendered()):
         complaints += check
     tree.report([(path, 0, what) for path, what in complaints])

@@ -16,11 +16,11 @@ MENTIONED = re.compile(r"^(?:REFUSED|IGNORED)\('(.)'", re.M)
 WORD = re.compile(r"""^SUBOPTION\(\w+,\s*"(\w+)",\s*(\w+),""", re.M)
 LIVE = re.compile(r"""^(?:OPTION\(\w+,\s*'(.)',\s*"[^"]*"|SUBOPTION\(\w+,\s*"(\w+)"),\s*\w+,\s*LIVE""", re.M)
 RELOADED = re.compile(r"^\.B SIGHUP\n(.*?)^\.TP", re.M | re.S)
-# The page's own way of writing one: \fB\-p\fR, \fB\-\-port\fR=\fInum\fR
+# An option in the page's markup: \fB\-p\fR, \fB\-\-port\fR=\fInum\fR
 ENTRY = re.compile(r"^(?:\\fB\\-(\w)\\fR, )?\\fB\\-\\-([\w\\-]+)\\fR(.*(?:\n(?!\.TP|\.S).*)*)", re.M)
 # OPTION(field, letter, long, kind, argument, least, most, default, ...) of bench/options.def
 BENCH_ROW = re.compile(r"""^OPTION\(\w+,\s*('.'|0),\s*"([^"]+)",\s*\w+,\s*"[^"]*",\s*[^,]+,\s*[^,]+,\s*(NULL|"[^"]*")""", re.M)
-# Where a default is written in other words, or is the engine's to say.
+# Defaults that the page words differently, or that the engine decides.
 IN_WORDS = {"D": "a colon", "v": None, "U": None}
 
 
@@ -60,7 +60,7 @@ def bench_compared():
             for m in BENCH_ROW.finditer(tree.read("bench/options.def"))}
     rows.update({"version": ("v", None), "help": (None, None)})
     if len(rows) < 40:
-        yield "bench/options.def", 0, "its rows look different from what this test can read"
+        yield "bench/options.def", 0, "its rows have a form that this test cannot read"
     for what in options(page, rows):
         yield BENCH_PAGE, 0, what
 
@@ -71,7 +71,7 @@ def compared():
     rows = {m.group(3): (None if m.group(2) == "0" else m.group(2)[1], m.group(4)) for m in ROW.finditer(table)}
     words, plain = WORD.findall(table), re.sub(r"\\f[BIR]", "", text)
     if len(rows) < 20 or len(words) < 5:
-        yield "server/options.def", 0, "its rows look different from what this test can read"
+        yield "server/options.def", 0, "its rows have a form that this test cannot read"
     for letter in MENTIONED.findall(table):
         if not re.search(rf"\\-{letter}\b", text):
             yield PAGE, 0, f"-{letter}, which is refused or ignored, is not mentioned"

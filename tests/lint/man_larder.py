@@ -10,7 +10,7 @@ PAGE = "packaging/man/larder.1"
 BASH, ZSH, FISH = (f"packaging/completions/{p}" for p in ("bash/larder", "zsh/_larder", "fish/larder.fish"))
 COMMAND = re.compile(r'^COMMAND\("(\w+)",\s*\w+,\s*"([^"]*)",\s*\w+,\s*\w+,\s*([\w |]+?),\s*"', re.M)
 OPTION = re.compile(r"""^OPT\(('.'|0),\s*"([\w-]+)",\s*(NULL|"[^"]*"),\s*\w+,\s*\w+,\s*(\w+),""", re.M)
-# The page's own way of writing them: \fBget\fR \fIkey\fR...  and  \fB\-s\fR, \fB\-\-servers\fR \fIlist\fR
+# Commands and options in the page's markup: \fBget\fR \fIkey\fR...  and  \fB\-s\fR, \fB\-\-servers\fR \fIlist\fR
 PAGE_COMMAND = re.compile(r"^\.TP\n\\fB(\w+)\\fR(.*)$", re.M)
 PAGE_OPTION = re.compile(r"^\.TP\n(?:\\fB\\-(\w)\\fR, )?\\fB\\-\\-([\w-]+)\\fR(.*)$", re.M)
 GROUP = re.compile(r'^ +\{NAME\("(\w+)"\), \w+, \w+, group_', re.M)
@@ -71,13 +71,13 @@ def others(commands, options):
 
 
 def groups():
-    """What stats takes is the server's to know."""
+    """The groups that the server's stats accepts."""
     known = set(GROUP.findall(tree.read("server/cmd_stats.c"))) - {"cachedump", "extstore"}    # for developers, of memcached; always empty here
     if len(known) < 10:
-        yield "server/cmd_stats.c", "its groups look different from what this test can read"
+        yield "server/cmd_stats.c", "its groups have a form that this test cannot read"
     for path in BASH, ZSH, FISH:
         if known != set(GROUPS.search(tree.read(path)).group(1).split()):
-            yield path, f"stats takes {' '.join(sorted(known))}"
+            yield path, f"stats accepts {' '.join(sorted(known))}"
 
 
 def rendered():
@@ -93,7 +93,7 @@ def main():
     options = OPTION.findall(tree.read("tools/options.def"))
     complaints = [(path, 0, what) for check in (page, bash, others) for path, what in check(commands, options)]
     if len(commands) < 15 or len(options) < 10:
-        complaints.append(("tools/commands.def", 0, "its rows look different from what this test can read"))
+        complaints.append(("tools/commands.def", 0, "its rows have a form that this test cannot read"))
     complaints += [(path, 0, what) for path, what in groups()]
     tree.report(complaints + [(path, 0, what) for path, what in rendered()])
 

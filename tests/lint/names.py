@@ -1,7 +1,7 @@
 """Visibility is in the name: a function that other files can call carries its module's prefix.
 
 The module is the file: slab/page.c defines page_...; store_stats.c belongs to store, cmd_get.c to cmd, and
-text_parse.c to parse; options.c may speak of one option_...  A static function needs no prefix.  Relies on the return type standing on its own line,
+text_parse.c to parse; options.c may define option_...  A static function needs no prefix.  Relies on the return type being on its own line,
 which format.sh checks.
 """
 import os
@@ -11,7 +11,7 @@ import tree
 
 DEFINITION = re.compile(r"^(?P<type>[A-Za-z_][\w \t*]*)\n(?P<name>[a-z_]\w*)\([^;{]*?\)\n\{", re.MULTILINE)
 
-# A folder's front door may be spread over several of its files.
+# A folder's front door may be implemented in several of its files.
 FOLDER_PREFIX = {"proto": "proto_", "server": "server_", "slab": "store_", "client": "larder_"}
 EXEMPT = {"main", "LLVMFuzzerTestOneInput", "LLVMFuzzerInitialize"}
 

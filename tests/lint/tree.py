@@ -1,6 +1,6 @@
-"""The tree as the lint tests see it: its folders' files, and a way to report.
+"""The tree for the lint tests: its folders' files, and a function to report.
 
-Works in a clone and in an unpacked release alike, so it lists folders and does not ask git.
+Works in a clone and in an unpacked release, so it lists folders and does not ask git.
 """
 import os
 import sys

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""asleep: a server that was stopped for a while serves nothing that has expired meanwhile.
+"""asleep: a server that was stopped for a while returns no item that expired during that time.
 
-When it goes on, a worker may be sooner than the main thread, whose tick the clock is.  So that it is, all threads get
-one processor, and the main thread least of it.
+When it continues, a worker may run before the main thread, whose tick is the clock.  To make sure of that, all threads
+get one processor, and the main thread the lowest priority.
 """
 
 import os
@@ -15,7 +15,7 @@ ROUNDS, N_CLIENTS = 3, 20
 
 
 def favour_workers(pid):
-    """One processor for all threads, and the main thread only when the others want nothing."""
+    """One processor for all threads, and the main thread only when the others are idle."""
     one = {min(os.sched_getaffinity(0))}
     for thread in os.listdir(f"/proc/{pid}/task"):
         os.sched_setaffinity(int(thread), one)
@@ -25,7 +25,7 @@ def favour_workers(pid):
 def sleep_past(pid, seconds):
     os.kill(pid, signal.SIGSTOP)
     began = time.clock_gettime(time.CLOCK_BOOTTIME)
-    while time.clock_gettime(time.CLOCK_BOOTTIME) < began + seconds:    # the time is what is waited for
+    while time.clock_gettime(time.CLOCK_BOOTTIME) < began + seconds:    # the passing of time is the condition
         time.sleep(0.1)
 
 
@@ -46,7 +46,7 @@ def expires(server):
 
 
 def is_flushed(server):
-    """And what a flush of that time has taken."""
+    """Nor an item that a delayed flush_all has removed by then."""
     with server.connect() as c:
         check("stored", c.ask("set k 0 0 1\r\nx"), "STORED")
         check("flush_all", c.ask("flush_all 2"), "OK")
@@ -65,7 +65,7 @@ def is_new(server):
         began = time.monotonic()
         os.kill(server.process.pid, signal.SIGCONT)
         check("stored", c.read_until(b"\r\n"), b"STORED\r\n")
-        time.sleep(1)       # the main thread has ticked
+        time.sleep(1)       # for one tick of the main thread
         left = int(c.ask("mg k t").split("t")[1])
         check_that("time to live", 1000 - (time.monotonic() - began) - 1 <= left <= 1000, left)
 

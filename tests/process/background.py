@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""background: -d and -P, which user it becomes with -u, and what it takes from the system with -k, -r, -L."""
+"""background: -d and -P, the user that -u sets, and the limits that -k, -r and -L ask for."""
 
 import grp
 import os
@@ -19,13 +19,13 @@ NOUSER, USAGE = 67, 64
 
 
 def start(*args):
-    """Runs it to the end of the process that was started."""
+    """Runs it until the started process ends."""
     return subprocess.run([larderd.binary(), *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=larderd.START_S, check=False)
 
 
 def gone(pid):
-    """Whether it is, or is only waited for by somebody else."""
+    """Whether the process has ended; a zombie has."""
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii") as f:
             return f.read().rsplit(")", 1)[1].split()[0] == "Z"
@@ -44,12 +44,12 @@ def end(pid):
 
 
 def daemon():
-    """The process that was started ends when the other one serves; that one has left terminal, folder and session."""
+    """The started process ends when the daemon serves; the daemon has left terminal, folder and session."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         pidfile = os.path.join(folder, "pid")
         with open(pidfile, "w", encoding="ascii") as f:
-            f.write("2147483000\n")     # of one that did not end well
+            f.write("2147483000\n")     # from a server that was killed
         done = start("-d", "-P", pidfile, "-l", "127.0.0.1", "-p", str(port), *as_user())
         check(f"the starter's status ({done.stdout})", done.returncode, 0)
         with open(pidfile, encoding="ascii") as f:
@@ -62,7 +62,7 @@ def daemon():
             for fd in (0, 1, 2):
                 check(f"descriptor {fd}", os.readlink(f"/proc/{pid}/fd/{fd}"), "/dev/null")
             again = start("-d", "-P", os.path.join(folder, "other"), "-l", "127.0.0.1", "-p", str(port), *as_user())
-            check("a second one: status of what went wrong behind", again.returncode, 71)
+            check("a second one: the status of the daemon's failure", again.returncode, 71)
             check_that("and why", b"in use" in again.stdout, again.stdout)
             check_that("without a pidfile", not os.path.exists(os.path.join(folder, "other")))
         finally:
@@ -71,38 +71,38 @@ def daemon():
 
 
 def pidfile_that_cannot_be():
-    """It serves all the same, as memcached does, and says so."""
+    """The server serves anyway, as memcached does, and logs why."""
     with larderd.Server("-P", "/nonexistent/folder/pid") as server, server.connect() as c:
         check("served", c.ask("mn"), "MN")
         server.wait_log("/nonexistent/folder/pid")
 
 
 def pidfile_that_is_none():
-    """What is no file is not replaced by one, nor removed at the end: /dev/null may be said to somebody who is root."""
+    """A path that is not a regular file is not replaced, nor removed at the end: root may name /dev/null."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "pipe")
         os.mkfifo(path)
         with larderd.Server("-P", path) as server, server.connect() as c:
             check("served", c.ask("mn"), "MN")
             server.wait_log("no regular file")
-        check_that("it is still there", stat.S_ISFIFO(os.stat(path).st_mode))
-        check("and nothing else", os.listdir(folder), ["pipe"])
+        check_that("the FIFO is still there", stat.S_ISFIFO(os.stat(path).st_mode))
+        check("and no other file", os.listdir(folder), ["pipe"])
 
 
 def pidfile_on_a_full_disk():
-    """A limit on the size of files stands for the disk.  Nothing is left of what was begun."""
+    """A limit on file sizes simulates the disk.  No unfinished file is left."""
     with tempfile.TemporaryDirectory() as folder:
         limited = ("/bin/sh", "-c", 'trap "" XFSZ; ulimit -f 0; exec "$@"', "sh")
         done = subprocess.Popen([*limited, larderd.binary(), "-P", os.path.join(folder, "pid"), "-p", "0", "-s",
                                  os.path.join(folder, "socket"), *as_user()], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
             line = done.stderr.readline()
-            check_that("it says so", b"pid.tmp: File too large" in line, line)
+            check_that("it logs why", b"pid.tmp: File too large" in line, line)
         finally:
             done.terminate()
             done.stderr.read()
-            check("it ends well", done.wait(larderd.STOP_S), 0)
-        check("nothing is left", os.listdir(folder), [])
+            check("it ends with status 0", done.wait(larderd.STOP_S), 0)
+        check("no file is left", os.listdir(folder), [])
 
 
 def status_of(pid):
@@ -111,7 +111,7 @@ def status_of(pid):
 
 
 def becomes():
-    """-u: user and group for good, no other groups; what it makes is that user's."""
+    """-u: user and group permanently, no other groups; its files belong to that user."""
     nobody = pwd.getpwnam("nobody")
     with tempfile.TemporaryDirectory() as folder:
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
@@ -128,7 +128,7 @@ def becomes():
             check("capabilities", (int(status["CapEff"], 16), int(status["CapPrm"], 16)), (0, 0))
             for made in (path, pidfile):
                 check(f"owner of {made}", os.stat(made).st_uid, nobody.pw_uid)
-        check("it cleans up", os.listdir(folder), [])
+        check("it removes its files", os.listdir(folder), [])
         check("our own groups", os.getgroups(), groups)
     refused_as_root("-u", "nosuchuser", status=NOUSER, says="no user nosuchuser")
     refused_as_root(status=USAGE, says="-u <user>")
@@ -149,22 +149,22 @@ def limits():
     locked = larderd.Server("-k", "-m", "8")
     with locked as server, server.connect() as c:
         check("served", c.ask("mn"), "MN")
-        sanitized = process.SANITIZED      # which makes mlock do nothing
+        sanitized = process.SANITIZED      # a sanitizer makes mlock do nothing
         if os.geteuid() == 0 and not sanitized:
             locked_kib = int(status_of(server.process.pid)["VmLck"].split()[0])
-            if locked_kib < 4 << 10:    # then the log says so
+            if locked_kib < 4 << 10:    # then locking fails, and the log says so
                 server.wait_log("lock")
 
 
 def napi():
-    """-N is taken, with a word on what larderd does instead."""
+    """-N is accepted, with a warning that larderd does something else."""
     with larderd.Server("-N", "2") as server, server.connect() as c:
         check("served", c.ask("mn"), "MN")
         check_that("the warning", b"in turn" in server.stderr(), server.stderr())
 
 
 def backlog():
-    """-b is what the kernel is told."""
+    """-b is passed to the kernel."""
     port = free_port()
     with larderd.Server("-b", "7", "-l", "127.0.0.1", "-p", str(port), address=("127.0.0.1", port)):
         if subprocess.run(["sh", "-c", "command -v ss"], stdout=subprocess.DEVNULL, check=False).returncode != 0:

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""config: what larderd makes of a configuration file, and what it takes from it again on SIGHUP."""
+"""config: how larderd reads a configuration file, and what it applies again on SIGHUP."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ CANNOT_WRITE = 74
 
 
 class File:
-    """A configuration file, written anew as often as one likes.  The old one or the new one is there, never half of it."""
+    """A configuration file that can be rewritten.  A reader sees the old file or the new one, never half of it."""
 
     def __init__(self):
         self.dir = tempfile.TemporaryDirectory(prefix="larder-config-")
@@ -36,7 +36,7 @@ class File:
 
 
 def what_would_run(*args):
-    """larderd --check-config: its status, and for each setting its value and where that comes from."""
+    """larderd --check-config: its status, and each setting's value and where it comes from."""
     done = subprocess.run([larderd.binary(), "--check-config", *args, *as_user()], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, timeout=60, check=False)
     lines = re.findall(r"^(?:# )?(\S+) = ?(.*?) +# (\S.*)$", done.stdout, re.M)
@@ -59,7 +59,7 @@ def test_check():
         lines = [line.split("#")[0].strip() for line in done.stdout.splitlines() if line.startswith("listen =")]
         expect("a list", lines, ["listen = 127.0.0.1", "listen = ::1"])
 
-        # what it prints is a file that means the same
+        # its output is a file with the same meaning
         said = what_would_run("--config", f.path, "-t", "3")[2].stdout
         first = {n: v for n, (v, _) in what_would_run("--config", f.path, "-t", "3")[1].items()}
         f.write(said)
@@ -73,11 +73,11 @@ def test_check():
         status, _, done = what_would_run("--config", f.path)
         expect("status of a wrong file", (status, done.stdout), (USAGE, ""))
         expected = f'{f.path}:3: threads cannot be "many": expected a number from 1 to'
-        check_that("it says where and what", expected in done.stderr, done.stderr)
+        check_that("the error's place and text", expected in done.stderr, done.stderr)
 
 
 def test_sample():
-    """The shipped sample says nothing as it is, and the defaults when all of it counts."""
+    """The shipped sample changes nothing; with all its settings uncommented it gives the defaults."""
     with open(os.path.join(TOP, "packaging", "larderd.conf"), encoding="utf-8") as f:
         sample = f.read()
     with File() as f:
@@ -87,12 +87,12 @@ def test_sample():
         expect("origins", {origin for name, (_, origin) in as_is.items() if name != "user"}, {"default"})
         f.write(re.sub(r"^#(?=\S+ = (?!<))", "", sample, flags=re.M))
         status, counted, done = what_would_run("--config", f.path)
-        expect("the sample, counted", (status, done.stderr), (0, ""))
+        expect("the sample, uncommented", (status, done.stderr), (0, ""))
         expect("defaults", {n: v for n, (v, _) in counted.items()}, {n: v for n, (v, _) in as_is.items()})
 
 
 def test_full_disk():
-    """What is asked for and cannot be written whole is no success."""
+    """Output that cannot be written completely is a failure."""
     for option in "--sample-config", "--check-config", "-h", "-V":
         with open("/dev/full", "w", encoding="ascii") as full:
             done = subprocess.run([larderd.binary(), option, *as_user()], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60,
@@ -121,7 +121,7 @@ def test_live():
             f.write("conn-limit = 150\nverbose = 1\nthreads = 3\nmax-reqs-per-event = 7\ntrack_sizes\npolicy = lfu\n")
             said = reload(server)
             fixed = 'threads cannot change while larderd runs: it stays "2", a restart would make it "3"'
-            check_that("a fixed setting is spoken of", fixed in said, said)
+            check_that("the log mentions a fixed setting", fixed in said, said)
             now = settings(server)
             for name, value in (("maxconns", "150"), ("num_threads", "2"), ("reqs_per_event", "40"), ("flush_enabled", "yes"),
                                 ("idle_timeout", "0"), ("slab_automove", "1"), ("track_sizes", "yes"), ("verbosity", "1")):
@@ -151,7 +151,7 @@ def test_wrong_stays():
 
 
 def test_commands_are_not_taken_back():
-    """What a client set since stays, as long as the file does not say something else than before."""
+    """A setting that a client changed stays, unless the file changes this setting, too."""
     with File() as f:
         f.write("verbose = 1\nslab_automove = 0\n")
         with larderd.Server("--config", f.path) as server, server.connect() as c:
@@ -167,7 +167,7 @@ def test_commands_are_not_taken_back():
 
 
 def test_idle_timeout_begins_and_ends():
-    """Connections that were open before the setting came are closed by it, and no more when it is gone."""
+    """Connections that were open before the setting was made are closed by it, and stay open once it is removed."""
     with File() as f:
         f.write("verbose = 1\n")
         with larderd.Server("--config", f.path) as server:
@@ -205,7 +205,7 @@ def test_without_a_file():
 
 @contextlib.contextmanager
 def background(home, *args):
-    """larderd with -d and -P pid, of a folder that it leaves; its pid and its log.  It must be up at once, and end well."""
+    """larderd with -d and -P pid, started in a folder that it leaves; its pid and its log.  It must start soon, and end with status 0."""
     log = os.path.join(home, "log")
     with open(log, "wb") as err:
         done = subprocess.run([larderd.binary(), "-d", "-P", "pid", *args, *as_user()], cwd=home, stdin=subprocess.DEVNULL,
@@ -227,7 +227,7 @@ def background(home, *args):
 
 
 def test_daemon():
-    """In the background it has left the folder that --config and -P were relative to; a reload finds the file all the same."""
+    """In the background it has left the folder that --config and -P were relative to; a reload still finds the file."""
     with File() as f:
         f.write("verbose = 1\nconn-limit = 100\nunix-socket = socket\n")
         with background(f.dir.name, "--config", "larderd.conf") as (pid, log):
@@ -238,7 +238,7 @@ def test_daemon():
 
 
 def test_nothing_to_listen_on():
-    """-p 0 alone starts, as memcached does, and says that nobody can come."""
+    """-p 0 alone starts, as memcached does, and warns that no client can connect."""
     with File() as f, background(f.dir.name, "-p", "0") as (_, log):
         larderd.wait_for_text(log, "warning: -p 0 turns TCP off")
 

@@ -16,7 +16,7 @@ REALM = "larder.test"
 
 
 def environment(directory):
-    """A configuration and a database with one user, as an operator makes them."""
+    """A configuration and a database with one user, made as the manual says."""
     saslpasswd = shutil.which("saslpasswd2", path=os.environ.get("PATH", "") + ":/usr/sbin")
     if saslpasswd is None:
         larderd.skip("no saslpasswd2 (Debian: sasl2-bin)")
@@ -34,7 +34,7 @@ def step(c, opcode, message, mechanism=b"CRAM-MD5"):
 
 
 def cram(c, password):
-    """In two steps, so that the password does not travel."""
+    """In two steps, so that the password is not sent."""
     challenge = step(c, "sasl_auth", b"")
     check("a challenge", (challenge.status, challenge.value[:1]), (0x21, b"<"))
     digest = hmac.new(password, challenge.value, "md5").hexdigest()
@@ -50,27 +50,27 @@ def logins(server):
         check("CRAM-MD5, wrong", cram(c, b"hash"), 0x20)
         check("CRAM-MD5", cram(c, b"hush"), 0)
         check("a set", ask_packet(c, "set", key=b"k", value=b"v", extras=bytes(8)).status, 0)
-        check("a step of nothing", step(c, "sasl_step", b"x").status, 0x20)
+        check("a step without a login", step(c, "sasl_step", b"x").status, 0x20)
         check("no mechanism", step(c, "sasl_auth", b"x", b"NONE").status, 0x20)
         check("logged out", ask_packet(c, "get", key=b"k").status, 0x20)
-        check("and the end", c.wait_closed(), b"")
+        check("the connection is closed", c.wait_closed(), b"")
     for wrong in (b"", b"\0" * 300, b"x" * 16000, os.urandom(500)):
         with server.connect() as c:
             check_that("nonsense is refused", step(c, "sasl_auth", wrong, b"PLAIN").status in (0x20, 0x21))
             check_that("and again", step(c, "sasl_step", wrong).status in (0x20, 0x21))
-    half = [server.connect() for _ in range(50)]     # left half-way: what they hold is freed with them
+    half = [server.connect() for _ in range(50)]     # logins that are not finished: closing frees their memory
     for c in half:
         check("a challenge", step(c, "sasl_auth", b"").status, 0x21)
     for c in half[::2]:
         c.close()
-    leaving = [server.connect() for _ in range(50)]     # while their passwords are checked
+    leaving = [server.connect() for _ in range(50)]     # these close while their passwords are checked
     for c in leaving:
         c.send(packets.request("sasl_auth", key=b"PLAIN", value=f"\0foo@{REALM}\0hash".encode()))
         c.close()
     with server.connect() as c:
         c.send(packets.request("sasl_auth", key=b"PLAIN", value=f"\0foo@{REALM}\0hush".encode(), opaque=1) +
                packets.request("getq", key=b"nothing", opaque=2) + packets.request("noop", opaque=3))
-        check("what is behind a login", [(r.opaque, r.status) for r in (read_packet(c), read_packet(c))], [(1, 0), (3, 0)])
+        check("packets after a login", [(r.opaque, r.status) for r in (read_packet(c), read_packet(c))], [(1, 0), (3, 0)])
         stats = {}
         c.send(packets.request("stat"))
         while (reply := packets.Reply((head := c.read(24)) + c.read(int.from_bytes(head[8:12], "big")))).key:

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""drop_in: command lines that memcached is started with out there, with nothing changed but the name of the binary.
+"""drop_in: memcached command lines in common use, with only the name of the binary changed.
 
-Each must start larderd, serve, mean what it means to memcached, and warn of nothing but what larder does otherwise.
+Each must start larderd, serve, set what it sets in memcached, and warn only of what larder does differently.
 """
 
 import os
@@ -16,8 +16,8 @@ from process import check, check_that, larderd
 MIB = 1 << 20
 DEFAULTS = {"maxbytes": 64 * MIB, "maxconns": 1024, "num_threads": 4, "item_size_max": MIB, "evictions": "on"}
 
-# What starts it; its command line, where {port} is free, {folder} the user's and {user} exists; what differs from
-# DEFAULTS in `stats settings`; the words of -o that are warned of.
+# Origin; command line, where {port} is a free port, {folder} the user's and {user} exists; settings that differ
+# from DEFAULTS in `stats settings`; words of -o that cause a warning.
 LINES = (
     ("Docker Official Image, its documentation", "-m 64 -o modern -v", {}, ()),
     ("Docker, long names", "--conn-limit=1024 --memory-limit=64 --threads=4", {}, ()),
@@ -33,11 +33,11 @@ LINES = (
                      "inter": "0.0.0.0"}, ()),
     ("Kubernetes: one word for an option and its value", "'-m 1024' '-I 5m' '-c 4096' '-p {port}' -v '-u {user}'",
      {"maxbytes": 1024 * MIB, "item_size_max": 5 * MIB, "maxconns": 4096}, ()),
-    ("Kubernetes: a blank too many", "'-m 128 ' '-c 512 ' '-t 2\n'",
+    ("Kubernetes: an extra space", "'-m 128 ' '-c 512 ' '-t 2\n'",
      {"maxbytes": 128 * MIB, "maxconns": 512, "num_threads": 2}, ()),
     ("Mimir and Loki's charts", "'-m 512' --extended=modern,track_sizes '-I 1m' '-c 4096' -v '-u {port}'",
      {"maxbytes": 512 * MIB, "maxconns": 4096, "track_sizes": "yes"}, ()),
-    ("many a blog since 1.4.24", "-l 127.0.0.1,::1 -U 0 -c 4096 -I 5m "
+    ("many articles since 1.4.24", "-l 127.0.0.1,::1 -U 0 -c 4096 -I 5m "
      "-o slab_reassign,lru_crawler,lru_maintainer,maxconns_fast,hash_algorithm=murmur3",
      {"maxconns": 4096, "item_size_max": 5 * MIB, "inter": "127.0.0.1,::1"}, ("hash_algorithm",)),
     ("tuned since 1.5", "-m 100 -t 8 -R 200 -b 2048 -f 1.05 -n 72 -o slab_automove=1,slab_automove_window=30,"
@@ -55,10 +55,10 @@ LINES = (
       "stat_key_prefix": "/", "detail_enabled": "yes"}, ()),
     ("text only, with UDP as before 1.5.6", "-B ascii -p {port} -U {port} -l 127.0.0.1", {"binding_protocol": "ascii"},
      ()),
-    ("a word by mistake", "-m 64 start", {}, ('"start"',)),
+    ("a mistyped word", "-m 64 start", {}, ('"start"',)),
 )
 
-# The lines of Debian's /etc/memcached.conf, from which its wrapper makes a command line of all but -d and logfile.
+# The lines of Debian's /etc/memcached.conf; its wrapper makes options of all but -d and logfile.
 DEBIAN = """
 -d
 logfile /var/log/memcached.log
@@ -78,12 +78,12 @@ def debian_line():
 
 
 def warned_of(server):
-    """The words of -o, and those in quotes, that were warned of; a warning that does not explain itself is a failure."""
+    """The words of -o, and those in quotes, in warnings; a warning without an explanation is a failure."""
     found = []
     for line in server.stderr().decode().splitlines():
         m = re.fullmatch(r'larderd: (?:-o (\w+): warning: .{15,}|warning: (".*") is not an option.*|info: .*|'
                          r'error: -k is not heeded: .*)', line)
-        check_that("every line of the log is a warning that explains", m, line)
+        check_that("every line of the log is a warning with an explanation", m, line)
         if m[1] or m[2]:
             found.append(m[1] or m[2])
     return tuple(found)
@@ -97,9 +97,9 @@ def starts(what, line, settings, warnings, **popen):
             shutil.chown(folder, "nobody")
         args = shlex.split(line.format(port=port, folder=folder, user="nobody"))
         if not any("-p" in word or "-s" == word for word in args):
-            args += ["-p", str(port)]       # instead of 11211, which may be taken here
+            args += ["-p", str(port)]       # instead of 11211, which may be in use here
         if root and not any(word.startswith("-u") for word in args):
-            args += ["-u", "nobody"]        # as the image's or unit's USER does
+            args += ["-u", "nobody"]        # like the image's or unit's USER
         address = args[args.index("-s") + 1] if "-s" in args else ("127.0.0.1", port)
         with larderd.Server(*args, address=address, **popen) as server, server.connect() as c:
             check(f"{what}: a set", (c.send(b"set k 0 0 1\r\n"), c.ask("v"))[1], "STORED")
@@ -113,12 +113,12 @@ def starts(what, line, settings, warnings, **popen):
 
 
 def as_another(*line):
-    """Containers start it as a user without rights, and -u names one that need not exist: it is not looked at."""
+    """Containers start it as an unprivileged user; then -u is ignored, even if it names an unknown user."""
     if os.geteuid() != 0:
         return starts(*line)
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        exe = shutil.copy(larderd.binary(), folder)     # which may be where only root may look
+        exe = shutil.copy(larderd.binary(), folder)     # because only root may be able to read the original
         return starts(*line, exe=exe, user="nobody", group="nogroup", extra_groups=[])
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""files: a FIFO, a link or a folder where larderd expects a file of its own or of the operator's: no start and no reload waits.
+"""files: a FIFO, a link or a folder in place of a file that larderd reads or writes: no start and no reload blocks.
 
 Certificates are in tests/compat/tls_reload.py.
 """
@@ -24,7 +24,7 @@ def in_the_way(folder, name, kind):
 
 
 def beside_the_pidfile():
-    """What lies at FILE.tmp stays as it is, and there is no pidfile; the server serves and says so."""
+    """An entry at FILE.tmp stays, and no pidfile is made; the server serves and logs why."""
     for kind in ("FIFO", "folder", "link"):
         with tempfile.TemporaryDirectory() as folder:
             path = in_the_way(folder, "pid.tmp", kind)
@@ -33,20 +33,20 @@ def beside_the_pidfile():
                 check("served", c.ask("mn"), "MN")
                 server.wait_log(f"-P: cannot write {path}: it is in the way, and is no regular file")
             check(f"the {kind} is still there", os.lstat(path).st_ino, before.st_ino)
-            check("and nothing else", os.listdir(folder), ["pid.tmp"])
+            check("and no other file", os.listdir(folder), ["pid.tmp"])
 
 
 def a_leftover():
-    """Of a server that died between making and renaming it."""
+    """A FILE.tmp left by a server that died before the rename."""
     with tempfile.TemporaryDirectory() as folder:
         pidfile = os.path.join(folder, "pid")
         with open(pidfile + ".tmp", "w", encoding="ascii") as f:
             f.write("12345678901234567890\n")
         with larderd.Server("-v", "-P", pidfile) as server:
-            server.whole_log()      # written before signals are looked at
+            server.whole_log()      # the pidfile is written before signals are handled
             with open(pidfile, encoding="ascii") as f:
                 check("the number", f.read(), f"{server.process.pid}\n")
-        check("nothing is left", os.listdir(folder), [])
+        check("no file is left", os.listdir(folder), [])
 
 
 def beside_the_ports():
@@ -69,7 +69,7 @@ def to_start_with():
 
 
 def at_a_reload():
-    """Where a file was, a FIFO is: what was read from the file stays, and everybody is served."""
+    """A FIFO replaces the file: the settings and users from the file stay, and clients are served."""
     with tempfile.TemporaryDirectory() as folder:
         config, users = os.path.join(folder, "config"), os.path.join(folder, "users")
         with open(config, "w", encoding="ascii") as f:

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""limits: what happens at -c, without descriptors, and to who is silent for long."""
+"""limits: what happens at -c, without descriptors, and to idle connections."""
 
 import os
 import resource
@@ -19,7 +19,7 @@ def wait_for(what, c, name, value):
 
 
 def refused_at_once():
-    """maxconns_fast: who is too many is told so, and does not take anybody's place."""
+    """maxconns_fast: a connection over the limit gets an error, and does not occupy a place."""
     with larderd.Server("-c", "3") as server:
         held = [server.connect() for _ in range(3)]
         for c in held:
@@ -31,7 +31,7 @@ def refused_at_once():
         check("still accepting", number(held[0], "accepting_conns"), 1)
         descriptors = set(k.split(":")[0] for k in held[0].stats("conns"))
         held.pop().close()
-        wait_for("one has left", held[0], "curr_connections", 2)
+        wait_for("one has closed", held[0], "curr_connections", 2)
         free, = descriptors - set(k.split(":")[0] for k in held[0].stats("conns"))
         until("its descriptor is closed", lambda: not os.path.lexists(f"/proc/{server.process.pid}/fd/{free}"))
         with server.connect() as again:
@@ -42,7 +42,7 @@ def refused_at_once():
 
 
 def waits():
-    """no_maxconns_fast: who is too many waits until somebody leaves."""
+    """no_maxconns_fast: a connection over the limit waits until another closes."""
     with larderd.Server("-c", "2", "-o", "no_maxconns_fast") as server:
         first, second = server.connect(), server.connect()
         check("within the limit", second.ask("mn"), "MN")
@@ -50,7 +50,7 @@ def waits():
         third.send(b"mn\r\n")
         wait_for("full", first, "accepting_conns", 0)
         check_that("times that accepting stopped", number(first, "listen_disabled_num") >= 1)
-        check_that("nobody is rejected", "rejected_connections" not in first.stats(), "")
+        check_that("no connection is rejected", "rejected_connections" not in first.stats(), "")
         check_that("it is not served", not third.buffer and not third.eof)
         second.close()
         check("a free place", third.read_until(b"\r\n"), b"MN\r\n")
@@ -67,7 +67,7 @@ def cpu_s(pid):
 
 
 def no_descriptors():
-    """The machine has none left: the others go on, nothing spins, and when there are some again it goes on."""
+    """The process has no descriptor left: open connections are served, the listener does not spin, and accepts again later."""
     with larderd.Server("-t", "1") as server:
         pid = server.process.pid
         first = server.connect()
@@ -79,8 +79,8 @@ def no_descriptors():
             c.send(b"mn\r\n")
         wait_for("no descriptor", first, "accepting_conns", 0)
         used, start = cpu_s(pid), time.monotonic()
-        while time.monotonic() - start < 1:     # the time is what is measured
-            check("the first goes on", first.ask("mn"), "MN")
+        while time.monotonic() - start < 1:     # CPU time over a second is what is measured
+            check("the first is served", first.ask("mn"), "MN")
             time.sleep(0.05)
         check_that("nothing spins", cpu_s(pid) - used < 0.5 * (time.monotonic() - start), cpu_s(pid) - used)
         resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
@@ -91,7 +91,7 @@ def no_descriptors():
 
 
 def reserved():
-    """-c says clients; what larderd needs for itself comes on top."""
+    """-c counts clients; larderd reserves its own descriptors in addition."""
     with larderd.Server("-c", "100", "-t", "2") as server, server.connect() as c:
         limit = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)[0]
         own = len(os.listdir(f"/proc/{server.process.pid}/fd")) - 1
@@ -99,11 +99,11 @@ def reserved():
         check_that("what is reserved is enough", own <= number(c, "reserved_fds"), own)
 
 
-IDLE_S, SHORT_S = 3, 1      # who spoke a SHORT_S ago must not be taken for idle, however late the server's clock is
+IDLE_S, SHORT_S = 3, 1      # a connection that sent a request SHORT_S ago must not count as idle, however late the server's clock is
 
 
 class Talker:
-    """Asks, and asks anew where this machine let so much time pass between two questions that it was taken for idle."""
+    """Asks, and reconnects if this machine was so slow between two requests that the server closed it as idle."""
 
     def __init__(self, server):
         self.server, self.n_kicked = server, 0
@@ -122,13 +122,13 @@ class Talker:
             except larderd.Closed:
                 self.c.close()
                 silence = time.monotonic() - self.spoke
-                check_that("who talks is not closed", silence > SHORT_S, silence)
+                check_that("an active connection is not closed", silence > SHORT_S, silence)
                 self.n_kicked += 1
                 self._connect()
 
 
 def silent():
-    """-o idle_timeout: a connection that neither sends nor takes a byte is closed, whatever it is in the middle of."""
+    """-o idle_timeout: a connection that neither sends nor receives a byte is closed, whatever it is in the middle of."""
     with larderd.Server("-o", f"idle_timeout={IDLE_S},body_timeout=0", "-I", "16m") as server:
         talks = Talker(server)
         with server.connect() as c:
@@ -140,7 +140,7 @@ def silent():
             "half a line": b"get a",
             "half a value": b"set k 0 0 10\r\n123",
             "half of a value that is discarded": b"set k 0 0 100000000\r\n123",
-            "does not take its answer": b"get large\r\n" * 4,
+            "does not read its answer": b"get large\r\n" * 4,
         }
         silent_ones = {name: (server.connect(), said) for name, said in silent_ones.items()}
         for c, said in silent_ones.values():
@@ -153,7 +153,7 @@ def silent():
 
 
 def moving():
-    """What moves, however slowly, is not idle."""
+    """A connection that sends or receives, however slowly, is not idle."""
     with larderd.Server("-o", f"idle_timeout={IDLE_S},body_timeout={IDLE_S}") as server:
         slow, talks = server.connect(), Talker(server)
         slow.send(b"set k 0 0 1000\r\n")
@@ -173,12 +173,12 @@ def moving():
 
 
 def body_timeout():
-    """A value that stops coming is given up, while a connection that is only idle stays."""
+    """A value that stops arriving is dropped; a connection that is only idle stays."""
     with larderd.Server("-o", "body_timeout=1") as server:
         idle, half, talks = server.connect(), server.connect(), server.connect()
         check("served", idle.ask("mn"), "MN")
         half.send(b"set k 0 0 300000\r\n" + b"x" * 100000)
-        until("it is given up", lambda: talks.stats("larder")["worker_body_timeouts"] == "1")
+        until("the connection is closed", lambda: talks.stats("larder")["worker_body_timeouts"] == "1")
         check("its memory", talks.stats("larder")["body_bytes"], "0")
         check("and its size", talks.stats("larder")["body_bytes_announced"], "0")
         check("the idle one is still there", idle.ask("mn"), "MN")

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""listening: every way to write where larderd listens, and what connections that come in there are told apart by."""
+"""listening: every way to configure addresses, and the tags and protocols of connections to them."""
 
 import os
 import socket
@@ -36,12 +36,12 @@ def several():
         check("the same address twice is one", len(listening), 3)
 
 
-NOOP = bytes([0x80, 10]) + bytes(22)        # a packet of the binary protocol, and its reply
+NOOP = bytes([0x80, 10]) + bytes(22)        # a binary packet, and its reply
 NOOP_REPLY = bytes([0x81, 10]) + bytes(22)
 
 
 def protocols():
-    """A listener's own protocol goes before -B."""
+    """A listener's own protocol overrides -B."""
     auto, binary, text = free_port(), free_port(), free_port()
     listen = f"127.0.0.1:{text},proto[binary]:127.0.0.1:{binary},proto[negotiating]:127.0.0.1:{auto}"
     with larderd.Server("-B", "ascii", "-l", listen, address=("127.0.0.1", text)) as server:
@@ -83,7 +83,7 @@ def unix_socket_alone():
         check("mode of the socket", os.stat(server.path).st_mode & 0o777, 0o640)
         check("sockets", [e["addr"] for e in conns(c) if e["state"] == "conn_listening"], [f"unix:{server.path}"])
         with socket.socket() as probe:
-            check_that("nobody listens on the port", probe.connect_ex(("127.0.0.1", port)) != 0)
+            check_that("no socket on the port", probe.connect_ex(("127.0.0.1", port)) != 0)
         path = server.path
         server.stop()
         check_that("the socket's file is gone", not os.path.exists(path))

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""log: no client waits for the reader of standard error; lines that the reader is too slow for are dropped and counted."""
+"""log: no client waits for the reader of standard error; lines that do not fit into the pipe are dropped and counted."""
 
 import fcntl
 import os
@@ -44,11 +44,11 @@ class Reader:
 
 
 def nobody_reads(reader, writer, *args):
-    """Clients are served and lines are dropped; when the lines are read, one says how many were dropped, and new ones come."""
+    """Clients are served and lines are dropped; once the lines are read, one has the number of dropped lines, and new ones follow."""
     with larderd.Server("-vv", *args, stderr=writer) as server:
         flood(server)
         check_that("lines are dropped", dropped(server) > 0)
-        check("the file is blocking for others", fcntl.fcntl(writer, fcntl.F_GETFL) & os.O_NONBLOCK, 0)
+        check("for other processes the file still blocks", fcntl.fcntl(writer, fcntl.F_GETFL) & os.O_NONBLOCK, 0)
         lines = Reader(reader)
         lines.read_past(b" log lines were dropped: ")
         server.process.send_signal(signal.SIGHUP)
@@ -59,11 +59,11 @@ def nobody_reads(reader, writer, *args):
 
 
 def ends_unread(reader, writer):
-    """The end waits for a moment only."""
+    """The exit waits only briefly for the reader."""
     with larderd.Server("-vv", stderr=writer) as server:
         flood(server)
         check_that("lines are dropped", dropped(server) > 0)
-    check_that("lines are there", os.read(reader, 100).startswith(b"larderd: "))
+    check_that("the pipe has lines", os.read(reader, 100).startswith(b"larderd: "))
 
 
 def starts_unread(_, writer):
@@ -83,7 +83,7 @@ def fill(writer):
 
 
 def all_is_read(reader, writer):
-    """Where lines are read, none is dropped: what is said before the start and at the end is there, in order."""
+    """If lines are read, none is dropped: those before the start and at the end are complete and in order."""
     with larderd.Server("-v", stderr=writer) as server:
         check("dropped", dropped(server), 0)
     os.close(writer)
@@ -102,7 +102,7 @@ def with_pipe(f, *args):
 
 
 def with_socket(f, *args):
-    """As the journal's."""
+    """Like the journal's."""
     ours, its = socket.socketpair()
     with ours, its:
         f(ours.fileno(), its.fileno(), *args)

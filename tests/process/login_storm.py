@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""login_storm: wrong passwords without end: other clients are served meanwhile, addresses take turns, and the server can stop.
+"""login_storm: an endless stream of wrong passwords: other clients are served, addresses take turns, and the server can stop.
 
-Nothing here is timed: a login whose hashes take long is put in the queue often enough for the queue to be there
-still when something else has been answered.  `stats larder` says how many wait, and how many hashes were computed.
+No step is timed: a login with slow hashes is queued so many times that the queue is not empty when another request
+has been answered.  `stats larder` has the number of waiting logins, and of computed hashes.
 """
 
 import base64
@@ -21,7 +21,7 @@ import packets
 from checks import in_threads
 from logins import log_in, read_packet, reloaded, sasl, users_file
 
-EACH_MAX = 256      # of one address: PEER_QUEUE_EACH_MAX
+EACH_MAX = 256      # for one address: PEER_QUEUE_EACH_MAX
 WRONG = b"CLIENT_ERROR authentication failure\r\n"
 TOO_MANY = b"SERVER_ERROR too many logins are waiting\r\n"
 
@@ -34,8 +34,8 @@ def hashed(password, ln):
 
 
 QUICK = hashed("hush", 1)
-SLOW = hashed("hush", 13)       # what the file allows at most
-# A wrong password for `slow` takes four slow hashes, a tenth of a second.
+SLOW = hashed("hush", 13)       # the highest cost that the file allows
+# A wrong password for `slow` costs four slow hashes, a tenth of a second.
 USERS = "".join(f"slow:{hashed(f'hush{i}', 13)}\n" for i in range(4)) + f"app:{SLOW}\nquick:{QUICK}\nplain:hush\n"
 
 
@@ -49,7 +49,7 @@ def login(name, password):
 
 
 def connect_from(server, address):
-    """A connection of this address's: all that begin with 127 are this machine's."""
+    """A connection from this address: those that begin with 127 belong to this machine."""
     s = socket.create_connection(server.address, larderd.REPLY_S, source_address=(address, 0))
     s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return larderd.Conn(larderd.OVER_TLS.wrap_socket(s) if larderd.OVER_TLS else s)
@@ -80,7 +80,7 @@ def figures(c):
 
 
 class Storm:
-    """Connections of one address with a wrong password each; `honest` watches."""
+    """Connections of one address with a wrong password each; `honest` reads the counters."""
 
     def __init__(self, server, honest, n, name="slow", behind=b""):
         waiting, hashes = figures(honest)
@@ -88,7 +88,7 @@ class Storm:
         for c in self.conns:
             c.send(login(name, "wrong") + behind)
         each = 4 if name == "slow" else 1
-        # All have been read, or the queue could seem short because the worker has not come to them.
+        # All have been read: else the queue could seem short because the worker has not read them yet.
         until("all are waiting", lambda: (now := figures(honest))[0] + (now[1] - hashes) // each + 1 >= waiting + n or now)
 
     def close(self):
@@ -97,7 +97,7 @@ class Storm:
 
 
 def others_are_served():
-    """While passwords are checked one worker answers who has logged in, and then another address."""
+    """While passwords are checked one worker serves a logged-in client, and then a login from another address."""
     with tempfile.TemporaryDirectory() as d:
         with larderd.Server("-Y", users(d), "-t", "1", listen="tcp") as server, server.connect() as honest:
             welcome(honest)
@@ -109,26 +109,26 @@ def others_are_served():
                 check("get", honest.read_until(b"END\r\n"), b"VALUE k 0 5\r\nhello\r\nEND\r\n")
             after = figures(honest)
             check_that("the passwords are still being checked", after[0] > 0, (before, after))
-            # Another address: one login of the first may run, and one more is between.
+            # The other address may wait for a running login of the first, and one more.
             with connect_from(server, "127.0.0.2") as other:
                 welcome(other, "app")
                 check("its get", other.ask("get nothing"), "END")
             turn = figures(honest)
-            check_that("another address does not wait for all of the first", turn[0] > 0, (after, turn))
-            # A password that was right before takes no hash, and waits for none.
+            check_that("another address does not wait for all logins of the first", turn[0] > 0, (after, turn))
+            # A password that was right before needs no hash, and does not wait.
             with server.connect() as same:
                 welcome(same, "app")
-            check_that("a password that is known waits for none", figures(honest)[0] > 0, figures(honest))
+            check_that("a known password does not wait", figures(honest)[0] > 0, figures(honest))
             storm.close()
 
 
 def bounded():
-    """An address that has too many waiting is told so, at once; it may go on, and others are not refused."""
+    """An address with too many waiting logins gets an error immediately; it may try again, and others are not refused."""
     with tempfile.TemporaryDirectory() as d:
         with larderd.Server("-Y", users(d), "-S", "-t", "2", listen="tcp") as server, server.connect() as honest:
             welcome(honest)
             storm = Storm(server, honest, EACH_MAX)
-            # 256 wait.  A place that is free again in a tenth of a second is for one of these.
+            # 256 wait.  In a tenth of a second a place is free again, and one of these gets it.
             refused, packed = [server.connect() for _ in range(100)], [server.connect() for _ in range(20)]
             for c in refused:
                 c.send(login("slow", "wrong") * 12 + b"mn\r\n")
@@ -137,8 +137,8 @@ def bounded():
             until("most are refused", lambda: (n := turned_away(honest)) >= 50 * 12 + 10 or n)
             with connect_from(server, "127.0.0.2") as other:
                 welcome(other, "app")
-            check_that("the queue has been full all the while", figures(honest)[0] > EACH_MAX // 2, figures(honest))
-            # Refused twelve times, and not hung up on: nothing was wrong with the password, for all we know.
+            check_that("the queue has been full all the time", figures(honest)[0] > EACH_MAX // 2, figures(honest))
+            # Refused twelve times, and not closed: these passwords were not checked, so they are not failures.
             answers = [said_so_far(c) for c in refused]
             check_that("text", answers.count(TOO_MANY * 12 + b"CLIENT_ERROR unauthenticated\r\n") >= 40, answers)
             answers = [packets.Reply(b) for b in map(said_so_far, packed) if b]
@@ -153,7 +153,7 @@ def bounded():
 
 
 def in_order():
-    """What is sent behind a login is answered behind it, with its rights."""
+    """Commands after a login are answered after it, with its rights."""
     with tempfile.TemporaryDirectory() as d:
         with larderd.Server("-Y", users(d), "-t", "1") as server:
             behind = b"set k 0 0 2\r\nhi\r\n" + b"get k\r\n" * 40
@@ -164,7 +164,7 @@ def in_order():
                            login("quick", "hush") + behind + b"quit\r\n")
                     check("replies", c.wait_closed(), b"CLIENT_ERROR unauthenticated\r\n" + WRONG + WRONG +
                           b"CLIENT_ERROR unauthenticated\r\nSTORED\r\n" + answers)
-                with server.connect() as c:     # it says no more, and reads on
+                with server.connect() as c:     # it ends its sending side, and reads on
                     c.send(login("quick", f"wrong{i}") + login("app", "hush") + behind)
                     c.shut()
                     check("replies", c.wait_closed(), WRONG + b"STORED\r\n" + answers)
@@ -174,7 +174,7 @@ def in_order():
 
 
 def in_packets():
-    """The same with SASL: opaque comes back, and what is behind is run behind."""
+    """The same with SASL: opaque is returned, and packets after a login run after it."""
     def plain(password, **more):
         return packets.request("sasl_auth", key=b"PLAIN", value=f"\0quick\0{password}".encode(), **more)
 
@@ -192,16 +192,16 @@ def in_packets():
                     check("replies", [(r.opaque, r.status) for r in got],
                           [(1, 0x20), (2, 0), (5, 0), (6, 0x21), (7, 0x20), (8, 0x20)])
                     check("words", (got[1].value, got[2].value), (b"Authenticated", b"hi"))
-                    check("and the end", c.wait_closed(), b"")
+                    check("the connection is closed", c.wait_closed(), b"")
 
 
 def alike():
-    """A name that does not exist costs the same hash as a wrong password, by the same way; a right one but the first."""
+    """An unknown name costs the same hash as a wrong password, on the same path; a right one costs it only once."""
     with tempfile.TemporaryDirectory() as d:
         with larderd.Server("-Y", users_file(d, f"quick:{QUICK}\nmonitor:{hashed('hush', 1)}\n"), "-S") as server, \
                 server.connect() as honest:
             welcome(honest, "monitor")
-            for say in (log_in, sasl):      # each has a table of its own
+            for say in (log_in, sasl):      # each protocol has its own table of known passwords
                 for name, password, cost in (("quick", "wrong", 1), ("nobody", "wrong", 1), ("nobody", "hush", 1),
                                              ("quick", "hush", 1), ("quick", "hush", 0), ("quick", "wrong", 1)):
                     before = honest.stats("larder")
@@ -213,24 +213,24 @@ def alike():
 
 
 def count_in_memory(pid, what):
-    """How often the bytes are in memory that the process may write to."""
+    """How often the bytes occur in memory that the process may write to."""
     n = 0
     with open(f"/proc/{pid}/maps", encoding="ascii") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for line in maps:
             first, last, rights = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
             first, last = int(first, 16), int(last, 16)
-            if not rights.startswith("rw") or last - first > 1 << 28:      # the arena has items, of which there are none
+            if not rights.startswith("rw") or last - first > 1 << 28:      # the arena: it has no items
                 continue
             try:
                 memory.seek(first)
                 n += memory.read(last - first).count(what)
-            except OSError:     # mapped, and not there
+            except OSError:     # mapped, but not readable
                 pass
     return n
 
 
 def wiped():
-    """A password is in the server's memory once while it waits, and not at all afterwards."""
+    """A password is in the server's memory once while it waits, and never afterwards."""
     secret = "hush-hush-and-hush"
     with tempfile.TemporaryDirectory() as d:
         with larderd.Server("-Y", users(d), "-S", "-t", "1") as server, server.connect() as honest:
@@ -243,7 +243,7 @@ def wiped():
                 with server.connect() as c, server.connect() as b:
                     whole = login(name, secret)
                     c.send(whole[:-9])
-                    figures(honest)     # the worker has the first part by then
+                    figures(honest)     # by now the worker has the first part
                     c.send(whole[-9:])
                     check("a login", said(c), WRONG)
                     check("by SASL", sasl(b, name, secret), 0x20)
@@ -258,7 +258,7 @@ def wiped():
 
 
 def clients_leave():
-    """A thousand clients that hang up while their password is checked, politely or not."""
+    """A thousand clients that close while their password is checked, properly or with a reset."""
     with tempfile.TemporaryDirectory() as d:
         with larderd.Server("-Y", users(d), "-t", "2", listen="tcp") as server, server.connect() as honest:
             welcome(honest)
@@ -273,13 +273,13 @@ def clients_leave():
                     c.close()
 
             in_threads(4, leave_often)
-            until("all have gone", lambda: (n := honest.stats()["curr_connections"]) == "1" or n)
+            until("all have closed", lambda: (n := honest.stats()["curr_connections"]) == "1" or n)
             check("none waits", figures(honest)[0], 0)
             check_that("hashes were computed", figures(honest)[1] > before)
 
 
 def reload_meanwhile():
-    """SIGHUP while passwords are checked: what has its turn later is checked against the new file."""
+    """SIGHUP while passwords are checked: those checked later are compared with the new file."""
     with tempfile.TemporaryDirectory() as d:
         with larderd.Server("-Y", users(d), "-t", "1", "-v") as server, server.connect() as honest:
             welcome(honest)
@@ -299,7 +299,7 @@ def reload_meanwhile():
 
 
 def graceful_stop():
-    """Logins that wait are answered, and what is behind them, and then their connections are closed."""
+    """Waiting logins and the commands after them are answered, and then their connections are closed."""
     with tempfile.TemporaryDirectory() as d:
         server = larderd.Server("-Y", users(d), "-o", "stop_grace=600")
         honest = welcome(server.connect())
@@ -312,7 +312,7 @@ def graceful_stop():
         for c in storm.conns:
             check("a wrong one", c.wait_closed(), WRONG + b"CLIENT_ERROR unauthenticated\r\n")
         check("the right one", right.wait_closed(), b"STORED\r\nMN\r\n")
-        check("one that rests", honest.wait_closed(), b"")
+        check("an idle connection", honest.wait_closed(), b"")
         server.finish()
         storm.close()
 
@@ -334,12 +334,12 @@ def stop():
 
 
 def not_idle():
-    """A connection whose password is being checked does nothing, and is not idle: -o idle_timeout leaves it."""
+    """A connection whose password is being checked does not count as idle: -o idle_timeout does not close it."""
     with tempfile.TemporaryDirectory() as d:
         with larderd.Server("-Y", users(d), "-o", "idle_timeout=1", "-t", "1") as server:
             honest, idle = welcome(server.connect()), welcome(server.connect())
             storm = Storm(server, honest, 60)
-            check("one that is idle", idle.wait_closed(), b"")
+            check("an idle one", idle.wait_closed(), b"")
             check_that("passwords are still being checked", any(not c.buffer for c in storm.conns))
             for c in storm.conns:
                 check("one that waited", said(c), WRONG)
@@ -352,7 +352,7 @@ def test():
     in_order()
     in_packets()
     alike()
-    if not SANITIZED:       # it has memory of its own
+    if not SANITIZED:       # a sanitizer keeps copies of its own
         wiped()
     clients_leave()
     reload_meanwhile()

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""logins: -Y and -S as a process: files good and bad, reloading them under load, every role with every command."""
+"""logins: -Y and -S in a running server: valid and invalid files, reloads under load, every role with every command."""
 
 import os
 import re
@@ -18,7 +18,7 @@ SECRETS = ("hush-one", "hush-two", "hush-three")
 
 
 def users_file(directory, text, name="users"):
-    """Written aside and renamed, as the manual says."""
+    """Written to another name and renamed, as the manual says."""
     path = os.path.join(directory, name)
     with open(path + ".new", "w", encoding="ascii") as f:
         f.write(text)
@@ -57,10 +57,10 @@ def hash_of(password):
 
 
 def hashes():
-    """--hash-password makes what a file takes, and complains of what it cannot hash."""
+    """--hash-password prints a hash that the file accepts, and refuses what it cannot hash."""
     one, two = hash_of("hush-one"), hash_of("hush-one")
     check_that("a hash", re.fullmatch(r"\$scrypt\$ln=11,r=8,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}", one), one)
-    check_that("its salt is new", one != two)
+    check_that("a new salt", one != two)
     for wrong in ("", "\n", "x" * 1025, "zero\0byte\n"):
         done = subprocess.run([larderd.binary(), "--hash-password"], input=wrong, text=True, capture_output=True,
                               check=False)
@@ -76,11 +76,11 @@ def hashes():
 
 
 def refusals():
-    """What is wrong with a file is said by file and line, and not by what stands there."""
+    """An error names the file and the line, and does not print the line."""
     os.environ.pop("MEMCACHED_SASL_PWDB", None)
     refused("-S", "-B", "auto", status=64, says="expected binary")
     refused("-S", "-B", "ascii", status=64, says="expected binary")
-    refused("-S", "-l", "127.0.0.1:x", status=None, says="MEMCACHED_SASL_PWDB|127.0.0.1:x")     # or Cyrus knows the users
+    refused("-S", "-l", "127.0.0.1:x", status=None, says="MEMCACHED_SASL_PWDB|127.0.0.1:x")     # a build with Cyrus needs no file, and refuses the address
     refused("-Y", "/nonexistent/users", status=78, says="/nonexistent/users: No such file")
     with tempfile.TemporaryDirectory() as d:
         for text, says in (("a:b\nhush-one\n", "users:2: expected name:password"), ("", "no user in it"),
@@ -89,11 +89,11 @@ def refusals():
             path = users_file(d, text)
             refused("-Y", path, status=78, says=re.escape(says))
             done = subprocess.run([larderd.binary(), "-Y", path, *as_user()], capture_output=True, text=True, check=False)
-            check_that("no secret is told", "hush" not in done.stderr, done.stderr)
+            check_that("no secret in the error", "hush" not in done.stderr, done.stderr)
 
 
 def counted_and_logged():
-    """A login that is refused is counted and logged, escaped and without its secret; and so at every verbosity."""
+    """A refused login is counted and logged, escaped and without its secret, at every verbosity."""
     with tempfile.TemporaryDirectory() as d:
         path = users_file(d, "foo:hush-one\n")
         with larderd.Server("-Y", path, "-vvv", listen="tcp") as server:
@@ -111,7 +111,7 @@ def counted_and_logged():
 
 
 def mixed_up():
-    """Messages whose parts are not where they belong: what is logged as a name is none of them."""
+    """Messages with parts in the wrong place: what is logged as a name is never a secret."""
     with tempfile.TemporaryDirectory() as d:
         with larderd.Server("-S", "-Y", users_file(d, "foo:hush-one\n"), "-vvv") as server, server.connect() as c:
             for message in (b"foo\0hush-one", b"foo\0hush-one\0", b"hush-one", b"\0hush-one", b"foo\0foo\0hush-one\0"):
@@ -120,7 +120,7 @@ def mixed_up():
 
 
 def pwdb():
-    """-S alone: MEMCACHED_SASL_PWDB, also as a path from where it was started; no other protocol."""
+    """-S alone: MEMCACHED_SASL_PWDB, also relative to where larderd was started; no other protocol."""
     with tempfile.TemporaryDirectory() as d:
         users_file(d, "foo:hush-one\n")
         with larderd.Server("-S", env={**os.environ, "MEMCACHED_SASL_PWDB": "users"}, cwd=d) as server:
@@ -130,7 +130,7 @@ def pwdb():
                 check("the right one", sasl(c, "foo", "hush-one"), 0)
                 check("a get", ask_packet(c, "get", key=b"nothing").status, 1)
                 check("reauthenticating", (sasl(c, "foo", "hush-two"), ask_packet(c, "get", key=b"k").status), (0x20, 0x20))
-                check("and the end", c.wait_closed(), b"")
+                check("the connection is closed", c.wait_closed(), b"")
             with server.connect() as c:
                 c.send(b"version\r\n" + b" " * 30)
                 check("text", c.wait_closed(), b"")
@@ -138,7 +138,7 @@ def pwdb():
 
 # ---- every role with every command ----
 
-# What is said, and the least role that may.  Values fit what the commands before have left.
+# The command, and the least role that may run it.  Values fit what the commands before have stored.
 MONITOR, READ, WRITE, ADMIN = range(4)
 TEXT = (
     ("version", MONITOR), ("stats", MONITOR), ("stats settings", MONITOR), ("stats items", MONITOR),
@@ -166,7 +166,7 @@ BINARY = (
 
 
 def text_answer(c, command):
-    """All that is said to it, up to what is said to a no-op."""
+    """All replies to the command, up to that of a no-op."""
     c.send(command.replace("|", "\r\n").encode() + b"\r\nmn\r\n")
     return c.read_until(b"MN\r\n")
 
@@ -215,7 +215,7 @@ def reload_under_load():
                     check("a login that is always right", log_in(c, "user7", "hush7"), "STORED")
                     check("a command", c.ask("mn"), "MN")
                 with server.connect() as c:
-                    check("one that never is", log_in(c, "user7", "hush8").split()[0], "CLIENT_ERROR")
+                    check("one that is always wrong", log_in(c, "user7", "hush8").split()[0], "CLIENT_ERROR")
                 n_logins[i] += 1
         except Exception as e:      # noqa: BLE001: told by the main thread
             failures.append(e)
@@ -234,7 +234,7 @@ def reload_under_load():
                 with server.connect() as c:
                     check(f"new{i}", log_in(c, f"new{i}", "hush"), "STORED")
                 with server.connect() as c:
-                    check(f"new{i - 1} is gone", log_in(c, f"new{i - 1}", "hush").split()[0], "CLIENT_ERROR")
+                    check(f"new{i - 1} is removed", log_in(c, f"new{i - 1}", "hush").split()[0], "CLIENT_ERROR")
                 users_file(d, many_users(500, "this is no user\n"))
                 reloaded(server, b"users:501: ")
                 with server.connect() as c:
@@ -245,7 +245,7 @@ def reload_under_load():
                 t.join()
             if failures:
                 raise failures[0]
-            check("who had logged in stays so", before.ask("mn"), "MN")
+            check("a logged-in connection stays so", before.ask("mn"), "MN")
             before.close()
             check_that("no secret in the log", b"hush" not in server.stderr())
 
@@ -253,12 +253,12 @@ def reload_under_load():
 # ---- time ----
 
 def computed_s(process):
-    """Seconds of a processor's time that it has had, now that it rests: however busy this machine is, that is its own work."""
-    clock = ~process.pid << 3 | 2       # as clock_getcpuclockid(3) makes it
+    """Seconds of CPU time that it used, now that it is idle: they do not depend on how busy this machine is."""
+    clock = ~process.pid << 3 | 2       # computed as for clock_getcpuclockid(3)
     was = None
     while (now := time.clock_gettime(clock)) != was:
         was = now
-        time.sleep(0.002)       # a thread's time is counted when it sleeps
+        time.sleep(0.002)       # a thread's time is up to date when it sleeps
     return now
 
 
@@ -271,7 +271,7 @@ def seconds_of(server, name, password):
 
 
 def unknown_is_as_slow():
-    """Who does not exist is refused as slowly as who has the wrong password; and who was right once is quick."""
+    """An unknown name is refused as slowly as a wrong password; a password that was right once is accepted quickly."""
     with tempfile.TemporaryDirectory() as d:
         path = users_file(d, f"app:{hash_of('hush-one')}\n")
         with larderd.Server("-Y", path, "-t", "1") as server:

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""numa: several memory nodes: each worker and what it stores on one, reads counted, and items that move to their readers.
+"""numa: several memory nodes: each worker and its items on one node, counted reads, and items that move to their readers.
 
-A checked build is told of nodes that are made up; memory is not moved then, but all else is as it would be. On a
-machine that has several nodes the real ones are tested too, with any build: where threads may run, and where the
+A checked build accepts made-up nodes; memory is not placed then, but the rest works as on a real machine.  On a
+machine with several nodes the real ones are tested too, with any build: the CPUs of the threads, and where the
 kernel has put each page.
 """
 
@@ -13,7 +13,7 @@ import re
 from process import SANITIZED, check, check_that, larderd, until
 
 N_KEYS = 400
-LOCAL = 0.95        # of all reads, at least, once each item is where it is read
+LOCAL = 0.95        # the least share of local reads, once each item is on its reader's node
 
 
 def figures(c):
@@ -44,27 +44,27 @@ class Client:
         self.node = read.index(1)
 
     def read(self, keys):
-        """Each key in a get of its own; how many are there."""
+        """Gets each key on its own; returns how many exist."""
         self.c.send("".join(f"get {key}\r\n" for key in keys).encode() + b"mn\r\n")
         return self.c.read_until(b"MN\r\n").count(b"VALUE ")
 
     def write(self, keys, value):
-        """Nothing may be refused."""
+        """Every set must succeed."""
         for at in range(0, len(keys), 50):
             some = keys[at:at + 50]
             self.c.send(b"".join(b"set %s 0 0 %d\r\n%s\r\n" % (k.encode(), len(value), value) for k in some) + b"mn\r\n")
             check("sets", self.c.read_until(b"MN\r\n"), b"STORED\r\n" * len(some) + b"MN\r\n")
 
     def write_and_read(self, key, value):
-        """In one breath: however slow this machine is, nothing comes between."""
+        """In one write, so that no other request comes in between, however slow this machine is."""
         self.c.send(b"set %s 0 0 %d\r\n%s\r\nget %s\r\n" % (key.encode(), len(value), value, key.encode()))
         return self.c.read_until(b"END\r\n") == b"STORED\r\nVALUE %s 0 %d\r\n%s\r\nEND\r\n" % (
             key.encode(), len(value), value)
 
     def share_local(self, keys):
-        """Of one round of reads."""
+        """The share of local reads in one round."""
         before = figures(self.c)[self.node]
-        check("all are there", self.read(keys), len(keys))
+        check("all exist", self.read(keys), len(keys))
         after = figures(self.c)[self.node]
         local, remote = (after[what] - before[what] for what in ("reads_local", "reads_remote"))
         check("all are counted", local + remote, len(keys))
@@ -88,12 +88,12 @@ def keys_of(name, n=N_KEYS):
 
 
 def warm_up(client, keys):
-    """Reads until all items have come, which takes a second of reading: later none is on its way."""
-    until(f"what node {client.node} reads is there", lambda: (share := client.share_local(keys)) == 1 or share, 60)
+    """Reads until all items have moved, which takes a second of reading: afterwards none is still moving."""
+    until(f"all that node {client.node} reads exists", lambda: (share := client.share_local(keys)) == 1 or share, 60)
 
 
 def items_follow(server, clients):
-    """Each client reads what another node's worker stored, and has it near then; what both read stays."""
+    """Each client reads what another node's worker stored, which moves to its node; items that all clients read stay."""
     c = clients[0].c
     before = total(c, "items_brought")
     for i, client in enumerate(clients):
@@ -106,7 +106,7 @@ def items_follow(server, clients):
     for i, client in enumerate(clients):
         share = client.share_local(keys_of(f"n{(i + 1) % len(clients)}"))
         check_that("and stays", share >= LOCAL, share)
-        print(f"node {client.node}: {100 * share:.1f} % of reads are local, of what another stored")
+        print(f"node {client.node}: {100 * share:.1f} % of reads are local, of what another node stored")
     brought = total(c, "items_brought") - before
     check_that("each item moved once", brought <= N_KEYS * len(clients) + 1, brought)
 
@@ -117,14 +117,14 @@ def items_follow(server, clients):
     for _ in range(200):
         for client in clients:
             check("shared", client.read(shared), 50)
-    check("what all read stays", total(c, "items_brought"), before)
-    check_that("where it was", first.share_local(shared) == 1 and second.share_local(shared) == 0)
+    check("items that all read stay", total(c, "items_brought"), before)
+    check_that("on their first node", first.share_local(shared) == 1 and second.share_local(shared) == 0)
     check("reset", c.ask("stats reset"), "RESET")
     check_that("from 0", total(c, "reads_remote") + total(c, "items_brought") == 0)
 
 
 def full_memory(server, clients):
-    """Written to by workers of all nodes, then by one alone, while sizes change."""
+    """Workers of all nodes write, then one alone, while sizes change."""
     c = clients[0].c
     for phase, size in enumerate((100, 4000, 100, 60000, 700)):
         writers = clients if phase < 3 else clients[:1]
@@ -133,22 +133,22 @@ def full_memory(server, clients):
             keys = keys_of(f"p{phase}-{client.node}", n)
             for at in range(0, n, 1000):
                 client.write(keys[at:at + 1000], b"f" * size)
-            check(f"the newest of {size} bytes is there", client.write_and_read(keys[-1], b"f" * size), True)
+            check(f"the newest of {size} bytes exists", client.write_and_read(keys[-1], b"f" * size), True)
             client.read(random.Random(phase).sample(keys, min(n, 100)))
     nodes = figures(c)
     for node in nodes:
-        check_that("no node is left out", node["pages_used"] + node["pages_free"] > 0, nodes)
-        check_that("nor its hand", node["pages_swept"] > 0, nodes)
+        check_that("every node is used", node["pages_used"] + node["pages_free"] > 0, nodes)
+        check_that("and swept", node["pages_swept"] > 0, nodes)
     most = int(c.stats("larder")["pages_total"]) - 8
 
-    def in_use():       # but for what a mover has just emptied
+    def in_use():       # except for pages that a mover has just emptied
         n = total(c, "pages_used") + total(c, "pages_free")
         return n >= most or n
     until(f"{most} pages are in use", in_use)
 
 
 def made_up(say, n_nodes, n_bare):
-    """With as many nodes of which some have no CPUs."""
+    """A server with these made-up nodes, n_bare of them without CPUs."""
     n_all = n_nodes + n_bare
     environment = dict(os.environ, LARDER_NUMA=say)
     with larderd.Server("-t", str(n_nodes * 2), "-m", "16", env=environment) as server:
@@ -160,7 +160,7 @@ def made_up(say, n_nodes, n_bare):
     with larderd.Server("-t", str(n_nodes), "-m", "4", "-I", "500k", env=environment) as server:
         full_memory(server, clients_of(server, n_nodes))
     with larderd.Server("-o", "no_numa", env=environment) as server, server.connect() as c:
-        check("told to take it for one node", c.stats("numa"), {"nodes": "1"})
+        check("no_numa: one node", c.stats("numa"), {"nodes": "1"})
 
 
 # ---- the machine's own --------------------------------------------------------
@@ -191,7 +191,7 @@ def nodes_of_machine():
 
 
 def threads_of(server, name):
-    """Sets of CPUs that those threads may run on."""
+    """The CPUs that each of those threads may run on."""
     found = []
     base = f"/proc/{server.process.pid}/task"
     for task in sorted(os.listdir(base), key=int):
@@ -203,22 +203,22 @@ def threads_of(server, name):
 
 
 def check_threads(server, nodes, allowed):
-    """Workers are on their nodes, one by one; each node has a mover."""
+    """Workers are distributed over the nodes in turn; each node has a mover."""
     homes = [cpus & allowed for cpus in nodes.values() if cpus & allowed]
     workers = [homes[i % len(homes)] for i in range(len(threads_of(server, "worker ")))]
     movers = [cpus & allowed or allowed for cpus in nodes.values()]
 
-    def at_home(name, homes):       # each goes there by itself, when it begins
+    def at_home(name, homes):       # each thread sets its CPUs itself, when it starts
         return (now := threads_of(server, name)) == homes or now
     until("workers' CPUs", lambda: at_home("worker ", workers))
     until("movers' CPUs", lambda: at_home("larder-mover", movers))
 
 
 def check_places(c):
-    """The kernel has put every page where it was asked to."""
+    """The kernel has placed every page on the node that larderd asked for."""
     for i, node in enumerate(figures(c)):
-        check_that(f"node {i}: all is here", node["asked_elsewhere"] == 0, node)
-        check_that(f"node {i}: all is asked for", node["asked_resident"] >= node["pages_used"], node)
+        check_that(f"node {i}: all pages are on this node", node["asked_elsewhere"] == 0, node)
+        check_that(f"node {i}: all pages were asked for", node["asked_resident"] >= node["pages_used"], node)
         print(f"node {i}: {node['pages_used']} pages; of the machine's {node['asked_here']} here, "
               f"{node['asked_elsewhere']} elsewhere")
 
@@ -241,7 +241,7 @@ def real(nodes):
         full_memory(server, clients)
         check_places(clients[0].c)
     with larderd.Server("-o", "no_numa") as server, server.connect() as c:
-        check("told to take it for one node", c.stats("numa"), {"nodes": "1"})
+        check("no_numa: one node", c.stats("numa"), {"nodes": "1"})
         check("workers run anywhere", threads_of(server, "worker "), [allowed] * 4)
     some = {min(homes[-1])}
     with started_on(some) as server:
@@ -249,7 +249,7 @@ def real(nodes):
 
 
 def started_on(cpus):
-    """As taskset does."""
+    """Like taskset."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cpus)
     try:
@@ -260,7 +260,7 @@ def started_on(cpus):
 
 def test():
     with larderd.Server(env=dict(os.environ, LARDER_NUMA="1")) as server, server.connect() as c:
-        check("one node: nothing to tell", len(figures(c)) in (1, len(nodes_of_machine())), True)
+        check("one node", len(figures(c)) in (1, len(nodes_of_machine())), True)
     tested = False
     if os.environ.get("LARDER_CHECKS", "no") != "no":
         tested = True

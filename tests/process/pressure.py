@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""pressure: levels of memory pressure in made-up surroundings, what each does, and who is told.
+"""pressure: levels of memory pressure in a simulated cgroup and host, what each does, and where it is reported.
 
-The surroundings are files of ours, which a checked build takes for the kernel's.
+The test writes the files that a checked build reads in place of the kernel's.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ REFUSED = "SERVER_ERROR out of memory storing object"
 
 
 class Surroundings:
-    """A control group of version 2 with a limit; how much of it is used is ours to say."""
+    """A control group of version 2 with a limit; the test sets how much of it is used."""
 
     def __init__(self):
         self.dir = tempfile.TemporaryDirectory(prefix="larder-around-")
@@ -39,7 +39,7 @@ class Surroundings:
         os.rename(path + ".new", path)
 
     def stand_on(self, mount):
-        """The kernel's own groups, instead of ours."""
+        """Uses the kernel's own groups instead of the test's."""
         top = os.path.join(self.dir.name, "sys/fs/cgroup")
         shutil.rmtree(top)
         os.symlink(mount, top)
@@ -51,7 +51,7 @@ class Surroundings:
         return dict(os.environ, LARDER_SURROUNDINGS=self.dir.name, SAID=os.path.join(self.dir.name, "said"))
 
     def said(self, more=""):
-        """By the command."""
+        """The levels that the command was run with."""
         try:
             with open(os.path.join(self.dir.name, "said" + more), encoding="ascii") as f:
                 return f.read().split()
@@ -75,12 +75,12 @@ def wait_for_level(c, level):
 
 
 def wait_for_word(around, level):
-    """Of what happens while the command runs it is told the last only."""
-    until(f"the command is told of {level}", lambda: around.said()[-1:] == [level] or around.said())
+    """Only the last of several changes during a run is passed to the command."""
+    until(f"the command runs for {level}", lambda: around.said()[-1:] == [level] or around.said())
 
 
 def heard(watcher):
-    """The levels that it was told of until now, among the pages that move."""
+    """The levels in the lines that the watcher got so far, among those of moved pages."""
     while not watcher.eof and select.select([watcher.sock], [], [], 0)[0]:
         watcher.fill()
     return re.findall(r"type=memory_pressure level=(\w+) was=\w+ used=\d+ limit=\d+ .*\n", watcher.buffer.decode())
@@ -94,7 +94,7 @@ def fill(c, n_mib):
 
 
 def binary_set(c, key):
-    """The status of a set packet."""
+    """The status of a reply to a set packet."""
     body = b"\0" * 8 + key + b"v"
     c.send(b"\x80\x01" + len(key).to_bytes(2, "big") + b"\x08\0\0\0" + len(body).to_bytes(4, "big") + b"\0" * 12 + body)
     head = c.read(24)
@@ -115,16 +115,16 @@ def up_and_down():
         around.use(0.80)
         wait_for_level(c, "warning")
         wait_for_word(around, "warning")
-        check("nothing is taken away", int(c.stats("larder")["memory_limit_said"]), 64 * MIB)
+        check("the limit does not change", int(c.stats("larder")["memory_limit_said"]), 64 * MIB)
         check("a set", (c.send(b"set k 0 0 1\r\nv\r\n"), c.read_until(b"\r\n"))[1], b"STORED\r\n")
         c.ask("set n 0 0 1\r\n9")
 
         around.use(0.92)
         wait_for_level(c, "critical")
         wait_for_word(around, "critical")
-        until("pages go back", lambda: int(c.stats("larder")["memory_taken"]) < full / 2)
-        check_that("below what was said", int(c.stats("larder")["memory_limit_now"]) < 64 * MIB)
-        check("sets go on", c.ask("set k 0 0 1\r\nv"), "STORED")
+        until("pages are returned to the kernel", lambda: int(c.stats("larder")["memory_taken"]) < full / 2)
+        check_that("the limit is below -m", int(c.stats("larder")["memory_limit_now"]) < 64 * MIB)
+        check("sets succeed", c.ask("set k 0 0 1\r\nv"), "STORED")
         c.ask("set n 0 0 1\r\n9")
 
         around.use(0.97)
@@ -133,19 +133,19 @@ def up_and_down():
         check("ms", c.ask("ms new 1\r\nv"), REFUSED)
         check("set", c.ask("set new 0 0 1\r\nv"), REFUSED)
         check("add", c.ask("add new 0 0 1\r\nv"), REFUSED)
-        check("mg that would make one", c.ask("mg new N30 v"), "EN")
+        check("mg N", c.ask("mg new N30 v"), "EN")
         check("packet", binary_set(packets, b"new"), 0x82)
         check("get", c.ask("mg k v"), "VA 1")
         c.read_until(b"\r\n")
         check("touch", c.ask("touch k 100"), "TOUCHED")
         check("incr", c.ask("incr n 1"), "10")
         check("delete", c.ask("delete k"), "DELETED")
-        check("a set that is refused leaves no old value", (c.ask("set n 0 0 1\r\n1"), c.ask("get n"))[1], "END")
+        check("a refused set removes the old value", (c.ask("set n 0 0 1\r\n1"), c.ask("get n"))[1], "END")
         check("counted", int(c.stats("larder")["store_refused"]), 6)
 
         around.use(0.10)
         wait_for_level(c, "normal")
-        until("all is allowed again", lambda: c.stats("larder")["memory_limit_now"] == str(64 * MIB))
+        until("the limit is -m again", lambda: c.stats("larder")["memory_limit_now"] == str(64 * MIB))
         check("set", c.ask("set new 0 0 1\r\nv"), "STORED")
         now = c.stats("larder")
         check("times", [now[f"pressure_{name}"] for name in ("warnings", "criticals", "emergencies", "normals")],
@@ -153,22 +153,22 @@ def up_and_down():
         events = ["warning", "critical", "emergency", "critical", "warning", "normal"]
         until("watched", lambda: (now := heard(watcher)) == events or now)
         until("the command has run", lambda: around.said() == events or around.said())
-        check("with the standard descriptors, and what ls reads", around.said(".fds"), ["0", "1", "2", "3"])
+        check("only the standard descriptors, and one of ls", around.said(".fds"), ["0", "1", "2", "3"])
 
 
 def what_does_not_fit():
-    """-m over the group's limit: the store is held where there is room, before anything is full."""
+    """-m over the group's limit: the store's limit is lowered before the group is full."""
     with Surroundings() as around, server_in(around, "-m", "4096") as server, server.connect() as c:
         now = c.stats("larder")
         check("said", int(now["memory_limit_said"]), 4096 * MIB)
         room = 0.8625 * LIMIT - 0.1 * LIMIT
         check_that("held", abs(int(now["memory_limit_now"]) - room) < 2 * MIB, now["memory_limit_now"])
         check("cache_memlimit", c.ask("cache_memlimit 100"), "OK")
-        until("it fits now", lambda: c.stats("larder")["memory_limit_now"] == str(100 * MIB))
+        until("a limit within the group", lambda: c.stats("larder")["memory_limit_now"] == str(100 * MIB))
 
 
 def told_to_look_away():
-    """no_pressure, at a reload; and the levels themselves."""
+    """no_pressure, at a reload; and changed thresholds."""
     with Surroundings() as around:
         config = os.path.join(around.dir.name, "conf")
         around.write("conf", "pressure = yes\n")
@@ -187,7 +187,7 @@ def told_to_look_away():
             server.process.send_signal(signal.SIGHUP)
             wait_for_level(c, "normal")
             check("set", c.ask("set new 0 0 1\r\nv"), "STORED")
-            check("all of it", c.stats("larder")["memory_limit_now"], str(64 * MIB))
+            check("the whole limit", c.stats("larder")["memory_limit_now"], str(64 * MIB))
 
 
 def a_share():
@@ -201,12 +201,12 @@ def a_share():
             check("at first", c.stats("settings")["maxbytes"], str(256 * MIB))
             around.write("sys/fs/cgroup/box/memory.max", f"{LIMIT // 2}\n")
             server.process.send_signal(signal.SIGHUP)
-            until("a reload looks again", lambda: (now := c.stats("settings")["maxbytes"]) == str(128 * MIB) or now)
+            until("a reload reads the group again", lambda: (now := c.stats("settings")["maxbytes"]) == str(128 * MIB) or now)
 
 
 @contextlib.contextmanager
 def group_of_the_kernel():
-    """A control group of version 2 that can be asked for an alarm: where they are mounted, and its folder; None where that is not permitted."""
+    """A control group of version 2 that supports pressure triggers: the mount point, and the group's folder; None if that is not permitted."""
     with open("/proc/self/mountinfo", encoding="utf-8") as f:
         mount = next((line.split()[4] for line in f if " - cgroup2 " in line), None)
     group = f"{mount}/larder-test-{os.getpid()}"
@@ -223,10 +223,10 @@ def group_of_the_kernel():
 
 
 def alarm_that_goes():
-    """The group that was asked for an alarm is removed, as when a service was moved to another: from then on looking does, at its pace."""
+    """The group with the pressure trigger is removed, as when a service moves to another group: from then on larderd polls."""
     with group_of_the_kernel() as found, Surroundings() as around:
         if found is None:
-            print("no control group can be made here: what becomes of a lost alarm is not tested")
+            print("cannot make a control group here: a lost pressure trigger is not tested")
             return
         mount, group = found
         around.write("proc/self/cgroup", f"0::/{os.path.basename(group)}\n")
@@ -236,10 +236,10 @@ def alarm_that_goes():
             check("asked", c.stats("larder")["pressure_stalls"], "alarm")
             around.write("proc/self/cgroup", "0::/\n")
             os.rmdir(group)
-            until("it is lost", lambda: (now := c.stats("larder")["pressure_stalls"]) == "looking" or now)
+            until("the trigger is lost", lambda: (now := c.stats("larder")["pressure_stalls"]) == "looking" or now)
             before = c.stats("larder")
             until("somebody looks", lambda: int(c.stats("larder")["pressure_looks"]) > int(before["pressure_looks"]) + 1)
-            check("once was enough", c.stats("larder")["pressure_alarms"], before["pressure_alarms"])
+            check("no further alarm", c.stats("larder")["pressure_alarms"], before["pressure_alarms"])
 
 
 def refusals():
@@ -253,7 +253,7 @@ def refusals():
 def test():
     refusals()
     if os.environ.get("LARDER_CHECKS", "no") == "no":
-        larderd.skip("surroundings are made up for checked builds only")
+        larderd.skip("a simulated cgroup needs a checked build")
     a_share()
     what_does_not_fit()
     told_to_look_away()

@@ -23,12 +23,12 @@ def has_ipv6():
 
 
 def as_user():
-    """The -u that whoever runs the tests needs."""
+    """The -u option that root needs."""
     return ["-u", "root"] if os.geteuid() == 0 else []
 
 
 def refused(*args, status=None, says=""):
-    """larderd does not start with these, and says why."""
+    """larderd does not start with these options, and prints why."""
     done = subprocess.run([larderd.binary(), *args, *as_user()], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=larderd.START_S, check=False)
     text = done.stdout.decode(errors="replace")

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""sandbox: with -o drop_privileges, every conversation and every way to end goes on as without."""
+"""sandbox: with -o drop_privileges, every conversation and every way to end works as without."""
 
 import os
 import re
@@ -22,7 +22,7 @@ def threads_of(pid):
 
 
 def entered():
-    """All threads are in it, and none can gain rights."""
+    """All threads are in the sandbox, and none can gain privileges."""
     with larderd.Server("-o", "drop_privileges") as server, server.connect() as c:
         check("stats settings", c.stats("settings")["drop_privileges"], "yes")
         for status in threads_of(server.process.pid):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""service: larderd under a service manager, which this test is: sockets that are handed over, and what is told.
+"""service: larderd under a service manager, whose part this test plays: sockets that it passes, and notifications.
 
-The manner is systemd's: LISTEN_FDS and its like, NOTIFY_SOCKET, WATCHDOG_USEC.
+The interface is systemd's: LISTEN_FDS and related variables, NOTIFY_SOCKET, WATCHDOG_USEC.
 """
 
 import os
@@ -35,9 +35,9 @@ class Manager:
         self.dir.cleanup()
 
     def script(self, sockets, names=None, pid="$$", more=""):
-        """What execs larderd with the sockets as descriptors 3, 4, ..."""
+        """A shell script that runs larderd with the sockets as descriptors 3, 4, ..."""
         path = os.path.join(self.dir.name, "start")
-        # from the last on: a later number may be one of those to be copied
+        # from the last one down: a higher number may be a descriptor still to be copied
         high = [(s.fileno(), 3 + i) for i, s in enumerate(sockets)]
         moves = " ".join(f"{100 + to}<&{fd}" for fd, to in high) + " " + " ".join(f"{to}<&{100 + to}" for _, to in high)
         with open(path, "w") as f:
@@ -145,13 +145,13 @@ def handed_over():
             with larderd.Conn(s) as other:
                 check("version", other.ask("version").split()[0], "VERSION")
             environ = open(f"/proc/{server.process.pid}/environ", "rb").read()
-            check_that("the environment said so", b"LISTEN_FDS" in environ, environ)
+            check_that("the environment names the socket", b"LISTEN_FDS" in environ, environ)
         check("stopping", m.told(), ["STOPPING=1"])
-        check_that("the file of a socket that was handed over stays", os.path.exists(addresses[2]))
+        check_that("the file of a passed socket stays", os.path.exists(addresses[2]))
 
 
 def besides():
-    """What the command line asks for in so many words is opened too, unless it is there already."""
+    """Addresses that the command line names are opened too, unless a passed socket has them."""
     port = free_port()
     with Manager() as m, listening_tcp() as tcp:
         listen = f"127.0.0.1:{port},127.0.0.1:{tcp.getsockname()[1]}"
@@ -162,7 +162,7 @@ def besides():
 
 
 def somebody_elses():
-    """LISTEN_PID of another process: these descriptors are not for us."""
+    """LISTEN_PID of another process: the descriptors are not for larderd."""
     port = free_port()
     with Manager() as m, listening_tcp() as tcp:
         with m.start([tcp], "-l", "127.0.0.1", "-p", str(port), address=("127.0.0.1", port), pid="1") as server:
@@ -190,7 +190,7 @@ def abstract():
 
 
 def nobody_there():
-    """A NOTIFY_SOCKET that nobody listens on, or that makes no sense, stops nothing."""
+    """A NOTIFY_SOCKET without a reader, or with an invalid address, does not prevent the start."""
     for where in ("/nonexistent/notify", "nonsense", "/" + "x" * 300):
         with larderd.Server(env=dict(os.environ, NOTIFY_SOCKET=where, LISTEN_FDS="x", LISTEN_PID="y")) as server:
             with server.connect() as c:
@@ -220,7 +220,7 @@ def not_read():
     with Manager() as m, listening_tcp() as tcp:
         with m.start([tcp], "-v", address=tcp.getsockname(), more="export WATCHDOG_USEC=2000\n") as server:
             at = 0
-            for _ in range(50):     # each would take two seconds
+            for _ in range(50):     # each would wait two seconds
                 at = server.wait_log("the service manager cannot be told", at)
             m.notify.close()
 

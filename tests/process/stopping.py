@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""stopping: how larderd ends, by signal and by command, and what becomes of who is being answered."""
+"""stopping: how larderd ends, by signal and by command, and what happens to connections with unsent replies."""
 
 import os
 import signal
@@ -7,16 +7,16 @@ import tempfile
 
 from process import check, larderd, until
 
-N, SIZE = 32, 1_000_000      # no socket takes that at once
+N, SIZE = 32, 1_000_000      # more than a socket buffers
 
 
 def ask_for_much(server):
-    """A connection that waits for much more than its socket takes, and reads nothing."""
+    """A connection that waits for much more than its socket buffers, and does not read."""
     c = server.connect()
     c.send(b"set big 0 0 %d\r\n%s\r\n" % (SIZE, b"x" * (SIZE)))
     check("set", c.read_until(b"\r\n"), b"STORED\r\n")
     c.send(b"get " + b"big " * N + b"\r\n")
-    with server.connect() as other:     # until it has been served, and is in the way
+    with server.connect() as other:     # until the worker has served it, and its replies wait
         while not any(v == "conn_mwrite" for v in other.stats("conns").values()):
             pass
     return c
@@ -39,14 +39,14 @@ def stops_at_once():
 
 
 def answers_leave():
-    """SIGUSR1: who is being answered gets all of it, who rests is closed, nobody new is served."""
+    """SIGUSR1: waiting replies are sent completely, idle connections are closed, new ones are refused."""
     server = larderd.Server("-m", "128", "-o", "stop_grace=60")
     resting, half, slow = server.connect(), server.connect(), ask_for_much(server)
     check("version", resting.ask("version").split()[0], "VERSION")
     half.send(b"get k")
     server.told = True
     server.process.send_signal(signal.SIGUSR1)
-    check("a connection that rests", resting.wait_closed(), b"")
+    check("an idle connection", resting.wait_closed(), b"")
     check("half a line", half.wait_closed(), b"")
     line = slow.read_until(b"\r\n")
     for _ in range(N):
@@ -59,7 +59,7 @@ def answers_leave():
 
 
 def body_on_its_way():
-    """A value that has begun to come may come, and is answered."""
+    """A value that has begun to arrive may arrive completely, and is answered."""
     server = larderd.Server("-o", "stop_grace=60")
     c = server.connect()
     c.send(b"set k 0 0 10\r\n12345")
@@ -89,7 +89,7 @@ def grace_is_cut_short():
     held = ask_for_much(server)
     resting = server.connect()
     server.process.send_signal(signal.SIGUSR1)
-    resting.wait_closed()       # it has begun
+    resting.wait_closed()       # the graceful stop has begun
     server.stop()
     held.close()
 
@@ -107,7 +107,7 @@ def command():
 
 
 def fill(pipe):
-    """Not one byte more goes into it, as long as the descriptor that is returned is open."""
+    """Fills it, so that not a byte more fits while the returned descriptor is open."""
     end = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
     for n in (4096, 1):
         try:
@@ -119,9 +119,9 @@ def fill(pipe):
 
 
 def twice():
-    """The second SIGTERM does not wait for the end that the first began.
+    """The second SIGTERM does not wait until the first has stopped the server.
 
-    That end is held up here for as long as it takes: its log is a pipe that is full, and nobody reads.
+    The first stop is blocked for as long as the test needs: its log is a full pipe that is not read.
     """
     with tempfile.TemporaryDirectory() as folder:
         log, script = os.path.join(folder, "log"), os.path.join(folder, "start")
@@ -133,7 +133,7 @@ def twice():
         full = fill(log)
         pid = server.process.pid
         server.process.send_signal(signal.SIGTERM)
-        until("the first is heard", lambda: signals_caught(pid) & 1 << signal.SIGTERM - 1 == 0)
+        until("the first is handled", lambda: signals_caught(pid) & 1 << signal.SIGTERM - 1 == 0)
         server.process.send_signal(signal.SIGTERM)
         check("status", server.process.wait(larderd.STOP_S), -signal.SIGTERM)
         server.kill()
@@ -141,7 +141,7 @@ def twice():
 
 
 def pipe_is_nothing():
-    """A client that is gone when its answer comes."""
+    """A client that has closed before its answer is sent."""
     with larderd.Server("-m", "128") as server:
         ask_for_much(server).close()
         server.process.send_signal(signal.SIGPIPE)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""udp: requests and replies in datagrams; what is no request is dropped, and no reply is much larger than its request."""
+"""udp: requests and replies in datagrams; invalid requests are dropped, and no reply is much larger than its request."""
 
 import os
 import socket
@@ -15,7 +15,7 @@ TOO_LARGE = b"SERVER_ERROR reply too large for UDP\r\n"
 
 
 class Client:
-    """Asks in datagrams."""
+    """Sends requests in datagrams."""
 
     def __init__(self, port, host="127.0.0.1", source=None):
         self.sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
@@ -36,7 +36,7 @@ class Client:
         self.sock.send(struct.pack(">HHHH", self.id, sequence, total, reserved) + request)
 
     def reply(self):
-        """All datagrams of one reply, put together."""
+        """All datagrams of one reply, joined."""
         parts, wanted = {}, None
         while wanted is None or len(parts) < wanted:
             data = self.sock.recv(70000)
@@ -56,7 +56,7 @@ class Client:
         return self.reply()
 
     def silence(self, request, **head):
-        """No reply: the next thing heard is the answer to another request."""
+        """No reply: the next datagram is the answer to a later request."""
         self.send(request, **head)
         self.alive()
 
@@ -80,17 +80,17 @@ def text():
     with server() as s, Client(s.udp) as u:
         check("set", u.ask(b"set k 5 0 3\r\nabc\r\n"), b"STORED\r\n")
         check("get", u.ask(b"get k\r\n"), b"VALUE k 5 3\r\nabc\r\nEND\r\n")
-        check("a line ends without a return, too", u.ask(b"get k\n"), b"VALUE k 5 3\r\nabc\r\nEND\r\n")
+        check("a line may end without CR", u.ask(b"get k\n"), b"VALUE k 5 3\r\nabc\r\nEND\r\n")
         check("miss", u.ask(b"get none\r\n"), b"END\r\n")
         check("meta", u.ask(b"mg k v\r\n"), b"VA 3\r\nabc\r\n")
         check("several requests", u.ask(b"get none\r\nincr k 1\r\nmn\r\n"),
               b"END\r\nCLIENT_ERROR cannot increment or decrement non-numeric value\r\nMN\r\n")
         check("unknown", u.ask(b"gopher\r\n"), b"ERROR\r\n")
-        u.silence(u.ask(b"gopher\r\n"))     # or two servers, each told that the other asks, answer for ever
+        u.silence(u.ask(b"gopher\r\n"))     # an unknown command gets an ERROR, but an ERROR gets nothing: or two servers would answer each other for ever
         u.silence(b"set q 0 0 1 noreply\r\n1\r\n")
-        check("it was done", u.ask(b"get q\r\n"), b"VALUE q 0 1\r\n1\r\nEND\r\n")
+        check("it was run", u.ask(b"get q\r\n"), b"VALUE q 0 1\r\n1\r\nEND\r\n")
         u.silence(b"quit\r\n")
-        check("what was before quit", u.ask(b"get q\r\nquit\r\nget q\r\n"), b"VALUE q 0 1\r\n1\r\nEND\r\n")
+        check("commands before quit", u.ask(b"get q\r\nquit\r\nget q\r\n"), b"VALUE q 0 1\r\n1\r\nEND\r\n")
         check_that("stats", u.ask(b"stats\r\n").endswith(b"\r\nEND\r\n"))
         with s.connect() as c:
             stats = c.stats("conns")
@@ -113,14 +113,14 @@ def long_replies():
         check("set", c.read_until(b"\r\n"), b"STORED\r\n")
         block = b"VALUE one 0 100\r\n" + b"x" * 100 + b"\r\n"
         check("more requests than -R", u.ask(b"get one\r\n" * 400), (block + b"END\r\n") * 400)
-        check("a get that is long", u.ask(b"get " + b"one " * 450 + b"\r\n"), block * 450 + b"END\r\n")
-        check("one with a bad key", u.ask(b"get " + b"one " * 2000 + b"k" * 251 + b"\r\n"),
+        check("a long get", u.ask(b"get " + b"one " * 450 + b"\r\n"), block * 450 + b"END\r\n")
+        check("a long get with a bad key", u.ask(b"get " + b"one " * 2000 + b"k" * 251 + b"\r\n"),
               b"CLIENT_ERROR bad command line format\r\n")
-        u.silence(b"get " + b"one " * 1000)     # no other datagram brings the rest
+        u.silence(b"get " + b"one " * 1000)     # a request never continues in another datagram
 
 
 def too_large():
-    """Over the bound: an error in the words of the request."""
+    """A reply over the bound becomes an error in the request's protocol."""
     with server("-I", "4m") as s, Client(s.udp) as u, s.connect() as c:
         for n in (REPLY_MAX, 200_000, 3_000_000):
             c.send(b"set big 0 0 %d\r\n%s\r\n" % (n, b"x" * n))
@@ -129,7 +129,7 @@ def too_large():
             u.alive()
         c.send(b"set one 0 0 1000\r\n" + b"x" * 1000 + b"\r\n")
         check("set", c.read_until(b"\r\n"), b"STORED\r\n")
-        check("a get of many", u.ask(b"get " + b"one " * 300 + b"\r\n"), TOO_LARGE)
+        check("a get of many keys", u.ask(b"get " + b"one " * 300 + b"\r\n"), TOO_LARGE)
         check("many gets", u.ask(b"get one\r\n" * 3000), TOO_LARGE)
         key = b"big"
         packet = struct.pack(">BBHBBHIIQ", 0x80, 0, len(key), 0, 0, 0, len(key), 77, 0) + key
@@ -154,10 +154,10 @@ def outside_address():
 
 
 def amplification():
-    """To others than the loopback, at most so many times the request, heads and all."""
+    """Beyond the loopback a reply is at most the factor times the request, both with their frame headers."""
     host = outside_address()
     if host is None:
-        print("only a loopback here: the factor is left out")
+        print("only a loopback here: the factor is not tested")
         return
     tcp, udp = free_port(), free_port()
     listen = f"127.0.0.1:{tcp}"
@@ -167,7 +167,7 @@ def amplification():
             request = b"get value\r\n"
             most = factor * (8 + len(request))
             frame = len(b"VALUE value 0 100\r\n\r\nEND\r\n") + 8
-            fits = most - frame     # the largest value of three digits whose reply is no larger than that
+            fits = most - frame     # the largest value of three digits whose reply is within the bound
             sizes = [(1200, False)] + ([(fits, True), (fits + 1, False)] if 100 <= fits < 999 else [])
             for n, good in sizes:
                 value = b"x" * n
@@ -175,49 +175,49 @@ def amplification():
                 check("set", c.read_until(b"\r\n"), b"STORED\r\n")
                 wanted = b"VALUE value 0 %d\r\n%s\r\nEND\r\n" % (n, value)
                 if good:
-                    check("it just fits", len(wanted) + 8, most)
+                    check("exactly the bound", len(wanted) + 8, most)
                     check(f"{n} bytes at factor {factor}", u.ask(request), wanted)
                 elif len(TOO_LARGE) + 8 <= most:
                     check(f"{n} bytes at factor {factor}", u.ask(request), TOO_LARGE)
                 else:
-                    u.send(request)     # even an error is too much: what is heard next is another's reply
+                    u.send(request)     # even the error is too large: the next datagram answers another request
                 check("a reply that is no larger than its request", u.ask(b"mn\r\n" * 5), b"MN\r\n" * 5)
 
 
 def hostile():
     with server("-t", "1") as s, Client(s.udp) as u:
         raw = 0
-        for n in range(9):      # no head, or nothing behind it
+        for n in range(9):      # no frame header, or nothing after it
             u.sock.send(b"\0\1\0\0\0\1\0\0"[:n])
             raw += 1
         u.alive()
         for head in ({"total": 0}, {"total": 2}, {"total": 256}, {"total": 65535}, {"total": 2, "sequence": 1}):
             u.silence(b"get k\r\n", **head)
             raw += 1
-        check("sequence and reserved of a request are nobody's business", u.ask(b"mn\r\n", sequence=7, reserved=9), b"MN\r\n")
+        check("sequence and reserved of a request are ignored", u.ask(b"mn\r\n", sequence=7, reserved=9), b"MN\r\n")
         check("dropped", counters(s)["worker_udp_dropped"], raw)
 
         u.silence(b"get k")                                 # half a line
         u.silence(b"set k 0 0 10\r\n12345")                 # half a value
-        check("and it is not there", u.ask(b"get k\r\n"), b"END\r\n")
-        u.silence(b"x" * 3000)                              # no line
-        check("the rest of a value is no more than a line", u.ask(b"67890\r\n"), b"ERROR\r\n")
-        check("what is whole is done", u.ask(b"mn\r\nset k 0 0 10\r\n123"), b"MN\r\n")
-        check("a value refused, its rest elsewhere",
+        check("and it is not stored", u.ask(b"get k\r\n"), b"END\r\n")
+        u.silence(b"x" * 3000)                              # a line without end
+        check("the rest of a value is only a line", u.ask(b"67890\r\n"), b"ERROR\r\n")
+        check("complete commands are run", u.ask(b"mn\r\nset k 0 0 10\r\n123"), b"MN\r\n")
+        check("a refused value whose rest is not sent",
               u.ask(b"set k 0 0 100000000\r\n123"), b"SERVER_ERROR object too large for cache\r\n")
         u.alive()
         u.silence(b"GET / HTTP/1.0\r\n\r\n")
         u.silence(b"\x80")                                  # half a packet
-        check("a packet that cannot be", u.ask(b"\x80\0\0\3\0\0\0\0\xff\xff\xff\xff" + bytes(12))[:2], b"\x81\0")
-        u.silence(b"\x80\1\0\1\x08\0\0\0\0\0\0\x0a" + bytes(20) + b"k")   # a set, and no value
+        check("an invalid packet", u.ask(b"\x80\0\0\3\0\0\0\0\xff\xff\xff\xff" + bytes(12))[:2], b"\x81\0")
+        u.silence(b"\x80\1\0\1\x08\0\0\0\0\0\0\x0a" + bytes(20) + b"k")   # a set without its value
         check("a bad chunk", u.ask(b"set k 0 0 1\r\n1234\r\n").split(b"\r\n")[0], b"CLIENT_ERROR bad data chunk")
         u.alive()
         big = b"set k 0 0 65000\r\n" + b"y" * 65000 + b"\r\n"
-        check("as large as they come", u.ask(big), b"STORED\r\n")
+        check("the largest datagram", u.ask(big), b"STORED\r\n")
         u.silence(bytes(60000))
         for seed in range(300):
             noise = bytes((seed * 31 + i * i * 7 + (i >> 3)) & 0xff for i in range(seed * 5))
-            u.sock.send(b"\0\1\0\0\0\1\0\0" + noise)      # whose reply, if any, has the id 1
+            u.sock.send(b"\0\1\0\0\0\1\0\0" + noise)      # a reply to this would have the id 1
             u.send(b"mn\r\n")
             hear_the_last(u)
         check_that("still there", s.alive())
@@ -229,7 +229,7 @@ def hear_the_last(u):
 
 
 def from_a_server():
-    """A datagram from the port that is served is another server's reply, or made to look so."""
+    """A datagram from the server's own port number is the reply of another server, or forged to look like one."""
     with server() as s:
         with Client(s.udp, source=("127.0.0.2", s.udp)) as u, Client(s.udp) as other:
             u.send(b"get k\r\n")
@@ -246,7 +246,7 @@ def from_a_server():
 def protocols():
     noop = bytes([0x80, 10]) + bytes(22)
     with server() as s, Client(s.udp) as u:
-        for _ in range(2):      # each datagram decides for itself
+        for _ in range(2):      # the protocol is decided for each datagram
             check("packet", u.ask(noop), bytes([0x81, 10]) + bytes(22))
             check("line", u.ask(b"mn\r\n"), b"MN\r\n")
 
@@ -265,7 +265,7 @@ def many_clients():
 
 
 def ports():
-    """-U alone is TCP's port too; -p 0 leaves UDP; who is there first stays alone there."""
+    """-U alone also opens TCP on that port; -p 0 leaves only UDP; a second server on the UDP port does not start."""
     udp = free_port()
     with larderd.Server("-l", "127.0.0.1", "-U", str(udp), address=("127.0.0.1", udp)) as s:
         with Client(udp) as u:

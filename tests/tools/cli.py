@@ -12,12 +12,12 @@ from checks import SANITIZED, check, check_that, until  # noqa: E402,F401
 from larderd import Failure  # noqa: E402
 
 SECONDS = 60
-PATIENT = ["-t", "30"]       # a server may have to wait for a processor for longer than the second that is usual
+PATIENT = ["-t", "30"]       # a server may wait for a processor for longer than the default of a second
 GOOD, NO, USAGE, TROUBLE = range(4)
 
 
 def environment(**more):
-    """Without settings of whoever runs the tests."""
+    """Without the settings of the user that runs the tests."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("LARDER_", "XDG_"))}
     return {**kept, "HOME": "/nonexistent", "LC_ALL": "C.UTF-8", **more}
 
@@ -30,7 +30,7 @@ def binary():
 
 
 class Larder:
-    """larder with some servers; patient, unless the options say how long to wait."""
+    """larder with some servers; with a long timeout, unless the options have one."""
 
     def __init__(self, *servers, options=(), **variables):
         self.servers = ",".join(s if isinstance(s, str) else s.path if s.listen == "unix" else f"127.0.0.1:{s.port}"
@@ -44,7 +44,7 @@ class Larder:
         return [binary(), *servers, *self.options, *words]
 
     def run(self, *words, status=GOOD, stdin=b""):
-        """What it wrote to its output and to its errors, as bytes."""
+        """Its standard output and standard error, as bytes."""
         command = self.command(*words)
         done = subprocess.run(command, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS,
                               env=self.environment)
@@ -60,7 +60,7 @@ class Larder:
         return self.run(*words, **how)[1].decode()
 
     def json(self, *words, **how):
-        """Its output's lines as objects."""
+        """The lines of its output as objects."""
         return [json.loads(line) for line in self.out("--json", *words, **how).splitlines()]
 
 

@@ -19,7 +19,7 @@ def stores_and_reads(l):
           ("k", "value", 7, True))
     check("set by CAS", l.out("set", "k", "other", "--cas", str(got["cas"])), b"")
     check_that("its old CAS", "k" in l.err("set", "k", "x", "--cas", str(got["cas"]), status=NO))
-    check("JSON of that", l.json("set", "k", "x", "--cas", "1", status=NO)[0]["stored"], False)
+    check("the same in JSON", l.json("set", "k", "x", "--cas", "1", status=NO)[0]["stored"], False)
     check("get", l.out("get", "k"), b"other\n")
     raw = bytes(range(256)) * 100
     l.run("set", "bytes", stdin=raw)
@@ -31,11 +31,11 @@ def stores_and_reads(l):
     check("text in JSON", l.json("get", "text")[0]["value"], 'line\none "quoted" \\ ü\x01')
     l.run("set", "dash", "--", "-5")
     check("a value with a dash", l.out("get", "dash"), b"-5\n")
-    check("a key with a blank", (l.out("set", "a key", "v"), l.out("get", "a key")), (b"", b"v\n"))
+    check("a key with a space", (l.out("set", "a key", "v"), l.out("get", "a key")), (b"", b"v\n"))
 
 
 def finds_servers():
-    """Servers that have to be looked for are, when all else is set; what cannot be found is a trouble, and no mistake of usage."""
+    """Servers from a cluster, a file and a name; a list that cannot be read is an error, but not wrong usage."""
     with larderd.Server("--cluster=127.0.0.1:1", listen="tcp") as server:
         place = f"127.0.0.1:{server.port}"
         found = Larder(LARDER_SERVERS=f"cluster+{place}", LARDER_PROTOCOL="binary")
@@ -49,8 +49,8 @@ def finds_servers():
 
 
 def says_no(l):
-    check("get of one that is missing", l.run("get", "k", "missing", status=NO)[0], b"other\n")
-    check_that("it is named", "missing" in l.err("get", "missing", status=NO))
+    check("get of a missing key", l.run("get", "k", "missing", status=NO)[0], b"other\n")
+    check_that("the error names it", "missing" in l.err("get", "missing", status=NO))
     check("quietly", l.err("-q", "get", "missing", status=NO), "")
     check("in JSON", l.json("get", "missing", status=NO), [{"key": "missing", "found": False}])
     check("add over", l.err("add", "k", "v", status=NO) != "", True)
@@ -80,11 +80,11 @@ def counts(l):
     check_that("too large", "large" in l.err("set", "large", stdin=bytes(2_000_000), status=NO))
     l.run("incr", "n", "-1", status=USAGE)
     check("numbers are decimal", l.out("incr", "decimal", "--initial", "010"), b"10\n")
-    check("digit by digit", l.out("incr", "decimal", "010"), b"20\n")
+    check("in the delta, too", l.out("incr", "decimal", "010"), b"20\n")
     l.run("incr", "n", "--ttl", "5", status=USAGE)
     l.run("touch", "n", "--ttl", "77")
     check_that("touched", l.json("get", "n")[0]["ttl"] in range(70, 78))
-    check("touch of nothing", l.json("touch", "missing", status=NO), [{"key": "missing", "touched": False}])
+    check("touch of a missing key", l.json("touch", "missing", status=NO), [{"key": "missing", "touched": False}])
 
 
 def asks_servers(l, two, first, second):
@@ -108,11 +108,11 @@ def asks_servers(l, two, first, second):
     check_that("no such column", "get/s hit%" in l.err("top", "--once", "--sort", "beauty", status=USAGE))
     keys = [f"key{i}" for i in range(100)]
     where = {w["key"]: w["server"] for w in two.json("where", *keys)}
-    check("both have some", set(where.values()), {first.path, second.path})
+    check("both servers have keys", set(where.values()), {first.path, second.path})
     for key in keys[:10]:
         two.run("set", key, where[key])
         alone = Larder(where[key])
-        check("it is where it is said to be", alone.out("get", key), where[key].encode() + b"\n")
+        check("the key is on the server that `where` names", alone.out("get", key), where[key].encode() + b"\n")
         check("plain where", two.out("where", key), where[key].encode() + b"\n")
     l.run("flush")
     l.run("get", "k", status=NO)
@@ -126,9 +126,9 @@ def watches(l, server):
     with subprocess.Popen(l.command("--json", "watch", "mutations"), stdout=subprocess.PIPE, env=environment()) as watcher:
         try:
             with server.connect() as c:
-                while True:     # until it is heard, the watcher was not yet there
+                while True:     # until the first event arrives, the watcher was not connected
                     c.ask("stats")
-                    c.send(b"ms c2VlbiBi 1 b\r\nx\r\n")   # "seen b": the server escapes its blank
+                    c.send(b"ms c2VlbiBi 1 b\r\nx\r\n")   # "seen b": the server escapes the space
                     c.read_until(b"HD\r\n")
                     if larderd.select.select([watcher.stdout], [], [], 0.01)[0]:
                         break
@@ -137,7 +137,7 @@ def watches(l, server):
         finally:
             watcher.terminate()
             watcher.wait()
-    check_that("a stream that is none", l.err("watch", "nonsense", status=TROUBLE) != "")
+    check_that("an unknown stream", l.err("watch", "nonsense", status=TROUBLE) != "")
 
 
 def speaks_every_protocol(server):
@@ -157,12 +157,12 @@ def reads_settings(server, other):
             f.write(f"# ours\n\n  servers = {server.path} \nprotocol=text\n")
         check_that("a file of settings", server.path.encode() in Larder(XDG_CONFIG_HOME=folder).out("version", "--json"))
         named = Larder(LARDER_CONFIG=path, LARDER_SERVERS=other.path)
-        check_that("the environment has more to say", other.path.encode() in named.out("version", "--json"))
-        check_that("an option has most", server.path.encode() in named.out("version", "--json", "-s", server.path))
+        check_that("the environment overrides the file", other.path.encode() in named.out("version", "--json"))
+        check_that("an option overrides both", server.path.encode() in named.out("version", "--json", "-s", server.path))
         with open(path, "a") as f:
             f.write("colour = green\n")
-        check_that("a line that is wrong is named", f"{path}:5: colour" in Larder(LARDER_CONFIG=path).err("version", status=USAGE))
-        check_that("a file that is not there", "nothing" in Larder().err("-c", folder + "/nothing", "version", status=USAGE))
+        check_that("the error names the invalid line", f"{path}:5: colour" in Larder(LARDER_CONFIG=path).err("version", status=USAGE))
+        check_that("a missing file", "nothing" in Larder().err("-c", folder + "/nothing", "version", status=USAGE))
 
 
 def refuses_nonsense(l):
@@ -179,7 +179,7 @@ def refuses_nonsense(l):
     gone = Larder("/nonexistent/socket")
     check_that("no server", "/nonexistent/socket" in gone.err("get", "k", status=TROUBLE))
     gone.run("ping", "-n", "1", status=TROUBLE)
-    check("JSON of no server", gone.json("top", "-n", "1", status=TROUBLE)[0]["server"], "/nonexistent/socket")
+    check("JSON without a server", gone.json("top", "-n", "1", status=TROUBLE)[0]["server"], "/nonexistent/socket")
     for words in (("stats",), ("--help",), ("--version",), ("set", "--help")):
         with open("/dev/full", "wb") as full:
             done = subprocess.run(l.command(*words), stdout=full, stderr=subprocess.PIPE, env=environment(), check=False)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""completions: what bash and fish offer for larder; zsh reads its own without complaint."""
+"""completions: what bash and fish complete for larder; zsh loads its own without an error."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ def shell(name):
 
 
 def output(command):
-    with tempfile.TemporaryDirectory(prefix="larder-test-") as home:     # fish makes folders in it
+    with tempfile.TemporaryDirectory(prefix="larder-test-") as home:     # fish makes folders in its home
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=cli.environment(HOME=home), timeout=60, check=False)
     if done.returncode != 0 or done.stderr:
         raise cli.Failure(f"{command}: status {done.returncode}\n{done.stderr.decode(errors='replace')}")
@@ -47,10 +47,10 @@ def fish(line):
 
 def offers_in_bash():
     check("commands", bash("larder", "de"), ["decr", "delete"][::-1])
-    check("behind an option", bash("larder", "--servers", "a,b", "-j", "imp"), ["import"])
-    check("options of all", bash("larder", "--ser"), ["--servers"])
+    check("after an option", bash("larder", "--servers", "a,b", "-j", "imp"), ["import"])
+    check("options of every command", bash("larder", "--ser"), ["--servers"])
     check("options of a command", bash("larder", "set", "k", "--t"), ["--timeout", "--ttl"])
-    check("that others do not have", bash("larder", "get", "k", "--tt"), [""])
+    check("that other commands do not have", bash("larder", "get", "k", "--tt"), [""])
     check("streams", bash("larder", "watch", "ev"), ["evictions"])
     check("settings", bash("larder", "-o", "tls_c"), ["tls_ca=", "tls_cert="])
 
@@ -58,7 +58,7 @@ def offers_in_bash():
 def offers_in_fish():
     check("commands", fish("larder de"), ["decr", "delete"])
     check("options of a command", sorted(fish("larder set k --t")), ["--timeout", "--ttl"])
-    check("that others do not have", "--ttl" in fish("larder get k --t"), False)
+    check("that other commands do not have", "--ttl" in fish("larder get k --t"), False)
     check_that("streams", "evictions" in fish("larder watch ev"))
 
 
@@ -74,7 +74,7 @@ def test():
         check("zsh", output(["zsh", "-n", os.path.join(FOLDER, "zsh", "_larder")]), [])
         tested += 1
     if tested == 0:
-        larderd.skip("no shell that has completions")
+        larderd.skip("no shell with completions is installed")
     print(f"completions in {tested} shells: good")
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""escapes: nothing that a server says, and nothing that is in a key or a value, controls the terminal.
+"""escapes: no server, key or value can control the terminal.
 
-The server is one that means no good: escape sequences are in all that it answers.
+The server is hostile: all its answers contain escape sequences.
 """
 
 import json
@@ -37,7 +37,7 @@ class Evil(socketserver.StreamRequestHandler):
                 self.rfile.readline()
             self.wfile.write(ANSWERS.get(line, b"SERVER_ERROR no" + EVIL + b"\r\n"))
             if line.startswith(b"watch"):
-                return      # or it would never end
+                return      # or the command would not end
 
 
 class EvilServer(socketserver.ThreadingTCPServer):
@@ -54,9 +54,9 @@ class EvilServer(socketserver.ThreadingTCPServer):
 
 
 def on_terminal(larder, *words, status=GOOD):
-    """What it writes to a terminal, errors and all."""
+    """What it writes to a terminal, including errors."""
     master, slave = pty.openpty()
-    tty.setraw(slave, termios.TCSANOW)      # line ends as they are
+    tty.setraw(slave, termios.TCSANOW)      # without conversion of line ends
     command = larder.command(*words)
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave, env=larder.environment) as p:
         os.close(slave)
@@ -95,7 +95,7 @@ def what_servers_say():
         check_that("names in JSON", 'a"quote' in names and any("\x1b[31m" in name for name in names), names)
         harmless("top", on_terminal(larder, "top", "--once", "-i", "0.01"))
         with Terminal(larder.command("top", "-i", "0.01", "-n", "3")) as t:
-            check("what top complains about", t.ends(GOOD), "")
+            check("the errors of top", t.ends(GOOD), "")
             check_that("it draws", len(t.seen) > 0)
 
 
@@ -105,19 +105,19 @@ def what_is_in_items():
     with larderd.Server() as server:
         larder = Larder(server)
         larder.run("set", "k", stdin=value)
-        check("into a pipe: as it is", larder.out("get", "k"), value + b"\n")
-        check("to a terminal: shown", on_terminal(larder, "get", "k"), shown + b"\n")
-        check("to a terminal, raw: as it is", on_terminal(larder, "get", "--raw", "k"), value)
+        check("into a pipe: unchanged", larder.out("get", "k"), value + b"\n")
+        check("to a terminal: escaped", on_terminal(larder, "get", "k"), shown + b"\n")
+        check("to a terminal, raw: unchanged", on_terminal(larder, "get", "--raw", "k"), value)
         exported = larder.out("export")
         check_that("an export into a pipe", value in exported, exported)
         text = on_terminal(larder, "-q", "export")
         harmless("an export to a terminal", text.replace(b"\r\n", b""))
-        check_that("it is shown", shown in text, text)
+        check_that("it is escaped", shown in text, text)
         key = (b"key" + EVIL).decode(errors="surrogateescape")
         for words in (("get", key), ("delete", key), ("incr", key)):
             text = on_terminal(larder, *words, status=NO)
             harmless(words, text)
-            check_that("the key is shown", b"key" + SHOWN in text, text)
+            check_that("the key is escaped", b"key" + SHOWN in text, text)
 
 
 def test():

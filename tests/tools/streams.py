@@ -34,7 +34,7 @@ def fill(server):
 
 
 def holds(what, servers, items):
-    """All items are on one server or another, as they were."""
+    """All items are on one server or another, unchanged."""
     found = {}
     for server in servers:
         with server.connect() as c:
@@ -53,25 +53,25 @@ def holds(what, servers, items):
 def copies(source, items, first, second):
     one, two = Larder(source), Larder(first, second)
     exported = one.out("export")
-    check("an export is requests of the meta protocol", exported[:3], b"ms ")
+    check("an export consists of meta requests", exported[:3], b"ms ")
     two.run("import", stdin=exported)
     holds("import", (first, second), items)
-    check("all of both", sorted(two.out("export").split(b"\r\n")) == sorted(exported.split(b"\r\n")), True)
-    check("what was kept", two.json("import", "--keep", stdin=exported), [{"stored": 0, "kept": N_ITEMS, "failed": 0}])
-    with source.connect() as c:     # a server takes it as it is
+    check("all of both servers", sorted(two.out("export").split(b"\r\n")) == sorted(exported.split(b"\r\n")), True)
+    check("items that were kept", two.json("import", "--keep", stdin=exported), [{"stored": 0, "kept": N_ITEMS, "failed": 0}])
+    with source.connect() as c:     # a server accepts it directly
         two.run("flush")
         with first.connect() as raw:
             raw.send(exported + b"mn\r\n")
             raw.read_until(b"MN\r\n")
-        holds("played to a server", (first,), items)
-        check("the source is as it was", int(c.stats()["curr_items"]), N_ITEMS)
+        holds("sent to a server", (first,), items)
+        check("the source is unchanged", int(c.stats()["curr_items"]), N_ITEMS)
     check("in JSON", sorted(o["flags"] for o in one.json("export")), sorted(v[1] for v in items.values()))
     dumped = {o["key"]: o for o in one.json("dump") if "key" in o}
-    check("a dump in JSON is items, and nothing else", len(one.json("dump")), N_ITEMS)
+    check("a dump in JSON has only items", len(one.json("dump")), N_ITEMS)
     for key, (_, flags, ttl) in items.items():
         if key.startswith(b"key:"):
             d = dumped[key.decode()]
-            # memcached says the flags since 1.6.24.
+            # memcached reports the flags since 1.6.24.
             said = d["flags"] if "flags" in d or source.exe == larderd.binary() else flags
             check_that(f"dump of {key}", said == flags and (d["expires"] == -1) == (ttl == 0), d)
     check("a plain dump", [line[:4] for line in one.out("dump").splitlines()], [b"key="] * N_ITEMS)
@@ -106,10 +106,10 @@ def explains_what_is_broken(target):
                          (b"ms =b= 1 b\r\nx\r\n", "item 1"), (b"ms " + b"k" * 5000 + b"\r\n", "item 1"),
                          (b"ms k 99999999999\r\n", "item 1"), (b"set k 0 0 1 0 0 0 0 0 0\r\nx\r\n", "item 1")):
         check_that(f"{stream[:30]} is explained", says in l.err("import", stdin=stream, status=TROUBLE), stream)
-    check("nothing is an import", l.json("import", stdin=b"")[0]["stored"], 0)
-    check("what came before", l.out("get", "k"), b"x\n")
+    check("an import of nothing", l.json("import", stdin=b"")[0]["stored"], 0)
+    check("the item before the error", l.out("get", "k"), b"x\n")
     large = b"ms large 2000000\r\n" + bytes(2_000_000) + b"\r\nms small 1\r\ns\r\n"
-    check("one that is too large", l.json("import", stdin=large, status=TROUBLE), [{"stored": 1, "kept": 0, "failed": 1}])
+    check("an item that is too large", l.json("import", stdin=large, status=TROUBLE), [{"stored": 1, "kept": 0, "failed": 1}])
     gone = Larder("/nonexistent/socket", options=["-t", "200ms"])
     check("no server", gone.json("import", stdin=b"ms k 1\r\nx\r\n" * 3, status=TROUBLE)[0]["failed"], 3)
     gone.run("export", status=TROUBLE)
@@ -117,7 +117,7 @@ def explains_what_is_broken(target):
 
 
 def waits_as_long_as_it_is_told():
-    """A server that needs longer than the second that is waited for unless a setting says more."""
+    """With a longer timeout, a server may need more than the default of a second."""
     with socket.create_server(("127.0.0.1", 0)) as slow:
         def serve():
             with slow.accept()[0] as c:
@@ -133,12 +133,12 @@ def waits_as_long_as_it_is_told():
 
 
 def goes_to_memcached_and_back(source, items, first, second):
-    """A memcached of Debian 12 is of 1.6.18."""
+    """The memcached of Debian 12 is 1.6.18."""
     path = shutil.which("memcached")
     if path is None:
         print("memcached: not installed")
         return
-    # Without its maintainer, who may carry an item past a dump.
+    # Without its maintainer, which may move an item past a dump.
     with larderd.Server("-o", "no_lru_maintainer", exe=path) as there:
         Larder(there).run("import", stdin=Larder(source).out("export"))
         holds("import to memcached", (there,), items)
@@ -147,10 +147,10 @@ def goes_to_memcached_and_back(source, items, first, second):
         plain = Larder(there, options=("-o", "protocol=text"))
         out, err = plain.run("export", status=NO)
         n_plain = sum(key.startswith(b"key:") for key in items)
-        check_that("an export by the text protocol: all keys that fit it", out.count(b"ms key:") == n_plain, n_plain)
-        check_that("it says that there are others", b"items left out" in err, err)
+        check_that("an export by the text protocol: all keys that it can contain", out.count(b"ms key:") == n_plain, n_plain)
+        check_that("it reports the others", b"items left out" in err, err)
     with larderd.Server("-o", "no_lru_crawler", exe=path) as there:
-        check_that("one that does not tell its keys", "lru crawler" in Larder(there).err("export", status=TROUBLE))
+        check_that("a server that does not list its keys", "lru crawler" in Larder(there).err("export", status=TROUBLE))
 
 
 def test():
@@ -162,7 +162,7 @@ def test():
         reads_what_memcached_tool_writes(first)
         explains_what_is_broken(first)
     waits_as_long_as_it_is_told()
-    print(f"larder: {N_ITEMS} items dumped, exported and imported; streams that are broken: good")
+    print(f"larder: {N_ITEMS} items dumped, exported and imported; invalid streams: good")
 
 
 if __name__ == "__main__":

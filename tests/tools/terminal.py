@@ -1,4 +1,4 @@
-"""terminal: a program on a terminal of its own, what it has drawn there, and keys for it."""
+"""terminal: runs a program on a terminal of its own, keeps the screen that it has drawn, and types keys."""
 
 import fcntl
 import os
@@ -11,7 +11,7 @@ import termios
 
 from cli import Failure, environment, until
 
-# What ncurses says to a vt100; anything else is a failure of this file.
+# The sequences that ncurses sends to a vt100; any other is a failure of this file.
 SEQUENCE = re.compile(rb"\x1b\[([?]?)([\d;]*)([A-Za-z])|\x1b[()][0-9A-Z]|\x1b[=>78M]", re.S)
 WHOLE = re.compile(rb"\x1b\[[?]?[\d;]*[A-Za-z]|\x1b[()].|\x1b[^\[()]|[^\x1b]", re.S)
 
@@ -48,14 +48,14 @@ class Screen:
             self.y = max(self.y - 1, 0)
 
     def _put(self, byte):
-        if self.x == self.columns:      # the cursor waits behind the last place for what comes next
+        if self.x == self.columns:      # the cursor stays after the last column until the next character
             self.x = 0
             self._down()
         self.cells[self.y][self.x] = chr(byte)
         self.x += 1
 
     def _erase(self, first, last):
-        """Of all cells, counted row by row."""
+        """Clears cells, counted row by row."""
         for i in range(first, last):
             self.cells[i // self.columns][i % self.columns] = " "
 
@@ -85,7 +85,7 @@ class Screen:
             raise Failure(f"the terminal does not know CSI {numbers} {letter}")
 
     def feed(self, got):
-        """Draws; what is left is the beginning of something."""
+        """Draws complete sequences; keeps the beginning of an unfinished one."""
         while got:
             token = WHOLE.match(got)
             if not token:
@@ -121,7 +121,7 @@ class Terminal:
         self._size(rows, columns)
         self.before = termios.tcgetattr(slave)
         self.slave = slave
-        # With a session of its own it has this as its controlling terminal, which signals a new size.
+        # In a session of its own this becomes its controlling terminal, which sends the signal of a new size.
         self.process = subprocess.Popen(
             command, stdin=slave, stdout=slave, stderr=subprocess.PIPE, start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0), env={**environment(), "TERM": kind, **variables})
@@ -164,7 +164,7 @@ class Terminal:
         until(what, look)
 
     def ends(self, status):
-        """How: what was written to its errors.  The terminal is as it was."""
+        """Waits for the end; returns what was written to standard error.  The terminal's mode must be restored."""
         until("it ends", lambda: self.read() or self.process.poll() is not None)
         self.read()
         errors = self.process.stderr.read().decode()

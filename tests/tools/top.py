@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""top: `larder top` as it is looked at, on a terminal, and as scripts read it."""
+"""top: `larder top` on a terminal, and its output for scripts."""
 
 import signal
 import threading
@@ -16,7 +16,7 @@ KEYS = "q quit  space pause"
 
 
 class Load(threading.Thread):
-    """20 keys asked for of which 5 are there, and one stored, again and again."""
+    """Repeatedly gets 20 keys, of which 5 exist, and stores one."""
 
     def __init__(self, server):
         super().__init__()
@@ -47,19 +47,19 @@ def name(server):
 
 
 def row(lines, begins):
-    """Its words, without the first."""
+    """The words of the row, without the first."""
     return next((line.split()[1:] for line in lines if line.startswith(begins)), None)
 
 
 def cells(lines, begins):
-    """By their headings."""
+    """The cells of a row by their headings."""
     heading = row(lines, "server")
     got = row(lines, begins)
     return dict(zip(heading, got)) if heading and got and len(got) == len(heading) else {}
 
 
 def rate(lines, server, heading):
-    """0 where there is none."""
+    """0 if there is none."""
     cell = cells(lines, name(server)).get(heading, "-")
     return 0.0 if cell == "-" else float(cell)
 
@@ -76,16 +76,16 @@ def shows_the_load(idle, busy):
     with Load(busy) as load, terminal(idle, busy) as t:
         t.shows("the table", lambda s: "larder top: 2 servers, every 0.1 s, sorted by as given" in s[0])
         t.shows("the keys", lambda s: s[23].startswith(KEYS))
-        t.shows("the columns that 80 places hold", lambda s: row(s, "server") == HEADINGS[:10])
-        t.shows("rates, where there are any", lambda s: cells(s, name(busy)).get("hit%") == "25.0"
+        t.shows("the columns that fit in 80", lambda s: row(s, "server") == HEADINGS[:10])
+        t.shows("rates, or - without any", lambda s: cells(s, name(busy)).get("hit%") == "25.0"
                 and cells(s, name(idle)).get("hit%") == "-" and cells(s, name(idle)).get("set/s") == "0")
         t.shows("their sum", lambda s: cells(s, "all").get("hit%") == "25.0" and float(cells(s, "all")["conns"]) >= 3)
-        t.shows("what larderd knows", lambda s: cells(s, name(busy)).get("level") == "ok"
+        t.shows("figures of larderd", lambda s: cells(s, name(busy)).get("level") == "ok"
                 and cells(s, name(busy))["rss"].endswith("M"))
-        check("no wider than the terminal, and as long", (len(t.screen.lines()), max(map(len, t.screen.lines())) <= 80), (24, True))
+        check("as large as the terminal", (len(t.screen.lines()), max(map(len, t.screen.lines())) <= 80), (24, True))
         if not SANITIZED:
-            t.shows("sets as many as there are", lambda s: abs(rate(s, busy, "set/s") / load.per_second() - 1) < 0.3)
-            t.shows("gets as many as there are", lambda s: abs(rate(s, busy, "get/s") / load.per_second() / 20 - 1) < 0.3)
+            t.shows("the rate of sets", lambda s: abs(rate(s, busy, "set/s") / load.per_second() - 1) < 0.3)
+            t.shows("the rate of gets", lambda s: abs(rate(s, busy, "get/s") / load.per_second() / 20 - 1) < 0.3)
         sorts(t, idle, busy)
         pauses(t, load)
         changes_size(t)
@@ -96,7 +96,7 @@ def shows_the_load(idle, busy):
         t.shows("no more often than ten times a second", lambda s: "every 0.1 s" in s[0])
         t.keys("x~\x7f")
         t.keys("q")
-        check("what it complains about", t.ends(GOOD), "")
+        check("its errors", t.ends(GOOD), "")
 
 
 def sorts(t, idle, busy):
@@ -114,7 +114,7 @@ def sorts(t, idle, busy):
 
 def pauses(t, load):
     t.keys(" ")
-    t.shows("it says that it holds", lambda s: "PAUSED" in s[0])
+    t.shows("it shows that it is paused", lambda s: "PAUSED" in s[0])
     held, rounds = t.screen.lines(), load.rounds
     until("the load goes on", lambda: load.rounds > rounds + 10)
     t.read(HELD_S)
@@ -131,18 +131,18 @@ def changes_size(t):
     t.resize(5, 40)
     t.shows("smaller", lambda s: row(s, "server") == HEADINGS[:4] and s[4].startswith(KEYS) and len(order(s)) == 0)
     t.resize(6, 40)
-    t.shows("room for one", lambda s: len(order(s)) == 1)
+    t.shows("room for one server", lambda s: len(order(s)) == 1)
     first = order(t.screen.lines())
     t.keys("j")
     t.shows("the next", lambda s: len(order(s)) == 1 and order(s) != first)
     t.keys("jjjk")
-    t.shows("no further than there are, and back", lambda s: order(s) == first)
+    t.shows("not past the last one, and back", lambda s: order(s) == first)
     t.resize(1, 1)
     t.keys("h")
     t.shows("one place", lambda s: s == ["q"])
     t.keys("h")
     t.resize(24, 80)
-    t.shows("as it was", lambda s: row(s, "server") == HEADINGS[:10] and s[23].startswith(KEYS) and len(order(s)) == 2)
+    t.shows("the first size again", lambda s: row(s, "server") == HEADINGS[:10] and s[23].startswith(KEYS) and len(order(s)) == 2)
 
 
 def helps(t):
@@ -156,23 +156,23 @@ def servers_come_and_go(stays, goes):
     with terminal(stays, goes, options=("-t", "20")) as t:
         t.shows("both", lambda s: cells(s, name(goes)).get("conns") and cells(s, name(stays)).get("conns"))
         goes.halt()
-        t.shows("one is gone", lambda s: "no connection" in " ".join(row(s, name(goes)) or "") and cells(s, name(stays)).get("conns"))
+        t.shows("one has ended", lambda s: "no connection" in " ".join(row(s, name(goes)) or "") and cells(s, name(stays)).get("conns"))
         goes.resume()
         t.shows("it is back", lambda s: cells(s, name(goes)).get("conns") and cells(s, name(goes)).get("get/s") == "0")
         goes.process.send_signal(signal.SIGSTOP)
         try:
             t.keys(">")
-            t.shows("one stands still: keys are heeded", lambda s: "sorted by get/s" in s[0])
+            t.shows("one is stopped: keys work", lambda s: "sorted by get/s" in s[0])
             with Load(stays):
-                t.shows("and the other goes on", lambda s: cells(s, name(stays)).get("hit%") == "25.0")
+                t.shows("the other is still updated", lambda s: cells(s, name(stays)).get("hit%") == "25.0")
         finally:
             goes.process.send_signal(signal.SIGCONT)
-        t.shows("it goes on", lambda s: cells(s, name(goes)).get("cpu%"))
+        t.shows("it continues", lambda s: cells(s, name(goes)).get("cpu%"))
         t.keys("q")
         t.ends(GOOD)
         goes.halt()
     with terminal(stays, goes) as t:
-        t.shows("one is gone", lambda s: "no connection" in " ".join(row(s, name(goes)) or ""))
+        t.shows("one has ended", lambda s: "no connection" in " ".join(row(s, name(goes)) or ""))
         t.keys("q")
         t.ends(TROUBLE)
     goes.resume()
@@ -194,7 +194,7 @@ def ends_in_every_way(server):
         until("it ends", lambda: t.process.poll() is not None)
     with Terminal(Larder(server).command("top", "-n", "2", *EVERY)) as t:
         t.ends(GOOD)
-        check_that("it has shown it", b"get/s" in t.seen, t.seen)
+        check_that("it has drawn the table", b"get/s" in t.seen, t.seen)
     with terminal(server, kind="nonsense", columns=120) as t:
         t.shows("lines instead", lambda s: any(cells([h, r], name(server)) for h in s for r in s))
         t.signal(signal.SIGINT)
@@ -213,28 +213,28 @@ def writes_for_scripts(first, second):
             rows = both.json("top", "--once", "-i", "300ms", "--sort", "set/s")
             is_so = [r["server"] for r in rows] == [name(second), name(first)] and rows[0].get("cpu_percent", -1) >= 0
             return is_so and rows[0].get("hit_percent") == 25 or rows
-        # It may look between two gets of the load.
+        # It may read the counters between two gets of the load.
         until("sorted, with rates from the first", tells)
     lines = both.out("top", "-1", "-i", "1ms").decode().splitlines()
     check("lines", (row(lines, "server"), order(lines)), (HEADINGS, [name(first), name(second)]))
-    check("of every protocol", [len(Larder(first, options=("-o", f"protocol={p}")).json("top", "-1", "-i", "1ms")[0]) > 10
+    check("in every protocol", [len(Larder(first, options=("-o", f"protocol={p}")).json("top", "-1", "-i", "1ms")[0]) > 10
                                 for p in ("meta", "text", "binary")], [True] * 3)
 
 
 def has_screen(server):
-    """Built without ncurses it says so, and writes lines."""
+    """Without ncurses it prints why, and writes lines."""
     with terminal(server) as t:
         until("something is drawn", lambda: t.read() or b"server" in t.seen)
-        has = b"\x1b" in t.seen         # who draws moves the cursor first
+        has = b"\x1b" in t.seen         # a drawing program moves the cursor first
         t.signal(signal.SIGINT)
         errors = t.ends(GOOD)
         if not has:
-            check_that("says why there are lines", "without ncurses" in errors, errors)
+            check_that("it prints why", "without ncurses" in errors, errors)
         return has
 
 
 def test():
-    calm = ("-t", "2", "-o", "no_pressure")     # who else is on the machine is no matter
+    calm = ("-t", "2", "-o", "no_pressure")     # independent of the machine's memory pressure
     with larderd.Server(*calm, listen="tcp") as first, larderd.Server(*calm, listen="tcp") as second:
         writes_for_scripts(first, second)
         if has_screen(first):

@@ -1,4 +1,4 @@
-"""checks: what the tests of a running server share besides the server (larderd.py): saying what is wrong, waiting, threads."""
+"""checks: what the tests of a running server share besides the server (larderd.py): reporting failures, waiting, threads."""
 
 import os
 import threading
@@ -6,7 +6,7 @@ import time
 
 from larderd import START_S, Failure, free_port  # noqa: F401
 
-SANITIZED = os.environ.get("LARDER_SANITIZED") == "1"    # the server's own memory and haste are no measure
+SANITIZED = os.environ.get("LARDER_SANITIZED") == "1"    # the sanitizer changes the server's memory use and speed
 
 
 def check(what, got, wanted):
@@ -28,7 +28,7 @@ def check_raises(what, error, call):
 
 
 def until(what, holds, seconds=START_S):
-    """Asks again and again, for what comes without an event.  `holds` returns True, or how it is instead."""
+    """Polls a condition for which there is no event.  `holds` returns True, or the current state for the message."""
     deadline = time.monotonic() + seconds
     while (now := holds()) is not True:
         if time.monotonic() > deadline:

@@ -1,14 +1,14 @@
 """larderd: starts, talks to and stops the server under test.
 
 Every Python test of this tree gets its server here.  LARDERD names the binary,
-LARDERD_ARGS has further options for it.  With LARDERD_TLS they include -Z, and
+LARDERD_ARGS has more options for it.  With LARDERD_TLS they include -Z, and
 connections are TCP and encrypted.
-A server listens on a Unix socket in a directory of its own, or on a free port
-of the loopback; it is up when a connection to it succeeds.  stop() asks it to
-end with SIGTERM and then insists: exit status 0, and nothing on stderr that a
-sanitizer or a broken promise would have left there.
+A server listens on a Unix socket in its own folder, or on a free port
+of the loopback; it is up when a connection to it succeeds.  stop() sends
+SIGTERM and then requires: exit status 0, and nothing on stderr that a
+sanitizer or a failed assertion would have written.
 
-Nothing here waits for a time to pass where it could wait for an event.
+No function sleeps where it can wait for an event.
 """
 
 import ctypes
@@ -27,10 +27,10 @@ import tempfile
 import time
 import traceback
 
-SKIPPED = 77            # what automake takes as "skipped"
+SKIPPED = 77            # what automake reads as "skipped"
 START_S = 30            # a server under a sanitizer, on a busy machine
 STOP_S = 20
-REPLY_S = float(os.environ.get("LARDER_REPLY_SECONDS", "30"))      # none takes as long, but this machine may
+REPLY_S = float(os.environ.get("LARDER_REPLY_SECONDS", "30"))      # no reply takes as long, but this machine may
 
 OVER_TLS = None
 if os.environ.get("LARDERD_TLS"):
@@ -42,11 +42,11 @@ TROUBLE = re.compile(rb"Sanitizer|runtime error:|larder: broken promise|Assertio
 
 
 class Failure(Exception):
-    """The server did what it must not.  The text is for the person who reads the log."""
+    """The server did something wrong.  The text is for the reader of the test's log."""
 
 
 class Closed(Exception):
-    """The server hung up.  args[0] is what had come before."""
+    """The server closed the connection.  args[0] is what was received before."""
 
 
 def skip(why):
@@ -55,7 +55,7 @@ def skip(why):
 
 
 def binary():
-    """The server under test, or out."""
+    """The server under test; exits if there is none."""
     path = os.environ.get("LARDERD")
     if not path:
         skip("LARDERD does not name a server")
@@ -66,7 +66,7 @@ def binary():
 
 
 def wait_for_text(path, needle, after=0):
-    """Waits until a file that grows has `needle` behind its first `after` bytes; returns where it ends there."""
+    """Waits until a growing file has `needle` after its first `after` bytes; returns the end of the needle."""
     libc = ctypes.CDLL(None)
     with os.fdopen(libc.inotify_init1(os.O_CLOEXEC), "rb", 0) as news:
         libc.inotify_add_watch(news.fileno(), path.encode(), 2)     # IN_MODIFY
@@ -81,14 +81,14 @@ def wait_for_text(path, needle, after=0):
             news.read(4096)
 
 
-reserved = []       # what keeps other tests away from the ports that this one was given
+reserved = []       # sockets that keep other tests away from this process's ports
 
 
 def free_port():
-    """A port that is free for TCP and UDP, and this process's as long as it lives.
+    """A port that is free for TCP and UDP, and reserved for this process while it lives.
 
-    It is none of those that the kernel deals out to whoever connects or binds to port 0, or one of them could be
-    in the way when a server starts, or starts again.  Other tests take the same name first.
+    It is not an ephemeral port, which the kernel could give to another process
+    before a server starts or restarts.  Other tests reserve ports by the same abstract name.
     """
     with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as f:
         first_dealt = int(f.read().split()[0])
@@ -109,8 +109,8 @@ def free_port():
 class Server:
     """A running server.  `listen` is "unix" or "tcp"; a context manager that stops it.
 
-    With `address`, the arguments say themselves where it listens, and it is asked there.
-    What else is given goes to subprocess.Popen.
+    With `address`, the arguments contain where it listens, and it is reached there.
+    Other arguments are passed to subprocess.Popen.
     """
 
     def __init__(self, *args, listen="unix", exe=None, nofile=None, address=None, **popen):
@@ -156,7 +156,7 @@ class Server:
             try:
                 with self._socket() as probe:
                     probe.shutdown(socket.SHUT_WR)
-                    while probe.recv(64):   # until it is gone from the server's connections too
+                    while probe.recv(64):   # until the server has closed its end, too
                         pass
                 return
             except OSError:
@@ -196,11 +196,11 @@ class Server:
             return b""
 
     def wait_log(self, needle, after=0):
-        """Waits until stderr has `needle` behind its first `after` bytes; returns where it ends there."""
+        """Waits until stderr has `needle` after its first `after` bytes; returns the end of the needle."""
         return wait_for_text(os.path.join(self.dir, "stderr"), needle, after)
 
     def whole_log(self):
-        """Standard error with all that was logged so far: it stands before what SIGHUP logs.  Needs -v."""
+        """Standard error with all lines logged so far: SIGHUP's line comes after them.  Needs -v."""
         before = len(self.stderr())
         self.process.send_signal(signal.SIGHUP)
         return self.stderr()[:self.wait_log("info: reload: done", before)]
@@ -214,28 +214,28 @@ class Server:
         return self.process.poll() is None
 
     def terminate(self):
-        """Asks it to end, once: the second time it would end at once.  stop() says how that went."""
+        """Sends SIGTERM, once: a second one would stop it immediately.  stop() checks how it ended."""
         if self.alive() and not self.told:
             self.told = True
             self.process.send_signal(signal.SIGTERM)
 
     def stop(self):
-        """Ends it and raises Failure unless it ended well."""
+        """Ends it and raises Failure unless its status is 0."""
         self.terminate()
         self.finish()
 
     def finish(self):
-        """Waits for it to end, and raises Failure unless it does so well."""
+        """Waits for it to end, and raises Failure unless its status is 0."""
         self._reap()
         self.kill()
 
     def halt(self):
-        """Ends it, and leaves its address to resume()."""
+        """Ends it, and keeps its address for resume()."""
         self.terminate()
         self._reap()
 
     def resume(self):
-        """Starts another, empty, where one was halted."""
+        """Starts another, empty, on the address of a halted one."""
         self.told = False
         self._launch()
 
@@ -247,7 +247,7 @@ class Server:
         try:
             status = self.process.wait(STOP_S)
         except subprocess.TimeoutExpired:
-            self._give_up(f"still runs {STOP_S} s after it was told to end")
+            self._give_up(f"still runs {STOP_S} s after SIGTERM")
         text = self.stderr()
         if status != 0 or TROUBLE.search(text):
             self.kill()
@@ -285,12 +285,12 @@ class Conn:
         """One non-blocking read.  False if there was nothing."""
         try:
             got = self.sock.recv(1 << 18)
-            while OVER_TLS and self.sock.pending():     # select does not know of these
+            while OVER_TLS and self.sock.pending():     # select does not see bytes that TLS has buffered
                 got += self.sock.recv(self.sock.pending())
         except (BlockingIOError, InterruptedError, ssl.SSLWantReadError):
             return False
         except OSError:
-            got = b""   # reset: it hung up with something of ours unread
+            got = b""   # reset: the server closed with unread requests
         if got:
             self.buffer += got
         else:
@@ -298,7 +298,7 @@ class Conn:
         return True
 
     def send(self, data):
-        """All of it; what the server answers meanwhile is kept.  A server that hung up is noticed by the reader."""
+        """Sends all; replies that arrive during this are kept.  The reader notices a closed connection."""
         view = memoryview(data)
         deadline = time.monotonic() + REPLY_S
         while view:
@@ -317,10 +317,10 @@ class Conn:
                     view = view[n:]
                     deadline = time.monotonic() + REPLY_S
             if time.monotonic() > deadline:
-                raise Failure(f"the server takes no more bytes ({len(view)} of {len(data)} left)")
+                raise Failure(f"the server reads no more ({len(view)} of {len(data)} bytes left)")
 
     def fill(self, seconds=None):
-        """Waits for more bytes.  Closed at the end of the stream, Failure when nothing comes."""
+        """Waits for more bytes.  Raises Closed at the end of the stream, Failure if none arrive."""
         if self.eof:
             raise Closed(bytes(self.buffer))
         readable, _, _ = select.select([self.sock], [], [], REPLY_S if seconds is None else seconds)
@@ -336,7 +336,7 @@ class Conn:
         return data
 
     def read_until(self, end):
-        """Up to and with the first `end`."""
+        """Reads up to and including the first `end`."""
         scanned = 0
         while True:
             at = self.buffer.find(end, scanned)
@@ -346,12 +346,12 @@ class Conn:
             self.fill()
 
     def ask(self, line):
-        """One line there, one line back, without their ends."""
+        """Sends one line and returns the reply's, without their ends."""
         self.send(line.encode() + b"\r\n")
         return self.read_until(b"\r\n")[:-2].decode()
 
     def stats(self, group=""):
-        """STAT lines as a dict, in the order they came."""
+        """STAT lines as a dict, in the order of the reply."""
         self.send(f"stats {group}".strip().encode() + b"\r\n")
         found = {}
         while True:
@@ -364,7 +364,7 @@ class Conn:
             found[word[1]] = word[2] if len(word) > 2 else ""
 
     def wait_closed(self):
-        """Reads to the end of the stream; what came before it."""
+        """Reads to the end of the stream; returns what was received before it."""
         while not self.eof:
             self.fill()
         data = bytes(self.buffer)
@@ -372,7 +372,7 @@ class Conn:
         return data
 
     def shut(self):
-        """We say no more.  What TLS would say about that is left out, as most clients do."""
+        """Ends the sending side.  TLS's close_notify is left out, as most clients do."""
         socket.socket.shutdown(self.sock, socket.SHUT_WR)
 
     def close(self):
@@ -386,7 +386,7 @@ class Conn:
 
 
 def main(test):
-    """Runs `test()`; a Failure is where it was, a readable message and exit status 1."""
+    """Runs `test()`; a Failure becomes its place, a readable message and exit status 1."""
     try:
         test()
     except Failure as e:
@@ -394,5 +394,5 @@ def main(test):
         print(f"FAIL: {e}")
         sys.exit(1)
     except Closed as e:
-        print(f"FAIL: the server hung up after {bytes(e.args[0][:200])!r}")
+        print(f"FAIL: the server closed the connection after {bytes(e.args[0][:200])!r}")
         raise

@@ -1,4 +1,4 @@
-"""packets: the binary protocol's packets, made of their parts and taken to pieces."""
+"""packets: packets of the binary protocol, composed of their parts and split into them."""
 
 import struct
 
@@ -10,7 +10,7 @@ OPCODES = {
     "gat": 0x1d, "gatq": 0x1e, "sasl_list": 0x20, "sasl_auth": 0x21, "sasl_step": 0x22, "gatk": 0x23, "gatkq": 0x24,
 }
 
-# name: (number, what a reply with it has for a value)
+# name: (number, the text that a reply with it has as value)
 STATUSES = {
     "ok": (0x00, b""), "not_found": (0x01, b"Not found"), "exists": (0x02, b"Data exists for key."),
     "too_large": (0x03, b"Too large."), "invalid": (0x04, b"Invalid arguments"), "not_stored": (0x05, b"Not stored."),
@@ -19,7 +19,7 @@ STATUSES = {
     "busy": (0x85, b"Busy"),
 }
 
-# Numbers that extras are made of, in the order in which they stand there.
+# Numbers in extras, in the order of the packet.
 EXTRAS = {"flags": 4, "delta": 8, "initial": 8, "exp": 4}
 
 REQUEST, REPLY, HEAD = 0x80, 0x81, 24
@@ -34,7 +34,7 @@ def number(n, size):
 
 
 def request(opcode, key=b"", value=b"", extras=b"", opaque=0, cas=0, **wrong):
-    """`wrong` may say magic, n_key, n_extras, n_body, datatype or vbucket otherwise than they are."""
+    """`wrong` may give other values to magic, n_key, n_extras, n_body, datatype or vbucket."""
     n_body = wrong.get("n_body", len(extras) + len(key) + len(value))
     return head(wrong.get("magic", REQUEST), OPCODES.get(opcode, opcode), wrong.get("n_key", len(key)),
                 wrong.get("n_extras", len(extras)), wrong.get("vbucket", 0), n_body, opaque, cas,
@@ -42,7 +42,7 @@ def request(opcode, key=b"", value=b"", extras=b"", opaque=0, cas=0, **wrong):
 
 
 class Reply:
-    """A reply in its parts.  `data` may go on behind it."""
+    """A reply in its parts.  `data` may continue after it."""
 
     def __init__(self, data):
         (self.magic, self.opcode, n_key, n_extras, self.datatype, self.status, n_body, self.opaque,
@@ -60,7 +60,7 @@ class Reply:
 
 
 def read(conn):
-    """The next reply of a larderd.Conn."""
+    """The next reply on a larderd.Conn."""
     while len(conn.buffer) < HEAD:
         conn.fill()
     size = HEAD + int.from_bytes(conn.buffer[8:12], "big")

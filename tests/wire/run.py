@@ -8,7 +8,7 @@ on a fresh server each: line by line ("whole"), a byte at a time ("bytes"), and
 with everything that may be sent ahead in one write ("pipelined").  The format
 is in README.md beside this file.
 
---theirs says that LARDERD is memcached: that is how a conversation is
+--theirs means that LARDERD is memcached: that is how a conversation is
 validated.  Then `theirs<` is expected instead of `ours<`, files with an `ours:`
 header are left out unless named, and `clock` allows for memcached's debugtime.
 
@@ -32,18 +32,18 @@ import packets  # noqa: E402
 from larderd import Closed, Failure  # noqa: E402
 
 HOWS = ("whole", "bytes", "pipelined")
-BYTEWISE = 600          # of a long message, this much at each end goes byte by byte
+BYTEWISE = 600          # of a long message, this much at each end is sent byte by byte
 SERVER_ARGS = ["-t", "2"]
 
 
 class Mistake(Exception):
-    """A .wire file that does not make sense."""
+    """An invalid .wire file."""
 
 
-# ---- templates: the text behind > and < --------------------------------
+# ---- templates: the text after > and < ---------------------------------
 
 def noise(n, tag):
-    """n bytes that look random, every value among them, the same ones every time."""
+    """n bytes that look random, of every value, the same for the same tag."""
     return hashlib.shake_128(tag.encode()).digest(n)
 
 
@@ -55,7 +55,7 @@ PATTERNS = {
 
 
 class Pattern:
-    """A part of a reply that is not known beforehand; it goes no further than the next space or line end."""
+    """A part of a reply that is not known in advance; it ends before the next space or line end."""
 
     def __init__(self, text):
         words = text.split()
@@ -96,7 +96,7 @@ class PacketNumber:
         return f"<{self.size} bytes: {self.name or 'any'}>"
 
 
-NOW = "{now}"           # among what was let, where no name is in its way
+NOW = "{now}"           # a name for `lets` that no `let` can define
 
 
 def expand_braces(inner, lets):
@@ -182,10 +182,10 @@ def whole_line(text, patterns, lets):
     return compile_template(text + "|", patterns, lets)
 
 
-# ---- packets: the text behind >bin and <bin ------------------------------------
+# ---- packets: the text after >bin and <bin -------------------------------------
 
 def packet_number(text, size, lets):
-    """Bytes, or what is known only while playing."""
+    """Bytes, or a part that is known only while playing."""
     m = re.fullmatch(r"<cas(?: (\w+))?>", text)
     if m:
         return PacketNumber(m[1], size, any_value=True)
@@ -306,7 +306,7 @@ class Script:
             self._arrow(n, text, m, block)
             return
         if block:
-            raise Mistake("an indented line that continues nothing")
+            raise Mistake("an indented line without a line to continue")
         m = self.OTHER.match(text)
         if m:
             add(Step(n, text, m[2], m[1] or ""))
@@ -325,11 +325,11 @@ class Script:
             group, colon, pairs = rest.partition(": ")
             words = (pairs if colon else rest).split()
             if not words or len(words) % 2:
-                raise Mistake("stat wants pairs of name and value")
+                raise Mistake("stat needs pairs of name and value")
             pairs = [(words[k], compile_template(words[k + 1], True, self.lets)) for k in range(0, len(words), 2)]
             add(Step(n, text, "stat", group=group if colon else "", pairs=pairs))
         else:
-            raise Mistake(f"what is this: {text}")
+            raise Mistake(f"unknown line: {text}")
 
     def _arrow(self, n, text, m, block):
         conn, arrow, each, rest = m[1] or "", m[2], m[3] == "each", m[4] or ""
@@ -340,7 +340,7 @@ class Script:
         if each:
             rest = "|".join(rest.replace("%", word) for word in block)
         elif block:
-            raise Mistake("only an `each` line goes on")
+            raise Mistake("only an `each` line can be continued")
         kind = "send" if arrow == ">" else "expect"
         parts = compile_packet(rest, arrow == "<", self.lets) if binary else whole_line(rest, arrow == "<", self.lets)
         self.steps.append(Step(n, text, kind, conn, audience=audience, parts=parts, binary=binary))
@@ -388,11 +388,11 @@ class Stage:
             return True
         if self.side_conn().ask("debugtime 0") != "OK":
             return False
-        self.side_conn().ask("debugtime p")     # stands still from now on, if it can
+        self.side_conn().ask("debugtime p")     # from now on the clock stands still, if it can
         return True
 
     def begin(self):
-        """The script is read anew with what {now} is: by the server's clock, which may stand still since a while ago."""
+        """Compiles the script again with the value of {now}: the server's clock, which may have stood still for a while."""
         now = int(self.side_conn().stats()["time"]) if self.script.asks_the_time else 0
         self.script = Script(self.script.path, now)
 
@@ -424,7 +424,7 @@ class Stage:
             conn.send(bytes((b,)))
             os.sched_yield()
         at = len(head)
-        while at < tail_at:     # a stride that is no power of two, so that chunk borders are crossed
+        while at < tail_at:     # a stride that is not a power of two, so that chunk borders are crossed
             conn.send(data[at:min(at + 1447, tail_at)])
             at += 1447
         for b in data[tail_at:]:
@@ -465,13 +465,13 @@ class Stage:
                 if part.name:
                     self.caught[part.name] = text
         except (Failure, Closed) as e:
-            why = "the server hung up" if isinstance(e, Closed) else str(e)
+            why = "the server closed the connection" if isinstance(e, Closed) else str(e)
             self.linger(conn)
             show = "".join(short(p)[1:-1] if isinstance(p, bytes) else str(p) for p in wanted)
             self.fail(step, f"expected: {show}\n      got:      {short(bytes(got + conn.buffer))[1:-1]}   ({why})")
 
     def linger(self, conn):
-        """What else there is, for the report."""
+        """More bytes, for the report."""
         try:
             while len(conn.buffer) < 4096:
                 conn.fill(0.2)
@@ -483,9 +483,9 @@ class Stage:
         try:
             rest = conn.wait_closed()
         except Failure:
-            self.fail(step, f"the server does not hang up; it said {short(bytes(conn.buffer))}")
+            self.fail(step, f"the server does not close the connection; it sent {short(bytes(conn.buffer))}")
         if rest:
-            self.fail(step, f"before hanging up it said {short(rest)}")
+            self.fail(step, f"before closing it sent {short(rest)}")
         self.dead.add(step.conn)
 
     def expect_nothing(self, step):
@@ -499,9 +499,9 @@ class Stage:
         try:
             got = conn.read(len(answer))
         except Closed:
-            self.fail(step, "the server hung up")
+            self.fail(step, "the server closed the connection")
         except Failure:
-            self.fail(step, f"a no-op is not answered, but {short(bytes(conn.buffer))}")
+            self.fail(step, f"the answer to a no-op is {short(bytes(conn.buffer))}")
         if got != answer:
             self.linger(conn)
             self.fail(step, f"expected nothing, got {short(got + bytes(conn.buffer))}")
@@ -563,7 +563,7 @@ class Stage:
                 self.text.discard(step.conn)
 
     def release(self):
-        """Pipelined: one write for everything that was held, then its replies."""
+        """Pipelined: sends everything that was held in one write, then reads its replies."""
         sends = [s for s in self.held if s.kind == "send"]
         if sends:
             self.last_sent = sends[-1]
@@ -600,7 +600,7 @@ class Stage:
                     continue
             self.play_step(step)
         self.release()
-        for name in self.conns:     # nobody said more than was expected
+        for name in self.conns:     # no more replies than expected
             if name not in self.dead:
                 self.expect_nothing(Step("end", "(end of file)", "nothing", name))
 
@@ -617,7 +617,7 @@ def play(script, how, theirs, stopping):
 
 
 def play_with(script, how, theirs, stopping, file):
-    """None if it went well, "skipped", or a report."""
+    """None if it passed, "skipped", or a report."""
     args = SERVER_ARGS + shlex.split(script.header.get("server", "").replace("$file", file))
     if theirs:
         args += shlex.split(script.header.get("theirs", ""))
@@ -636,17 +636,17 @@ def play_with(script, how, theirs, stopping, file):
     except (Failure, Closed, OSError, Mistake) as e:
         report = str(e) or repr(e)
         if not server.alive():
-            report += f"\n      the server is gone: {server.stderr().decode(errors='replace')}"
+            report += f"\n      the server has ended: {server.stderr().decode(errors='replace')}"
     finally:
         stage.finish()
     if script.header.get("ends") != "itself":
-        server.terminate()      # it may take its time; see stop_all
+        server.terminate()      # ends in the background; see stop_all
     stopping.append((f"{script.name} [{how}]", server))
     return report
 
 
 def stop_all(stopping, down_to):
-    """Waits until no more than `down_to` servers are still ending; reports of those that ended badly."""
+    """Waits until at most `down_to` servers are still ending; returns reports of those that failed."""
     bad = []
     while len(stopping) > down_to:
         name, server = stopping.pop(0)
@@ -660,7 +660,7 @@ def stop_all(stopping, down_to):
 def main():
     ap = argparse.ArgumentParser(description="Plays conversations against LARDERD.")
     ap.add_argument("files", nargs="*")
-    ap.add_argument("-v", "--verbose", action="store_true", help="name what passes, too")
+    ap.add_argument("-v", "--verbose", action="store_true", help="name passing conversations, too")
     ap.add_argument("--how", choices=HOWS, action="append", help="play only this way")
     ap.add_argument("--theirs", action="store_true", help="LARDERD is memcached")
     args = ap.parse_args()
@@ -696,7 +696,7 @@ def main():
         failed.append(report)
         print(f"FAIL at the end of {report}", flush=True)
     if skipped:
-        print(f"skipped for want of debugtime: {len(skipped)}")
+        print(f"skipped without debugtime: {len(skipped)}")
     print(f"{n_good} playings of {len(scripts)} conversations good, {len(failed)} not")
     return 1 if failed else 0
 
