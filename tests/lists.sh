@@ -1,17 +1,17 @@
 #!/bin/sh
-# Writes tests/lists.mk: the tests that are files alone, so that a new one needs no row in a makefile.
+# Writes tests/lists.mk: the tests that consist of a file each, so that a new one needs no row in a makefile.
 #
 # ./autogen.sh runs it before automake, and ./do before each build.  Run it again after a test was added,
-# moved or removed; tests/lint/check_tree.py says so if it was forgotten.
+# moved or removed; otherwise tests/lint/check_tree.py fails.
 #
 #   tests/unit/<folder>/t_*.c   a program that links unit_<folder>_libs (tests/local.mk);
 #                               one that makes threads runs under the thread sanitizer, too
-#   tests/wire/*/*.wire  tests/fuzz/corpus/*/*  tests/linear/histories/*   what is handed out with the tests
+#   tests/wire/*/*.wire  tests/fuzz/corpus/*/*  tests/linear/histories/*   files that are shipped with the tests
 set -eu
 export LC_ALL=C
 cd "$(dirname "$0")/.."
 
-# list NAME FILE...: the variable NAME of the makefile.
+# list NAME FILE...: prints the variable NAME of the makefile.
 list() {
     name=$1
     shift
@@ -22,7 +22,7 @@ list() {
     printf '\n'
 }
 
-# has_threads FILE: it makes threads, or a store that does.
+# has_threads FILE: whether it makes threads, or a store that does.
 has_threads() {
     grep -qE 'pthread_create|background = true' "$1"
 }
@@ -41,7 +41,7 @@ write_lists() {
             echo "${target}_CPPFLAGS = \$(AM_CPPFLAGS) \$(unit_${folder}_flags)"
             echo "${target}_LDADD = \$(unit_${folder}_libs) \$(CMOCKA_LIBS)"
         done
-        # shellcheck disable=SC2086  # a list of words without blanks
+        # shellcheck disable=SC2086  # a list of words without spaces
         list "unit_${folder}_tests" $programs
     done
     # shellcheck disable=SC2086
@@ -52,7 +52,7 @@ write_lists() {
     list linear_histories tests/linear/histories/*
 }
 
-# Left alone if nothing changed: make would otherwise run automake and configure again.
+# The old file stays if nothing changed: make would otherwise run automake and configure again.
 write_lists >tests/lists.mk.new
 if cmp -s tests/lists.mk.new tests/lists.mk; then
     rm tests/lists.mk.new

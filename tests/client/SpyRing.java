@@ -1,7 +1,7 @@
 /*
- * SpyRing: where spymemcached's KetamaNodeLocator puts the keys on standard input,
- * first choice and all that follow.  Servers are host:port:weight; the word
- * "weighted" before them makes the weights count.
+ * SpyRing: the servers that spymemcached's KetamaNodeLocator chooses for the keys on
+ * standard input, first choice and all that follow.  Servers are host:port:weight; the
+ * word "weighted" before them makes the weights count.
  */
 import java.io.BufferedReader;
 import java.io.InputStreamReader;

@@ -1,5 +1,5 @@
-# dalli_ring: where dalli puts the keys on standard input.  Servers are host:port:weight;
-# those whose numbers are in DEAD do not answer.
+# dalli_ring: the server that dalli chooses for each key on standard input.  Servers are
+# host:port:weight; those whose numbers are in DEAD do not answer.
 begin
   require 'dalli'
   require 'dalli/ring'
@@ -9,7 +9,7 @@ end
 
 Server = Struct.new(:name, :weight, :alive) do
   alias_method :alive?, :alive
-  def extend(*) # of locks; these servers have none
+  def extend(*) # dalli adds locks this way; these servers need none
     self
   end
 end

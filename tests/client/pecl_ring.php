@@ -1,5 +1,5 @@
 <?php
-// pecl_ring: which server's value pecl/memcache finds for the keys on standard input.
+// pecl_ring: the server that pecl/memcache chooses for each key on standard input.
 // Servers are host:port:weight and answer each key with their own number.
 if (!class_exists('Memcache'))
     exit(77);

@@ -1,5 +1,5 @@
 # dalli: what a Ruby program does with Dalli, over the binary protocol up to Dalli 4 and over meta from 4 on
-# (before, it could not read every value back from memcached either).  Run by client.py.
+# (Dalli 3's meta cannot read every value back, from memcached neither).  Run by client.py.
 begin
   require 'dalli'
 rescue LoadError
@@ -8,10 +8,10 @@ rescue LoadError
 end
 
 require 'set'
-require 'dalli/cas/client' unless Dalli::Client.method_defined?(:get_cas)     # it was apart, long ago
+require 'dalli/cas/client' unless Dalli::Client.method_defined?(:get_cas)     # a separate file in old versions
 
 $stdout.sync = true
-Dalli.logger.level = 4  # it would complain of the restart
+Dalli.logger.level = 4  # the restart would be logged
 
 def check(what, got, wanted)
   abort "#{what}: expected #{wanted.inspect[0, 300]}, got #{got.inspect[0, 300]}" unless got == wanted
@@ -30,7 +30,7 @@ def restart
   $stdin.gets
 end
 
-# The client has to find out by itself that the server is another.
+# The client must notice the restart by itself.
 def recovers(what)
   deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 60
   begin
@@ -43,13 +43,13 @@ def recovers(what)
 end
 
 def basics(c)
-  check('version', c.version.values.first, '1.6.45')     # it takes the last word of the answer
-  check('get of nothing', c.get('nothing'), nil)
+  check('version', c.version.values.first, '1.6.45')     # the last word of the reply
+  check('get of a missing key', c.get('nothing'), nil)
   check('set', c.set('k', 'v', 1000) ? true : false, true)
   check('get', c.get('k'), 'v')
   check('add over', c.add('k', 'w') ? true : false, false)
   check('replace', c.replace('k', 'w') ? true : false, true)
-  check('replace of nothing', [c.replace('nothing', 'w'), c.get('nothing')].last, nil)
+  check('replace of a missing key', [c.replace('nothing', 'w'), c.get('nothing')].last, nil)
   c.set('raw', 'v', 0, raw: true)
   check('append, prepend', [c.append('raw', '!'), c.prepend('raw', '<')], [true, true])
   check('the value', c.get('raw', raw: true), '<v!')
@@ -70,7 +70,7 @@ def types(c)
   c.set('large', bytes, 0, compress: false)
   check('large', c.get('large') == bytes, true)
   check_raises('too large', Dalli::DalliError) { c.set('large', Random.bytes(2 << 20), 0, raw: true) }
-  check('and on we go', c.set('large', 'x') ? true : false, true)
+  check('the connection goes on', c.set('large', 'x') ? true : false, true)
 end
 
 def many(c)
@@ -95,12 +95,12 @@ def cas(c)
 end
 
 def numbers(c)
-  check('incr of nothing', c.incr('n', 1), nil)
-  check('incr with a beginning', [c.incr('n', 1, 100, 40), c.incr('n', 2, 100, 40)], [40, 42])
+  check('incr of a missing key', c.incr('n', 1), nil)
+  check('incr with an initial value', [c.incr('n', 1, 100, 40), c.incr('n', 2, 100, 40)], [40, 42])
   check('decr', [c.decr('n', 2), c.decr('n', 100)], [40, 0])
   c.set('word', 'word', 0, raw: true)
   check_raises('incr of a word', Dalli::DalliError) { c.incr('word', 1) }
-  check('and on we go', c.get('word', raw: true), 'word')
+  check('the connection goes on', c.get('word', raw: true), 'word')
 end
 
 def whole(c)

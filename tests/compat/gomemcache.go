@@ -39,16 +39,16 @@ func get(c *memcache.Client, key string) string {
 
 func basics(c *memcache.Client) {
 	_, err := c.Get("nothing")
-	check("get of nothing", err, memcache.ErrCacheMiss)
+	check("get of a missing key", err, memcache.ErrCacheMiss)
 	check("set", c.Set(&memcache.Item{Key: "k", Value: []byte("v"), Flags: 0xdecafbad, Expiration: 1000}), nil)
 	item, err := c.Get("k")
 	check("get", err, nil)
 	checkThat("value and flags", string(item.Value) == "v" && item.Flags == 0xdecafbad)
 	check("add over", c.Add(&memcache.Item{Key: "k"}), memcache.ErrNotStored)
 	check("touch", c.Touch("k", 1000), nil)
-	check("touch of nothing", c.Touch("nothing", 1000), memcache.ErrCacheMiss)
+	check("touch of a missing key", c.Touch("nothing", 1000), memcache.ErrCacheMiss)
 	check("delete", c.Delete("k"), nil)
-	check("delete of nothing", c.Delete("k"), memcache.ErrCacheMiss)
+	check("delete of a missing key", c.Delete("k"), memcache.ErrCacheMiss)
 	check("expired", c.Set(&memcache.Item{Key: "e", Value: []byte("x"), Expiration: -1}), nil)
 	_, err = c.Get("e")
 	check("expired", err, memcache.ErrCacheMiss)
@@ -63,7 +63,7 @@ func cas(c *memcache.Client) {
 	item.Value = []byte("three")
 	check("cas, too late", c.CompareAndSwap(item), memcache.ErrCASConflict)
 	check("delete", c.Delete("c"), nil)
-	check("cas of nothing", c.CompareAndSwap(item), memcache.ErrCacheMiss)
+	check("cas of a missing key", c.CompareAndSwap(item), memcache.ErrCacheMiss)
 }
 
 func numbers(c *memcache.Client) {
@@ -75,11 +75,11 @@ func numbers(c *memcache.Client) {
 	check("decrement", err, nil)
 	checkThat("0", n == 0)
 	_, err = c.Increment("nothing", 1)
-	check("increment of nothing", err, memcache.ErrCacheMiss)
+	check("increment of a missing key", err, memcache.ErrCacheMiss)
 	check("set", set(c, "n", "word"), nil)
 	_, err = c.Increment("n", 1)
 	checkThat("increment of a word", err != nil && err != memcache.ErrCacheMiss)
-	checkThat("and on we go", get(c, "n") == "word")
+	checkThat("the connection goes on", get(c, "n") == "word")
 }
 
 func large(c *memcache.Client) {
@@ -92,7 +92,7 @@ func large(c *memcache.Client) {
 		checkThat(fmt.Sprint(n, " bytes"), bytes.Equal(item.Value, value))
 	}
 	checkThat("too large", c.Set(&memcache.Item{Key: "large", Value: make([]byte, 2<<20)}) != nil)
-	check("and on we go", set(c, "large", "x"), nil)
+	check("the connection goes on", set(c, "large", "x"), nil)
 }
 
 func many(c *memcache.Client) {
@@ -133,7 +133,7 @@ func main() {
 	}
 	check("flush_all", c.FlushAll(), nil)
 	_, err := c.Get("large")
-	check("get after it", err, memcache.ErrCacheMiss)
+	check("get after flush_all", err, memcache.ErrCacheMiss)
 	recovers(c)
 	fmt.Println("gomemcache: good")
 }

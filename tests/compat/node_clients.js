@@ -1,5 +1,5 @@
 // node_clients: what a Node program does with memjs (binary protocol) and memcached (text).  Run by client.py.
-// They are npm's: `npm install memjs memcached` somewhere, and NODE_PATH=<there>/node_modules.
+// They come from npm: `npm install memjs memcached` in a folder, and NODE_PATH=FOLDER/node_modules.
 'use strict';
 const assert = require('assert');
 const crypto = require('crypto');
@@ -26,7 +26,7 @@ function restart() {
     return up;
 }
 
-// The client has to find out by itself that the server is another.
+// The client must notice the restart by itself.
 async function recovers(what, attempt) {
     const until = Date.now() + 60000;
     for (;;) {
@@ -66,7 +66,7 @@ async function useMemjs(memjs) {
     }
     await assert.rejects(c.set('large', crypto.randomBytes(2 << 20), {}), 'too large');
     await c.set('large', 'x', {});
-    assert.strictEqual(await text('large'), 'x', 'and on we go');
+    assert.strictEqual(await text('large'), 'x', 'the connection goes on');
     await Promise.all([...Array(500).keys()].map(i => c.set(`many${i}`, `value ${i}`, {})));
     const all = await Promise.all([...Array(500).keys()].map(i => text(`many${i}`)));
     assert.deepStrictEqual(all, [...Array(500).keys()].map(i => `value ${i}`));

@@ -17,7 +17,7 @@ sub restart {
     defined <STDIN> or die "the server is not coming back\n";
 }
 
-# The client has to find out by itself that the server is another.
+# The client must notice the restart by itself.
 sub recovers {
     my ($what, $try) = @_;
     my $until = time + 60;
@@ -30,7 +30,7 @@ sub recovers {
 # Cache::Memcached and Cache::Memcached::Fast have these in common.
 sub common {
     my ($c) = @_;
-    check('get of nothing', $c->get('nothing'), undef);
+    check('get of a missing key', $c->get('nothing'), undef);
     check('set', $c->set('k', 'v', 1000), 1);
     check('get', $c->get('k'), 'v');
     check('add over', !$c->add('k', 'w'), 1);
@@ -39,7 +39,7 @@ sub common {
     check('prepend', $c->prepend('k', '<'), 1);
     check('get', $c->get('k'), '<w!');
     check('delete', $c->delete('k'), 1);
-    check('delete of nothing', !$c->delete('k'), 1);
+    check('delete of a missing key', !$c->delete('k'), 1);
     check('expired', $c->set('e', 'x', -1) && !defined $c->get('e'), 1);
 
     $c->set('deep', {list => [1, 2, {three => 3}]});
@@ -59,7 +59,7 @@ sub common {
     $c->set('n', 10);
     check('incr', $c->incr('n', 5), 15);
     check('decr', $c->decr('n', 20) + 0, 0);
-    check('incr of nothing', !$c->incr('nothing'), 1);
+    check('incr of a missing key', !$c->incr('nothing'), 1);
 }
 
 sub cache_memcached {
@@ -73,7 +73,7 @@ sub cache_memcached {
     check('stats slabs', ((values %{$stats->{hosts}})[0]{slabs}) =~ /STAT active_slabs \d+/ ? 1 : 0, 1);
     check('flush_all', $c->flush_all, 1);
     restart();
-    Cache::Memcached->disconnect_all;   # it holds a server for dead a while; this is how programs cut that short
+    Cache::Memcached->disconnect_all;   # it marks a server down for a while; programs end that like this
     recovers('Cache::Memcached', sub { $c->forget_dead_hosts; $c->set('again', 'x') });
     check('after the restart', $c->get('again'), 'x');
 }
@@ -87,7 +87,7 @@ sub cache_memcached_fast {
     $c->set('utf8', $name);
     check('utf8', $c->get('utf8'), $name);
     check('touch', $c->touch('utf8', 1000), 1);
-    check('touch of nothing', !$c->touch('nothing', 1000), 1);
+    check('touch of a missing key', !$c->touch('nothing', 1000), 1);
     $c->set('c', 'one');
     my $pair = $c->gets('c');
     check('gets', $pair->[1], 'one');
@@ -100,10 +100,10 @@ sub cache_memcached_fast {
     check('gat', $c->gat(1000, 'c'), 'two') if $c->can('gat');
     my $gone = $c->delete_multi(map { "m$_" } 0 .. 499);
     check('delete_multi', scalar(grep { $_ } values %$gone), 500);
-    $c->set("quiet$_", $_) for map { $_ % 7 } 0 .. 999;     # in void context it asks for no reply
+    $c->set("quiet$_", $_) for map { $_ % 7 } 0 .. 999;     # in void context it sends noreply
     $c->nowait_push;
-    check('after much noreply', $c->get('quiet3'), 3);
-    check('versions', (values %{$c->server_versions})[0], '1.6.45');    # its own suite compares the whole of it
+    check('after many commands with noreply', $c->get('quiet3'), 3);
+    check('versions', (values %{$c->server_versions})[0], '1.6.45');    # its own tests compare the whole string
     check('flush_all', (values %{$c->flush_all})[0], 1);
     restart();
     recovers('Cache::Memcached::Fast', sub { $c->set('again', 'x') });
@@ -120,7 +120,7 @@ sub libmemcached {
         check('set', $c->memcached_set('k', 'v', 1000, 0xdecaf), 1);
         check('get', $c->memcached_get('k', my $flags = 0), 'v');
         check('flags', $flags, 0xdecaf);
-        check('get of nothing', $c->memcached_get('nothing'), undef);
+        check('get of a missing key', $c->memcached_get('nothing'), undef);
         check('append', $c->memcached_append('k', '!'), 1);
         check('get', $c->memcached_get('k'), 'v!');
         $c->memcached_set("many$_", "value $_") for 0 .. 299;

@@ -1,6 +1,6 @@
 <?php
 // php_clients: what a PHP program does with pecl/memcached (libmemcached), in both protocols, and with pecl/memcache,
-// and what PHP's sessions do.  Run by client.py.
+// and with PHP's sessions.  Run by client.py.
 
 function check($what, $got, $wanted)
 {
@@ -17,7 +17,7 @@ function restart()
     fgets(STDIN);
 }
 
-// Tries until it says true: the client has to find out by itself that the server is another.
+// Repeats until $try returns true: the client must notice the restart by itself.
 function recovers($what, $try)
 {
     for ($until = microtime(true) + 60; !$try(); usleep(20000))
@@ -45,14 +45,14 @@ function memcached_client($binary)
 function memcached_basics($m)
 {
     check('version', array_values($m->getVersion()), ['1.6.45']);
-    check('get of nothing', [$m->get('nothing'), $m->getResultCode()], [false, Memcached::RES_NOTFOUND]);
+    check('get of a missing key', [$m->get('nothing'), $m->getResultCode()], [false, Memcached::RES_NOTFOUND]);
     check('set', $m->set('k', 'v', 1000), true);
     check('add over', $m->add('k', 'w'), false);
     check('replace', $m->replace('k', 'w'), true);
-    check('replace of nothing', $m->replace('nothing', 'w'), false);
+    check('replace of a missing key', $m->replace('nothing', 'w'), false);
     $m->setOption(Memcached::OPT_COMPRESSION, false);
     check('append, prepend', [$m->append('k', '!'), $m->prepend('k', '<'), $m->get('k')], [true, true, '<w!']);
-    check('append to nothing', $m->append('nothing', '!'), false);
+    check('append to a missing key', $m->append('nothing', '!'), false);
     $m->setOption(Memcached::OPT_COMPRESSION, true);
     check('touch', [$m->touch('k', 1000), $m->touch('nothing', 1000)], [true, false]);
     check('delete', [$m->delete('k'), $m->delete('k')], [true, false]);
@@ -83,7 +83,7 @@ function memcached_many($m)
     ksort($pairs);
     check('fetchAll', $all, $pairs);
     check('deleteMulti', array_unique(array_values($m->deleteMulti(array_keys($pairs)))), [true]);
-    check('getMulti of nothing', $m->getMulti(array_keys($pairs)), []);
+    check('getMulti of a missing key', $m->getMulti(array_keys($pairs)), []);
 }
 
 function memcached_cas($m)
@@ -99,12 +99,12 @@ function memcached_numbers($m, $binary)
 {
     $m->set('n', 10);
     check('increment, decrement', [$m->increment('n', 5), $m->decrement('n', 20)], [15, 0]);
-    check('increment of nothing', $m->increment('nothing'), false);
+    check('increment of a missing key', $m->increment('nothing'), false);
     if ($binary)
-        check('increment with a beginning', [$m->increment('begin', 1, 40, 100), $m->increment('begin', 2, 40, 100)], [40, 42]);
+        check('increment with an initial value', [$m->increment('begin', 1, 40, 100), $m->increment('begin', 2, 40, 100)], [40, 42]);
     $m->set('n', 'word');
     check('increment of a word', $m->increment('n'), false);
-    check('and on we go', $m->get('n'), 'word');
+    check('the connection goes on', $m->get('n'), 'word');
 }
 
 function memcached_large($m)
@@ -115,7 +115,7 @@ function memcached_large($m)
         check("$n bytes", [$m->set('large', $value), $m->get('large') === $value], [true, true]);
     }
     check('too large', [$m->set('large', random_bytes(2 << 20)), $m->getResultCode()], [false, Memcached::RES_E2BIG]);
-    check('and on we go', $m->set('large', 'x'), true);
+    check('the connection goes on', $m->set('large', 'x'), true);
 }
 
 function memcached_quiet($m)
@@ -125,7 +125,7 @@ function memcached_quiet($m)
         $m->set('quiet' . $i % 10, "$i");
     $m->delete('quiet0');
     $m->setOption(Memcached::OPT_NOREPLY, false);
-    check('after much noreply', $m->getMulti(['quiet0', 'quiet1', 'quiet9']), ['quiet1' => '491', 'quiet9' => '499']);
+    check('after many commands with noreply', $m->getMulti(['quiet0', 'quiet1', 'quiet9']), ['quiet1' => '491', 'quiet9' => '499']);
 }
 
 function memcached_whole($m)
@@ -166,7 +166,7 @@ function memcache_scenario()
     check('after the restart', $m->get('again'), 'x');
 }
 
-// ---- sessions: a lock is a key that is added, the session is another
+// ---- sessions: the lock is one key, stored by add; the session is another
 
 function sessions()
 {
@@ -180,7 +180,7 @@ function sessions()
     $m = memcached_client(false);
     check('the lock', $m->add('memc.sess.key.lock.larder-session', '1'), false);
     session_write_close();
-    check('the lock is gone', $m->get('memc.sess.key.lock.larder-session'), false);
+    check('the lock is released', $m->get('memc.sess.key.lock.larder-session'), false);
     $_SESSION = [];
     session_start();
     check('the session', $_SESSION, ['basket' => ['apples' => 3]]);
@@ -190,7 +190,7 @@ function sessions()
 
 $n = 0;
 if (extension_loaded('memcached')) {
-    sessions();     // first: PHP lets none begin once something was printed
+    sessions();     // first: PHP starts no session after output
     foreach ([false, true] as $binary) {
         memcached_basics(memcached_client($binary));
         memcached_types(memcached_client($binary));

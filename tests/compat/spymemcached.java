@@ -27,19 +27,19 @@ class spymemcached {
     }
 
     static void basics(MemcachedClient c) throws Exception {
-        check("get of nothing", c.get("nothing"), null);
+        check("get of a missing key", c.get("nothing"), null);
         check("set", c.set("k", 1000, "v").get(), true);
         check("get", c.get("k"), "v");
         check("add over", c.add("k", 1000, "w").get(), false);
         check("replace", c.replace("k", 1000, "w").get(), true);
-        check("replace of nothing", c.replace("nothing", 1000, "w").get(), false);
+        check("replace of a missing key", c.replace("nothing", 1000, "w").get(), false);
         check("append", c.append("k", "!").get(), true);
         check("prepend", c.prepend("k", "<").get(), true);
         check("get", c.get("k"), "<w!");
         check("touch", c.touch("k", 1000).get(), true);
         check("delete", c.delete("k").get(), true);
-        check("delete of nothing", c.delete("k").get(), false);
-        check("expired", c.set("e", 60 * 60 * 24 * 31, "x").get(), true);  // a time long gone
+        check("delete of a missing key", c.delete("k").get(), false);
+        check("expired", c.set("e", 60 * 60 * 24 * 31, "x").get(), true);  // a date long past
         check("expired", c.get("e"), null);
     }
 
@@ -72,13 +72,13 @@ class spymemcached {
         check("gets", seen.getValue(), "one");
         check("cas", c.cas("c", seen.getCas(), "two"), CASResponse.OK);
         check("cas, too late", c.cas("c", seen.getCas(), "three"), CASResponse.EXISTS);
-        check("cas of nothing", c.cas("nothing", seen.getCas(), "three"), CASResponse.NOT_FOUND);
+        check("cas of a missing key", c.cas("nothing", seen.getCas(), "three"), CASResponse.NOT_FOUND);
         check("the value", c.get("c"), "two");
     }
 
     static void numbers(MemcachedClient c) throws Exception {
-        check("incr of nothing", c.incr("n", 1), -1L);
-        check("incr with a beginning", c.incr("n", 1, 40L), 40L);
+        check("incr of a missing key", c.incr("n", 1), -1L);
+        check("incr with an initial value", c.incr("n", 1, 40L), 40L);
         check("incr", c.incr("n", 2, 40L), 42L);
         check("decr", c.decr("n", 100), 0L);
     }
@@ -89,7 +89,7 @@ class spymemcached {
         check("stats settings", c.getStats("settings").values().iterator().next().get("maxbytes"), "67108864");
         if (binary) {
             check("getAndTouch", c.getAndTouch("c", 1000).getValue(), "two");
-            check("getAndTouch of nothing", c.getAndTouch("nothing", 1000), null);
+            check("getAndTouch of a missing key", c.getAndTouch("nothing", 1000), null);
         }
         check("flush", c.flush().get(), true);
     }

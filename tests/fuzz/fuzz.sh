@@ -2,12 +2,12 @@
 # fuzz: every fuzz target under libFuzzer for a while, from the kept corpus.
 #
 #     make check-fuzz                            a build with --enable-fuzz, 20 seconds each
-#     LARDER_FUZZ_SECONDS=3600 make check-fuzz   the long way
+#     LARDER_FUZZ_SECONDS=3600 make check-fuzz   an hour each
 #
-# What a target finds is left beside the log as crash-*, timeout-* or oom-*; it
-# belongs into tests/fuzz/corpus and, if a server can be told, into tests/wire.
-# New inputs that reach new code stay in corpus.<target>, and are begun with the
-# next time.  Exit status: 0 nothing was found, 1 something was, 77 no libFuzzer.
+# An input that fails is written beside the log as crash-*, timeout-* or oom-*: add it
+# to tests/fuzz/corpus and, if a client can send it, to tests/wire.
+# New inputs that reach new code stay in corpus.<target>, and the next run begins
+# with them.  Exit status: 0 no failure, 1 a failure, 77 no libFuzzer.
 
 set -u
 
@@ -27,7 +27,7 @@ fuzz_one()
     kept=$corpus/${1#f_}
     mkdir -p "$found"
     [ -d "$kept" ] || kept=
-    # shellcheck disable=SC2086 # no kept corpus is no argument
+    # shellcheck disable=SC2086 # without a kept corpus there is no argument
     "tests/fuzz/$1" -max_total_time="$seconds" -max_len=4096 -timeout=60 -rss_limit_mb=2048 \
         -print_final_stats=1 -artifact_prefix="tests/fuzz/$1." "$found" $kept >"tests/fuzz/$1.out" 2>&1
 }

@@ -1,7 +1,7 @@
-# Every .c and .h as .clang-format has it.  `./do format` mends what this complains of.
+# Every .c and .h is formatted as .clang-format says.  `./do format` formats them.
 set -u
 cd "${TOP_SRCDIR:-$(dirname "$0")/../..}" || exit 99
-# Versions differ in what they make of the same rules, so it is that one or none.
+# Versions format differently by the same rules, so only this one will do.
 tool=clang-format-14
 command -v "$tool" >/dev/null || { echo "$tool is missing"; exit 77; }
 find base slab proto server client tools bench tests examples -name '*.[ch]' -print0 |

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""cgroup: in a control group of 512 MiB larderd is never killed, however fast it is filled and whatever its neighbours take.
+"""cgroup: the kernel never kills larderd in a control group of 512 MiB, however fast it is filled and whatever its neighbours use.
 
-Makes a group below its own, version 1 or 2; skipped where that is not permitted.
+Makes a group below its own, version 1 or 2; skipped if that is not permitted.
 """
 
 import os
@@ -16,7 +16,7 @@ from stress import SANITIZED, Failure, Setter, check, check_that, larderd, until
 MIB = 1 << 20
 LIMIT_MIB = 512
 VALUE = b"v" * 8000
-# A neighbour: holds as many MiB as it was told last, and says so when it does.
+# A neighbour: holds as many MiB as the last line of its input says, and prints a line when it does.
 HOG = """
 import sys
 held = bytearray()
@@ -54,7 +54,7 @@ class Group:
 
     @staticmethod
     def _ours(v2):
-        """The folder of the group that we are in."""
+        """The folder of this process's group."""
         kind, option = ("cgroup2", "") if v2 else ("cgroup", "memory")
         for line in read("/proc/self/mountinfo").splitlines():
             fields, rest = line.split(" - ")
@@ -87,7 +87,7 @@ class Group:
         return ["/bin/sh", "-c", f'echo $$ >{self.dir}/cgroup.procs && exec "$@"', "sh", *words]
 
     def killed(self):
-        """How many of it the kernel has killed."""
+        """How many of its processes the kernel has killed."""
         text = read(os.path.join(self.dir, "memory.events" if self.v2 else "memory.oom_control"))
         return int(re.search(r"^oom_kill (\d+)", text, re.M)[1])
 
@@ -99,12 +99,12 @@ class Group:
         return self
 
     def __exit__(self, *_):
-        until("everybody has left the group", lambda: read(os.path.join(self.dir, "cgroup.procs")) == "")
+        until("the group has no process left", lambda: read(os.path.join(self.dir, "cgroup.procs")) == "")
         self.remove()
 
 
 class Hog:
-    """The neighbour, in the same group."""
+    """A neighbour in the same group."""
 
     def __init__(self, group):
         self.process = subprocess.Popen(group.command(sys.executable, "-c", HOG), stdin=subprocess.PIPE,
@@ -134,7 +134,7 @@ class Load:
         os.chmod(exe, stat.S_IRWXU)
         self.server = larderd.Server(*args, "-t", "2", "-v", exe=exe)
         self.c = self.server.connect()
-        self.writers = [Setter(self.server, i, VALUE) for i in range(3)]     # what is refused is counted by the server
+        self.writers = [Setter(self.server, i, VALUE) for i in range(3)]     # the server counts the refused sets
 
     def now(self, name):
         return self.c.stats("larder")[name]
@@ -146,7 +146,7 @@ class Load:
         return self.number("pressure_cgroup_used") / (LIMIT_MIB * MIB)
 
     def left_mib(self):
-        """Under the group's limit, when the store has taken all it may."""
+        """How much of the group's limit is left when the store is as large as it may be."""
         now = {name: int(self.now(name)) for name in ("pressure_cgroup_used", "memory_limit_now", "memory_taken")}
         still = max(0, now["memory_limit_now"] - now["memory_taken"])
         return LIMIT_MIB - (now["pressure_cgroup_used"] + still) // MIB
@@ -166,7 +166,7 @@ class Load:
         return False
 
     def await_look(self):
-        """Until what is so now has been seen."""
+        """Waits until the server has looked at the present state."""
         n = self.number("pressure_looks") + 1
         until("larderd looks", lambda: self.number("pressure_looks") >= n)
 
@@ -190,7 +190,7 @@ class Load:
 
 
 def as_much_as_is_good(group):
-    """-m auto: full, and no pressure at all."""
+    """-m auto: full, and never under pressure."""
     with Load(group, "-m", "auto") as load:
         check("70 percent", load.number("memory_limit_said") // MIB, LIMIT_MIB * 70 // 100)
         load.start()
@@ -204,34 +204,34 @@ def as_much_as_is_good(group):
 
 
 def more_than_there_is(group):
-    """-m 4096: it stops by itself where there is room; a neighbour pushes, is made room for, and goes."""
+    """-m 4096: the store stops growing below the limit; it shrinks for a neighbour, and grows when the neighbour shrinks."""
     with Load(group, "-m", "4096") as load, Hog(group) as hog:
         load.start()
         load.await_written(3 * LIMIT_MIB)
         load.await_look()
-        check_that("it has grown as far as it may", 0.80 < load.share() < 0.90, load.share())
+        check_that("it has grown to its limit", 0.80 < load.share() < 0.90, load.share())
         check("levels", load.levels(), [0, 1, 0, 0])
         full = load.number("memory_taken")
         for n_mib in range(8, 168, 8):
             hog.hold(n_mib)
             load.await_look()
-        until("pages have gone back", lambda: full - load.number("memory_taken") > 100 * MIB)
-        until("there is room again", lambda: load.share() < 0.90)
+        until("pages are returned to the kernel", lambda: full - load.number("memory_taken") > 100 * MIB)
+        until("the group has room again", lambda: load.share() < 0.90)
         load.await_written(LIMIT_MIB)
         print(f"-m 4096: {full >> 20} MiB taken, {load.number('memory_taken') >> 20} beside a neighbour's 160; "
               f"{load.share():.3f} used, levels {load.levels()}")
-        until("that is over", load.calm, 60)
+        until("the pressure is over", load.calm, 60)
         before = load.levels()
-        hog.hold(160 + load.left_mib() - 16)        # all at once; no server could be ahead of who takes more than there is
-        until("that was critical, or worse", lambda: sum(load.levels()[2:]) > sum(before[2:]))
+        hog.hold(160 + load.left_mib() - 16)        # all at once: the server cannot react before the group is this full
+        until("the level was critical, or worse", lambda: sum(load.levels()[2:]) > sum(before[2:]))
         load.await_written(LIMIT_MIB)
         hog.hold(0)
         until("it has grown again", lambda: load.number("memory_taken") > full * 3 / 4, 60)
-        until("no more than a warning", load.calm, 60)
+        until("only a warning", load.calm, 60)
 
 
 def nothing_to_give(group):
-    """-M, and a neighbour: nothing can go, so nothing new may come."""
+    """-M, and a neighbour: the store cannot evict, so it must refuse sets."""
     with Load(group, "-m", "360", "-M") as load, Hog(group) as hog:
         load.start()
         load.await_written(LIMIT_MIB)
@@ -243,15 +243,15 @@ def nothing_to_give(group):
         check("a new item", load.c.ask("set new 0 0 1\r\nv"), "SERVER_ERROR out of memory storing object")
         check_that("refused", load.number("store_refused") > 0)
         load.c.send(b"get w0-0\r\n")
-        check_that("reads go on", VALUE in load.c.read_until(b"END\r\n"))
+        check_that("reads succeed", VALUE in load.c.read_until(b"END\r\n"))
         hog.hold(0)
-        until("it is over", load.calm, 60)
+        until("the pressure is over", load.calm, 60)
         print(f"-M: emergency with a neighbour's {held} MiB, levels {load.levels()}")
 
 
 def test():
     if SANITIZED:
-        larderd.skip("a sanitizer takes more memory than the server")
+        larderd.skip("a sanitizer uses more memory than the server")
     with Group() as group:
         print(f"version {2 if group.v2 else 1}, {group.dir}")
         for part in as_much_as_is_good, more_than_there_is, nothing_to_give:

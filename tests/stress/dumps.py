@@ -1,13 +1,13 @@
 #!/usr/bin/python3
-"""dumps: many dumps at once, over a store that is written to, to readers that are slow or go away.
+"""dumps: many concurrent dumps of a store that is written to, for clients that read slowly or close.
 
-Every key that is there all the while must stand in every dump exactly once,
-and no key twice.  A dump that nobody reads may hold a buffer, not the store:
+Every key that exists during the whole dump must be in it exactly once,
+and no key twice.  A dump that is not read may hold a buffer, not the store:
 
-    resident memory while all dumps stand still  <=  before + 1 MiB a dump
+    resident memory while no dump is read  <=  before + 1 MiB a dump
 
-and other connections are served meanwhile.  When all is read or hung up,
-no dump is going on.  LARDER_SANITIZED=1: memory is no measure.
+and other connections are served at the same time.  When all are read or closed,
+no dump is left.  LARDER_SANITIZED=1: memory is not checked.
 """
 
 import time
@@ -23,7 +23,7 @@ def sets(kind, numbers, value=b"0123456789"):
 
 
 class Churn(Busy):
-    """Adds, replaces and removes until told to stop: the index splits under the dumps."""
+    """Adds, replaces and removes keys until it is stopped: the index splits during the dumps."""
 
     def __init__(self, server):
         super().__init__(server)
@@ -46,7 +46,7 @@ def begin(server, words, end):
 
 
 def read_keys(c, key_of):
-    """All of a dump, from the OK on."""
+    """The keys of a dump, after its OK."""
     if c.read_until(b"\r\n") != b"OK\r\n":
         raise Failure("a dump did not begin with OK")
     text = bytearray()
@@ -68,7 +68,7 @@ def check_keys(what, keys):
 
 def wait_until_none_is_going_on(server):
     with server.connect() as c:
-        until("no dump is going on", lambda: c.stats()["lru_crawler_running"] == "0")
+        until("no dump is left", lambda: c.stats()["lru_crawler_running"] == "0")
 
 
 def test():
@@ -83,7 +83,7 @@ def test():
         before = server.rss_kib()
         dumps = [(begin(server, words, end), words, key_of)
                  for words, end, key_of in (formats[i % len(formats)] for i in range(N_DUMPS))]
-        time.sleep(0.2)         # they fill what the kernel takes, and stand still
+        time.sleep(0.2)         # they fill the kernel's buffers, and stop
         grown = server.rss_kib() - before
         if not SANITIZED and grown > N_DUMPS * 1024:
             raise Failure(f"{N_DUMPS} dumps that nobody reads take {grown} KiB")
@@ -102,8 +102,8 @@ def test():
         for c, words, key_of in dumps[N_GIVEN_UP:]:
             keys = read_keys(c, key_of)
             check_keys(words.decode(), keys)
-            if c.ask("mn") != "MN":    # what comes behind a dump is served
-                raise Failure("mn behind a dump: no MN")
+            if c.ask("mn") != "MN":    # a command after a dump is served
+                raise Failure("mn after a dump: no MN")
             n += len(keys)
             c.close()
         churn.end()

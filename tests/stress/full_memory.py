@@ -2,14 +2,14 @@
 """full_memory: values of 100 B to 900 KB in a cache of 64 MB that is always full.
 
 Several connections set, get and delete at random for LARDER_SOAK_SECONDS (10;
-the figure we answer for is 60).  Every byte of every value that is read is
+the documented figure is for 60).  Every byte of every value that is read is
 checked: a value is a function of its key and its version, and a key's only
-writer knows which version must be there, if one is.  All along
+writer knows which version it must have, if it exists.  All the time
 
     resident memory <= 64 MiB + 24 MiB      and no reply is a SERVER_ERROR
 
-and at the end the server's counters must agree with ours.  LARDER_SANITIZED=1
-says that the server's own memory is no measure (a sanitizer build).
+and at the end the server's counters must agree with the test's.  LARDER_SANITIZED=1
+leaves out the check of memory (a sanitizer build).
 """
 
 import hashlib
@@ -23,14 +23,14 @@ from stress import SANITIZED, Busy, Failure, larderd, until
 SECONDS = float(os.environ.get("LARDER_SOAK_SECONDS", "10"))
 LIMIT_MIB, SLACK_MIB = 64, 24
 N_WRITERS = 4
-N_KEYS = 1200           # each; some three times what fits
+N_KEYS = 1200           # for each writer; some three times what fits
 SMALLEST, LARGEST = 100, 900_000
 
 BYTES = hashlib.shake_128(b"full_memory").digest(LARGEST + (1 << 16))
 
 
 def value(key, version):
-    """Length evenly spread over its logarithm."""
+    """The logarithm of the length is evenly distributed."""
     h = int.from_bytes(hashlib.blake2b(b"%s/%d" % (key, version), digest_size=8).digest(), "little")
     n = int(SMALLEST * (LARGEST / SMALLEST) ** ((h >> 16) % 10007 / 10006))
     head = b"%s/%d/" % (key, version)
@@ -45,7 +45,7 @@ class Writer(Busy):
         super().__init__(server, stop)
         self.me = me
         self.rng = random.Random(me)
-        self.version = {}       # of own keys: the newest, 0 after a delete
+        self.version = {}       # of its own keys: the newest, 0 after a delete
         self.count = dict.fromkeys(("sets", "gets", "hits", "deletes", "deleted"), 0)
 
     def step(self, c):
@@ -68,7 +68,7 @@ class Writer(Busy):
     def reply(self, to):
         line = self.conn.read_until(b"\r\n")[:-2]
         if b"ERROR" in line:
-            raise Failure(f"the server says {line.decode(errors='replace')} to {to}, "
+            raise Failure(f"the server answers {line.decode(errors='replace')} to {to}, "
                           f"after {self.count['sets']} sets of this connection")
         return line
 
@@ -90,7 +90,7 @@ class Writer(Busy):
         if line not in (b"DELETED", b"NOT_FOUND"):
             raise Failure(f"a delete is answered {line!r}")
         self.count["deleted"] += line == b"DELETED"
-        self.version[i] = -abs(self.version.get(i, 0))      # negative: gone, and what it was
+        self.version[i] = -abs(self.version.get(i, 0))      # negative: deleted, and the version it had
 
     def get(self, wanted):
         keys = [self.key(*w) for w in wanted]
@@ -119,7 +119,7 @@ class Writer(Busy):
 
 
 def watch_memory(server, stop):
-    """Until `stop`; the highest."""
+    """The highest resident memory until `stop`."""
     highest = 0
     while not stop.wait(0.02):
         highest = max(highest, server.rss_kib())
@@ -134,11 +134,11 @@ def numbers(c):
 
 def agree(what, got, wanted):
     if got != wanted:
-        raise Failure(f"stats: {what} is {got}, we counted {wanted}")
+        raise Failure(f"stats: {what} is {got}, the test counted {wanted}")
 
 
 def items_are_in_classes(stats, items):
-    """True, or both counts: the mover may evict between the two questions, until it has made its room."""
+    """True, or both counts: the mover may evict between the two requests, until it has freed enough."""
     of_classes = sum(int(v) for k, v in items.items() if k.endswith(":number"))
     return stats["curr_items"] == of_classes or (stats["curr_items"], of_classes)
 
@@ -146,7 +146,7 @@ def items_are_in_classes(stats, items):
 def check_counters(server, total):
     with server.connect() as c:
         until("items are those of the classes", lambda: items_are_in_classes(numbers(c), c.stats("items")))
-        items = c.stats("items")        # first: the mover may still evict, and then all together are more
+        items = c.stats("items")        # classes first: evictions in between only make the total larger
         stats = numbers(c)
     agree("cmd_set", stats["cmd_set"], total["sets"])
     agree("total_items", stats["total_items"], total["sets"])
@@ -156,7 +156,7 @@ def check_counters(server, total):
     agree("delete_hits", stats["delete_hits"], total["deleted"])
     agree("delete_misses", stats["delete_misses"], total["deletes"] - total["deleted"])
     agree("store_no_memory", stats["store_no_memory"], 0)
-    # classes that are empty now are not listed, and took their share of evictions with them
+    # classes that are empty now are not listed, nor the evictions that they had
     if sum(int(v) for k, v in items.items() if k.endswith(":evicted")) > stats["evictions"]:
         raise Failure("stats: the classes have evicted more than all together")
     if not 0 < stats["bytes"] <= stats["limit_maxbytes"]:

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""hostile: clients that mean no good, or know no better.
+"""hostile: malicious and faulty clients.
 
 Garbage, half-closed sockets, readers that do not read, writers that vanish,
-more connections than allowed, endless lines, SIGTERM in the middle of it all.
-After each the server must serve an honest client as if nothing had been, in
-bounded memory, with no connection left behind.
+more connections than allowed, endless lines, SIGTERM under load.
+After each the server must serve an honest client as before, in
+bounded memory, without leaking a connection.
 
-LARDER_SANITIZED=1: the server's own memory is no measure (a sanitizer build).
+LARDER_SANITIZED=1: the server's memory is not checked (a sanitizer build).
 """
 
 import os
@@ -23,7 +23,7 @@ RNG = random.Random(int(os.environ.get("LARDER_SEED", "1")))
 
 
 def honest(server, what):
-    """A new client gets what it wants."""
+    """A new client gets the right answers."""
     with server.connect() as c:
         c.send(b"set honest 5 0 3\r\nabc\r\nget honest\r\n")
         wanted = b"STORED\r\nVALUE honest 5 3\r\nabc\r\nEND\r\n"
@@ -43,7 +43,7 @@ def all_gone(server, what):
 
 
 def flush_now(server):
-    """Garbage may have asked for it to be done in a few seconds, which would be in the middle of what is checked next."""
+    """Garbage may contain a delayed flush_all, which would run during the next checks."""
     with server.connect() as c:
         answer = c.ask("flush_all")
         if answer != "OK":
@@ -51,7 +51,7 @@ def flush_now(server):
 
 
 def room(server, what):
-    """A new connection is served, as soon as the server has noticed that others have gone."""
+    """A new connection is served, as soon as the server has noticed that others have closed."""
     def served():
         try:
             with server.connect() as c:
@@ -89,7 +89,7 @@ def garbage():
 
 
 def half_closed():
-    """What was asked before we said that no more will come is answered; then it hangs up."""
+    """Requests before the client ends its sending side are answered; then the server closes."""
     with larderd.Server("-t", "2") as server:
         for n in (0, 1, 10, 1000):
             with server.connect() as c:
@@ -108,7 +108,7 @@ def half_closed():
 
 
 def slow_readers():
-    """Forty clients ask for 10,000 values of 1 KB, twice, and do not read.  Then some do, and some leave."""
+    """Forty clients ask for 10,000 values of 1 KB, twice, and do not read.  Later some read, and some close."""
     value = bytes(range(64, 128)) * 16
     keys = [b"slow-%04d" % i for i in range(10000)]
     line = b"get " + b" ".join(keys) + b"\r\n"
@@ -128,7 +128,7 @@ def slow_readers():
                 c.sock.send(line)
             except OSError:
                 pass
-        # the others are served meanwhile
+        # other clients are served at the same time
         for _ in range(20):
             honest(server, "slow readers")
             in_bounds(server, "with 40 slow readers", 64 + 24)
@@ -144,11 +144,11 @@ def slow_readers():
 
 
 def vanishing_writers():
-    """A set is announced, begun, and never finished.  The memory taken for it comes back."""
+    """A set is announced, begun, and never finished.  Its memory is freed."""
     with larderd.Server("-t", "2", "-m", "64") as server:
         for _ in range(3):
             writers = []
-            for i in range(80):         # 500 KB each: together less than there is
+            for i in range(80):         # 500 KB each: together less than the memory
                 c = server.connect()
                 c.send(b"set vanish%d 0 0 500000\r\n" % i + b"x" * RNG.randrange(0, 300000))
                 writers.append(c)
@@ -161,7 +161,7 @@ def vanishing_writers():
             if c.read_until(b"\r\n") != b"END\r\n":
                 raise Failure("half a value can be read")
             big = b"y" * 500000
-            for i in range(90):         # and all memory can be used again
+            for i in range(90):         # all memory can be used again
                 c.send(b"set big%d 0 0 500000\r\n%s\r\n" % (i, big))
                 got = c.read_until(b"\r\n")
                 if got != b"STORED\r\n":
@@ -170,7 +170,7 @@ def vanishing_writers():
 
 
 def packets_that_lie():
-    """Random packets with random lengths, in pieces at random; none of them a value that could be read."""
+    """Random packets with random lengths, in random pieces; none of them stores a value that could be read."""
     with larderd.Server("-t", "2") as server:
         for _ in range(300):
             with server.connect() as c:
@@ -183,13 +183,13 @@ def packets_that_lie():
                     c.send(packets.request(RNG.randrange(0, 0x26), key=b"k" * RNG.randrange(0, 4),
                                            value=RNG.randbytes(RNG.randrange(0, 300)),
                                            extras=RNG.randbytes(RNG.choice((0, 0, 4, 8, 20))), cas=RNG.randrange(2), **wrong))
-        all_gone(server, "after packets that lie")
+        all_gone(server, "after packets with wrong lengths")
         flush_now(server)
-        honest(server, "packets that lie")
+        honest(server, "packets with wrong lengths")
 
 
 def packets_unread():
-    """Twenty clients ask for a large value a thousand times, with packets, and do not read; keys of 64 KB never come whole."""
+    """Twenty clients request a large value a thousand times, in binary, and do not read; 64 KB keys are never complete."""
     with larderd.Server("-t", "2", "-m", "64") as server:
         with server.connect() as c:
             c.send(packets.request("set", key=b"k", value=b"v" * 100000, extras=bytes(8)))
@@ -214,7 +214,7 @@ def packets_unread():
 
 
 def endless_lines():
-    """Lines that never end: it hangs up on most at once, and answers the keys of a multi-get for as long as they come."""
+    """Lines without end: most close the connection immediately; the keys of a multi-get are answered as they arrive."""
     with larderd.Server("-t", "2") as server:
         for start in (b"set ", b"x", b"mg ", b"\x80", b"  "):
             with server.connect() as c:
@@ -232,13 +232,13 @@ def endless_lines():
 
 
 def too_many():
-    """-c 20: those within the limit are served, the others are told so, or wait; room that is made is used."""
+    """-c 20: connections within the limit are served, others are refused, or wait; a place that becomes free is used."""
     with larderd.Server("-t", "2", "-c", "20", listen="tcp") as server:
         conns = [server.connect() for _ in range(60)]
         for c in conns:
             c.send(b"mn\r\n")
         unheard = list(conns)
-        while unheard:      # one that waits for room is not heard at all
+        while unheard:      # a connection that waits for a place is not read
             ready, _, _ = select.select([c.sock for c in unheard], [], [], larderd.REPLY_S)
             if not ready:
                 break
@@ -250,7 +250,7 @@ def too_many():
         refused = [c for c in conns if c not in served and c not in unheard]
         for c in refused:
             if bytes(c.buffer) not in (b"", b"ERROR Too many open connections\r\n"):
-                raise Failure(f"a connection too many is told {bytes(c.buffer)!r}")
+                raise Failure(f"a connection over the limit gets {bytes(c.buffer)!r}")
         if not 1 <= len(served) <= 20:
             raise Failure(f"-c 20: {len(served)} of 60 connections are served, {len(refused)} refused")
         for c in served:
@@ -266,7 +266,7 @@ def too_many():
 
 
 def no_descriptors():
-    """ulimit -n 40 with -c 1000: it may refuse to start, saying why, but not fall over."""
+    """ulimit -n 40 with -c 1000: it may refuse to start with a reason, but not crash."""
     try:
         server = larderd.Server("-t", "2", "-c", "1000", listen="tcp", nofile=40)
     except Failure as e:
@@ -290,7 +290,7 @@ def no_descriptors():
 
 
 def sigterm_while_busy():
-    """It ends at once and well, whatever the clients are at."""
+    """It ends immediately and with status 0, whatever the clients are doing."""
     server = larderd.Server("-t", "2")
     stop = threading.Event()
 

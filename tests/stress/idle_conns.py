@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""idle_conns: a connection that has been used and is silent costs larderd under 1 KiB.
+"""idle_conns: a used and idle connection costs larderd under 1 KiB.
 
-What 20,000 of them cost, and what a storm of them does, bench/connections shows.
+bench/connections measures the cost of 20,000 of them, and of a storm.
 """
 
 import resource
@@ -10,14 +10,14 @@ import struct
 
 from stress import SANITIZED, Failure, larderd
 
-N_FIRST, N = 200, 1500      # what the first ones cost is there once: buffers, tables
+N_FIRST, N = 200, 1500      # the first ones cause costs that occur once: buffers, tables
 BYTES_MAX = 1024
 
 
 def open_and_use(server, n):
     held = []
     for _ in range(n):
-        c = server.connect().sock   # select, which Conn's own reading uses, cannot have as many
+        c = server.connect().sock   # Conn reads with select, which cannot wait for so many
         c.setblocking(True)
         c.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(larderd.REPLY_S), 0))
         held.append(c)
@@ -31,7 +31,7 @@ def open_and_use(server, n):
 
 def main():
     if SANITIZED:
-        larderd.skip("a sanitizer's memory is no measure")
+        larderd.skip("a sanitizer changes the memory use")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     need = N_FIRST + N + 100
     if hard != resource.RLIM_INFINITY and hard < need:

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""long_gets: gets of any number of keys are answered as their keys come, and take no memory for them.
+"""long_gets: gets of any number of keys are answered as their keys arrive, and need no memory for them.
 
-Cut anywhere, a line is answered as if it had come whole.  Lines that never end, before a login too, and replies that are
-not read leave a connection with 16 KiB at most for what has come from it.
+A line that arrives in pieces is answered like a whole one.  For lines without end, also before a login, and for replies
+that are not read, a connection holds at most 16 KiB of unread input.
 
-LARDER_SANITIZED=1: the server's own memory is no measure (a sanitizer build), and less is sent.
+LARDER_SANITIZED=1: the server's memory is not checked (a sanitizer build), and less is sent.
 """
 
 import os
@@ -17,12 +17,12 @@ from stress import SANITIZED, Failure, check, check_that, larderd, until
 
 RNG = random.Random(int(os.environ.get("LARDER_SEED", "1")))
 N_CLIENTS = 60
-LINE = (1 if SANITIZED else 16) << 20   # bytes of a line that does not end
-EACH_KIB = 16                           # that a connection may take
+LINE = (1 if SANITIZED else 16) << 20   # bytes of a line without end
+EACH_KIB = 16                           # that a connection may hold
 N_UNREAD = 300
-FIRST_KIB = 2 << 10                     # what a worker lets the first ones have besides
-KEPT_KIB = 1100                         # its own buffers, and those that it keeps for the next
-SPARE_KIB = 3 << 10                     # what workers keep for all of them: buffers, and what they once took for replies
+FIRST_KIB = 2 << 10                     # what the first ones of a worker may hold besides
+KEPT_KIB = 1100                         # a worker's own buffers, and those that it keeps for later connections
+SPARE_KIB = 3 << 10                     # what workers keep in all: buffers, and memory that they once took for replies
 
 KEYS = [b"%s-%d" % (b"key" * (1 + i % 6), i) for i in range(300)]
 
@@ -40,13 +40,13 @@ def fill(server):
 
 
 def some_keys(n):
-    """Keys in lines and between lines are cut, so they are of all lengths, and there are spaces and bytes of all kinds."""
+    """Keys of all lengths, with spaces and bytes of all kinds, so that lines are cut inside keys and between them."""
     odd = (b"noreply", b"\0", b"\r", b"\t", b"x" * 250, b"get", b"\xff" * 30)
     return [RNG.choice(KEYS) if RNG.random() < 0.9 else RNG.choice(odd) for _ in range(n)]
 
 
 def line():
-    """A request, mostly a long one, some of them with a mistake."""
+    """A request, mostly a long one, some of them with an error."""
     word = RNG.choice((b"get", b"gets", b"get", b"gat 0", b"gats 100"))
     words = [word, *some_keys(RNG.choice((1, 3, 100, 250, 300, 2000)))]
     if RNG.random() < 0.3:
@@ -66,7 +66,7 @@ def pieces(data, cuts):
 
 
 def answer(server, parts, beside=None):
-    """What the parts are answered; each is read before the next is sent if there is another connection to ask."""
+    """The replies to the parts; with another connection (`beside`), the server has read each part before the next is sent."""
     with server.connect() as c:
         for part in parts:
             c.send(part)
@@ -78,7 +78,7 @@ def answer(server, parts, beside=None):
 
 
 def cut_anywhere():
-    """However its bytes are cut, a long line is answered like a whole one.  One worker: it reads what was sent first."""
+    """A long line is answered the same, wherever it is cut.  One worker, so that it reads in the order of sending."""
     with larderd.Server("-t", "1", "-m", "64") as server, server.connect() as beside:
         fill(server)
         for round_ in range(10 if SANITIZED else 40):
@@ -96,7 +96,7 @@ def cut_anywhere():
 
 
 def send_in_turn(conns, data, n):
-    """`data` n times to each, in turn; who hangs up is left out."""
+    """`data` n times to each in turn; connections that the server closes are left out."""
     for _ in range(n):
         for c in conns:
             if not c.eof:
@@ -104,7 +104,7 @@ def send_in_turn(conns, data, n):
 
 
 def endless():
-    """Sixty lines that do not end: every key is looked up, none is kept."""
+    """Sixty lines without end: every key is looked up, none is kept."""
     n_keys = (64 << 10) // 256 - 1
     chunk = b"".join(b"gone%0246d " % i for i in range(n_keys)) + b"there "
     with larderd.Server("-t", "2", "-m", "64") as server, server.connect() as admin:
@@ -120,19 +120,19 @@ def endless():
         grown = server.rss_kib() - before
         stats = admin.stats()
         check("hits", int(stats["get_hits"]), N_CLIENTS * n)
-        check_that("resident memory stays", SANITIZED or grown <= N_CLIENTS * EACH_KIB + SPARE_KIB, f"{grown} KiB more")
+        check_that("resident memory does not grow", SANITIZED or grown <= N_CLIENTS * EACH_KIB + SPARE_KIB, f"{grown} KiB more")
         for c in conns:
             c.send(b"\r\n")
         for c in conns:
             wanted = b"VALUE there 0 0\r\n\r\n" * n + b"END\r\n"
             check_that("every key is answered", c.read(len(wanted)) == wanted)
-            check("behind the line", c.ask("mn"), "MN")
+            check("after the line", c.ask("mn"), "MN")
             c.close()
     return f"{N_CLIENTS} lines of {n * len(chunk) >> 20} MiB: {grown} KiB more"
 
 
 def endless_words():
-    """One key that does not end is refused, once; so are spaces not kept."""
+    """A key without end is refused, once; spaces without end are not kept."""
     with larderd.Server("-t", "2", "-m", "64") as server:
         before = server.rss_kib()
         conns = [server.connect() for _ in range(N_CLIENTS)]
@@ -146,11 +146,11 @@ def endless_words():
             wanted = (bad, b"END\r\n", b"CLIENT_ERROR invalid exptime argument\r\n", bad)[i % 4] + b"MN\r\n"
             check(f"line {i}", c.read(len(wanted)), wanted)
         grown = server.rss_kib() - before
-        check_that("resident memory stays", SANITIZED or grown <= N_CLIENTS * EACH_KIB + SPARE_KIB, f"{grown} KiB more")
+        check_that("resident memory does not grow", SANITIZED or grown <= N_CLIENTS * EACH_KIB + SPARE_KIB, f"{grown} KiB more")
 
 
 def before_login():
-    """A line of keys is as short as others before a login; it is refused, and the connection ends."""
+    """Before a login a line of keys may be no longer than others; a longer one is refused, and the connection closed."""
     with tempfile.NamedTemporaryFile("w") as users:
         users.write("name:password\n")
         users.flush()
@@ -164,18 +164,18 @@ def before_login():
             for c in conns:
                 check_that("refused once", c.wait_closed() in (b"", b"CLIENT_ERROR unauthenticated\r\n"))
             grown = server.rss_kib() - before
-            check_that("resident memory stays", SANITIZED or grown <= N_CLIENTS * EACH_KIB + SPARE_KIB, f"{grown} KiB more")
+            check_that("resident memory does not grow", SANITIZED or grown <= N_CLIENTS * EACH_KIB + SPARE_KIB, f"{grown} KiB more")
             with server.connect() as c:
                 c.send(b"get " + b"k " * 1000)
-                check("a login behind a line that is not too long", c.ask("\r\nset k 0 0 13\r\nname password"),
+                check("a login after a line of permitted length", c.ask("\r\nset k 0 0 13\r\nname password"),
                       "CLIENT_ERROR unauthenticated")
                 check("logged in", c.read_until(b"\r\n"), b"STORED\r\n")
                 c.send(b"get " + b"k " * 10000)
-                check("long lines then", c.ask(""), "END")
+                check("long lines after the login", c.ask(""), "END")
 
 
 def unread(what, request):
-    """Hundreds of clients that ask and do not read: of each 16 KiB wait at most, and of the first ones what a read brings."""
+    """Hundreds of clients that ask and do not read: 16 KiB of each wait at most, and one read more of the first ones."""
     with larderd.Server("-t", "1", "-m", "64") as server, server.connect() as admin:
         fill(server)
         conns = [server.connect() for _ in range(N_UNREAD)]

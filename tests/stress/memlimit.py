@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""memlimit: cache_memlimit down and up while everybody writes.
+"""memlimit: cache_memlimit down and up under writes.
 
-Down, resident memory follows within seconds, and what is stored meanwhile can
-be read at once; up, nothing more is evicted until the new limit is reached.
-LARDER_SANITIZED=1: memory is no measure.
+Down, resident memory follows within seconds, and a value stored during that
+can be read immediately; up, nothing more is evicted until the new limit is reached.
+LARDER_SANITIZED=1: memory is not checked.
 """
 
 import time
@@ -15,7 +15,7 @@ VALUE = b"v" * 1000
 
 
 class Writer(Setter):
-    """Reads back what was set last; should the others have gone far ahead meanwhile, that may be gone by right."""
+    """Reads back its last value; if the other writers have written much since then, its eviction is allowed."""
 
     all = []
 
@@ -33,8 +33,8 @@ class Writer(Setter):
     def answered(self, c):
         c.send(b"get w%d-%d\r\n" % (self.me, self.n - 1))
         there = c.read_until(b"END\r\n").count(VALUE)
-        if there != 1 and (self.written() - self.before) * len(VALUE) < SMALL_MIB << 17:    # an eighth of what there is
-            raise Failure(f"what writer {self.me} stored last is not there")
+        if there != 1 and (self.written() - self.before) * len(VALUE) < SMALL_MIB << 17:    # an eighth of the store
+            raise Failure(f"the last value of writer {self.me} is missing")
 
 
 def resize(c, mib):
@@ -48,12 +48,12 @@ def used_mib(c):
 
 
 def await_rest(c):
-    """Until the mover has done with what it was at: a whole round of it evicts nothing."""
+    """Waits until the mover is idle: a whole round of it evicts nothing."""
     def rests():
         before, rounds = c.stats()["evictions"], mover_rounds(c)
-        until("the mover makes its rounds", lambda: mover_rounds(c) >= rounds + 2)      # one may have been under way
+        until("the mover makes its rounds", lambda: mover_rounds(c) >= rounds + 2)      # one may have been running
         return c.stats()["evictions"] == before or "it evicts"
-    until("evictions end when nobody writes", rests)
+    until("evictions end when no client writes", rests)
 
 
 def mover_rounds(c):
@@ -70,7 +70,7 @@ def test():
         full = server.rss_kib()
         started = time.monotonic()
         resize(c, SMALL_MIB)
-        until("pages are given back", lambda: used_mib(c) <= SMALL_MIB, 120)
+        until("pages are returned to the kernel", lambda: used_mib(c) <= SMALL_MIB, 120)
         seconds = time.monotonic() - started
         small = server.rss_kib()
         if not SANITIZED and small - idle > (SMALL_MIB + SLACK_MIB) * 1024:
@@ -84,7 +84,7 @@ def test():
         evictions = c.stats()["evictions"]
         c.send(b"".join(b"set again%d 0 0 %d noreply\r\n%s\r\n" % (i, len(VALUE), VALUE) for i in range(40000)))
         if c.stats()["evictions"] != evictions:
-            raise Failure("something is evicted although the limit was raised")
+            raise Failure("items are evicted although the limit was raised")
     print(f"{full >> 10} MiB resident, {small >> 10} within {seconds:.1f} s of {LARGE_MIB} -> {SMALL_MIB} MiB, "
           f"while {sum(w.n for w in writers)} values were stored")
 

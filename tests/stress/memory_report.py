@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""memory_report: `stats memory` adds up to what is resident, within 3 percent, whatever the memory is used for.
+"""memory_report: the lines of `stats memory` add up to the resident memory, within 3 percent, whatever uses it.
 
-LARDER_SANITIZED=1: memory is no measure.
+LARDER_SANITIZED=1: memory is not checked.
 """
 
 from stress import SANITIZED, Failure, check, check_that, larderd, until
@@ -51,9 +51,9 @@ def test():
         check_that("connections", now["connections"] > small["connections"], now)
         for other in crowd:
             other.close()
-        until("they have gone", lambda: int(c.stats()["curr_connections"]) <= 2)    # memcached counts the listening one
+        until("they have closed", lambda: int(c.stats()["curr_connections"]) <= 2)    # memcached counts the listening one
         check("less", c.ask("cache_memlimit 32"), "OK")
-        until("pages have gone back", lambda: int(c.stats("larder")["memory_taken"]) <= 32 << 20)
+        until("pages are returned", lambda: int(c.stats("larder")["memory_taken"]) <= 32 << 20)
         report(server, c, "shrinking")
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""nodes: store_stress again, on memory nodes that are made up: threads on two, pages on three."""
+"""nodes: store_stress on simulated memory nodes: threads on two, pages on three."""
 
 import os
 import subprocess
@@ -8,6 +8,6 @@ import sys
 from stress import larderd
 
 if os.environ.get("LARDER_CHECKS", "no") == "no":
-    larderd.skip("nodes are made up for checked builds only")
+    larderd.skip("simulated nodes need a checked build")
 program = os.path.join(os.path.dirname(larderd.binary()), "tests", "stress", "store_stress")
 sys.exit(subprocess.run([program, "4", "5"], env=dict(os.environ, LARDER_NUMA="2+1"), check=False).returncode)

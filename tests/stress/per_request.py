@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""per_request: what a request costs in locks, allocations and system calls, by the server's own counters.
+"""per_request: the locks, allocations and system calls of a request, by the server's own counters.
 
-A pipeline of gets and a multi-get of values that are there must take no mutex,
-no bucket lock and no block from the heap, and one read and one send for each
+A pipeline of gets and a multi-get of existing keys must take no mutex,
+no bucket lock and no heap block, and one read and one send for each
 time that the connection becomes readable.  Writes in their steady state must
-take no block either, and a mutex only once for many of them.
+allocate no block either, and take a mutex only once for many of them.
 """
 
 import functools
@@ -12,7 +12,7 @@ import functools
 from stress import Failure, larderd, until
 
 N_KEYS, ROUNDS, PIPELINE = 2000, 300, 32
-ROUNDS_MIN = 10         # where all is slow
+ROUNDS_MIN = 10         # on a slow machine
 UNCLEAN_MAX = 5
 VALUE = b"v" * 100
 
@@ -30,7 +30,7 @@ def counters(admin):
 
 
 def spent(admin, work, rounds):
-    """What `work` adds to the counters, less what looking at them adds itself; None: the mover was at work as well."""
+    """What `work` adds to the counters, without what reading them adds; None: the mover ran at the same time."""
     counters(admin)
     first, second = counters(admin), counters(admin)
     work(rounds)
@@ -41,10 +41,10 @@ def spent(admin, work, rounds):
 
 
 def measure(admin, work, free):
-    """What it takes, and for how many rounds; `free` are the counters that it must leave alone.
+    """The costs of `work`, and for how many rounds; `free` are the counters that must stay 0.
 
-    The mover works once a second: where all is slow, fewer rounds fit between.  A round of its own that was under way
-    when we asked is not told from ours; but what is the mover's is not there each time, and what requests take is.
+    The mover runs once a second: on a slow machine fewer rounds fit in between.  A run of the mover that had already begun
+    cannot be told from the requests; but its costs do not occur each time, and those of the requests do.
     """
     rounds, unclean = ROUNDS, 0
     for _ in range(50):
@@ -57,7 +57,7 @@ def measure(admin, work, free):
             return cost, rounds
         else:
             unclean += 1
-    raise Failure("the mover never rests")
+    raise Failure("the mover is never idle")
 
 
 def gets(conn, rounds):
@@ -88,7 +88,7 @@ def must_be_none(what, cost, names):
 def test():
     with larderd.Server("-m", "64", "-t", "1") as server:
         with server.connect() as conn, server.connect() as admin:
-            sets(conn, ROUNDS)      # every key is there, every buffer that will be needed has been taken
+            sets(conn, ROUNDS)      # every key exists, every buffer is allocated
             for what, work in (("gets", gets), ("keys of multi-gets", multi_gets)):
                 free = LOCKS + ALLOCATIONS
                 cost, rounds = measure(admin, functools.partial(work, conn), free)

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""reassign: pages are moved from class to class by hand while clients read and write.
+"""reassign: pages are moved from class to class by command while clients read and write.
 
-What is warm keeps its value and its CAS number, and each page is where it was
-asked to be.  slabs automove is 0: nothing else moves pages.
+Warm items keep their value and CAS number, and each page is in the requested
+class.  slabs automove is 0: nothing else moves pages.
 """
 
 
@@ -13,7 +13,7 @@ VALUE = b"r" * 1000
 
 
 class Traffic(Busy):
-    """Writes and reads in both classes, and others, all the while."""
+    """Writes and reads in both classes and others, until it is stopped."""
 
     def __init__(self, server):
         super().__init__(server)
@@ -25,12 +25,12 @@ class Traffic(Busy):
             c.send(b"set t%d 0 0 %d\r\n%s\r\nget t%d\r\n" % (n, n, value, n))
             check_that("it is stored", c.read_until(b"\r\n") == b"STORED\r\n")
             c.read_until(b"\r\n")
-            check_that("what was stored is read", c.read_until(b"\r\nEND\r\n")[:n] == value)
+            check_that("the stored value is read", c.read_until(b"\r\nEND\r\n")[:n] == value)
             self.n += 1
 
 
 def class_of(c, n_value):
-    """Where an item of so many bytes lies: the smallest chunk that holds it with its key of 6 bytes."""
+    """The class of an item with a value of this size: the smallest chunk that holds it with its key of 6 bytes."""
     sizes = {int(k.split(":")[0]): int(v) for k, v in c.stats("slabs").items() if k.endswith(":chunk_size")}
     return min(i for i, size in sizes.items() if size >= 24 + 6 + n_value)
 
@@ -40,7 +40,7 @@ def pages(c, class_id):
 
 
 def read_all(c):
-    """value and CAS of what is there, by number; reading it keeps it warm."""
+    """Value and CAS number of each existing item, by its number; reading keeps items warm."""
     found = {}
     for at in range(0, N_ITEMS, 100):
         c.send(b"gets " + b" ".join(b"r%05d" % i for i in range(at, at + 100)) + b"\r\n")
@@ -55,12 +55,12 @@ def move(c, source, destination):
 
     def taken():
         answer = c.ask(f"slabs reassign {source} {destination}")
-        check_that("a page may be asked for", answer in ("OK", "BUSY currently processing reassign request"), answer)
+        check_that("a page may be requested", answer in ("OK", "BUSY currently processing reassign request"), answer)
         return answer == "OK"
-    until("the request is taken", taken)
+    until("the request is accepted", taken)
     until("the page is moved", lambda: c.stats()["slab_reassign_running"] == "0")
     check(f"pages of class {source}", pages(c, source), before[0] - 1)
-    # what is written again frees its chunk a moment later: it may take a page of its own meanwhile
+    # an overwritten item's chunk is freed a moment later: until then the new one may need a page
     check_that(f"pages of class {destination}", pages(c, destination) > before[1], before[1])
 
 

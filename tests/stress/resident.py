@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""resident: a full cache is as large as -m says, the process with its code, heap and stacks included.
+"""resident: a full cache is as large as -m, including the process's code, heap and stacks.
 
     resident memory <= -m + 2 MiB     with one client, from 64 MiB on
 
-and what the process needs is all that the store gives up for it.
-LARDER_SANITIZED=1: memory is no measure.
+and the store is smaller than -m only by what the process needs.
+LARDER_SANITIZED=1: memory is not checked.
 """
 
 import os
@@ -16,7 +16,7 @@ MIB = 1 << 20
 
 
 def fill(c, mib, size):
-    """Until something is evicted, and half of it all once more."""
+    """Sets until items are evicted, and then half as many again."""
     value, n = b"v" * size, 0
 
     def more(mib):
@@ -41,8 +41,8 @@ def is_as_large(server, c, mib):
     print(f"-m {mib}: {rss_kib / 1024:.2f} MiB resident, of which the store may have {memory['store_limit'] / MIB:.2f}")
     if rss_kib > (mib << 10) + SLACK_KIB:
         raise Failure(f"-m {mib}: {rss_kib} KiB are resident: {memory}")
-    check("the limit that is shown", (memory["limit"], numbers(c)["limit_maxbytes"]), (mib * MIB, mib * MIB))
-    check_that("the store has used what it may", memory["taken"] > memory["store_limit"] * 0.95, memory)
+    check("the limit in `stats`", (memory["limit"], numbers(c)["limit_maxbytes"]), (mib * MIB, mib * MIB))
+    check_that("the store has used all that it may", memory["taken"] > memory["store_limit"] * 0.95, memory)
     return memory
 
 
@@ -53,28 +53,28 @@ def full(mib, *args):
             fill(c, mib, size)
             memory = is_as_large(server, c, mib)
         given_up = memory["limit"] - memory["store_limit"]
-        check_that("no more is given up than the process has", given_up < before + MIB, (given_up, before))
+        check_that("the store leaves no more than the process has", given_up < before + MIB, (given_up, before))
 
 
 def resized():
-    """cache_memlimit is of everything, too."""
+    """cache_memlimit also limits the whole process."""
     with larderd.Server("-m", "64") as server, server.connect() as c:
         fill(c, 64, 1000)
         check("up", c.ask("cache_memlimit 100"), "OK")
         fill(c, 100, 1000)
         is_as_large(server, c, 100)
         check("down", c.ask("cache_memlimit 64"), "OK")
-        until("pages have gone back", lambda: numbers(c, "memory")["taken"] <= numbers(c, "memory")["store_limit"])
+        until("pages are returned to the kernel", lambda: numbers(c, "memory")["taken"] <= numbers(c, "memory")["store_limit"])
         is_as_large(server, c, 64)
 
 
 def small():
-    """A small cache gives up an eighth at most, and two of the largest values fit all the same."""
+    """A small cache leaves at most an eighth to the process, and still holds two of the largest values."""
     for mib, item in ((2, "100k"), (8, "4m"), (8, "1m"), (32, "1m")):
         with larderd.Server("-m", str(mib), "-I", item) as server, server.connect() as c:
             memory = numbers(c, "memory")
             largest = int(c.stats("settings")["item_size_max"])
-            check_that("what is given up", memory["limit"] - memory["store_limit"] <= memory["limit"] // 8, memory)
+            check_that("what the store leaves", memory["limit"] - memory["store_limit"] <= memory["limit"] // 8, memory)
             check_that("two values", memory["store_limit"] >= 2 * largest, memory)
             fill(c, mib, 1000)
             value = b"x" * (largest - 200)
@@ -91,7 +91,7 @@ def test():
     if os.path.exists(path):
         with open(path, encoding="ascii") as f:
             if "[always]" in f.read():
-                larderd.skip("with huge pages for everybody, stacks and heap are as large as they like")
+                larderd.skip("huge pages are on for all memory: stacks and heap have no fixed size")
     full(64, "-t", "1")
     full(64, "-t", "4")
     full(128, "-t", "1")

@@ -1,14 +1,14 @@
 #!/usr/bin/python3
-"""size_shift: the sizes of a full cache change completely, again and again, at full speed.
+"""size_shift: the item sizes of a full cache change completely, repeatedly, at full speed.
 
-Each time what is asked for fits into memory, and the memory is full of another
-size.  Nothing is refused, and by the time that the memory could have been
+Each time the requested items fit into memory, but it is full of another
+size.  No set is refused, and by the time that the memory could have been
 written twice, nearly all reads hit: 99 of 100 on a quiet machine.  A busy one
-reads more slowly, and what was left from before is idle for fewer reads of what
-is new; so less is asked for here, but more than a cache whose pages stay where
-they are can give.  Under a sanitizer that would still be too much of a matter of
-time: the policy is lru there, which goes by the order of reads alone, and the
-memory is half as much.
+reads more slowly, so that fewer reads pass before the old items count as
+idle; therefore the bound here is lower, but higher than a cache could reach
+that does not move pages.  Under a sanitizer even that would depend too much on
+time: the policy is lru there, which depends on the order of reads alone, and the
+memory is half as large.
 """
 
 import random
@@ -17,16 +17,16 @@ from stress import SANITIZED, Failure, check, larderd
 
 MIB = 1 << 20
 LIMIT_MIB = 12 if SANITIZED else 24
-FILL = 0.7              # of the limit, in keys, values and what they cost
+FILL = 0.7              # share of the limit, in keys, values and their overhead
 OVERHEAD = 60
 BATCH = 50
-LEAST = 0.7             # of the reads
+LEAST = 0.7             # share of the reads
 POLICY = "lru" if SANITIZED else "adaptive"
 SIZES = (100, 4096, 100, 300000, 100, 20000)
 
 
 class Shift:
-    """Reads keys of one size at random, and sets what is missing."""
+    """Reads keys of one size at random, and sets the missing ones."""
 
     def __init__(self, c, phase, size):
         self.c, self.phase, self.size = c, phase, size

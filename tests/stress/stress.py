@@ -13,7 +13,7 @@ from larderd import Closed, Failure  # noqa: E402,F401
 
 
 class Busy(threading.Thread):
-    """A client that does step(c) on a connection of its own, again and again until end(), which raises what it raised."""
+    """A client that calls step(c) on its own connection until end(), which raises the exception of step."""
 
     def __init__(self, server, stop=None):
         super().__init__()
@@ -36,7 +36,7 @@ class Busy(threading.Thread):
 
 
 class Setter(Busy):
-    """Sets new keys, as fast as they are taken, a hundred without an answer at a time; answered(c) says whether they were heard."""
+    """Sets new keys, as fast as the server reads, 100 with noreply at a time; answered(c) says whether a reply follows."""
 
     def __init__(self, server, me, value):
         super().__init__(server)

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""unread: clients that ask for much and do not read.
+"""unread: clients that request much and do not read.
 
 N clients (LARDER_UNREAD_CLIENTS, 900; no more than select can wait for) each ask for 3000 keys of 1 KB, in gets of 100 keys, and read nothing:
 
     resident memory <= -m + -o conn_memory + 16 MiB
-    others are answered, and nobody is closed
-    when they read at last, each has every value that it asked for, in order
+    other clients are served, and no connection is closed
+    when they read at last, each gets every value that it requested, in order
 """
 
 import os
@@ -42,7 +42,7 @@ def answers(first):
 
 
 class Unread:
-    """A client that has asked for all and reads nothing; what the server does not take of the questions waits here."""
+    """A client that requests much and does not read; the requests that the server does not read wait here."""
 
     def __init__(self, server, me):
         self.conn = server.connect()
@@ -51,7 +51,7 @@ class Unread:
         self.push()
 
     def push(self):
-        """True when the server takes no more for now, or has all."""
+        """True when the server reads no more for now, or has all."""
         while self.left:
             try:
                 self.left = self.left[self.conn.sock.send(self.left):]
@@ -85,24 +85,24 @@ def test():
             server.connect() as c:
         fill(c)
         rude = [Unread(server, me) for me in range(N_CLIENTS)]
-        until("all are accepted", lambda: int(c.stats()["curr_connections"]) == N_CLIENTS + 1)
-        until("many hold something", lambda: held(c) > CONN_MIB << 19)
+        until("all requests are read", lambda: int(c.stats()["curr_connections"]) == N_CLIENTS + 1)
+        until("many replies wait", lambda: held(c) > CONN_MIB << 19)
         look(server, c, "while they do not read")
         for i in range(200):
             c.send(b"get " + key(i) + b"\r\n")
             check("an honest client", c.read_until(b"END\r\n"), b"VALUE %s 0 %d\r\n%s\r\nEND\r\n" % (key(i), SIZE, value(i)))
         many = b"get " + b" ".join(key(i) for i in range(1000)) + b"\r\n"
         c.send(many)
-        check("and a large answer for it", len(c.read_until(b"END\r\n")) > 1000 * SIZE, True)
+        check("a large answer for it", len(c.read_until(b"END\r\n")) > 1000 * SIZE, True)
         for r in rude:
             r.push()
         look(server, c, "after more questions")
         n = {k: int(v) for k, v in c.stats("larder").items() if "squeezes" in k}
         check_that("the bound was near", n["worker_squeezes"] > 0, n)
-        check("nobody is closed", int(c.stats()["curr_connections"]), N_CLIENTS + 1)
+        check("no connection is closed", int(c.stats()["curr_connections"]), N_CLIENTS + 1)
         for r in rude:
             r.read_all()
-        until("all is given back", lambda: held(c) == 0)
+        until("all is freed", lambda: held(c) == 0)
 
 
 larderd.main(test)

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""uploads: values that are announced, and come slowly, together, or not at all.
+"""uploads: values that are announced, and arrive slowly, all at once, or never.
 
-    values that do not come     cost the cache an eighth of its items at most
-    those that come together    are stored, however many wait for each other's memory
-    an honest client            stores its value, whatever others have begun
-    a client that hangs up      leaves nothing behind
+    values that never arrive    cost the cache at most an eighth of its items
+    those that arrive together  are stored, however many wait for each other's memory
+    an honest client            stores its value, whatever other clients have begun
+    a client that closes        leaves nothing behind
 
-LARDER_UPLOADS_SECONDS (5) bounds the storm of clients that hang up.
+LARDER_UPLOADS_SECONDS (5) limits the storm of clients that close.
 """
 
 import os
@@ -25,7 +25,7 @@ SMALL = b"x" * 100
 def fill(c, n):
     for first in range(0, n, 1000):
         c.send(b"".join(b"set k%d 0 0 %d noreply\r\n%s\r\n" % (i, len(SMALL), SMALL) for i in range(first, first + 1000)))
-    check("all are taken", c.ask("mn"), "MN")
+    check("all are stored", c.ask("mn"), "MN")
 
 
 def items(c):
@@ -37,7 +37,7 @@ def counts(c):
 
 
 def announce(server, n, first=b"", size=SIZE):
-    """Connections that each announce a value and send no more of it than `first`."""
+    """Connections that each announce a value and send only `first` of it."""
     conns = [server.connect() for _ in range(n)]
     for i, c in enumerate(conns):
         c.send(b"set up%d 0 0 %d\r\n" % (i, size) + first)
@@ -45,49 +45,49 @@ def announce(server, n, first=b"", size=SIZE):
 
 
 def only_announced():
-    """70 values of which not one byte comes: nothing is lost, and nothing is held."""
+    """70 values of which not one byte arrives: no item is evicted, and no memory held."""
     with larderd.Server("-m", str(LIMIT_MIB)) as server, server.connect() as c:
         fill(c, 200_000)
         before = items(c)
         held = announce(server, 70)
         until("all are announced", lambda: counts(c)["body_bytes_announced"] == 70 * SIZE)
-        check("what they hold", counts(c)["body_bytes"], 0)
+        check("the memory they hold", counts(c)["body_bytes"], 0)
         check("items", items(c), before)
-        check("a value of somebody else", store(c, "mine", SIZE), "STORED")
+        check("another client's value", store(c, "mine", SIZE), "STORED")
         for d in held:
             d.close()
-        until("all are forgotten", lambda: counts(c)["body_bytes_announced"] == 0)
+        until("all are freed", lambda: counts(c)["body_bytes_announced"] == 0)
 
 
 def begun_in_a_full_cache():
-    """400 values that stop after 1000 bytes, in a cache that is full: what they hold is bounded, and others store theirs."""
+    """400 values that stop after 1000 bytes, in a full cache: they hold bounded memory, and other clients store values."""
     with larderd.Server("-m", str(LIMIT_MIB), "-t", "4") as server, server.connect() as c:
         fill(c, 700_000)
         check_that("it is full", int(c.stats()["evictions"]) > 0)
         before = items(c)
         held = announce(server, 400, b"y" * 1000)
-        until("as many as there can be are announced, the others were refused",
+        until("as many as possible are announced, the others were refused",
               lambda: counts(c)["body_bytes_announced"] > LIMIT_MIB * 1024 * 1024)
         n = counts(c)
-        check_that("what they hold is bounded", n["body_bytes"] <= n["body_bytes_limit"] + 2 * SIZE, n)
-        check_that("the cache is there", items(c) > before * 7 / 8, (items(c), before))
+        check_that("they hold bounded memory", n["body_bytes"] <= n["body_bytes_limit"] + 2 * SIZE, n)
+        check_that("the cache is kept", items(c) > before * 7 / 8, (items(c), before))
         for d in held:
             d.close()
-        until("all are forgotten", lambda: counts(c)["body_bytes_announced"] == counts(c)["body_bytes"] == 0)
+        until("all are freed", lambda: counts(c)["body_bytes_announced"] == counts(c)["body_bytes"] == 0)
 
 
 def stalled_at_the_bound():
-    """Values that hold all that such values may hold and do not come: those who wait for it get it within seconds."""
+    """Unfinished values hold all the memory that they may: a new value gets some within seconds."""
     with larderd.Server("-m", str(LIMIT_MIB), "-t", "4", "-o", "body_timeout=0") as server, server.connect() as c:
         fill(c, 700_000)
         held = announce(server, 40, b"y" * (SIZE // 2))
-        until("the bound is met", lambda: counts(c)["body_waits"] > 0)
+        until("the bound is reached", lambda: counts(c)["body_waits"] > 0)
         with server.connect() as honest:
-            check("stored all the same", store(honest, "mine", SIZE), "STORED")
+            check("stored", store(honest, "mine", SIZE), "STORED")
             check("and there", len(get(honest, "mine")), SIZE)
         check_that("some were refused for it", counts(c)["worker_body_overdue"] > 0, counts(c))
         refused = 0
-        for d in held:          # they may still send what they owe, and go on
+        for d in held:          # they may send the rest of a refused value, and continue
             d.send(b"y" * (SIZE - SIZE // 2) + b"\r\n" + b"mn\r\n")
             answer = d.read_until(b"\r\n")
             check_that("either", answer in (b"STORED\r\n", b"SERVER_ERROR out of memory storing object\r\n"), answer)
@@ -113,7 +113,7 @@ def get(c, key):
 
 
 def together():
-    """60 clients whose values come at the same time, in small pieces: all are stored, and right to the byte."""
+    """60 clients whose values arrive at the same time, in small pieces: each is stored, byte for byte."""
     with larderd.Server("-m", str(LIMIT_MIB), "-t", "4", "-o", "body_memory=2m") as server, server.connect() as c:
         def upload(i):
             rng = random.Random(i)
@@ -131,11 +131,11 @@ def together():
                 check_that(f"value {i} is what was sent", found in (value, b""), len(found))
         in_threads(60, upload)
         check_that("they have waited for each other", counts(c)["body_waits"] > 0, counts(c))
-        until("nothing is left behind", lambda: counts(c)["body_bytes_announced"] == counts(c)["body_bytes"] == 0)
+        until("no memory is left", lambda: counts(c)["body_bytes_announced"] == counts(c)["body_bytes"] == 0)
 
 
 class HangsUp(Busy):
-    """Announces, sends a part, and is gone; sometimes finishes."""
+    """Announces a value, sends a part, and closes; sometimes finishes."""
 
     def __init__(self, server, me):
         super().__init__(server)
@@ -148,11 +148,11 @@ class HangsUp(Busy):
             d.send(b"set a%d 0 0 %d\r\n" % (self.rng.randrange(50), size) + b"A" * self.rng.randrange(size))
         for d in held:
             d.close()
-        check("and one that comes", store(c, f"a{self.rng.randrange(50)}", self.rng.choice([9000, 40000, SIZE])), "STORED")
+        check("and one that arrives", store(c, f"a{self.rng.randrange(50)}", self.rng.choice([9000, 40000, SIZE])), "STORED")
 
 
 class Shifts(Busy):
-    """Stores small values of sizes that change, so that pages move between classes."""
+    """Stores small values of changing sizes, so that pages move between classes."""
 
     def __init__(self, server, me):
         super().__init__(server)
@@ -166,7 +166,7 @@ class Shifts(Busy):
 
 
 def hang_up():
-    """Chains that are given up before they are published, beside page moves."""
+    """Chains that are freed before they are published, during page moves."""
     with larderd.Server("-m", "16", "-t", "4") as server, server.connect() as c:
         check("moves", c.ask("slabs automove 2"), "OK")
         busy = [HangsUp(server, i) for i in range(3)] + [Shifts(server, 9)]
@@ -178,7 +178,7 @@ def hang_up():
             threading.Event().wait(0.01)
         for b in busy:
             b.end()
-        until("nothing is left behind", lambda: counts(c)["body_bytes"] == counts(c)["body_bytes_announced"] == 0)
+        until("no memory is left", lambda: counts(c)["body_bytes"] == counts(c)["body_bytes_announced"] == 0)
 
 
 def test():

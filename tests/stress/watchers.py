@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """watchers: the live log under load.
 
-Watchers that do not read, that come and go while commands run, and that are
-still there when the server ends.  What must hold: commands are answered, every
-event is sent, skipped or dropped and counted as that, memory stays bounded, and
-connections are counted right when all is over.
+Watchers that do not read, that open and close while commands run, and that are
+still open when the server ends.  The rules: commands are answered, every
+event is counted as sent, skipped or dropped, memory is bounded, and
+the counts of connections are right at the end.
 """
 
 import sys
@@ -24,7 +24,7 @@ def watch(server, streams="fetchers mutations deletions connevents rawcmds"):
     def accepted():
         c.send(f"watch {streams}\r\n".encode())
         said = c.read_until(b"\r\n")
-        return said == b"OK\r\n" or said  # those that have just left may still be counted
+        return said == b"OK\r\n" or said  # those that have just closed may still be counted
     until("a watcher is accepted", accepted)
     return c
 
@@ -37,7 +37,7 @@ def load(server, rounds=ROUNDS):
 
 
 def alone(server):
-    """All is over: nobody watches, and one connection is open."""
+    """No watcher is left, and one connection is open."""
     with server.connect() as c:
         def gone():
             s = c.stats()
@@ -47,7 +47,7 @@ def alone(server):
 
 
 def stalled():
-    """Nobody reads: commands go on, lines are skipped and counted, memory does not grow."""
+    """Watchers that do not read: commands go on, lines are skipped and counted, memory does not grow."""
     with larderd.Server("-t", "2", "-o", "watcher_logbuf_size=16,worker_logbuf_size=16") as server:
         watchers = [watch(server) for _ in range(20)]
         load(server, 20)
@@ -57,23 +57,23 @@ def stalled():
         with server.connect() as c:
             def numbers():
                 return {k: int(v) for k, v in c.stats().items() if k.startswith("log_")}
-            until("lines are skipped", lambda: numbers()["log_watcher_skipped"] > 0)    # their thread may be behind
+            until("lines are skipped", lambda: numbers()["log_watcher_skipped"] > 0)    # the watchers' thread may lag behind
             s = numbers()
         if s["log_watchers"] != 20:
-            raise Failure(f"nobody has gone, and yet {s}")
+            raise Failure(f"all 20 watchers should be open: {s}")
         if s["log_worker_written"] + s["log_worker_dropped"] < 3 * ROUNDS * 200:
             raise Failure(f"events are missing: {s}")
         if grown > 8192 and not SANITIZED:
             raise Failure(f"{grown} KiB more for watchers that do not read")
         said = watchers[0]
-        for _ in range(100000):  # it reads at last, and is told what it missed
+        for _ in range(100000):  # it reads at last, and gets a line about those it missed
             if b"skipped=" in said.buffer:
                 break
             said.buffer.clear()
             load(server, 1)
             said.fill()
         else:
-            raise Failure("the watcher is not told that lines were skipped")
+            raise Failure("no line says that lines were skipped")
         for w in watchers:
             w.close()
         alone(server)
@@ -81,7 +81,7 @@ def stalled():
 
 
 def whole():
-    """One that reads is told of everything, if the rings are large enough: each line, none twice."""
+    """A watcher that reads gets every event, if the rings are large enough: each line once."""
     with larderd.Server("-t", "1", "-o", "watcher_logbuf_size=8192,worker_logbuf_size=8192") as server:
         w = watch(server, "mutations")
         with server.connect() as c:
@@ -101,7 +101,7 @@ def whole():
 
 
 def fickle():
-    """Watchers that come, read a little or nothing, and vanish, while commands run."""
+    """Watchers that open, read a little or nothing, and close, while commands run."""
     with larderd.Server("-t", "2", "-o", "worker_logbuf_size=4") as server:
         stop = threading.Event()
         trouble = []
@@ -140,7 +140,7 @@ def fickle():
 
 
 def evictions():
-    """Each eviction that is counted is told of, whoever does it."""
+    """Every counted eviction has its line, whichever thread evicts."""
     with larderd.Server("-t", "2", "-m", "8", "-o", "watcher_logbuf_size=65536,worker_logbuf_size=65536") as server:
         w = watch(server, "evictions sysevents")
         lines = []
@@ -177,7 +177,7 @@ def evictions():
 
 
 def at_the_end():
-    """The server ends with watchers there, reading and not, and commands running."""
+    """The server ends with open watchers, reading and not, and commands running."""
     server = larderd.Server("-t", "2")
     watchers = [watch(server) for _ in range(10)]
     stop = threading.Event()
