@@ -124,7 +124,7 @@ def check_csv(path, row):
         rows = list(csv.DictReader(f))
     check("CSV: a line for each second, of this run", [r["run"] for r in rows], ["1"] * len(row["Time-Serie"]))
     check("CSV: requests", sum(int(r["sets"]) + int(r["gets"]) for r in rows), row["Count"])
-    check_that("CSV: seconds follow each other",
+    check_that("CSV: the seconds are consecutive",
                all(abs(float(a["from s"]) + float(a["length s"]) - float(b["from s"])) < 0.002
                    for a, b in zip(rows, rows[1:])))
 
@@ -210,10 +210,10 @@ def progress(server):
 def unwritable(folder, server):
     for option in ("--json-out-file", "--out-file", "--csv-out-file", "--client-stats"):
         done = bench.run("-s", "127.0.0.1", "-p", server.port, "-q", "-n", 1, option, f"{folder}/none/file", status=1)
-        check_that(f"{option}: says so", f"{folder}/none/file: No such file" in done.err, done.err)
+        check_that(f"{option}: reported", f"{folder}/none/file: No such file" in done.err, done.err)
     for option, name in (("--svg-file-prefix", "file-latency.svg"), ("--hdr-file-prefix", "file_run_1.hlog")):
         done = bench.run("-s", "127.0.0.1", "-p", server.port, "-q", "-n", 1, option, f"{folder}/none/file", status=1)
-        check_that(f"{option}: says so", f"{folder}/none/{name}: No such file" in done.err, done.err)
+        check_that(f"{option}: reported", f"{folder}/none/{name}: No such file" in done.err, done.err)
         check_that(f"{option}: before it begins", "Totals" not in done.out, done.out)
     if os.path.exists("/dev/full"):
         done = bench.run("-s", "127.0.0.1", "-p", server.port, "-n", 10, "-q", "-o", "/dev/full", status=1)

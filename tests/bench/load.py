@@ -24,12 +24,12 @@ def check_counts(what, done, before, after, keys_each):
     spent = {k: after[k] - before[k] for k in after}
     check(f"{what}: requests", done.row()["Count"], TOTAL)
     check(f"{what}: sets", (sets["Count"], spent["cmd_set"]), (TOTAL // (SETS + GETS) * SETS,) * 2)
-    check(f"{what}: keys got", gets["Count"] * keys_each, spent["cmd_get"])
+    check(f"{what}: gets", gets["Count"] * keys_each, spent["cmd_get"])
     check(f"{what}: hits", gets["Hits"], spent["get_hits"])
     check(f"{what}: misses", gets["Misses"], spent["get_misses"])
     check(f"{what}: errors, wrong values", (done.row()["Errors"], gets["Wrong Values"]), (0, 0))
-    check_that(f"{what}: something was there and something was not", gets["Hits"] > 0 and gets["Misses"] > 0)
-    check_that(f"{what}: says so", f"Verified: {gets['Hits']} values, 0 of them wrong" in done.out, done.out)
+    check_that(f"{what}: hits and misses", gets["Hits"] > 0 and gets["Misses"] > 0)
+    check_that(f"{what}: reported", f"Verified: {gets['Hits']} values, 0 of them wrong" in done.out, done.out)
 
 
 def memcached_protocols():
@@ -50,7 +50,7 @@ def unix_socket():
 
 
 def patterns():
-    """P:P with allkeys sets every key once, and then gets every one; the patterns except R do so, too, when they cover all keys."""
+    """P:P with allkeys sets every key once, and then gets all; patterns except R do so, too, when they cover all keys."""
     with larderd.Server("-m", "64", listen="tcp") as server:
         base = ("-s", "127.0.0.1", "-p", server.port, "-P", "meta", "-c", 3, "-t", 2, "-n", "allkeys", "--key-minimum", 5,
                 "--key-maximum", 1004, "--verify", "-q")

@@ -61,7 +61,7 @@ def with_protocols(folder, requests):
             check(f"{protocol}: of the second half", round(r["Miss Ratio Of Second Half"] * N / 2), second)
             check(f"{protocol}: wrong, errors", (r["Wrong Values"], r["Errors"]), (0, 0))
             keys = sum(max(n_key, len(f"{c}:{k}")) + n for c in range(COPIES) for k, (n_key, n) in seen.items())
-            check(f"{protocol}: what is still there", (r["Items Still There"], r["Payload Bytes"]), (misses * COPIES, keys))
+            check(f"{protocol}: items still there", (r["Items Still There"], r["Payload Bytes"]), (misses * COPIES, keys))
             with server.connect() as c:
                 stats = c.stats()
                 check(f"{protocol}: the server's items", int(stats["curr_items"]), misses * COPIES)
@@ -101,7 +101,7 @@ def other_files(folder, requests):
 
 
 def expiring(folder):
-    """With --ttl-divisor items expire, after a second at least, so an item may have expired before the get; without it none does."""
+    """With --ttl-divisor items expire, after a second at least, perhaps before the next get; without it none does."""
     path = os.path.join(folder, "ttl.csv")
     with open(path, "w", encoding="ascii") as f:
         f.write("0,1,5,10,0,get,7200\n0,2,5,10,0,get,0\n")

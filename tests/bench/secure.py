@@ -37,7 +37,7 @@ def logins(folder):
             done = load(server, "-P", protocol, "-a", "me:se:cret")
             bench.check_close(f"{protocol}: the server's counters, behind a login", done.all["Server"]["Hits"], done.row("Gets")["Hits"])
             done = load(server, "-P", protocol, "-a", "me:wrong", status=1)
-            check_that(f"{protocol}: a wrong password is said", "larder-bench: " in done.err and "wrong" not in done.err, done.err)
+            check_that(f"{protocol}: a wrong password is reported", "larder-bench: " in done.err and "wrong" not in done.err, done.err)
     peer = bench.redis("--requirepass", "secret")
     if peer:
         with peer:

@@ -107,7 +107,7 @@ def refusals(server):
         check("a value that is not what its flags say", conn.ask("set broken 8 0 4\r\nabcd"), "STORED")
     for protocol in ("meta", "text", "binary"):
         mad = Larder(server, options=["-o", "compression=pylibmc", "-o", f"protocol={protocol}"])
-        check_that(f"{protocol}: said", "compressed" in mad.err("get", "broken", status=cli.TROUBLE), "")
+        check_that(f"{protocol}: reported", "compressed" in mad.err("get", "broken", status=cli.TROUBLE), "")
 
 
 def test():

@@ -107,7 +107,7 @@ def file():
             probe.use()
             before = connections(t.a) + connections(t.b)
             t.write("list", f"{a},{b},{c}")
-            until("the third is there", lambda: probe.use() == [a, b, c])
+            until("the third is found", lambda: probe.use() == [a, b, c])
             t.write("list", f"{b}\n{a}")
             until("one removed, and another order", lambda: probe.use() == [b, a])
             for i in range(50):
@@ -116,7 +116,7 @@ def file():
             for broken in ("", "# nothing\n", f"{a} {b}:port", "\0", "x" * 300, "a," * 600000):
                 t.write("list", broken)
                 code, why = probe.ask("refresh").split(" ", 1)
-                check_that(f"{broken[:30]!r}: said", int(code) in (NO_SERVERS, BAD_ARGUMENT) and path in why, (code, why))
+                check_that(f"{broken[:30]!r}: an error", int(code) in (NO_SERVERS, BAD_ARGUMENT) and path in why, (code, why))
                 check(f"{broken[:30]!r}: the old ones stay", probe.use(), [b, a])
             os.unlink(path)
             check("no file: an error", probe.code("refresh"), BAD_ARGUMENT)
@@ -280,7 +280,7 @@ def in_flight():
         path = t.write("list", f"{a} {hole}")
         with Probe("file+" + path, *FAR) as probe:
             taken = int(probe.ask("submit 2000"))
-            check("taken up", taken, 2000)
+            check("accepted", taken, 2000)
             counts = {}
             serve(probe, 300, counts)
             t.write("list", a)

@@ -1,4 +1,4 @@
-"""troubles: what liblarder returns for servers that are silent, slow, closed, half closed or invalid, how soon, and how it recovers.
+"""troubles: liblarder and servers that are silent, slow, closed, half closed or invalid: results, times, recovery.
 
 Each is a small server of this file, or larderd killed and started again. LIBRARY_PROBE_UNDER may name a
 command to run the program under, for example valgrind with --error-exitcode.
@@ -90,7 +90,7 @@ def n_items(server):
 
 
 def in_time(what, ask, code, least, most):
-    """ask() returns `code`, never in less than `least` ms, and at least once within `most`: the machine may be busy now and then."""
+    """ask() returns `code`, never in less than `least` ms, and within `most` in one of several tries."""
     took = []
     while len(took) < 8:
         got = ask()
@@ -109,7 +109,7 @@ def black_hole():
             in_time("black hole", probe.get, TIMEOUT, 95, 100 + 200 * SLOW)
             in_time("black hole again", probe.get, TIMEOUT, 95, 100 + 200 * SLOW)
         with Probe(fake.place, "timeout_ms=100", "failures=2", "retry_ms=60000") as probe:
-            check("twice in vain", [probe.get()[0] for _ in range(2)], [TIMEOUT, TIMEOUT])
+            check("two timeouts", [probe.get()[0] for _ in range(2)], [TIMEOUT, TIMEOUT])
             in_time("marked down", probe.get, DEAD, 0, 15 * SLOW)
 
 
@@ -131,8 +131,8 @@ def no_accept():
 
 def refused():
     with Probe(f"127.0.0.1:{free_port()}", "retry_ms=60000") as probe:
-        check("nobody listens", probe.get()[0], UNREACHABLE)
-        check("nor now", probe.get()[0], UNREACHABLE)
+        check("no server", probe.get()[0], UNREACHABLE)
+        check("no server, again", probe.get()[0], UNREACHABLE)
         check("marked down", probe.get()[0], DEAD)
     with Probe("/nowhere/at/all") as probe:
         check("no such socket", probe.get()[0], UNREACHABLE)
@@ -342,7 +342,7 @@ def stands_in():
         with Probe(places, "replicas=2", "failures=1", "retry_ms=60000") as probe:
             codes = [probe.get(f"key{i}")[0] for i in range(60)]
             check("with replicas no key is lost", codes.count(MISS), 60)
-            check("nor a stored one", probe.get("#60")[0], OK)
+            check("with replicas a set succeeds", probe.get("#60")[0], OK)
         with Fake(lambda conn: None) as silent:
             places = f"127.0.0.1:{a.port},127.0.0.1:{b.port},{silent.place}"
             with Probe(places, "replicas=3", "timeout_ms=1000", "failures=1000") as probe:

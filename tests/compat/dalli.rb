@@ -1,5 +1,5 @@
 # dalli: what a Ruby program does with Dalli, over the binary protocol up to Dalli 4 and over meta from 4 on
-# (Dalli 3's meta cannot read every value back, from memcached neither).  Run by client.py.
+# (Dalli 3's meta cannot read every value back, not even from memcached).  Run by client.py.
 begin
   require 'dalli'
 rescue LoadError

@@ -53,7 +53,7 @@ def scenario(server, folder):
 
 
 def dumps():
-    """memcdump uses stats cachedump with rising class numbers until one is refused, as getAllKeys of PHP and Python clients does."""
+    """memcdump, like getAllKeys in PHP and Python: stats cachedump of rising class numbers until one is refused."""
     with larderd.Server("-o", "no_lru_maintainer") as server, server.connect() as c:
         listing.fill(c)
         check("memcdump", sorted(Tools(server).run("dump").decode().split()), sorted(listing.KEYS))

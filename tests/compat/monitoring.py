@@ -60,7 +60,7 @@ def as_asked(c, ask):
         part = re.fullmatch(r"STAT ([^ ]+) ([^ ]+)", line)
         if not part:
             raise Failure(f"{ask!r}: telegraf gives up at {line!r}")
-        check_that(f"{part[1]} is there once", part[1] not in found)
+        check_that(f"{part[1]} is unique", part[1] not in found)
         found[part[1]] = part[2]
     return found
 
@@ -101,7 +101,7 @@ def at_rest(c):
         found[:] = before, monitored.by_class(slabs, "slabs"), monitored.by_class(items, "items")
         return before["curr_items"] == after["curr_items"]
 
-    until("nothing is swept", asked)
+    until("no item is swept", asked)
     return found
 
 

@@ -89,9 +89,9 @@ def large(client):
 
 def expiry(client):
     client.set("e", "x", time=1000)
-    check("there", client.get("e"), "x")
+    check("not expired", client.get("e"), "x")
     client.touch("e", 2592001)     # a Unix time, in 1970; the binary protocol has no negative times
-    check("gone", client.get("e"), None)
+    check("expired", client.get("e"), None)
 
 
 def stats(client):

@@ -70,7 +70,7 @@ def expiry(client):
     client.set("t", "x", expire=1000, noreply=False)
     check("touch", client.touch("t", expire=2000, noreply=False), True)
     check("gat", client.gat("t", expire=0) if hasattr(client, "gat") else b"x", b"x")
-    check("there", client.get("t"), b"x")
+    check("not expired", client.get("t"), b"x")
 
 
 def noreply(client):

@@ -108,7 +108,7 @@ def plain_to_tls(certs):
                       b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00"):
             with Client(s.raw()) as c:
                 c.send(words)
-                check_that(f"{words[:10]} is hung up on", c.is_dropped())
+                check_that(f"{words[:10]} is closed", c.is_dropped())
         with s.client() as c:
             check("ssl_handshake_errors", int(c.stats()["ssl_handshake_errors"]), before + 5)
             check("ssl_proto_errors", c.stats()["ssl_proto_errors"], "0")
@@ -234,7 +234,7 @@ def starts_that_fail(certs):
                                      stdout=compat.subprocess.PIPE, stderr=compat.subprocess.PIPE, timeout=60)
         text = done.stderr.decode()
         check(f"status with {words}", done.returncode, 64)
-        check_that(f"with {words} it says {say!r}", say in text and text.count("\n") == 1, text)
+        check_that(f"with {words} it prints {say!r}", say in text and text.count("\n") == 1, text)
     for words in ([], ["ssl_keyformat=2", f"ssl_key={p('server.der')}"]):
         with Server(certs, name="both", words=words) as s:
             check_that("a key in another file and another format is accepted", not refused(s, certs.context()))

@@ -74,7 +74,7 @@ def bad_ones(certs):
             elif data is not None:
                 certs.put(name, data)
             answer = c.ask("refresh_certs")
-            check_that(f"{what}: the error is said", answer.startswith(say), answer)
+            check_that(f"{what}: the error is reported", answer.startswith(say), answer)
             s.wait_log(answer)
             with s.client() as other:
                 check(f"{what}: the old certificate stays", serial(certs, other), "second")

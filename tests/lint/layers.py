@@ -1,4 +1,4 @@
-"""The arrows of ARCHITECTURE.md: who may #include whom, and through which front door."""
+"""The arrows of ARCHITECTURE.md: which folder may #include which, and through which front door."""
 import re
 
 import tree

@@ -1,4 +1,4 @@
-"""Each function of liblarder is exported, declared, described on a manual page, and called by a test and by an example; no page names what is not there."""
+"""Each function of liblarder is exported, declared, described on a manual page, and called by a test and by an example; no page names a missing one."""
 import re
 import shutil
 import subprocess

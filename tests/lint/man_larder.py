@@ -72,7 +72,7 @@ def others(commands, options):
 
 def groups():
     """The groups that the server's stats accepts."""
-    known = set(GROUP.findall(tree.read("server/cmd_stats.c"))) - {"cachedump", "extstore"}    # for developers, of memcached; always empty here
+    known = set(GROUP.findall(tree.read("server/cmd_stats.c"))) - {"cachedump", "extstore"}    # memcached's, for developers; always empty
     if len(known) < 10:
         yield "server/cmd_stats.c", "its groups have a form that this test cannot read"
     for path in BASH, ZSH, FISH:

@@ -67,7 +67,7 @@ def daemon():
             check_that("without a pidfile", not os.path.exists(os.path.join(folder, "other")))
         finally:
             end(pid)
-        check_that("the pidfile is gone", not os.path.exists(pidfile))
+        check_that("the pidfile is removed", not os.path.exists(pidfile))
 
 
 def pidfile_that_cannot_be():

@@ -180,7 +180,7 @@ def test_idle_timeout_begins_and_ends():
             reload(server)
             with server.connect() as c:
                 stats = c.stats()
-                expect("idle_kicks are gone from stats", "idle_kicks" in stats, False)
+                expect("stats has no idle_kicks", "idle_kicks" in stats, False)
 
 
 def test_limit_lets_waiting_in():
@@ -205,7 +205,7 @@ def test_without_a_file():
 
 @contextlib.contextmanager
 def background(home, *args):
-    """larderd with -d and -P pid, started in a folder that it leaves; its pid and its log.  It must start soon, and end with status 0."""
+    """larderd with -d and -P pid, started in `home`, which it leaves; its pid and log.  It must end with status 0."""
     log = os.path.join(home, "log")
     with open(log, "wb") as err:
         done = subprocess.run([larderd.binary(), "-d", "-P", "pid", *args, *as_user()], cwd=home, stdin=subprocess.DEVNULL,
@@ -223,7 +223,7 @@ def background(home, *args):
         there = select.select([ended], [], [], larderd.STOP_S)[0]
         os.close(ended)
     check_that("it ends", there)
-    expect("the pidfile is gone", os.path.exists(os.path.join(home, "pid")), False)
+    expect("the pidfile is removed", os.path.exists(os.path.join(home, "pid")), False)
 
 
 def test_daemon():

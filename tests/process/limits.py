@@ -99,7 +99,7 @@ def reserved():
         check_that("what is reserved is enough", own <= number(c, "reserved_fds"), own)
 
 
-IDLE_S, SHORT_S = 3, 1      # a connection that sent a request SHORT_S ago must not count as idle, however late the server's clock is
+IDLE_S, SHORT_S = 3, 1      # after SHORT_S a connection is not idle, however late the server's clock is
 
 
 class Talker:

@@ -58,7 +58,7 @@ def protocols():
         with dial(binary) as c:
             c.send(b"version\r\n" + b"x" * 24)
             check("text as a packet", c.wait_closed(), b"")
-        check_that("still there", server.alive())
+        check_that("still alive", server.alive())
 
 
 def ipv6():
@@ -86,7 +86,7 @@ def unix_socket_alone():
             check_that("no socket on the port", probe.connect_ex(("127.0.0.1", port)) != 0)
         path = server.path
         server.stop()
-        check_that("the socket's file is gone", not os.path.exists(path))
+        check_that("the socket's file is removed", not os.path.exists(path))
 
 
 def errors():

@@ -38,13 +38,13 @@ class Reader:
 
     def read_past(self, needle):
         while needle not in self.text:
-            check_that(f"{needle} comes", select.select([self.fd], [], [], larderd.REPLY_S)[0], self.text[-300:])
+            check_that(f"{needle} is logged", select.select([self.fd], [], [], larderd.REPLY_S)[0], self.text[-300:])
             self.text += os.read(self.fd, 1 << 16)
         self.text = self.text.split(needle, 1)[1]
 
 
 def nobody_reads(reader, writer, *args):
-    """Clients are served and lines are dropped; once the lines are read, one has the number of dropped lines, and new ones follow."""
+    """Clients are served and lines are dropped; once they are read, one has the number of dropped lines, and new ones follow."""
     with larderd.Server("-vv", *args, stderr=writer) as server:
         flood(server)
         check_that("lines are dropped", dropped(server) > 0)

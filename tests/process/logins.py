@@ -80,7 +80,7 @@ def refusals():
     os.environ.pop("MEMCACHED_SASL_PWDB", None)
     refused("-S", "-B", "auto", status=64, says="expected binary")
     refused("-S", "-B", "ascii", status=64, says="expected binary")
-    refused("-S", "-l", "127.0.0.1:x", status=None, says="MEMCACHED_SASL_PWDB|127.0.0.1:x")     # a build with Cyrus needs no file, and refuses the address
+    refused("-S", "-l", "127.0.0.1:x", status=None, says="MEMCACHED_SASL_PWDB|127.0.0.1:x")     # with Cyrus: the address
     refused("-Y", "/nonexistent/users", status=78, says="/nonexistent/users: No such file")
     with tempfile.TemporaryDirectory() as d:
         for text, says in (("a:b\nhush-one\n", "users:2: expected name:password"), ("", "no user in it"),
@@ -182,7 +182,7 @@ def matrix():
                         answer = text_answer(c, command)
                         denied = answer.startswith(b"CLIENT_ERROR permission denied")
                         check(f"{name}: {command}: denied ({answer[:80]})", denied, role < least)
-                        check_that(f"{name}: {command}: told so once", answer.count(b"denied") == denied, answer)
+                        check_that(f"{name}: {command}: one error", answer.count(b"denied") == denied, answer)
                     for packet, least in BINARY:
                         status = ask_packet(b, *packet).status
                         check(f"{name}: {packet}: denied", status == 0x20, role < least)

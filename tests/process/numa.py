@@ -271,7 +271,7 @@ def test():
         tested = True
         real(nodes)
     if not tested:
-        larderd.skip("one memory node; others are made up for checked builds only")
+        larderd.skip("one memory node; simulated ones need a checked build")
 
 
 larderd.main(test)

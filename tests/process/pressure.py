@@ -160,7 +160,7 @@ def what_does_not_fit():
     """-m over the group's limit: the store's limit is lowered before the group is full."""
     with Surroundings() as around, server_in(around, "-m", "4096") as server, server.connect() as c:
         now = c.stats("larder")
-        check("said", int(now["memory_limit_said"]), 4096 * MIB)
+        check("as configured", int(now["memory_limit_said"]), 4096 * MIB)
         room = 0.8625 * LIMIT - 0.1 * LIMIT
         check_that("held", abs(int(now["memory_limit_now"]) - room) < 2 * MIB, now["memory_limit_now"])
         check("cache_memlimit", c.ask("cache_memlimit 100"), "OK")
@@ -206,7 +206,7 @@ def a_share():
 
 @contextlib.contextmanager
 def group_of_the_kernel():
-    """A control group of version 2 that supports pressure triggers: the mount point, and the group's folder; None if that is not permitted."""
+    """A control group of version 2 with pressure triggers: mount point and folder; None if that is not permitted."""
     with open("/proc/self/mountinfo", encoding="utf-8") as f:
         mount = next((line.split()[4] for line in f if " - cgroup2 " in line), None)
     group = f"{mount}/larder-test-{os.getpid()}"
@@ -238,7 +238,7 @@ def alarm_that_goes():
             os.rmdir(group)
             until("the trigger is lost", lambda: (now := c.stats("larder")["pressure_stalls"]) == "looking" or now)
             before = c.stats("larder")
-            until("somebody looks", lambda: int(c.stats("larder")["pressure_looks"]) > int(before["pressure_looks"]) + 1)
+            until("larderd polls", lambda: int(c.stats("larder")["pressure_looks"]) > int(before["pressure_looks"]) + 1)
             check("no further alarm", c.stats("larder")["pressure_alarms"], before["pressure_alarms"])
 
 

@@ -86,7 +86,7 @@ def text():
         check("several requests", u.ask(b"get none\r\nincr k 1\r\nmn\r\n"),
               b"END\r\nCLIENT_ERROR cannot increment or decrement non-numeric value\r\nMN\r\n")
         check("unknown", u.ask(b"gopher\r\n"), b"ERROR\r\n")
-        u.silence(u.ask(b"gopher\r\n"))     # an unknown command gets an ERROR, but an ERROR gets nothing: or two servers would answer each other for ever
+        u.silence(u.ask(b"gopher\r\n"))     # an ERROR gets no answer, or two servers would answer each other for ever
         u.silence(b"set q 0 0 1 noreply\r\n1\r\n")
         check("it was run", u.ask(b"get q\r\n"), b"VALUE q 0 1\r\n1\r\nEND\r\n")
         u.silence(b"quit\r\n")
@@ -220,7 +220,7 @@ def hostile():
             u.sock.send(b"\0\1\0\0\0\1\0\0" + noise)      # a reply to this would have the id 1
             u.send(b"mn\r\n")
             hear_the_last(u)
-        check_that("still there", s.alive())
+        check_that("still alive", s.alive())
 
 
 def hear_the_last(u):
@@ -273,7 +273,7 @@ def ports():
             refused("-l", "127.0.0.1", "-p", str(free_port()), "-U", str(udp), status=71, says="UDP port.*in use")
             refused("-U", "65536", says="-U ")
             u.alive()
-        check_that("still there", s.alive())
+        check_that("still alive", s.alive())
     if process.has_ipv6():
         tcp, other = free_port(), free_port()
         with tempfile.TemporaryDirectory() as folder:

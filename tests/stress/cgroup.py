@@ -168,7 +168,7 @@ class Load:
     def await_look(self):
         """Waits until the server has looked at the present state."""
         n = self.number("pressure_looks") + 1
-        until("larderd looks", lambda: self.number("pressure_looks") >= n)
+        until("larderd polls", lambda: self.number("pressure_looks") >= n)
 
     def calm(self):
         return self.now("pressure_level") in ("normal", "warning")
@@ -199,7 +199,7 @@ def as_much_as_is_good(group):
         load.await_look()
         check("levels", load.levels()[2:], [0, 0])
         check_that("in use", load.share() > 0.65, load.share())
-        check("as said", load.number("memory_limit_now"), load.number("memory_limit_said"))
+        check("as configured", load.number("memory_limit_now"), load.number("memory_limit_said"))
         print(f"-m auto: {load.number('memory_taken') >> 20} MiB taken, {load.share():.3f} used, levels {load.levels()}")
 
 

@@ -60,7 +60,7 @@ def read_keys(c, key_of):
 
 def check_keys(what, keys):
     if len(set(keys)) != len(keys):
-        raise Failure(f"{what}: {len(keys) - len(set(keys))} keys stand in it twice")
+        raise Failure(f"{what}: {len(keys) - len(set(keys))} keys are in it twice")
     there = sum(k.startswith(b"s") for k in keys)
     if there != N_STABLE:
         raise Failure(f"{what}: {there} of the {N_STABLE} keys that stayed")
@@ -86,7 +86,7 @@ def test():
         time.sleep(0.2)         # they fill the kernel's buffers, and stop
         grown = server.rss_kib() - before
         if not SANITIZED and grown > N_DUMPS * 1024:
-            raise Failure(f"{N_DUMPS} dumps that nobody reads take {grown} KiB")
+            raise Failure(f"{N_DUMPS} unread dumps take {grown} KiB")
         churn = Churn(server)
         churn.start()
         started = time.monotonic()

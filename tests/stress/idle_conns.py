@@ -35,7 +35,7 @@ def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     need = N_FIRST + N + 100
     if hard != resource.RLIM_INFINITY and hard < need:
-        larderd.skip(f"{need} descriptors are needed, {hard} may be had")
+        larderd.skip(f"{need} descriptors are needed, {hard} are allowed")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, need), hard))
     with larderd.Server("-c", str(N_FIRST + N + 10), "-t", "2") as server:
         held = open_and_use(server, N_FIRST)

@@ -192,7 +192,7 @@ def unread(what, request):
             return states.count("conn_mwrite") == N_UNREAD or states
         until(f"{what}: all wait for their clients", all_stuck)
         kib = int(admin.stats("memory")["read_buffers"]) >> 10
-        check_that(f"{what}: bytes that have come and wait", kib <= N_UNREAD * EACH_KIB + FIRST_KIB + KEPT_KIB, f"{kib} KiB")
+        check_that(f"{what}: bytes received and not read", kib <= N_UNREAD * EACH_KIB + FIRST_KIB + KEPT_KIB, f"{kib} KiB")
         for c in conns:
             c.close()
     return f"{kib} KiB"

@@ -24,7 +24,7 @@ def report(server, c, what):
     parts = sum(value for name, value in now.items() if name not in NOT_PARTS) - now["untouched"]
     check(f"{what}: the sum", now["sum"], parts)
     check(f"{what}: unexplained", now["unexplained"], now["resident"] - now["sum"])
-    check_that(f"{what}: resident, as others see it",
+    check_that(f"{what}: resident in /proc",
                min(before, after) * 0.98 < now["resident"] < max(before, after) * 1.02, (before, now["resident"], after))
     if abs(now["unexplained"]) > now["resident"] * PERCENT / 100:
         raise Failure(f"{what}: {now}")

@@ -82,7 +82,7 @@ def sets(conn, rounds):
 def must_be_none(what, cost, names):
     for name in names:
         if cost[name] != 0:
-            raise Failure(f"{what}: {name} went up by {cost[name]}")
+            raise Failure(f"{what}: {name} rose by {cost[name]}")
 
 
 def test():

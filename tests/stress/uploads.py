@@ -84,7 +84,7 @@ def stalled_at_the_bound():
         until("the bound is reached", lambda: counts(c)["body_waits"] > 0)
         with server.connect() as honest:
             check("stored", store(honest, "mine", SIZE), "STORED")
-            check("and there", len(get(honest, "mine")), SIZE)
+            check("and read", len(get(honest, "mine")), SIZE)
         check_that("some were refused for it", counts(c)["worker_body_overdue"] > 0, counts(c))
         refused = 0
         for d in held:          # they may send the rest of a refused value, and continue
@@ -162,7 +162,7 @@ class Shifts(Busy):
         size = self.rng.choice([50, 300, 1000, 3000, 7000])
         c.send(b"".join(b"set s%d 0 0 %d noreply\r\n%s\r\n" % (self.rng.randrange(100_000), size, b"s" * size)
                         for _ in range(max(1, 300_000 // size))))
-        check("taken", c.ask("mn"), "MN")
+        check("stored", c.ask("mn"), "MN")
 
 
 def hang_up():

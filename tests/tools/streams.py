@@ -43,7 +43,7 @@ def holds(what, servers, items):
                 head = c.read_until(b"\r\n").split()
                 if head[0] == b"VA":
                     found[key] = (c.read(int(head[1]) + 2)[:-2], int(head[2][1:]), int(head[3][1:]))
-    check(f"{what}: how many", len(found), len(items))
+    check(f"{what}: number of items", len(found), len(items))
     for key, (value, flags, ttl) in items.items():
         got = found[key]
         check(f"{what}: value and flags of {key}", got[:2], (value, flags))

@@ -100,7 +100,7 @@ def shows_the_load(idle, busy):
 
 
 def sorts(t, idle, busy):
-    check("as given", order(t.screen.lines()), [name(idle), name(busy)])
+    check("in the order given", order(t.screen.lines()), [name(idle), name(busy)])
     t.keys(">")
     t.shows("sorted", lambda s: "sorted by get/s, largest first" in s[0] and order(s) == [name(busy), name(idle)])
     t.keys("r")
@@ -109,7 +109,7 @@ def sorts(t, idle, busy):
     t.keys("r")
     t.shows("by the next column", lambda s: "sorted by hit%, largest first" in s[0] and order(s) == [name(busy), name(idle)])
     t.keys("<<")
-    t.shows("as given again", lambda s: "sorted by as given" in s[0] and order(s) == [name(idle), name(busy)])
+    t.shows("in the order given, again", lambda s: "sorted by as given" in s[0] and order(s) == [name(idle), name(busy)])
 
 
 def pauses(t, load):
@@ -120,9 +120,9 @@ def pauses(t, load):
     t.read(HELD_S)
     check("held", t.screen.lines(), held)
     t.keys(">")
-    t.shows("sorted meanwhile", lambda s: "get/s, largest first -- PAUSED" in s[0])
+    t.shows("sorted while paused", lambda s: "get/s, largest first -- PAUSED" in s[0])
     t.keys("< ")
-    t.shows("goes on", lambda s: "PAUSED" not in s[0])
+    t.shows("continues", lambda s: "PAUSED" not in s[0])
 
 
 def changes_size(t):

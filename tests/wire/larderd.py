@@ -77,7 +77,7 @@ def wait_for_text(path, needle, after=0):
             if at >= 0:
                 return at + len(needle.encode())
             if not select.select([news], [], [], REPLY_S)[0]:
-                raise Failure(f"{path} does not say {needle!r}, but:\n{text.decode(errors='replace')}")
+                raise Failure(f"{path} does not contain {needle!r}, but:\n{text.decode(errors='replace')}")
             news.read(4096)
 
 
