@@ -34,7 +34,7 @@ struct body {
     uint32_t n_read;
     uint32_t n_end;
     char end[2];
-    struct conn *conn;      /* for conn_body.c, and so are these: */
+    struct conn *conn;      /* for conn_body.c and conn_overdue.c, and so are these: */
     TAILQ_ENTRY(body) link; /* all bodies of the worker, oldest first */
     uint64_t since_ns;      /* when it began, or went on after waiting */
     uint32_t moved_s;       /* when a byte of it came last */

@@ -45,7 +45,7 @@ cmd_watch(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
         return;
     }
     switch (ctx->peer->datagrams ? WATCH_FAILED : reserve(ctx, streams)) {
-    case WATCH_OK: ctx->close = true; return; /* the worker's part of it; conn.c hands it over */
+    case WATCH_OK: ctx->close = true; return; /* the worker's part of it; conn_turn.c hands it over */
     case WATCH_TOO_MANY: cmd_fail(rsp, BYTES("WATCHER_TOO_MANY log watcher limit reached")); return;
     case WATCH_FAILED: cmd_fail(rsp, BYTES("WATCHER_FAILED failed to add log watcher")); return;
     }

@@ -1,26 +1,12 @@
-/*
- * conn_input: a connection's bytes between the socket and the parser; see conn.h.
- *
- * The set's buffer is read into for everybody.  What a turn leaves of it, half
- * a line mostly, is put aside and moved to its front again before the next
- * read.  Only a login or a body that a command needs whole may outgrow what may
- * be moved so often: it stays in the connection's own buffer, which then is what
- * is read into, and grows.
- *
- * A client that does not take its replies leaves all that one read has brought
- * to wait.  Where many bytes wait already, a read brings less, and where the
- * bound of all connections is near, little (conn_memory.c): so a worker's
- * connections together have at most
- *
- *   WAITING_MAX + INPUT_LESS_BYTES for each of them
- */
-#include "server/conn.h"
+/* conn_input: see conn_input.h. */
+#include "server/conn_input.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "server/body.h"
+#include "server/conn_memory.h"
 #include "server/note.h"
 
 enum { WAITING_MAX = 2 << 20 };
@@ -34,9 +20,9 @@ forget(const struct conn *c, char *p, uint32_t n)
 }
 
 struct buffer *
-conn_input(struct conn *c)
+conn_input_buffer(struct conn *c)
 {
-    bool less = conn_set_held(c->set) > WAITING_MAX;
+    bool less = conn_memory_of_set(c->set) > WAITING_MAX;
     struct buffer *in = UNLIKELY(less) ? &c->set->input_less : &c->set->input;
     uint32_t n = buffer_n(&c->in);
     if (n > PARSE_LINE_MAX)
@@ -52,7 +38,7 @@ conn_input(struct conn *c)
 }
 
 enum came
-conn_read(struct conn *c, struct buffer *in)
+conn_input_read(struct conn *c, struct buffer *in)
 {
     ssize_t n;
     if (UNLIKELY(c->body != NULL)) {
@@ -105,7 +91,7 @@ keep(struct conn *c, const struct buffer *in, uint32_t n)
 }
 
 bool
-conn_keep_rest(struct conn *c, struct buffer *in)
+conn_input_keep(struct conn *c, struct buffer *in)
 {
     uint32_t n = buffer_n(in);
     if (UNLIKELY(n > 0))

@@ -1,24 +1,10 @@
-/*
- * conn_memory: one bound for the memory of all connections together; see conn.h.
- *
- * What connections hold are requests that wait, and replies that their clients
- * do not take.  From half of the bound on a worker *squeezes*: a client that has
- * not taken what it was sent is not read from until it has; a read brings
- * little; and a turn ends after few replies, which the socket takes.  So hardly
- * more is held for clients that do not read, while those that do are served,
- * and no connection is closed.
- *
- *   held by all <= half of the bound + SQUEEZED_READ + OUTQ_SQUEEZED_MAX for each connection
- *
- * A worker asks what the others hold only when it holds its own share.
- */
-#include "server/conn.h"
+/* conn_memory: see conn_memory.h. */
+#include "server/conn_memory.h"
 
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "base/log.h"
 #include "server/options.h"
 #include "server/server.h"
 
@@ -36,7 +22,7 @@ conn_memory_held(const struct server *server)
 {
     uint64_t held = 0;
     for (int i = 0; i < server->n_workers; i++)
-        held += worker_conn_memory(server->workers[i]);
+        held += conn_memory_of_set(server->conn_sets[i]);
     return held;
 }
 
@@ -46,7 +32,7 @@ conn_memory_init(struct conn_set *set)
     const struct options *o = set->server->options;
     set->memory.squeeze_from = conn_memory_bound(o) / 2;
     set->memory.share = set->memory.squeeze_from / o->threads;
-    set->memory.fixed = conn_set_held(set);
+    set->memory.fixed = conn_memory_of_set(set);
 }
 
 __attribute__((noinline, cold)) bool
@@ -64,17 +50,13 @@ set_low_water(struct conn *c, int n)
 }
 
 __attribute__((noinline, cold)) void
-conn_loosen(struct conn *c)
+conn_memory_loosen(struct conn *c)
 {
     set_low_water(c, 0);
 }
 
-/*
- * While the worker squeezes.  false: the client has to take replies first, and
- * the connection waits for that, or is gone.
- */
 __attribute__((noinline, cold)) bool
-conn_may_be_served(struct conn *c)
+conn_memory_may_serve(struct conn *c)
 {
     struct pollfd p = {.fd = c->stream.fd, .events = POLLOUT};
     c->squeezed = false;
@@ -84,11 +66,5 @@ conn_may_be_served(struct conn *c)
         return true;
     c->squeezed = true;
     counter_inc(conn_counter(c, WORKER_N_SQUEEZES));
-    conn_set_state(c, CONN_MWRITE);
-    if (conn_wait_for(c, EV_WRITE))
-        return false;
-    counter_inc(conn_counter(c, WORKER_N_BUFFER_OOM));
-    LOG(LOG_WARN, "<%d no memory for its event, connection closed", c->stream.fd);
-    conn_close(c);
     return false;
 }

@@ -1,14 +1,13 @@
-/*
- * conn_run: the stages of a turn between the bytes that were read and the
- * replies that are to be sent; see conn.h, and `serve` in conn.c, which calls
- * them in order.
- */
+/* conn_run: see conn_run.h, and `serve` in conn_turn.c, which calls the stages in order. */
+#include "server/conn_run.h"
+
 #include "server/cmd_auth.h"
-#include "server/conn.h"
+#include "server/conn_body.h"
+#include "server/conn_wait.h"
 #include "server/note.h"
 
 void
-conn_parse_batch(struct conn *c, const struct buffer *in)
+conn_run_parse(struct conn *c, const struct buffer *in)
 {
     struct conn_batch *b = &c->set->batch;
     const struct store_thread *thread = c->set->ctx.thread;
@@ -39,7 +38,7 @@ conn_parse_batch(struct conn *c, const struct buffer *in)
 }
 
 void
-conn_prefetch_items(const struct conn_set *set)
+conn_run_prefetch(const struct conn_set *set)
 {
     const struct conn_batch *b = &set->batch;
     for (unsigned i = 0; b->n > 1 && i < b->n; i++) {
@@ -66,7 +65,7 @@ wait_for_memory(struct conn *c, const struct request *req, struct buffer *in, ui
     struct cmd_ctx *ctx = &c->set->ctx;
     ctx->starves = false;
     if (!c->peer.datagrams) {
-        conn_starve(c);
+        conn_wait_for_memory(c);
         return TURN_WAITS;
     }
     struct response rsp; /* a datagram is not kept */
@@ -97,20 +96,12 @@ pause_request(struct conn *c, const struct request *req, struct buffer *in, uint
     return TURN_OVER;
 }
 
-static void
-free_job(struct conn *c)
-{
-    if (c->job != NULL)
-        c->job->ops->free(c->job);
-    c->job = NULL;
-}
-
 /* Goes on with a job. */
 static enum turn
 step_job(struct conn *c)
 {
     switch (c->job->ops->step(&c->set->ctx, c->job)) {
-    case CMD_STEP_DONE: free_job(c); return TURN_GOES_ON;
+    case CMD_STEP_DONE: conn_free_job(c); return TURN_GOES_ON;
     case CMD_STEP_MORE: return TURN_OVER;
     case CMD_STEP_WAITS: return TURN_WAITS;
     }
@@ -159,7 +150,7 @@ refuse_body(struct conn *c, const struct request *req, struct buffer *in)
 static enum turn
 begin_body(struct conn *c, const struct request *req, struct buffer *in)
 {
-    return LIKELY(c->set->ctx.commands[req->kind] == cmd_put) ? conn_begin_body(c, req, in)
+    return LIKELY(c->set->ctx.commands[req->kind] == cmd_put) ? conn_body_begin(c, req, in)
                                                               : refuse_body(c, req, in);
 }
 
@@ -206,7 +197,7 @@ run_keys(struct conn *c, const struct request *req, struct buffer *in)
 }
 
 enum turn
-conn_end_batch(struct conn *c, struct buffer *in)
+conn_run_rest(struct conn *c, struct buffer *in)
 {
     struct conn_batch *b = &c->set->batch;
     struct cmd_ctx *ctx = &c->set->ctx;
@@ -243,7 +234,7 @@ conn_end_batch(struct conn *c, struct buffer *in)
 }
 
 void
-conn_discard_swallowed(struct conn *c, struct buffer *in)
+conn_run_swallow(struct conn *c, struct buffer *in)
 {
     uint32_t n = c->swallow < buffer_n(in) ? (uint32_t)c->swallow : buffer_n(in);
     in->start += n;
@@ -251,17 +242,11 @@ conn_discard_swallowed(struct conn *c, struct buffer *in)
 }
 
 enum turn
-conn_finish_old(struct conn *c, struct buffer *in)
+conn_run_old(struct conn *c, struct buffer *in)
 {
     if (UNLIKELY(c->body != NULL))
-        return conn_take_body(c, in);
+        return conn_body_take(c, in);
     if (UNLIKELY(c->job != NULL))
         return step_job(c);
     return TURN_GOES_ON;
-}
-
-void
-conn_drop_unfinished(struct conn *c)
-{
-    free_job(c);
 }

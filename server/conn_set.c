@@ -1,21 +1,25 @@
-/* conn_set: connections come, yield, are looked at, and go; see conn.h. */
-#include "server/conn.h"
+/* conn_set: see conn_set.h. */
+#include "server/conn_set.h"
 
 #include <stdlib.h>
 #include <sys/ioctl.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "server/conn_close.h"
+#include "server/conn_memory.h"
+#include "server/conn_overdue.h"
+#include "server/conn_retry.h"
+#include "server/conn_shake.h"
+#include "server/conn_turn.h"
 #include "server/note.h"
 #include "server/options.h"
 #include "server/server.h"
 #include "server/sockets.h"
-#include "server/watcher.h"
 
 enum {
     INPUT_BYTES = 64 << 10,      /* what one read may bring: a turn's work */
     INPUT_LESS_BYTES = 16 << 10, /* likewise, while many bytes that were read wait */
-    SPARE_MAX = 256,             /* closed connections that are kept for the next ones */
 };
 
 bool
@@ -39,10 +43,10 @@ conn_set_init(struct conn_set *set, struct server *server, struct worker *worker
     TAILQ_INIT(&set->all);
     buffer_pool_init(&set->read_pool, &set->memory.lent);
     buffer_pool_init(&set->reply_pool, &set->memory.lent);
-    conn_waits_init(set);
-    if (!conn_bodies_init(set))
+    conn_retry_init(set);
+    if (!conn_overdue_init(set))
         goto no_bodies;
-    if (!conn_shakes_init(set, server->options))
+    if (!conn_shake_init(set, server->options))
         goto no_shakes;
     if (!outq_init(&set->out))
         goto no_out;
@@ -58,9 +62,9 @@ no_input_less:
 no_input:
     outq_fini(&set->out);
 no_out:
-    conn_shakes_fini(set);
+    conn_shake_fini(set);
 no_shakes:
-    conn_bodies_fini(set);
+    conn_overdue_fini(set);
 no_bodies:
     return false;
 }
@@ -80,60 +84,37 @@ conn_set_fini(struct conn_set *set)
     lock_fini(&set->lock);
     text_fini(&set->ctx.config);
     outq_fini(&set->out);
-    conn_shakes_fini(set);
-    conn_bodies_fini(set);
-    conn_waits_fini(set);
+    conn_shake_fini(set);
+    conn_overdue_fini(set);
+    conn_retry_fini(set);
     buffer_give(&set->read_pool, &set->input);
     buffer_give(&set->read_pool, &set->input_less);
     buffer_pool_fini(&set->read_pool);
     buffer_pool_fini(&set->reply_pool);
 }
 
-/* ---- opening and closing ------------------------------------------------ */
-
-static struct conn *
-take_spare(struct conn_set *set)
-{
-    struct conn *c = TAILQ_FIRST(&set->spare);
-    if (c == NULL) {
-        counter_inc(&set->ctx.counters[WORKER_N_ALLOCATIONS]);
-        return malloc(sizeof(*c));
-    }
-    TAILQ_REMOVE(&set->spare, c, link);
-    set->n_spare--;
-    return c;
-}
-
-static void
-give_spare(struct conn_set *set, struct conn *c)
-{
-    if (set->n_spare == SPARE_MAX) {
-        free(c);
-        return;
-    }
-    TAILQ_INSERT_HEAD(&set->spare, c, link);
-    set->n_spare++;
-}
+/* ---- opening ------------------------------------------------ */
 
 static bool
 add_event(struct conn *c)
 {
-    return event_assign(&c->event, c->set->base, c->stream.fd, EV_READ | EV_PERSIST, conn_on_event, c) == 0 &&
+    return event_assign(&c->event, c->set->base, c->stream.fd, EV_READ | EV_PERSIST, conn_turn_on_event, c) ==
+               0 &&
            event_add(&c->event, NULL) == 0;
 }
 
 bool
-conn_open(struct conn_set *set, int fd, const struct listening *from)
+conn_set_open(struct conn_set *set, int fd, const struct listening *from)
 {
-    struct conn *c = take_spare(set);
+    struct conn *c = conn_alloc(set);
     if (c == NULL)
         return false;
     conn_init(c, set, stream_tcp(fd), from);
     c->waits_for = EV_READ;
     address_peer_of_socket(fd, &c->peer.address);
-    atomic_store_explicit(&c->last_turn_s, clock_now_s(), memory_order_relaxed);
+    conn_touch(c);
     if (!(from->traits.tls == ADDRESS_PLAIN ? add_event(c) : conn_shake_begin(c))) {
-        give_spare(set, c);
+        conn_free(c);
         return false;
     }
     lock_take(&set->lock);
@@ -144,70 +125,7 @@ conn_open(struct conn_set *set, int fd, const struct listening *from)
     return true;
 }
 
-/* Whose `c` is from here on is the caller's to say. */
-static void
-leave(struct conn *c)
-{
-    struct conn_set *set = c->set;
-    conn_drop_work(c);
-    if (conn_state(c) == CONN_SHAKE)
-        conn_shake_drop(c);
-    else if (c->yielded)
-        TAILQ_REMOVE(&set->yielded, c, yielded_link);
-    conn_forget_starved(c);
-    event_del(&c->event);
-    lock_take(&set->lock);
-    TAILQ_REMOVE(&set->all, c, link);
-    lock_give(&set->lock);
-}
-
-static void
-end(struct conn *c)
-{
-    c->magic = 0;
-    give_spare(c->set, c);
-}
-
-void
-conn_close(struct conn *c)
-{
-    static const char *const words[] = {
-        [CLOSE_ERROR] = "error",
-        [CLOSE_NORMAL] = "normal",
-        [CLOSE_IDLE_TIMEOUT] = "idle_timeout",
-        [CLOSE_SHUTDOWN] = "shutdown",
-    };
-    struct conn_set *set = c->set;
-    LOG(LOG_DEBUG, "<%d connection closed", c->stream.fd);
-    note_conn(set->server, set->ctx.ring, c->stream.fd, &c->peer.address, words[c->peer.reason]);
-    leave(c);
-    server_conn_closed(set->server); /* before the client sees the end, and counts on its place */
-    stream_close(&c->stream);
-    end(c);
-}
-
-void
-conn_become_watcher(struct conn *c, struct watcher *watcher)
-{
-    LOG(LOG_DEBUG, "<%d watches", c->stream.fd);
-    leave(c);
-    watcher->stream = c->stream;
-    watcher->peer = c->peer.address;
-    watcher->from = c->from;
-    watcher->since_s = clock_now_s();
-    watch_begin(c->set->server->watch, watcher);
-    end(c);
-}
-
 /* ---- taking turns ------------------------------------------------------- */
-
-void
-conn_yield(struct conn *c)
-{
-    counter_inc(&c->set->ctx.counters[WORKER_N_CONN_YIELDS]);
-    c->yielded = true;
-    TAILQ_INSERT_TAIL(&c->set->yielded, c, yielded_link);
-}
 
 void
 conn_set_run_yielded(struct conn_set *set)
@@ -217,9 +135,8 @@ conn_set_run_yielded(struct conn_set *set)
     while (!was_last) {
         struct conn *c = TAILQ_FIRST(&set->yielded);
         was_last = c == last;
-        TAILQ_REMOVE(&set->yielded, c, yielded_link);
-        c->yielded = false;
-        conn_continue(c); /* may close it, or put it at the end */
+        conn_dequeue(c);
+        conn_turn_take(c); /* may close it, or put it at the end */
     }
 }
 
@@ -231,7 +148,7 @@ conn_set_kick_idle(struct conn_set *set, uint32_t limit_s)
     while (c != NULL) {
         struct conn *next = TAILQ_NEXT(c, link);
         /* Handshakes have a time limit of their own, and one that is parked, or has a turn to come, waits for us. */
-        if (conn_state(c) != CONN_SHAKE && !c->parked && !c->yielded &&
+        if (conn_state(c) != CONN_SHAKE && !c->parked && !conn_is_ready(c) &&
             now_s - atomic_load_explicit(&c->last_turn_s, memory_order_relaxed) > limit_s) {
             counter_inc(&set->ctx.counters[WORKER_N_IDLE_KICKS]);
             c->peer.reason = CLOSE_IDLE_TIMEOUT;
@@ -246,7 +163,7 @@ static bool
 rests(const struct conn *c)
 {
     int n_unread = 0;
-    if (c->out != NULL || c->body != NULL || c->job != NULL || c->yielded || c->parked || c->squeezed)
+    if (c->out != NULL || c->body != NULL || c->job != NULL || conn_is_ready(c) || c->parked || c->squeezed)
         return false;
     return ioctl(c->stream.fd, FIONREAD, &n_unread) != 0 || n_unread == 0;
 }

@@ -1,17 +1,5 @@
-/*
- * conn_shake: a connection's TLS handshake, step by step; see conn.h.
- *
- * Nothing is made for a client before its first byte is here.  Then each step
- * waits for the client by an event that comes once, and after that in line for
- * the worker: on `waiting` or on `ready`, never on both.
- *
- *   state == CONN_SHAKE   <=>  on one of the two lists
- *   yielded, meanwhile    <=>  on `ready`
- *
- * A client that falls silent half-way is closed by a timer (conn_set_kick_shakes);
- * the time runs from the connection's beginning, whatever it says.
- */
-#include "server/conn.h"
+/* conn_shake: see conn_shake.h. */
+#include "server/conn_shake.h"
 
 #include <errno.h>
 #include <string.h>
@@ -19,6 +7,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "server/conn_close.h"
+#include "server/conn_turn.h"
 #include "server/note.h"
 #include "server/options.h"
 #include "server/server.h"
@@ -42,7 +32,7 @@ kick(struct conn_list *list, uint32_t limit_s)
     struct conn *next;
     uint32_t now_s = clock_now_s();
     for (struct conn *c = TAILQ_FIRST(list); c != NULL; c = next) {
-        next = TAILQ_NEXT(c, yielded_link);
+        next = TAILQ_NEXT(c, queue_link);
         if (now_s - atomic_load_explicit(&c->last_turn_s, memory_order_relaxed) <= limit_s)
             continue;
         counter_inc(conn_counter(c, WORKER_N_TLS_HANDSHAKE_TIMEOUTS));
@@ -79,11 +69,10 @@ static void
 on_ready(evutil_socket_t fd, short what, void *arg)
 {
     struct conn *c = arg;
-    MUST(c->magic == CONN_MAGIC && c->stream.fd == fd && conn_state(c) == CONN_SHAKE && !c->yielded);
+    MUST(c->magic == CONN_MAGIC && c->stream.fd == fd && c->queue == &c->set->shakes.waiting);
     (void)what;
-    TAILQ_REMOVE(&c->set->shakes.waiting, c, yielded_link);
-    TAILQ_INSERT_TAIL(&c->set->shakes.ready, c, yielded_link);
-    c->yielded = true;
+    conn_dequeue(c);
+    conn_enqueue(c, &c->set->shakes.ready);
 }
 
 static bool
@@ -99,17 +88,8 @@ conn_shake_begin(struct conn *c)
     if (!set_timer(c->set) || !wait_once(c, EV_READ))
         return false;
     conn_set_state(c, CONN_SHAKE);
-    TAILQ_INSERT_TAIL(&c->set->shakes.waiting, c, yielded_link);
+    conn_enqueue(c, &c->set->shakes.waiting);
     return true;
-}
-
-void
-conn_shake_drop(struct conn *c)
-{
-    struct conn_list *list = c->yielded ? &c->set->shakes.ready : &c->set->shakes.waiting;
-    MUST(conn_state(c) == CONN_SHAKE);
-    TAILQ_REMOVE(list, c, yielded_link);
-    c->yielded = false;
 }
 
 /* ---- a step -------------------------------------------------------------- */
@@ -139,7 +119,7 @@ begin_tls(struct conn *c)
 static void
 end_shake(struct conn *c)
 {
-    conn_shake_drop(c);
+    conn_dequeue(c);
     conn_set_state(c, CONN_READ);
     counter_inc(conn_counter(c, WORKER_N_TLS_HANDSHAKES));
     if (stream_tls_is_resumed(&c->stream))
@@ -151,9 +131,9 @@ end_shake(struct conn *c)
         stream_tls_describe(&c->stream, text, sizeof text);
         LOG(LOG_DEBUG, "<%d %s", c->stream.fd, text);
     }
-    atomic_store_explicit(&c->last_turn_s, clock_now_s(), memory_order_relaxed);
+    conn_touch(c);
     c->waits_for = CONN_ASKS;
-    if (!conn_wait_for(c, EV_READ))
+    if (!conn_turn_wait_for(c, EV_READ))
         conn_close(c);
 }
 
@@ -171,8 +151,8 @@ step(struct conn *c)
     if (result == 0) {
         end_shake(c);
     } else if (result == -EAGAIN) {
-        conn_shake_drop(c);
-        TAILQ_INSERT_TAIL(&c->set->shakes.waiting, c, yielded_link);
+        conn_dequeue(c);
+        conn_enqueue(c, &c->set->shakes.waiting);
         if (!wait_once(c, c->stream.crossed ? EV_WRITE : EV_READ))
             fail(c, "no memory for its event");
     } else {
@@ -182,7 +162,7 @@ step(struct conn *c)
 }
 
 void
-conn_set_run_shakes(struct conn_set *set)
+conn_shake_run(struct conn_set *set)
 {
     struct conn *c = TAILQ_FIRST(&set->shakes.ready);
     if (c != NULL)
@@ -192,7 +172,7 @@ conn_set_run_shakes(struct conn_set *set)
 /* ---- the set ------------------------------------------------------------- */
 
 bool
-conn_shakes_init(struct conn_set *set, const struct options *o)
+conn_shake_init(struct conn_set *set, const struct options *o)
 {
     TAILQ_INIT(&set->shakes.waiting);
     TAILQ_INIT(&set->shakes.ready);
@@ -205,7 +185,7 @@ conn_shakes_init(struct conn_set *set, const struct options *o)
 }
 
 void
-conn_shakes_fini(struct conn_set *set)
+conn_shake_fini(struct conn_set *set)
 {
     MUST(TAILQ_EMPTY(&set->shakes.waiting) && TAILQ_EMPTY(&set->shakes.ready));
     if (set->server->options->tls)

@@ -29,13 +29,17 @@ server_libserver_a_SOURCES = \
 	server/cmd_watch.c \
 	server/config.c server/config.h \
 	server/conn.c server/conn.h \
-	server/conn_run.c \
-	server/conn_body.c \
-	server/conn_input.c \
-	server/conn_memory.c \
-	server/conn_set.c \
-	server/conn_shake.c \
-	server/conn_wait.c \
+	server/conn_close.c server/conn_close.h \
+	server/conn_overdue.c server/conn_overdue.h \
+	server/conn_retry.c server/conn_retry.h \
+	server/conn_turn.c server/conn_turn.h \
+	server/conn_run.c server/conn_run.h \
+	server/conn_body.c server/conn_body.h \
+	server/conn_input.c server/conn_input.h \
+	server/conn_memory.c server/conn_memory.h \
+	server/conn_set.c server/conn_set.h \
+	server/conn_shake.c server/conn_shake.h \
+	server/conn_wait.c server/conn_wait.h \
 	server/counters.def server/counters.h \
 	server/cyrus.h \
 	server/aside.c server/aside.h \

@@ -201,10 +201,12 @@ make_server(struct larderd *d)
     store_set_partial_bound(s->store, o->body_memory);
     server_mind_automove(s);
     s->workers = calloc(o->threads, sizeof *s->workers);
+    s->conn_sets = calloc(o->threads, sizeof *s->conn_sets);
     s->stat_lists = calloc(o->threads, sizeof *s->stat_lists);
     s->prefixes = prefix_new(o->prefix_delimiter);
     s->watch = make_watch(s);
-    if (s->workers == NULL || s->stat_lists == NULL || s->prefixes == NULL || s->watch == NULL)
+    if (s->workers == NULL || s->conn_sets == NULL || s->stat_lists == NULL || s->prefixes == NULL ||
+        s->watch == NULL)
         return failed("no memory for the server");
     if (options_given(o, OPTION_prefix_delimiter))
         atomic_fetch_or_explicit(&s->noted, NOTED_DETAIL, memory_order_relaxed);
@@ -380,6 +382,7 @@ free_server(struct larderd *d)
     for (uint32_t i = 0; s->stat_lists != NULL && i < d->options.threads; i++)
         stat_list_fini(&s->stat_lists[i]);
     free(s->stat_lists);
+    free(s->conn_sets);
     free(s->workers);
     if (s->store != NULL) {
         memory_limit_fini(&d->memory);

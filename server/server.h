@@ -20,6 +20,7 @@ struct auth;         /* auth.h */
 struct checker;      /* checker.h */
 struct cluster;      /* cluster.h */
 struct cmd_tables;   /* cmd.h */
+struct conn_set;     /* conn.h */
 struct worker;       /* worker.h */
 struct listener;     /* listener.h */
 struct sockets;      /* sockets.h */
@@ -51,6 +52,7 @@ struct server {
     struct cluster *cluster;         /* it has a lock of its own */
     struct worker **workers;
     int n_workers;
+    struct conn_set **conn_sets; /* n_workers of them, each its worker's own */
     struct prefix_stats *prefixes;
     struct stat_list *stat_lists; /* n_workers of them, each its worker's own: what `stats` answers from */
     struct watch *watch;

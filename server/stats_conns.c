@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "server/address.h"
+#include "server/conn_set.h"
 #include "server/server.h"
 #include "server/sockets.h"
 #include "server/stats_groups.h"

@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "server/auth.h"
 #include "server/checker.h"
-#include "server/conn.h"
+#include "server/conn_memory.h"
 #include "server/listener.h"
 #include "server/memory_limit.h"
 #include "server/memory_report.h"

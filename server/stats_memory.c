@@ -1,7 +1,7 @@
 /* stats memory: what the resident memory is used for, in bytes; each is in one line only, and the sum stands at the end. */
 #include <inttypes.h>
 
-#include "server/conn.h"
+#include "server/conn_memory.h"
 #include "server/memory_limit.h"
 #include "server/memory_report.h"
 #include "server/server.h"

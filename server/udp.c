@@ -8,7 +8,8 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
-#include "server/conn.h"
+#include "server/conn_close.h"
+#include "server/conn_turn.h"
 #include "server/options.h"
 #include "server/server.h"
 #include "server/sockets.h"
@@ -105,7 +106,7 @@ refuse(struct udp_socket *s, struct buffer *in)
     };
     counter_inc(&udp->counters[WORKER_N_UDP_TOO_LARGE]);
     udp_reply_begin(&udp->reply, udp->reply.most);
-    const struct request *req = conn_parse_datagram(&s->conn, in);
+    const struct request *req = conn_turn_parse_datagram(&s->conn, in);
     if (req == NULL)
         return;
     cmd_reply(&set->ctx, req, &rsp);
@@ -117,7 +118,7 @@ refuse(struct udp_socket *s, struct buffer *in)
 static void
 forget(struct conn *c)
 {
-    conn_drop_work(c);
+    conn_close_work(c);
     c->parser = (struct parser){.protocol = c->from->traits.protocol, .whole_lines = true};
     cmd_peer_may(&c->peer, c->set->server->tables, c->set->rights_at_first);
     c->swallow = 0;
@@ -135,7 +136,7 @@ answer(struct udp_socket *s, struct buffer *in, struct udp_peer *peer)
     uint32_t factor = OPTION_NOW(udp->set->server->options, udp_reply_factor);
     udp_reply_begin(reply, udp_reply_most(in->end, factor, peer));
     in->start = UDP_HEAD;
-    while (conn_serve_datagram(&s->conn, in) && !reply->too_much)
+    while (conn_turn_serve_datagram(&s->conn, in) && !reply->too_much)
         reply->too_much |= s->conn.job != NULL; /* a walk over all items is too much, however few they are */
     if (reply->too_much) {
         in->start = UDP_HEAD;

@@ -20,7 +20,9 @@
 
 #include "base/lock.h"
 #include "base/log.h"
-#include "server/conn.h"
+#include "server/conn_memory.h"
+#include "server/conn_set.h"
+#include "server/conn_shake.h"
 #include "server/inbox.h"
 #include "server/options.h"
 #include "server/server.h"
@@ -84,7 +86,7 @@ on_inbox(evutil_socket_t fd, short what, void *arg)
         return;
     struct arrival *queue = inbox_take(&w->inbox, &n);
     for (size_t i = 0; i < n; i++) {
-        if (!conn_open(&w->conns, queue[i].fd, queue[i].from))
+        if (!conn_set_open(&w->conns, queue[i].fd, queue[i].from))
             turn_away(w, queue[i].fd);
     }
     free(queue);
@@ -173,7 +175,7 @@ worker_main(void *arg)
             break;
         }
         conn_set_run_yielded(&w->conns);
-        conn_set_run_shakes(&w->conns);
+        conn_shake_run(&w->conns);
         if (UNLIKELY(w->draining))
             drain_more(w);
     }
@@ -246,6 +248,7 @@ worker_start(struct server *server, int index, char *why, size_t n_why)
     store_thread_defer(w->store_thread);
     if (!conn_set_init(&w->conns, server, w, &w->inbox, w->base, w->store_thread, w->counters))
         goto no_conns;
+    server->conn_sets[index] = &w->conns;
     w->conns.ctx.ring = watch_ring_of(server->watch, index);
     bool ok;
     w->udp = udp_new(&w->conns, server->sockets, index, &ok);
@@ -344,7 +347,7 @@ worker_memory(const struct worker *w)
 uint64_t
 worker_conn_memory(const struct worker *w)
 {
-    return conn_set_held(&w->conns);
+    return conn_memory_of_set(&w->conns);
 }
 
 void

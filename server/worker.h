@@ -68,13 +68,7 @@ struct worker_memory {
 struct worker_memory worker_memory(const struct worker *); /* relaxed reads, any thread */
 uint64_t worker_conn_memory(const struct worker *);        /* bytes that its connections hold; likewise */
 
-/* One line a connection for `stats conns`; called on any thread, see worker.c for how. */
-struct conn_info {
-    int fd;
-    const struct listening *from;
-    const char *state; /* memcached's state names: conn_read, conn_nread, conn_parse_cmd, conn_mwrite, ... */
-    uint32_t last_cmd_s;
-};
+struct conn_info; /* conn_set.h */
 /* Calls `each` for every connection of this worker, under its list's lock. */
 void worker_each_conn(struct worker *, void (*each)(void *arg, const struct conn_info *), void *arg);
 
