@@ -23,6 +23,7 @@
 #include "server/memory_watch.h"
 #include "server/note.h"
 #include "server/options.h"
+#include "server/password_input.h"
 #include "server/prefix.h"
 #include "server/pressure.h"
 #include "server/privileges.h"
@@ -442,6 +443,7 @@ main(int argc, char **argv)
     switch (options_parse(&d.options, argc, argv, stdout, stderr)) {
     case OPTIONS_OK: status = run(&d); break;
     case OPTIONS_SHOWN: status = end_output(); break;
+    case OPTIONS_HASH: status = password_hash_input(stdin, stdout, stderr) ? end_output() : EX_USAGE; break;
     case OPTIONS_WRONG: status = EX_USAGE; break;
     }
     options_fini(&d.options);

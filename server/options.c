@@ -7,7 +7,6 @@
 
 #include "server/config.h"
 #include "server/memory_source.h"
-#include "server/password_input.h"
 
 enum { LONG_ONLY = 256 }; /* getopt's number of a row without a letter: this and its index */
 
@@ -102,7 +101,7 @@ act(struct option_source *s, enum option_action action, const char *value, struc
     case ACTION_CONFIG: w->config = value; return OPTIONS_OK;
     case ACTION_CHECK: w->check = true; return OPTIONS_OK;
     case ACTION_SAMPLE: options_print_sample(out); return OPTIONS_SHOWN;
-    case ACTION_HASH_PASSWORD: return password_hash_input(stdin, out, s->err) ? OPTIONS_SHOWN : OPTIONS_WRONG;
+    case ACTION_HASH_PASSWORD: return OPTIONS_HASH;
     case ACTION_HELP: options_print_help(out); return OPTIONS_SHOWN;
     case ACTION_LICENSE: options_print_license(out); return OPTIONS_SHOWN;
     case ACTION_VERSION: options_print_version(out); return OPTIONS_SHOWN;

@@ -70,6 +70,7 @@ struct options {
 enum options_result {
     OPTIONS_OK,    /* start with these */
     OPTIONS_SHOWN, /* what was asked for (help, version, ...) went to `out`: nothing more to do */
+    OPTIONS_HASH,  /* --hash-password: the caller hashes what standard input has */
     OPTIONS_WRONG, /* `err` says what and what was expected: exit with EX_USAGE */
 };
 
@@ -88,11 +89,8 @@ MUST_USE bool options_copy(struct options *to, const struct options *from);
 
 void options_fini(struct options *);
 
-static inline bool
-options_given(const struct options *o, enum option_id id)
-{
-    return o->origin[id] != 0;
-}
+/* Whether the command line or the file has said it (options_table.c). */
+bool options_given(const struct options *, enum option_id);
 
 /* A LIVE field, on a path that runs often. */
 #define OPTION_NOW(o, field) atomic_load_explicit(&(o)->field, memory_order_relaxed)

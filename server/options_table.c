@@ -89,3 +89,9 @@ option_row_of_name(struct bytes name, bool is_word, bool *no)
     }
     return NULL;
 }
+
+bool
+options_given(const struct options *o, enum option_id id)
+{
+    return o->origin[id] != 0;
+}
