@@ -85,7 +85,7 @@ option_expects(const struct option_row *row, char *text, size_t n_text)
             text, n_text, "a number from %.0f to %.0f, or auto, or auto:<1 to 100>", row->least, row->most);
         return;
     case KIND_SIZE:
-        snprintf(text, n_text, "bytes from %.0fk to %.0fm, plain or with k or m behind", row->least / KIB,
+        snprintf(text, n_text, "bytes from %.0fk to %.0fm, plain or with the suffix k or m", row->least / KIB,
             row->most / MIB);
         return;
     case KIND_FACTOR: snprintf(text, n_text, "a number over %g and up to %g", row->least, row->most); return;

@@ -89,7 +89,7 @@ static void
 check_user(const struct options *o, FILE *err)
 {
     if (o->user == NULL && geteuid() == 0)
-        fputs("larderd: warning: root cannot start it like this: -u (--user) says whom to become\n", err);
+        fputs("larderd: warning: root cannot start larderd without -u (--user), the user to run as\n", err);
     if (o->user != NULL && getpwnam(o->user) == NULL)
         fprintf(err, "larderd: warning: -u (--user): there is no user %s here\n", o->user);
 }
@@ -155,11 +155,10 @@ options_print_sample(FILE *out)
         "#\n"
         "#     larderd --config larderd.conf\n"
         "#\n"
-        "# The names are those of the long options and of the words of -o.  What the command line says goes\n"
-        "# before what is said here.  larderd --check-config says what would run and where each setting\n"
-        "# comes from.  On SIGHUP the file is read again, and what is marked live takes effect; if "
-        "anything\n"
-        "# in it is wrong, everything stays as it was and the log says what.  Relative paths are from where\n"
+        "# The names are those of the long options and of the words of -o.  The command line overrides\n"
+        "# these settings.  larderd --check-config prints each setting and where it comes from.  On SIGHUP\n"
+        "# larderd reads the file again, and settings marked live take effect; if the file has an error, no\n"
+        "# setting changes and the log has the error.  Relative paths start at the directory in which\n"
         "# larderd was started.\n",
         out);
     for (size_t i = 0; i < n_option_rows; i++) {
