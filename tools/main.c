@@ -28,7 +28,8 @@ help(void)
         "\nSettings come from a file (LARDER_CONFIG, ~/.config/larder/larder.conf, "
         "/etc/larder/larder.conf),\n"
         "then from LARDER_SERVERS, LARDER_PROTOCOL, LARDER_RING, LARDER_USERNAME and LARDER_PASSWORD, then\n"
-        "from options.  larder COMMAND --help says what else a command takes; see also larder(1).\n");
+        "from options; the last one counts.  larder COMMAND --help lists the command's options; see "
+        "larder(1).\n");
 }
 
 static void
@@ -70,14 +71,13 @@ set_one(void *arg, const char *name, const char *value, char *why, size_t n_why)
     int code = strcmp(name, "servers") == 0 ? set_servers(s, value) : larder_option(s->cli->l, name, value);
     if (code != LARDER_OK)
         snprintf(why, n_why, "%s: %s", name,
-            code == LARDER_BAD_ARGUMENT ? "there is no such setting, or not with this value"
-                                        : larder_strerror(code));
+            code == LARDER_BAD_ARGUMENT ? "unknown setting or invalid value" : larder_strerror(code));
     else if (strcmp(name, "timeout_ms") == 0)
         s->cli->timeout_ms = (uint32_t)strtoul(value, NULL, 10);
     return code == LARDER_OK;
 }
 
-/* What was given on the command line comes last, and so has the last word. */
+/* The command line overrides the file and the environment, because its settings are set last. */
 static bool
 set_all(struct settings *s, const struct options *o, char *why, size_t n_why)
 {

@@ -133,18 +133,18 @@ put_help(void)
 {
     static const char *const help[] = {
         "",
-        " q            quit                        space, p   hold the picture, go on",
-        " < >          sort by the next column     r          turn the order around",
-        " + -          look half as often, twice   j k        scroll, if there are many servers",
-        " h, ?         this help, and back         arrows     as < > k j",
+        " q            quit                       space, p   pause, continue",
+        " < >          sort by another column     r          reverse the order",
+        " + -          double, halve interval     j k        scroll the list of servers",
+        " h, ?         show, hide this help       arrows     the same as < > k j",
         "",
-        " get/s set/s  keys asked for, stored      hit%       of those asked for, found",
-        " evict        items thrown out a second   in/s out/s bytes of requests, of replies",
-        " cpu%         100 is one processor        rss        memory, as the kernel counts it",
-        " conns        clients                     level      pressure on memory: ok to emerg",
-        " full%        bytes of items of the limit items, bytes, limit",
+        " get/s set/s  keys requested, stored     hit%       share of keys that are found",
+        " evict        items evicted per second   in/s out/s bytes received, sent",
+        " cpu%         100 is one processor       rss        resident memory",
+        " conns        client connections         level      memory pressure: ok to emerg",
+        " full%        bytes, as share of limit   items, bytes, limit",
         "",
-        " - is what a server does not say; memcached has no rss and no level.",
+        " - means that the server does not report the value; memcached has no rss, level.",
     };
     for (size_t i = 0; i < sizeof help / sizeof help[0]; i++)
         put(1 + (int)i, help[i], A_NORMAL);

@@ -57,7 +57,7 @@ void
 top_view_sorted_by(const struct top_view *v, char *out, size_t n_out)
 {
     if (v->sort == TOP_UNSORTED)
-        snprintf(out, n_out, v->reversed ? "as given, last first" : "as given");
+        snprintf(out, n_out, v->reversed ? "the order given, reversed" : "the order given");
     else
         snprintf(out, n_out, "%s, %s first", top_heading((enum top_column)v->sort),
             v->reversed ? "smallest" : "largest");

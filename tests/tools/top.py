@@ -74,7 +74,7 @@ def terminal(*servers, options=(), **how):
 
 def shows_the_load(idle, busy):
     with Load(busy) as load, terminal(idle, busy) as t:
-        t.shows("the table", lambda s: "larder top: 2 servers, every 0.1 s, sorted by as given" in s[0])
+        t.shows("the table", lambda s: "larder top: 2 servers, every 0.1 s, sorted by the order given" in s[0])
         t.shows("the keys", lambda s: s[23].startswith(KEYS))
         t.shows("the columns that fit in 80", lambda s: row(s, "server") == HEADINGS[:10])
         t.shows("rates, or - without any", lambda s: cells(s, name(busy)).get("hit%") == "25.0"
@@ -109,7 +109,7 @@ def sorts(t, idle, busy):
     t.keys("r")
     t.shows("by the next column", lambda s: "sorted by hit%, largest first" in s[0] and order(s) == [name(busy), name(idle)])
     t.keys("<<")
-    t.shows("in the order given, again", lambda s: "sorted by as given" in s[0] and order(s) == [name(idle), name(busy)])
+    t.shows("in the order given, again", lambda s: "sorted by the order given" in s[0] and order(s) == [name(idle), name(busy)])
 
 
 def pauses(t, load):
@@ -147,7 +147,7 @@ def changes_size(t):
 
 def helps(t):
     t.keys("?")
-    t.shows("help", lambda s: any("hold the picture" in line for line in s) and not row(s, "server") and s[23].startswith(KEYS))
+    t.shows("help", lambda s: any("pause, continue" in line for line in s) and not row(s, "server") and s[23].startswith(KEYS))
     t.keys("h")
     t.shows("the table again", lambda s: row(s, "server") == HEADINGS[:10])
 
