@@ -5,7 +5,7 @@
 # moved or removed; otherwise tests/lint/check_tree.py fails.
 #
 #   tests/unit/<folder>/t_*.c   a program that links unit_<folder>_libs (tests/local.mk);
-#                               one that makes threads runs under the thread sanitizer, too
+#                               one that starts threads runs under the thread sanitizer, too
 #   tests/wire/*/*.wire  tests/fuzz/corpus/*/*  tests/linear/histories/*   files that are shipped with the tests
 set -eu
 export LC_ALL=C
@@ -22,7 +22,7 @@ list() {
     printf '\n'
 }
 
-# has_threads FILE: whether it makes threads, or a store that does.
+# has_threads FILE: true if it starts threads, or a store with a mover thread.
 has_threads() {
     grep -qE 'pthread_create|background = true' "$1"
 }

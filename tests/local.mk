@@ -1,4 +1,4 @@
-# tests: each kind has its list; a new test is a row in one of them, or is found by lists.sh.
+# tests: each kind has a list; a new test is a row in one of them, or lists.sh finds it.
 #
 # A unit test links its own folder's library and those below it, and nothing
 # else, so that a call upwards does not link.  `make check-unit`, `check-lint`
@@ -31,7 +31,7 @@ unit_tools_libs = $(tools_libs)
 unit_bench_flags = $(OPENSSL_CFLAGS)
 unit_bench_libs = $(bench_libs)
 
-# The tests that are files alone: lists.sh finds them.
+# The tests that consist of one file, which lists.sh finds.
 include tests/lists.mk
 
 if HAVE_CMOCKA
@@ -44,7 +44,7 @@ endif
 
 # ---- fuzz ------------------------------------------------------------------
 
-# With libFuzzer fuzz.sh runs them, without it they are tests.
+# In a build with libFuzzer fuzz.sh runs these programs, in others they are tests.
 if ENABLE_FUZZ
 noinst_PROGRAMS += $(fuzz_programs)
 else
@@ -108,11 +108,11 @@ compat_tests = \
 	tests/compat/twemproxy.py \
 	tests/upstream/run.sh
 
-# Where the real clients put keys.
+# Compares which servers the real clients and ours choose for a key.
 client_files = tests/client/README.md tests/client/oracles.py tests/client/ring_vectors tests/client/ring_words.h \
 	tests/client/SpyRing.java tests/client/dalli_ring.rb tests/client/pecl_ring.php
 client_tests = $(client_quick_tests) tests/client/compressed.py tests/client/each_other.py tests/client/leaks.py tests/client/rings.py
-# Of the library alone: seconds, under sanitizers as well.
+# The library's tests that take only seconds, under sanitizers, too.
 client_quick_tests = tests/client/examples.py tests/client/library.py tests/client/topology.py tests/client/troubles.py
 tools_files = tests/tools/README.md tests/tools/cli.py tests/tools/terminal.py
 tools_test_scripts = tests/tools/commands.py tests/tools/completions.py tests/tools/escapes.py tests/tools/streams.py tests/tools/top.py
@@ -137,7 +137,7 @@ process_tests = \
 	tests/process/stopping.py \
 	tests/process/udp.py
 
-# The longest first: others run beside it.
+# The longest test first, because others run at the same time.
 server_stress_tests = \
 	tests/stress/size_shift.py \
 	tests/stress/cgroup.py \
@@ -160,7 +160,7 @@ stress_tests = $(server_stress_tests) $(store_stress_tests)
 tests_stress_store_stress_LDADD = $(slab_libs)
 tests_stress_walk_stress_LDADD = $(slab_libs)
 
-# The checker of histories, and what makes them.
+# The checker of histories, and the program that makes histories.
 linear_tests = tests/linear/histories.py tests/linear/linear.py
 linear_programs = tests/linear/judge tests/linear/load
 linear_checker = \
@@ -213,10 +213,10 @@ EXTRA_DIST += \
 
 # ---- running them ----------------------------------------------------------
 
-# tests/client/rings.py asks it and the real clients the same.
+# tests/client/rings.py compares its answers with those of the real clients.
 check_PROGRAMS += tests/client/route_probe
 tests_client_route_probe_LDADD = $(route_libs)
-# tests/client/library.py and troubles.py let it loose on servers of all kinds.
+# tests/client/library.py and troubles.py run it against servers of all kinds.
 check_PROGRAMS += tests/client/library_probe
 tests_client_library_probe_SOURCES = \
 	tests/client/library_probe.c tests/client/library_probe_more.c tests/client/library_probe_wide.c tests/client/probe.h
@@ -225,7 +225,7 @@ check_PROGRAMS += tests/client/topology_probe
 tests_client_topology_probe_SOURCES = tests/client/topology_probe.c tests/client/probe.h
 tests_client_topology_probe_LDADD = $(client_libs)
 check_PROGRAMS += $(unit_tests) $(store_stress_tests) $(linear_programs)
-# What the thread sanitizer is for, and the programs that takes.
+# The tests that run under the thread sanitizer, and the programs that they need.
 threads_tests = $(threaded_tests) $(wire_tests) $(process_tests) $(client_quick_tests) \
 	tests/bench/files.py tests/bench/load.py tests/bench/wrong.py tests/tools/top.py $(stress_tests) $(linear_tests)
 threads_programs = $(threaded_tests) $(store_stress_tests) $(linear_programs) $(examples_programs) \
@@ -234,7 +234,7 @@ built_tests = $(unit_tests) $(fuzz_tests) $(wire_tests) $(diff_tests) $(compat_t
 	$(process_tests) $(client_tests) $(tools_test_scripts) $(bench_run_tests) $(stress_tests) $(linear_tests)
 TESTS = $(lint_tests) $(built_tests)
 
-# Without Python its tests are skipped, not passed.
+# Without Python, the tests in Python are skipped, not passed.
 TEST_EXTENSIONS = .py .sh .go .java .js .php .pl .rb
 if HAVE_PYTHON
 PY_LOG_COMPILER = $(PYTHON)
@@ -275,6 +275,6 @@ check-bench: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_bench_tests) $(bench_
 check-stress: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(stress_tests) $(linear_tests)'
 # In a build with --enable-fuzz.
 check-fuzz: ; $(MAKE) $(AM_MAKEFLAGS) check-TESTS check_PROGRAMS='$(fuzz_programs)' TESTS=tests/fuzz/fuzz.sh
-# All but what is true of the tree, however it is built.
+# All tests but lint, which checks the tree and not the build.
 check-built: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(built_tests)'
 check-threads: ; $(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS='$(threads_programs)' TESTS='$(threads_tests)'

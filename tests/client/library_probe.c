@@ -1,13 +1,11 @@
 /*
- * library_probe: does what programs do with liblarder, for library.py and
+ * library_probe: uses liblarder as programs do, for library.py and
  * troubles.py.
- *
  *     library_probe SCENARIO SERVERS [OPTION=VALUE...]
- *
- * "all" is every scenario that needs servers in health; "get" reads the key that a
- * line of standard input has, and says what it came to and how many milliseconds
- * it took; of a line +N it stores N bytes, of *N it reads a key N times at once, of
- * OPTION=VALUE it sets the option.
+ * "all" runs every scenario that needs healthy servers.  "get" reads the key on each
+ * line of standard input, and prints the result and the milliseconds that it took.
+ * The line +N stores N bytes, *N reads one key N times at once, and OPTION=VALUE sets
+ * the option.
  */
 #include <time.h>
 
@@ -126,7 +124,7 @@ large(struct probe *p)
         CHECK(item.n_value == sizes[i]);
     }
     CHECK_CODE(larder_set(p->l, "large", 5, value, 2000000, 0, 0), LARDER_TOO_LARGE);
-    CHECK(larder_get(p->l, "key", 3, &item) == LARDER_MISS); /* the connection is still good */
+    CHECK(larder_get(p->l, "key", 3, &item) == LARDER_MISS); /* the connection still works */
     free(value);
     free(room);
 }
@@ -175,7 +173,7 @@ probe_many(struct probe *p)
     CHECK_CODE(larder_get_many(p->l, items, 0), LARDER_OK);
 }
 
-/* With value_max=100: some are longer, and say so; the others are there. */
+/* With value_max=100, the results of longer values are an error, and the others arrive. */
 static void
 probe_too_large(struct probe *p)
 {
@@ -196,7 +194,7 @@ probe_too_large(struct probe *p)
     }
 }
 
-/* ---- one key, again and again ------------------------------------------- */
+/* ---- one key, many times ------------------------------------------------ */
 
 static uint64_t
 now_ms(void)
@@ -232,7 +230,7 @@ read_many(struct probe *p, size_t n)
     return code;
 }
 
-/* Keys of their own, for all servers. */
+/* Different keys, so that all servers get some. */
 static int
 store_many(struct probe *p, size_t n)
 {
@@ -279,7 +277,7 @@ do_line(struct probe *p, char *line, struct larder_item *item)
     return larder_option(p->l, line, value);
 }
 
-/* What a line came to goes out. */
+/* Prints the result of each line. */
 static void
 probe_get(struct probe *p)
 {
@@ -295,7 +293,7 @@ probe_get(struct probe *p)
     }
 }
 
-/* ---- which -------------------------------------------------------------- */
+/* ---- scenarios ---------------------------------------------------------- */
 
 static void
 probe_all(struct probe *p)

@@ -1,5 +1,6 @@
 /*
- * library_probe_more: the scenarios of probe.h that are not a call and its answer.
+ * library_probe_more: the scenarios of probe.h beyond single calls: submitted requests, streams of lines,
+ * fetch, pools.
  */
 #include "tests/client/probe.h"
 
@@ -20,7 +21,7 @@ struct heard {
 struct one {
     struct heard *heard;
     size_t i;
-    bool again; /* submits a read of what it has stored */
+    bool again; /* its callback submits a read of the key that it has stored */
 };
 
 static void
@@ -115,7 +116,8 @@ probe_async(struct probe *p)
         .operation = LARDER_ADD, .key = "an", .n_key = 2, .value = "5", .n_value = 1};
     struct larder_request incr = {.operation = LARDER_INCR, .key = "an", .n_key = 2, .delta = 37};
     CHECK_CODE(larder_submit(p->l, &get, on_missed, &n_missed), LARDER_OK);
-    CHECK_CODE(larder_add(p->l, "an", 2, "5", 1, 0, 0), LARDER_OK); /* a call that waits lets others go on */
+    CHECK_CODE(larder_add(p->l, "an", 2, "5", 1, 0, 0),
+        LARDER_OK); /* while this call waits, submitted requests proceed */
     CHECK_CODE(larder_submit(p->l, &incr, on_number, &number), LARDER_OK);
     while (larder_outstanding(p->l) > 0)
         CHECK_CODE(larder_service(p->l, -1), LARDER_OK);
@@ -156,7 +158,7 @@ on_line(void *arg, const char *server, const char *name, const char *value)
     return lines->enough == 0 || lines->n < lines->enough;
 }
 
-/* A command that has a value for an answer has all of it. */
+/* The reply to a command whose result is a value has the whole value. */
 static void
 long_value(struct probe *p, size_t of)
 {
@@ -222,7 +224,7 @@ compute(void *arg, const void *key, size_t n_key, const char **value, size_t *n_
     atomic_fetch_add(&c->n, 1);
     if (c->fails)
         return LARDER_NO_MEMORY;
-    poll(NULL, 0, 30); /* long enough for others to come */
+    poll(NULL, 0, 30); /* long enough for other threads to ask for the key */
     *value = "computed";
     *n_value = 8;
     return LARDER_OK;
@@ -271,7 +273,7 @@ probe_fetch(struct probe *p)
     CHECK(atomic_load(&computing.n) == 1);
 
     CHECK_CODE(larder_invalidate(p->l, "fetched", 7, 60), LARDER_OK);
-    CHECK_CODE(larder_gets(p->l, "fetched", 7, &item), LARDER_OK); /* wins it */
+    CHECK_CODE(larder_gets(p->l, "fetched", 7, &item), LARDER_OK); /* this reader wins */
     CHECK(item.won && item.stale);
     CHECK_CODE(larder_fetch(fetchers[0].l, "fetched", 7, &how, &item), LARDER_OK);
     CHECK(item.stale && has_value(&item, "computed") && atomic_load(&computing.n) == 1);
@@ -303,7 +305,10 @@ ask_again(void *arg, int code, const struct larder_item *item)
     g->n_refused += larder_submit(g->l, &again, ask_again, g) == LARDER_CLOSED;
 }
 
-/* Who waits for an answer on a handle that is given back hears so at once, and so does who asks again. */
+/*
+ * The callbacks of a handle that is given back too early get LARDER_CLOSED at once, and so do requests
+ * that they submit.
+ */
 static void
 give_back_early(struct larder_pool *pool)
 {

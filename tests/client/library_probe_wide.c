@@ -1,6 +1,6 @@
 /*
- * library_probe_wide: the scenario of probe.h in which very much is on its way at
- * once: each answer must find its own question, and a full queue says so.
+ * library_probe_wide: the scenario of probe.h that submits very many requests at once: each callback must get the
+ * reply to its own request, and a full queue refuses requests.
  */
 #include "tests/client/probe.h"
 
@@ -26,7 +26,7 @@ write_key(char *dst, size_t n, size_t i)
     return (size_t)snprintf(dst, n, "wide%zu", i);
 }
 
-/* As long as it is of another length than its neighbours', and begins with its number. */
+/* Writes a value that begins with the number, and has another length than those of the next numbers. */
 static size_t
 write_value(char *dst, size_t i)
 {
@@ -76,7 +76,7 @@ submit_all(struct probe *p, struct question *questions, int operation, larder_do
         CHECK_CODE(larder_service(p->l, -1), LARDER_OK);
 }
 
-/* What does not fit is refused at once, what was taken up is carried out. */
+/* A request that does not fit the queue is refused at once, and the accepted ones are all answered. */
 static void
 fill_up(struct probe *p, struct question *questions)
 {

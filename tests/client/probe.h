@@ -1,8 +1,7 @@
 /*
- * probe: what the scenarios of library_probe share.
- *
- * A scenario does what a program would do with liblarder, and dies with a word
- * on standard error when something is not as larder.h says.
+ * probe: shared by the scenarios of library_probe.
+ * A scenario uses liblarder as a program would, and exits with a message on
+ * standard error if a result differs from what larder.h says.
  */
 #ifndef TESTS_CLIENT_PROBE_H
 #define TESTS_CLIENT_PROBE_H
@@ -28,7 +27,7 @@ struct probe {
         }                                                                                                  \
     } while (0)
 
-/* A call came to this code. */
+/* The call must return this code. */
 #define CHECK_CODE(call, wanted)                                                               \
     do {                                                                                       \
         int code_ = (call);                                                                    \
@@ -39,7 +38,7 @@ struct probe {
         }                                                                                      \
     } while (0)
 
-extern struct larder *probe_handle; /* whose larder_why is shown */
+extern struct larder *probe_handle; /* the handle whose larder_why is printed */
 
 static inline bool
 is_text(const struct probe *p)

@@ -1,6 +1,6 @@
 /*
- * ring_words: a server as tests write it: host:port[:weight][=alias], or a
- * socket's path in place of host and port; "!" before it takes it out.
+ * ring_words: a server as tests write it: host:port[:weight][=alias], or a socket's path in place of host and
+ * port; with "!" before it the server is out of service.
  */
 #ifndef TESTS_CLIENT_RING_WORDS_H
 #define TESTS_CLIENT_RING_WORDS_H
@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-/* `s` borrows from `word`, which ends with a zero. */
+/* `s` points into `word`, which ends with a NUL. */
 static inline void
 ring_words_server(const char *word, struct route_server *s)
 {

@@ -1,11 +1,9 @@
 /*
- * route_probe DIALECT SERVER...: says where keys belong, for tests that ask the
- * real clients the same.
- *
- * A server is written as ring_words.h says.  Keys come on standard input, one a
- * line, and each is answered with its servers' numbers in the order in which they
- * are asked: as many as the environment's CHOICES says, else one.  TAG has a hash
- * tag's two characters.
+ * route_probe DIALECT SERVER...: prints which servers keys belong to; tests ask the real clients the same.
+ * ring_words.h describes how a server is written.  Each line of standard input is a
+ * key.  The answer is the numbers of its servers in the order in which the client
+ * would ask them: as many as the environment's CHOICES says, else one.  TAG has the
+ * two characters of a hash tag.
  */
 #include "tests/client/ring_words.h"
 

@@ -1,20 +1,17 @@
 /*
- * topology_probe: does with a handle what it is told on standard input, for topology.py.
- *
+ * topology_probe: runs the commands of standard input with one handle, for topology.py.
  *     topology_probe SERVERS [OPTION=VALUE...]
- *
  *   get KEY             -> the code, and the value
  *   set KEY VALUE       -> the code
  *   names               -> the servers' names
- *   servers LIST        -> the code, and what larder_why says
+ *   servers LIST        -> the code, and larder_why
  *   refresh             -> the same
  *   option NAME=VALUE   -> the code
- *   submit N            -> submits N reads; how many were taken up
- *   service MS          -> lets the library work for so long; how often each code has come since
- *   pool N LIST LIST    -> N threads use a pool whose servers change all the while; "good"
- *
- * Names of hosts are those of the file that TOPOLOGY_HOSTS names, "name address..."
- * a line, before they are anybody else's.
+ *   submit N            -> submits N reads; how many were accepted
+ *   service MS          -> lets the library work for this time; how often each code was returned since
+ *   pool N LIST LIST    -> N threads use a pool while its servers change all the time; "good"
+ * The file that TOPOLOGY_HOSTS names has lines "name address..."; these names are
+ * resolved from it, and all others as usual.
  */
 #include <dlfcn.h>
 #include <netdb.h>
@@ -30,7 +27,7 @@ struct larder *probe_handle;
 
 typedef int resolver(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
-/* The line's addresses behind the name; NULL: it is another's. */
+/* The addresses in the line if it is for `name`, else NULL. */
 static char *
 addresses_of(char *line, const char *name)
 {
@@ -58,7 +55,7 @@ look_up_each(
     return *result != NULL ? 0 : EAI_NONAME;
 }
 
-/* In place of the C library's. */
+/* Replaces the C library's getaddrinfo. */
 int probe_getaddrinfo(const char *, const char *, const struct addrinfo *, struct addrinfo **) __asm__(
     "getaddrinfo");
 
@@ -148,7 +145,8 @@ on_done(void *arg, int code, const struct larder_item *item)
 {
     (void)item;
     n_codes[code]++;
-    if (code == LARDER_CLOSED && arg != NULL) { /* asks again, of whoever has the key now */
+    if (code == LARDER_CLOSED &&
+        arg != NULL) { /* submits the read again, which now goes to the key's new server */
         struct larder_request get = {.operation = LARDER_GET, .key = "again", .n_key = 5};
         CHECK_CODE(larder_submit(arg, &get, on_done, NULL), LARDER_OK);
     }
@@ -202,7 +200,7 @@ struct user {
     atomic_bool *stop;
 };
 
-/* A key's value is its own name: any other is a wrong one. */
+/* Each key's value is its own name, so that a wrong value is detected. */
 static void *
 use(void *arg)
 {
@@ -248,7 +246,7 @@ do_pool(struct larder *l, char *words)
     printf("good\n");
 }
 
-/* ---- which -------------------------------------------------------------- */
+/* ---- commands ----------------------------------------------------------- */
 
 static const struct {
     const char *word;

@@ -1,14 +1,12 @@
 /*
- * f_binary: the parser on any bytes as packets, whole and in pieces, and the
- * replies to what was parsed.
- *
- * It must stay within its buffer, use no more than it was given, point only
- * into what it was given, and come to the same requests however the bytes
- * arrive.  Every kind of reply must fit, and be a packet whose lengths are true.
- *
- * The first byte says how long the pieces are and, by its top bit, whether the
- * rest are packets as they are or short words for packets (expand), which find
- * the deeper ones sooner.
+ * f_binary: parses any bytes as packets, whole and in pieces, and composes the
+ * replies to the requests.
+ * The parser must stay within its buffer, use no more bytes than it got, point only
+ * into these, and find the same requests however the input is cut.  Every kind of
+ * reply must fit, and be a packet with correct lengths.
+ * The first byte gives the size of the pieces.  Its top bit says whether the other
+ * bytes are packets, or short words from which packets are made (expand), which
+ * reach deeper code sooner.
  */
 #include "proto/parse.h"
 
@@ -53,7 +51,7 @@ check_parsed(struct bytes in, enum parse_result result, const struct request *re
 
 /* ---- replies ------------------------------------------------------------ */
 
-/* In memory of just the size that is promised to be enough. */
+/* Composes into memory of exactly the size that the header promises. */
 static void
 check_reply(const struct request *req, enum response_kind kind, uint8_t bits)
 {
@@ -90,13 +88,13 @@ static void
 check_replies(const struct request *req, uint8_t bits)
 {
     for (enum response_kind kind = RSP_SILENT; kind < RSP_N_KINDS; kind++)
-        if (kind != RSP_TEXT) /* it needs no composing */
+        if (kind != RSP_TEXT) /* it is not composed */
             check_reply(req, kind, bits);
 }
 
 /* ---- requests ----------------------------------------------------------- */
 
-/* One event: what the packet at `in` came to.  false at the end of what can be known. */
+/* Records the result for the packet at `in`; false if nothing can be parsed after it. */
 static bool
 parse_one(struct parser *parser, struct bytes in, size_t at, struct bytes all, struct event *e)
 {
@@ -129,7 +127,7 @@ parse_one(struct parser *parser, struct bytes in, size_t at, struct bytes all, s
     return e->result == PARSE_DONE;
 }
 
-/* Gives the parser `step` more bytes at a time, each time in memory of just that size. */
+/* Feeds the parser `step` more bytes at a time, each time in memory of exactly the size of the input. */
 static void
 parse_all(struct bytes all, size_t step, struct run *run)
 {
@@ -173,8 +171,8 @@ check_same(const struct run *a, const struct run *b)
 /* ---- words -------------------------------------------------------------- */
 
 /*
- * A word is a packet's opcode, its lengths of extras, key and value (a character
- * each, '@' and '0' are 0), and how its head lies.
+ * A word describes a packet: its opcode, the lengths of its extras, key and value (a character each, '@' and
+ * '0' are 0), and which field of its header is wrong.
  */
 static size_t
 expand_word(const uint8_t *word, uint8_t *dst)
@@ -222,7 +220,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     return 0;
 }
 
-/* The first character of an input is its step; the words then fall on multiples of WORD. */
+/* The first character of an input gives the piece size, so the words begin at multiples of WORD. */
 const char *const fuzz_words[] = {"@030.", "I030.", "L030.", "M030.", "A835.", "A835C", "B835.", "C835F",
     "Q835.", "R805.", "A83rL", "D030.", "D030C", "Ed30.", "Ed30F", "Fd30C", "G000.", "H000.", "H400.",
     "H400F", "J000.", "K000.", "N035.", "O035C", "Y035.", "Y03zL", "P000.", "P050.", "[000.", "\\430.",

@@ -1,9 +1,9 @@
 /*
- * f_compose: replies to any requests that can be parsed.
- *
- * Every kind of response, at its longest, is composed to every request found
- * in the input.  It must fit, end with its line, have one line unless it is
- * arithmetic's value, and give way to quiet; a value may follow only a hit.
+ * f_compose: composes replies to any requests that can be parsed.
+ * Every kind of response, at its longest, is composed for every request found in
+ * the input.  The reply must fit, end with its line, and have only one line, except
+ * for the value of arithmetic.  A quiet request suppresses it, and only a hit may
+ * have a value after it.
  */
 #include "proto/compose.h"
 
@@ -23,7 +23,8 @@ longest_response(enum response_kind kind, const struct request *req, uint8_t bit
         .kind = (uint8_t)kind,
         .with_cas = bits & 2,
         .with_value = bits & 4,
-        .key_is_binary = req->key_is_binary || (bits & 8), /* else the key has no bytes that a line cannot */
+        .key_is_binary =
+            req->key_is_binary || (bits & 8), /* otherwise the key has only bytes that may be in a line */
         .won = bits & 16,
         .stale = bits & 32,
         .token_sent = bits & 64,
@@ -49,7 +50,7 @@ count_lines(struct bytes text)
     return n;
 }
 
-/* The reply is composed in memory of just the size that is promised to be enough. */
+/* Composes the reply into memory of exactly the size that the header promises. */
 static void
 check_reply(const struct request *req, const struct response *rsp)
 {
@@ -77,7 +78,7 @@ check_replies(const struct request *req, uint8_t bits)
 {
     for (enum response_kind kind = RSP_SILENT; kind < RSP_N_KINDS; kind++) {
         struct response rsp = longest_response(kind, req, bits);
-        if (kind != RSP_TEXT) /* it needs no composing */
+        if (kind != RSP_TEXT) /* it is not composed */
             check_reply(req, &rsp);
     }
 }

@@ -1,8 +1,8 @@
 /*
- * f_config: the configuration file, of any bytes.
- *
- * It is taken or complained of, with file and line.  What is taken can be
- * printed as --check-config does, and that is a file that means the same.
+ * f_config: parses any bytes as a configuration file.
+ * The file is accepted, or refused with an error that names file and line.  The
+ * settings of an accepted file are printed as --check-config does, and the result
+ * must be a file with the same settings.
  */
 #include "server/config.h"
 
@@ -12,14 +12,14 @@
 #include "server/options_row.h"
 #include "tests/fuzz/fuzz.h"
 
-/* Text that somebody prints, from malloc. */
+/* A text that a stream collects in memory from malloc. */
 struct printed {
     char *text;
     size_t n;
     FILE *file;
 };
 
-/* The stream keeps pointers to it: it must not move. */
+/* The stream keeps pointers to `p`, which must not move. */
 static void
 print_begin(struct printed *p)
 {

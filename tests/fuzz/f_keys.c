@@ -1,8 +1,7 @@
 /*
- * f_keys: the line of a get that is too long to be kept, made of any bytes.
- *
- * Its keys are answered as they come, so it must come to the same however it is
- * cut, and no more of it may wait than a short line.
+ * f_keys: parses a get, made of any bytes, whose line is too long to be buffered.
+ * Its keys are answered as they arrive, so the answers must be the same however the
+ * line is cut, and at most as many bytes as a short line has may wait for more.
  */
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/proto/line_player.h"
@@ -17,8 +16,8 @@ static const char *const words[] = {"get ", "gets ", "gat ", "gats 0 ", "get k "
 enum { N_WORDS = sizeof words / sizeof *words };
 
 /*
- * A line: a word, `text` without its line ends as often as n_wanted bytes need
- * it, and then a key that is too long or just not.  Then `text` as it is.
+ * Makes a line: a word, then `text` without its line ends, repeated up to n_wanted bytes, and then a key that is
+ * too long or just short enough.  After the line comes `text` unchanged.
  */
 static struct bytes
 stretch(const char *word, struct bytes text, size_t n_wanted, size_t n_key)

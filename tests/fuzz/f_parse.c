@@ -1,9 +1,7 @@
 /*
- * f_parse: the parser on any bytes as text, whole and in pieces.
- *
- * It must stay within its buffer, use no more than it was given, point only
- * into what it was given, and come to the same requests however the bytes
- * arrive.
+ * f_parse: parses any bytes as text, whole and in pieces.
+ * The parser must stay within its buffer, use no more bytes than it got, point only
+ * into these, and find the same requests however the input is cut.
  */
 #include "proto/parse.h"
 
@@ -61,7 +59,7 @@ check_parsed(struct bytes in, const struct request *req, const struct parsed *ou
     }
 }
 
-/* What the connection does with a body that was not whole: it reads all of it, and then looks at its end. */
+/* Does what a connection does with a body that arrives later: reads all of it, then checks its line end. */
 static enum parse_result
 end_body(struct bytes all, size_t end)
 {
@@ -70,7 +68,7 @@ end_body(struct bytes all, size_t end)
     return memcmp(all.p + end - 2, "\r\n", 2) == 0 ? PARSE_DONE : PARSE_BAD;
 }
 
-/* Gives the parser `step` more bytes at a time, each time in memory of just that size. */
+/* Feeds the parser `step` more bytes at a time, each time in memory of exactly the size of the input. */
 static void
 parse_all(struct bytes all, size_t step, struct run *run)
 {
@@ -134,7 +132,7 @@ check_same(const struct run *a, const struct run *b)
         const struct event *x = &a->events[i], *y = &b->events[i];
         MUST(x->result == y->result);
         if (x->result == PARSE_MORE)
-            continue; /* the rest of the input; one may have read its line already, and waits for the body */
+            continue; /* both wait at the end of the input, but one may have parsed the line and wait for the body */
         MUST(x->end == y->end && x->swallow == y->swallow);
         MUST(x->kind == y->kind && x->dialect == y->dialect && x->quiet == y->quiet);
         MUST(x->n_value == y->n_value);
@@ -146,7 +144,10 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static struct run whole, pieces;
-    /* A longer line is judged by what has come of it, so pieces may end otherwise than the whole; for gets see f_keys. */
+    /*
+     * A longer line is refused once too much of it has arrived, so pieces may be refused where the whole
+     * is not; f_keys covers gets.
+     */
     if (n < 2 || n > PARSE_LINE_MAX)
         return 0;
     struct bytes all = bytes_of((const char *)data + 1, n - 1);

@@ -1,9 +1,7 @@
 /*
- * f_record: what larder reads of others, of any bytes: the lines of an import, and
- * those that a server dumps.
- *
- * A record that is taken can be written, and what is written says the same.  What
- * a dumped line is taken apart into lies inside it, and gets no longer unescaped.
+ * f_record: parses any bytes as the lines of an import, and as those that a server dumps.
+ * An accepted record is written and parsed back to the same record.  The parts of a
+ * dumped line must lie inside the line, and unescaping must not make them longer.
  */
 #include "tools/record.h"
 

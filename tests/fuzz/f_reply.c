@@ -1,10 +1,9 @@
 /*
- * f_reply: the reader of replies on any bytes, whole and in pieces.
- *
- * It must stay within its buffer, use no more than it was given, point only
- * into what it was given, keep its bounds, and come to the same replies however
- * the bytes arrive.  The first byte says how long the pieces are and, by its top
- * bit, that they are packets.
+ * f_reply: parses any bytes as replies, whole and in pieces.
+ * The reader must stay within its buffer, use no more bytes than it got, point only
+ * into these, respect its limits, and find the same replies however the input is
+ * cut.  The first byte gives the size of the pieces, and its top bit says whether
+ * the bytes are packets.
  */
 #include "proto/reply.h"
 
@@ -42,7 +41,7 @@ check_reply(
     MUST(reply->n_value <= VALUE_MAX);
     if (result == REPLY_BODY) {
         MUST(reply->status == REPLY_VALUE);
-        size_t end = r->dialect == DIALECT_BINARY ? 0 : 2; /* CRLF */
+        size_t end = r->dialect == DIALECT_BINARY ? 0 : 2; /* the CR LF after the value */
         MUST(reply->missing == reply->n_value + end - (in.n - reply->used));
     } else if (reply->status == REPLY_VALUE) {
         MUST(reply->value.n == reply->n_value);
@@ -68,7 +67,7 @@ read_one(struct reply_reader *r, struct bytes in, size_t at)
     return e;
 }
 
-/* Gives the reader `step` more bytes at a time, each time in memory of just that size. */
+/* Feeds the reader `step` more bytes at a time, each time in memory of exactly the size of the input. */
 static void
 read_all(uint8_t dialect, struct bytes all, size_t step, struct run *run)
 {
@@ -93,7 +92,7 @@ read_all(uint8_t dialect, struct bytes all, size_t step, struct run *run)
     }
 }
 
-/* A broken one may be known as such before all of it is here, and its end is nobody's. */
+/* A broken reply may be detected before all of it has arrived, so its end is not compared. */
 static void
 check_same(const struct run *a, const struct run *b)
 {
@@ -122,7 +121,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     return 0;
 }
 
-/* Of packets, those of 24 bytes whose lengths C strings can hold are the kept corpus's. */
+/* Packets here have 24 bytes and lengths that a C string can hold; the corpus has others. */
 const char *const fuzz_words[] = {"VALUE k 0 3\r\nabc\r\n", "VALUE k 7 0 99\r\n\r\n", "VALUE ",
     "CONFIG cluster 0 1\r\nx\r\n", "END\r\n", "STORED\r\n", "NOT_STORED\r\n", "EXISTS\r\n", "NOT_FOUND\r\n",
     "DELETED\r\n", "TOUCHED\r\n", "OK\r\n", "ERROR\r\n", "SERVER_ERROR out of memory\r\n",

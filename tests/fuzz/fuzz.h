@@ -1,10 +1,9 @@
 /*
- * fuzz: what a fuzz target is.
- *
- * A target looks at bytes and aborts when a promise is broken.  Built with
- * --enable-fuzz, libFuzzer makes up the bytes and learns from what they reach;
- * in every other build replay.c makes them from the target's words, the same
- * ones each time, so that `make check` runs it too.
+ * fuzz: the interface of a fuzz target.
+ * A target parses bytes and aborts when an assertion fails.  Built with
+ * --enable-fuzz, libFuzzer makes the bytes and learns which ones reach new code.
+ * In every other build replay.c makes them from the target's words, the same ones
+ * each time, so that `make check` runs it too.
  */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
@@ -19,7 +18,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-extern const char *const fuzz_words[]; /* what replay.c makes inputs of; ends with NULL */
+extern const char *const fuzz_words[]; /* replay.c makes inputs of these; NULL ends them */
 
 static inline bool
 fuzz_within(struct bytes part, struct bytes whole)
@@ -27,7 +26,10 @@ fuzz_within(struct bytes part, struct bytes whole)
     return part.n == 0 || (part.p >= whole.p && part.n <= whole.n && part.p + part.n <= whole.p + whole.n);
 }
 
-/* From `at` to `end`, in memory of just that size, so that a byte too far is noticed; the caller frees it. */
+/*
+ * A copy of `at` to `end` in memory of exactly this size, so that the sanitizer finds a read beyond it;
+ * the caller frees it.
+ */
 static inline struct bytes
 fuzz_piece(struct bytes all, size_t at, size_t end)
 {
@@ -37,7 +39,7 @@ fuzz_piece(struct bytes all, size_t at, size_t end)
     return bytes_of(p, end - at);
 }
 
-/* `step` further than `at`, as far as there is something. */
+/* `at` plus `step`, but not beyond the end. */
 static inline size_t
 fuzz_further(struct bytes all, size_t at, size_t step)
 {

@@ -1,9 +1,7 @@
 /*
  * replay: runs a fuzz target without libFuzzer.
- *
- * With arguments, on those files: that is how a crash is looked at.  Without,
- * on every file of tests/fuzz/corpus and then on inputs made of the target's
- * words and some noise.
+ * With arguments, it runs those files, to look at a crash.  Without, it runs every
+ * file of tests/fuzz/corpus, and then inputs made of the target's words and noise.
  */
 #include <ftw.h>
 #include <stdbool.h>

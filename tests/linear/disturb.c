@@ -21,7 +21,7 @@ next_random(uint64_t *x)
     return *x >> 8;
 }
 
-/* Most are as small as the items of the rounds, so that these share their pages; some are large. */
+/* Mostly as small as the items of the rounds, so that they share pages with these; some are large. */
 static size_t
 some_length(uint64_t r)
 {
@@ -66,7 +66,7 @@ fill(void *arg)
     return NULL;
 }
 
-/* Appends until a value is long enough, and then begins anew. */
+/* Appends until the value is long enough, then sets it again. */
 static void *
 lengthen(void *arg)
 {
@@ -92,7 +92,7 @@ lengthen(void *arg)
     return NULL;
 }
 
-/* The class of an item, 0 if there is none. */
+/* The class of an item; 0 if the item does not exist. */
 static int
 class_of(struct peer *p, const char *key)
 {

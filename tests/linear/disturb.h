@@ -1,9 +1,8 @@
 /*
- * disturb: what else goes on in the server while rounds are played.
- *
- * One thread stores, reads and deletes items of all sizes; one lets long values
- * grow; one is the operator who raises and lowers the limit and has pages moved,
- * those of the rounds' keys first of all.
+ * disturb: other load on the server while rounds are played.
+ * One thread stores, reads and deletes items of all sizes.  One lets long values
+ * grow.  One acts as the operator: it raises and lowers the limit and moves pages,
+ * most often those of the rounds' keys.
  */
 #ifndef TESTS_LINEAR_DISTURB_H
 #define TESTS_LINEAR_DISTURB_H
@@ -15,8 +14,8 @@
 
 struct disturb {
     const char *address;
-    unsigned limit_mib; /* of the server: the operator goes down to three quarters of it */
-    unsigned n_keys;    /* of the first: few, and nothing need be evicted */
+    unsigned limit_mib; /* of the server; the operator lowers it to three quarters at most */
+    unsigned n_keys;    /* keys of the first thread: with few, no item need be evicted */
     unsigned n_players; /* whose keys are hot0-0 to hot0-2, hot1-0 and so on */
     uint64_t seed;
     atomic_bool stop;

@@ -42,7 +42,7 @@ history_write(const struct history *h, FILE *to)
         write_op(&h->ops[i], to);
 }
 
-/* Cuts `text` at its first '|' and reads what is behind it; false if there is none. */
+/* Cuts `text` at its first '|' and reads the value after it; false if there is none. */
 static bool
 split_value(char *text, struct value *v)
 {
@@ -53,7 +53,7 @@ split_value(char *text, struct value *v)
     return value_read(bar + 1, strlen(bar + 1), v);
 }
 
-/* Returns what is behind it, or NULL. */
+/* Returns a pointer to the text after it, or NULL. */
 static char *
 read_time(struct op *op, char *at)
 {

@@ -1,10 +1,8 @@
 /*
- * judge: says of histories in files whether they are linearizable.
- *
+ * judge: reports whether the histories in files are linearizable.
  *     judge FILE...
- *
- * A file that says `# expect: yes` or `# expect: no` in a line is a test: the
- * exit status is 0 if all are as they say.  Of others it tells what it found.
+ * A file with a line `# expect: yes` or `# expect: no` is a test: the exit status
+ * is 0 if all results are as expected.  For other files the result is only printed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +11,7 @@
 
 enum { LINE_BYTES = 1024 };
 
-/* NULL: the file says nothing. */
+/* NULL: the file expects nothing. */
 static const char *
 expected(FILE *f)
 {

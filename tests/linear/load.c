@@ -1,14 +1,12 @@
 /*
- * load: plays rounds against a server, and judges the history of each.
- *
+ * load: plays rounds against a server, and checks the history of each.
  *     load ADDRESS [--rounds N] [--seconds N] [--strict] [--tight] [--limit MIB]
  *                  [--threads N] [--clients N] [--seed N] [--out DIR] [--go-on] [--quiet-server]
- *
- * --strict: no item may vanish.  Without it one may, if that explains what was
- * seen.  --tight: the server evicts, so a round's item is pinned where it must
- * not vanish, and the server may refuse what needs memory.  A history that is
- * not linearizable is written to DIR, and the program ends, unless it is to go
- * on; exit status 1.  --quiet-server: nothing else goes on.
+ * --strict: no item may vanish.  Without it an item may vanish if that explains the
+ * replies.  --tight: the server evicts, so a round pins its item where it must
+ * not vanish, and the server may refuse commands that need memory.  A history that is
+ * not linearizable is written to DIR, and ends the program with exit status 1;
+ * --go-on: only after the last round.  --quiet-server: no other load on the server.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -28,7 +26,7 @@
 enum {
     THREADS_MAX = 8,
     HOT_KEYS = 3,     /* of each thread */
-    EXPIRY_KEYS = 12, /* rounds that sleep do so together */
+    EXPIRY_KEYS = 12, /* rounds that sleep at the same time */
     EXPIRY_PHASES = 4,
     EXPIRY_CLIENTS = 4,
     VANISH_MAX = 12,
@@ -43,7 +41,7 @@ static struct {
     bool strict, tight, go_on, quiet_server;
 } options = {.out = ".", .limit_mib = 64, .threads = 2, .clients = ROUND_CLIENTS, .seed = 1};
 
-/* What all threads have done. */
+/* Totals over all threads. */
 static struct {
     atomic_bool stop;
     _Atomic uint64_t rounds, of_theme[MAKER_THEMES], ops, visited, vanished, gave_up, clock_lost, wrong;
@@ -65,7 +63,7 @@ is_over(void)
            (options.end_ns != 0 && clock_ns() >= options.end_ns);
 }
 
-/* ---- judging ---------------------------------------------------------------- */
+/* ---- checking --------------------------------------------------------------- */
 
 static void
 count_answers(const struct history *h)
@@ -143,7 +141,7 @@ new_maker(int number)
                   (uint64_t)(number + 1) * UINT64_C(0xD1B54A32D192ED03)};
 }
 
-/* One round after another. */
+/* Plays one round after another. */
 static void *
 play_short(void *arg)
 {
@@ -178,7 +176,7 @@ sleep_a_second(void)
     nanosleep(&(struct timespec){0, 700000000}, NULL);
 }
 
-/* Rounds in which items expire: some at once, since they sleep. */
+/* Rounds in which items expire: several at once, because each sleeps. */
 static void
 play_expiry(struct round_clients *clients, struct round *rounds, struct search *search, int player)
 {
@@ -224,9 +222,9 @@ play_long(void *arg)
     return NULL;
 }
 
-/* ---- what the server counted ----------------------------------------------------- */
+/* ---- the server's counters ------------------------------------------------------- */
 
-/* A number of `stats GROUP`. */
+/* A number from `stats GROUP`. */
 static uint64_t
 server_counted(struct peer *p, const char *group, const char *name)
 {
@@ -264,8 +262,8 @@ summarize(uint64_t took_ns, const struct disturb *d)
         did.answers[ANSWER_DONE], did.answers[ANSWER_MISSING], did.answers[ANSWER_EXISTS],
         did.answers[ANSWER_NOT_STORED], did.answers[ANSWER_NOT_NUMBER], did.answers[ANSWER_NO_MEMORY],
         did.won, did.stale, did.token_sent);
-    printf("beside them: limit changed %" PRIu64 " times, %" PRIu64
-           " page moves asked for; the server moved %" PRIu64 " pages, relocated %" PRIu64
+    printf("during the rounds: limit changed %" PRIu64 " times, %" PRIu64
+           " page moves requested; the server moved %" PRIu64 " pages, relocated %" PRIu64
            " items, evicted %" PRIu64 "\n",
         (uint64_t)d->n_resized, (uint64_t)d->n_moves, server_counted(&p, "", "slabs_moved"),
         server_counted(&p, "larder", "store_relocated"), server_counted(&p, "", "evictions"));

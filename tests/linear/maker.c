@@ -9,7 +9,7 @@
 
 enum { VALUE_MOST = 400000, WORDS_MOST = 12 };
 
-/* A request under way. */
+/* A request that is being written. */
 struct line {
     struct maker *m;
     struct maker_value value;
@@ -50,7 +50,7 @@ one_in(struct maker *m, uint64_t n)
 
 /* ---- times, numbers, values ----------------------------------------------- */
 
-/* Each touch a time of its own, so that it shows which it was. */
+/* Each touch has a time of its own, so that a reply shows which touch it was. */
 static int
 some_time(struct maker *m)
 {
@@ -68,7 +68,7 @@ some_recache(struct maker *m)
     return m->theme == MAKER_EXPIRY ? 1 + (int)below(m, 3) : times[below(m, 4)];
 }
 
-/* One that was shown, mostly. */
+/* Mostly a number that a reply has shown. */
 static uint64_t
 some_cas(struct maker *m)
 {
@@ -78,7 +78,10 @@ some_cas(struct maker *m)
     return one_in(m, 10) ? cas + 1 - 2 * below(m, 2) : cas;
 }
 
-/* E: one that was used already, or one that the server does not come to: its own are never the same as another's. */
+/*
+ * The number for E: one that was used already, or one that the server never reaches, because its own
+ * numbers are unique.
+ */
 static uint64_t
 some_own_cas(struct maker *m)
 {
@@ -152,7 +155,7 @@ say(struct words *w, const char *format, ...)
     va_end(args);
 }
 
-/* Words act in their order, so any order is tried. */
+/* In random order, because words take effect from left to right. */
 static void
 put_words(struct line *l, struct words *w)
 {
@@ -395,8 +398,8 @@ enum { MIX_MOST = 24 };
 
 static const struct {
     const char *name;
-    make *first[4];      /* one of these begins a round */
-    make *mix[MIX_MOST]; /* then any of these; what stands twice comes twice as often */
+    make *first[4];      /* a round begins with one of these */
+    make *mix[MIX_MOST]; /* and goes on with any of these; one that is listed twice is made twice as often */
 } themes[] = {
     [MAKER_COUNT] = {"count", {make_set, make_set, make_ma, make_ms},
         {make_count, make_count, make_count, make_count, make_ma, make_ma, make_ma, make_touch, make_touch,

@@ -22,7 +22,7 @@ model_may_vanish(const struct step *step)
 
 /* ---- CAS numbers ---------------------------------------------------------- */
 
-/* Was a client told of the number before the write that is to have made it began? */
+/* Has a reply shown the number before the write that is said to have made it began? */
 static bool
 was_used_before(const struct step *step, uint64_t cas, int written)
 {
@@ -104,7 +104,8 @@ model_expires_within(const struct op *op, const struct state *s, int64_t seconds
 bool
 model_ttl_is(const struct op *op, struct state *s, int64_t ttl)
 {
-    if (ttl > INT32_MAX) /* the second in which it expired has begun since it was found */
+    if (ttl >
+        INT32_MAX) /* the item has expired since it was found: the reply shows its negative time to live as unsigned */
         ttl = (int32_t)ttl;
     if (s->expires_max == 0 || ttl == -1)
         return (s->expires_max == 0) == (ttl == -1);

@@ -1,6 +1,6 @@
 /*
- * model_internal: what the model's parts share: the operation at hand, and what
- * can be said of an item's CAS number and expiry.
+ * model_internal: shared by the parts of the model: the present operation, and
+ * checks of an item's CAS number and expiry.
  */
 #ifndef TESTS_LINEAR_MODEL_INTERNAL_H
 #define TESTS_LINEAR_MODEL_INTERNAL_H
@@ -16,37 +16,39 @@ struct step {
 
 enum tri { NO, PERHAPS, YES };
 
-/* One of the states that there may be. */
+/* Adds a possible next state. */
 void model_may_become(const struct step *, const struct state *);
-void model_may_vanish(const struct step *); /* the state without an item */
+void model_may_vanish(const struct step *); /* adds the state without an item */
 
 /* ---- CAS numbers ---- */
 
-/* The number is `cas`, says a reply.  false: it cannot be. */
+/* A reply shows that the number is `cas`.  false: it cannot be. */
 bool model_cas_is(const struct step *, struct state *, uint64_t cas);
 
-/* Is the number equal to, or above, what the client says? */
+/* Is the number equal to the client's, or above it? */
 enum tri model_cas_equals(const struct state *, uint64_t cas);
 enum tri model_cas_above(const struct state *, uint64_t cas);
 
-/* The item is written: its number is E's, or a new one, which the reply may show.  false: that cannot be. */
+/*
+ * The item is written: its number is that of E, or a new one, which the reply may show. false: impossible.
+ */
 bool model_new_cas(const struct step *, struct state *);
 
 /* ---- time ---- */
 
-/* Sets the expiry that the client said.  false: it is past, and the item gone. */
+/* Sets the expiry that the client gave.  false: it is in the past, so the item is removed. */
 bool model_expires_in(const struct op *, struct state *, int64_t seconds);
 
 /* Has it expired at the operation's time? */
 enum tri model_expired(const struct op *, const struct state *);
 
-/* Does it expire earlier than so many seconds from now? */
+/* Does it expire within this number of seconds? */
 enum tri model_expires_within(const struct op *, const struct state *, int64_t seconds);
 
-/* Can the reply show so much time to live?  Narrows the expiry to that. */
+/* Can the reply show this time to live?  Narrows the expiry accordingly. */
 bool model_ttl_is(const struct op *, struct state *, int64_t ttl);
 
-/* ---- the kinds of operations, on an item that is there or is not ---- */
+/* ---- the kinds of operations, on an item that exists or does not ---- */
 
 void model_read(const struct step *, struct state);
 void model_touch(const struct step *, struct state);

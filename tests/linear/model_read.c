@@ -1,10 +1,10 @@
-/* model_read: reading, with all that a meta get may do beside. */
+/* model_read: reading, with all other effects that a meta get may have. */
 #include "tests/linear/model_internal.h"
 
-/* While the words of a meta get take their turns. */
+/* The state while the words of a meta get take effect, from left to right. */
 struct reading {
     struct state s;
-    bool created, past; /* made by N; touched to a time that is past */
+    bool created, past; /* the item was made by N; its time was set to one in the past */
     enum tri wins;
 };
 
@@ -27,7 +27,7 @@ apply_recache(const struct step *step, struct reading *r, const struct op_word *
         r->wins = due;
 }
 
-/* Is there a read, or a touch, that may have come before? */
+/* Is there a read, or a touch, that may have preceded this operation? */
 static bool
 was_read(const struct step *step)
 {
@@ -41,7 +41,7 @@ was_read(const struct step *step)
     return false;
 }
 
-/* What the reply shows behind a letter, against the state at that word's turn. */
+/* Compares what the reply shows for a letter with the state at this word. */
 static bool
 agrees(const struct step *step, struct reading *r, char letter)
 {
@@ -85,7 +85,7 @@ apply_words(const struct step *step, struct reading *r)
     return true;
 }
 
-/* W, X and Z: one reader of a stale item wins, and those after it are shown that. */
+/* W, X and Z: one reader of a stale item wins, and later replies show that. */
 static bool
 marks_agree(const struct op *op, struct reading *r)
 {
@@ -101,7 +101,7 @@ marks_agree(const struct op *op, struct reading *r)
     return true;
 }
 
-/* Does the value come, and is it right? */
+/* Has the reply a value exactly if it must, and is it the item's? */
 static bool
 value_agrees(const struct step *step, struct reading *r)
 {
@@ -126,7 +126,7 @@ classic_agrees(const struct step *step, struct reading *r)
     return agrees(step, r, 'f') && agrees(step, r, 's') && (!step->op->with_cas || agrees(step, r, 'c'));
 }
 
-/* The empty item that N makes. */
+/* Makes the empty item of N. */
 static bool
 create(const struct step *step, struct reading *r)
 {

@@ -1,7 +1,7 @@
 /* model_write: storing, deleting, counting. */
 #include "tests/linear/model_internal.h"
 
-/* Publishes what was written, unless its time is past already. */
+/* The written item becomes visible, unless its expiry is in the past. */
 static void
 become(const struct step *step, struct state *s, bool lives)
 {
@@ -13,7 +13,7 @@ become(const struct step *step, struct state *s, bool lives)
         model_may_vanish(step);
 }
 
-/* The item that a store makes, whole; what is kept of the one before is its place in the order of CAS numbers. */
+/* The item that a store makes.  Of the previous item it keeps only the bounds of the next CAS number. */
 static struct state
 fresh(const struct op *op, const struct state *before)
 {
@@ -43,7 +43,7 @@ store_fresh(const struct step *step, const struct state *before, int64_t seconds
         become(step, &s, lives);
 }
 
-/* With I, and an older number: the value is taken, as stale; expiry and token stay. */
+/* ms with I and an older number: the value is stored as stale; expiry and token stay. */
 static void
 store_stale(const struct step *step, const struct state *before)
 {
@@ -131,7 +131,7 @@ model_store(const struct step *step, struct state s)
 {
     const struct op *op = step->op;
     if (op->answer == ANSWER_NO_MEMORY) {
-        /* What a set could not replace is removed. */
+        /* An item that a set cannot replace is removed. */
         bool removes = op->meta || op->mode == OP_SET;
         if (step->h->tight && removes)
             model_may_vanish(step);
@@ -196,7 +196,7 @@ model_delete(const struct step *step, struct state s)
 
 /* ---- incr, decr ------------------------------------------------------------- */
 
-/* The time to live that ma shows: T acts where it stands, and so does N on what it made. */
+/* The time to live that ma shows: T takes effect at its place, and so does N for an item that ma made. */
 static bool
 times_agree(const struct step *step, struct state *s, bool created, bool *lives)
 {
@@ -263,8 +263,8 @@ model_count(const struct step *step, struct state s)
         return;
     number = !op->decr ? number + delta : delta > number ? 0 : number - delta;
     uint32_t n_before = s.value.n;
-    s.value = value_of_number(number, n_before); /* it does not get shorter */
-    if (s.value.n > n_before)                    /* a new item */
+    s.value = value_of_number(number, n_before); /* the number is padded to its old length */
+    if (s.value.n > n_before)                    /* a longer one is a new item */
         s.stale = s.token_sent = false;
     count_from(step, &s, number, false);
 }

@@ -1,8 +1,7 @@
 /*
  * op: one command on one item, and its reply, as the model sees it.
- *
- * The text of both is what a client sends and gets; this is what it says.
- * Classic commands are put into the words of the meta commands, so that `touch k
+ * The text of both is as a client sends and receives it; the other fields are its
+ * meaning.  Classic commands are expressed in words of the meta commands: `touch k
  * 9` and `mg k T9` both have T with 9, and `set k 5 0 1` has F with 5 and T with 0.
  */
 #ifndef TESTS_LINEAR_OP_H
@@ -21,7 +20,7 @@ enum op_kind {
 enum op_mode { OP_SET, OP_ADD, OP_REPLACE, OP_APPEND, OP_PREPEND, OP_CAS };
 
 enum op_answer {
-    ANSWER_NONE,       /* no reply has come, or one that makes no sense */
+    ANSWER_NONE,       /* no reply, or a malformed one */
     ANSWER_DONE,       /* VALUE VA HD STORED TOUCHED DELETED, a number */
     ANSWER_MISSING,    /* END EN NF NOT_FOUND */
     ANSWER_EXISTS,     /* EX EXISTS */
@@ -30,7 +29,7 @@ enum op_answer {
     ANSWER_NO_MEMORY, /* SERVER_ERROR */
 };
 
-/* A letter, and the number that stands behind it, if one does. */
+/* A letter, and the number after it, if there is one. */
 struct op_word {
     char letter;
     uint64_t n;
@@ -39,17 +38,18 @@ struct op_word {
 enum { OP_LINE = 160, OP_WORDS = 14 };
 
 struct op {
-    /* Which client it was, and when: from the sending to the coming of the reply. */
+    /* Which client sent it, and when: from sending the request to receiving the reply. */
     int client;
     uint64_t start, end;
-    /* The server's seconds meanwhile: not before, not after. */
+    /* The server's second was within this range. */
     int64_t now_min, now_max;
 
     char request[OP_LINE]; /* without the value and line ends */
-    struct value value;    /* that is to be stored */
+    struct value value;    /* to be stored */
     enum op_kind kind;
     enum op_mode mode;
-    bool meta, decr, with_value, with_cas; /* the latter two of classic reads: they show these */
+    bool meta, decr, with_value,
+        with_cas; /* of classic reads, the last two: whether they return value and CAS number */
     int n_words;
     struct op_word words[OP_WORDS];
 
@@ -62,23 +62,24 @@ struct op {
     bool has_value;
 };
 
-/* The word with that letter, or NULL. */
+/* The word with this letter, or NULL. */
 const struct op_word *op_word(const struct op *, char letter);
 const struct op_word *op_shown(const struct op *, char letter);
 
 /* The number of a word, or `otherwise`. */
 uint64_t op_number(const struct op *, char letter, uint64_t otherwise);
 
-/* Reads a request's line (its value is given in op->value already).  false: it is none that the model knows. */
+/*
+ * Parses a request's line (its value is in op->value already). false: the model does not know the command.
+ */
 bool op_read_request(struct op *, const char *line);
 
-/* The length of the value that must be sent behind a request's line, or -1. */
+/* The length of the value that must be sent after a request's line, or -1. */
 int64_t op_value_follows(const char *line);
 
 /*
- * Takes the reply from the first bytes of what came; returns how many those
- * are, 0 if it is not complete.  A reply that makes no sense is one line, and
- * ANSWER_NONE.
+ * Parses a reply from the beginning of the received bytes.  Returns its length, 0 if it is not complete.  A
+ * malformed reply is one line, and ANSWER_NONE.
  */
 size_t op_take_reply(struct op *, const char *bytes, size_t n);
 

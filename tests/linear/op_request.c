@@ -32,7 +32,7 @@ op_number(const struct op *op, char letter, uint64_t otherwise)
 static void
 add(struct op *op, char letter, const char *number)
 {
-    /* Negative times wrap around, and come back where they are used. */
+    /* Negative times wrap around, and are converted back where they are used. */
     uint64_t n = number[0] == '-' ? (uint64_t)strtoll(number, NULL, 10) : strtoull(number, NULL, 10);
     if (op->n_words < OP_WORDS)
         op->words[op->n_words++] = (struct op_word){letter, n};
@@ -51,7 +51,7 @@ cut(char *line, char **tokens)
     return n;
 }
 
-/* The classic commands; each letter takes the next token: '.' passes it by. */
+/* The classic commands; each letter takes the next token; '.' skips one. */
 static const struct {
     const char *name, *letters;
     enum op_kind kind;
@@ -60,7 +60,7 @@ static const struct {
 } classic[] = {
     {"get", "", OP_READ, OP_SET, false, true, false},
     {"gets", "", OP_READ, OP_SET, false, true, true},
-    {"gat", "T", OP_READ, OP_SET, false, true, false}, /* the time stands before the key: see read_classic */
+    {"gat", "T", OP_READ, OP_SET, false, true, false}, /* the time precedes the key: see read_classic */
     {"gats", "T", OP_READ, OP_SET, false, true, true},
     {"touch", "T", OP_TOUCH, OP_SET, false, false, false},
     {"set", "FT.", OP_STORE, OP_SET, false, false, false},

@@ -1,8 +1,7 @@
 /*
- * peer: a connection to the server: bytes that wait to be sent, and bytes that came.
- *
- * It does not block but in peer_ask.  Whatever goes wrong with the connection
- * itself ends the program: the server must not hang up.
+ * peer: a connection to the server: bytes that wait to be sent, and bytes that were received.
+ * Only peer_ask blocks.  Any error of the connection itself ends the program: the
+ * server must not close it.
  */
 #ifndef TESTS_LINEAR_PEER_H
 #define TESTS_LINEAR_PEER_H
@@ -24,20 +23,19 @@ void peer_close(struct peer *);
 void peer_queue(struct peer *, const char *bytes, size_t n);
 void peer_queue_text(struct peer *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* As far as the kernel takes and has it. */
+/* Send and receive as much as the kernel accepts and has. */
 void peer_send(struct peer *);
 void peer_receive(struct peer *);
 
-/* What there is to poll for. */
+/* The events to poll for. */
 struct pollfd peer_poll(const struct peer *);
 
-/* The first `n` bytes of what came have been seen to. */
+/* Removes the first `n` received bytes. */
 void peer_consume(struct peer *, size_t n);
 
 /*
- * Sends what is queued, and an `mn` behind it, and waits for that to be
- * answered: what came before is then in peer->in, until peer_consume.  Returns
- * how many bytes that is.
+ * Sends the queued bytes and an `mn` after them, and waits for the reply to it.  The replies before it are then in
+ * peer->in, until peer_consume.  Returns their length.
  */
 size_t peer_ask(struct peer *);
 

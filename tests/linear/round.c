@@ -40,7 +40,7 @@ round_read_clock(struct round_clients *c, struct round *r)
     peer_consume(p, n + 4);
 }
 
-/* What was done since operation `first` was done between the second that was last read and this one. */
+/* The operations since `first` were done between the second that was read last and the present one. */
 static void
 stamp(struct round_clients *c, struct round *r, int first)
 {
@@ -52,9 +52,9 @@ stamp(struct round_clients *c, struct round *r, int first)
     }
 }
 
-/* ---- commands on their way ----------------------------------------------------- */
+/* ---- requests and replies ------------------------------------------------------ */
 
-/* Queues the operation that was just written to the end of the history. */
+/* Queues the last operation of the history. */
 static void
 queue(struct round_clients *c, struct round *r, int client, struct maker_value value)
 {
@@ -81,7 +81,7 @@ send_queued(struct round_clients *c, struct round *r, int client)
     peer_send(&k->peer);
 }
 
-/* The next commands of a client that waits for none: one, or some in one write. */
+/* Sends the next commands of a client that waits for no reply: one, or several in one write. */
 static void
 send_more(struct round_clients *c, struct round *r, int client)
 {
@@ -123,7 +123,7 @@ is_busy(const struct round_client *k)
     return k->n_waiting > 0 || k->left > 0;
 }
 
-/* Until all is answered that there was to send. */
+/* Until all requests are sent and answered. */
 static void
 play(struct round_clients *c, struct round *r)
 {

@@ -1,13 +1,11 @@
 /*
- * round: some clients at one key, for a short while, and a history of it.
- *
- * A round begins without the item.  The first client makes one, then all send
- * at once: each a few commands, alone or several in one write, and when these are
- * answered some more.  One thread plays all clients of a round; that their
- * commands meet is up to the server's threads.
- *
- * What the server's second is, an item with a known expiry tells, before and
- * after.
+ * round: some clients use one key for a short time; the result is a history.
+ * A round begins without the item.  The first client makes one.  Then all clients
+ * send at once: each a few commands, alone or several in one write, and after the
+ * replies some more.  One thread plays all clients of a round, because only the
+ * server's threads have to be concurrent.
+ * The remaining time to live of an item with a known expiry shows the server's
+ * second, before and after.
  */
 #ifndef TESTS_LINEAR_ROUND_H
 #define TESTS_LINEAR_ROUND_H
@@ -20,14 +18,14 @@ enum { ROUND_CLIENTS = 8 };
 
 struct round_client {
     struct peer peer;
-    int left; /* commands that it is still to send in this phase */
+    int left; /* commands that it still has to send in this phase */
     int n_waiting, waiting[HISTORY_MAX];
 };
 
 struct round_clients {
     int n;
-    char clock_key[32]; /* the item that tells the second */
-    bool pins_clock;    /* or it would be evicted */
+    char clock_key[32]; /* the item that shows the server's second */
+    bool pins_clock;    /* otherwise it might be evicted */
     uint64_t began;
     struct round_client client[ROUND_CLIENTS];
 };
@@ -35,18 +33,18 @@ struct round_clients {
 struct round {
     struct maker maker;
     struct history history;
-    int64_t second;  /* the server's, when it was last asked for */
-    bool clock_lost; /* it could not be had: the round says nothing */
+    int64_t second;  /* the server's, when it was last read */
+    bool clock_lost; /* it could not be read, so the round proves nothing */
 };
 
 void round_connect(struct round_clients *, const char *address, int n, const char *clock_key, bool pin);
 void round_hang_up(struct round_clients *);
 
-/* The parts of a round, in this order; the middle one as often as there is room in the history. */
+/* The parts of a round, in this order; the middle one repeats as long as the history has space. */
 void round_begin(struct round_clients *, struct round *, enum maker_theme, const char *key);
 void round_phase(struct round_clients *, struct round *, int each);
 
-/* Between two phases, after a while in which nothing was done. */
+/* Between two phases, after a time without commands. */
 void round_read_clock(struct round_clients *, struct round *);
 
 void round_end(struct round_clients *, struct round *);

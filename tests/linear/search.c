@@ -8,10 +8,10 @@
 
 enum { TABLE_FIRST = 1 << 14, VISITS_MAX = 4 << 20, DESCRIPTION = 512 };
 
-/* What was done, and what there was then: from here there is no way. */
+/* The operations done and the state after them, from which no order is possible. */
 struct place {
     uint64_t done, state;
-    uint32_t run, vanish; /* of which search it is; how many times the item may vanish yet */
+    uint32_t run, vanish; /* number of the search; how many more times the item may vanish */
 };
 
 struct search {
@@ -51,7 +51,7 @@ search_visited(const struct search *s)
     return s->n_visited;
 }
 
-/* ---- where it has been ------------------------------------------------------ */
+/* ---- places visited ----------------------------------------------------------- */
 
 /* The place's entry, or a free one. */
 static struct place *
@@ -80,7 +80,7 @@ grow(struct search *s)
     free(old);
 }
 
-/* false: it was there before. */
+/* false: it was visited before. */
 static bool
 visit(struct search *s, uint64_t done, const struct state *state, int vanish)
 {
@@ -97,7 +97,7 @@ visit(struct search *s, uint64_t done, const struct state *state, int vanish)
 
 /* ---- the search -------------------------------------------------------------- */
 
-/* Each client's next operation is a candidate, unless another that is not done must come first. */
+/* Each client's next operation is a candidate, unless another operation that is not done must precede it. */
 static int
 find_candidates(const struct search *s, uint64_t done, int *candidate)
 {
@@ -131,7 +131,7 @@ remember_best(struct search *s, const struct state *state)
 
 static bool go_on(struct search *s, uint64_t done, const struct state *state, int vanish);
 
-/* Whatever it meets, an operation with this reply leaves it as it is. */
+/* An operation with this reply changes no state. */
 static bool
 only_looks(const struct op *op)
 {
@@ -149,7 +149,7 @@ only_looks(const struct op *op)
     return false;
 }
 
-/* Takes what fits and only looks; returns how much. */
+/* Does the candidates that fit and change no state; returns their number. */
 static int
 take_looks(struct search *s, uint64_t *done, const struct state *state, const int *candidate, int n)
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A value is a polynomial in this, a coefficient a byte, modulo 2^64. */
+/* A value is hashed as a polynomial at this point, a coefficient for each byte, modulo 2^64. */
 #define BASE UINT64_C(0x9E3779B97F4A7C15)
 
 static uint64_t
@@ -103,7 +103,7 @@ value_write(const struct value *v, char *to)
         strcpy(to, ">");
 }
 
-/* Undoes write_head, for words up to VALUE_WORD; returns how many bytes there were. */
+/* Undoes write_head, for words up to VALUE_WORD; returns the number of bytes. */
 static size_t
 read_bytes(const char *word, size_t n, char *bytes)
 {

@@ -1,10 +1,8 @@
 /*
  * store_stress: many threads, few keys, little memory, every operation.
- *
  * A value is a pure function of its key, a version and its length, so a reader
- * can tell a torn or misplaced value from a right one.  After each round the
- * threads stop and store_check walks everything.
- *
+ * detects a torn or misplaced value.  After each round the threads stop, and
+ * store_check checks the whole store.
  *   store_stress [threads [rounds [milliseconds a round [seed]]]]
  */
 #include <pthread.h>
@@ -20,7 +18,7 @@ enum { N_KEYS = 3000, N_NUMBERS = 8, N_FAR = 16, VALUE_MAX = 300 << 10, SPANS = 
 
 struct shared {
     struct store *store;
-    size_t limit; /* the least that it is resized to */
+    size_t limit; /* the lowest limit of its resizes */
     _Atomic bool stop;
     _Atomic uint64_t n_ops, n_hits, n_no_memory;
 };
@@ -32,11 +30,11 @@ struct actor {
     uint64_t random;
     char *value;
     char key[64];
-    const struct item *held[HELD_MAX]; /* pinned across epochs, as a slow sender would */
+    const struct item *held[HELD_MAX]; /* held across epochs, as by a slow sender */
     uint64_t held_sum[HELD_MAX];
-    struct store_cursor cursor; /* of a walk that goes on among the other operations */
-    uint8_t met[N_KEYS];        /* keys that it has met */
-    bool reads_far;             /* what others store; else it stores that */
+    struct store_cursor cursor; /* of a walk that goes on between the other operations */
+    uint8_t met[N_KEYS];        /* how often the walk has shown each key */
+    bool reads_far;             /* reads the far keys; otherwise sets them */
     uint64_t n_walks;
 };
 
@@ -57,7 +55,7 @@ make_key(struct actor *a, char kind, uint64_t i)
     return store_key(bytes_of(a->key, (size_t)n));
 }
 
-/* The first 8 bytes are the version, the rest follows from it and the key's number. */
+/* The first 8 bytes are the version; the others follow from it and the key's number. */
 static void
 make_value(char *dst, uint32_t n, uint64_t i, uint64_t version)
 {
@@ -150,7 +148,7 @@ op_release(struct actor *a, uint64_t i)
     const struct item *it = a->held[i % HELD_MAX];
     if (it == NULL)
         return;
-    MUST(checksum(a, it) == a->held_sum[i % HELD_MAX]); /* pinned: unchanged since */
+    MUST(checksum(a, it) == a->held_sum[i % HELD_MAX]); /* unchanged while it is held */
     store_unpin(a->t, it);
     a->held[i % HELD_MAX] = NULL;
 }
@@ -193,7 +191,7 @@ op_put(struct actor *a, uint64_t i)
         return;
     }
     make_value(a->value, n, i, next_random(a));
-    if (next_random(a) % 8 == 0) { /* as a body that comes in pieces */
+    if (next_random(a) % 8 == 0) { /* like a body that arrives in pieces */
         uint32_t half = n / 2;
         store_slot_fill(a->t, &slot, 0, a->value, half);
         store_leave(a->t);
@@ -208,7 +206,7 @@ op_put(struct actor *a, uint64_t i)
     }
     r = store_commit(a->t, &key, &slot, &put, &stored);
     MUST(r != STORE_OK || stored.n_value == n);
-    if (r == STORE_NO_MEMORY) /* for the index, while pinned values hold every page */
+    if (r == STORE_NO_MEMORY) /* the index needs a page, and held values occupy all of them */
         atomic_fetch_add_explicit(&a->shared->n_no_memory, 1, memory_order_relaxed);
 }
 
@@ -280,7 +278,10 @@ op_change(struct actor *a, uint64_t i)
     }
 }
 
-/* Stored by threads of one node and read by those of others, where there are several: so they move there. */
+/*
+ * Threads of one node set these keys and threads of other nodes read them, so with several nodes the items
+ * migrate.
+ */
 static void
 op_far(struct actor *a, uint64_t i)
 {
@@ -309,7 +310,8 @@ meet(void *arg, const struct store_meta *m)
     char key[64];
     snprintf(key, sizeof key, "%.*s", (int)m->key.n, m->key.p);
     if (key[0] == 'k')
-        MUST(a->met[strtoul(key + 1, NULL, 10)]++ == 0); /* once a walk, whatever happens to it */
+        MUST(a->met[strtoul(key + 1, NULL, 10)]++ ==
+             0); /* at most once in a walk, whatever happens to the item */
     return true;
 }
 
@@ -358,7 +360,7 @@ act(void *arg)
     return NULL;
 }
 
-/* Whatever the engine is told while it works, and asked: limit, policy, pressure, page moves, crawls, maps. */
+/* Calls what an operator may call at any time: limit, policy, pressure, page moves, crawls, page maps. */
 static void
 meddle(struct shared *s, struct store_thread *t, uint64_t r)
 {
@@ -394,7 +396,7 @@ run_round(struct shared *s, struct actor *actors, int n, long ms)
         nanosleep(&nap, NULL);
         if (clock_ns() - tick > 100000000u) {
             tick = clock_ns();
-            clock_shift(1); /* a second in a tenth: expiry and the mover have work */
+            clock_shift(1); /* ten seconds pass in one, so that items expire and the mover has work */
             meddle(s, t, tick / 1000);
             store_tick(s->store);
         }
@@ -426,7 +428,7 @@ main(int argc, char **argv)
         o.item_max = variant == 0 ? 1 << 20 : 1 << 19;
         o.shadow = 2;
         o.keep_pct = 20;
-        o.background = variant == 0; /* once with the mover, once with writers alone */
+        o.background = variant == 0; /* once with the mover thread, once without */
         struct shared s = {.store = store_new(&o, why, sizeof why), .limit = o.limit};
         MUST(s.store != NULL);
         struct actor *actors = calloc((size_t)n, sizeof *actors);

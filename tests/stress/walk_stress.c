@@ -1,12 +1,10 @@
 /*
- * walk_stress: walks from end to end while other threads write.
- *
- * Each key of a stable set belongs to one writer, which overwrites, touches and
- * never removes it; churn around them makes the index split and, in the second
- * variant, memory run out.  No key may be shown twice in a walk, and a stable
- * one must be shown, unless its writer set it anew, as it had been evicted,
- * or was about to when the walk began.
- *
+ * walk_stress: walks over the whole store while other threads write.
+ * Each key of a stable set belongs to one writer, which overwrites and touches but
+ * never removes it.  Other keys come and go, so that the index splits and, in the
+ * second variant, items are evicted.  No key may be shown twice in a walk.  A stable
+ * key must be shown, unless it was evicted: then its writer has set it again since
+ * the walk began, or was about to when it began.
  *   walk_stress [writers [walks [seed]]]
  */
 #include <pthread.h>
@@ -28,7 +26,10 @@ enum { N_WALKS = 60 };
 struct shared {
     struct store *store;
     _Atomic bool stop;
-    /* By its writer, before and after it sets the key anew (odd between); release. */
+    /*
+     * Incremented by the key's writer before and after it sets an evicted key again (odd in between);
+     * release.
+     */
     _Atomic uint32_t n_lost[N_STABLE];
     uint32_t n_writers;
 };
@@ -72,7 +73,7 @@ write_value(struct store_thread *t, const struct store_key *key, uint32_t n, enu
     return store_commit(t, key, &slot, &put, &stored);
 }
 
-/* One of the writer's own: replaced, and set anew only if it is gone. */
+/* Replaces one of the writer's own keys, and sets it again only if it was evicted. */
 static void
 keep_stable(struct writer *w)
 {
@@ -84,7 +85,7 @@ keep_stable(struct writer *w)
         (void)!store_touch(w->t, &key, 0);
         return;
     }
-    uint32_t n = 8 + (uint32_t)(next_random(w) % 4) * 150; /* so many classes as have pages enough */
+    uint32_t n = 8 + (uint32_t)(next_random(w) % 4) * 150; /* no more classes than there are pages for */
     enum store_result r = write_value(w->t, &key, n, STORE_REPLACE);
     if (r != STORE_NOT_STORED)
         return;
@@ -134,12 +135,12 @@ see(void *arg, const struct store_meta *m)
     uint8_t *times = text[0] == 's' ? seen->stable : seen->churned;
     MUST(i < (text[0] == 's' ? N_STABLE : N_CHURN));
     MUST(m->cas != 0);
-    MUST(times[i]++ == 0); /* nobody is shown twice */
+    MUST(times[i]++ == 0); /* no key is shown twice */
     seen->n++;
     return true;
 }
 
-/* One walk, in small steps; returns how many stable keys lived through it. */
+/* One walk, in small steps; returns how many stable keys existed during all of it. */
 static unsigned
 walk(struct shared *s, struct store_thread *t, struct seen *seen)
 {
@@ -160,7 +161,10 @@ walk(struct shared *s, struct store_thread *t, struct seen *seen)
         struct store_view v;
         struct store_key key = name(room, sizeof room, 's', i);
         bool there = store_get(t, &key, &v) == STORE_OK;
-        /* Only its writer sets it anew.  One that was doing so when the walk began may have slept through the walk. */
+        /*
+         * Only its writer sets it again. If the writer was doing so when the walk began, the key may have
+         * been missing during the walk.
+         */
         bool settled = lost[i] % 2 == 0;
         bool lived = there && settled && atomic_load_explicit(&s->n_lost[i], memory_order_acquire) == lost[i];
         MUST(!lived || seen->stable[i] == 1);
@@ -256,7 +260,7 @@ main(int argc, char **argv)
     long walks = argc > 2 ? atol(argv[2]) : N_WALKS;
     uint64_t seed = argc > 3 ? (uint64_t)atol(argv[3]) : 1;
     clock_init();
-    run_variant((size_t)64 << 20, n_writers, walks, seed); /* splits */
-    run_variant((size_t)2 << 20, n_writers, walks, seed);  /* and evictions */
+    run_variant((size_t)64 << 20, n_writers, walks, seed); /* with splits */
+    run_variant((size_t)2 << 20, n_writers, walks, seed);  /* and with evictions */
     return 0;
 }

@@ -1,30 +1,30 @@
 #!/bin/sh
-# run: memcached's own tests, against larderd.
+# run: runs memcached's own tests against larderd.
 #
 #     MEMCACHED_SRC=/path/of/memcached LARDERD=./larderd tests/upstream/run.sh [TEST ...]
 #
-# None of their code is here.  Their harness starts ./timedrun ./memcached-debug
-# in its working directory: here a directory in which that is larderd, with the t/
-# of MEMCACHED_SRC.  `expirations` needs a larderd built with --enable-checks.
-# `testapp` is their program of that name, if it is built in MEMCACHED_SRC.
+# None of memcached's code is in this repository.  Its harness starts ./timedrun
+# ./memcached-debug in the current directory: this script makes a directory in which
+# these start larderd, with the t/ of MEMCACHED_SRC.  `expirations` needs a larderd
+# built with --enable-checks.  `testapp` is run if MEMCACHED_SRC has it built.
 #
-# `differs` lists the asserts that cannot hold on another engine, each with its
-# reason.  Any other failing assert is a failure, and so is a test that ends early.
+# `differs` lists the asserts that cannot hold on another engine, with the reason.
+# Any other failed assert is a failure, and so is a test that ends early.
 #
-# Those of TLS need perl's IO::Socket::SSL; with SSL_TEST=1 all the others run over TLS too, except those that need UDP.
+# The tests of TLS need perl's IO::Socket::SSL; with SSL_TEST=1 all others run over TLS, too, except those that need UDP.
 #
-# Exit status: 0 all pass, 1 not, 77 when MEMCACHED_SRC or LARDERD is not set.
+# Exit status: 0 all pass, 1 some fail, 77 when MEMCACHED_SRC or LARDERD is not set.
 
 set -u
 
-# Every assert of these holds.
+# All asserts of these tests hold.
 exactly="00-startup ascii-auth ascii-auth2 binary binary-get binary-sasl bogus-commands cas chunked-items daemonize
 dash-M expirations flags flush-all getandtouch getset idle-timeout incrdecr issue_104 issue_108 issue_152 issue_192
 issue_3 issue_41 issue_50 issue_61 issue_67 issue_68 issue_70 item_size_max malicious-commands maxconns metaget
 multiversioning noreply quit shutdown ssl_cert_refresh ssl_ports ssl_proto_version ssl_session_resumption ssl_settings
 ssl_verify_modes stats stats-conns stats-detail strtol-testing touch udp unixsocket watcher watcher_connid"
 
-# These test memcached's engine: their asserts hold except those in `differs`.
+# These tests depend on memcached's engine: some of their asserts cannot hold here (differs).
 loosely="dyn-maxbytes evictions issue_14 issue_163 issue_183 issue_29 issue_42 lru-crawler slabs-cas"
 
 skip()
@@ -46,7 +46,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/larder-upstream-XXXXXX") || exit 1
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' INT TERM
 
-# With TLS larderd refuses -U, which the harness always passes.
+# larderd refuses -U together with TLS, and the harness always adds -U, so it is removed with -Z.
 cat >"$scratch/memcached-debug" <<END
 #!/bin/sh
 case " \$* " in
@@ -65,14 +65,14 @@ exec "$larderd" "\$@"
 END
 chmod +x "$scratch/memcached-debug"
 ln -s "$theirs/t" "$scratch/t"
-# timedrun SECONDS COMMAND: ignores the seconds, because run() below limits the whole test
+# timedrun SECONDS COMMAND: ignores the seconds; the whole test has a limit, below
 printf '#!/bin/sh\nshift\nexec "$@"\n' >"$scratch/timedrun"
 chmod +x "$scratch/timedrun"
 cd "$scratch" || exit 1
 
 tests="$exactly $loosely"
 [ -z "${SSL_TEST:-}" ] || tests=$(echo " $tests " | sed 's/ stats-conns / /; s/ udp / /')
-# without this variable binary-sasl is skipped; it needs a larderd with Cyrus SASL, and saslpasswd2
+# binary-sasl needs a larderd with Cyrus SASL, and saslpasswd2; without RUN_SASL_TESTS it skips itself
 PATH=$PATH:/usr/sbin
 if ldd "$larderd" | grep -q libsasl2 && command -v saslpasswd2 >/dev/null; then
     RUN_SASL_TESTS=1
@@ -80,7 +80,7 @@ if ldd "$larderd" | grep -q libsasl2 && command -v saslpasswd2 >/dev/null; then
 fi
 [ -x "$theirs/testapp" ] && tests="$tests testapp"
 
-# run TEST: writes its asserts to out, and its messages to err.
+# run TEST: writes its asserts to out, its other messages to err.
 run()
 {
     command="perl t/$1.t" with=
@@ -93,7 +93,7 @@ run()
     env $with timeout "${LARDER_UPSTREAM_SECONDS:-300}" $command >out 2>err
 }
 
-# split TEST: writes failed asserts to known, with the reason in `differs`, or to unknown.
+# split TEST: writes each failed assert to known, with its reason in `differs`, or to unknown.
 split()
 {
     : >known
@@ -105,7 +105,7 @@ split()
     done
 }
 
-# The test is complete if it printed as many asserts as its plan says.
+# True if the test ran to its end: the number of its asserts is that of the plan that it printed.
 is_whole()
 {
     [ "$(grep -c '^\(not \)\?ok ' out)" = "$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' out)" ]

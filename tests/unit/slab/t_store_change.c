@@ -124,9 +124,8 @@ test_a_stale_item_may_get_the_number_that_the_client_chose(void **state)
     assert_true(find_cas(it) == 99);
     assert_true((item_flags(it) & ITEM_STALE) && (item_flags(it) & ITEM_FETCHED));
     assert_string_equal(get("a"), "one");
-    how = (struct store_invalidate){
-        .mark_stale =
-            true}; /* then the number is one of the server's again, although the item's shape has a field for the client's */
+    /* then the number is the server's again, although the item's shape has a field for the client's */
+    how = (struct store_invalidate){.mark_stale = true};
     assert_int_equal(invalidate("a", &how), STORE_OK);
     assert_true(find_cas(peek(key)) != 99);
     assert_string_equal(get("a"), "one");

@@ -67,7 +67,7 @@ must_complain(const char *says, int line)
     heal();
     assert_sound_at(line);
     if (good || strstr(why, says) == NULL)
-        fail_msg("line %d: should have said \"%s\" and said \"%s\"", line, says, good ? "all is well" : why);
+        fail_msg("line %d: expected \"%s\", got \"%s\"", line, says, good ? "no error" : why);
 }
 
 #define MUST_COMPLAIN(says) must_complain(says, __LINE__)
