@@ -1,6 +1,6 @@
 /*
- * library_probe_wide: the scenario of probe.h that submits very many requests at once: each callback must get the
- * reply to its own request, and a full queue refuses requests.
+ * library_probe_wide: the scenario of probe.h that submits very many requests at once.
+ * Each callback must get the reply to its own request, and a full queue refuses requests.
  */
 #include "tests/client/probe.h"
 

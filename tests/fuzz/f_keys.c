@@ -16,8 +16,8 @@ static const char *const words[] = {"get ", "gets ", "gat ", "gats 0 ", "get k "
 enum { N_WORDS = sizeof words / sizeof *words };
 
 /*
- * Makes a line: a word, then `text` without its line ends, repeated up to n_wanted bytes, and then a key that is
- * too long or just short enough.  After the line comes `text` unchanged.
+ * Makes a line: a word, then `text` without its line ends, repeated up to n_wanted bytes, and then a key
+ * that is too long or just short enough.  After the line comes `text` unchanged.
  */
 static struct bytes
 stretch(const char *word, struct bytes text, size_t n_wanted, size_t n_key)

@@ -132,7 +132,7 @@ check_same(const struct run *a, const struct run *b)
         const struct event *x = &a->events[i], *y = &b->events[i];
         MUST(x->result == y->result);
         if (x->result == PARSE_MORE)
-            continue; /* both wait at the end of the input, but one may have parsed the line and wait for the body */
+            continue; /* both wait at the input's end, one perhaps for the body after a parsed line */
         MUST(x->end == y->end && x->swallow == y->swallow);
         MUST(x->kind == y->kind && x->dialect == y->dialect && x->quiet == y->quiet);
         MUST(x->n_value == y->n_value);

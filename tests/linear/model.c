@@ -104,8 +104,7 @@ model_expires_within(const struct op *op, const struct state *s, int64_t seconds
 bool
 model_ttl_is(const struct op *op, struct state *s, int64_t ttl)
 {
-    if (ttl >
-        INT32_MAX) /* the item has expired since it was found: the reply shows its negative time to live as unsigned */
+    if (ttl > INT32_MAX) /* expired since it was found: the reply shows a negative time as unsigned */
         ttl = (int32_t)ttl;
     if (s->expires_max == 0 || ttl == -1)
         return (s->expires_max == 0) == (ttl == -1);

@@ -34,8 +34,8 @@ struct pollfd peer_poll(const struct peer *);
 void peer_consume(struct peer *, size_t n);
 
 /*
- * Sends the queued bytes and an `mn` after them, and waits for the reply to it.  The replies before it are then in
- * peer->in, until peer_consume.  Returns their length.
+ * Sends the queued bytes and an `mn` after them, and waits for the reply to it.  The replies before it are
+ * then in peer->in, until peer_consume.  Returns their length.
  */
 size_t peer_ask(struct peer *);
 

@@ -33,8 +33,8 @@ bool value_number(const struct value *, uint64_t *number);
 struct value value_of_number(uint64_t number, uint32_t n);
 
 /*
- * As a word in a history: the bytes as they are, a space as \s; a long value as its length, hash and beginning.
- * `to` has space for VALUE_WORD bytes.
+ * As a word in a history: the bytes as they are, a space as \s; a long value as its length, hash and
+ * beginning.  `to` has space for VALUE_WORD bytes.
  */
 enum { VALUE_WORD = 128 };
 void value_write(const struct value *, char *to);
