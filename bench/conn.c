@@ -1,3 +1,4 @@
+/* conn: its beginning and end, what is out on it, and bytes out; see conn.h. */
 #include "bench/conn.h"
 
 #include <errno.h>
@@ -5,8 +6,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "base/clock.h"
-#include "bench/options.h"
 #include "bench/tls.h"
 
 bool
@@ -62,6 +61,12 @@ conn_watch(struct hub *h, struct conn *c, uint32_t events)
 }
 
 void
+conn_watch_for(struct hub *h, struct conn *c, bool writes)
+{
+    conn_watch(h, c, EPOLLIN | (writes ? (uint32_t)EPOLLOUT : 0));
+}
+
+void
 conn_expect(struct conn *c)
 {
     const struct conn_flight *f = &c->flights[c->first];
@@ -99,13 +104,6 @@ keep_rest(struct conn *c, const char *p, size_t n)
     return true;
 }
 
-/* `writes`: room to write is waited for. */
-static void
-watch_for(struct hub *h, struct conn *c, bool writes)
-{
-    conn_watch(h, c, EPOLLIN | (writes ? (uint32_t)EPOLLOUT : 0));
-}
-
 bool
 conn_send(struct hub *h, struct conn *c, const char *p, size_t n)
 {
@@ -126,74 +124,6 @@ conn_send(struct hub *h, struct conn *c, const char *p, size_t n)
         return false;
     }
     if (n > 0)
-        watch_for(h, c, !c->stream.crossed);
+        conn_watch_for(h, c, !c->stream.crossed);
     return true;
-}
-
-/* False when it failed. */
-static bool
-send_rest(struct hub *h, struct conn *c)
-{
-    while (c->n_rest > 0) {
-        ssize_t sent = stream_send(&c->stream, c->rest + c->rest_at, c->n_rest);
-        if (sent == -EAGAIN)
-            break;
-        if (sent < 0) {
-            conn_fail(h, c, strerror((int)-sent));
-            return false;
-        }
-        c->rest_at += (size_t)sent;
-        c->n_rest -= (size_t)sent;
-    }
-    watch_for(h, c, c->n_rest > 0 && !c->stream.crossed);
-    return true;
-}
-
-/* False when it failed. */
-static bool
-receive(struct hub *h, struct conn *c)
-{
-    for (;;) {
-        size_t n_carry = c->n_carry, room = h->n_in - n_carry;
-        ssize_t got = stream_recv(&c->stream, h->in + n_carry, room);
-        if (got == -EAGAIN)
-            break;
-        if (got <= 0) {
-            conn_fail(h, c, got == 0 ? "the server closed the connection" : strerror((int)-got));
-            return false;
-        }
-        memcpy(h->in, c->carry, n_carry);
-        c->n_carry = 0;
-        h->now_ns = clock_ns();
-        const char *why = conn_take(h, c, h->in, n_carry + (size_t)got);
-        if (why != NULL) {
-            conn_fail(h, c, why);
-            return false;
-        }
-        if (c->stage != CONN_READY && c->stage != CONN_LOGIN)
-            return false; /* its owner has hung up, or even dialled anew */
-        if ((size_t)got < room && !c->stream.pending)
-            break;
-    }
-    if (c->stream.crossed || c->events != EPOLLIN)
-        watch_for(h, c, c->n_rest > 0 && !c->stream.crossed);
-    return true;
-}
-
-void
-conn_serve(struct hub *h, struct conn *c, uint32_t events)
-{
-    if (c->stage == CONN_CLOSED || c->round == h->round)
-        return; /* what an earlier event of this round led to; this one was of the socket before */
-    if (c->stage == CONN_CONNECTING || c->stage == CONN_TLS) {
-        conn_dial_step(h, c);
-        return;
-    }
-    if (c->n_rest > 0 && !send_rest(h, c))
-        return;
-    if ((events & ~(uint32_t)EPOLLOUT) != 0 || c->stream.crossed)
-        if (!receive(h, c))
-            return;
-    if (c->stage == CONN_READY)
-        h->owner->turn(h, c);
 }

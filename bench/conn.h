@@ -68,6 +68,13 @@ struct conn {
     struct ssl_session_st *session;
 };
 
+/* Which of its hub's it is. */
+static inline size_t
+conn_index(const struct hub *h, const struct conn *c)
+{
+    return (size_t)(c - h->conns);
+}
+
 MUST_USE bool conn_init(struct conn *, uint32_t pipeline, uint32_t keys_each);
 void conn_fini(struct hub *, struct conn *);
 
@@ -104,22 +111,25 @@ bool conn_send(struct hub *, struct conn *, const char *p, size_t n);
 void conn_serve(struct hub *, struct conn *, uint32_t events);
 
 /* For hub.c: looks whether it is time for something. */
-void conn_look(struct hub *, struct conn *);
+void conn_dial_look(struct hub *, struct conn *);
 
 /* --- between the files of conn --- */
 
-/* conn.c: the reply that comes next is to the oldest request. */
+/* The reply that comes next is to the oldest request. */
 void conn_expect(struct conn *);
-
-/* conn_read.c: takes what has come; NULL, or what is wrong with it. */
-const char *conn_take(struct hub *, struct conn *, const char *p, size_t n);
 
 /* Hangs up and tells the owner. */
 void conn_fail(struct hub *, struct conn *, const char *why);
-void conn_watch(struct hub *, struct conn *, uint32_t events);
 
-/* conn_dial.c: goes on with whatever comes before CONN_READY. */
+/* What epoll watches for; and that of one that is up: `writes`: room to write too. */
+void conn_watch(struct hub *, struct conn *, uint32_t events);
+void conn_watch_for(struct hub *, struct conn *, bool writes);
+
+/* conn_dial.c: goes on with whatever comes before CONN_READY; asks the login's next step, or is CONN_READY. */
 void conn_dial_step(struct hub *, struct conn *);
-void conn_login_step(struct hub *, struct conn *);
+void conn_dial_login(struct hub *, struct conn *);
+
+/* conn_read.c: takes what has come; NULL, or what is wrong with it. */
+const char *conn_read(struct hub *, struct conn *, const char *p, size_t n);
 
 #endif

@@ -11,7 +11,7 @@
 #include "bench/tls.h"
 
 void
-conn_login_step(struct hub *h, struct conn *c)
+conn_dial_login(struct hub *h, struct conn *c)
 {
     char request[WIRE_LOGIN_ROOM];
     bool fits;
@@ -38,7 +38,7 @@ handshake(struct hub *h, struct conn *c)
     int r = stream_tls_handshake(&c->stream);
     if (r == 0) {
         conn_watch(h, c, EPOLLIN);
-        conn_login_step(h, c);
+        conn_dial_login(h, c);
     } else if (r == -EAGAIN) {
         conn_watch(h, c, c->stream.crossed ? EPOLLOUT : EPOLLIN);
     } else {
@@ -54,7 +54,7 @@ connected(struct hub *h, struct conn *c)
 {
     if (h->target->tls == NULL) {
         conn_watch(h, c, EPOLLIN);
-        conn_login_step(h, c);
+        conn_dial_login(h, c);
         return;
     }
     struct ssl_st *ssl =
@@ -135,7 +135,7 @@ conn_dial_step(struct hub *h, struct conn *c)
 }
 
 void
-conn_look(struct hub *h, struct conn *c)
+conn_dial_look(struct hub *h, struct conn *c)
 {
     switch (c->stage) {
     case CONN_CLOSED:

@@ -38,7 +38,7 @@ finish(struct hub *h, struct conn *c)
     }
     if (r.outcome != WIRE_OK)
         return r.outcome == WIRE_ERROR && *h->error != '\0' ? h->error : "the server refuses the login";
-    conn_login_step(h, c);
+    conn_dial_login(h, c);
     return NULL;
 }
 
@@ -105,7 +105,7 @@ take_head(struct hub *h, struct conn *c, const struct wire_piece *piece)
 }
 
 const char *
-conn_take(struct hub *h, struct conn *c, const char *p, size_t n)
+conn_read(struct hub *h, struct conn *c, const char *p, size_t n)
 {
     while (n > 0) {
         const char *why;

@@ -206,7 +206,7 @@ errand_ask_stats(
     struct errand e = {
         .o = o,
         .target = target,
-        .wire = wire_of_name(o->protocol),
+        .wire = wire_table_find(o->protocol),
         .stream = {.fd = -1},
         .until_ns = clock_ns() + (uint64_t)wait_ms * 1000000,
         .in = text,

@@ -34,7 +34,7 @@ hub_init(struct hub *h, const struct hub_plan *plan)
     *h = (struct hub){
         .o = plan->o,
         .target = plan->target,
-        .wire = wire_of_name(plan->o->protocol),
+        .wire = wire_table_find(plan->o->protocol),
         .owner = plan->owner,
         .context = plan->context,
         .n_in = HUB_IN,
@@ -72,7 +72,7 @@ look_around(struct hub *h)
 {
     h->next_look_ns = h->now_ns + LOOK_NS;
     for (size_t i = 0; i < h->n_conns; i++)
-        conn_look(h, &h->conns[i]);
+        conn_dial_look(h, &h->conns[i]);
 }
 
 /* Like epoll_wait, but to the nanosecond: its own timeout is in milliseconds, too coarse for arrivals. */

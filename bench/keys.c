@@ -1,8 +1,11 @@
 #include "bench/keys.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "bench/options.h"
+
+static_assert(OPTIONS_PREFIX_MAX + KEYS_DIGITS_MAX == KEYS_MAX, "every number fits behind every prefix");
 
 void
 keys_init(struct keys *k, const struct options *o)

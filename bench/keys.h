@@ -21,7 +21,7 @@
 
 struct options;
 
-enum { KEYS_DIGITS_MAX = 20, KEYS_MAX = 250, KEYS_PREFIX_MAX = KEYS_MAX - KEYS_DIGITS_MAX };
+enum { KEYS_DIGITS_MAX = 20, KEYS_MAX = 250 };
 
 struct keys {
     const char *prefix;

@@ -1,8 +1,8 @@
 # bench: what measures.  larder-bench is installed; the rest is not.  `make bench` runs that, of a build without checks and sanitizers.
 noinst_LIBRARIES += bench/libbench.a
 bench_libbench_a_SOURCES = \
-	bench/arrival.h \
-	bench/conn.c bench/conn.h bench/conn_dial.c bench/conn_read.c \
+	bench/arrival.h bench/ask.h \
+	bench/conn.c bench/conn.h bench/conn_dial.c bench/conn_read.c bench/conn_serve.c \
 	bench/errand.c bench/errand.h \
 	bench/hist.c bench/hist.h bench/hist_log.c bench/hist_log.h \
 	bench/hub.c bench/hub.h \
@@ -24,7 +24,7 @@ bench_libbench_a_SOURCES = \
 	bench/tls.c bench/tls.h \
 	bench/trace.c bench/trace.h \
 	bench/values.c bench/values.h \
-	bench/wire.c bench/wire.h bench/wire_binary.c bench/wire_meta.c bench/wire_redis.c bench/wire_text.c \
+	bench/wire.c bench/wire.h bench/wire_binary.c bench/wire_meta.c bench/wire_redis.c bench/wire_table.c bench/wire_text.c \
 	bench/witness.c bench/witness.h \
 	bench/worker.c bench/worker.h bench/worker_pace.c \
 	bench/zipf.c bench/zipf.h

@@ -7,12 +7,12 @@
 #ifndef BENCH_MIX_H
 #define BENCH_MIX_H
 
+#include "bench/ask.h"
 #include "bench/keys.h"
 #include "bench/options.h"
 #include "bench/random.h"
 #include "bench/sizes.h"
 #include "bench/values.h"
-#include "bench/wire.h"
 
 struct mix {
     const struct options *o;

@@ -20,6 +20,8 @@
 
 #define OPTIONS_ALL_KEYS UINT64_MAX
 
+enum { OPTIONS_PREFIX_MAX = 230 }; /* bytes of --key-prefix: a key goes on with its number */
+
 struct range {
     uint64_t min, max;
 };

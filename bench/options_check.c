@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "bench/keys.h"
 #include "bench/options_row.h"
 
 #define N_OF(array) (sizeof(array) / sizeof(array)[0])
@@ -127,7 +126,7 @@ options_agree(const struct options *o, char *why, size_t n_why)
         return false;
     if (o->key_minimum > o->key_maximum)
         return no(why, n_why, "--key-minimum is greater than --key-maximum");
-    if (strlen(o->key_prefix) > KEYS_PREFIX_MAX)
+    if (strlen(o->key_prefix) > OPTIONS_PREFIX_MAX)
         return no(
             why, n_why, "--key-prefix is too long: the keys would be longer than memcached's 250 bytes");
     if (o->ratio.a == 0 && o->ratio.b == 0)

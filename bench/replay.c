@@ -77,7 +77,7 @@ player_of(struct hub *h)
 static struct copy *
 copy_of(struct player *p, const struct conn *c)
 {
-    return &p->copies[c - p->hub.conns];
+    return &p->copies[conn_index(&p->hub, c)];
 }
 
 /* ---- asking ---- */
@@ -173,7 +173,7 @@ static void
 on_turn(struct hub *h, struct conn *c)
 {
     struct player *p = player_of(h);
-    if (c->n_flights == 0 && c->n_rest == 0 && (size_t)(c - h->conns) < p->n_started)
+    if (c->n_flights == 0 && c->n_rest == 0 && conn_index(h, c) < p->n_started)
         go_on(p, c);
 }
 
@@ -191,7 +191,7 @@ static bool
 on_value(struct hub *h, struct conn *c, uint64_t number, size_t size, size_t offset, const char *p, size_t n)
 {
     struct player *player = player_of(h);
-    uint64_t copy = (uint64_t)(c - h->conns);
+    uint64_t copy = conn_index(h, c);
     if (size > player->trace->value_max)
         return false;
     if (copy != player->expected_copy || number != player->expected_key || size != player->expected_size) {

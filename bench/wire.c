@@ -1,16 +1,7 @@
+/* wire: what the files of protocols share; see wire.h. */
 #include "bench/wire.h"
 
 #include "bench/options.h"
-
-const struct wire *
-wire_of_name(const char *name)
-{
-    static const struct wire *const all[] = {&wire_text, &wire_meta, &wire_binary, &wire_redis};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (strcmp(all[i]->name, name) == 0)
-            return all[i];
-    UNREACHABLE(); /* options.def has the same words */
-}
 
 void
 wire_credentials(const struct options *o, struct bytes *user, struct bytes *password)

@@ -27,11 +27,10 @@
 
 #include "base/bytes.h"
 #include "base/must.h"
+#include "bench/ask.h"
 #include "bench/keys.h"
 
 struct options;
-
-enum ask { ASK_SET, ASK_GET, ASK_WAIT, ASK_LOGIN, N_ASKS };
 
 enum {
     WIRE_HEAD_MAX = 2048,    /* no head is longer: a server that sends such a line is broken */
@@ -87,7 +86,7 @@ struct wire {
 extern const struct wire wire_text, wire_meta, wire_binary, wire_redis;
 
 /* Of a word of --protocol. */
-const struct wire *wire_of_name(const char *name);
+const struct wire *wire_table_find(const char *name);
 
 /* --- what the files of protocols share --- */
 

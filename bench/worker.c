@@ -21,17 +21,11 @@ worker_of(struct hub *h)
     return h->context;
 }
 
-struct worker_client *
-worker_client(struct worker *w, const struct conn *c)
-{
-    return &w->clients[c - w->hub.conns];
-}
-
 static void
 debug(const struct worker *w, const struct conn *c, const char *what)
 {
     if (w->o->debug)
-        fprintf(stderr, "larder-bench: client %zu: %s\n", w->first_client + (size_t)(c - w->hub.conns), what);
+        fprintf(stderr, "larder-bench: client %zu: %s\n", w->first_client + conn_index(&w->hub, c), what);
 }
 
 /* ---- what the hub tells us ---- */
@@ -40,7 +34,7 @@ static void
 on_ready(struct hub *h, struct conn *c)
 {
     struct worker *w = worker_of(h);
-    struct worker_client *cl = worker_client(w, c);
+    struct worker_client *cl = worker_pace_client(w, c);
     struct tally_row *row = &w->tally.row[TALLY_CONNECTS];
     counter_inc(&row->n);
     hist_record(&row->latency, clock_ns() - c->dialed_ns);
@@ -49,7 +43,7 @@ on_ready(struct hub *h, struct conn *c)
     cl->until_anew = w->o->reconnect_interval;
     debug(w, c, "connected");
     if (w->start_ns > 0)
-        worker_has_room(w, c);
+        worker_pace_room(w, c);
 }
 
 /* Different errors are kept for the report, a few of them. */
@@ -71,7 +65,7 @@ static void
 on_replied(struct hub *h, struct conn *c, const struct conn_reply *r)
 {
     struct worker *w = worker_of(h);
-    struct worker_client *cl = worker_client(w, c);
+    struct worker_client *cl = worker_pace_client(w, c);
     const struct conn_flight *f = r->flight;
     struct tally_row *row = &w->tally.row[kind_of_ask[f->ask]];
     uint64_t took = h->now_ns > f->since_ns ? h->now_ns - f->since_ns : 0;
@@ -114,10 +108,10 @@ on_turn(struct hub *h, struct conn *c)
     struct worker *w = worker_of(h);
     if (w->start_ns == 0)
         return; /* the reply to a login, and others are not so far yet */
-    if (worker_client(w, c)->must_reconnect && c->n_flights == 0 && c->n_rest == 0)
+    if (worker_pace_client(w, c)->must_reconnect && c->n_flights == 0 && c->n_rest == 0)
         connect_anew(w, c);
     else
-        worker_has_room(w, c);
+        worker_pace_room(w, c);
 }
 
 static void
@@ -131,7 +125,7 @@ static void
 on_failed(struct hub *h, struct conn *c, const char *why, uint32_t n_lost)
 {
     struct worker *w = worker_of(h);
-    struct worker_client *cl = worker_client(w, c);
+    struct worker_client *cl = worker_pace_client(w, c);
     debug(w, c, why);
     counter_inc(&w->tally.n_conn_errors);
     counter_add(&w->tally.n_lost, n_lost);
@@ -238,7 +232,7 @@ begin(struct worker *w)
     for (size_t i = 0; i < w->n_clients; i++) {
         if (OPTION_GIVEN(o, rate_limiting)) /* spread over the first gap, in order */
             w->clients[i].due_ns = w->start_ns + 1000000000 / o->rate_limiting * i / w->n_clients;
-        worker_has_room(w, &w->hub.conns[i]);
+        worker_pace_room(w, &w->hub.conns[i]);
     }
 }
 
@@ -273,7 +267,7 @@ look_at_the_time(struct worker *w)
 static uint64_t
 pause_ns(const struct worker *w)
 {
-    uint64_t pause = worker_pause_ns(w), now = w->hub.now_ns, deadline = w->gate->deadline_ns;
+    uint64_t pause = worker_pace_wait_ns(w), now = w->hub.now_ns, deadline = w->gate->deadline_ns;
     if (pause > LOOK_NS)
         pause = LOOK_NS;
     if (w->end_ns == 0 && deadline > 0 && deadline - now < pause)
@@ -289,14 +283,14 @@ work(struct worker *w)
     begin(w);
     while (w->why[0] == '\0') {
         worker_pace(w);
-        if (w->n_out == 0 && !worker_has_more(w))
+        if (w->n_out == 0 && !worker_pace_has_more(w))
             return;
         if (w->end_ns > 0 && w->hub.now_ns > w->end_ns + w->o->drain_time * 1000000000)
             break;
         hub_run(&w->hub, pause_ns(w));
         look_at_the_time(w);
     }
-    worker_count_late(w);
+    worker_pace_count_late(w);
     counter_add(&w->tally.n_lost, w->n_out);
 }
 

@@ -82,24 +82,24 @@ void worker_fini(struct worker *);
 
 void *worker_main(void *worker);
 
-/* --- between worker.c and worker_pace.c --- */
+/* --- worker_pace.c --- */
 
 /* The client of one of the hub's connections. */
-struct worker_client *worker_client(struct worker *, const struct conn *);
+struct worker_client *worker_pace_client(struct worker *, const struct conn *);
 
 /* For the ways that wait for a moment: asks what is due. */
 void worker_pace(struct worker *);
 
 /* How long nothing will be due. */
-uint64_t worker_pause_ns(const struct worker *);
+uint64_t worker_pace_wait_ns(const struct worker *);
 
 /* There is room on `c` again, or it has just been connected. */
-void worker_has_room(struct worker *, struct conn *);
+void worker_pace_room(struct worker *, struct conn *);
 
 /* Whether there will be more to ask, now or later. */
-bool worker_has_more(const struct worker *);
+bool worker_pace_has_more(const struct worker *);
 
 /* At the very end: what was due and was never asked. */
-void worker_count_late(struct worker *);
+void worker_pace_count_late(struct worker *);
 
 #endif

@@ -6,6 +6,12 @@
 
 enum { CATCH_UP_NS = 100000000 }; /* how far behind its rate a connection may fall and still make up for it */
 
+struct worker_client *
+worker_pace_client(struct worker *w, const struct conn *c)
+{
+    return &w->clients[conn_index(&w->hub, c)];
+}
+
 static bool
 is_open_loop(const struct worker *w)
 {
@@ -60,7 +66,7 @@ compose(struct worker *w, struct conn *c, struct worker_client *cl, char *at, ui
 static void
 ask_all(struct worker *w, struct conn *c)
 {
-    struct worker_client *cl = worker_client(w, c);
+    struct worker_client *cl = worker_pace_client(w, c);
     while (may_ask(w, cl, c)) {
         char *at = w->hub.out;
         while (may_ask(w, cl, c) && at - w->hub.out < HUB_OUT_FULL)
@@ -75,12 +81,12 @@ ask_all(struct worker *w, struct conn *c)
 static void
 enqueue(struct worker *w, struct conn *c)
 {
-    struct worker_client *cl = worker_client(w, c);
+    struct worker_client *cl = worker_pace_client(w, c);
     if (cl->is_queued)
         return;
     cl->is_queued = true;
     size_t at = w->queue_at + w->n_queue++;
-    w->queue[at < w->n_clients ? at : at - w->n_clients] = (uint32_t)(c - w->hub.conns);
+    w->queue[at < w->n_clients ? at : at - w->n_clients] = (uint32_t)conn_index(&w->hub, c);
 }
 
 static struct conn *
@@ -89,14 +95,14 @@ dequeue(struct worker *w)
     struct conn *c = &w->hub.conns[w->queue[w->queue_at]];
     w->queue_at = w->queue_at + 1 == w->n_clients ? 0 : w->queue_at + 1;
     w->n_queue--;
-    worker_client(w, c)->is_queued = false;
+    worker_pace_client(w, c)->is_queued = false;
     return c;
 }
 
 void
-worker_has_room(struct worker *w, struct conn *c)
+worker_pace_room(struct worker *w, struct conn *c)
 {
-    struct worker_client *cl = worker_client(w, c);
+    struct worker_client *cl = worker_pace_client(w, c);
     if (!is_limited(w) && !is_open_loop(w))
         ask_all(w, c);
     else if (may_ask(w, cl, c))
@@ -115,7 +121,7 @@ ask_at_rate(struct worker *w)
     uint64_t gap = 1000000000 / w->o->rate_limiting, now = w->hub.now_ns;
     for (size_t n = w->n_queue; n > 0; n--) {
         struct conn *c = &w->hub.conns[w->queue[w->queue_at]];
-        struct worker_client *cl = worker_client(w, c);
+        struct worker_client *cl = worker_pace_client(w, c);
         if (cl->due_ns > now)
             return;
         (void)dequeue(w);
@@ -126,7 +132,7 @@ ask_at_rate(struct worker *w)
             cl->due_ns = (cl->due_ns > least ? cl->due_ns : least) + gap;
         }
         if (conn_send(&w->hub, c, w->hub.out, (size_t)(at - w->hub.out)))
-            worker_has_room(w, c);
+            worker_pace_room(w, c);
     }
 }
 
@@ -145,19 +151,19 @@ ask_what_arrived(struct worker *w)
 {
     while (w->n_queue > 0 && is_due(w)) {
         struct conn *c = dequeue(w);
-        struct worker_client *cl = worker_client(w, c);
+        struct worker_client *cl = worker_pace_client(w, c);
         char *at = w->hub.out;
         while (is_due(w) && may_ask(w, cl, c) && at - w->hub.out < HUB_OUT_FULL) {
             at = compose(w, c, cl, at, arrival_due(&w->arrival));
             arrival_next(&w->arrival, &w->arrivals);
         }
         if (conn_send(&w->hub, c, w->hub.out, (size_t)(at - w->hub.out)))
-            worker_has_room(w, c);
+            worker_pace_room(w, c);
     }
 }
 
 bool
-worker_has_more(const struct worker *w)
+worker_pace_has_more(const struct worker *w)
 {
     if (w->n_active == 0)
         return false;
@@ -170,7 +176,7 @@ worker_has_more(const struct worker *w)
  * a server that stalls at the end would look better than it is otherwise.
  */
 void
-worker_count_late(struct worker *w)
+worker_pace_count_late(struct worker *w)
 {
     if (!is_open_loop(w))
         return;
@@ -193,7 +199,7 @@ worker_pace(struct worker *w)
 }
 
 uint64_t
-worker_pause_ns(const struct worker *w)
+worker_pace_wait_ns(const struct worker *w)
 {
     uint64_t due = UINT64_MAX, now = w->hub.now_ns;
     if (w->n_queue == 0)

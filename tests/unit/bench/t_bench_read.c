@@ -44,7 +44,7 @@ struct asked {
 
 static const struct options options = {.key_prefix = "k", .key_maximum = 9, .key_zipf_exp = 1};
 
-/* Feeds the reply in two parts, cut at `cut`, to conn_take and returns its result. */
+/* Feeds the reply in two parts, cut at `cut`, to conn_read and returns its result. */
 static const char *
 take(const struct wire *wire, const struct asked *asked, unsigned n_asked, struct bytes reply, size_t cut)
 {
@@ -60,14 +60,14 @@ take(const struct wire *wire, const struct asked *asked, unsigned n_asked, struc
         memcpy(conn_numbers(&c), asked[i].numbers, sizeof asked[i].numbers);
         conn_asked(&c, (struct conn_flight){.ask = asked[i].ask, .n_keys = asked[i].n_keys});
     }
-    const char *why = conn_take(&h, &c, reply.p, cut);
+    const char *why = conn_read(&h, &c, reply.p, cut);
     if (why == NULL && cut < reply.n) { /* as in conn.c: the bytes left over from the first part come first */
         size_t n = c.n_carry + reply.n - cut;
         char *rest = malloc(n); /* of the exact size, so that the sanitizer finds a read beyond its end */
         memcpy(rest, c.carry, c.n_carry);
         memcpy(rest + c.n_carry, reply.p + cut, reply.n - cut);
         c.n_carry = 0;
-        why = conn_take(&h, &c, rest, n);
+        why = conn_read(&h, &c, rest, n);
         free(rest);
     }
     if (why == NULL) {
