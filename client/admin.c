@@ -1,7 +1,7 @@
 /*
  * admin: larder.h's calls to servers rather than to keys.
  */
-#include "client/handle.h"
+#include "client/refresh.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,7 +95,7 @@ ask_all(struct larder *l, struct ask *ask, larder_line *on_line, void *arg)
 
     if (h == NULL)
         return LARDER_NO_MEMORY;
-    core_begin(l);
+    refresh_begin(l);
     uint64_t now_ns = clock_ns();
     h->on_line = on_line;
     h->arg = arg;

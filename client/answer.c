@@ -2,9 +2,8 @@
  * answer: one question of a call that waits, to one server or to several; see
  * handle.h.
  */
-#include "client/handle.h"
-
 #include "base/clock.h"
+#include "client/refresh.h"
 
 void
 answer_take(struct larder_item *item, const struct reply *reply)
@@ -99,7 +98,7 @@ answer_read_on(struct larder *l, struct ask *ask, struct larder_item *item)
 int
 answer_read(struct larder *l, struct ask *ask, struct larder_item *item)
 {
-    core_begin(l);
+    refresh_begin(l);
     return answer_read_on(l, ask, item);
 }
 
@@ -111,7 +110,7 @@ answer_write(struct larder *l, struct ask *ask, const void *value, bool twice, s
     unsigned n_replicas = (unsigned)config_number(&l->env.config, CONFIG_REPLICAS);
     int result;
 
-    core_begin(l);
+    refresh_begin(l);
     unsigned n = core_choose(l, ask->key, clock_ns(), choice, n_replicas, &result);
     for (unsigned i = 0; i < n; i++) {
         struct answer a = {.item = result == LARDER_OK && i > 0 ? NULL : item};

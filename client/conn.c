@@ -1,4 +1,4 @@
-/* conn: asking, sending, time, and the end; see conn.h. */
+/* conn: its beginning and end, bytes in and out, and what it waits for; see conn.h. */
 #include "client/conn.h"
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "client/larder.h"
+#include "client/socket.h"
 
 void
 conn_init(struct conn *c, struct conn_env *env, const struct target *target)
@@ -28,146 +29,11 @@ conn_say(struct conn *c, const char *format, ...)
     va_end(args);
 }
 
-/* ---- asking ------------------------------------------------------------- */
-
-static int
-fault_code(enum ask_fault fault)
-{
-    switch (fault) {
-    case ASK_GOOD: return LARDER_OK;
-    case ASK_BAD_KEY: return LARDER_BAD_KEY;
-    case ASK_BAD_WORDS:
-    case ASK_BAD_NUMBER: return LARDER_BAD_ARGUMENT;
-    case ASK_NOT_SUPPORTED: return LARDER_NOT_SUPPORTED;
-    }
-    UNREACHABLE();
-}
-
-static void
-failed_at(struct conn *c, uint64_t now_ns)
+void
+conn_failed(struct conn *c, uint64_t now_ns)
 {
     health_failed(&c->health, &c->env->config, now_ns);
     c->env->n_failures++;
-}
-
-/* There must be a connection, or one on its way; and room in the queues. */
-static int
-ready_to_ask(struct conn *c, uint64_t now_ns)
-{
-    if (UNLIKELY(c->state == CONN_DOWN)) {
-        if (c->env->gives_up)
-            return LARDER_CLOSED;
-        if (!health_may_try(&c->health, now_ns)) {
-            conn_say(c, "it is taken for dead");
-            return LARDER_DEAD;
-        }
-        int code = conn_open(c, now_ns);
-        if (code != LARDER_OK) {
-            failed_at(c, now_ns);
-            return code;
-        }
-    }
-    if (UNLIKELY(buffer_out_left(&c->out) > config_number(&c->env->config, CONFIG_QUEUE_MAX)))
-        return LARDER_BUSY;
-    return pending_room(&c->asked) ? LARDER_OK : LARDER_NO_MEMORY;
-}
-
-static void
-push(struct conn *c, struct pending p)
-{
-    pending_push(&c->asked, p);
-    c->env->n_outstanding++;
-}
-
-/* What a server may answer to it: a get one value, and END only in text. */
-static uint32_t
-fits(enum ask_kind kind, enum pending_end end)
-{
-    static const uint32_t all[ASK_N_KINDS] = {
-        [ASK_GET] = PENDING_FITS(VALUE) | PENDING_FITS(MISS) | PENDING_COUNTED,
-        [ASK_PUT] = PENDING_FITS(DONE) | PENDING_FITS(MISS) | PENDING_FITS(EXISTS) | PENDING_FITS(NOT_STORED),
-        [ASK_DELETE] = PENDING_FITS(DONE) | PENDING_FITS(MISS) | PENDING_FITS(EXISTS),
-        [ASK_ARITH] = PENDING_FITS(NUMBER) | PENDING_FITS(VALUE) | PENDING_FITS(MISS) | PENDING_FITS(EXISTS) |
-                      PENDING_FITS(NOT_STORED) | PENDING_A_NUMBER,
-        [ASK_TOUCH] = PENDING_FITS(DONE) | PENDING_FITS(VALUE) | PENDING_FITS(MISS),
-        [ASK_STATS] = PENDING_FITS(STAT) | PENDING_FITS(END) | PENDING_FITS(DONE) | PENDING_FITS(MISS),
-        [ASK_VERSION] = PENDING_FITS(VERSION),
-        [ASK_FLUSH] = PENDING_FITS(DONE),
-        [ASK_LINE] = ~(PENDING_A_NUMBER | PENDING_COUNTED),
-    };
-    return kind == ASK_GET && end == PENDING_TO_END ? all[kind] | PENDING_FITS(END) : all[kind];
-}
-
-static int
-ask_plain(struct conn *c, struct ask *ask, const void *value, struct pending p, uint64_t now_ns)
-{
-    enum dialect dialect = c->state == CONN_DOWN ? c->env->config.dialect : c->dialect;
-    enum ask_fault fault = proto_ask_check(dialect, ask);
-    if (UNLIKELY(fault != ASK_GOOD))
-        return fault_code(fault);
-    if (UNLIKELY((ask->flags & META_FLAG('C')) && ask->cas == 0))
-        return LARDER_BAD_ARGUMENT; /* binary compares nothing with 0, which no item has */
-    int code = ready_to_ask(c, now_ns);
-    if (UNLIKELY(code != LARDER_OK))
-        return code;
-
-    char *dst = buffer_out_room(&c->out, ASK_MAX + ask->n_value + ASK_TAIL_MAX);
-    if (UNLIKELY(dst == NULL))
-        return LARDER_NO_MEMORY;
-    p.opaque = ask->opaque = c->sequence++;
-    p.fits = fits(ask->kind, p.end);
-    p.mode = ask->mode;
-    p.values_left = 1;
-    dst = proto_ask(dst, c->dialect, ask);
-    if (ask->n_value > 0) {
-        memcpy(dst, value, ask->n_value);
-        dst += ask->n_value;
-    }
-    c->out.end = (size_t)(proto_ask_tail(dst, c->dialect, ask) - c->out.p);
-    push(c, p);
-    return LARDER_OK;
-}
-
-/* With compression: what is stored is packed, if it is worth it. */
-static __attribute__((noinline)) int
-ask_packed(struct conn *c, const struct ask *ask, const void *value, struct pending p, uint64_t now_ns)
-{
-    const struct packing *packing = c->env->config.packing;
-    struct ask packed = *ask;
-    char *room = NULL;
-
-    if (ask->mode == PUT_APPEND || ask->mode == PUT_PREPEND)
-        return LARDER_NOT_SUPPORTED;
-    if (ask->client_flags & packing_flags(packing))
-        return LARDER_BAD_ARGUMENT;
-    if (ask->n_value >= config_number(&c->env->config, CONFIG_COMPRESSION_MIN))
-        packing_pack(packing, bytes_of(value, ask->n_value), &room, &packed.n_value, &packed.client_flags);
-    int code = ask_plain(c, &packed, room != NULL ? room : value, p, now_ns);
-    free(room);
-    return code;
-}
-
-int
-conn_ask(struct conn *c, struct ask *ask, const void *value, struct pending p, uint64_t now_ns)
-{
-    if (UNLIKELY(c->env->config.packing != NULL) && ask->kind == ASK_PUT)
-        return ask_packed(c, ask, value, p, now_ns);
-    return ask_plain(c, ask, value, p, now_ns);
-}
-
-int
-conn_ask_bytes(struct conn *c, struct bytes line, struct pending p, uint64_t now_ns)
-{
-    int code = ready_to_ask(c, now_ns);
-    if (code != LARDER_OK)
-        return code;
-    char *dst = buffer_out_room(&c->out, line.n);
-    if (dst == NULL)
-        return LARDER_NO_MEMORY;
-    memcpy(dst, line.p, line.n);
-    c->out.end += line.n;
-    push(c, p);
-    return LARDER_OK;
 }
 
 /* ---- the end ------------------------------------------------------------ */
@@ -202,7 +68,7 @@ conn_drop(struct conn *c, int code, bool failed, uint64_t now_ns)
 
     close_socket(c);
     if (failed)
-        failed_at(c, now_ns);
+        conn_failed(c, now_ns);
     c->asked = (struct pending_queue){0};
     c->env->n_outstanding -= asked.count;
     while (asked.count > 0) {
@@ -210,6 +76,17 @@ conn_drop(struct conn *c, int code, bool failed, uint64_t now_ns)
         p.sink(&p, code, NULL, true);
     }
     pending_fini(&asked);
+}
+
+/*
+ * One that has served and breaks says nothing against the server, which may have
+ * been restarted: the next connection will tell.
+ */
+void
+conn_break_off(struct conn *c, int code, uint64_t now_ns)
+{
+    bool served = code == LARDER_CLOSED && c->n_answered > 0;
+    conn_drop(c, code, c->asked.count > 0 && !served, now_ns);
 }
 
 void
@@ -222,18 +99,7 @@ conn_fini(struct conn *c)
     tls_forget(&c->session);
 }
 
-/* ---- sending and waiting ------------------------------------------------ */
-
-/*
- * One that has served and breaks says nothing against the server, which may have
- * been restarted: the next connection will tell.
- */
-static void
-break_off(struct conn *c, int code, uint64_t now_ns)
-{
-    bool served = code == LARDER_CLOSED && c->n_answered > 0;
-    conn_drop(c, code, c->asked.count > 0 && !served, now_ns);
-}
+/* ---- bytes in and out --------------------------------------------------- */
 
 static ssize_t
 send_some(struct conn *c)
@@ -257,13 +123,42 @@ conn_flush(struct conn *c, uint64_t now_ns)
         }
         if (n < 0) {
             conn_say(c, "%s", strerror((int)-n));
-            break_off(c, LARDER_CLOSED, now_ns);
+            conn_break_off(c, LARDER_CLOSED, now_ns);
             return;
         }
         buffer_out_sent(&c->out, (size_t)n);
     }
     c->blocked = false;
 }
+
+enum { RECV_MIN = 4096 }; /* bytes of room that are worth a call */
+
+int
+conn_fill(struct conn *c, size_t missing, size_t *n)
+{
+    size_t room;
+    char *dst = buffer_in_room(&c->in, missing > RECV_MIN ? missing : RECV_MIN, &room);
+
+    *n = 0;
+    if (dst == NULL) {
+        conn_say(c, "out of memory");
+        return LARDER_NO_MEMORY;
+    }
+    ssize_t got =
+        UNLIKELY(!c->waits) ? stream_recv(&c->stream, dst, room) : socket_wait(&c->stream, dst, room);
+    c->waits = false;
+    if (got == -EAGAIN)
+        return LARDER_OK;
+    if (got <= 0) {
+        conn_say(c, "%s", got == 0 ? "the server has hung up" : strerror((int)-got));
+        return LARDER_CLOSED;
+    }
+    c->in.end += (size_t)got;
+    *n = (size_t)got;
+    return LARDER_OK;
+}
+
+/* ---- waiting ------------------------------------------------------------- */
 
 short
 conn_events(const struct conn *c, bool idle)
@@ -285,6 +180,19 @@ conn_is_pending(const struct conn *c)
     return c->state == CONN_UP && c->stream.pending && c->asked.count > 0;
 }
 
+/* The socket's own time is that of a whole request: whoever has waited already is left to poll. */
+bool
+conn_can_wait(const struct conn *c, uint64_t now_ns)
+{
+    enum { SLACK_NS = 5000000 };
+
+    if (c->socket_waits_ns == 0 || c->state != CONN_UP || c->blocked || c->asked.count == 0)
+        return false;
+    uint64_t deadline_ns = pending_first(&c->asked)->deadline_ns;
+    return deadline_ns <= now_ns + c->socket_waits_ns + SLACK_NS &&
+           deadline_ns + SLACK_NS >= now_ns + c->socket_waits_ns;
+}
+
 uint64_t
 conn_deadline_ns(const struct conn *c)
 {
@@ -293,54 +201,4 @@ conn_deadline_ns(const struct conn *c)
     if (c->state != CONN_UP)
         return c->open_by_ns;
     return c->asked.count > 0 ? pending_first(&c->asked)->deadline_ns : UINT64_MAX;
-}
-
-/* What was asked meanwhile has its time from now on. */
-static void
-came_up(struct conn *c, uint64_t now_ns)
-{
-    uint64_t waited = now_ns - (c->open_by_ns - config_ns(&c->env->config, CONFIG_CONNECT_TIMEOUT_MS));
-
-    for (size_t i = 0; i < c->asked.count; i++) {
-        struct pending *p = &c->asked.ring[(c->asked.first + i) & (c->asked.n - 1)];
-        if (p->deadline_ns != UINT64_MAX)
-            p->deadline_ns += waited;
-    }
-    conn_flush(c, now_ns);
-}
-
-static void
-step_up(struct conn *c, short revents, uint64_t now_ns)
-{
-    int code = LARDER_OK;
-
-    conn_flush(c, now_ns);
-    if (c->state == CONN_UP && ((revents & ~POLLOUT) || c->stream.crossed || c->stream.pending))
-        code = conn_receive(c);
-    if (code == LARDER_OK)
-        conn_flush(c, now_ns); /* what sinks have asked */
-    else
-        break_off(c, code, now_ns);
-}
-
-void
-conn_step(struct conn *c, short revents, uint64_t now_ns)
-{
-    if (c->state == CONN_DOWN)
-        return;
-    if (c->state == CONN_UP && (revents || c->stream.pending)) {
-        step_up(c, revents, now_ns);
-    } else if (c->state != CONN_UP) {
-        int code = revents ? conn_open_step(c, revents) : LARDER_OK;
-        if (code != LARDER_OK) {
-            conn_drop(c, code, true, now_ns);
-            return;
-        }
-        if (c->state == CONN_UP)
-            came_up(c, now_ns);
-    }
-    if (now_ns >= conn_deadline_ns(c)) {
-        conn_say(c, c->state == CONN_UP ? "no answer in time" : "no connection in time");
-        conn_drop(c, LARDER_TIMEOUT, true, now_ns);
-    }
 }

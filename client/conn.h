@@ -63,15 +63,6 @@ struct conn {
 void conn_init(struct conn *, struct conn_env *, const struct target *);
 void conn_fini(struct conn *); /* nothing is called back */
 
-/*
- * Asks; `value` stands behind it, if its kind has one.  `deadline_ns` counts from
- * when the connection is there.  A code other than LARDER_OK: nothing was asked.
- */
-MUST_USE int conn_ask(struct conn *, struct ask *, const void *value, struct pending, uint64_t now_ns);
-
-/* The same for many keys in one line of text: `bytes` are that line. */
-MUST_USE int conn_ask_bytes(struct conn *, struct bytes, struct pending, uint64_t now_ns);
-
 /* Sends what it can; after asking, and before waiting. */
 void conn_flush(struct conn *, uint64_t now_ns);
 
@@ -81,11 +72,11 @@ short conn_events(const struct conn *, bool idle);
 /* Bytes are here that poll knows nothing of. */
 bool conn_is_pending(const struct conn *);
 
+/* Whether nothing is to be done but to wait for bytes, for as long as the socket waits by itself. */
+bool conn_can_wait(const struct conn *, uint64_t now_ns);
+
 /* When conn_step must be called at the latest; UINT64_MAX: whenever. */
 uint64_t conn_deadline_ns(const struct conn *);
-
-/* Goes on: `revents` are those of poll. */
-void conn_step(struct conn *, short revents, uint64_t now_ns);
 
 /* Gives the connection up, and answers what was asked with `code`.  It counts against the server if `failed`. */
 void conn_drop(struct conn *, int code, bool failed, uint64_t now_ns);
@@ -93,27 +84,43 @@ void conn_drop(struct conn *, int code, bool failed, uint64_t now_ns);
 /* What it says went wrong, for larder_why. */
 void conn_say(struct conn *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* ---- conn_open.c ---- */
+/* ---- conn_ask.c ---- */
 
-/* LARDER_OK: it is on its way. */
+/*
+ * Asks; `value` stands behind it, if its kind has one.  `deadline_ns` counts from
+ * when the connection is there.  A code other than LARDER_OK: nothing was asked.
+ */
+MUST_USE int conn_ask(struct conn *, struct ask *, const void *value, struct pending, uint64_t now_ns);
+
+/* The same for many keys in one line of text: `bytes` are that line. */
+MUST_USE int conn_ask_bytes(struct conn *, struct bytes, struct pending, uint64_t now_ns);
+
+/* ---- conn_step.c ---- */
+
+/* Goes on: `revents` are those of poll. */
+void conn_step(struct conn *, short revents, uint64_t now_ns);
+
+/* ---- between the files of conn ---- */
+
+/* Receives once.  LARDER_OK, and *n how many bytes; 0: it has to wait. */
+MUST_USE int conn_fill(struct conn *, size_t missing, size_t *n);
+
+/* It could not be made, broke, or was silent: that counts against the server. */
+void conn_failed(struct conn *, uint64_t now_ns);
+
+/* Gives up one that broke while it was up. */
+void conn_break_off(struct conn *, int code, uint64_t now_ns);
+
+/* conn_open.c.  LARDER_OK: it is on its way. */
 MUST_USE int conn_open(struct conn *, uint64_t now_ns);
 /* A step on the way up.  LARDER_OK, else a code: it did not come up. */
 MUST_USE int conn_open_step(struct conn *, short revents);
 
-/* ---- conn_login.c ---- */
-
+/* conn_login.c */
 MUST_USE int conn_login_begin(struct conn *);
 MUST_USE int conn_login_step(struct conn *);
 
-/* ---- conn_reply.c ---- */
-
-/* Receives once, and hands on what replies there are.  LARDER_OK or why the connection cannot go on. */
-MUST_USE int conn_receive(struct conn *);
-/* Whether nothing is to be done but to wait for bytes, for as long as the socket waits by itself. */
-bool conn_can_wait(const struct conn *, uint64_t now_ns);
-/* Receives once.  LARDER_OK, and *n how many bytes; 0: it has to wait. */
-MUST_USE int conn_fill(struct conn *, size_t missing, size_t *n);
-
-int conn_code_of(const struct reply *);
+/* conn_reply.c: receives once, and hands on what replies there are.  LARDER_OK or why the connection cannot go on. */
+MUST_USE int conn_reply_step(struct conn *);
 
 #endif

@@ -1,55 +1,13 @@
 /* conn_reply: what comes back, and to which question; see conn.h. */
 #include "client/conn.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "client/larder.h"
-#include "client/socket.h"
 
-enum { RECV_MIN = 4096 }; /* bytes of room that are worth a call */
-
-int
-conn_fill(struct conn *c, size_t missing, size_t *n)
-{
-    size_t room;
-    char *dst = buffer_in_room(&c->in, missing > RECV_MIN ? missing : RECV_MIN, &room);
-
-    *n = 0;
-    if (dst == NULL) {
-        conn_say(c, "out of memory");
-        return LARDER_NO_MEMORY;
-    }
-    ssize_t got =
-        UNLIKELY(!c->waits) ? stream_recv(&c->stream, dst, room) : socket_wait(&c->stream, dst, room);
-    c->waits = false;
-    if (got == -EAGAIN)
-        return LARDER_OK;
-    if (got <= 0) {
-        conn_say(c, "%s", got == 0 ? "the server has hung up" : strerror((int)-got));
-        return LARDER_CLOSED;
-    }
-    c->in.end += (size_t)got;
-    *n = (size_t)got;
-    return LARDER_OK;
-}
-
-/* The socket's own time is that of a whole request: whoever has waited already is left to poll. */
-bool
-conn_can_wait(const struct conn *c, uint64_t now_ns)
-{
-    enum { SLACK_NS = 5000000 };
-
-    if (c->socket_waits_ns == 0 || c->state != CONN_UP || c->blocked || c->asked.count == 0)
-        return false;
-    uint64_t deadline_ns = pending_first(&c->asked)->deadline_ns;
-    return deadline_ns <= now_ns + c->socket_waits_ns + SLACK_NS &&
-           deadline_ns + SLACK_NS >= now_ns + c->socket_waits_ns;
-}
-
-int
-conn_code_of(const struct reply *reply)
+static int
+code_of(const struct reply *reply)
 {
     static const uint8_t codes[REPLY_N_STATUSES] = {
         [REPLY_DONE] = LARDER_OK,
@@ -154,7 +112,7 @@ take_reply(struct conn *c, struct reply *reply)
         return unasked(c);
     if (UNLIKELY(!answers(&p, reply)))
         return unasked(c);
-    int code = conn_code_of(reply);
+    int code = code_of(reply);
     if (UNLIKELY(p.mode != PUT_SET))
         code = refusal((enum put_mode)p.mode, code);
     if (UNLIKELY(reply_is_error(reply)))
@@ -199,7 +157,7 @@ take_broken(struct conn *c, struct reply *reply)
 }
 
 int
-conn_receive(struct conn *c)
+conn_reply_step(struct conn *c)
 {
     struct reply reply;
     size_t n, missing = 1;

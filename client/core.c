@@ -96,7 +96,7 @@ gather(struct larder *l, bool idle, uint64_t *deadline_ns, bool *at_once)
     *deadline_ns = UINT64_MAX;
     *at_once = false;
     if (idle)
-        *deadline_ns = topology_due_ns(l);
+        *deadline_ns = topology_due_ns(&l->topology, l->env.n_failures);
     for (size_t i = 0; i < n_all(l); i++) {
         struct conn *c = conn_at(l, i);
         uint64_t deadline = conn_deadline_ns(c);
@@ -198,12 +198,6 @@ core_wait(struct larder *l, const size_t *left, uint64_t now_ns)
 /* ---- larder.h ----------------------------------------------------------- */
 
 size_t
-larder_outstanding(const struct larder *l)
-{
-    return l->env.n_outstanding;
-}
-
-size_t
 larder_pollfds(struct larder *l, struct larder_pollfd *fds, size_t n_max, int *timeout_ms)
 {
     uint64_t deadline_ns;
@@ -216,14 +210,4 @@ larder_pollfds(struct larder *l, struct larder_pollfd *fds, size_t n_max, int *t
         fds[i] = (struct larder_pollfd){.fd = l->polled[i].fd, .events = l->polled[i].events};
     *timeout_ms = at_once ? 0 : wait_ms(deadline_ns, now_ns);
     return n;
-}
-
-int
-larder_service(struct larder *l, int timeout_ms)
-{
-    core_release(l);
-    core_run(l, timeout_ms, true);
-    if (l->topology.kind != SOURCE_LIST)
-        topology_step(l, false);
-    return LARDER_OK;
 }

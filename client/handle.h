@@ -41,15 +41,6 @@ struct conn *core_conn_of(struct larder *, struct bytes key, uint64_t now_ns, in
 /* What was handed out is stale. */
 void core_release(struct larder *);
 
-/* Before a call of the caller's: that, and servers may come and go. */
-static inline void
-core_begin(struct larder *l)
-{
-    core_release(l);
-    if (UNLIKELY(l->topology.kind != SOURCE_LIST))
-        topology_step(l, true);
-}
-
 /* Runs the connections until *left is 0, from now_ns on; core_run one round of up to timeout_ms (-1: until something happened). */
 void core_wait(struct larder *, const size_t *left, uint64_t now_ns);
 void core_run(struct larder *, int timeout_ms, bool idle);
@@ -62,10 +53,16 @@ void core_give_up(struct larder *);
 void servers_free(struct conn **, size_t n);
 MUST_USE int servers_renew_route(struct larder *);
 
+/* Memory for polling the scout, of a handle that has had no servers yet. */
+MUST_USE bool servers_make_room(struct larder *);
+
 /* Takes a list, target.h's words, in place of what there is.  A code: nothing has changed. */
 MUST_USE int servers_take(struct larder *, const char *list);
 
-/* Has the servers of `like`, from where they come, too, and frees it.  Cannot fail. */
+/* The same of the servers of `model`, without their connections. */
+MUST_USE int servers_copy(struct larder *, const struct larder *model);
+
+/* Takes the servers of `like`, and from where they come, out of it: it may only be freed then.  Cannot fail. */
 void servers_follow(struct larder *, struct larder *like);
 
 /* ---- answer.c ---- */

@@ -17,19 +17,22 @@ client_sources = \
 	client/buffer.c client/buffer.h \
 	client/config.c client/config.h \
 	client/conn.c client/conn.h \
+	client/conn_ask.c \
 	client/conn_login.c \
 	client/conn_open.c \
 	client/conn_reply.c \
+	client/conn_step.c \
 	client/core.c \
 	client/deflate.c client/deflate.h \
 	client/error.c \
 	client/fastlz.c client/fastlz.h \
 	client/fetch.c \
 	client/get.c \
-	client/handle.c client/handle.h \
+	client/handle.h \
 	client/health.c client/health.h \
-	client/larder.h \
+	client/larder.c client/larder.h \
 	client/many.c client/many.h \
+	client/many_get.c \
 	client/many_put.c \
 	client/many_text.c \
 	client/options.def \
@@ -37,6 +40,7 @@ client_sources = \
 	client/pending.c client/pending.h \
 	client/pool.c \
 	client/put.c \
+	client/refresh.c client/refresh.h \
 	client/servers.c \
 	client/socket.c client/socket.h \
 	client/source.c client/source.h \

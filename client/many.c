@@ -1,10 +1,4 @@
-/*
- * many: reading many items at once, on all servers at the same time.
- *
- * Each item is a question of its own, all of a server's in one run of bytes;
- * answers come in the same order.  Only text has a line for many keys: see
- * many_text.c.
- */
+/* many: see many.h. */
 #include "client/many.h"
 
 #include "base/clock.h"
@@ -56,18 +50,6 @@ many_ask(struct larder *l, struct many *many, struct conn *c, struct ask *ask, s
     return LARDER_OK;
 }
 
-static void
-ask_one(struct larder *l, struct many *many, struct ask *ask, struct larder_item *item)
-{
-    struct conn *c = core_conn_of(l, ask->key, many->now_ns, &item->code);
-
-    if (c == NULL)
-        return;
-    int code = many_ask(l, many, c, ask, item, many_sink);
-    if (code != LARDER_OK)
-        item->code = code; /* else it is the sink's */
-}
-
 uint64_t
 many_patience_ns(const struct larder *l)
 {
@@ -94,72 +76,4 @@ many_result(const struct larder_item *items, size_t n)
         if (handle_is_trouble(items[i].code))
             return items[i].code;
     return LARDER_OK;
-}
-
-/* Until it is answered it is as if the connection had broken: many_to_ask. */
-static void
-forget_answers(struct larder_item *item)
-{
-    item->code = LARDER_CLOSED;
-    item->value = NULL;
-    item->n_value = 0;
-    item->cas = item->number = 0;
-    item->ttl_s = -1;
-    item->flags = 0;
-    item->won = item->stale = item->token_sent = false;
-}
-
-static const struct ask plain_get = {.kind = ASK_GET, .flags = META_FLAG('v') | META_FLAG('f')};
-
-/* Those that are to be asked; how many are left of them. */
-static size_t
-ask_them(struct larder *l, struct larder_item *items, size_t n)
-{
-    struct many many = {.now_ns = clock_ns()};
-    struct ask ask = plain_get;
-    size_t n_left = 0;
-
-    if (l->env.config.dialect == DIALECT_TEXT) {
-        many_text_ask(l, items, n);
-    } else {
-        for (size_t i = 0; i < n; i++) {
-            if (!many_to_ask(&items[i]))
-                continue;
-            ask.key = bytes_of(items[i].key, items[i].n_key);
-            ask_one(l, &many, &ask, &items[i]);
-        }
-        core_wait(l, &many.left, many.now_ns);
-    }
-    for (size_t i = 0; i < n; i++)
-        n_left += many_to_ask(&items[i]);
-    return n_left;
-}
-
-/* Those whose server was silent are asked of the next replica, one by one: it is rare. */
-static void
-ask_replicas(struct larder *l, struct larder_item *items, size_t n)
-{
-    uint64_t n_replicas = config_number(&l->env.config, CONFIG_REPLICAS);
-    uint64_t until_ns = clock_ns() + n_replicas * many_patience_ns(l);
-
-    for (size_t i = 0; i < n && n_replicas > 1; i++) {
-        if (LIKELY(!handle_is_trouble(items[i].code)) || items[i].code > LARDER_DEAD)
-            continue;
-        if (clock_ns() >= until_ns)
-            return;
-        struct ask ask = plain_get;
-        ask.key = bytes_of(items[i].key, items[i].n_key);
-        items[i].code = answer_read_on(l, &ask, &items[i]);
-    }
-}
-
-int
-larder_get_many(struct larder *l, struct larder_item *items, size_t n)
-{
-    core_begin(l);
-    for (size_t i = 0; i < n; i++)
-        forget_answers(&items[i]);
-    many_go(l, items, n, ask_them);
-    ask_replicas(l, items, n);
-    return many_result(items, n);
 }

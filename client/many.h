@@ -1,5 +1,5 @@
 /*
- * many: what many.c, many_put.c and many_text.c share.
+ * many: what many_get.c, many_put.c and many_text.c share.
  */
 #ifndef CLIENT_MANY_H
 #define CLIENT_MANY_H

@@ -8,6 +8,7 @@
  */
 #include "base/clock.h"
 #include "client/many.h"
+#include "client/refresh.h"
 
 static void
 note(struct larder_item *item, int code, bool own)
@@ -84,7 +85,7 @@ put_them(struct larder *l, struct larder_item *items, size_t n)
 int
 larder_set_many(struct larder *l, struct larder_item *items, size_t n)
 {
-    core_begin(l);
+    refresh_begin(l);
     for (size_t i = 0; i < n; i++) {
         bool fits = items[i].n_value <= INT32_MAX - 2;
         items[i].code = fits ? LARDER_CLOSED : LARDER_TOO_LARGE;

@@ -122,8 +122,10 @@ larder_pool_take(struct larder_pool *p, int timeout_ms)
         p->taken[p->n_taken++] = place;
     }
     pthread_mutex_unlock(&p->mutex);
-    if (like != NULL)
+    if (like != NULL) {
         servers_follow(place.handle, like); /* it may call back */
+        larder_free(like);
+    }
     return place.handle;
 }
 

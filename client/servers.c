@@ -142,8 +142,8 @@ make_polling(struct polling *p, size_t n)
     return false;
 }
 
-static bool
-make_room_for_scout(struct larder *l)
+bool
+servers_make_room(struct larder *l)
 {
     struct polling polling;
 
@@ -201,60 +201,19 @@ servers_take(struct larder *l, const char *text)
     return code;
 }
 
-/* ---- larder.h ----------------------------------------------------------- */
-
 int
-larder_servers(struct larder *l, const char *text)
+servers_copy(struct larder *l, const struct larder *model)
 {
-    struct topology before = l->topology, now;
-    int code = topology_init(&now, text);
-
-    if (code != LARDER_OK)
-        return code;
-    if (l->polled == NULL && !make_room_for_scout(l)) {
-        topology_fini(&now);
-        return LARDER_NO_MEMORY;
-    }
-    core_release(l);
-    l->topology = now;
-    code = now.kind == SOURCE_LIST ? servers_take(l, text) : topology_look(l);
-    if (code == LARDER_OK) {
-        topology_fini(&before);
-    } else {
-        topology_fini(&l->topology);
-        l->topology = before;
-    }
-    return code;
-}
-
-int
-larder_refresh(struct larder *l)
-{
-    core_release(l);
-    return topology_look(l);
-}
-
-struct larder *
-larder_clone(const struct larder *model)
-{
-    struct larder *l = larder_new();
     struct list list = {0};
 
-    if (l == NULL)
-        return NULL;
-    bool good =
-        config_copy(&l->env.config, &model->env.config) && topology_copy(&l->topology, &model->topology);
-    for (size_t i = 0; good && i < model->n_conns; i++)
-        good = list_add(&list, &l->env, &model->conns[i]->target);
-    if (good && take_list(l, &list) == LARDER_OK)
-        return l;
-    if (!good)
-        servers_free(list.conns, list.n);
-    larder_free(l);
-    return NULL;
+    for (size_t i = 0; i < model->n_conns; i++) {
+        if (!list_add(&list, &l->env, &model->conns[i]->target)) {
+            servers_free(list.conns, list.n);
+            return LARDER_NO_MEMORY;
+        }
+    }
+    return take_list(l, &list);
 }
-
-/* ---- pool.c ------------------------------------------------------------- */
 
 void
 servers_follow(struct larder *l, struct larder *like)
@@ -273,5 +232,4 @@ servers_follow(struct larder *l, struct larder *like)
     like->polled = NULL;
     like->polled_conns = NULL;
     like->topology = before;
-    larder_free(like);
 }

@@ -1,9 +1,8 @@
 /*
- * submit: larder.h's requests that nobody waits for.
+ * submit: larder.h's requests that nobody waits for, and the round that serves them.
  */
-#include "client/handle.h"
-
 #include "base/clock.h"
+#include "client/refresh.h"
 
 #define F(letter) META_FLAG(letter)
 
@@ -96,4 +95,20 @@ larder_submit(struct larder *l, const struct larder_request *request, larder_don
     };
     struct conn *c = core_conn_of(l, ask.key, now_ns, &code);
     return c == NULL ? code : conn_ask(c, &ask, request->value, p, now_ns);
+}
+
+size_t
+larder_outstanding(const struct larder *l)
+{
+    return l->env.n_outstanding;
+}
+
+int
+larder_service(struct larder *l, int timeout_ms)
+{
+    core_release(l);
+    core_run(l, timeout_ms, true);
+    if (l->topology.kind != SOURCE_LIST)
+        refresh_step(l, false);
+    return LARDER_OK;
 }

@@ -1,17 +1,8 @@
 /*
- * topology: servers that come and go while a handle is used.
+ * topology: where a handle's servers come from, and when that is looked at again.
  *
- * Where the list comes from is looked at every refresh_ms, and sooner when a server
- * has failed.  What was found takes effect only where nobody holds on to a
- * server: before a call that waits asks, and at the end of larder_service.  What
- * cannot be read, or makes no sense, changes nothing.
- *
- *   file, DNS   are read there and then; a name's look-up may take long, so
- *               larder_service, which must not wait, leaves it to the others
- *   cluster     the scout, a connection of its own, asks while others work:
- *               RESTS -> ASKS -> HEARD -> RESTS, or ASKS the next candidate
- *
- * Candidates are the servers that were named first, then those that are known.
+ * It is due every refresh_ms, and sooner when a server has failed.  What happens
+ * then is refresh.c's.
  *
  * Threads: as the handle.
  */
@@ -20,8 +11,6 @@
 
 #include "client/conn.h"
 #include "client/source.h"
-
-struct larder;
 
 enum topology_state { TOPOLOGY_RESTS, TOPOLOGY_ASKS, TOPOLOGY_HEARD };
 
@@ -53,16 +42,8 @@ void topology_fini(struct topology *);
 /* The options have changed: the scout makes another connection. */
 void topology_forget_scout(struct topology *);
 
-/*
- * Goes on, where servers may change: takes up what was found and begins what is
- * due; `waits`: a name may be looked up.
- */
-void topology_step(struct larder *, bool waits);
-
-/* Looks now, and waits for it.  LARDER_OK, or why all stays as it was: larder_why has the words. */
-MUST_USE int topology_look(struct larder *);
-
-/* When topology_step has something to do, of what must not wait; UINT64_MAX: never. */
-uint64_t topology_due_ns(const struct larder *);
+/* Whether it is time to look, and when it will be, of what must not wait; UINT64_MAX: never.  `n_failures` as of the handle's servers. */
+bool topology_is_due(const struct topology *, size_t n_failures, uint64_t now_ns);
+uint64_t topology_due_ns(const struct topology *, size_t n_failures);
 
 #endif

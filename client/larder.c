@@ -1,10 +1,12 @@
 /*
- * handle: its beginning and end, its options; its servers are in servers.c.
+ * larder: a handle's beginning and end, its options, and what it says of its servers; see larder.h.
  */
-#include "client/handle.h"
+#include "client/larder.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "client/handle.h"
 
 struct larder *
 larder_new(void)
@@ -30,6 +32,20 @@ larder_free(struct larder *l)
     free(l->polled);
     free(l->polled_conns);
     free(l);
+}
+
+struct larder *
+larder_clone(const struct larder *model)
+{
+    struct larder *l = larder_new();
+
+    if (l == NULL)
+        return NULL;
+    if (config_copy(&l->env.config, &model->env.config) && topology_copy(&l->topology, &model->topology) &&
+        servers_copy(l, model) == LARDER_OK)
+        return l;
+    larder_free(l);
+    return NULL;
 }
 
 /* A session would pass over what is verified now; on one connection there is one protocol. */
