@@ -82,6 +82,7 @@ hear(const struct pending *p, int code, const struct reply *reply, bool last)
         tell(h, c->target.label, reply);
     if (!last)
         return;
+    MUST(h->answer.left > 0);
     h->answer.left--;
     if (code != LARDER_OK && h->answer.code == LARDER_OK)
         h->answer.code = code;
@@ -183,6 +184,7 @@ int
 larder_command(struct larder *l, size_t n, const char *line, bool lines, uint32_t timeout_ms,
     larder_line *on_line, void *arg)
 {
+    handle_must_be(l);
     struct ask ask = {.kind = ASK_LINE, .words = bytes_of(line, strlen(line))};
     struct hearing *h = n < l->n_conns ? calloc(1, sizeof *h) : NULL;
 

@@ -43,6 +43,7 @@ answer_sink(const struct pending *p, int code, const struct reply *reply, bool l
         return;
     if (reply != NULL && reply->status == REPLY_END && !p->had_value)
         code = LARDER_MISS;
+    MUST(a->left == 1);
     a->code = code;
     a->left--;
 }
@@ -63,6 +64,7 @@ answer_from(
         if (a->code != LARDER_OK)
             return a->code;
         core_wait(l, &a->left, now_ns);
+        MUST(a->left == 0);
         if (a->code != LARDER_CLOSED || !served || !twice)
             return a->code;
     }

@@ -17,6 +17,7 @@ take_chunk(struct buffer_in *b, size_t n)
 {
     struct chunk *c = b->spare;
 
+    CHECKED_MUST(c == NULL || c->n == CHUNK);
     if (c != NULL && c->n >= n) {
         b->spare = NULL;
         return c;
@@ -68,6 +69,7 @@ buffer_in_room(struct buffer_in *b, size_t n, size_t *room)
         *room = b->n - b->end;
         return b->bytes + b->end;
     }
+    buffer_in_must_hold(b);
     size_t left = b->end - b->begin;
     struct chunk *c = n <= SIZE_MAX / 4 ? take_chunk(b, left + n) : NULL;
     if (c == NULL)
@@ -81,6 +83,8 @@ buffer_in_room(struct buffer_in *b, size_t n, size_t *room)
     b->begin = 0;
     b->end = left;
     *room = b->n - b->end;
+    MUST(*room >= n);
+    buffer_in_must_hold(b);
     return b->bytes + b->end;
 }
 
@@ -92,11 +96,13 @@ drop_now(struct buffer_in *b)
     b->now = NULL;
     b->bytes = NULL;
     b->n = b->begin = b->end = 0;
+    buffer_in_must_hold(b);
 }
 
 void
 buffer_in_release(struct buffer_in *b)
 {
+    buffer_in_must_hold(b);
     if (b->old != NULL)
         give_old(b);
     if (b->begin == b->end) {
@@ -143,12 +149,15 @@ buffer_out_grow(struct buffer_out *b, size_t n)
     }
     b->begin = 0;
     b->end = left;
+    MUST(b->n - b->end >= n);
+    buffer_out_must_hold(b);
     return b->p + b->end;
 }
 
 void
 buffer_out_sent(struct buffer_out *b, size_t n)
 {
+    MUST(n <= b->end - b->begin);
     b->begin += n;
     if (b->begin < b->end)
         return;

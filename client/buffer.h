@@ -32,6 +32,22 @@ struct buffer_out {
     size_t begin, end, n; /* what is to be sent lies from begin to end */
 };
 
+static inline void
+buffer_in_must_hold(const struct buffer_in *b)
+{
+    CHECKED_MUST(b->begin <= b->end && b->end <= b->n);
+    CHECKED_MUST((b->now != NULL) == (b->bytes != NULL) && (b->now != NULL) == (b->n > 0));
+    (void)b;
+}
+
+static inline void
+buffer_out_must_hold(const struct buffer_out *b)
+{
+    CHECKED_MUST(b->begin <= b->end && b->end <= b->n);
+    CHECKED_MUST((b->p != NULL) == (b->n > 0));
+    (void)b;
+}
+
 /* Room for at least `n` bytes behind those that are here; *room says how many there are.  NULL when out of memory. */
 MUST_USE char *buffer_in_room(struct buffer_in *, size_t n, size_t *room);
 
@@ -40,24 +56,50 @@ void buffer_in_release(struct buffer_in *);
 void buffer_in_clear(struct buffer_in *); /* what came is forgotten, what was handed out is not */
 void buffer_in_fini(struct buffer_in *);
 
+/* `n` bytes were written to the room. */
+static inline void
+buffer_in_came(struct buffer_in *b, size_t n)
+{
+    MUST(n <= b->n - b->end);
+    b->end += n;
+}
+
+/* The first `n` of the bytes were looked at. */
+static inline void
+buffer_in_took(struct buffer_in *b, size_t n)
+{
+    CHECKED_MUST(n <= b->end - b->begin);
+    b->begin += n;
+}
+
 static inline struct bytes
 buffer_in_bytes(const struct buffer_in *b)
 {
+    buffer_in_must_hold(b);
     return bytes_of(b->bytes + b->begin, b->end - b->begin);
 }
 
-/* Room for `n` bytes at the end; the caller adds to `end` what it wrote.  NULL when out of memory. */
+/* Room for `n` bytes at the end; buffer_out_wrote says where what was written ends.  NULL when out of memory. */
 MUST_USE char *buffer_out_grow(struct buffer_out *, size_t n);
 
 static inline MUST_USE char *
 buffer_out_room(struct buffer_out *b, size_t n)
 {
+    buffer_out_must_hold(b);
     return LIKELY(b->n - b->end >= n) ? b->p + b->end : buffer_out_grow(b, n);
+}
+
+static inline void
+buffer_out_wrote(struct buffer_out *b, const char *end)
+{
+    CHECKED_MUST(end >= b->p + b->end && end <= b->p + b->n);
+    b->end = (size_t)(end - b->p);
 }
 
 static inline size_t
 buffer_out_left(const struct buffer_out *b)
 {
+    CHECKED_MUST(b->begin <= b->end);
     return b->end - b->begin;
 }
 

@@ -11,10 +11,26 @@
 #include "client/larder.h"
 #include "client/socket.h"
 
+static_assert(TARGET_LABEL_MAX + 2 < CONN_WHY_MAX, "what went wrong begins with the server's name");
+
 void
 conn_init(struct conn *c, struct conn_env *env, const struct target *target)
 {
-    *c = (struct conn){.env = env, .target = *target};
+    *c = (struct conn){.magic = CONN_MAGIC, .env = env, .target = *target};
+}
+
+void
+conn_must_hold(const struct conn *c)
+{
+    conn_must_be(c);
+    pending_must_hold(&c->asked);
+    CHECKED_MUST(c->asked.count <= c->env->n_outstanding);
+    CHECKED_MUST(c->addresses == NULL || c->state == CONN_CONNECTING);
+    CHECKED_MUST(c->next_address == NULL || c->addresses != NULL);
+    CHECKED_MUST(buffer_out_left(&c->hello) == 0 || c->state == CONN_LOGIN);
+    CHECKED_MUST(!c->blocked || c->state == CONN_UP);
+    CHECKED_MUST(c->state != CONN_DOWN || (c->asked.count == 0 && buffer_out_left(&c->out) == 0));
+    CHECKED_MUST(c->state == CONN_DOWN || c->stream.ops != NULL);
 }
 
 void
@@ -22,6 +38,7 @@ conn_say(struct conn *c, const char *format, ...)
 {
     char *why = c->env->why;
     int n = snprintf(why, CONN_WHY_MAX, "%s: ", c->target.label);
+    MUST(n > 0 && n < CONN_WHY_MAX);
     va_list args;
 
     va_start(args, format);
@@ -66,6 +83,8 @@ conn_drop(struct conn *c, int code, bool failed, uint64_t now_ns)
 {
     struct pending_queue asked = c->asked;
 
+    conn_must_hold(c);
+    MUST(code != LARDER_OK && asked.count <= c->env->n_outstanding);
     close_socket(c);
     if (failed)
         conn_failed(c, now_ns);
@@ -85,6 +104,7 @@ conn_drop(struct conn *c, int code, bool failed, uint64_t now_ns)
 void
 conn_break_off(struct conn *c, int code, uint64_t now_ns)
 {
+    MUST(c->state == CONN_UP);
     bool served = code == LARDER_CLOSED && c->n_answered > 0;
     conn_drop(c, code, c->asked.count > 0 && !served, now_ns);
 }
@@ -92,11 +112,14 @@ conn_break_off(struct conn *c, int code, uint64_t now_ns)
 void
 conn_fini(struct conn *c)
 {
+    conn_must_hold(c);
+    MUST(c->asked.count <= c->env->n_outstanding);
     close_socket(c);
     c->env->n_outstanding -= c->asked.count;
     pending_fini(&c->asked);
     buffer_in_fini(&c->in);
     tls_forget(&c->session);
+    c->magic = 0;
 }
 
 /* ---- bytes in and out --------------------------------------------------- */
@@ -115,6 +138,7 @@ send_some(struct conn *c)
 void
 conn_flush(struct conn *c, uint64_t now_ns)
 {
+    conn_must_be(c);
     while (c->state == CONN_UP && buffer_out_left(&c->out) > 0) {
         ssize_t n = send_some(c);
         if (n == -EAGAIN) {
@@ -137,6 +161,7 @@ int
 conn_fill(struct conn *c, size_t missing, size_t *n)
 {
     size_t room;
+    MUST(c->state == CONN_UP || c->state == CONN_LOGIN);
     char *dst = buffer_in_room(&c->in, missing > RECV_MIN ? missing : RECV_MIN, &room);
 
     *n = 0;
@@ -153,7 +178,7 @@ conn_fill(struct conn *c, size_t missing, size_t *n)
         conn_say(c, "%s", got == 0 ? "the server has hung up" : strerror((int)-got));
         return LARDER_CLOSED;
     }
-    c->in.end += (size_t)got;
+    buffer_in_came(&c->in, (size_t)got);
     *n = (size_t)got;
     return LARDER_OK;
 }
@@ -163,6 +188,7 @@ conn_fill(struct conn *c, size_t missing, size_t *n)
 short
 conn_events(const struct conn *c, bool idle)
 {
+    conn_must_hold(c);
     switch (c->state) {
     case CONN_DOWN: return 0;
     case CONN_CONNECTING: return POLLOUT;

@@ -12,6 +12,7 @@
 #ifndef CLIENT_CONN_H
 #define CLIENT_CONN_H
 
+#include <assert.h>
 #include <netdb.h>
 
 #include "base/stream.h"
@@ -24,6 +25,8 @@
 #include "proto/ask.h"
 
 enum conn_state { CONN_DOWN, CONN_CONNECTING, CONN_HANDSHAKE, CONN_LOGIN, CONN_UP };
+
+#define CONN_MAGIC 0x636f6e6eu
 
 enum { CONN_WHY_MAX = 512 };
 
@@ -39,6 +42,7 @@ struct conn_env {
 };
 
 struct conn {
+    uint32_t magic; /* CONN_MAGIC */
     struct conn_env *env;
     struct target target;
     struct health health;
@@ -59,6 +63,16 @@ struct conn {
     bool waits;                                /* the next receive does, in the socket */
     uint64_t socket_waits_ns;                  /* so long; 0: it cannot */
 };
+
+/* That it is one. */
+static inline void
+conn_must_be(const struct conn *c)
+{
+    MUST(c != NULL && c->magic == CONN_MAGIC);
+}
+
+/* And that all of it agrees with its state. */
+void conn_must_hold(const struct conn *);
 
 void conn_init(struct conn *, struct conn_env *, const struct target *);
 void conn_fini(struct conn *); /* nothing is called back */

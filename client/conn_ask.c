@@ -23,6 +23,7 @@ fault_code(enum ask_fault fault)
 static int
 ready_to_ask(struct conn *c, uint64_t now_ns)
 {
+    CHECKED_MUST(c->magic == CONN_MAGIC);
     if (UNLIKELY(c->state == CONN_DOWN)) {
         if (c->env->gives_up)
             return LARDER_CLOSED;
@@ -44,6 +45,7 @@ ready_to_ask(struct conn *c, uint64_t now_ns)
 static void
 push(struct conn *c, struct pending p)
 {
+    CHECKED_MUST(p.sink != NULL && p.fits != 0 && p.end <= PENDING_LINES);
     pending_push(&c->asked, p);
     c->env->n_outstanding++;
 }
@@ -64,6 +66,7 @@ fits(enum ask_kind kind, enum pending_end end)
         [ASK_FLUSH] = PENDING_FITS(DONE),
         [ASK_LINE] = ~(PENDING_A_NUMBER | PENDING_COUNTED),
     };
+    CHECKED_MUST(kind < ASK_N_KINDS && all[kind] != 0); /* a login has no sink */
     return kind == ASK_GET && end == PENDING_TO_END ? all[kind] | PENDING_FITS(END) : all[kind];
 }
 
@@ -88,11 +91,13 @@ ask_plain(struct conn *c, struct ask *ask, const void *value, struct pending p, 
     p.mode = ask->mode;
     p.values_left = 1;
     dst = proto_ask(dst, c->dialect, ask);
+    CHECKED_MUST(dst <= c->out.p + c->out.end + ASK_MAX);
+    CHECKED_MUST(ask->n_value == 0 || value != NULL);
     if (ask->n_value > 0) {
         memcpy(dst, value, ask->n_value);
         dst += ask->n_value;
     }
-    c->out.end = (size_t)(proto_ask_tail(dst, c->dialect, ask) - c->out.p);
+    buffer_out_wrote(&c->out, proto_ask_tail(dst, c->dialect, ask));
     push(c, p);
     return LARDER_OK;
 }
@@ -127,6 +132,7 @@ conn_ask(struct conn *c, struct ask *ask, const void *value, struct pending p, u
 int
 conn_ask_bytes(struct conn *c, struct bytes line, struct pending p, uint64_t now_ns)
 {
+    MUST(line.n > 0 && c->env->config.dialect == DIALECT_TEXT);
     int code = ready_to_ask(c, now_ns);
     if (code != LARDER_OK)
         return code;
@@ -134,7 +140,7 @@ conn_ask_bytes(struct conn *c, struct bytes line, struct pending p, uint64_t now
     if (dst == NULL)
         return LARDER_NO_MEMORY;
     memcpy(dst, line.p, line.n);
-    c->out.end += line.n;
+    buffer_out_wrote(&c->out, dst + line.n);
     push(c, p);
     return LARDER_OK;
 }

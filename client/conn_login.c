@@ -37,13 +37,14 @@ conn_login_begin(struct conn *c)
                       strlen(config_word(&c->env->config, CONFIG_PASSWORD)) +
                       (c->dialect == DIALECT_BINARY ? 2 : 1);
     struct ask ask = {.kind = ASK_LOGIN, .key = BYTES("PLAIN"), .n_value = (uint32_t)n_secret};
+    MUST(buffer_out_left(&c->hello) == 0 && config_logs_in(&c->env->config));
     char *dst = buffer_out_room(&c->hello, ASK_MAX + n_secret + ASK_TAIL_MAX);
 
     if (dst == NULL)
         return LARDER_NO_MEMORY;
     dst = proto_ask(dst, c->dialect, &ask);
     dst += write_secret(dst, c);
-    c->hello.end = (size_t)(proto_ask_tail(dst, c->dialect, &ask) - c->hello.p);
+    buffer_out_wrote(&c->hello, proto_ask_tail(dst, c->dialect, &ask));
     c->state = CONN_LOGIN;
     return conn_login_step(c);
 }
@@ -59,6 +60,7 @@ send_hello(struct conn *c)
             conn_say(c, "%s", strerror((int)-n));
             return LARDER_CLOSED;
         }
+        MUST((size_t)n <= buffer_out_left(&c->hello));
         c->hello.begin += (size_t)n;
     }
     if (c->hello.p != NULL)
@@ -83,6 +85,7 @@ conn_login_step(struct conn *c)
 {
     struct reply reply;
     size_t n;
+    MUST(c->state == CONN_LOGIN);
     int code = send_hello(c);
 
     if (code == LARDER_OK)
@@ -91,7 +94,7 @@ conn_login_step(struct conn *c)
         return code;
     switch (proto_reply(&c->reader, buffer_in_bytes(&c->in), &reply)) {
     case REPLY_MORE: return LARDER_OK;
-    case REPLY_WHOLE: c->in.begin += reply.used; return answered(c, &reply);
+    case REPLY_WHOLE: buffer_in_took(&c->in, reply.used); return answered(c, &reply);
     case REPLY_BODY:
     case REPLY_BROKEN: break;
     }

@@ -20,6 +20,7 @@
 static int
 connect_to(struct conn *c, int family, const struct sockaddr *address, socklen_t n)
 {
+    MUST(address != NULL && n >= sizeof address->sa_family);
     int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int one = 1;
 
@@ -74,6 +75,7 @@ look_up(struct conn *c)
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
     char port[8];
 
+    MUST(c->addresses == NULL && c->target.port != 0);
     snprintf(port, sizeof port, "%u", c->target.port);
     int error = getaddrinfo(c->target.host, port, &hints, &c->addresses);
     if (error == EAI_NONAME) {
@@ -104,6 +106,8 @@ conn_open(struct conn *c, uint64_t now_ns)
 {
     int error;
 
+    conn_must_hold(c);
+    MUST(c->state == CONN_DOWN && c->asked.count == 0);
     c->open_by_ns = now_ns + config_ns(&c->env->config, CONFIG_CONNECT_TIMEOUT_MS);
     c->dialect = c->env->config.dialect;
     c->n_answered = 0;
@@ -119,6 +123,7 @@ conn_open(struct conn *c, uint64_t now_ns)
         }
         error = connect_next(c);
     }
+    MUST((error == 0) == (c->state == CONN_CONNECTING));
     if (error == 0)
         return LARDER_OK;
     forget_addresses(c);
@@ -148,6 +153,7 @@ static int
 shake_hands(struct conn *c)
 {
     char why[256];
+    MUST(c->state == CONN_HANDSHAKE && c->stream.tls != NULL);
     int error = stream_tls_handshake(&c->stream);
 
     if (error == -EAGAIN)
@@ -165,6 +171,7 @@ connected(struct conn *c)
     int error = 0;
     socklen_t n = sizeof error;
 
+    MUST(c->state == CONN_CONNECTING);
     (void)getsockopt(c->stream.fd, SOL_SOCKET, SO_ERROR, &error, &n);
     if (error != 0) {
         stream_close(&c->stream);

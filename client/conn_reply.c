@@ -30,6 +30,7 @@ code_of(const struct reply *reply)
         [REPLY_INVALID] = LARDER_SERVER_REFUSED,
         [REPLY_TROUBLE] = LARDER_SERVER_ERROR,
     };
+    CHECKED_MUST(reply->status < REPLY_N_STATUSES);
     return codes[reply->status];
 }
 
@@ -98,6 +99,7 @@ static void
 pop_answered(struct conn *c)
 {
     (void)pending_pop(&c->asked);
+    CHECKED_MUST(c->env->n_outstanding > 0);
     c->env->n_outstanding--;
     c->n_answered++;
 }
@@ -127,6 +129,7 @@ take_reply(struct conn *c, struct reply *reply)
     }
     p.sink(&p, code, reply, last);
     if (!last && reply->status == REPLY_VALUE) {
+        CHECKED_MUST(c->asked.count > 0); /* a sink closes no connection */
         pending_first(&c->asked)->had_value = true;
         pending_first(&c->asked)->values_left--;
         pending_first(&c->asked)->failed = (uint8_t)code;
@@ -161,12 +164,14 @@ conn_reply_step(struct conn *c)
 {
     struct reply reply;
     size_t n, missing = 1;
+    MUST(c->state == CONN_UP);
     int code = conn_fill(c, missing, &n);
 
     if (code != LARDER_OK || n == 0)
         return code;
     health_worked(&c->health);
     while (c->in.begin < c->in.end) {
+        buffer_in_must_hold(&c->in);
         switch (proto_reply(&c->reader, buffer_in_bytes(&c->in), &reply)) {
         case REPLY_WHOLE: break;
         case REPLY_MORE:
@@ -179,7 +184,8 @@ conn_reply_step(struct conn *c)
             return LARDER_OK;
         case REPLY_BROKEN: return take_broken(c, &reply);
         }
-        c->in.begin += reply.used;
+        CHECKED_MUST(reply.used > 0);
+        buffer_in_took(&c->in, reply.used);
         code = take_reply(c, &reply);
         if (UNLIKELY(code != LARDER_OK))
             return code;

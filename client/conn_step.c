@@ -9,10 +9,11 @@
 static void
 came_up(struct conn *c, uint64_t now_ns)
 {
+    MUST(c->state == CONN_UP && c->n_answered == 0);
     uint64_t waited = now_ns - (c->open_by_ns - config_ns(&c->env->config, CONFIG_CONNECT_TIMEOUT_MS));
 
     for (size_t i = 0; i < c->asked.count; i++) {
-        struct pending *p = &c->asked.ring[(c->asked.first + i) & (c->asked.n - 1)];
+        struct pending *p = pending_at(&c->asked, i);
         if (p->deadline_ns != UINT64_MAX)
             p->deadline_ns += waited;
     }
@@ -36,6 +37,7 @@ step_up(struct conn *c, short revents, uint64_t now_ns)
 void
 conn_step(struct conn *c, short revents, uint64_t now_ns)
 {
+    conn_must_hold(c);
     if (c->state == CONN_DOWN)
         return;
     if (c->state == CONN_UP && (revents || c->stream.pending)) {

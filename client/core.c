@@ -20,6 +20,8 @@ core_choose(
     unsigned n_order = 1, n = 0;
     bool failover = config_number(&l->env.config, CONFIG_FAILOVER);
 
+    CHECKED_MUST(max > 0 && max <= HANDLE_REPLICAS_MAX);
+    CHECKED_MUST((l->route != NULL) == (l->n_conns > 1));
     *code = LARDER_NO_SERVERS;
     if (l->n_conns == 0)
         return 0;
@@ -28,8 +30,10 @@ core_choose(
     } else {
         unsigned wanted = failover ? HANDLE_REPLICAS_MAX + 8 : max;
         n_order = route_choose(l->route, key, order, wanted);
+        CHECKED_MUST(n_order <= wanted);
     }
     for (unsigned i = 0; i < n_order && n < max; i++) {
+        CHECKED_MUST(order[i] < l->n_conns);
         struct conn *c = l->conns[order[i]];
         if (c->state == CONN_DOWN && !health_may_try(&c->health, now_ns)) {
             conn_say(c, "it is taken for dead");
@@ -54,6 +58,7 @@ core_conn_of(struct larder *l, struct bytes key, uint64_t now_ns, int *code)
 void
 core_release(struct larder *l)
 {
+    handle_must_be(l);
     for (size_t i = 0; i < l->n_conns; i++)
         buffer_in_release(&l->conns[i]->in);
     if (UNLIKELY(l->env.unpacked != NULL))
@@ -64,6 +69,8 @@ core_release(struct larder *l)
 void
 core_give_up(struct larder *l)
 {
+    handle_must_be(l);
+    MUST(!l->env.gives_up);
     l->env.gives_up = true;
     while (l->env.n_outstanding > 0)
         for (size_t i = 0; i < l->n_conns; i++)
@@ -84,6 +91,7 @@ n_all(const struct larder *l)
 static struct conn *
 conn_at(const struct larder *l, size_t i)
 {
+    CHECKED_MUST(i < n_all(l));
     return LIKELY(i < l->n_conns) ? l->conns[i] : l->topology.scout;
 }
 
@@ -93,6 +101,7 @@ gather(struct larder *l, bool idle, uint64_t *deadline_ns, bool *at_once)
 {
     nfds_t n = 0;
 
+    MUST(l->polled != NULL || n_all(l) == 0);
     *deadline_ns = UINT64_MAX;
     *at_once = false;
     if (idle)
@@ -109,6 +118,7 @@ gather(struct larder *l, bool idle, uint64_t *deadline_ns, bool *at_once)
         l->polled[n] = (struct pollfd){.fd = c->stream.fd, .events = events};
         l->polled_conns[n++] = c;
     }
+    MUST(n <= n_all(l));
     return n;
 }
 
@@ -173,6 +183,7 @@ wait_in_socket(struct larder *l, uint64_t now_ns)
 {
     struct conn *c = l->conns[0];
 
+    CHECKED_MUST(l->n_conns == 1);
     conn_flush(c, now_ns);
     if (!conn_can_wait(c, now_ns))
         return false;
@@ -187,6 +198,7 @@ wait_in_socket(struct larder *l, uint64_t now_ns)
 void
 core_wait(struct larder *l, const size_t *left, uint64_t now_ns)
 {
+    MUST(*left == 0 || l->n_conns > 0);
     while (*left > 0) {
         if (l->n_conns != 1 || l->topology.state == TOPOLOGY_ASKS || !wait_in_socket(l, now_ns))
             core_run(l, -1, false);
@@ -204,6 +216,7 @@ larder_pollfds(struct larder *l, struct larder_pollfd *fds, size_t n_max, int *t
     bool at_once;
     uint64_t now_ns = clock_ns();
 
+    handle_must_be(l);
     flush_all(l, now_ns);
     size_t n = gather(l, true, &deadline_ns, &at_once);
     for (size_t i = 0; i < n && i < n_max; i++)

@@ -57,6 +57,7 @@ deflate_unpack(struct bytes packed, size_t before, size_t max, char **room, size
             return LARDER_NO_MEMORY;
         int result =
             uncompress_with((unsigned char *)p + before, &n_out, (const unsigned char *)packed.p, packed.n);
+        MUST(n_out <= size);
         if (result == ZLIB_GOOD) {
             *room = p;
             *n = n_out;

@@ -1,6 +1,7 @@
 /* fastlz: see fastlz.h. */
 #include "client/fastlz.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 enum {
@@ -12,6 +13,7 @@ enum {
     LONG_LENGTH = 7,
     HASH_BITS = 13,
 };
+static_assert(MATCH_MAX - 2 - LONG_LENGTH <= UINT8_MAX, "a length goes on in one byte");
 
 /* ---- unpacking ---------------------------------------------------------- */
 
@@ -56,6 +58,7 @@ read_distance(struct reader *r, unsigned instruction, bool level_1)
 static char *
 copy_match(char *to, const char *start, const char *end, size_t distance, size_t n)
 {
+    CHECKED_MUST(distance > 0 && to >= start && to <= end);
     if (distance > (size_t)(to - start) || n > (size_t)(end - to))
         return NULL;
     for (; n > 0; n--, to++)
@@ -66,6 +69,7 @@ copy_match(char *to, const char *start, const char *end, size_t distance, size_t
 static char *
 copy_literals(char *to, const char *end, struct reader *r, size_t n)
 {
+    CHECKED_MUST(to <= end && r->p <= r->end);
     if (n > (size_t)(end - to) || n > (size_t)(r->end - r->p))
         return NULL;
     memcpy(to, r->p, n);
@@ -132,6 +136,7 @@ put_literals(struct writer *w, const unsigned char *from, const unsigned char *t
 static void
 put_match(struct writer *w, size_t distance, size_t n)
 {
+    CHECKED_MUST(n >= MATCH_MIN && n <= MATCH_MAX && distance > 0 && distance <= DISTANCE_MAX);
     size_t length = n - 2, back = distance - 1;
 
     if (length < LONG_LENGTH) {
@@ -185,5 +190,6 @@ fastlz_pack(struct bytes value, char *dst, size_t room)
         literals = p;
     }
     put_literals(&w, literals, end);
+    MUST(w.p <= w.end);
     return w.full ? 0 : (size_t)(w.p - (unsigned char *)dst);
 }

@@ -76,6 +76,7 @@ give_up(struct larder *l, const struct larder_item *item)
 static int
 compute(struct larder *l, const struct larder_fetch *how, struct larder_item *item, bool won)
 {
+    MUST(!won || item->won);
     uint64_t cas = item->cas;
     const char *value = NULL;
     size_t n_value = 0;
@@ -99,6 +100,7 @@ compute(struct larder *l, const struct larder_fetch *how, struct larder_item *it
 static void
 nap(uint32_t ms)
 {
+    MUST(ms <= LONGEST_NAP_MS);
     struct timespec t = {.tv_nsec = ms * 1000000L};
     nanosleep(&t, NULL);
 }
@@ -111,6 +113,8 @@ larder_fetch(
     uint64_t until_ns = clock_ns() + (how->wait_ms > 0 ? how->wait_ms : lease_ms) * UINT64_C(1000000);
     struct bytes name = bytes_of(key, n_key);
     int code;
+
+    handle_must_be(l);
 
     if (l->env.config.dialect != DIALECT_META)
         return LARDER_NOT_SUPPORTED;

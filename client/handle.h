@@ -19,7 +19,10 @@
 
 enum { HANDLE_REPLICAS_MAX = 16 };
 
+#define HANDLE_MAGIC 0x6c617264u
+
 struct larder {
+    uint32_t magic; /* HANDLE_MAGIC */
     struct conn_env env;
     struct conn **conns;
     size_t n_conns;
@@ -28,6 +31,13 @@ struct larder {
     struct conn **polled_conns;
     struct topology topology;
 };
+
+/* That it is one; every function of larder.h checks it first. */
+static inline void
+handle_must_be(const struct larder *l)
+{
+    MUST(l != NULL && l->magic == HANDLE_MAGIC);
+}
 
 /* ---- core.c ---- */
 
@@ -92,6 +102,7 @@ void answer_take(struct larder_item *, const struct reply *);
 static inline uint64_t
 handle_deadline_ns(const struct larder *l, uint64_t now_ns)
 {
+    CHECKED_MUST(l->magic == HANDLE_MAGIC);
     return now_ns + config_ns(&l->env.config, CONFIG_TIMEOUT_MS);
 }
 

@@ -13,8 +13,10 @@ larder_new(void)
 {
     struct larder *l = calloc(1, sizeof *l);
 
-    if (l != NULL)
-        config_init(&l->env.config);
+    if (l == NULL)
+        return NULL;
+    l->magic = HANDLE_MAGIC;
+    config_init(&l->env.config);
     return l;
 }
 
@@ -23,7 +25,9 @@ larder_free(struct larder *l)
 {
     if (l == NULL)
         return;
+    handle_must_be(l);
     servers_free(l->conns, l->n_conns);
+    MUST(l->env.n_outstanding == 0);
     topology_fini(&l->topology);
     route_free(&l->route);
     packing_forget(&l->env.unpacked);
@@ -31,12 +35,14 @@ larder_free(struct larder *l)
     config_fini(&l->env.config);
     free(l->polled);
     free(l->polled_conns);
+    l->magic = 0;
     free(l);
 }
 
 struct larder *
 larder_clone(const struct larder *model)
 {
+    handle_must_be(model);
     struct larder *l = larder_new();
 
     if (l == NULL)
@@ -65,6 +71,7 @@ let_go(struct larder *l, bool sessions, bool connections)
 int
 larder_option(struct larder *l, const char *name, const char *value)
 {
+    handle_must_be(l);
     struct route_rules before = l->env.config.rules;
     enum dialect dialect = l->env.config.dialect;
     int code = config_set(&l->env.config, name, value);
@@ -87,32 +94,38 @@ larder_option(struct larder *l, const char *name, const char *value)
 size_t
 larder_n_servers(const struct larder *l)
 {
+    handle_must_be(l);
     return l->n_conns;
 }
 
 const char *
 larder_server_name(const struct larder *l, size_t n)
 {
+    handle_must_be(l);
     return n < l->n_conns ? l->conns[n]->target.label : "";
 }
 
 bool
 larder_server_alive(const struct larder *l, size_t n)
 {
+    handle_must_be(l);
     return n < l->n_conns && l->conns[n]->health.dead_until_ns == 0;
 }
 
 size_t
 larder_server_of(const struct larder *l, const void *key, size_t n_key)
 {
+    handle_must_be(l);
     if (l->n_conns < 2)
         return l->n_conns == 0 ? SIZE_MAX : 0;
     uint32_t n = route_find(l->route, bytes_of(key, n_key));
+    MUST(n == ROUTE_NONE || n < l->n_conns);
     return n == ROUTE_NONE ? SIZE_MAX : n;
 }
 
 const char *
 larder_why(const struct larder *l)
 {
+    handle_must_be(l);
     return l->env.why;
 }

@@ -16,6 +16,7 @@ many_sink(const struct pending *p, int code, const struct reply *reply, bool las
     item->code = code;
     if (LIKELY(reply != NULL && reply->status == REPLY_VALUE))
         answer_take(item, reply);
+    CHECKED_MUST(many->left > 0);
     many->left--;
 }
 

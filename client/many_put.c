@@ -24,6 +24,7 @@ hear(const struct pending *p, int code, bool own)
     struct many *many = p->user;
 
     note(p->arg, code, own);
+    CHECKED_MUST(many->left > 0);
     many->left--;
 }
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 
 enum { LINE_KEYS = 512 };
+static_assert(LINE_KEYS <= UINT16_MAX, "pending counts its values in 16 bits");
 
 struct line {
     struct many *many;
@@ -25,6 +26,7 @@ end_line(struct line *line, int code)
 {
     for (; line->at < line->n; line->at++)
         line->items[line->index[line->at]].code = code;
+    MUST(line->many->left > 0);
     line->many->left--;
 }
 
@@ -52,6 +54,7 @@ line_sink(const struct pending *p, int code, const struct reply *reply, bool las
     struct line *line = p->arg;
     bool value = reply != NULL && reply->status == REPLY_VALUE;
 
+    CHECKED_MUST(line->at <= line->n && line->n > 0);
     if (value && !take_value(line, code, reply))
         line->at = line->n; /* of a key that was not asked for: there is nothing it could be */
     if (!last)
@@ -74,7 +77,7 @@ add_key(struct line *line, struct bytes key)
         dst = ask_text_keys(dst, &ask);
     *dst++ = ' ';
     memcpy(dst, key.p, key.n);
-    line->text.end = (size_t)(dst + key.n - line->text.p);
+    buffer_out_wrote(&line->text, dst + key.n);
     return true;
 }
 
@@ -106,7 +109,7 @@ send_line(struct larder *l, struct conn *c, struct line *line)
 
     if (dst != NULL) {
         memcpy(dst, "\r\n", 2);
-        line->text.end += 2;
+        buffer_out_wrote(&line->text, dst + 2);
         code = ask_line(l, c, line, &p);
     }
     line->many->left++;
@@ -118,7 +121,7 @@ send_line(struct larder *l, struct conn *c, struct line *line)
 struct lines {
     struct line **open; /* by the connection's number */
     struct line **sent;
-    size_t n_sent;
+    size_t n_sent, n_room;
 };
 
 static size_t
@@ -138,6 +141,7 @@ close_line(struct larder *l, struct lines *lines, size_t server)
     if (line == NULL)
         return;
     lines->open[server] = NULL;
+    MUST(lines->n_sent < lines->n_room);
     lines->sent[lines->n_sent++] = line;
     send_line(l, l->conns[server], line);
 }
@@ -164,6 +168,7 @@ add_item(struct larder *l, struct lines *lines, struct many *many, struct larder
     }
     if (!add_key(line, ask.key))
         return LARDER_NO_MEMORY;
+    CHECKED_MUST(line->n < LINE_KEYS);
     line->index[line->n++] = i;
     if (line->n == LINE_KEYS)
         close_line(l, lines, server);
@@ -176,8 +181,9 @@ many_text_ask(struct larder *l, struct larder_item *items, size_t n)
     struct many many = {.now_ns = clock_ns()};
     struct lines lines = {
         .open = calloc(l->n_conns + 1, sizeof(struct line *)),
-        .sent = calloc(l->n_conns + n / LINE_KEYS + 1, sizeof(struct line *)),
+        .n_room = l->n_conns + n / LINE_KEYS + 1,
     };
+    lines.sent = calloc(lines.n_room, sizeof(struct line *));
     bool room = lines.open != NULL && lines.sent != NULL;
 
     for (size_t i = 0; i < n; i++)

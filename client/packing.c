@@ -7,6 +7,7 @@
  */
 #include "client/packing.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,7 @@ struct unpacked {
     struct unpacked *next;
     char bytes[];
 };
+static_assert(offsetof(struct unpacked, bytes) == sizeof(struct unpacked), "a value lies behind its link");
 
 bool
 packing_named(const char *name, const struct packing **packing)
@@ -67,6 +69,7 @@ packing_works(const struct packing *packing)
 uint32_t
 packing_flags(const struct packing *packing)
 {
+    MUST(packing != NULL && (packing->sets & ~packing->mask) == 0);
     return packing->mask;
 }
 
@@ -74,6 +77,7 @@ void
 packing_pack(
     const struct packing *packing, struct bytes value, char **packed, uint32_t *n_packed, uint32_t *flags)
 {
+    MUST(value.n <= UINT32_MAX && packing->n_before <= sizeof(uint32_t));
     uint32_t n_value = (uint32_t)value.n, before = packing->n_before;
     char *room = value.n > before + 1 ? malloc(value.n) : NULL;
     size_t n = 0;
@@ -90,6 +94,7 @@ packing_pack(
         free(room);
         return;
     }
+    MUST(n + before < value.n);
     *packed = room;
     *n_packed = (uint32_t)n + before;
     *flags |= packing->sets;
@@ -145,6 +150,7 @@ packing_unpack(
     *value = bytes_of("", 0);
     if (code != LARDER_OK)
         return code;
+    MUST(room != NULL && n <= max);
     struct unpacked *u = (struct unpacked *)(void *)room;
     u->next = *list;
     *list = u;

@@ -6,17 +6,19 @@
 bool
 pending_grow(struct pending_queue *q)
 {
+    MUST(q->count == q->n);
     size_t n = q->n > 0 ? q->n * 2 : 16;
     struct pending *ring = n <= SIZE_MAX / sizeof *ring ? malloc(n * sizeof *ring) : NULL;
 
     if (ring == NULL)
         return false;
     for (size_t i = 0; i < q->count; i++)
-        ring[i] = q->ring[(q->first + i) & (q->n - 1)];
+        ring[i] = *pending_at(q, i);
     free(q->ring);
     q->ring = ring;
     q->n = n;
     q->first = 0;
+    pending_must_hold(q);
     return true;
 }
 

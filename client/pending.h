@@ -9,6 +9,7 @@
 #ifndef CLIENT_PENDING_H
 #define CLIENT_PENDING_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,6 +49,14 @@ struct pending_queue {
     size_t n, first, count;
 };
 
+static inline void
+pending_must_hold(const struct pending_queue *q)
+{
+    CHECKED_MUST((q->n & (q->n - 1)) == 0 && q->count <= q->n);
+    CHECKED_MUST(q->n == 0 ? q->ring == NULL && q->first == 0 : q->ring != NULL && q->first < q->n);
+    (void)q;
+}
+
 MUST_USE bool pending_grow(struct pending_queue *);
 void pending_fini(struct pending_queue *);
 
@@ -55,29 +64,43 @@ void pending_fini(struct pending_queue *);
 static inline MUST_USE bool
 pending_room(struct pending_queue *q)
 {
+    pending_must_hold(q);
     return LIKELY(q->count < q->n) || pending_grow(q);
 }
 
 static inline void
 pending_push(struct pending_queue *q, struct pending p)
 {
+    CHECKED_MUST(q->count < q->n);
     q->ring[(q->first + q->count++) & (q->n - 1)] = p;
+}
+
+/* The i-th of those that wait, the oldest first. */
+static inline struct pending *
+pending_at(const struct pending_queue *q, size_t i)
+{
+    CHECKED_MUST(i < q->count);
+    return &q->ring[(q->first + i) & (q->n - 1)];
 }
 
 /* The oldest; there is one. */
 static inline struct pending *
 pending_first(const struct pending_queue *q)
 {
+    CHECKED_MUST(q->count > 0);
     return &q->ring[q->first];
 }
 
 static inline struct pending
 pending_pop(struct pending_queue *q)
 {
+    CHECKED_MUST(q->count > 0);
     struct pending p = q->ring[q->first];
     q->first = (q->first + 1) & (q->n - 1);
     q->count--;
     return p;
 }
+
+static_assert((int)REPLY_N_STATUSES <= 30, "statuses and two marks share a word");
 
 #endif

@@ -20,7 +20,10 @@ struct place {
     uint64_t version; /* of the servers that it knows */
 };
 
+#define POOL_MAGIC 0x706f6f6cu
+
 struct larder_pool {
+    uint32_t magic; /* POOL_MAGIC */
     pthread_mutex_t mutex;
     pthread_cond_t given;
     size_t n_max;
@@ -30,6 +33,21 @@ struct larder_pool {
     struct place *free; /* the warmest last */
     struct place *taken;
 };
+
+/* That it is one, and was not freed. */
+static void
+pool_must_be(const struct larder_pool *p)
+{
+    MUST(p != NULL && p->magic == POOL_MAGIC);
+}
+
+/* With the mutex: every handle is either free or taken. */
+static void
+pool_must_hold(const struct larder_pool *p)
+{
+    MUST(p->n_made <= p->n_max && p->n_free + p->n_taken == p->n_made);
+    MUST(p->model != NULL);
+}
 
 struct larder_pool *
 larder_pool_new(const struct larder *model, size_t n_max)
@@ -41,6 +59,7 @@ larder_pool_new(const struct larder *model, size_t n_max)
         free(p);
         return NULL;
     }
+    p->magic = POOL_MAGIC;
     p->n_max = n_max;
     p->model = larder_clone(model);
     p->free = calloc(n_max, sizeof *p->free);
@@ -65,6 +84,8 @@ larder_pool_free(struct larder_pool *p)
 {
     if (p == NULL)
         return;
+    pool_must_be(p);
+    pool_must_hold(p);
     for (size_t i = 0; i < p->n_free; i++)
         larder_free(p->free[i].handle);
     larder_free(p->model);
@@ -72,6 +93,7 @@ larder_pool_free(struct larder_pool *p)
     pthread_mutex_destroy(&p->mutex);
     free(p->free);
     free(p->taken);
+    p->magic = 0;
     free(p);
 }
 
@@ -113,12 +135,14 @@ larder_pool_take(struct larder_pool *p, int timeout_ms)
     struct place place = {0};
     struct larder *like = NULL;
 
+    pool_must_be(p);
     pthread_mutex_lock(&p->mutex);
     if (wait_for_one(p, timeout_ms))
         place = take_place(p);
     if (place.handle != NULL) {
         if (place.version != p->version && (like = larder_clone(p->model)) != NULL)
             place.version = p->version; /* else the next time */
+        MUST(p->n_taken < p->n_max);
         p->taken[p->n_taken++] = place;
     }
     pthread_mutex_unlock(&p->mutex);
@@ -134,6 +158,7 @@ larder_pool_give(struct larder_pool *p, struct larder *l)
 {
     size_t i = 0;
 
+    pool_must_be(p);
     core_give_up(l); /* the next taker is another thread */
     pthread_mutex_lock(&p->mutex);
     while (i < p->n_taken && p->taken[i].handle != l)
@@ -141,6 +166,7 @@ larder_pool_give(struct larder_pool *p, struct larder *l)
     MUST(i < p->n_taken); /* it is of another pool, or was given back before */
     p->free[p->n_free++] = p->taken[i];
     p->taken[i] = p->taken[--p->n_taken];
+    pool_must_hold(p);
     pthread_cond_signal(&p->given);
     pthread_mutex_unlock(&p->mutex);
 }
@@ -149,6 +175,7 @@ larder_pool_give(struct larder_pool *p, struct larder *l)
 int
 larder_pool_servers(struct larder_pool *p, const char *list)
 {
+    pool_must_be(p);
     pthread_mutex_lock(&p->mutex);
     struct larder *model = larder_clone(p->model);
     pthread_mutex_unlock(&p->mutex);

@@ -48,6 +48,7 @@ hear(const struct pending *p, int code, const struct reply *reply, bool last)
     }
     if (!last)
         return;
+    MUST(t->state == TOPOLOGY_ASKS);
     t->state = TOPOLOGY_HEARD;
     /* Without a cluster larderd and memcached answer ERROR, ElastiCache END. */
     if (code != LARDER_OK && code != LARDER_NOT_SUPPORTED) {
@@ -102,6 +103,7 @@ candidate_of(const struct larder *l, unsigned n)
     while (target_next(&list, &target) == LARDER_OK)
         if (n-- == 0)
             return target;
+    MUST(n < l->n_conns);
     return l->conns[n]->target;
 }
 
@@ -156,12 +158,14 @@ take_heard(struct larder *l)
     struct topology *t = &l->topology;
     char *found = t->found;
 
+    MUST(t->state == TOPOLOGY_HEARD);
     t->state = TOPOLOGY_RESTS;
     if (t->code != LARDER_OK) {
         t->n_tried++;
         t->candidate++;
         return ask_somebody(l, t->code, clock_ns());
     }
+    MUST(found != NULL);
     t->found = NULL;
     if (t->list != NULL && t->found_version <= t->version) {
         free(found); /* ours, or that of a server that has not been told of ours yet */
@@ -182,6 +186,7 @@ begin_look(struct larder *l, uint64_t now_ns)
     char *list;
     int code;
 
+    MUST(t->kind != SOURCE_LIST && t->state == TOPOLOGY_RESTS);
     t->looked_ns = now_ns;
     t->due_ns = now_ns + config_ns(&l->env.config, CONFIG_REFRESH_MS);
     t->n_failures = l->env.n_failures;
@@ -199,6 +204,7 @@ refresh_step(struct larder *l, bool waits)
     struct topology *t = &l->topology;
     uint64_t now_ns = clock_ns();
 
+    topology_must_hold(t);
     if (t->state == TOPOLOGY_HEARD)
         (void)take_heard(l); /* larder_why has it */
     if (t->state == TOPOLOGY_RESTS && topology_is_due(t, l->env.n_failures, now_ns) &&
@@ -217,6 +223,7 @@ refresh_look(struct larder *l)
         topology_forget_scout(t);
     int code = begin_look(l, clock_ns());
     while (t->state != TOPOLOGY_RESTS) {
+        topology_must_hold(t);
         if (t->state == TOPOLOGY_HEARD)
             code = take_heard(l);
         else
@@ -237,6 +244,7 @@ larder_refresh(struct larder *l)
 int
 larder_servers(struct larder *l, const char *text)
 {
+    handle_must_be(l);
     struct topology before = l->topology, now;
     int code = topology_init(&now, text);
 

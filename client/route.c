@@ -66,6 +66,7 @@ route_named(const char *words, struct route_rules *rules)
 const char *
 route_word(enum route_dialect dialect)
 {
+    MUST(dialect < N_ROUTE_DIALECTS);
     return kinds[dialect].word;
 }
 
@@ -88,6 +89,7 @@ route_new(struct route **out, const struct route_rules *rules, const struct rout
     int error = check_servers(servers, n);
     if (error != 0)
         return error;
+    MUST(rules->dialect < N_ROUTE_DIALECTS);
     struct route *r = calloc(1, sizeof *r);
     if (r == NULL)
         return -ENOMEM;
@@ -145,6 +147,7 @@ tagged(const struct route *r, struct bytes key)
 unsigned
 route_choose(const struct route *r, struct bytes key, uint32_t *choice, unsigned max)
 {
+    CHECKED_MUST(r->n_live <= r->n);
     if (max == 0 || r->n_live == 0)
         return 0;
     if (r->n_live > 1)
@@ -177,6 +180,7 @@ route_is_live(const struct route *r, uint32_t server)
 void
 route_pick_after(const struct route *r, struct route_picks *picks, uint32_t server)
 {
+    CHECKED_MUST(server < r->n);
     for (uint32_t i = 1; i <= r->n && picks->n < picks->max; i++) {
         uint32_t next = (server + i) % r->n;
         if (route_is_live(r, next))
@@ -198,6 +202,7 @@ host_and_port(
 size_t
 route_write_node(const struct route_server *s, enum route_node node, char *out)
 {
+    MUST(s->host.n <= ROUTE_NAME_MAX && s->alias.n <= ROUTE_NAME_MAX);
     const char *between = node == ROUTE_COLON ? ":" : "-";
     if (s->alias.n > 0)
         return (size_t)snprintf(out, ROUTE_NODE_SIZE, "%.*s%s", (int)s->alias.n, s->alias.p, between);

@@ -31,6 +31,7 @@ choose(const struct route *r, struct bytes key, uint32_t *choice, unsigned max)
 {
     struct route_picks picks = {choice, 0, max};
     const uint32_t *bucket = r->own;
+    CHECKED_MUST(bucket != NULL && max > 0);
     uint32_t at = (uint32_t)r->hash(key.p, key.n) % N_BUCKETS;
     for (uint32_t i = 0; i < N_BUCKETS; i++)
         if (!route_pick(&picks, bucket[(at + i) % N_BUCKETS]))

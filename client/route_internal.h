@@ -86,6 +86,7 @@ struct route_picks {
 static inline bool
 route_pick(struct route_picks *p, uint32_t server)
 {
+    CHECKED_MUST(p->n < p->max);
     for (unsigned i = 0; i < p->n; i++)
         if (p->choice[i] == server)
             return true;
@@ -116,6 +117,7 @@ void route_circle_fini(struct route_circle *);
 static inline uint32_t
 route_circle_at(const struct route_circle *c, uint32_t value)
 {
+    CHECKED_MUST(c->n > 0 && c->first != NULL && c->shift > 0);
     uint32_t i = c->first[value >> c->shift];
     while (i < c->n && c->point[i].value < value)
         i++;

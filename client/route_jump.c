@@ -21,6 +21,7 @@ jump(uint64_t hash, uint32_t n)
         hash = hash * 2862933555777941757u + 1;
         next = (int64_t)((double)(at + 1) * ((double)((int64_t)1 << 31) / (double)((hash >> 33) + 1)));
     }
+    CHECKED_MUST(at >= 0 && at < (int64_t)n);
     return (uint32_t)at;
 }
 

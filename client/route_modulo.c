@@ -61,6 +61,7 @@ choose_share(const struct route *r, uint32_t hash, uint32_t *choice, unsigned ma
         else
             high = middle;
     }
+    CHECKED_MUST(low < r->n_live && share < end[low]);
     if (route_pick(&picks, r->live[low]))
         route_pick_after(r, &picks, r->live[low]);
     return picks.n;

@@ -142,6 +142,7 @@ by_value(const void *one, const void *other)
 static int
 slice(struct route_circle *c)
 {
+    MUST(c->n > 0 && c->n <= ROUTE_POINTS_MAX);
     uint8_t bits = 1;
     while (bits < 31 && (uint32_t)1 << bits < c->n)
         bits++;
@@ -175,6 +176,7 @@ route_draw(struct route *r, const struct route_server *servers)
         const struct route_server *s = &servers[r->live[i]];
         end = place(r, points, s, r->live[i], points->n_strings(s, r->n_live, total_weight), end);
     }
+    MUST(n <= ROUTE_POINTS_MAX && c->first == NULL);
     c->n = (uint32_t)n;
     MUST(end == c->point + n);
     qsort(c->point, n, sizeof *c->point, by_value);

@@ -51,6 +51,7 @@ static inline uint32_t
 bytes_at(const char *p, size_t n)
 {
     uint32_t w = 0;
+    CHECKED_MUST(n == 0 || p != NULL);
     if (n >= 4) {
         memcpy(&w, p, 4);
         return le32toh(w);
@@ -63,6 +64,7 @@ bytes_at(const char *p, size_t n)
 static void
 add(struct batch *b, const struct named *s, uint32_t rank)
 {
+    MUST(b->n < BATCH);
     uint32_t hash = 0, i = b->n++;
     size_t at = 0, n = s->n + 1; /* with the "-" behind it */
     for (; n - at >= 4; at += 4)
@@ -161,6 +163,7 @@ choose(const struct route *r, struct bytes key, uint32_t *choice, unsigned max)
     uint64_t score = UINT64_MAX;
     while (n < max && n < r->n_live) {
         score = highest(r->own, key, score, &choice[n]);
+        CHECKED_MUST(score > 0 && choice[n] < r->n);
         n++;
     }
     return n;

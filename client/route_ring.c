@@ -23,6 +23,7 @@ at_or_before(const struct route_circle *c, uint32_t value)
     uint32_t i = c->first[value >> c->shift];
     while (i < c->n && c->point[i].value <= value)
         i++;
+    CHECKED_MUST(c->n > 0 && i <= c->n);
     return (i == 0 ? c->n : i) - 1;
 }
 
@@ -37,6 +38,7 @@ pick_clockwise(const struct route_circle *c, struct route_picks *picks, uint32_t
 static uint32_t
 hash_behind(const struct route *r, unsigned number, struct bytes key)
 {
+    CHECKED_MUST(key.n <= ROUTE_REHASH_MAX);
     char again[ROUTE_REHASH_MAX + 16];
     int digits = snprintf(again, 16, "%u", number);
     memcpy(again + digits, key.p, key.n);

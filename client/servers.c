@@ -64,6 +64,7 @@ struct list {
 static bool
 list_add(struct list *list, struct conn_env *env, const struct target *target)
 {
+    MUST(list->n <= list->room);
     if (list->n == list->room) {
         size_t room = list->room > 0 ? list->room * 2 : 8;
         struct conn **conns = realloc(list->conns, room * sizeof *conns);
@@ -87,6 +88,7 @@ read_list(struct list *list, struct conn_env *env, const char *text)
     int code;
 
     while ((code = target_next(&text, &target)) == LARDER_OK) {
+        MUST(list->n <= ROUTE_SERVERS_MAX);
         if (list->n == ROUTE_SERVERS_MAX)
             return LARDER_BAD_ARGUMENT;
         if (!list_add(list, env, &target))
@@ -105,6 +107,7 @@ keep_old(struct larder *l, struct list *list)
             if (old == NULL || !target_is_same(&old->target, &list->conns[i]->target))
                 continue;
             old->target = list->conns[i]->target; /* another weight or name, perhaps */
+            MUST(list->conns[i]->state == CONN_DOWN);
             conn_fini(list->conns[i]);
             free(list->conns[i]);
             list->conns[i] = old;
@@ -147,6 +150,7 @@ servers_make_room(struct larder *l)
 {
     struct polling polling;
 
+    MUST(l->polled == NULL && l->n_conns == 0);
     if (!make_polling(&polling, 0))
         return false;
     l->polled = polling.polled;
@@ -157,6 +161,8 @@ servers_make_room(struct larder *l)
 static void
 put_in_place(struct larder *l, struct list *list, struct route *route, struct polling polling)
 {
+    handle_must_be(l);
+    MUST((route != NULL) == (list->n > 1) && polling.polled != NULL && polling.conns != NULL);
     keep_old(l, list);
     struct conn **old = l->conns;
     size_t n_old = l->n_conns;
@@ -206,6 +212,7 @@ servers_copy(struct larder *l, const struct larder *model)
 {
     struct list list = {0};
 
+    MUST(l->n_conns == 0 && l->polled == NULL);
     for (size_t i = 0; i < model->n_conns; i++) {
         if (!list_add(&list, &l->env, &model->conns[i]->target)) {
             servers_free(list.conns, list.n);
@@ -218,6 +225,8 @@ servers_copy(struct larder *l, const struct larder *model)
 void
 servers_follow(struct larder *l, struct larder *like)
 {
+    handle_must_be(like);
+    MUST(l != like && like->env.n_outstanding == 0);
     struct list list = {.conns = like->conns, .n = like->n_conns};
     struct polling polling = {like->polled, like->polled_conns};
     struct topology before = l->topology;

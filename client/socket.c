@@ -44,6 +44,7 @@ socket_sendv(struct stream *s, const struct iovec *iov, int n_iov)
 static void
 socket_close(struct stream *s)
 {
+    MUST(s->fd >= 0);
     close(s->fd);
     s->fd = -1;
 }
@@ -55,6 +56,7 @@ socket_begin(struct stream *s, int fd, uint64_t timeout_ns)
 {
     struct timeval t = {.tv_sec = (time_t)(timeout_ns / 1000000000),
         .tv_usec = (suseconds_t)(timeout_ns % 1000000000 / 1000)};
+    MUST(s->ops != &socket_ops && s->tls == NULL);
     int flags = fcntl(fd, F_GETFL);
 
     if (flags < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t) != 0 ||
@@ -67,5 +69,6 @@ socket_begin(struct stream *s, int fd, uint64_t timeout_ns)
 ssize_t
 socket_wait(struct stream *s, void *p, size_t n)
 {
+    CHECKED_MUST(s->ops == &socket_ops && n > 0);
     return result(recv(s->fd, p, n, 0));
 }

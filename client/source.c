@@ -150,6 +150,7 @@ sorted_places(const struct addrinfo *first, int family)
         free(list);
         return NULL;
     }
+    size_t n_room = (n + 1) * PLACE_MAX;
     n = 0;
     for (const struct addrinfo *a = first; a != NULL; a = a->ai_next)
         n += a->ai_family == family && write_place(places[n], a);
@@ -158,6 +159,7 @@ sorted_places(const struct addrinfo *first, int family)
     for (size_t i = 0; i < n; i++)
         if (i == 0 || strcmp(places[i], places[i - 1]) != 0)
             n_list += (size_t)sprintf(list + n_list, "%s%s", n_list > 0 ? "," : "", places[i]);
+    MUST(n_list < n_room);
     free(places);
     return list;
 }
@@ -198,6 +200,7 @@ source_dns(const char *place, char **list, char *why, size_t n_why)
         snprintf(why, n_why, "%s: %s", target.host, gai_strerror(error));
         return LARDER_UNREACHABLE;
     }
+    MUST(found != NULL);
     int code = list_of_addresses(found, list);
     freeaddrinfo(found);
     if (code != LARDER_OK)
@@ -265,12 +268,14 @@ source_cluster(struct bytes value, uint64_t *version, char **list)
     if (value.n > SOURCE_LIST_MAX || nodes.n > SOURCE_LIST_MAX || !request_u64(first, version))
         return LARDER_PROTOCOL;
     /* a node is at least "a||1" and a blank, and its brackets and comma are three more */
-    char *text = malloc(nodes.n * 2 + 16), *end = text;
+    size_t n_text = nodes.n * 2 + 16;
+    char *text = malloc(n_text), *end = text;
     if (text == NULL)
         return LARDER_NO_MEMORY;
     *text = '\0';
     while (end != NULL && (node = request_word(&nodes)).n > 0)
         end = write_node(end, node, end == text);
+    MUST(end == NULL || end < text + n_text);
     if (end != NULL && end > text) {
         *list = text;
         return LARDER_OK;

@@ -10,6 +10,7 @@ static void
 hand_over(const struct pending *p, int code, const struct larder_item *item)
 {
     larder_done *done = (larder_done *)p->user;
+    MUST(done != NULL);
     done(p->arg, code, item);
 }
 
@@ -55,6 +56,8 @@ static const struct meaning meanings[] = {
     [LARDER_DECR] = {ASK_ARITH, PUT_SET, true, F('v')},
 };
 
+static_assert(sizeof meanings / sizeof meanings[0] == LARDER_DECR + 1, "every operation has a meaning");
+
 static uint64_t
 wanted_flags(unsigned bits)
 {
@@ -65,6 +68,7 @@ wanted_flags(unsigned bits)
 int
 larder_submit(struct larder *l, const struct larder_request *request, larder_done *done, void *arg)
 {
+    handle_must_be(l);
     const unsigned known = LARDER_WITH_CAS | LARDER_IF_CAS | LARDER_AND_TOUCH | LARDER_WITH_TTL;
     uint64_t now_ns = clock_ns();
     int code;
@@ -100,6 +104,7 @@ larder_submit(struct larder *l, const struct larder_request *request, larder_don
 size_t
 larder_outstanding(const struct larder *l)
 {
+    handle_must_be(l);
     return l->env.n_outstanding;
 }
 

@@ -73,6 +73,7 @@ refuse(const char *what, char *why, size_t n_why)
 static int
 tls_prepare(struct tls *tls, const struct config *config, char *why, size_t n_why)
 {
+    MUST(tls->ctx == NULL);
     ERR_clear_error();
     pthread_once(&slot_once, make_slot_index);
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
@@ -140,6 +141,7 @@ tls_let(struct tls *tls, struct tls_hold *hold)
 
     if (LIKELY(!hold->held))
         return;
+    MUST(tls->holds); /* the outermost hold is the last to be let go */
     sigemptyset(&pipe);
     sigaddset(&pipe, SIGPIPE);
     while (sigtimedwait(&pipe, NULL, &now) > 0)
@@ -169,6 +171,7 @@ int
 tls_begin(struct tls *tls, const struct config *config, struct stream *stream, const char *host,
     struct ssl_session_st **session, char *why, size_t n_why)
 {
+    MUST(stream->tls == NULL && stream->fd >= 0 && session != NULL);
     int code = tls->ctx != NULL ? LARDER_OK : tls_prepare(tls, config, why, n_why);
     if (code != LARDER_OK)
         return code;

@@ -10,6 +10,16 @@
 
 /* ---- beginning and end -------------------------------------------------- */
 
+void
+topology_must_hold(const struct topology *t)
+{
+    MUST((t->place != NULL) == (t->kind != SOURCE_LIST));
+    MUST((t->scout != NULL) == (t->env != NULL));
+    MUST(t->scout == NULL || t->kind == SOURCE_CLUSTER);
+    MUST(t->state == TOPOLOGY_RESTS || t->scout != NULL);
+    MUST(t->found == NULL || t->state != TOPOLOGY_RESTS);
+}
+
 int
 topology_init(struct topology *t, const char *text)
 {
@@ -27,6 +37,7 @@ topology_init(struct topology *t, const char *text)
 bool
 topology_copy(struct topology *to, const struct topology *from)
 {
+    topology_must_hold(from);
     *to = (struct topology){
         .kind = from->kind, .version = from->version, .due_ns = from->due_ns, .looked_ns = from->looked_ns};
     if (from->kind == SOURCE_LIST)

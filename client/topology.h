@@ -34,6 +34,8 @@ struct topology {
     char *found; /* a list, or NULL */
 };
 
+void topology_must_hold(const struct topology *);
+
 /* All zero is a list that stays.  An enum larder_code; what is not LARDER_OK needs no fini. */
 MUST_USE int topology_init(struct topology *, const char *text);
 MUST_USE bool topology_copy(struct topology *to, const struct topology *from); /* without what goes on */
