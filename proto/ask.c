@@ -3,10 +3,16 @@
  */
 #include "proto/ask.h"
 
+#include <assert.h>
+
 #include "proto/ask_internal.h"
 #include "proto/base64.h"
 
 /* A login's is the mechanism in packets; text has none. */
+static_assert(
+    (int)ASK_GET < (int)ASK_TOUCH && (int)ASK_NOP == (int)ASK_TOUCH + 1, "the kinds with a key come first");
+static_assert(ASK_MAX >= ASK_WORDS_MAX + 64 && ASK_MAX >= 2 * REQUEST_KEY_MAX + 256, "the longest fits");
+
 static bool
 has_key(enum dialect dialect, const struct ask *ask)
 {
@@ -53,6 +59,7 @@ known_flags(enum dialect dialect, const struct ask *ask)
 enum ask_fault
 proto_ask_check(enum dialect dialect, const struct ask *ask)
 {
+    CHECKED_MUST(ask->mode <= PUT_CAS);
     uint64_t known = known_flags(dialect, ask);
 
     if (UNLIKELY((known & ASK_NOTHING) || (ask->flags & ~known)))
@@ -70,6 +77,7 @@ proto_ask_check(enum dialect dialect, const struct ask *ask)
 char *
 proto_ask(char *dst, enum dialect dialect, const struct ask *ask)
 {
+    CHECKED_MUST(proto_ask_check(dialect, ask) == ASK_GOOD);
     switch (dialect) {
     case DIALECT_TEXT: return text_ask(dst, ask);
     case DIALECT_META: return meta_ask(dst, ask);

@@ -3,11 +3,14 @@
  */
 #include "proto/base64.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 enum { NO_LETTER = 64 }; /* the one bit that no letter's value has */
+
+static_assert(sizeof letters == 64 + 1, "each letter is six bits");
 
 static uint32_t
 value_of(char letter)
@@ -64,6 +67,7 @@ base64_decode(struct bytes text, char *dst, size_t *n)
         if (n_pad < 1)
             dst[at++] = (char)bits;
     }
+    CHECKED_MUST(at > 0 && at <= BASE64_DECODED_MAX(text.n));
     *n = at;
     return true;
 }

@@ -52,6 +52,8 @@ struct packet {
 static char *
 ask_packet(char *dst, const struct ask *ask, struct packet p, const char *extras)
 {
+    CHECKED_MUST(p.key.n <= UINT16_MAX && p.n_extras <= UINT8_MAX);
+    CHECKED_MUST(p.n_extras == 0 || extras != NULL);
     dst[0] = (char)BINARY_REQUEST;
     dst[1] = (char)p.opcode;
     binary_put16(dst + 2, (uint16_t)p.key.n);
@@ -102,6 +104,7 @@ ask_put(char *dst, const struct ask *ask)
         [PUT_APPEND] = {OP_APPEND, OP_APPENDQ},
         [PUT_PREPEND] = {OP_PREPEND, OP_PREPENDQ},
     };
+    CHECKED_MUST(ask->mode < PUT_CAS);
     bool grows = ask->mode == PUT_APPEND || ask->mode == PUT_PREPEND;
     char extras[8];
 

@@ -35,6 +35,7 @@ struct packet {
 static char *
 compose_head(char *dst, const struct request *req, struct packet p)
 {
+    CHECKED_MUST(p.n_key <= UINT16_MAX && p.n_extras <= UINT8_MAX);
     dst[0] = (char)BINARY_REPLY;
     dst[1] = (char)req->opcode;
     binary_put16(dst + 2, (uint16_t)p.n_key);
@@ -66,6 +67,7 @@ compose_done(char *dst, const struct request *req, uint64_t cas)
 static char *
 compose_error(char *dst, const struct request *req, enum status status, struct bytes words)
 {
+    CHECKED_MUST(status != STATUS_OK && words.n + BINARY_HEAD <= COMPOSE_MAX);
     dst = compose_head(dst, req, (struct packet){.status = status, .n_value = (uint32_t)words.n});
     return compose_bytes(dst, words);
 }
@@ -142,6 +144,7 @@ compose_found(char *dst, const struct request *req, const struct response *rsp, 
 {
     struct bytes key = req->flags & META_FLAG('k') ? req->key : bytes_of(NULL, 0);
 
+    CHECKED_MUST(key.n <= REQUEST_KEY_MAX);
     *value = rsp->with_value;
     dst = compose_head(dst, req,
         (struct packet){
@@ -166,6 +169,7 @@ compose_number(char *dst, const struct request *req, const struct response *rsp)
 static char *
 compose_text(char *dst, const struct request *req, const struct response *rsp)
 {
+    MUST(rsp->text.n + BINARY_HEAD <= COMPOSE_MAX);
     dst = compose_head(dst, req, (struct packet){.n_value = (uint32_t)rsp->text.n});
     return compose_bytes(dst, rsp->text);
 }
@@ -181,6 +185,7 @@ is_expected(const struct response *rsp)
 char *
 binary_compose(char *dst, const struct request *req, const struct response *rsp, bool *value)
 {
+    CHECKED_MUST(req->dialect == DIALECT_BINARY);
     if (req->quiet && is_expected(rsp))
         return dst;
     switch ((enum response_kind)rsp->kind) {

@@ -11,6 +11,8 @@
  * connection, since nobody knows where the next one begins; memcached does so,
  * too.
  */
+#include <assert.h>
+
 #include "proto/binary.h"
 #include "proto/parse.h"
 #include "proto/parse_internal.h"
@@ -170,6 +172,7 @@ static packet_reader *const readers[] = {
     [SHAPE_WORDS] = read_words,
     [SHAPE_TOKEN] = read_token,
 };
+static_assert(sizeof readers / sizeof readers[0] == SHAPE_TOKEN + 1, "every shape of a packet has a reader");
 
 /* ---- opcodes ------------------------------------------------------------ */
 
@@ -195,6 +198,7 @@ static const struct opcode {
 static __attribute__((noinline, cold)) enum parse_result
 refuse(struct request *req, struct parsed *out, enum failure failure, bool close)
 {
+    MUST(failure < FAILURE_N);
     req->quiet = false;
     out->complaint = bytes_of(NULL, 0);
     out->failure = (uint8_t)failure;
@@ -214,6 +218,7 @@ is_bad_head(const struct packet *p, uint32_t n_body, enum failure *failure)
 static void
 begin_request(struct request *req, const struct opcode *row, const char *head)
 {
+    CHECKED_MUST((unsigned char)head[0] == BINARY_REQUEST);
     req->kind = row->kind;
     req->dialect = DIALECT_BINARY;
     req->mode = PUT_SET;
@@ -232,6 +237,7 @@ take_value(struct bytes in, struct request *req, const struct opcode *row, struc
     uint32_t n = req->n_value;
     bool waits = row->shape == SHAPE_TOKEN;
 
+    CHECKED_MUST(req->has_body && out->used <= in.n && n <= BODY_MAX);
     if (waits && n > TOKEN_MAX) {
         out->swallow = n;
         req->has_body = false;
@@ -279,6 +285,7 @@ binary_parse(struct bytes in, struct request *req, struct parsed *out)
         out->swallow = p.n_value;
         return refuse(req, out, FAILURE_UNKNOWN, false);
     }
+    CHECKED_MUST(row->shape <= SHAPE_TOKEN && p.key.n + p.n_extras + p.n_value == n_body);
     if (UNLIKELY(!readers[row->shape](req, &p)))
         return refuse(req, out, FAILURE_INVALID, true);
     return req->has_body ? take_value(in, req, row, out) : PARSE_DONE;

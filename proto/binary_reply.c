@@ -93,6 +93,7 @@ read_packet(struct packet p, struct reply *reply)
 static enum reply_result
 want(struct reply *reply, size_t missing)
 {
+    CHECKED_MUST(missing > 0);
     reply->missing = missing;
     return REPLY_MORE;
 }
@@ -101,6 +102,7 @@ want(struct reply *reply, size_t missing)
 static void
 take_value(struct bytes value, struct reply *reply)
 {
+    CHECKED_MUST(reply->status != REPLY_NUMBER || value.n == sizeof reply->number);
     if (reply->status == REPLY_VALUE)
         reply->value = value;
     else if (reply->status == REPLY_NUMBER)
@@ -115,6 +117,7 @@ binary_reply_body(
 {
     size_t rest = in.n - n_front;
 
+    CHECKED_MUST(n_front >= BINARY_HEAD && n_front <= in.n);
     if (!read_packet(p, reply) || p.n_value > (reply->status == REPLY_VALUE ? r->value_max : REPLY_WORDS_MAX))
         return REPLY_BROKEN;
     if (rest < p.n_value) {

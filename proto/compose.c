@@ -9,6 +9,7 @@
 char *
 proto_compose(char *dst, const struct request *req, const struct response *rsp, bool *value)
 {
+    CHECKED_MUST(rsp->kind < RSP_N_KINDS && req->dialect <= DIALECT_BINARY);
     *value = false;
     if (LIKELY(req->dialect == DIALECT_TEXT))
         return text_compose(dst, req, rsp, value);
@@ -19,6 +20,7 @@ proto_compose(char *dst, const struct request *req, const struct response *rsp, 
 char *
 proto_compose_tail(char *dst, const struct request *req, const struct response *rsp)
 {
+    CHECKED_MUST(rsp->kind < RSP_N_KINDS);
     (void)rsp;
     return UNLIKELY(req->dialect == DIALECT_BINARY) ? dst : compose_crlf(dst);
 }

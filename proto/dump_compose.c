@@ -1,4 +1,7 @@
 /* dump_compose: the lines of lru_crawler's dumps; see compose.h. */
+#include <assert.h>
+
+#include "base/must.h"
 #include "proto/base64.h"
 #include "proto/compose_internal.h"
 
@@ -27,6 +30,9 @@ put_uri(char *dst, struct bytes key)
     return dst;
 }
 
+enum { NUMBERS_MAX = COMPOSE_DUMP_MAX - 3 * REQUEST_KEY_MAX }; /* bytes of a line besides its key */
+static_assert(NUMBERS_MAX >= 4 * 20 + 2 * 10 + 64, "the longest numbers fit, and the words before them");
+
 static char *
 put_number(char *dst, struct bytes name, uint64_t v)
 {
@@ -39,6 +45,9 @@ put_number(char *dst, struct bytes name, uint64_t v)
 char *
 proto_compose_metadump(char *dst, const struct dump_item *it)
 {
+    const char *start = dst;
+
+    MUST(it->key.n <= REQUEST_KEY_MAX);
     dst = compose_bytes(dst, BYTES("key="));
     dst = put_uri(dst, it->key);
     if (it->expires)
@@ -51,6 +60,8 @@ proto_compose_metadump(char *dst, const struct dump_item *it)
     dst = put_number(dst, BYTES("cls="), it->class_number);
     dst = put_number(dst, BYTES("size="), it->n_item);
     dst = put_number(dst, BYTES("flags="), it->client_flags);
+    CHECKED_MUST(dst - start < COMPOSE_DUMP_MAX);
+    (void)start;
     *dst++ = '\n'; /* alone, behind a space: so memcached has it */
     return dst;
 }
@@ -58,6 +69,7 @@ proto_compose_metadump(char *dst, const struct dump_item *it)
 char *
 proto_compose_mgdump(char *dst, const struct dump_item *it)
 {
+    MUST(it->key.n > 0 && it->key.n <= REQUEST_KEY_MAX);
     dst = compose_bytes(dst, BYTES("mg "));
     if (!it->key_is_binary) {
         dst = compose_bytes(dst, it->key);

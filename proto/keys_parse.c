@@ -38,6 +38,7 @@ struct sight {
 static struct sight
 look(struct bytes in)
 {
+    CHECKED_MUST(in.n == 0 || in.p != NULL);
     if (in.n > PART_MAX)
         in.n = PART_MAX;
     const char *line_end = memchr(in.p, '\n', in.n);
@@ -76,6 +77,7 @@ refuse(const struct sight *sight, struct request *req, struct parsed *out, struc
 {
     enum parse_result result = parse_complain(req, out, complaint);
 
+    MUST(sight->n > 0);
     out->used = sight->n;
     if (!sight->ends)
         out->place = PARSE_AT_REST;
@@ -101,11 +103,15 @@ parse_part(uint8_t place, struct bytes in, const char *line, struct request *req
     const struct sight sight = look(in);
     struct bytes words = sight.words;
 
+    MUST(place == PARSE_AT_EXPTIME || place == PARSE_AT_FIRST_KEY || place == PARSE_AT_KEYS);
+    parse_must_lie_in(sight.words, in);
+    parse_must_lie_in(sight.tail, in);
     if (place == PARSE_AT_EXPTIME && !read_exptime(&sight, &words, req, &place))
         return refuse(&sight, req, out, BAD_EXPTIME);
     const char *bad = place == PARSE_AT_EXPTIME ? NULL : find_bad_key(words, sight.tail);
     if (bad != NULL)
         words.n = (size_t)(bad - words.p);
+    CHECKED_MUST(words.n <= sight.n);
     const char *end = words.p + words.n;
     req->key = parse_next_key(&words);
     req->args = bytes_of(req->key.p, (size_t)(end - req->key.p));
@@ -120,6 +126,7 @@ parse_part(uint8_t place, struct bytes in, const char *line, struct request *req
         return refuse(&sight, req, out, LINE_BAD);
     out->used = out->ends ? sight.n : (size_t)(end - in.p);
     out->place = out->ends ? (uint8_t)PROTOCOL_TEXT : place;
+    CHECKED_MUST(out->used <= in.n && req->key.n <= REQUEST_KEY_MAX);
     return out->used > 0 ? PARSE_KEYS : PARSE_MORE;
 }
 
@@ -127,6 +134,7 @@ enum parse_result
 keys_parse_first(struct bytes in, size_t n_word, enum cmd_kind kind, bool with_exptime, struct request *req,
     struct parsed *out)
 {
+    MUST(n_word > 0 && n_word <= in.n);
     uint8_t place = with_exptime ? PARSE_AT_EXPTIME : PARSE_AT_FIRST_KEY;
 
     parse_begin_request(req, kind);
@@ -139,6 +147,7 @@ keys_parse_first(struct bytes in, size_t n_word, enum cmd_kind kind, bool with_e
 enum parse_result
 keys_parse_next(const struct parser *parser, struct bytes in, struct request *req, struct parsed *out)
 {
+    CHECKED_MUST(parse_is_within_line(parser));
     parse_begin_request(req, parser->kind);
     req->exptime = parser->exptime;
     if (parser->protocol != PARSE_AT_REST)

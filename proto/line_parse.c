@@ -10,6 +10,7 @@
  */
 #include "proto/parse.h"
 
+#include <assert.h>
 #include <endian.h>
 
 #include "proto/binary.h"
@@ -55,6 +56,7 @@ static line_reader *const readers[] = {
     [SHAPE_META_BODY] = meta_read_body,
     [SHAPE_META_NOP] = meta_read_nop,
 };
+static_assert(sizeof readers / sizeof readers[0] == SHAPE_BINARY, "every shape of a line has a reader");
 
 static const uint8_t shapes[CMD_N_KINDS] = {
     [CMD_NONE] = SHAPE_NONE,
@@ -117,6 +119,7 @@ find_short_word(struct bytes in, size_t n_line)
 {
     uint64_t letters = 0;
 
+    CHECKED_MUST(n_line <= in.n);
     if (LIKELY(in.n >= sizeof(letters)))
         memcpy(&letters, in.p, sizeof(letters));
     else
@@ -131,6 +134,7 @@ find_short_word(struct bytes in, size_t n_line)
     if (UNLIKELY(ends == 0))
         return (struct word){CMD_NONE, 0};
     size_t n = (size_t)__builtin_ctzll(ends) / 8;
+    CHECKED_MUST(n <= n_line && n < sizeof letters);
     uint64_t before = ((ends & -ends) >> 7) - 1;
     return (struct word){kind_of_letters(letters & before, n), n};
 }
@@ -159,6 +163,7 @@ refuse_unknown(struct bytes line, struct request *req, struct parsed *out)
     struct bytes rest = line, word = request_word(&rest);
     struct bytes last = text_last_word(word, rest, 1);
 
+    MUST(out->used > 0 && line.n <= out->used);
     if (out->used < LINE_MIN)
         return parse_complain(req, out, LINE_BAD);
     if (last.p != word.p && bytes_begin_with(last, BYTES("HTTP/")))
@@ -173,6 +178,7 @@ find_word_of_keys(struct bytes in, size_t *n_spaces)
 {
     size_t n = 0;
 
+    MUST(in.n > PARSE_LINE_MAX);
     while (n <= SPACES_BEFORE_KEYS_MAX && in.p[n] == ' ')
         n++;
     *n_spaces = n;
@@ -210,6 +216,7 @@ await_line_end(struct parser *parser, struct bytes in, struct request *req, stru
 {
     enum parse_result result;
 
+    MUST(in.n > parser->scanned);
     if (in.n > PARSE_LINE_MAX && !parser->whole_lines)
         return begin_long_line(in, req, out, &result) ? result : PARSE_CLOSE;
     parser->scanned = (uint32_t)in.n;
@@ -226,6 +233,7 @@ refuse(const struct parser *parser, struct bytes in, struct bytes line, struct r
         return result;
     if (req->kind == CMD_NONE)
         return refuse_unknown(line, req, out);
+    MUST(complaint.n > 0);
     out->swallow = req->has_body ? (uint64_t)req->n_value + 2 : 0;
     return parse_complain(req, out, complaint);
 }
@@ -234,6 +242,7 @@ static enum parse_result
 take_body(struct bytes in, struct request *req, struct parsed *out)
 {
     size_t n = req->n_value;
+    CHECKED_MUST(out->used <= in.n && n <= INT32_MAX - 2);
     const char *body = in.p + out->used;
 
     if (in.n - out->used < n + 2) {
@@ -280,6 +289,8 @@ proto_parse(struct parser *parser, struct bytes in, struct request *req, struct 
     if (UNLIKELY(word.kind == CMD_NONE))
         return refuse(parser, in, line, req, out, LINE_GOOD);
 
+    CHECKED_MUST(word.n <= line.n && out->used <= in.n);
+    CHECKED_MUST(shapes[word.kind] < SHAPE_BINARY && readers[shapes[word.kind]] != NULL);
     struct bytes rest = bytes_of(line.p + word.n, line.n - word.n);
     struct bytes complaint = readers[shapes[word.kind]](req, rest);
     if (UNLIKELY(complaint.n > 0))

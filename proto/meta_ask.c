@@ -65,6 +65,7 @@ add_time(char *dst, char letter, int64_t t)
 static char *
 begin_line(char *dst, const char *word, const struct ask *ask, bool *encoded)
 {
+    CHECKED_MUST(ask->key.n > 0 && ask->key.n <= REQUEST_KEY_MAX);
     memcpy(dst, word, 3);
     dst += 3;
     *encoded = (ask->flags & F('b')) || UNLIKELY(!request_is_plain(ask->key));
@@ -127,6 +128,7 @@ meta_ask_put(char *dst, const struct ask *ask)
         dst = add_time(dst, 'T', ask->exptime);
     if (ask->mode != PUT_SET) {
         memcpy(dst, " M", 2);
+        CHECKED_MUST(ask->mode < PUT_CAS);
         dst[2] = modes[ask->mode];
         dst += 3;
     }

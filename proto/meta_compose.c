@@ -34,6 +34,7 @@ compose_key(char *dst, const struct request *req, const struct response *rsp)
     bool found = rsp->kind == RSP_VALUE;
     struct bytes key = found && rsp->key.n > 0 ? rsp->key : req->key;
 
+    CHECKED_MUST(key.n > 0 && key.n <= REQUEST_KEY_MAX);
     if (!(found ? rsp->key_is_binary : req->key_is_binary))
         return compose_bytes(dst, key);
     dst = base64_encode(dst, key);
@@ -56,6 +57,7 @@ static char *
 compose_answer(
     char *dst, struct bytes flag, const struct request *req, const struct response *rsp, int64_t ttl)
 {
+    CHECKED_MUST(flag.n > 0);
     switch (flag.p[0]) {
     case 'c': return compose_u64(dst, rsp->cas);
     case 'f': return compose_u64(dst, rsp->client_flags);
@@ -133,6 +135,7 @@ compose_number(char *dst, const struct request *req, const struct response *rsp)
     char digits[20];
     size_t n = (size_t)(compose_u64(digits, rsp->number) - digits);
 
+    CHECKED_MUST(n > 0 && n <= sizeof digits);
     if (!rsp->with_value)
         return compose_crlf(compose_flags(compose_bytes(dst, BYTES("HD")), req, rsp));
     dst = compose_crlf(compose_flags(compose_size(dst, n), req, rsp));
@@ -157,6 +160,7 @@ is_expected(const struct response *rsp)
 char *
 meta_compose(char *dst, const struct request *req, const struct response *rsp, bool *value)
 {
+    CHECKED_MUST(req->dialect == DIALECT_META);
     if (req->quiet && is_expected(rsp))
         return dst;
     switch ((enum response_kind)rsp->kind) {

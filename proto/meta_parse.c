@@ -8,6 +8,7 @@
  */
 #include "proto/parse_internal.h"
 
+#include <assert.h>
 #include <limits.h>
 
 #include "base/must.h"
@@ -44,6 +45,8 @@ enum {
 /* Those whose argument means something to us. */
 #define READ_FLAGS \
     (F('b') | F('C') | F('D') | F('E') | F('F') | F('J') | F('M') | F('N') | F('O') | F('R') | F('T'))
+
+static_assert((READ_FLAGS & ~KNOWN_FLAGS) == 0 && (PUT_FLAGS & KNOWN_FLAGS) == 0, "what is read is known");
 
 /* What a line's flags say that only some commands care for. */
 struct flag_notes {
@@ -85,8 +88,11 @@ decode_key(struct request *req)
 {
     size_t n;
 
+    static_assert(BASE64_DECODED_MAX(REQUEST_KEY_MAX) <= sizeof req->key_room, "a decoded key has room");
+    MUST(req->key.n <= REQUEST_KEY_MAX);
     if (!base64_decode(req->key, req->key_room, &n))
         return false;
+    MUST(n > 0 && n <= sizeof req->key_room);
     req->key = bytes_of(req->key_room, n);
     req->key_is_binary = true;
     return true;
@@ -101,6 +107,8 @@ read_flag(struct request *req, struct bytes flag, struct flag_notes *notes, stru
 {
     struct bytes argument = bytes_of(flag.p + 1, flag.n - 1);
 
+    CHECKED_MUST(flag.n > 0);
+    parse_must_lie_in(flag, req->meta);
     switch (flag.p[0]) {
     case 'b': return decode_key(req) ? mistake : BAD_BASE64;
     case 'C': return request_u64(argument, &req->cas) ? mistake : BAD_ARGUMENT;
@@ -136,6 +144,7 @@ read_flags(struct request *req, int n_words, struct flag_notes *notes)
     uint64_t known = KNOWN_FLAGS | (req->kind == CMD_META_SET ? PUT_FLAGS : 0);
     int n = n_words;
 
+    CHECKED_MUST(req->key.n > 0 && req->dialect == DIALECT_META);
     clear_arguments(req);
     if (req->key.n > REQUEST_KEY_MAX)
         return name_mistake(req, n_words, LINE_BAD);
@@ -228,6 +237,7 @@ set_put_mode(struct request *req, char mode)
 {
     bool with_cas = req->flags & META_FLAG('C');
 
+    CHECKED_MUST(req->kind == CMD_META_SET && req->has_body);
     switch (mode) {
     case 0:
     case 'S': req->mode = with_cas ? PUT_CAS : PUT_SET; return LINE_GOOD;

@@ -11,6 +11,7 @@
 static unsigned
 code_of(struct bytes line)
 {
+    CHECKED_MUST(line.n >= 2);
     return CODE((unsigned char)line.p[0], line.p[1]);
 }
 

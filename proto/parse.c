@@ -1,12 +1,18 @@
 /* parse: what a parser remembers between requests, and what every reader says of a mistake; see parse.h. */
 #include "proto/parse.h"
 
+#include <assert.h>
+
 #include "proto/parse_internal.h"
 #include "proto/response.h"
+
+static_assert(
+    (int)PARSE_AT_REST <= UINT8_MAX && (int)CMD_N_KINDS <= UINT8_MAX, "a parser keeps them in bytes");
 
 __attribute__((noinline, cold)) enum parse_result
 parse_complain(struct request *req, struct parsed *out, struct bytes complaint)
 {
+    MUST(complaint.n > 0 && req->dialect != DIALECT_BINARY);
     if (req->dialect == DIALECT_META)
         req->quiet = false;
     out->complaint = complaint;
@@ -19,6 +25,7 @@ parse_complain(struct request *req, struct parsed *out, struct bytes complaint)
 void
 parse_took(struct parser *parser, const struct request *req, const struct parsed *out)
 {
+    CHECKED_MUST(out->place <= PARSE_AT_REST && out->place != PROTOCOL_AUTO);
     parser->scanned = 0;
     parser->protocol = out->place;
     if (parse_is_within_line(parser)) {
@@ -30,6 +37,7 @@ parse_took(struct parser *parser, const struct request *req, const struct parsed
 void
 parse_go_on_with_keys(struct parser *parser, const struct request *get)
 {
+    CHECKED_MUST(get->dialect == DIALECT_TEXT && get->key.n > 0);
     parser->scanned = 0;
     parser->protocol = PARSE_AT_KEYS;
     parser->kind = get->kind;

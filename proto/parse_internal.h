@@ -27,6 +27,14 @@ enum { LINE_WORDS_MAX = 23 };
  */
 typedef struct bytes line_reader(struct request *req, struct bytes rest);
 
+/* A part of the input: what was found in it. */
+static inline void
+parse_must_lie_in(struct bytes part, struct bytes whole)
+{
+    CHECKED_MUST(part.n == 0 || (part.p >= whole.p && part.p + part.n <= whole.p + whole.n));
+    (void)part, (void)whole;
+}
+
 /* text_parse.c */
 line_reader text_read_keys;
 line_reader text_read_time_keys;
@@ -51,6 +59,7 @@ struct bytes text_last_word(struct bytes last, struct bytes rest, int n_words);
 static inline void
 parse_begin_request(struct request *req, enum cmd_kind kind)
 {
+    CHECKED_MUST(kind < CMD_N_KINDS);
     req->kind = (uint8_t)kind;
     req->dialect = DIALECT_TEXT;
     req->mode = PUT_SET;
@@ -86,6 +95,7 @@ parse_mode_of(enum cmd_kind kind)
         [CMD_PREPEND] = PUT_PREPEND,
         [CMD_CAS] = PUT_CAS,
     };
+    CHECKED_MUST(kind < CMD_N_KINDS);
     return modes[kind];
 }
 

@@ -18,6 +18,7 @@ take_value(const struct reply_reader *r, struct bytes in, size_t n_line, struct 
 {
     size_t n = reply->n_value, rest = in.n - n_line;
 
+    CHECKED_MUST(n_line <= in.n && reply->status == REPLY_VALUE);
     if (UNLIKELY(n > r->value_max))
         return broken(reply);
     if (rest < n + 2) {
@@ -57,11 +58,13 @@ proto_reply(struct reply_reader *r, struct bytes in, struct reply *reply)
     r->scanned = 0;
 
     size_t n_line = (size_t)(end - in.p) + 1;
+    CHECKED_MUST(n_line <= limit);
     struct bytes line = bytes_of(in.p, n_line - 1);
     if (line.n > 0 && line.p[line.n - 1] == '\r')
         line.n--;
     if (UNLIKELY(!(meta_reply_knows(line) ? meta_reply(line, reply) : text_reply(line, reply))))
         return broken(reply);
+    CHECKED_MUST(reply->status < REPLY_N_STATUSES);
     if (reply->status == REPLY_VALUE)
         return take_value(r, in, n_line, reply);
     reply->used = n_line;

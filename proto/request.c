@@ -14,6 +14,7 @@
 static inline uint64_t
 odd_of(const char *p, size_t n)
 {
+    CHECKED_MUST(n <= sizeof(uint64_t));
     uint64_t v = UINT64_C(0x6161616161616161); /* 'a' where there is no word */
     const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
     memcpy(&v, p, n);
@@ -75,6 +76,7 @@ request_u32(struct bytes token, uint32_t *out)
 
     if (token.n > TOKEN_32_MAX || !read_digits(token, UINT32_MAX, &wide))
         return false;
+    CHECKED_MUST(wide <= UINT32_MAX);
     *out = (uint32_t)wide;
     return true;
 }
@@ -86,6 +88,7 @@ request_i32(struct bytes token, int32_t *out)
 
     if (token.n > TOKEN_32_MAX || !read_signed(token, INT32_MAX, &wide))
         return false;
+    CHECKED_MUST(wide >= INT32_MIN && wide <= INT32_MAX);
     *out = (int32_t)wide;
     return true;
 }

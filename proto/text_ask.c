@@ -82,6 +82,7 @@ text_ask_put(char *dst, const struct ask *ask)
         [PUT_PREPEND] = "prepend ",
     };
     bool with_cas = ask->flags & F('C');
+    CHECKED_MUST(ask->mode < PUT_CAS && (!with_cas || ask->mode == PUT_SET));
     const char *word = with_cas ? "cas " : words[ask->mode];
 
     dst = compose_bytes(dst, bytes_of(word, strlen(word)));

@@ -3,6 +3,8 @@
  */
 #include "proto/compose_internal.h"
 
+#include <assert.h>
+
 #include "base/must.h"
 
 /* Whole lines, copied as a block of fixed size: `dst` has the room, and one copy of 16 bytes beats a counted one. */
@@ -27,6 +29,7 @@ static const struct fixed_line fixed_lines[RSP_N_KINDS] = {
     [RSP_OK] = LINE("OK"),
     [RSP_NOP] = LINE("MN"),
 };
+static_assert(sizeof(struct fixed_line) == 16, "a line is copied by one load and one store");
 
 char *
 text_compose_line(char *dst, const struct response *rsp)
@@ -41,6 +44,7 @@ text_compose_line(char *dst, const struct response *rsp)
     case RSP_TOUCHED:
     case RSP_OK:
     case RSP_NOP:
+        CHECKED_MUST(fixed_lines[rsp->kind].n > 0);
         memcpy(dst, &fixed_lines[rsp->kind], sizeof(struct fixed_line));
         return dst + fixed_lines[rsp->kind].n;
     case RSP_NUMBER: return compose_crlf(compose_u64(dst, rsp->number));
@@ -63,6 +67,7 @@ text_compose_line(char *dst, const struct response *rsp)
 static char *
 compose_value(char *dst, const struct response *rsp)
 {
+    CHECKED_MUST(rsp->key.n > 0 && rsp->key.n <= REQUEST_KEY_MAX);
     memcpy(dst, "VALUE ", 6);
     dst = compose_bytes(dst + 6, rsp->key);
     *dst++ = ' ';
@@ -79,6 +84,7 @@ compose_value(char *dst, const struct response *rsp)
 char *
 text_compose(char *dst, const struct request *req, const struct response *rsp, bool *value)
 {
+    CHECKED_MUST(req->dialect == DIALECT_TEXT);
     if (req->quiet)
         return dst;
     if (rsp->kind != RSP_VALUE)

@@ -30,6 +30,7 @@ text_last_word(struct bytes last, struct bytes rest, int n_words)
 static void
 read_noreply(struct request *req, struct bytes last, struct bytes rest, int n_words)
 {
+    CHECKED_MUST(n_words > 0 && n_words < LINE_WORDS_MAX);
     req->quiet = text_is_noreply(text_last_word(last, rest, n_words));
 }
 
@@ -51,6 +52,7 @@ text_read_keys(struct request *req, struct bytes rest)
 {
     struct bytes key = parse_next_key(&rest);
 
+    CHECKED_MUST(key.p + key.n == rest.p); /* the keys are one run of bytes */
     req->key = key;
     req->args = bytes_of(key.p, key.n + rest.n);
     if (key.n == 0 || key.n > REQUEST_KEY_MAX)
@@ -108,6 +110,7 @@ read_flags(struct bytes word, const char *line_end, uint32_t *flags)
     bool negative;
     uint64_t size;
 
+    CHECKED_MUST(word.p + word.n <= line_end);
     if (LIKELY(request_u32(word, flags)))
         return true;
     if (!read_c_number(bytes_of(word.p, (size_t)(line_end - word.p)), &negative, &size) ||
@@ -124,6 +127,7 @@ read_exptime(struct bytes word, const char *line_end, int64_t *exptime)
     bool negative;
     uint64_t size;
 
+    CHECKED_MUST(word.p + word.n <= line_end);
     if (LIKELY(request_exptime(word, exptime)))
         return true;
     if (!read_c_number(bytes_of(word.p, (size_t)(line_end - word.p)), &negative, &size) ||
@@ -201,6 +205,7 @@ read_usual_storage(struct request *req, struct bytes rest)
         (p = scan_digits(p + 1, &exptime)) == NULL || *p != ' ' ||
         (p = scan_digits(p + 1, &req->n_value)) == NULL)
         return false;
+    CHECKED_MUST(p <= end && req->key.n <= REQUEST_KEY_MAX);
     req->quiet = p != end;
     if (UNLIKELY(req->quiet) && !bytes_equal(bytes_of(p, (size_t)(end - p)), BYTES(" noreply")))
         return false;
@@ -307,6 +312,8 @@ text_read_admin(struct request *req, struct bytes rest)
 
     req->quiet = text_is_noreply(last);
     const char *end = req->quiet ? last.p : last.p + last.n;
+
+    CHECKED_MUST(end >= rest.p && end <= rest.p + rest.n);
     req->args = without_outer_spaces(bytes_of(rest.p, (size_t)(end - rest.p)));
     return LINE_GOOD;
 }

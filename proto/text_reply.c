@@ -102,12 +102,14 @@ read_error(struct bytes line, struct reply *reply)
 static struct bytes
 behind(struct bytes line, size_t n)
 {
+    CHECKED_MUST(n <= line.n);
     return bytes_of(line.p + n, line.n - n);
 }
 
 bool
 text_reply(struct bytes line, struct reply *reply)
 {
+    CHECKED_MUST(memchr(line.p, '\n', line.n) == NULL);
     if (bytes_begin_with(line, BYTES("VALUE ")))
         return read_value(behind(line, 6), reply);
     reply->text = line;
