@@ -1,7 +1,6 @@
 /* inbox: see inbox.h. */
 #include "server/inbox.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -20,15 +19,15 @@ inbox_init(struct inbox *b)
 void
 inbox_fini(struct inbox *b)
 {
-    MUST(b->n == 0);
-    free(b->queue);
+    MUST(b->mail.n_accepted == 0);
+    free(b->mail.accepted);
     lock_fini(&b->lock);
     if (b->event_fd >= 0)
         close(b->event_fd);
 }
 
-void
-inbox_ring(struct inbox *b)
+static void
+ring(struct inbox *b)
 {
     uint64_t one = 1;
     ssize_t n = write(b->event_fd, &one, sizeof(one));
@@ -39,28 +38,37 @@ static bool
 make_room_locked(struct inbox *b)
 {
     lock_must_own(&b->lock);
-    if (b->n < b->size)
+    if (b->mail.n_accepted < b->size)
         return true;
     size_t size = b->size == 0 ? QUEUE_FIRST : b->size * 2;
-    struct arrival *queue = realloc(b->queue, size * sizeof(*queue));
-    if (queue == NULL)
+    struct accepted *accepted = realloc(b->mail.accepted, size * sizeof(*accepted));
+    if (accepted == NULL)
         return false;
-    b->queue = queue;
+    b->mail.accepted = accepted;
     b->size = size;
     return true;
 }
 
 bool
-inbox_give(struct inbox *b, struct arrival arrival)
+inbox_accept(struct inbox *b, struct accepted accepted)
 {
     lock_take(&b->lock);
     bool given = make_room_locked(b);
     if (given)
-        b->queue[b->n++] = arrival;
+        b->mail.accepted[b->mail.n_accepted++] = accepted;
     lock_give(&b->lock);
     if (given)
-        inbox_ring(b);
+        ring(b);
     return given;
+}
+
+void
+inbox_ask(struct inbox *b, enum inbox_ask ask)
+{
+    lock_take(&b->lock);
+    b->mail.asked |= (uint32_t)ask;
+    lock_give(&b->lock);
+    ring(b);
 }
 
 void
@@ -74,7 +82,7 @@ inbox_post(struct inbox *b, struct inbox_note *note)
     }
     lock_give(&b->lock);
     if (!posted)
-        inbox_ring(b);
+        ring(b);
 }
 
 void
@@ -87,16 +95,15 @@ inbox_withdraw(struct inbox *b, struct inbox_note *note)
     lock_give(&b->lock);
 }
 
-struct arrival *
-inbox_take(struct inbox *b, size_t *n)
+struct inbox_mail
+inbox_take(struct inbox *b)
 {
     lock_take(&b->lock);
-    struct arrival *queue = b->queue;
-    *n = b->n;
-    b->queue = NULL;
-    b->n = b->size = 0;
+    struct inbox_mail mail = b->mail;
+    b->mail = (struct inbox_mail){0};
+    b->size = 0;
     lock_give(&b->lock);
-    return queue;
+    return mail;
 }
 
 static struct inbox_note *

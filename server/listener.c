@@ -149,7 +149,7 @@ reject(struct listener *l, int fd)
 }
 
 static void
-deal(struct listener *l, struct arrival arrival)
+deal(struct listener *l, struct accepted accepted)
 {
     struct server *server = l->server;
     struct worker *w = server->workers[l->next_worker];
@@ -158,10 +158,10 @@ deal(struct listener *l, struct arrival arrival)
     add(&l->n_total, 1);
     if (n_conns(l) > load(&l->n_peak))
         store(&l->n_peak, n_conns(l));
-    if (worker_give_conn(w, arrival))
+    if (worker_accept(w, accepted))
         return;
     LOG(LOG_WARN, "no memory for a connection");
-    close(arrival.fd);
+    close(accepted.fd);
     server_conn_closed(server);
 }
 
@@ -199,7 +199,7 @@ accept_one(struct listener *l, const struct listening *from)
     if (full)
         reject(l, fd);
     else
-        deal(l, (struct arrival){fd, from});
+        deal(l, (struct accepted){fd, from});
     return true;
 }
 

@@ -52,7 +52,7 @@ static void
 then_idle_timeout(struct server *server)
 {
     for (int i = 0; i < server->n_workers; i++)
-        worker_mind_options(server->workers[i]);
+        worker_apply_options(server->workers[i]);
 }
 
 /* Most are looked at where they matter, and need nothing. */

@@ -40,12 +40,8 @@ struct worker {
     struct store_thread *store_thread;
     struct inbox inbox;
     struct event inbox_event;
-    /* Stored before the inbox is rung, loaded after it was heard. */
-    struct {
-        _Atomic bool serving, draining, stopping;
-    } asked;
     struct event idle_timer; /* pending with -o idle_timeout only */
-    bool serving, draining;  /* the worker's own copies */
+    bool draining;           /* the worker's own */
     _Atomic bool drained;    /* stored by the worker, relaxed: it is all that is said */
     counter counters[WORKER_N_COUNTERS];
     struct conn_set conns;
@@ -64,7 +60,7 @@ turn_away(struct worker *w, int fd)
 
 /* A server without the setting does not wake up for it. */
 static void
-mind_options(struct worker *w)
+apply_options(struct worker *w)
 {
     static const struct timeval second = {.tv_sec = 1};
     bool wanted = OPTION_NOW(w->server->options, idle_timeout_s) != 0;
@@ -79,25 +75,24 @@ on_inbox(evutil_socket_t fd, short what, void *arg)
 {
     struct worker *w = arg;
     uint64_t rings;
-    size_t n;
     MUST(w->magic == WORKER_MAGIC);
     (void)what;
     if (read(fd, &rings, sizeof(rings)) < 0)
         return;
-    struct arrival *queue = inbox_take(&w->inbox, &n);
-    for (size_t i = 0; i < n; i++) {
-        if (!conn_set_open(&w->conns, queue[i].fd, queue[i].from))
-            turn_away(w, queue[i].fd);
+    struct inbox_mail mail = inbox_take(&w->inbox);
+    for (size_t i = 0; i < mail.n_accepted; i++) {
+        if (!conn_set_open(&w->conns, mail.accepted[i].fd, mail.accepted[i].from))
+            turn_away(w, mail.accepted[i].fd);
     }
-    free(queue);
+    free(mail.accepted);
     inbox_run(&w->inbox);
-    mind_options(w);
-    bool serving = atomic_load_explicit(&w->asked.serving, memory_order_acquire); /* worker_serve's release */
-    if (serving && !w->serving)
+    if (mail.asked & INBOX_APPLY)
+        apply_options(w);
+    if (mail.asked & INBOX_SERVE)
         udp_start(w->udp);
-    w->serving = serving;
-    w->draining = atomic_load_explicit(&w->asked.draining, memory_order_acquire); /* worker_drain's release */
-    if (atomic_load_explicit(&w->asked.stopping, memory_order_acquire))           /* worker_stop's release */
+    if (mail.asked & INBOX_DRAIN)
+        w->draining = true;
+    if (mail.asked & INBOX_STOP)
         event_base_loopbreak(w->base);
 }
 
@@ -105,18 +100,17 @@ on_inbox(evutil_socket_t fd, short what, void *arg)
 static void
 close_inbox(struct worker *w)
 {
-    size_t n;
-    struct arrival *queue = inbox_take(&w->inbox, &n);
-    for (size_t i = 0; i < n; i++)
-        turn_away(w, queue[i].fd);
-    free(queue);
+    struct inbox_mail mail = inbox_take(&w->inbox);
+    for (size_t i = 0; i < mail.n_accepted; i++)
+        turn_away(w, mail.accepted[i].fd);
+    free(mail.accepted);
     inbox_fini(&w->inbox);
 }
 
 bool
-worker_give_conn(struct worker *w, struct arrival arrival)
+worker_accept(struct worker *w, struct accepted accepted)
 {
-    return inbox_give(&w->inbox, arrival);
+    return inbox_accept(&w->inbox, accepted);
 }
 
 void
@@ -125,16 +119,10 @@ worker_wake_starved(struct worker *w)
     inbox_post(&w->inbox, &w->conns.starved.freed);
 }
 
-struct inbox *
-worker_inbox(struct worker *w)
-{
-    return &w->inbox;
-}
-
 void
-worker_mind_options(struct worker *w)
+worker_apply_options(struct worker *w)
 {
-    inbox_ring(&w->inbox);
+    inbox_ask(&w->inbox, INBOX_APPLY);
 }
 
 /* ---- the thread --------------------------------------------------------- */
@@ -203,7 +191,7 @@ add_events(struct worker *w)
         return false;
     if (event_assign(&w->idle_timer, w->base, -1, EV_PERSIST, on_idle_timer, w) != 0)
         return false;
-    mind_options(w);
+    apply_options(w);
     return true;
 }
 
@@ -277,15 +265,13 @@ no_worker:
 void
 worker_serve(struct worker *w)
 {
-    atomic_store_explicit(&w->asked.serving, true, memory_order_release); /* on_inbox's acquire */
-    inbox_ring(&w->inbox);
+    inbox_ask(&w->inbox, INBOX_SERVE);
 }
 
 void
 worker_drain(struct worker *w)
 {
-    atomic_store_explicit(&w->asked.draining, true, memory_order_release); /* on_inbox's acquire */
-    inbox_ring(&w->inbox);
+    inbox_ask(&w->inbox, INBOX_DRAIN);
 }
 
 bool
@@ -302,8 +288,7 @@ worker_stop(struct worker **wp)
         return;
     *wp = NULL;
     MUST(w->magic == WORKER_MAGIC);
-    atomic_store_explicit(&w->asked.stopping, true, memory_order_release); /* on_inbox's acquire */
-    inbox_ring(&w->inbox);
+    inbox_ask(&w->inbox, INBOX_STOP);
     pthread_join(w->thread, NULL);
     udp_free(&w->udp);
     conn_set_fini(&w->conns);

@@ -5,7 +5,7 @@
  * then on a connection belongs to its worker alone.  Buffers are the worker's:
  * a connection borrows them while it has something unfinished.
  *
- * Threads: worker_give_conn, worker_mind_options, worker_drain, worker_stop and the counters
+ * Threads: worker_accept, worker_apply_options, worker_drain, worker_stop and the counters
  * from any thread; the rest only from the worker's own.
  */
 #ifndef SERVER_WORKER_H
@@ -42,19 +42,16 @@ void worker_drain(struct worker *);
 bool worker_drained(const struct worker *);
 
 /* A connected, non-blocking socket (inbox.h). */
-struct arrival;
+struct accepted;
 
 /* Hands one over.  false: no memory; the caller keeps the socket. */
-MUST_USE bool worker_give_conn(struct worker *, struct arrival);
+MUST_USE bool worker_accept(struct worker *, struct accepted);
 
 /* The store has freed something: connections that wait for memory get another try.  Any thread. */
 void worker_wake_starved(struct worker *);
 
-/* Where notes for the worker's thread are posted.  Any thread. */
-struct inbox *worker_inbox(struct worker *);
-
-/* A LIVE option changed: the worker looks at those that it has to do something about. */
-void worker_mind_options(struct worker *);
+/* A LIVE option has changed: the worker applies those that it does not look up when it needs them.  Any thread. */
+void worker_apply_options(struct worker *);
 
 counter *worker_counters(struct worker *); /* array of WORKER_N_COUNTERS; added to by its own thread */
 void worker_counters_reset(struct worker *);

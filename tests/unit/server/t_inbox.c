@@ -1,4 +1,4 @@
-/* inbox: sockets and notes arrive in order, each once, and wake the worker. */
+/* inbox: sockets, asks and notes arrive in order, each once, and wake the worker. */
 #include "server/inbox.h"
 
 #include "tests/unit/unit.h"
@@ -41,19 +41,39 @@ test_sockets(void **state)
 {
     (void)state;
     struct inbox b;
-    size_t n;
     assert_true(inbox_init(&b));
     assert_false(is_rung(&b));
     for (int fd = 0; fd < 100; fd++)
-        assert_true(inbox_give(&b, (struct arrival){.fd = fd}));
+        assert_true(inbox_accept(&b, (struct accepted){.fd = fd}));
     assert_true(is_rung(&b));
-    struct arrival *queue = inbox_take(&b, &n);
-    assert_int_equal(n, 100);
+    struct inbox_mail mail = inbox_take(&b);
+    assert_int_equal(mail.n_accepted, 100);
+    assert_int_equal(mail.asked, 0);
     for (int fd = 0; fd < 100; fd++)
-        assert_int_equal(queue[fd].fd, fd);
-    free(queue);
-    free(inbox_take(&b, &n));
-    assert_int_equal(n, 0);
+        assert_int_equal(mail.accepted[fd].fd, fd);
+    free(mail.accepted);
+    mail = inbox_take(&b);
+    assert_int_equal(mail.n_accepted, 0);
+    assert_null(mail.accepted);
+    inbox_fini(&b);
+}
+
+/* What was asked is asked once, together with the rest, and wakes the worker each time. */
+static void
+test_asks(void **state)
+{
+    (void)state;
+    struct inbox b;
+    assert_true(inbox_init(&b));
+    inbox_ask(&b, INBOX_APPLY);
+    inbox_ask(&b, INBOX_APPLY);
+    inbox_ask(&b, INBOX_STOP);
+    assert_true(is_rung(&b));
+    assert_int_equal(inbox_take(&b).asked, INBOX_APPLY | INBOX_STOP);
+    assert_int_equal(inbox_take(&b).asked, 0);
+    inbox_ask(&b, INBOX_STOP);
+    assert_true(is_rung(&b));
+    assert_int_equal(inbox_take(&b).asked, INBOX_STOP);
     inbox_fini(&b);
 }
 
@@ -127,6 +147,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sockets),
+        cmocka_unit_test(test_asks),
         cmocka_unit_test(test_notes),
         cmocka_unit_test(test_threads),
     };
