@@ -60,7 +60,7 @@ static_assert(sizeof readers / sizeof readers[0] == SHAPE_BINARY, "every shape o
 
 static const uint8_t shapes[CMD_N_KINDS] = {
     [CMD_NONE] = SHAPE_NONE,
-#define CMD(kind, word, shape, effects, does) [CMD_##kind] = SHAPE_##shape,
+#define CMD(kind, word, shape, effects, body, does) [CMD_##kind] = SHAPE_##shape,
 #include "proto/commands.def"
 #undef CMD
 };
@@ -81,7 +81,7 @@ static const uint8_t shapes[CMD_N_KINDS] = {
 static inline __attribute__((always_inline)) enum cmd_kind
 kind_among(size_t length, uint64_t word)
 {
-#define CMD(kind, text, shape, effects, does)             \
+#define CMD(kind, text, shape, effects, body, does)       \
     if (length == sizeof(text) - 1 && word == WORD(text)) \
         return CMD_##kind;
 #include "proto/commands.def"

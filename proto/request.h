@@ -26,7 +26,7 @@ enum {
 
 enum cmd_kind {
     CMD_NONE,
-#define CMD(kind, word, shape, effects, does) CMD_##kind,
+#define CMD(kind, word, shape, effects, body, does) CMD_##kind,
 #include "proto/commands.def"
 #undef CMD
     CMD_N_KINDS
@@ -115,5 +115,7 @@ enum request_effects {
     EFFECTS_LOGS_IN,
 };
 enum request_effects request_effects_of(enum cmd_kind);
+enum request_body { REQUEST_BODY_NONE, REQUEST_BODY_STREAMED, REQUEST_BODY_WHOLE };
+enum request_body request_body_of(enum cmd_kind);
 
 #endif

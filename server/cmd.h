@@ -121,7 +121,7 @@ struct cmd_ctx {
  * cmd_crawler.c, cmd_admin.c the rest.
  * The response arrives as cmd_begin_response leaves it: RSP_SILENT.
  */
-#define CMD(kind, word, shape, effects, does) cmd_fn cmd_##does;
+#define CMD(kind, word, shape, effects, body, does) cmd_fn cmd_##does;
 #include "proto/commands.def"
 #undef CMD
 
@@ -137,6 +137,13 @@ cmd_peer_may(struct cmd_peer *peer, const struct cmd_tables *tables, enum rights
 {
     peer->rights = (uint8_t)rights;
     peer->commands = tables->of[rights];
+}
+
+/* Whether the connection may use all of a command: then its table has the command's own function. */
+static inline bool
+cmd_is_permitted(const struct cmd_ctx *ctx, const struct cmd_tables *tables, enum cmd_kind kind)
+{
+    return ctx->commands[kind] == tables->of[RIGHTS_ALL][kind];
 }
 
 /*

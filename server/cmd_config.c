@@ -74,7 +74,7 @@ config(struct cmd_ctx *ctx, const struct request *req, bool may_change, struct r
 bool
 cmd_config_wants_body(const struct cmd_ctx *ctx, const struct request *req)
 {
-    return req->kind == CMD_CONFIG && ctx->commands[CMD_CONFIG] == cmd_config && may_set(ctx);
+    return req->kind == CMD_CONFIG && cmd_is_permitted(ctx, ctx->server->tables, CMD_CONFIG) && may_set(ctx);
 }
 
 void

@@ -5,6 +5,7 @@
 #include "server/conn_body.h"
 #include "server/conn_wait.h"
 #include "server/note.h"
+#include "server/server.h"
 
 void
 conn_run_parse(struct conn *c, const struct buffer *in)
@@ -129,13 +130,22 @@ conn_run_batch(struct conn *c, struct buffer *in)
     return i == b->n && !ctx->close ? TURN_GOES_ON : turn;
 }
 
+/* Whether the command needs its value at once, and is to have it. */
+static bool
+waits_for_body(const struct cmd_ctx *ctx, const struct request *req)
+{
+    if (cmd_is_login(ctx, req))
+        return req->n_value <= LOGIN_BYTES_MAX;
+    return request_body_of((enum cmd_kind)req->kind) == REQUEST_BODY_WHOLE && cmd_config_wants_body(ctx, req);
+}
+
 /* A value that has not all come, and that the store is not to have: it is discarded, unless a command needs it whole. */
 static __attribute__((noinline, cold)) enum turn
 refuse_body(struct conn *c, const struct request *req, struct buffer *in)
 {
     struct cmd_ctx *ctx = &c->set->ctx;
     bool login = cmd_is_login(ctx, req);
-    if ((login && req->n_value <= LOGIN_BYTES_MAX) || cmd_config_wants_body(ctx, req)) {
+    if (waits_for_body(ctx, req)) {
         in->start -= (uint32_t)c->set->batch.parsed.used; /* to be parsed again when more has come */
         return TURN_DRY;
     }
@@ -150,8 +160,10 @@ refuse_body(struct conn *c, const struct request *req, struct buffer *in)
 static enum turn
 begin_body(struct conn *c, const struct request *req, struct buffer *in)
 {
-    return LIKELY(c->set->ctx.commands[req->kind] == cmd_put) ? conn_body_begin(c, req, in)
-                                                              : refuse_body(c, req, in);
+    enum cmd_kind kind = (enum cmd_kind)req->kind;
+    bool streamed = request_body_of(kind) == REQUEST_BODY_STREAMED &&
+                    cmd_is_permitted(&c->set->ctx, c->set->server->tables, kind);
+    return LIKELY(streamed) ? conn_body_begin(c, req, in) : refuse_body(c, req, in);
 }
 
 /* What makes no sense, from somebody who has not logged in: he is told no more than that. */

@@ -46,32 +46,32 @@ const struct cmd_tables rights_tables = {
     .of = {
         [RIGHTS_ALL] =
             {
-#define CMD(kind, word, shape, effects, does) [CMD_##kind] = ALL_##effects(does),
+#define CMD(kind, word, shape, effects, body, does) [CMD_##kind] = ALL_##effects(does),
 #include "proto/commands.def"
 #undef CMD
             },
         [RIGHTS_WRITE] =
             {
-#define CMD(kind, word, shape, effects, does) [CMD_##kind] = WRITE_##effects(does),
+#define CMD(kind, word, shape, effects, body, does) [CMD_##kind] = WRITE_##effects(does),
 #include "proto/commands.def"
 #undef CMD
             },
         [RIGHTS_READ] =
             {
-#define CMD(kind, word, shape, effects, does) [CMD_##kind] = READ_##effects(does),
+#define CMD(kind, word, shape, effects, body, does) [CMD_##kind] = READ_##effects(does),
 #include "proto/commands.def"
 #undef CMD
             },
         [RIGHTS_MONITOR] =
             {
-#define CMD(kind, word, shape, effects, does) [CMD_##kind] = MONITOR_##effects(does),
+#define CMD(kind, word, shape, effects, body, does) [CMD_##kind] = MONITOR_##effects(does),
 #include "proto/commands.def"
 #undef CMD
             },
         [RIGHTS_BEFORE_LOGIN] =
             {
                 [CMD_NONE] = cmd_before_login, /* what makes no sense is refused like all else */
-#define CMD(kind, word, shape, effects, does) [CMD_##kind] = BEFORE_##effects(does),
+#define CMD(kind, word, shape, effects, body, does) [CMD_##kind] = BEFORE_##effects(does),
 #include "proto/commands.def"
 #undef CMD
             },

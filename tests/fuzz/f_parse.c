@@ -158,7 +158,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 }
 
 const char *const fuzz_words[] = {
-#define CMD(kind, word, shape, effects, does) word, word " ",
+#define CMD(kind, word, shape, effects, body, does) word, word " ",
 #include "proto/commands.def"
 #undef CMD
     "set k 0 0 3\r\nabc\r\n", "set k 0 0 1\r\nx\r", "ms k 2 T0\r\nab\r\n", "ms k 2 q\r\nabc", "get a b c\r\n",

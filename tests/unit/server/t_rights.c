@@ -105,6 +105,18 @@ test_before_login(void **state)
     }
 }
 
+/* A value that is streamed goes to cmd_put's steps, and nowhere else. */
+static void
+test_bodies(void **state)
+{
+    (void)state;
+    for (enum cmd_kind kind = CMD_NONE; kind < CMD_N_KINDS; kind++)
+        assert_int_equal(
+            request_body_of(kind) == REQUEST_BODY_STREAMED, rights_tables.of[RIGHTS_ALL][kind] == cmd_put);
+    assert_int_equal(request_body_of(CMD_CONFIG), REQUEST_BODY_WHOLE);
+    assert_int_equal(request_body_of(CMD_GET), REQUEST_BODY_NONE);
+}
+
 static void
 test_roles(void **state)
 {
@@ -125,6 +137,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_command_and_role),
         cmocka_unit_test(test_before_login),
+        cmocka_unit_test(test_bodies),
         cmocka_unit_test(test_roles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
