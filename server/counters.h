@@ -5,7 +5,7 @@
 #include "base/counter.h"
 
 enum worker_counter {
-#define COUNTER(name, text) WORKER_N_##name,
+#define COUNTER(name, ...) WORKER_N_##name,
 #include "server/counters.def"
 #undef COUNTER
     WORKER_N_COUNTERS

@@ -1,9 +1,7 @@
 /* stats: bare `stats`, and larder's own group, which shares its sums. */
 #include "server/stats_groups.h"
 
-#include <ctype.h>
 #include <event2/event.h>
-#include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -280,17 +278,6 @@ stats_general(const struct server *server, struct stat_list *l)
 
 /* ---- stats larder ---- */
 
-/* A row's name in a .def, GET_HITS, as a statistic's: store_get_hits. */
-static void
-add_row(struct stat_list *l, const char *prefix, const char *row, uint64_t value)
-{
-    char name[64];
-    int n = snprintf(name, sizeof name, "%s%s", prefix, row);
-    for (int i = 0; i < n && i < (int)sizeof name; i++)
-        name[i] = (char)tolower((unsigned char)name[i]);
-    stat_list_u64(l, name, value);
-}
-
 static void
 add_engine(const struct store_stats *e, struct stat_list *l)
 {
@@ -334,10 +321,10 @@ stats_larder(const struct server *server, struct stat_list *l)
     stat_list_u64(l, "logins_waiting", server->checker == NULL ? 0 : checker_n_waiting(server->checker));
     stat_list_u64(l, "password_hashes", auth_n_hashes(server->auth));
     stats_add_pressure(server, l);
-#define COUNTER(name, text) add_row(l, "worker_", #name, s.worker[WORKER_N_##name]);
+#define COUNTER(name, stat, ...) stat_list_u64(l, "worker_" #stat, s.worker[WORKER_N_##name]);
 #include "server/counters.def"
 #undef COUNTER
-#define COUNTER(name, text) add_row(l, "store_", #name, s.store.n[STORE_N_##name]);
+#define COUNTER(name, stat, ...) stat_list_u64(l, "store_" #stat, s.store.n[STORE_N_##name]);
 #include STORE_COUNTERS_DEF
 #undef COUNTER
 }

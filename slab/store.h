@@ -554,7 +554,7 @@ void store_tick(struct store *);
 
 /* Per class and thread; one row each in counters.def. */
 enum store_counter {
-#define COUNTER(name, text) STORE_N_##name,
+#define COUNTER(name, ...) STORE_N_##name,
 #include "slab/counters.def"
 #undef COUNTER
     STORE_N_COUNTERS
