@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/text/split.h"
 #include "client/larder.h"
 #include "client/target.h"
 #include "proto/request.h"
@@ -211,18 +212,6 @@ source_dns(const char *place, char **list, char *why, size_t n_why)
 
 /* ---- a cluster ---------------------------------------------------------- */
 
-/* The next word before `end`, which *rest moves behind. */
-static struct bytes
-before(struct bytes *rest, char end)
-{
-    const char *at = rest->n > 0 ? memchr(rest->p, end, rest->n) : NULL;
-    size_t n = at != NULL ? (size_t)(at - rest->p) : rest->n;
-    struct bytes word = bytes_of(rest->p, n);
-
-    *rest = at != NULL ? bytes_of(at + 1, rest->n - n - 1) : bytes_of(rest->p + n, 0);
-    return word;
-}
-
 /* What has another meaning in a list is no name of a host; a server must not make us open a path. */
 static bool
 is_host(struct bytes host)
@@ -240,7 +229,7 @@ is_host(struct bytes host)
 static char *
 write_node(char *dst, struct bytes node, bool first)
 {
-    struct bytes host = before(&node, '|'), address = before(&node, '|');
+    struct bytes host = split_off(&node, '|'), address = split_off(&node, '|');
     uint32_t port;
 
     if (host.n == 0)
@@ -252,18 +241,10 @@ write_node(char *dst, struct bytes node, bool first)
                      colons ? "]" : "", port);
 }
 
-static struct bytes
-without_cr(struct bytes line)
-{
-    if (line.n > 0 && line.p[line.n - 1] == '\r')
-        line.n--;
-    return line;
-}
-
 int
 source_cluster(struct bytes value, uint64_t *version, char **list)
 {
-    struct bytes first = without_cr(before(&value, '\n')), nodes = without_cr(before(&value, '\n')), node;
+    struct bytes first = split_line(&value), nodes = split_line(&value), node;
 
     if (value.n > SOURCE_LIST_MAX || nodes.n > SOURCE_LIST_MAX || !request_u64(first, version))
         return LARDER_PROTOCOL;

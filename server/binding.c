@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text/split.h"
 #include "server/address.h"
 #include "server/aside.h"
 #include "server/options.h"
@@ -48,11 +49,8 @@ bind_list(struct binding *b, bool udp, char *why, size_t n_why)
     const struct options *o = b->options;
     struct bytes rest = o->listen == NULL ? BYTES("*") : bytes_of(o->listen, strlen(o->listen));
     while (rest.n > 0) {
-        const char *comma = memchr(rest.p, ',', rest.n);
-        struct bytes one = bytes_of(rest.p, comma == NULL ? rest.n : (size_t)(comma - rest.p));
-        if (!bind_one(b, one, udp, why, n_why))
+        if (!bind_one(b, split_off(&rest, ','), udp, why, n_why))
             return false;
-        rest = comma == NULL ? bytes_of(rest.p, 0) : bytes_of(comma + 1, rest.n - one.n - 1);
     }
     return true;
 }

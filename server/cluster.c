@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/lock.h"
+#include "base/text/split.h"
 #include "proto/request.h"
 #include "server/text.h"
 
@@ -39,18 +40,6 @@ cluster_free(struct cluster **cp)
 
 /* ---- words -------------------------------------------------------------- */
 
-/* What stands before the next `c`, or all; *rest moves behind it.  *found: there was one. */
-static struct bytes
-cut(struct bytes *rest, char c, bool *found)
-{
-    struct bytes all = *rest;
-    const char *at = all.n > 0 ? memchr(all.p, c, all.n) : NULL;
-    *found = at != NULL;
-    size_t n = at != NULL ? (size_t)(at - all.p) : all.n;
-    *rest = bytes_of(all.p + n + *found, all.n - n - *found);
-    return bytes_of(all.p, n);
-}
-
 static bool
 is_plain(struct bytes word)
 {
@@ -69,29 +58,19 @@ is_port(struct bytes word)
 static bool
 is_node(struct bytes word)
 {
-    bool first, second, third;
-    struct bytes host = cut(&word, '|', &first), address = cut(&word, '|', &second);
-    struct bytes port = cut(&word, '|', &third);
-    return first && second && !third && host.n > 0 && is_plain(host) && is_plain(address) && is_port(port);
-}
-
-static struct bytes
-without_line_end(struct bytes line)
-{
-    if (line.n > 0 && line.p[line.n - 1] == '\r')
-        line.n--;
-    return line;
+    struct bytes host, address, port;
+    bool three =
+        split_at(&word, '|', &host) && split_at(&word, '|', &address) && !split_at(&word, '|', &port);
+    return three && host.n > 0 && is_plain(host) && is_plain(address) && is_port(port);
 }
 
 /* The lines may end in CRLF, and the last one need not end. */
 static bool
 is_told(struct bytes what)
 {
-    bool found, more;
     uint64_t version;
-    struct bytes first = without_line_end(cut(&what, '\n', &found));
-    struct bytes nodes = without_line_end(cut(&what, '\n', &more)), node;
-    if (!found || what.n > 0 || !request_u64(first, &version))
+    struct bytes first = split_line(&what), nodes = split_line(&what), node;
+    if (what.n > 0 || !request_u64(first, &version))
         return false;
     size_t n = 0;
     for (; (node = request_word(&nodes)).n > 0; n++)
@@ -106,19 +85,17 @@ is_told(struct bytes what)
 static bool
 split_place(struct bytes word, struct bytes *host, struct bytes *port)
 {
-    bool found;
     *port = BYTES("11211");
     if (word.n > 0 && word.p[0] == '[') {
         word = bytes_of(word.p + 1, word.n - 1);
-        *host = cut(&word, ']', &found);
-        if (!found || (word.n > 0 && word.p[0] != ':'))
+        if (!split_at(&word, ']', host) || (word.n > 0 && word.p[0] != ':'))
             return false;
         if (word.n > 0)
             *port = bytes_of(word.p + 1, word.n - 1);
         return true;
     }
     struct bytes rest = word;
-    *host = cut(&rest, ':', &found);
+    bool found = split_at(&rest, ':', host);
     if (found && memchr(rest.p, ':', rest.n) != NULL)
         *host = word;
     else if (found)
@@ -160,7 +137,8 @@ write_list(struct text *t, const char *list, uint32_t version)
     bool more = true;
     text_printf(t, "%u\n", version);
     for (size_t n = 0; more; n++) {
-        struct bytes word = cut(&rest, ',', &more);
+        struct bytes word;
+        more = split_at(&rest, ',', &word);
         if (n > 0)
             text_add(t, " ", 1);
         if (!add_node(t, word))

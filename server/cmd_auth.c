@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "base/text/split.h"
 #include "server/cmd_login.h"
 #include "server/server.h"
 
@@ -180,16 +181,13 @@ log_in_by_text(struct cmd_ctx *ctx, const struct request *req, struct response *
         say(rsp, BYTES("CLIENT_ERROR auth token too long\r\n"));
         return;
     }
-    const char *space = memchr(req->value.p, ' ', req->value.n);
-    if (space == NULL) {
+    struct bytes name, password = req->value;
+    if (!split_at(&password, ' ', &name)) {
         cmd_wipe(req->value);
         say(rsp, BYTES("CLIENT_ERROR bad authentication token format\r\n"));
         return;
     }
-    size_t n_name = (size_t)(space - req->value.p);
-    const struct auth_attempt attempt = {.way = AUTH_TEXT,
-        .name = bytes_of(req->value.p, n_name),
-        .password = bytes_of(space + 1, req->value.n - n_name - 1)};
+    const struct auth_attempt attempt = {.way = AUTH_TEXT, .name = name, .password = password};
     cmd_log_in(ctx, req, &attempt, respond_by_text, rsp);
     cmd_wipe(req->value);
 }

@@ -8,6 +8,7 @@
  *
  * Replies, wording and order of checks are memcached 1.6.45's.
  */
+#include "base/text/split.h"
 #include "server/class_number.h"
 #include "server/cmd_dump.h"
 #include "server/cmd.h"
@@ -34,20 +35,17 @@ read_classes(const struct cmd_ctx *ctx, struct bytes list, bool wanted[DUMP_CLAS
         memset(wanted, 1, DUMP_CLASSES * sizeof *wanted);
         return true;
     }
-    for (const char *p = list.p, *end = list.p + list.n; p < end;) {
-        const char *comma = memchr(p, ',', (size_t)(end - p));
-        const char *stop = comma != NULL ? comma : end;
+    while (list.n > 0) {
+        struct bytes word = split_off(&list, ',');
         uint32_t number;
-        if (stop > p) {
-            if (!request_u32(bytes_of(p, (size_t)(stop - p)), &number) || number < 1 ||
-                number >= CLASS_NUMBER_END) {
-                cmd_fail(rsp, BYTES("BADCLASS invalid class id"));
-                return false;
-            }
-            numbers[number] = true;
-            n_wanted++;
+        if (word.n == 0)
+            continue;
+        if (!request_u32(word, &number) || number < 1 || number >= CLASS_NUMBER_END) {
+            cmd_fail(rsp, BYTES("BADCLASS invalid class id"));
+            return false;
         }
-        p = stop + 1;
+        numbers[number] = true;
+        n_wanted++;
     }
     spread(ctx, numbers, wanted);
     if (n_wanted == 0)

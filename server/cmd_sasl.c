@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text/split.h"
 #include "server/cmd_auth.h"
 #include "server/cmd_login.h"
 #include "server/cyrus.h"
@@ -39,25 +40,13 @@ is_off(const struct cmd_ctx *ctx, struct response *rsp)
     return true;
 }
 
-/* What stands before the next zero byte of *rest, which moves behind it; false if there is none. */
-static bool
-take_part(struct bytes *rest, struct bytes *part)
-{
-    const char *zero = rest->n == 0 ? NULL : memchr(rest->p, '\0', rest->n);
-    if (zero == NULL)
-        return false;
-    *part = bytes_of(rest->p, (size_t)(zero - rest->p));
-    *rest = bytes_of(zero + 1, rest->n - part->n - 1);
-    return true;
-}
-
 /* authorisation name, 0, name, 0, password; the first, if any, must be the second. */
 static bool
 read_plain(struct bytes message, struct bytes *name, struct bytes *password)
 {
     struct bytes on_behalf_of;
     *name = *password = bytes_of(message.p, 0);
-    if (!take_part(&message, &on_behalf_of) || !take_part(&message, name))
+    if (!split_at(&message, '\0', &on_behalf_of) || !split_at(&message, '\0', name))
         return false;
     *password = message;
     return (on_behalf_of.n == 0 || bytes_equal(on_behalf_of, *name)) &&

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text/split.h"
 #include "server/options_row.h"
 
 enum { FILE_MAX = 1 << 20 }; /* whoever names something larger did not mean to */
@@ -34,15 +35,6 @@ trim_end(struct bytes b)
     return b;
 }
 
-/* The first `n` of `b`, which is left with the rest. */
-static struct bytes
-split(struct bytes *b, size_t n)
-{
-    struct bytes head = bytes_of(b->p, n);
-    *b = bytes_of(b->p + n, b->n - n);
-    return head;
-}
-
 static bool
 wrong(const struct option_source *s, const char *what)
 {
@@ -57,7 +49,7 @@ take_name(struct bytes *line)
     size_t n = 0;
     while (n < line->n && !is_blank(line->p[n]) && line->p[n] != '=' && line->p[n] != '#')
         n++;
-    return split(line, n);
+    return split_front(line, n);
 }
 
 /* What stands behind the name, without quotes and comment.  `*any` says whether there is a value at all. */
@@ -69,12 +61,9 @@ take_value(const struct option_source *s, struct bytes line, struct bytes *value
     if (equals)
         line = skip_blanks(bytes_of(line.p + 1, line.n - 1));
     if (line.n > 0 && line.p[0] == '"') {
-        (void)split(&line, 1);
-        const char *end = memchr(line.p, '"', line.n);
-        if (end == NULL)
+        (void)split_front(&line, 1);
+        if (!split_at(&line, '"', value))
             return wrong(s, "the quotes are not closed");
-        *value = split(&line, (size_t)(end - line.p));
-        (void)split(&line, 1);
         line = skip_blanks(line);
         *any = true;
         return line.n == 0 || line.p[0] == '#' || wrong(s, "there is more behind the closing quotes");
@@ -151,10 +140,7 @@ config_parse(struct options *o, const char *file, struct bytes text, FILE *err)
 {
     struct option_source s = {.o = o, .err = err, .file = file};
     while (text.n > 0) {
-        const char *end = memchr(text.p, '\n', text.n);
-        struct bytes line = split(&text, end == NULL ? text.n : (size_t)(end - text.p));
-        if (end != NULL)
-            (void)split(&text, 1);
+        struct bytes line = split_off(&text, '\n');
         s.line++;
         if (!take_line(&s, line))
             return false;

@@ -1,4 +1,5 @@
 /* What no option can tell by itself: what follows from others, and what does not go together. */
+#include "base/text/split.h"
 #include "server/address.h"
 #include "server/cluster.h"
 #include "server/options_row.h"
@@ -36,11 +37,10 @@ count_listeners(const struct options *o, enum address_tls tls)
 {
     size_t n = 0;
     char why[256];
-    const char *p = o->listen != NULL ? o->listen : "*";
-    for (const char *end; *p != '\0'; p = *end == '\0' ? end : end + 1) {
+    struct bytes rest = o->listen == NULL ? BYTES("*") : bytes_of(o->listen, strlen(o->listen));
+    while (rest.n > 0) {
         struct address a = {.traits = {.tls = ADDRESS_TLS}};
-        end = strchrnul(p, ',');
-        n += address_parse(bytes_of(p, (size_t)(end - p)), &a, why, sizeof why) && a.traits.tls == tls;
+        n += address_parse(split_off(&rest, ','), &a, why, sizeof why) && a.traits.tls == tls;
     }
     return n;
 }

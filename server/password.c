@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text/split.h"
 #include "proto/base64.h"
 #include "proto/request.h"
 
@@ -31,22 +32,11 @@ password_is_hash(struct bytes text)
 
 /* ---- as text ------------------------------------------------------------ */
 
-/* What stands before the next `end` of *rest, which moves behind it; all that is left if there is none. */
-static struct bytes
-part(struct bytes *rest, char end)
-{
-    const char *stop = rest->n == 0 ? NULL : memchr(rest->p, end, rest->n);
-    size_t n = stop == NULL ? rest->n : (size_t)(stop - rest->p);
-    struct bytes found = bytes_of(rest->p, n);
-    *rest = bytes_of(rest->p + n + (stop != NULL), rest->n - n - (stop != NULL));
-    return found;
-}
-
 /* name=number */
 static bool
 read_parameter(struct bytes text, struct bytes name, uint32_t *out)
 {
-    struct bytes found = part(&text, '=');
+    struct bytes found = split_off(&text, '=');
     return bytes_equal(found, name) && request_u32(text, out);
 }
 
@@ -55,7 +45,7 @@ static const char *
 read_parameters(struct bytes text, struct password_hash *h)
 {
     uint32_t ln;
-    struct bytes first = part(&text, ','), second = part(&text, ',');
+    struct bytes first = split_off(&text, ','), second = split_off(&text, ',');
     if (!read_parameter(first, BYTES("ln"), &ln) || !read_parameter(second, BYTES("r"), &h->r) ||
         !read_parameter(text, BYTES("p"), &h->p))
         return "the hash's parameters are not ln=<num>,r=<num>,p=<num>";
@@ -90,7 +80,7 @@ password_read_hash(struct bytes text, struct password_hash *h, const char **why)
 {
     struct bytes rest = bytes_of(text.p + sizeof PREFIX - 1, text.n - (sizeof PREFIX - 1));
     MUST(password_is_hash(text));
-    struct bytes parameters = part(&rest, '$'), salt = part(&rest, '$');
+    struct bytes parameters = split_off(&rest, '$'), salt = split_off(&rest, '$');
     *why = read_parameters(parameters, h);
     if (*why == NULL && !read_bytes(salt, h->salt, SALT_MIN, PASSWORD_SALT_MAX, &h->n_salt))
         *why = "the hash's salt is not base64 of 8 to 64 bytes";

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text/split.h"
 #include "proto/request.h"
 
 enum { FILE_MAX = 64 << 20 };
@@ -88,14 +89,11 @@ open_file(struct file *f, const char *path)
     return wrong;
 }
 
-/* The next line of *rest, without its end, which may have a CR. */
+/* The next line of *rest, without its end; CRs in front of that belong to it. */
 static struct bytes
 next_line(struct bytes *rest)
 {
-    const char *end = memchr(rest->p, '\n', rest->n);
-    size_t n = end == NULL ? rest->n : (size_t)(end - rest->p);
-    struct bytes line = bytes_of(rest->p, n);
-    *rest = bytes_of(rest->p + n + (end != NULL), rest->n - n - (end != NULL));
+    struct bytes line = split_off(rest, '\n');
     while (line.n > 0 && line.p[line.n - 1] == '\r')
         line.n--;
     return line;
@@ -120,7 +118,7 @@ struct entry {
 
 /* What stands before the colon: a name, or a name and role=<role>. */
 static const char *
-split_name(struct bytes before, struct entry *e)
+read_name(struct bytes before, struct entry *e)
 {
     e->name = request_word(&before);
     struct bytes role = request_word(&before);
@@ -136,22 +134,21 @@ split_name(struct bytes before, struct entry *e)
 }
 
 static const char *
-split_line(struct bytes line, struct entry *e)
+read_line(struct bytes line, struct entry *e)
 {
-    const char *colon = memchr(line.p, ':', line.n);
+    struct bytes before;
     if (memchr(line.p, '\0', line.n) != NULL)
         return "a zero byte";
-    if (colon == NULL)
+    if (!split_at(&line, ':', &before))
         return "expected name:password, or name role=<role>:password";
-    size_t n = (size_t)(colon - line.p);
-    e->password = bytes_of(colon + 1, line.n - n - 1);
-    if (line.p[0] == ' ' || (n > 0 && colon[-1] == ' '))
+    e->password = line;
+    if (before.n > 0 && (before.p[0] == ' ' || before.p[before.n - 1] == ' '))
         return "a space at the end of a user's name";
     if (e->password.n == 0)
         return "there is no password";
     if (e->password.n > PASSWORD_MAX)
         return "the password is longer than 1024 bytes";
-    return split_name(bytes_of(line.p, n), e);
+    return read_name(before, e);
 }
 
 /* ---- the table ---------------------------------------------------------- */
@@ -188,7 +185,7 @@ read_lines(struct users *u, const struct file *f, size_t *n_line)
         struct bytes line = next_line(&rest);
         if (is_comment(line))
             continue;
-        const char *wrong = split_line(line, &e);
+        const char *wrong = read_line(line, &e);
         if (wrong == NULL)
             wrong = add_user(u, &e, &names);
         if (wrong != NULL)

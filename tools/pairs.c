@@ -1,5 +1,7 @@
 #include "tools/pairs.h"
 
+#include "base/text/split.h"
+
 bool
 pairs_next(struct bytes *line, struct bytes *name, struct bytes *value)
 {
@@ -10,11 +12,12 @@ pairs_next(struct bytes *line, struct bytes *name, struct bytes *value)
     size_t n = 0;
     while (n < line->n && line->p[n] != ' ' && line->p[n] != '\r' && line->p[n] != '\n')
         n++;
-    const char *equals = memchr(line->p, '=', n);
-    size_t n_name = equals == NULL ? 0 : (size_t)(equals - line->p);
-    *name = bytes_of(line->p, n_name);
-    *value = equals == NULL ? bytes_of(line->p, n) : bytes_of(equals + 1, n - n_name - 1);
-    *line = bytes_of(line->p + n, line->n - n);
+    struct bytes word = split_front(line, n);
+    *value = word;
+    if (!split_at(value, '=', name)) {
+        *name = bytes_of(word.p, 0);
+        *value = word;
+    }
     return true;
 }
 
