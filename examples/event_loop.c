@@ -1,10 +1,10 @@
 /*
- * event_loop: liblarder in a program that has an event loop already, here libevent's.
+ * event_loop: liblarder in a program that already has an event loop, here libevent's.
  *
  *     event_loop SERVERS
  *
- * Before each wait the loop asks what to wait for, and after it lets the library
- * work: one function, watch_again, is all there is to it.
+ * Before each wait the function watch_again asks the library for the descriptors to
+ * wait for; when one is ready, on_ready lets the library send and receive.
  *
  *     cc event_loop.c $(pkg-config --cflags --libs liblarder libevent_core)
  */
@@ -45,7 +45,7 @@ forget_events(struct loop *loop)
     }
 }
 
-/* What the library wants to be woken for changes as it works. */
+/* The descriptors change with each call of larder_service, so the events are made again. */
 static void
 watch_again(struct loop *loop)
 {
@@ -54,7 +54,7 @@ watch_again(struct loop *loop)
     size_t n = larder_pollfds(loop->cache, fds, N_FDS, &timeout_ms);
 
     forget_events(loop);
-    if (larder_outstanding(loop->cache) == 0) { /* a server's loop would go on */
+    if (larder_outstanding(loop->cache) == 0) { /* the loop of a server would continue */
         event_base_loopbreak(loop->base);
         return;
     }
@@ -105,7 +105,7 @@ main(int argc, char **argv)
 
     if (loop.cache == NULL || loop.base == NULL)
         return 2;
-    /* What is submitted at once waits for what is before it: longer than the second that is usual. */
+    /* A request waits for all requests before it, which may take longer than the default of one second. */
     if (larder_option(loop.cache, "connect_timeout_ms", "20000") != LARDER_OK ||
         larder_option(loop.cache, "timeout_ms", "20000") != LARDER_OK)
         return 2;

@@ -1,4 +1,4 @@
-# examples: built by make check, as a program of somebody else's would be.
+# examples: built by make check in the same way as programs outside this tree.
 examples_programs = examples/event_loop examples/pool examples/read_through examples/tour
 check_PROGRAMS += $(examples_programs)
 examples_event_loop_CPPFLAGS = -I$(top_srcdir)/client $(LIBEVENT_CFLAGS)

@@ -3,8 +3,8 @@
  *
  *     pool SERVERS
  *
- * Sixteen threads count visits with four handles: each takes one for as long as
- * it needs it, and gives it back.
+ * Sixteen threads count visits with four handles: each thread takes a handle for
+ * one request, and gives it back.
  *
  *     cc pool.c $(pkg-config --cflags --libs liblarder) -pthread
  */
@@ -39,7 +39,8 @@ main(int argc, char **argv)
     uint64_t n = 0;
 
     if (model == NULL || larder_option(model, "connect_timeout_ms", "20000") != LARDER_OK ||
-        larder_option(model, "timeout_ms", "20000") != LARDER_OK) /* each visit counts, even a late one */
+        larder_option(model, "timeout_ms", "20000") !=
+            LARDER_OK) /* a request must not time out: each visit counts */
         return 2;
     if (larder_servers(model, argc > 1 ? argv[1] : "127.0.0.1") != LARDER_OK)
         return 2;

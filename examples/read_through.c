@@ -1,11 +1,11 @@
 /*
- * read_through: a cache in front of something slow, and a stampede that does not happen.
+ * read_through: a cache for pages that are slow to make, without a stampede.
  *
  *     read_through SERVERS
  *
- * Eight threads want the same page at the same moment, and it is not there: one
- * of them makes it, the others wait for that one.  When it is out of date, one
- * makes it anew, and the others are given the old one meanwhile.
+ * Eight threads request the same page at the same time, and the cache does not have
+ * it: one of them makes it, the others wait.  When the page is out of date, one thread
+ * makes a new one, and until then the others get the old one.
  *
  *     cc read_through.c $(pkg-config --cflags --libs liblarder) -pthread
  */
@@ -20,7 +20,7 @@ enum { N_THREADS = 8 };
 
 static atomic_int n_made;
 
-/* The slow thing.  The page must stay until larder_fetch has returned: each thread has its own. */
+/* Makes a page, slowly.  Each thread has its own buffer, which must stay valid until larder_fetch has returned. */
 static int
 make_page(void *arg, const void *key, size_t n_key, const char **value, size_t *n_value)
 {
@@ -36,7 +36,7 @@ make_page(void *arg, const void *key, size_t n_key, const char **value, size_t *
     return LARDER_OK;
 }
 
-/* Making a page costs more than waiting for a cache that is busy: longer than the second that is usual. */
+/* Making a page costs more than waiting for a busy server, so wait longer than the default of one second. */
 static int
 be_patient(struct larder *l)
 {
@@ -52,9 +52,9 @@ want_page(void *arg)
     struct larder_item item;
     const struct larder_fetch how = {
         .compute = make_page,
-        .ttl_s = 600,  /* it is good for ten minutes, */
-        .early_s = 30, /* but somebody makes it anew in the last half */
-        .lease_s = 10, /* and has ten seconds for it. */
+        .ttl_s = 600,  /* the page expires after ten minutes, */
+        .early_s = 30, /* one caller makes a new one in the last 30 seconds, */
+        .lease_s = 10, /* and has ten seconds for it */
     };
     int code = larder_fetch(l, "/index.html", 11, &how, &item);
 
@@ -83,7 +83,7 @@ all_want_it(struct larder *const *handles)
 int
 main(int argc, char **argv)
 {
-    struct larder *handles[N_THREADS] = {NULL}; /* a handle is for one thread at a time */
+    struct larder *handles[N_THREADS] = {NULL}; /* only one thread at a time may use a handle */
     int n_got = 0;
 
     for (int i = 0; i < N_THREADS; i++) {
@@ -92,8 +92,8 @@ main(int argc, char **argv)
             larder_servers(handles[i], argc > 1 ? argv[1] : "127.0.0.1") != LARDER_OK)
             return 2;
     }
-    n_got += all_want_it(handles); /* it is not there */
-    n_got += all_want_it(handles); /* it is */
+    n_got += all_want_it(handles); /* the page is missing */
+    n_got += all_want_it(handles); /* it is stored */
     larder_invalidate(handles[0], "/index.html", 11, 60);
     n_got += all_want_it(handles); /* it is out of date */
     printf("%d pages served, made %d times\n", n_got, atomic_load(&n_made));

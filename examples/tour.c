@@ -1,10 +1,10 @@
 /*
- * tour: liblarder's calls that the other examples have no use for, one after the other.
+ * tour: liblarder's calls that the other examples do not use, one after the other.
  *
  *     tour SERVERS [FILE]
  *
- * With FILE, a list of servers that may change while a program runs is written
- * there, and followed.
+ * With FILE, the program writes the list of servers to that file and reads it from
+ * there, as a program does whose servers change while it runs.
  *
  *     cc tour.c $(pkg-config --cflags --libs liblarder)
  */
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Says what a call came to, if it is not what the tour expects. */
+/* Reports the result of a call if it is not the expected one. */
 static int n_surprises;
 
 static void
@@ -33,22 +33,22 @@ store(struct larder *l)
     char room[64];
 
     expect(l, "set", larder_set(l, "tour", 4, "middle", 6, 7, 600), LARDER_OK);
-    expect(l, "add", larder_add(l, "tour", 4, "another", 7, 0, 0), LARDER_NOT_STORED); /* there is one */
+    expect(l, "add", larder_add(l, "tour", 4, "another", 7, 0, 0), LARDER_NOT_STORED); /* it exists */
     expect(l, "replace", larder_replace(l, "tour", 4, "Middle", 6, 7, 600), LARDER_OK);
     expect(l, "append", larder_append(l, "tour", 4, " end", 4), LARDER_OK);
     expect(l, "prepend", larder_prepend(l, "tour", 4, "beginning ", 10), LARDER_OK);
 
-    /* The value is where it was received: use it before the next call. */
+    /* The value is valid until the next call. */
     expect(l, "get", larder_get(l, "tour", 4, &item), LARDER_OK);
     printf("%.*s, flags %u\n", (int)item.n_value, item.value, (unsigned)item.flags);
 
-    /* Or have it copied, with the number that says whether it has changed since. */
+    /* Or copy it to a buffer, with the CAS number, which changes when the item changes. */
     expect(l, "get_into", larder_get_into(l, "tour", 4, room, sizeof room, &item), LARDER_OK);
     expect(l, "gets", larder_gets(l, "tour", 4, &item), LARDER_OK);
     expect(l, "cas", larder_cas(l, "tour", 4, "new", 3, 0, 600, item.cas), LARDER_OK);
     expect(l, "cas again", larder_cas(l, "tour", 4, "newer", 5, 0, 600, item.cas), LARDER_EXISTS);
 
-    expect(l, "gat", larder_gat(l, "tour", 4, 60, &item), LARDER_OK); /* read it, and let it live a minute */
+    expect(l, "gat", larder_gat(l, "tour", 4, 60, &item), LARDER_OK); /* read, and expire in a minute */
     expect(l, "touch", larder_touch(l, "tour", 4, 3600), LARDER_OK);  /* ... an hour */
     expect(l, "delete", larder_delete(l, "tour", 4), LARDER_OK);
     expect(l, "get", larder_get(l, "tour", 4, &item), LARDER_MISS);
@@ -61,13 +61,13 @@ count(struct larder *l)
 
     expect(l, "set", larder_set(l, "n", 1, "10", 2, 0, 0), LARDER_OK);
     expect(l, "incr", larder_incr(l, "n", 1, 5, &n), LARDER_OK);
-    expect(l, "decr", larder_decr(l, "n", 1, 100, &n), LARDER_OK); /* it ends at 0 */
+    expect(l, "decr", larder_decr(l, "n", 1, 100, &n), LARDER_OK); /* it stops at 0 */
     expect(l, "delete", larder_delete(l, "n", 1), LARDER_OK);
-    expect(l, "count", larder_count(l, "n", 1, 1, 42, 0, &n), LARDER_OK); /* made with 42 */
+    expect(l, "count", larder_count(l, "n", 1, 1, 42, 0, &n), LARDER_OK); /* created with 42 */
     printf("counted to %llu\n", (unsigned long long)n);
 }
 
-/* All at once, on all servers at the same time. */
+/* Many items with one call, on all servers in parallel. */
 static void
 many(struct larder *l)
 {
@@ -111,7 +111,7 @@ ask_servers(struct larder *l)
     expect(l, "flush", larder_flush(l, 0), LARDER_OK);
 }
 
-/* The list may be changed by anybody; it is looked at every refresh_ms, and now. */
+/* Other programs may change the file; the library reads it every refresh_ms, and now. */
 static void
 follow(struct larder *l, const char *servers, const char *path)
 {
@@ -126,7 +126,7 @@ follow(struct larder *l, const char *servers, const char *path)
     expect(l, "refresh", larder_refresh(l), LARDER_OK);
 }
 
-/* A pool's servers are changed for each handle when it is taken next. */
+/* Each handle of the pool gets the new servers when it is taken next. */
 static void
 change_pool(const struct larder *model, const char *servers)
 {
@@ -148,7 +148,7 @@ main(int argc, char **argv)
 
     if (l == NULL)
         return 2;
-    /* Before a second has passed, as is usual, a busy server might not answer; the tour has time. */
+    /* A busy server might not answer within the default of one second, so wait longer. */
     expect(l, "option", larder_option(l, "connect_timeout_ms", "20000"), LARDER_OK);
     expect(l, "option", larder_option(l, "timeout_ms", "20000"), LARDER_OK);
     if (larder_servers(l, servers) != LARDER_OK)

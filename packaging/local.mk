@@ -1,8 +1,8 @@
-# packaging: what a distribution installs besides the binary.
+# packaging: the files that a distribution installs besides the binaries.
 dist_man_MANS = packaging/man/larder.1 packaging/man/larder-bench.1 packaging/man/larderd.1 packaging/man/larder-auth.5 packaging/man/liblarder.3 \
 	$(library_pages)
 
-# liblarder's functions: a page for those that go together, and for each of the others a link to it, made from the pages' NAME lines.
+# liblarder's functions: a page for each group, and for each other function of the group a link to the page, made from the pages' NAME lines.
 library_pages = \
 	packaging/man/larder_delete.3 packaging/man/larder_fetch.3 packaging/man/larder_get.3 packaging/man/larder_incr.3 packaging/man/larder_new.3 \
 	packaging/man/larder_pool_new.3 packaging/man/larder_servers.3 packaging/man/larder_set.3 packaging/man/larder_stats.3 packaging/man/larder_submit.3
@@ -23,7 +23,7 @@ $(library_links): $(library_pages)
 nodist_man_MANS = $(library_links)
 CLEANFILES += $(library_links)
 
-# An example, not a configuration that an upgrade would write over.  Made by larderd --sample-config; tests/lint/sample.py compares.
+# An example, not a configuration file, which an upgrade would overwrite.  Made by larderd --sample-config; tests/lint/sample.py compares them.
 examplesdir = $(docdir)/examples
 dist_examples_DATA = packaging/larderd.conf
 
@@ -37,7 +37,7 @@ dist_fishcompletions_DATA = packaging/completions/fish/larder.fish
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = packaging/larder.pc packaging/liblarder.pc
 
-# bindir is only known in full when make runs, so the unit is made here and not by configure.
+# Only make knows the full path of bindir, so make writes the unit, not configure.
 packaging/systemd/larderd.service: packaging/systemd/larderd.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) packaging/systemd && \
 	$(SED) 's|@bindir[@]|$(bindir)|' $(srcdir)/packaging/systemd/larderd.service.in > $@
