@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# do: everything one does with this tree, by name.  `./do help` lists it.
+# do: builds, runs and tests larder.  `./do help` lists the commands.
 #
 # Builds are out of tree, each in build/<name>, and are kept between runs.
 set -eu -o pipefail
@@ -19,19 +19,19 @@ help() {
     cat <<TEXT
 usage: ./do COMMAND
 
-  run [ARGUMENT...]  builds larderd and runs it in the foreground, on 127.0.0.1:11211
-                     unless the arguments say otherwise; they are larderd's own
-  test               all tests: release tarball, sanitizers with all checks, fuzzers;
-                     LARDER_QUICK=1: once, in a build with all checks
+  run [OPTION...]    builds larderd and runs it in the foreground, on 127.0.0.1:11211
+                     unless the options set another address; they are larderd's options
+  test               runs all tests: release tarball, sanitizers with all checks, fuzzers;
+                     LARDER_QUICK=1: runs them once, in a build with all checks
   bench              builds and runs the benchmarks
-  versus [ARG...]    builds, and races larderd against the peers that are installed;
+  versus [ARG...]    benchmarks larderd and the other cache servers that are installed;
                      the arguments are those of bench/versus/versus.py
-  build              builds larderd only: build/release/larderd
-  format             lets clang-format 14 rewrite every .c and .h
+  build              builds the release only: build/release/larderd
+  format             formats every .c and .h with clang-format 14
   clean              removes build/
-  help               this text
+  help               prints this text
 
-Packages that are missing are installed with apt-get first, as root or through sudo.
+Missing packages are installed first with apt-get, as root or through sudo.
 LARDER_JOBS=N compiles N files at a time (default: one for each CPU).
 TEXT
 }
@@ -41,11 +41,11 @@ die() {
     exit 1
 }
 
-# need PACKAGE...: installs what is missing.  Where there is no dpkg, configure says what it misses.
+# need PACKAGE...: installs the missing packages.  Without dpkg it does nothing: configure reports what is missing.
 need() {
     command -v dpkg-query >/dev/null || return 0
     local installed missing=() package
-    # dpkg-query fails when it does not know one of them; that is an answer too.
+    # dpkg-query fails if it does not know one of the packages, and lists the others.
     installed=" $( (dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true) |
         sed -n 's/ installed$//p' | tr '\n' ' ') "
     for package; do
@@ -68,7 +68,7 @@ need() {
     }
 }
 
-# configure DIR FLAG...: build/DIR, made anew when the flags are others than last time.
+# configure DIR FLAG...: configures build/DIR; if the flags have changed, removes it first.
 configure() {
     local dir=build/$1
     shift
@@ -84,7 +84,7 @@ configure() {
     echo "$*" >"$dir/flags"
 }
 
-# build_release: build/release, the way larderd is meant to be run.
+# build_release: builds build/release, optimised for production.
 build_release() {
     mkdir -p build
     need "${build_packages[@]}"
@@ -126,7 +126,7 @@ format() {
     find base slab proto server client tools bench tests examples -name '*.[ch]' -exec clang-format-14 -i {} +
 }
 
-# A memcached to compare with: the one in PATH, or Debian's unpacked under build/ (installing the package would start it).
+# Finds a memcached to compare with: in PATH, else Debian's package, unpacked under build/ (installing it would start memcached).
 find_memcached() {
     command -v memcached >/dev/null && return 0
     local dir=$top/build/memcached
@@ -139,9 +139,9 @@ find_memcached() {
 
 n_passed=0 n_failed=0 n_skipped=0
 checked=(--enable-werror --enable-checks=full)
-sanitized=(--enable-werror --disable-static CFLAGS='-O1 -g1') # what compiles in little time and still names lines
+sanitized=(--enable-werror --disable-static CFLAGS='-O1 -g1') # compiles fast, and reports line numbers
 
-# count FILE-WITH-RESULTS: adds up ":test-result: PASS" lines.
+# count: counts the ":test-result: PASS" lines of its input by their result.
 count() {
     local result
     while read -r _ result _; do
@@ -153,7 +153,7 @@ count() {
     done
 }
 
-# suite NAME TARGET FLAG...: configures build/NAME, makes TARGET there, counts its results.
+# suite NAME TARGET FLAG...: configures build/NAME, makes TARGET there, and counts its results.
 suite() {
     local name=$1 target=$2 before=$n_failed start=$SECONDS status=0
     shift 2
@@ -164,11 +164,11 @@ suite() {
             VERBOSE=1 "${wrapper[@]}" make -s -C "build/$name" -j"$jobs" "$target"
     } || status=$?
     count < <(find "build/$name" -name '*.trs' -exec grep -h '^:test-result:' {} +)
-    [ $status = 0 ] || [ $n_failed -gt "$before" ] || n_failed=$((n_failed + 1)) # it did not even build
+    [ $status = 0 ] || [ $n_failed -gt "$before" ] || n_failed=$((n_failed + 1)) # the build failed
     echo "== $name: $((SECONDS - start)) s"
 }
 
-# The parsers under libFuzzer, for LARDER_FUZZ_SECONDS (20) each, where Debian's clang can be had.
+# Runs the parsers under libFuzzer, LARDER_FUZZ_SECONDS (20) each, if Debian's clang can be installed.
 fuzz() {
     if ! (need clang-14 libclang-rt-14-dev) || ! command -v clang-14 >/dev/null; then
         echo "== fuzz: skipped: no clang-14"
@@ -178,11 +178,11 @@ fuzz() {
     suite fuzz check-fuzz --enable-fuzz --enable-sanitize=address --enable-checks=full CC=clang-14
 }
 
-# The release: its tarball builds as users build it, tests, installs and uninstalls by itself, and removes all that when it was good.
+# Tests the release: make distcheck builds the tarball as users do, tests, installs and uninstalls it, and removes the build after success.
 release() {
     local log=build/release.log before=$n_failed status=0 start=$SECONDS
     echo "== release: make distcheck"
-    : >"$log" # also where configure fails
+    : >"$log" # the log must exist if configure fails
     {
         configure test "${checked[@]}" &&
             make -s -C build/test -j"$jobs" distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror >"$log" 2>&1
@@ -200,9 +200,9 @@ release() {
 tests() {
     mkdir -p build
     need "${build_packages[@]}" "${test_packages[@]}"
-    # Debian 12's formatter; the test of the format is skipped where it cannot be had.
+    # Debian 12's formatter; without it the test of the format is skipped.
     (need clang-format-14) || true
-    [ ! -x /usr/bin/python3 ] || export PYTHON=/usr/bin/python3 # the one that the packages are for
+    [ ! -x /usr/bin/python3 ] || export PYTHON=/usr/bin/python3 # the python3 that Debian's packages are for
     find_memcached
     local wrapper=()
     if [ "${LARDER_QUICK:-0}" = 1 ]; then
@@ -210,7 +210,7 @@ tests() {
     else
         release
         suite asan check-built "${sanitized[@]}" --enable-checks=full --enable-sanitize=address
-        # The thread sanitizer of gcc 12 cannot place its shadow when addresses are random in more bits than it knew.
+        # The thread sanitizer of gcc 12 cannot place its shadow memory if the kernel randomises more address bits than it expects.
         ! setarch -R true 2>/dev/null || wrapper=(setarch -R)
         suite tsan check-threads "${sanitized[@]}" --enable-checks --enable-sanitize=thread
         wrapper=()
