@@ -225,7 +225,7 @@ check_owned(struct check *k)
         uint32_t n = k->store->classes.geometry[page->class_id].n_chunks;
         for (uint32_t i = 0; i < n; i++)
             if (k->owners[p][i] == OWNER_NONE)
-                return wrong(k, "chunk %u of page %u (class %u) belongs to nobody", i, p, page->class_id);
+                return wrong(k, "chunk %u of page %u (class %u) has no owner", i, p, page->class_id);
     }
     return true;
 }

@@ -1,7 +1,9 @@
 /*
  * library_probe: uses liblarder as programs do, for library.py and
  * troubles.py.
+ *
  *     library_probe SCENARIO SERVERS [OPTION=VALUE...]
+ *
  * "all" runs every scenario that needs healthy servers.  "get" reads the key on each
  * line of standard input, and prints the result and the milliseconds that it took.
  * The line +N stores N bytes, *N reads one key N times at once, and OPTION=VALUE sets

@@ -1,5 +1,6 @@
 /*
  * probe: shared by the scenarios of library_probe.
+ *
  * A scenario uses liblarder as a program would, and exits with a message on
  * standard error if a result differs from what larder.h says.
  */

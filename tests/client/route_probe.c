@@ -1,5 +1,6 @@
 /*
  * route_probe DIALECT SERVER...: prints which servers keys belong to; tests ask the real clients the same.
+ *
  * ring_words.h describes how a server is written.  Each line of standard input is a
  * key.  The answer is the numbers of its servers in the order in which the client
  * would ask them: as many as the environment's CHOICES says, else one.  TAG has the

@@ -1,6 +1,8 @@
 /*
  * topology_probe: runs the commands of standard input with one handle, for topology.py.
+ *
  *     topology_probe SERVERS [OPTION=VALUE...]
+ *
  *   get KEY             -> the code, and the value
  *   set KEY VALUE       -> the code
  *   names               -> the servers' names
@@ -10,6 +12,7 @@
  *   submit N            -> submits N reads; how many were accepted
  *   service MS          -> lets the library work for this time; how often each code was returned since
  *   pool N LIST LIST    -> N threads use a pool while its servers change all the time; "good"
+ *
  * The file that TOPOLOGY_HOSTS names has lines "name address..."; these names are
  * resolved from it, and all others as usual.
  */

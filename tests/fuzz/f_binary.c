@@ -1,9 +1,11 @@
 /*
  * f_binary: parses any bytes as packets, whole and in pieces, and composes the
  * replies to the requests.
+ *
  * The parser must stay within its buffer, use no more bytes than it got, point only
  * into these, and find the same requests however the input is cut.  Every kind of
  * reply must fit, and be a packet with correct lengths.
+ *
  * The first byte gives the size of the pieces.  Its top bit says whether the other
  * bytes are packets, or short words from which packets are made (expand), which
  * reach deeper code sooner.

@@ -1,5 +1,6 @@
 /*
  * f_compose: composes replies to any requests that can be parsed.
+ *
  * Every kind of response, at its longest, is composed for every request found in
  * the input.  The reply must fit, end with its line, and have only one line, except
  * for the value of arithmetic.  A quiet request suppresses it, and only a hit may

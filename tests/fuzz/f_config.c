@@ -1,5 +1,6 @@
 /*
  * f_config: parses any bytes as a configuration file.
+ *
  * The file is accepted, or refused with an error that names file and line.  The
  * settings of an accepted file are printed as --check-config does, and the result
  * must be a file with the same settings.

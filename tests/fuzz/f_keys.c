@@ -1,5 +1,6 @@
 /*
  * f_keys: parses a get, made of any bytes, whose line is too long to be buffered.
+ *
  * Its keys are answered as they arrive, so the answers must be the same however the
  * line is cut, and at most as many bytes as a short line has may wait for more.
  */

@@ -1,5 +1,6 @@
 /*
  * f_parse: parses any bytes as text, whole and in pieces.
+ *
  * The parser must stay within its buffer, use no more bytes than it got, point only
  * into these, and find the same requests however the input is cut.
  */

@@ -1,5 +1,6 @@
 /*
  * f_record: parses any bytes as the lines of an import, and as those that a server dumps.
+ *
  * An accepted record is written and parsed back to the same record.  The parts of a
  * dumped line must lie inside the line, and unescaping must not make them longer.
  */

@@ -1,5 +1,6 @@
 /*
  * f_reply: parses any bytes as replies, whole and in pieces.
+ *
  * The reader must stay within its buffer, use no more bytes than it got, point only
  * into these, respect its limits, and find the same replies however the input is
  * cut.  The first byte gives the size of the pieces, and its top bit says whether

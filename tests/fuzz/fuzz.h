@@ -1,5 +1,6 @@
 /*
  * fuzz: the interface of a fuzz target.
+ *
  * A target parses bytes and aborts when an assertion fails.  Built with
  * --enable-fuzz, libFuzzer makes the bytes and learns which ones reach new code.
  * In every other build replay.c makes them from the target's words, the same ones

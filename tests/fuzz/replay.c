@@ -1,5 +1,6 @@
 /*
  * replay: runs a fuzz target without libFuzzer.
+ *
  * With arguments, it runs those files, to look at a crash.  Without, it runs every
  * file of tests/fuzz/corpus, and then inputs made of the target's words and noise.
  */

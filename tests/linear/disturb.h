@@ -1,5 +1,6 @@
 /*
  * disturb: other load on the server while rounds are played.
+ *
  * One thread stores, reads and deletes items of all sizes.  One lets long values
  * grow.  One acts as the operator: it raises and lowers the limit and moves pages,
  * most often those of the rounds' keys.

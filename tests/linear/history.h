@@ -1,7 +1,10 @@
 /*
  * history: the operations of some clients on one key, which does not exist at first.
+ *
  * In a file an operation is a line, and # begins a comment:
+ *
  *     CLIENT START END [@SECOND[-SECOND]] REQUEST[|VALUE] => REPLY[|VALUE]
+ *
  * START and END are points in time in any unit.  An operation that ended before
  * another one started precedes it; the operations of one client are in the order of
  * their lines.  SECOND is the server's clock, 1000 if not given.  A line `tight` says

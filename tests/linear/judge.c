@@ -1,6 +1,8 @@
 /*
  * judge: reports whether the histories in files are linearizable.
+ *
  *     judge FILE...
+ *
  * A file with a line `# expect: yes` or `# expect: no` is a test: the exit status
  * is 0 if all results are as expected.  For other files the result is only printed.
  */

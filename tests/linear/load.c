@@ -1,7 +1,9 @@
 /*
  * load: plays rounds against a server, and checks the history of each.
+ *
  *     load ADDRESS [--rounds N] [--seconds N] [--strict] [--tight] [--limit MIB]
  *                  [--threads N] [--clients N] [--seed N] [--out DIR] [--go-on] [--quiet-server]
+ *
  * --strict: no item may vanish.  Without it an item may vanish if that explains the
  * replies.  --tight: the server evicts, so a round pins its item where it must
  * not vanish, and the server may refuse commands that need memory.  A history that is

@@ -1,5 +1,6 @@
 /*
  * maker: makes the commands of a round, according to its theme.
+ *
  * A theme is a mix of commands that may conflict.  Each value that is stored has a
  * beginning of its own, so that a reply shows which write it is from.
  */

@@ -1,12 +1,15 @@
 /*
  * model: one item of a memcached, as its protocol.txt describes it.
+ *
  * A pure function: it maps a state, an operation and its reply to the states that
  * are possible afterwards; to none if the state does not permit the reply.
+ *
  * What the reply does not show stays open and is settled later.  A CAS number that
  * no reply has shown is unknown until one does.  It must be above the numbers that
  * the key had while the item existed without a break, and one that no reply had
  * shown before the write began.  An expiry is a range of seconds, because the
  * server's second during an operation is known as a range only.
+ *
  * Whether an item was read before (h) is not part of its state: a read that is
  * concurrent with a replacement may leave no trace.  h1 requires only that there
  * was a read.

@@ -1,5 +1,6 @@
 /*
  * op: one command on one item, and its reply, as the model sees it.
+ *
  * The text of both is as a client sends and receives it; the other fields are its
  * meaning.  Classic commands are expressed in words of the meta commands: `touch k
  * 9` and `mg k T9` both have T with 9, and `set k 5 0 1` has F with 5 and T with 0.

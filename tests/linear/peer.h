@@ -1,5 +1,6 @@
 /*
  * peer: a connection to the server: bytes that wait to be sent, and bytes that were received.
+ *
  * Only peer_ask blocks.  Any error of the connection itself ends the program: the
  * server must not close it.
  */

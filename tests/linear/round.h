@@ -1,9 +1,11 @@
 /*
  * round: some clients use one key for a short time; the result is a history.
+ *
  * A round begins without the item.  The first client makes one.  Then all clients
  * send at once: each a few commands, alone or several in one write, and after the
  * replies some more.  One thread plays all clients of a round, because only the
  * server's threads have to be concurrent.
+ *
  * The remaining time to live of an item with a known expiry shows the server's
  * second, before and after.
  */

@@ -8,7 +8,7 @@
 
 enum { TABLE_FIRST = 1 << 14, VISITS_MAX = 4 << 20, DESCRIPTION = 512 };
 
-/* The operations done and the state after them, from which no order is possible. */
+/* The operations done and the state after them: the search has found that no order continues from here. */
 struct place {
     uint64_t done, state;
     uint32_t run, vanish; /* number of the search; how many more times the item may vanish */

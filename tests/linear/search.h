@@ -1,9 +1,11 @@
 /*
  * search: is there an order of the operations in which one item gives all these replies?
+ *
  * The search of Wing and Gong, with Lowe's memory of the places that it has already
  * visited.  It takes an operation that no other one must precede, asks the model for
  * the next states, and goes on from each.  An operation that fits and changes no
  * state is done at once: no other order need be tried.
+ *
  * With `vanish` the item may disappear by itself up to this number of times: evicted.
  */
 #ifndef TESTS_LINEAR_SEARCH_H

@@ -1,5 +1,6 @@
 /*
  * value: what the checker knows of a value: its length, a hash, and its beginning.
+ *
  * The hash of two joined values is computed from theirs, so the model can append
  * to a value of half a megabyte without storing it.  The beginning is long enough
  * to tell whether the value is a number, and which.

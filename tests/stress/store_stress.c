@@ -1,8 +1,10 @@
 /*
  * store_stress: many threads, few keys, little memory, every operation.
+ *
  * A value is a pure function of its key, a version and its length, so a reader
  * detects a torn or misplaced value.  After each round the threads stop, and
  * store_check checks the whole store.
+ *
  *   store_stress [threads [rounds [milliseconds a round [seed]]]]
  */
 #include <pthread.h>

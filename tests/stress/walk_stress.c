@@ -1,10 +1,12 @@
 /*
  * walk_stress: walks over the whole store while other threads write.
+ *
  * Each key of a stable set belongs to one writer, which overwrites and touches but
  * never removes it.  Other keys come and go, so that the index splits and, in the
  * second variant, items are evicted.  No key may be shown twice in a walk.  A stable
  * key must be shown, unless it was evicted: then its writer has set it again since
  * the walk began, or was about to when it began.
+ *
  *   walk_stress [writers [walks [seed]]]
  */
 #include <pthread.h>
@@ -162,7 +164,7 @@ walk(struct shared *s, struct store_thread *t, struct seen *seen)
         struct store_key key = name(room, sizeof room, 's', i);
         bool there = store_get(t, &key, &v) == STORE_OK;
         /*
-         * Only its writer sets it again. If the writer was doing so when the walk began, the key may have
+         * Only its writer sets it again.  If the writer was doing so when the walk began, the key may have
          * been missing during the walk.
          */
         bool settled = lost[i] % 2 == 0;

@@ -194,7 +194,7 @@ test_step(void **state)
 }
 
 /*
- * A difference under half a second is ignored, because the two clocks are read one after the other. Small
+ * A difference under half a second is ignored, because the two clocks are read one after the other.  Small
  * steps in one direction add up.
  */
 static void

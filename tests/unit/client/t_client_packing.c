@@ -1,5 +1,5 @@
 /*
- * packing: every packed value is unpacked to the same bytes. Input that is not validly packed is refused,
+ * packing: every packed value is unpacked to the same bytes.  Input that is not validly packed is refused,
  * also when cut at any byte or with any byte changed.
  */
 #include "client/deflate.h"

@@ -1,5 +1,6 @@
 /*
  * composing: parses a request line, composes the reply to it for a given response, and compares the bytes.
+ *
  * The reply is written into memory of exactly COMPOSE_MAX bytes, so that the
  * address sanitizer finds a composer that writes more.
  */

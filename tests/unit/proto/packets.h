@@ -1,5 +1,6 @@
 /*
  * packets: composes requests of the binary protocol.
+ *
  * PACKET(.opcode = 0x01, .key = BYTES("k")) is a packet with correct lengths; n_body,
  * n_key and n_extras, if not 0, replace the correct length in its header.
  */

@@ -1,5 +1,6 @@
 /*
  * parsing: parses string literals into requests.
+ *
  * Every input is parsed in memory of exactly its size, so that the address
  * sanitizer finds a parser that reads beyond it.
  */
@@ -18,7 +19,7 @@ static struct parsed out;
 static char *input;
 
 /*
- * Feeds the parser `n` bytes of `text`. The request is filled with 0xA5 first, so that a field that is not
+ * Feeds the parser `n` bytes of `text`.  The request is filled with 0xA5 first, so that a field that is not
  * set has a wrong value.
  */
 static inline enum parse_result

@@ -1,5 +1,5 @@
 /*
- * sandbox: in a child, the system calls that a server needs succeed. Any other ends the process with a
+ * sandbox: in a child, the system calls that a server needs succeed.  Any other ends the process with a
  * message that names the call.
  */
 #include "server/sandbox.h"

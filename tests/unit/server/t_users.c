@@ -104,7 +104,7 @@ static void
 test_roles(void **state)
 {
     (void)state;
-    struct users *u = READ("# who may what\n"
+    struct users *u = READ("# one user for each role\n"
                            "r role=read:r\nw role=write:w\nm  role=monitor:m:m\na role=admin:a\n\n \t\n"
                            "h role=read:" SECRET "\n");
     assert_int_equal(users_n(u), 5);
@@ -166,7 +166,7 @@ must_say(struct users *u, const char *name, const char *password, enum users_ans
 }
 
 /*
- * users_check_quickly decides what needs no hash. A name that does not exist costs as many hashes as one
+ * users_check_quickly decides what needs no hash.  A name that does not exist costs as many hashes as one
  * that does.
  */
 static void

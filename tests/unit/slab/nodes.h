@@ -1,5 +1,6 @@
 /*
  * nodes: a store on three simulated memory nodes, two with CPUs and one without.
+ *
  * Only checked builds can simulate nodes; other builds skip these tests.
  */
 #ifndef TESTS_UNIT_SLAB_NODES_H
@@ -10,7 +11,7 @@
 enum { N_NODES = 3, BARE = 2, SKIPPED = 77 };
 
 /*
- * Must be called before the first store is opened. False if nodes cannot be simulated; the reason is
+ * Must be called before the first store is opened.  False if nodes cannot be simulated; the reason is
  * printed.
  */
 static inline bool

@@ -1,5 +1,6 @@
 /*
  * ranking: the rank of items with every property from its minimum to its maximum.
+ *
  * A file that includes this defines RANK, the function that it tests.
  */
 #ifndef TESTS_UNIT_SLAB_RANKING_H

@@ -1,5 +1,6 @@
 /*
  * storing: a store without a mover thread, and one-line operations on it.
+ *
  * The test's thread is the only one, so nothing changes but by the test.  A
  * pattern is a value that follows from a number and a length, so that any
  * misplaced byte is detected.  Every store is checked before it is closed.
@@ -149,7 +150,7 @@ pattern(uint64_t i, uint32_t n)
 static struct store_stored last_stored;
 
 /*
- * Reserves, fills and commits. Functions whose names contain `inside` require that the thread has entered
+ * Reserves, fills and commits.  Functions whose names contain `inside` require that the thread has entered
  * the store.
  */
 static inline enum store_result

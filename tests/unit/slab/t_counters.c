@@ -1,4 +1,4 @@
-/* Sums over threads: what a thread counted stays counted when it leaves. */
+/* counters: sums over threads; the counts of a thread stay in the sums after it leaves. */
 #include "slab/counters.h"
 
 #include "tests/unit/slab/storing.h"

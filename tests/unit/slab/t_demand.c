@@ -1,4 +1,4 @@
-/* What wakes a mover, and what does not; here the test's own thread waits in the mover's place. */
+/* demand: which requests wake a mover, and which do not.  The test's thread waits in place of the mover. */
 #include "slab/demand.h"
 
 #include <pthread.h>
@@ -51,7 +51,7 @@ test_without_movers_nothing_is_woken(void **state)
 }
 
 static void
-test_a_word_said_before_the_wait_is_heard(void **state)
+test_a_request_before_the_wait_ends_it(void **state)
 {
     (void)state;
     bool tick = true;
@@ -62,13 +62,13 @@ test_a_word_said_before_the_wait_is_heard(void **state)
     demand_again(first());
     assert_true(demand_await(first(), &tick));
     assert_true(tick);
-    assert_false(is_wanted()); /* both were one turn's */
+    assert_false(is_wanted()); /* one turn of the mover handled both */
     demand_stop(first());
     assert_false(demand_await(first(), &tick));
 }
 
 static void
-test_who_is_awake_is_spared_but_for_an_order_and_an_ask(void **state)
+test_while_awake_only_orders_and_asks_are_noted(void **state)
 {
     (void)state;
     bool tick;
@@ -159,8 +159,8 @@ main(void)
 #define WITH_DEMANDS(test) cmocka_unit_test_setup_teardown(test, open_with_demands, close_with_demands)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_without_movers_nothing_is_woken),
-        WITH_DEMANDS(test_a_word_said_before_the_wait_is_heard),
-        WITH_DEMANDS(test_who_is_awake_is_spared_but_for_an_order_and_an_ask),
+        WITH_DEMANDS(test_a_request_before_the_wait_ends_it),
+        WITH_DEMANDS(test_while_awake_only_orders_and_asks_are_noted),
         WITH_DEMANDS(test_the_index_is_a_reason_only_while_it_waits_for_memory),
         WITH_DEMANDS(test_pages_are_wanted_when_memory_is_full_and_the_pool_is_low),
         WITH_DEMANDS(test_pressure_makes_the_reserve_larger),

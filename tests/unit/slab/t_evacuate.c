@@ -88,7 +88,7 @@ test_the_class_that_needs_a_page_is_left_out(void **state)
 }
 
 /*
- * Each value has two chunks, of two classes. If moving them frees a page of one class, the other must not
+ * Each value has two chunks, of two classes.  If moving them frees a page of one class, the other must not
  * need a new one.
  */
 static void

@@ -221,7 +221,7 @@ test_a_class_evicts_a_tenth_or_the_wanted_number(void **state)
     assert_in_range(a_tenth, 90, 130);
     assert_int_equal(count_present(1000, 2000), 1000 - a_tenth);
     assert_true(count_present(1000, 1100) <
-                20); /* the oldest are evicted, and no others but within one histogram step */
+                20); /* the oldest are evicted, and others only in the same histogram step */
     pass_epochs();
     assert_true(evict_own(self, c, 600) >= 590);
 }

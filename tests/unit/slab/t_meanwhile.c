@@ -1,6 +1,7 @@
 /*
  * meanwhile: a thread has read an item and waits for the lock of its bucket.  What another thread changes in
  * the item in this time is not lost.
+ *
  * The test holds the lock until the other thread's command waits for it: its
  * decision is made and its new item is filled.  Then the test changes the item in
  * place, as a touch or a reader that wins would, and releases the lock.

@@ -36,7 +36,7 @@ test_the_more_it_is_read_the_later(void **state)
     }
 }
 
-/* One hit outweighs three times the size: a read counts twice as much as the write. */
+/* One hit balances three times the size: a read counts twice as much as the write. */
 static void
 test_size_and_hits_balance(void **state)
 {

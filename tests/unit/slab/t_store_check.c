@@ -149,7 +149,7 @@ test_a_chunk_without_an_owner(void **state)
     HURT(*map, *map & (*map - 1));
     HURT(page->n_free, page->n_free - 1);
     HURT(class_of(some_item())->n_free, class_of(some_item())->n_free - 1);
-    MUST_COMPLAIN("belongs to nobody");
+    MUST_COMPLAIN("has no owner");
 }
 
 static void
@@ -362,11 +362,11 @@ test_a_chunk_with_two_owners(void **state)
     HURT(m->chunk[0], offset_of(some_item()));
     MUST_COMPLAIN("two owners");
     HURT(m->n, m->n - 1);
-    MUST_COMPLAIN("belongs to nobody");
+    MUST_COMPLAIN("has no owner");
     assert_int_equal(drop(key_number(6)), STORE_OK);
     assert_true(self->limbo.head != self->limbo.tail);
     HURT(self->limbo.head, self->limbo.tail);
-    MUST_COMPLAIN("belongs to nobody");
+    MUST_COMPLAIN("has no owner");
 }
 
 int
