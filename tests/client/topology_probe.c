@@ -148,8 +148,7 @@ on_done(void *arg, int code, const struct larder_item *item)
 {
     (void)item;
     n_codes[code]++;
-    if (code == LARDER_CLOSED &&
-        arg != NULL) { /* submits the read again, which now goes to the key's new server */
+    if (code == LARDER_CLOSED && arg != NULL) { /* reads again, from the new server */
         struct larder_request get = {.operation = LARDER_GET, .key = "again", .n_key = 5};
         CHECK_CODE(larder_submit(arg, &get, on_done, NULL), LARDER_OK);
     }

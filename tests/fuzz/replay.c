@@ -102,6 +102,6 @@ main(int argc, char **argv)
         return 1;
     }
     replay_made();
-    printf("%d files of the corpus, %d made inputs\n", n_files, N_INPUTS);
+    printf("%d files of the corpus, %d generated inputs\n", n_files, N_INPUTS);
     return 0;
 }

@@ -47,7 +47,7 @@ judge(struct search *s, const char *path)
     }
     enum search_result r = search_order(s, &h, 0);
     bool as_expected = expect == NULL || strcmp(expect, words[r]) == 0;
-    printf("%s: linearizable: %s%s\n", path, words[r], as_expected ? "" : ", which is wrong");
+    printf("%s: linearizable: %s%s\n", path, words[r], as_expected ? "" : ", not as expected");
     if (r == SEARCH_NONE && (expect == NULL || !as_expected))
         search_explain(s, &h, stdout);
     return as_expected;

@@ -231,7 +231,7 @@ search_explain(const struct search *s, const struct history *h, FILE *to)
         fprintf(to, "#   %2d  %s => %s\n", op->client, op->request, op->reply);
     }
     model_describe(&s->best_state, text, sizeof text);
-    fprintf(to, "# Then there is %s, and none of these fits:\n", text);
+    fprintf(to, "# Then the state is %s, and none of these fits:\n", text);
     int n = find_candidates(s, done, candidate);
     for (int i = 0; i < n; i++)
         fprintf(to, "#   %2d  %s => %s\n", h->ops[candidate[i]].client, h->ops[candidate[i]].request,

@@ -1,4 +1,7 @@
-/* split: parts come off the front in turn, separators are dropped, and what is left is exact, also at the ends. */
+/*
+ * split: parts are taken from the front in order, separators are dropped, and the rest is exact, also at
+ * the ends.
+ */
 #include "base/text/split.h"
 
 #include "tests/unit/unit.h"
@@ -27,7 +30,7 @@ test_parts_come_in_turn(void **state)
 }
 
 static void
-test_without_a_separator_all_is_taken(void **state)
+test_without_a_separator_all_is_one_part(void **state)
 {
     (void)state;
     struct bytes rest = BYTES("one"), part;
@@ -37,9 +40,9 @@ test_without_a_separator_all_is_taken(void **state)
     assert_is(split_off(&rest, '|'), "");
 }
 
-/* Nothing is not a place: memchr must not be called with it. */
+/* An empty range has no address, so memchr must not be called with it. */
 static void
-test_nothing_can_be_split(void **state)
+test_an_empty_range_can_be_split(void **state)
 {
     (void)state;
     struct bytes rest = bytes_of(NULL, 0), part;
@@ -59,7 +62,7 @@ test_a_zero_byte_separates_like_any_other(void **state)
 }
 
 static void
-test_bytes_beyond_the_end_are_not_looked_at(void **state)
+test_bytes_beyond_the_end_are_not_read(void **state)
 {
     (void)state;
     struct bytes rest = bytes_of("one|", 3), part;
@@ -96,10 +99,10 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts_come_in_turn),
-        cmocka_unit_test(test_without_a_separator_all_is_taken),
-        cmocka_unit_test(test_nothing_can_be_split),
+        cmocka_unit_test(test_without_a_separator_all_is_one_part),
+        cmocka_unit_test(test_an_empty_range_can_be_split),
         cmocka_unit_test(test_a_zero_byte_separates_like_any_other),
-        cmocka_unit_test(test_bytes_beyond_the_end_are_not_looked_at),
+        cmocka_unit_test(test_bytes_beyond_the_end_are_not_read),
         cmocka_unit_test(test_front),
         cmocka_unit_test(test_lines_lose_their_ends),
     };

@@ -61,7 +61,7 @@ assert_refused_at(struct bytes text, size_t left, uint64_t swallow, struct bytes
 {
     enum parse_result result = parse(text);
     if (result != PARSE_BAD || out.used != text.n - left || out.swallow != swallow || req.quiet)
-        fail_msg("line %d: \"%.*s\" came to %d, used %zu, swallow %zu, quiet %d", line, (int)text.n, text.p,
+        fail_msg("line %d: \"%.*s\" result %d, used %zu, swallow %zu, quiet %d", line, (int)text.n, text.p,
             (int)result, out.used, (size_t)out.swallow, req.quiet);
     assert_bytes_are(out.complaint, complaint, line);
 }

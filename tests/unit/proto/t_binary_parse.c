@@ -16,8 +16,7 @@ must_be(struct bytes in, enum cmd_kind kind, int line)
 {
     enum parse_result result = parse(in);
     if (result != PARSE_DONE || out.used != in.n || req.kind != kind || req.dialect != DIALECT_BINARY)
-        fail_msg(
-            "line %d: came to %d, used %zu of %zu, kind %d", line, (int)result, out.used, in.n, req.kind);
+        fail_msg("line %d: result %d, used %zu of %zu, kind %d", line, (int)result, out.used, in.n, req.kind);
 }
 
 #define MUST_BE(kind, ...) must_be(PACKET(__VA_ARGS__), kind, __LINE__)
@@ -218,7 +217,7 @@ must_refuse(struct bytes in, enum failure failure, bool close, uint64_t swallow,
     enum parse_result result = parse(in);
     if (result != PARSE_BAD || out.failure != failure || out.close != close || out.swallow != swallow ||
         req.dialect != DIALECT_BINARY || req.quiet)
-        fail_msg("line %d: came to %d, failure %d, close %d, swallow %zu", line, (int)result, out.failure,
+        fail_msg("line %d: result %d, failure %d, close %d, swallow %zu", line, (int)result, out.failure,
             out.close, (size_t)out.swallow);
 }
 

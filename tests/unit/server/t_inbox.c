@@ -58,7 +58,7 @@ test_sockets(void **state)
     inbox_fini(&b);
 }
 
-/* What was asked is asked once, together with the rest, and wakes the worker each time. */
+/* Several asks before a take are returned once, together, and each ask wakes the worker. */
 static void
 test_asks(void **state)
 {

@@ -105,7 +105,7 @@ test_before_login(void **state)
     }
 }
 
-/* A value that is streamed goes to cmd_put's steps, and nowhere else. */
+/* The commands with a streamed body are exactly those that cmd_put runs. */
 static void
 test_bodies(void **state)
 {

@@ -1,7 +1,7 @@
 /*
  * storing: a store without a mover thread, and one-line operations on it.
  *
- * The test's thread is the only one, so nothing changes but by the test.  A
+ * The test's thread is the only one, so only the test changes the store.  A
  * pattern is a value that follows from a number and a length, so that any
  * misplaced byte is detected.  Every store is checked before it is closed.
  */
@@ -355,7 +355,7 @@ page_of(const struct item *it)
 }
 
 /*
- * Polls for up to a minute, because the mover may wait for a CPU. The condition may be false again
+ * Polls for up to a minute, because the mover may wait for a CPU.  The condition may be false again
  * afterwards.
  */
 static inline bool

@@ -4,7 +4,7 @@
 #include "tests/unit/slab/storing.h"
 
 static void
-test_a_sum_is_over_the_threads_that_are_and_those_that_were(void **state)
+test_a_sum_covers_present_and_past_threads(void **state)
 {
     (void)state;
     struct store_thread *other = store_thread_new(the_store);
@@ -23,7 +23,7 @@ test_a_sum_is_over_the_threads_that_are_and_those_that_were(void **state)
 }
 
 static void
-test_what_has_no_class_is_summed_by_itself(void **state)
+test_counters_without_a_class_are_summed_separately(void **state)
 {
     (void)state;
     struct store_thread *other = store_thread_new(the_store);
@@ -42,8 +42,8 @@ main(void)
 {
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     const struct CMUnitTest tests[] = {
-        ON_STORE(test_a_sum_is_over_the_threads_that_are_and_those_that_were),
-        ON_STORE(test_what_has_no_class_is_summed_by_itself),
+        ON_STORE(test_a_sum_covers_present_and_past_threads),
+        ON_STORE(test_counters_without_a_class_are_summed_separately),
     };
     return cmocka_run_group_tests_name("counters", tests, NULL, NULL);
 }

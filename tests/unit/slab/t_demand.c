@@ -132,7 +132,7 @@ work(void *arg)
 }
 
 static void
-test_a_pause_outlasts_what_is_said_meanwhile(void **state)
+test_a_pause_outlasts_requests_made_during_it(void **state)
 {
     (void)state;
     _Atomic uint64_t n = 0;
@@ -164,7 +164,7 @@ main(void)
         WITH_DEMANDS(test_the_index_is_a_reason_only_while_it_waits_for_memory),
         WITH_DEMANDS(test_pages_are_wanted_when_memory_is_full_and_the_pool_is_low),
         WITH_DEMANDS(test_pressure_makes_the_reserve_larger),
-        WITH_DEMANDS(test_a_pause_outlasts_what_is_said_meanwhile),
+        WITH_DEMANDS(test_a_pause_outlasts_requests_made_during_it),
     };
     return cmocka_run_group_tests_name("demand", tests, NULL, NULL);
 }
