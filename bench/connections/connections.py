@@ -5,7 +5,7 @@
     LARDERD=./larderd python3 bench/connections/connections.py storm [N] [TIMES]  5,000, five times: another client's latency
     LARDERD=./larderd python3 bench/connections/connections.py                    both
 
-PEER=path of a memcached: run it beside.  Loopback only; N is bounded by the descriptors that a process may have.
+PEER=path of a memcached: measure it, too.  Loopback only; N is bounded by the descriptors that a process may have.
 
 idle   N connections are opened, each sets and gets a key, and then they are idle.  The growth of the server's
        VmRSS is divided by N: it does not include the kernel's own memory for sockets.

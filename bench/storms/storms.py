@@ -3,7 +3,7 @@
 
     LARDERD=./larderd python3 bench/storms/storms.py [SECONDS]       10 seconds for each row
 
-PEER=path of a memcached: also run the rows that it supports.  Loopback only.  The server has two threads and 64 MB, which
+PEER=path of a memcached: measure it, too, in the rows that it supports.  Loopback only.  The server has two threads and 64 MB, which
 are full.  A client that has logged in sends gets and sets, each after the previous reply; its latencies
 are printed for an idle server, for each storm alone, and for all together, with the share of the cache's items that is left.
 

@@ -50,7 +50,7 @@ def logins(folder):
 def coming_and_going():
     with larderd.Server("-m", "64", "-t", "2", listen="tcp") as server:
         done = load(server, "--reconnect-interval", 10)
-        check("each 10 requests anew", done.row("Connects")["Count"], 6 * (200 // 10))
+        check("a new connection each 10 requests", done.row("Connects")["Count"], 6 * (200 // 10))
         for pipeline in (1, 8):
             done = bench.run("-c", 10, "-t", 2, "--test-time", 2, "--storm-interval", "0.1", "--pipeline", pipeline, "--verify",
                              "-q", server=server)

@@ -114,7 +114,7 @@ def black_hole():
 
 
 def no_accept():
-    """No connection is accepted and the kernel's queue is full: connecting is what takes too long."""
+    """The server accepts no connection and the kernel's queue is full: connecting times out."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         port = full.getsockname()[1]
         waiting = []

@@ -346,7 +346,7 @@ class Conn:
             self.fill()
 
     def ask(self, line):
-        """Sends one line and returns the reply's, without their ends."""
+        """Sends one line and returns the one line of its reply, both without line ends."""
         self.send(line.encode() + b"\r\n")
         return self.read_until(b"\r\n")[:-2].decode()
 
