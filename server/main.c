@@ -411,7 +411,7 @@ run(struct larderd *d)
     int status = 0;
     lock_init(&d->server.looking, LOCK_LISTENER);
     d->server.reload = &d->reload;
-    if (!reload_init(&d->reload, &d->options))
+    if (!reload_settings_init(&d->reload, &d->options))
         status = failed("no memory for the settings");
     for (size_t i = 0; i < sizeof steps / sizeof *steps && status == 0; i++)
         status = steps[i](d);
@@ -420,7 +420,7 @@ run(struct larderd *d)
     free_main_loop(d);
     free_server(d);
     daemon_end(&d->daemon);
-    reload_fini(&d->reload);
+    reload_settings_fini(&d->reload);
     log_stop();
     return status;
 }
@@ -443,7 +443,7 @@ main(int argc, char **argv)
     switch (options_parse(&d.options, argc, argv, stdout, stderr)) {
     case OPTIONS_OK: status = run(&d); break;
     case OPTIONS_SHOWN: status = end_output(); break;
-    case OPTIONS_HASH: status = password_hash_input(stdin, stdout, stderr) ? end_output() : EX_USAGE; break;
+    case OPTIONS_HASH: status = password_input_hash(stdin, stdout, stderr) ? end_output() : EX_USAGE; break;
     case OPTIONS_WRONG: status = EX_USAGE; break;
     }
     options_fini(&d.options);

@@ -55,7 +55,7 @@ print_hash(struct bytes password, FILE *out, FILE *err)
 }
 
 bool
-password_hash_input(FILE *in, FILE *out, FILE *err)
+password_input_hash(FILE *in, FILE *out, FILE *err)
 {
     char line[PASSWORD_MAX];
     bool terminal = isatty(fileno(in)) == 1;

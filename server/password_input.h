@@ -15,6 +15,6 @@
  * Reads the first line of `in`, unseen if that is a terminal, and prints its
  * hash as it stands in a file of users.  false: `err` says why.
  */
-MUST_USE bool password_hash_input(FILE *in, FILE *out, FILE *err);
+MUST_USE bool password_input_hash(FILE *in, FILE *out, FILE *err);
 
 #endif

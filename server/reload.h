@@ -33,8 +33,8 @@ struct reload {
 void reload_all(struct server *);
 
 /* Keeps a copy of `o` as it was parsed, before anything is made to fit the machine.  False: no memory. */
-MUST_USE bool reload_init(struct reload *, struct options *o);
-void reload_fini(struct reload *);
+MUST_USE bool reload_settings_init(struct reload *, struct options *o);
+void reload_settings_fini(struct reload *);
 
 /* ---- the parts ---- */
 

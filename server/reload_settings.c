@@ -190,14 +190,14 @@ reload_settings(struct server *server, char *why, size_t n_why)
 /* ---- from the beginning to the end ---- */
 
 bool
-reload_init(struct reload *r, struct options *o)
+reload_settings_init(struct reload *r, struct options *o)
 {
     r->running = o;
     return options_copy(&r->said, o);
 }
 
 void
-reload_fini(struct reload *r)
+reload_settings_fini(struct reload *r)
 {
     options_fini(&r->said);
 }

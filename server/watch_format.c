@@ -18,7 +18,7 @@ static const struct row rows[WATCH_N_KINDS] = {
 };
 
 uint32_t
-watch_stream_of(enum watch_kind kind)
+watch_format_stream(enum watch_kind kind)
 {
     return rows[kind].stream;
 }

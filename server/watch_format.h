@@ -17,6 +17,6 @@ enum { WATCH_LINE_MAX = 1200 }; /* a text of which every byte is encoded, and al
 size_t watch_format(const struct watch_event *, const char *text, char line[WATCH_LINE_MAX]);
 
 /* The stream that events of this kind belong to, as a bit of enum watch_stream. */
-uint32_t watch_stream_of(enum watch_kind);
+uint32_t watch_format_stream(enum watch_kind);
 
 #endif

@@ -37,7 +37,7 @@ offer_to_all(struct round *r, const struct watch_event *e, const char *text)
 {
     char line[WATCH_LINE_MAX];
     size_t n = 0;
-    uint32_t stream = watch_stream_of((enum watch_kind)e->kind);
+    uint32_t stream = watch_format_stream((enum watch_kind)e->kind);
     for (uint32_t i = 0; i < r->n; i++) {
         struct watcher *watcher = r->watchers[i];
         if (!(watcher->streams & stream) || e->gid <= watcher->since_gid)

@@ -98,7 +98,7 @@ test_longest(void **state)
         memset(line, 'x', sizeof line);
         size_t n = watch_format(&e, text, line);
         assert_true(n <= WATCH_LINE_MAX && line[n - 1] == '\n');
-        assert_true(watch_stream_of((enum watch_kind)kind) & WATCH_ALL);
+        assert_true(watch_format_stream((enum watch_kind)kind) & WATCH_ALL);
     }
 }
 
