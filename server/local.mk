@@ -84,17 +84,25 @@ server_libserver_a_SOURCES = \
 	server/signals.c server/signals.h \
 	server/sockets.c server/sockets.h \
 	server/stat_list.c server/stat_list.h \
+	server/stat_row.c server/stat_row.h \
+	server/stats.def \
+	server/stats_answer.c server/stats_answer.h \
+	server/stats_cachedump.c \
 	server/stats_conns.c \
+	server/stats_detail.c \
+	server/stats_fill.h \
 	server/stats_general.c \
 	server/stats_groups.h \
+	server/stats_items.c \
+	server/stats_larder.c \
 	server/stats_memory.c \
 	server/stats_numa.c \
 	server/stats_pages.c \
-	server/stats_pressure.c \
 	server/stats_policy.c \
 	server/stats_settings.c \
 	server/stats_slabs.c \
-	server/stats_tls.c \
+	server/stats_sizes.c \
+	server/stats_sums.c server/stats_sums.h \
 	server/text.c server/text.h \
 	server/tls.c server/tls.h \
 	server/tls_context.c server/tls_context.h \

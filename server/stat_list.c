@@ -1,14 +1,25 @@
+/* stat_list: see stat_list.h. */
 #include "server/stat_list.h"
 
+#include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "proto/compose.h"
 
-enum { STAT_ROOM_KEPT = 64 << 10 };
+enum {
+    BUFFER_KEPT = 64 << 10,
+    INSTANCE_MAX = 31,
+    LINE_NAME_MAX = 96, /* lead, instance, colon, name */
+};
 
 /* In front of each entry's bytes. */
 struct entry_head {
-    uint16_t n_name, n_value;
+    uint16_t row, n_text;
+    uint8_t n_instance;
+    bool absent;     /* a text that is NULL */
+    uint64_t number; /* the bits of u64, i64 or real */
 };
 
 void
@@ -16,61 +27,164 @@ stat_list_fini(struct stat_list *l)
 {
     text_fini(&l->entries);
     text_fini(&l->text);
+    text_fini(&l->value);
 }
 
 void
 stat_list_clear(struct stat_list *l)
 {
-    text_clear(&l->entries, STAT_ROOM_KEPT);
-    text_clear(&l->text, STAT_ROOM_KEPT);
+    text_clear(&l->entries, BUFFER_KEPT);
+    text_clear(&l->text, BUFFER_KEPT);
+    text_clear(&l->value, BUFFER_KEPT);
+}
+
+/* ---- entries ---- */
+
+/* Out of memory, part of the entry may be missing: then nobody reads the list. */
+static void
+add(struct stat_list *l, enum stat_row_id id, enum stat_value value, const char *instance, uint64_t number,
+    const char *text)
+{
+    size_t n_instance = strlen(instance), n_text = text == NULL ? 0 : strlen(text);
+    const struct stat_row *row = stat_row(id);
+    MUST(stat_row_value(row->type) == value);
+    MUST(n_instance <= INSTANCE_MAX);
+    struct entry_head head = {
+        .row = (uint16_t)id,
+        .n_text = n_text > UINT16_MAX ? UINT16_MAX : (uint16_t)n_text,
+        .n_instance = (uint8_t)n_instance,
+        .absent = text == NULL,
+        .number = number,
+    };
+    text_add(&l->entries, &head, sizeof head);
+    text_add(&l->entries, instance, n_instance);
+    text_add(&l->entries, text, head.n_text);
 }
 
 void
-stat_list_add(struct stat_list *l, const char *name, const char *format, ...)
+stat_list_u64(struct stat_list *l, enum stat_row_id id, const char *instance, uint64_t value)
 {
-    struct text *t = &l->entries;
-    size_t n_name = strlen(name), head_at = t->n;
-    struct entry_head head = {(uint16_t)n_name, 0};
-    MUST(n_name <= UINT16_MAX);
-    text_add(t, &head, sizeof head);
-    text_add(t, name, n_name);
-    size_t value_at = t->n;
-    va_list ap;
-    va_start(ap, format);
-    text_vprintf(t, format, ap);
-    va_end(ap);
-    if (!text_ok(t))
-        return; /* nobody will read it */
-    size_t n_value = t->n - value_at;
-    head.n_value = n_value > UINT16_MAX ? UINT16_MAX : (uint16_t)n_value;
-    t->n = value_at + head.n_value;
-    memcpy(t->p + head_at, &head, sizeof head);
+    add(l, id, STAT_U64, instance, value, "");
 }
 
 void
-stat_list_u64(struct stat_list *l, const char *name, uint64_t value)
+stat_list_i64(struct stat_list *l, enum stat_row_id id, const char *instance, int64_t value)
 {
-    stat_list_add(l, name, "%" PRIu64, value);
+    add(l, id, STAT_I64, instance, (uint64_t)value, "");
 }
 
 void
-stat_list_yes_no(struct stat_list *l, const char *name, bool yes)
+stat_list_real(struct stat_list *l, enum stat_row_id id, const char *instance, double value)
 {
-    stat_list_add(l, name, "%s", yes ? "yes" : "no");
+    uint64_t bits;
+    static_assert(sizeof bits == sizeof value, "a double is kept as its bits");
+    memcpy(&bits, &value, sizeof bits);
+    add(l, id, STAT_REAL, instance, bits, "");
+}
+
+void
+stat_list_bool(struct stat_list *l, enum stat_row_id id, const char *instance, bool value)
+{
+    add(l, id, STAT_BOOL, instance, value, "");
+}
+
+void
+stat_list_text(struct stat_list *l, enum stat_row_id id, const char *instance, const char *value)
+{
+    add(l, id, STAT_TEXT, instance, 0, value);
 }
 
 bool
-stat_list_next(const struct stat_list *l, size_t *at, struct bytes *name, struct bytes *value)
+stat_list_next(const struct stat_list *l, size_t *at, struct stat_entry *e)
 {
     struct bytes all = text_bytes(&l->entries);
     if (!text_ok(&l->entries) || *at >= all.n)
         return false;
     struct entry_head head;
     memcpy(&head, all.p + *at, sizeof head);
-    *name = bytes_of(all.p + *at + sizeof head, head.n_name);
-    *value = bytes_of(name->p + name->n, head.n_value);
-    *at += sizeof head + name->n + value->n;
+    e->row = stat_row(head.row);
+    memcpy(&e->number, &head.number, sizeof e->number);
+    e->instance = bytes_of(all.p + *at + sizeof head, head.n_instance);
+    e->text = bytes_of(head.absent ? NULL : e->instance.p + e->instance.n, head.n_text);
+    *at += sizeof head + e->instance.n + e->text.n;
     MUST(*at <= all.n);
+    return true;
+}
+
+/* ---- lines ---- */
+
+static void
+add_text_value(struct text *t, const struct stat_entry *e)
+{
+    if (e->text.p != NULL)
+        text_add(t, e->text.p, e->text.n);
+    else if (e->row->type == STAT_TYPE_CTEXT)
+        text_printf(t, "(null)");
+    else
+        text_printf(t, "NULL");
+}
+
+static void
+add_bool_value(struct text *t, const struct stat_entry *e)
+{
+    bool is = e->number.u64 != 0;
+    text_printf(t, "%s", e->row->type == STAT_TYPE_SWITCH ? is ? "yes" : "no" : is ? "1" : "0");
+}
+
+static void
+add_value(struct text *t, const struct stat_entry *e)
+{
+    switch (stat_row_value(e->row->type)) {
+    case STAT_U64:
+        text_printf(t, e->row->type == STAT_TYPE_OCTAL ? "%" PRIo64 : "%" PRIu64, e->number.u64);
+        return;
+    case STAT_I64: text_printf(t, "%" PRId64, e->number.i64); return;
+    case STAT_REAL: text_printf(t, "%.*f", stat_row_decimals(e->row->type), e->number.real); return;
+    case STAT_BOOL: add_bool_value(t, e); return;
+    case STAT_TEXT: add_text_value(t, e); return;
+    }
+    UNREACHABLE();
+}
+
+/* lead, instance, colon, name: as many of them as the family's form has. */
+static size_t
+write_name(char name[LINE_NAME_MAX], const struct stat_entry *e, const struct stat_family *family)
+{
+    bool has_name = family->form == STAT_FORM_LINES;
+    int n = snprintf(name, LINE_NAME_MAX, "%s%.*s%s%s", family->lead, (int)e->instance.n, e->instance.p,
+        has_name && e->instance.n > 0 ? ":" : "", has_name ? e->row->name : "");
+    MUST(n > 0 && n < LINE_NAME_MAX);
+    return (size_t)n;
+}
+
+/* Appends the fields of a record that follow its first at `*at`. */
+static void
+add_record(struct stat_list *l, size_t *at, const struct stat_entry *first)
+{
+    struct stat_entry e = *first;
+    size_t next = *at;
+    do {
+        *at = next;
+        text_printf(&l->value, "%s%s=", l->value.n > 0 ? " " : "", e.row->name);
+        add_value(&l->value, &e);
+    } while (stat_list_next(l, &next, &e) && e.row->family == first->row->family &&
+             bytes_equal(e.instance, first->instance));
+}
+
+/* The next line; `name` has room for LINE_NAME_MAX, the value is in l->value. */
+static bool
+next_line(struct stat_list *l, size_t *at, char name[LINE_NAME_MAX], size_t *n_name)
+{
+    struct stat_entry e;
+    text_clear(&l->value, BUFFER_KEPT);
+    if (!stat_list_next(l, at, &e))
+        return false;
+    const struct stat_family *family = stat_row_family(e.row->family);
+    *n_name = write_name(name, &e, family);
+    if (family->form == STAT_FORM_RECORD)
+        add_record(l, at, &e);
+    else
+        add_value(&l->value, &e);
     return true;
 }
 
@@ -94,39 +208,58 @@ add_packet(struct text *t, const struct request *req, struct bytes name, struct 
     text_add(t, value.p, value.n);
 }
 
+static void
+add_statistic(struct text *t, const struct request *req, struct bytes name, struct bytes value)
+{
+    if (req->dialect == DIALECT_BINARY)
+        add_packet(t, req, name, value);
+    else
+        add_line(t, name, value);
+}
+
+static void
+add_end(struct text *t, const struct request *req)
+{
+    if (req->dialect == DIALECT_BINARY)
+        add_packet(t, req, bytes_of("", 0), bytes_of("", 0));
+    else
+        text_add(t, "END\r\n", 5);
+}
+
 bool
 stat_list_render(struct stat_list *l, const struct request *req, struct bytes *text)
 {
     struct text *t = &l->text;
-    struct bytes name, value;
-    size_t at = 0;
-    bool packets = req->dialect == DIALECT_BINARY;
-    text_clear(t, STAT_ROOM_KEPT);
-    while (stat_list_next(l, &at, &name, &value)) {
-        if (packets)
-            add_packet(t, req, name, value);
-        else
-            add_line(t, name, value);
-    }
-    if (packets)
-        add_packet(t, req, bytes_of("", 0), bytes_of("", 0));
-    else
-        text_add(t, "END\r\n", 5);
+    char name[LINE_NAME_MAX];
+    size_t at = 0, n_name;
+    text_clear(t, BUFFER_KEPT);
+    while (next_line(l, &at, name, &n_name))
+        add_statistic(t, req, bytes_of(name, n_name), text_bytes(&l->value));
+    add_end(t, req);
     *text = text_bytes(t);
-    return text_ok(&l->entries) && text_ok(t);
+    return text_ok(&l->entries) && text_ok(&l->value) && text_ok(t);
+}
+
+bool
+stat_list_render_one(struct stat_list *l, const struct request *req, const char *name, struct bytes *text)
+{
+    struct text *t = &l->text;
+    if (text_ok(t)) {
+        struct text value = *t;
+        *t = (struct text){0};
+        add_statistic(t, req, bytes_of(name, strlen(name)), text_bytes(&value));
+        add_end(t, req);
+        text_fini(&value);
+    }
+    *text = text_bytes(t);
+    return text_ok(t);
 }
 
 bool
 stat_list_render_block(struct stat_list *l, const struct request *req, const char *name, struct bytes *text)
 {
-    struct text *t = &l->text;
-    if (req->dialect == DIALECT_BINARY && text_ok(t)) {
-        struct text block = *t;
-        *t = (struct text){0};
-        add_packet(t, req, bytes_of(name, strlen(name)), text_bytes(&block));
-        add_packet(t, req, bytes_of("", 0), bytes_of("", 0));
-        text_fini(&block);
-    }
-    *text = text_bytes(t);
-    return text_ok(t);
+    if (req->dialect == DIALECT_BINARY)
+        return stat_list_render_one(l, req, name, text);
+    *text = text_bytes(&l->text);
+    return text_ok(&l->text);
 }

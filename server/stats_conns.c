@@ -12,67 +12,72 @@
 #include "server/watcher.h"
 #include "server/worker.h"
 
-static void
-add(struct stat_list *l, int fd, const char *name, const char *value)
-{
-    char full[48];
-    snprintf(full, sizeof full, "%d:%s", fd, name);
-    stat_list_add(l, full, "%s", value);
-}
+/* A socket that listens, or a connection. */
+struct source {
+    const char *address, *listen_address, *tag, *state; /* listen_address: NULL of a socket that listens */
+    bool udp;
+    uint32_t idle_s;
+};
+
+#define STATS_OF_conns STATS_OF_THIS_FILE
+#include "server/stats_fill.h"
 
 static void
-add_seconds(struct stat_list *l, int fd, uint32_t since_s)
+add(struct stat_list *l, int fd, const struct source *s)
 {
-    char text[16];
+    char instance[16];
+    snprintf(instance, sizeof instance, "%d", fd);
+    fill(l, STAT_FAMILY_conns_FD, instance, s);
+}
+
+static uint32_t
+seconds_since(uint32_t since_s)
+{
     uint32_t now = clock_now_s();
-    snprintf(text, sizeof text, "%u", now > since_s ? now - since_s : 0);
-    add(l, fd, "secs_since_last_cmd", text);
-}
-
-/* memcached tags listeners too, and keeps the tags to itself. */
-static void
-add_tag(struct stat_list *l, int fd, const struct listening *socket)
-{
-    if (socket->traits.tag[0] != '\0')
-        add(l, fd, "tag", socket->traits.tag);
+    return now > since_s ? now - since_s : 0;
 }
 
 static void
 add_listening(struct stat_list *l, const struct listening *socket)
 {
-    int fd = socket->fd;
     char text[ADDRESS_TEXT_MAX];
     bool udp = socket->worker >= 0;
-    if (udp)
-        add(l, fd, "UDP", "UDP");
-    address_text_of_socket(fd, false, text, sizeof text);
-    add(l, fd, "addr", text);
-    add_tag(l, fd, socket);
-    add(l, fd, "state", udp ? "conn_read" : "conn_listening");
-    add_seconds(l, fd, 0);
+    address_text_of_socket(socket->fd, false, text, sizeof text);
+    add(l, socket->fd,
+        &(struct source){
+            .udp = udp,
+            .address = text,
+            .tag = socket->traits.tag,
+            .state = udp ? "conn_read" : "conn_listening",
+            .idle_s = seconds_since(0),
+        });
 }
 
+/* memcached tags listeners too, and keeps the tags to itself. */
 static void
 add_conn(void *arg, const struct conn_info *c)
 {
-    char text[ADDRESS_TEXT_MAX];
-    address_text_of_socket(c->fd, true, text, sizeof text);
-    add(arg, c->fd, "addr", text);
-    address_text_of_socket(c->fd, false, text, sizeof text);
-    add(arg, c->fd, "listen_addr", text);
-    add_tag(arg, c->fd, c->from);
-    add(arg, c->fd, "state", c->state);
-    add_seconds(arg, c->fd, c->last_cmd_s);
+    char theirs[ADDRESS_TEXT_MAX], ours[ADDRESS_TEXT_MAX];
+    address_text_of_socket(c->fd, true, theirs, sizeof theirs);
+    address_text_of_socket(c->fd, false, ours, sizeof ours);
+    add(arg, c->fd,
+        &(struct source){
+            .address = theirs,
+            .listen_address = ours,
+            .tag = c->from->traits.tag,
+            .state = c->state,
+            .idle_s = seconds_since(c->last_cmd_s),
+        });
 }
 
-/* Who has them all before any is added, to sort them. */
+/* All connections, gathered before any is added, to sort them. */
 struct gathered {
     struct stat_list *list;
     struct conn_info *conn;
     size_t n, size;
 };
 
-/* One for whom there is no memory is added at once, out of turn. */
+/* Out of memory, the connection is added at once, out of order. */
 static void
 gather(void *arg, const struct conn_info *c)
 {
@@ -105,8 +110,10 @@ by_fd(const void *a, const void *b)
 }
 
 void
-stats_conns(const struct server *server, struct stat_list *l)
+stats_conns(const struct stats_ask *ask)
 {
+    const struct server *server = ask->ctx->server;
+    struct stat_list *l = ask->list;
     struct gathered g = {.list = l};
     const struct listening *socket;
     STAILQ_FOREACH(socket, &server->sockets->all, link)

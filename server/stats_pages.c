@@ -3,7 +3,7 @@
  *
  *   STAT page:7 state=used node=0 class=12 size=184 used=5690/5698 live=0.962 age=3.1 heat=1.25 expires=40
  *
- * Of more than ROWS pages every so many have a line, evenly spread.
+ * Of more than ROWS pages only some have a line, evenly spread.
  */
 #include <stdio.h>
 
@@ -19,20 +19,17 @@ struct tally {
     double live; /* pages' worth */
 };
 
-static void
-add_used(struct stat_list *l, const char *name, const char *state, const struct store_page *p)
-{
-    char expires[16] = "never";
-    uint32_t now = clock_now_s();
-    if (p->expires != 0)
-        snprintf(expires, sizeof expires, "%u", p->expires > now ? p->expires - now : 0);
-    stat_list_add(l, name,
-        "state=%s node=%d class=%u size=%u used=%u/%u live=%.3f age=%.1f heat=%.2f expires=%s", state,
-        p->node, p->class_id, p->chunk_size, p->n_used, p->n_chunks, p->live, p->age_s, p->heat, expires);
-}
+struct source {
+    uint32_t step;
+    const struct store_page *page;
+    const char *chunks, *expires; /* of a used page */
+    const struct tally *tally;
+};
 
-static void
-add_page(struct stat_list *l, const struct store_page *p)
+#define USED(s) ((s)->page->state == STORE_PAGE_USED)
+
+static const char *
+state_name(const struct store_page *p)
 {
     static const char *const states[] = {
         [STORE_PAGE_ABSENT] = "absent",
@@ -40,28 +37,37 @@ add_page(struct stat_list *l, const struct store_page *p)
         [STORE_PAGE_USED] = "used",
         [STORE_PAGE_DRAINING] = "draining",
     };
-    char name[32];
-    snprintf(name, sizeof name, "page:%u", p->number);
-    if (p->state == STORE_PAGE_USED)
-        add_used(l, name, states[p->state], p);
-    else
-        stat_list_add(l, name, "state=%s node=%d", states[p->state], p->node);
+    return states[p->state];
 }
 
 static double
-fragmentation(const struct tally *t)
+fragmentation_of(const struct tally *t)
 {
     return t->n == 0 ? 0.0 : 1.0 - t->live / (double)t->n;
+}
+
+#define STATS_OF_pages STATS_OF_THIS_FILE
+#include "server/stats_fill.h"
+
+static void
+add_page(struct stat_list *l, const struct store_page *p)
+{
+    char instance[16], chunks[32], expires[16] = "never";
+    uint32_t now = clock_now_s();
+    snprintf(instance, sizeof instance, "%u", p->number);
+    snprintf(chunks, sizeof chunks, "%u/%u", p->n_used, p->n_chunks);
+    if (p->expires != 0)
+        snprintf(expires, sizeof expires, "%u", p->expires > now ? p->expires - now : 0);
+    struct source s = {.page = p, .chunks = chunks, .expires = expires};
+    fill(l, STAT_FAMILY_pages_PAGE, instance, &s);
 }
 
 static void
 add_class(struct stat_list *l, uint32_t id, const struct tally *t)
 {
-    char name[64];
-    snprintf(name, sizeof name, "class:%u:pages", id);
-    stat_list_u64(l, name, t->n);
-    snprintf(name, sizeof name, "class:%u:fragmentation", id);
-    stat_list_add(l, name, "%.3f", fragmentation(t));
+    char instance[16];
+    snprintf(instance, sizeof instance, "%u", id);
+    fill(l, STAT_FAMILY_pages_CLASS, instance, &(struct source){.tally = t});
 }
 
 static uint32_t
@@ -73,16 +79,17 @@ step_for(struct store *store)
 }
 
 void
-stats_pages(const struct cmd_ctx *ctx, struct stat_list *l)
+stats_pages(const struct stats_ask *ask)
 {
-    struct store *store = ctx->server->store;
+    struct store *store = ask->ctx->server->store;
     struct tally classes[STORE_CLASSES_MAX + 1] = {{0}}, all = {0};
     struct store_page page;
     uint32_t step = step_for(store);
-    store_settle(ctx->thread);
-    stat_list_u64(l, "page_step", step);
-    for (uint32_t after = 0; store_next_page(ctx->thread, after, &page); after = page.number + step - 1) {
-        add_page(l, &page);
+    store_settle(ask->ctx->thread);
+    fill(ask->list, STAT_FAMILY_pages_NONE, "", &(struct source){.step = step});
+    for (uint32_t after = 0; store_next_page(ask->ctx->thread, after, &page);
+         after = page.number + step - 1) {
+        add_page(ask->list, &page);
         if (page.state != STORE_PAGE_USED)
             continue;
         classes[page.class_id].n++;
@@ -92,6 +99,6 @@ stats_pages(const struct cmd_ctx *ctx, struct stat_list *l)
     }
     for (uint32_t id = 1; id <= store_n_classes(store); id++)
         if (classes[id].n > 0)
-            add_class(l, id, &classes[id]);
-    stat_list_add(l, "fragmentation", "%.3f", fragmentation(&all));
+            add_class(ask->list, id, &classes[id]);
+    fill(ask->list, STAT_FAMILY_pages_ALL, "", &(struct source){.tally = &all});
 }

@@ -13,7 +13,7 @@ OPTION = re.compile(r"""^OPT\(('.'|0),\s*"([\w-]+)",\s*(NULL|"[^"]*"),\s*\w+,\s*
 # Commands and options in the page's markup: \fBget\fR \fIkey\fR...  and  \fB\-s\fR, \fB\-\-servers\fR \fIlist\fR
 PAGE_COMMAND = re.compile(r"^\.TP\n\\fB(\w+)\\fR(.*)$", re.M)
 PAGE_OPTION = re.compile(r"^\.TP\n(?:\\fB\\-(\w)\\fR, )?\\fB\\-\\-([\w-]+)\\fR(.*)$", re.M)
-GROUP = re.compile(r'^ +\{NAME\("(\w+)"\), \w+, \w+, group_', re.M)
+GROUP = re.compile(r'^GROUP\((\w+), (?:SHORT|WHOLE), ', re.M)
 GROUPS = re.compile(r"stats\b.*\n?.*\b(conns [a-z ]+slabs)")
 WORDS = re.compile(r"local commands=\"([^\"]*)\"")
 BASH_TAKES = re.compile(r"^    ([a-z |]+)\) all\+=\"([^\"]*)\" ;;", re.M)
@@ -72,9 +72,9 @@ def others(commands, options):
 
 def groups():
     """The groups that the server's stats accepts."""
-    known = set(GROUP.findall(tree.read("server/cmd_stats.c"))) - {"cachedump", "extstore"}    # memcached's, for developers; always empty
+    known = set(GROUP.findall(tree.read("server/stats.def"))) - {"cachedump", "extstore"}    # memcached's, for developers; always empty
     if len(known) < 10:
-        yield "server/cmd_stats.c", "its groups have a form that this test cannot read"
+        yield "server/stats.def", "its groups have a form that this test cannot read"
     for path in BASH, ZSH, FISH:
         if known != set(GROUPS.search(tree.read(path)).group(1).split()):
             yield path, f"stats accepts {' '.join(sorted(known))}"
