@@ -94,12 +94,12 @@ LARDER_API void larder_free(struct larder *);
  * protocol closes the open connections: requests on them end with LARDER_CLOSED.
  *
  *   protocol            meta, text or binary [meta]
- *   connect_timeout_ms  for a connection, including TLS and login [1000]
- *   timeout_ms          for an answer, without the time to connect [1000]
- *   failures            in a row, after which a server is marked down [2]
- *   retry_ms            until a server that is marked down is tried again; doubles each time [1000]
- *   retry_max_ms        ... up to this [60000]
- *   refresh_ms          between two look-ups of servers in a file, DNS or a cluster [10000]
+ *   connect_timeout_ms  longest time to connect, including TLS and login [1000]
+ *   timeout_ms          longest time to wait for an answer, without the time to connect [1000]
+ *   failures            failed requests in a row after which a server is marked down [2]
+ *   retry_ms            time until a server that is marked down is tried again; doubles each time [1000]
+ *   retry_max_ms        ... up to this time [60000]
+ *   refresh_ms          time between two look-ups of servers in a file, DNS or a cluster [10000]
  *   failover            on: the next server of the ring replaces one that is marked down [off]
  *   replicas            servers that each item is written to [1]
  *   ring                the mapping of keys to servers: see liblarder(3) [ketama]
