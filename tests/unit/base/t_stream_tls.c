@@ -369,8 +369,8 @@ closing_without_notify_is_an_end(void **state)
     char heard[10];
     handshake(p);
     assert_int_equal(stream_send(&p->client, "bye", 3), 3);
-    assert_int_equal(
-        send(p->client.fd, "\x17\x03\x03", 3, 0), 3); /* the connection ends inside this record */
+    /* the connection ends inside this record */
+    assert_int_equal(send(p->client.fd, "\x17\x03\x03", 3, 0), 3);
     shutdown(p->client.fd, SHUT_RDWR);
     assert_int_equal(stream_recv(&p->server, heard, sizeof heard), 3);
     for (int i = 0; i < 3; i++)
@@ -438,8 +438,8 @@ describes_its_protocol_and_peer(void **state)
     stream_tls_describe(&p->server, text, sizeof text);
     assert_memory_equal(text, "TLSv1.", 6);
     assert_false(stream_tls_in_kernel(&p->server));
-    assert_false(
-        stream_tls_peer_name(&p->server, text, sizeof text)); /* the client has sent no certificate */
+    /* the client has sent no certificate */
+    assert_false(stream_tls_peer_name(&p->server, text, sizeof text));
 }
 
 int

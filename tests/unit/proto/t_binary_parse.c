@@ -51,8 +51,8 @@ protocol_may_be_fixed(void **state)
     struct bytes noop = PACKET(.opcode = 0x0a);
 
     (void)state;
-    assert_int_equal(
-        feed(&text, noop.p, noop.n), PARSE_BAD); /* the second byte, its opcode, is a line feed */
+    /* the second byte, its opcode, is a line feed */
+    assert_int_equal(feed(&text, noop.p, noop.n), PARSE_BAD);
     assert_int_equal(feed(&binary, noop.p, noop.n), PARSE_DONE);
     assert_int_equal(feed(&binary, "version\r\nversion\r\nversion\r\n", 27), PARSE_CLOSE);
 }

@@ -73,8 +73,8 @@ test_turns(void **state)
     for (int i = 0; i < 100; i++)
         assert_true(put(&q, 1, i));
     must_take(&q, 1, 0);
-    assert_true(
-        put(&q, 2, 0)); /* no matter how many entries the first address has, only one of them precedes it */
+    /* no matter how many entries the first address has, only one of them precedes it */
+    assert_true(put(&q, 2, 0));
     assert_true(put(&q, 2, 1));
     assert_true(put(&q, 3, 0));
     peer_queue_check(&q);

@@ -73,8 +73,8 @@ up_at_once_down_when_calm(void **state)
     struct level l = {0};
     must_take(&l, 700, 1 * S, false, STORE_PRESSURE_NORMAL);
     must_take(&l, 960, 2 * S, true, STORE_PRESSURE_EMERGENCY);
-    must_take(
-        &l, 940, 3 * S, false, STORE_PRESSURE_EMERGENCY); /* below the threshold, but not by the margin */
+    /* below the threshold, but not by the margin */
+    must_take(&l, 940, 3 * S, false, STORE_PRESSURE_EMERGENCY);
     must_take(&l, 940, 30 * S, false, STORE_PRESSURE_EMERGENCY);
     must_take(&l, 100, 31 * S, false, STORE_PRESSURE_EMERGENCY);
     must_take(&l, 100, 33 * S, false, STORE_PRESSURE_EMERGENCY);

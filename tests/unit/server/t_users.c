@@ -180,8 +180,8 @@ test_check_quickly(void **state)
     must_say(u, "foo", "secret", USERS_UNDECIDED, USERS_WELCOME, 1);
     must_say(u, "foo", "secret", USERS_WELCOME, USERS_WELCOME, 0);
     must_say(u, "foo", "pw", USERS_WELCOME, USERS_WELCOME, 0);
-    must_welcome(u, "foo", "pw",
-        RIGHTS_READ); /* the remembered digest is compared before the hash of the same password is computed */
+    /* the remembered digest is compared before the hash of the same password is computed */
+    must_welcome(u, "foo", "pw", RIGHTS_READ);
     must_say(u, "nobody", "pw", USERS_UNDECIDED, USERS_REFUSED, 2);
     must_say(u, "", "wrong", USERS_REFUSED, USERS_REFUSED, 0);
     must_say(u, "foo", "", USERS_REFUSED, USERS_REFUSED, 0);

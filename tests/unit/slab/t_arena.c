@@ -114,8 +114,8 @@ test_a_reservation_leaves_the_limit_room_to_rise(void **state)
     (void)state;
     struct arena_options o = {.limit = 2 * MIB, .limit_max = (size_t)1 << 30, .lock_memory = true};
     assert_true(arena_init(&arena, &o, why, sizeof why));
-    assert_int_equal(
-        arena.page_size, arena_page_size(2 * MIB)); /* the page size follows from the limit at start */
+    /* the page size follows from the limit at start */
+    assert_int_equal(arena.page_size, arena_page_size(2 * MIB));
     assert_int_equal(arena.n_pages, 32);
     assert_int_equal(arena.n_reserved, ((size_t)1 << 30) / arena.page_size);
     assert_int_equal(arena.budget, 32);

@@ -220,8 +220,8 @@ test_a_class_evicts_a_tenth_or_the_wanted_number(void **state)
     uint64_t a_tenth = evict_own(self, c, 1);
     assert_in_range(a_tenth, 90, 130);
     assert_int_equal(count_present(1000, 2000), 1000 - a_tenth);
-    assert_true(count_present(1000, 1100) <
-                20); /* the oldest are evicted, and others only in the same histogram step */
+    /* the oldest are evicted, and others only in the same histogram step */
+    assert_true(count_present(1000, 1100) < 20);
     pass_epochs();
     assert_true(evict_own(self, c, 600) >= 590);
 }

@@ -18,8 +18,8 @@ assert_is_good(size_t page_size, double growth, size_t chunk_min)
         assert_true(g[id].size >= chunk_min);
         assert_int_equal(g[id].first, map);
         assert_true(end <= page_size);
-        assert_true(
-            page_size - end < (size_t)g[id].n_chunks * 8); /* the chunks could not be 8 bytes larger */
+        /* the chunks could not be 8 bytes larger */
+        assert_true(page_size - end < (size_t)g[id].n_chunks * 8);
         if (id == 1)
             continue;
         assert_true(g[id].size > g[id - 1].size);

@@ -115,8 +115,8 @@ test_maintenance_moves_the_requested_page(void **state)
     assert_int_equal(store_move_page(the_store, n + 1, from), STORE_MOVE_BAD_CLASS);
     assert_int_equal(store_move_page(the_store, -2, from), STORE_MOVE_BAD_CLASS);
     assert_int_equal(store_move_page(the_store, from, -1), STORE_MOVE_BAD_CLASS);
-    assert_int_equal(
-        store_move_page(the_store, -1, from), STORE_MOVE_BAD_CLASS); /* no other class has pages */
+    /* no other class has pages */
+    assert_int_equal(store_move_page(the_store, -1, from), STORE_MOVE_BAD_CLASS);
     assert_int_equal(store_move_page(the_store, 3, from), STORE_MOVE_NO_SPARE);
     assert_int_equal(store_move_page(the_store, 0, from), STORE_MOVE_NO_SPARE);
     assert_int_equal(store_move_page(the_store, from, 3), STORE_MOVE_STARTED);

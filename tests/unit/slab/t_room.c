@@ -406,9 +406,9 @@ test_a_lowered_limit_gives_pages_back_a_few_at_a_time(void **state)
     assert_true(store_resize(the_store, 6 * MIB));
     assert_int_equal(memory_used(), used);
     assert_true(room_shrink(self));
-    assert_true(
-        memory_used() < used && memory_used() > 8 * MIB); /* part of the pages; other work has its turn */
-    fill(20000, 20500, 1000);                             /* writes succeed while the store shrinks */
+    /* part of the pages; other work has its turn */
+    assert_true(memory_used() < used && memory_used() > 8 * MIB);
+    fill(20000, 20500, 1000); /* writes succeed while the store shrinks */
     while (room_shrink(self))
         ;
     assert_true(memory_used() <= 6 * MIB);
@@ -492,8 +492,8 @@ test_reclaims_until_nothing_is_left_to_evict(void **state)
         n += taken;
     }
     assert_int_equal(stats().n_items, 0);
-    assert_int_equal(
-        n, stats().n_pages_used * large->geometry->n_chunks); /* every page is of this class now */
+    /* every page is of this class now */
+    assert_int_equal(n, stats().n_pages_used * large->geometry->n_chunks);
     class_give(&the_store->classes, chunks, n);
     assert_every_loss_is_counted(0);
 }

@@ -162,8 +162,8 @@ test_each_policy_evicts_as_its_name_says(void **state)
     fill_hot_and_cold(STORE_POLICY_adaptive);
     for (uint32_t key = 1000; key < 1060; key++)
         write_until(key, ITEM, 0, 200 * ITEM);
-    assert_true(
-        count_held(100, 200) >= 95); /* it picks its victims from random samples, so a few may be wrong */
+    /* it picks its victims from random samples, so a few may be wrong */
+    assert_true(count_held(100, 200) >= 95);
     fill_hot_and_cold(STORE_POLICY_lfu);
     for (uint32_t key = 1000; key < 1060; key++)
         write_until(key, ITEM, 0, 200 * ITEM);
