@@ -101,7 +101,7 @@ test_a_tenth_of_the_bytes_is_evicted(void **state)
     (void)state;
     meet_range(1000, 2000, NO_WINDOW);
     cutoff_cut(&c, CUTOFF_SHARE);
-    assert_in_range(count_evicted(1000, 2000), 100, 100 + 128); /* and the rest of its histogram step */
+    assert_in_range(count_evicted(1000, 2000), 100, 100 + 128); /* up to the end of a histogram step */
 }
 
 static void

@@ -62,7 +62,7 @@ test_half_of_a_few_are_the_newest(void **state)
     }
 }
 
-/* A number that an idle thread holds belongs to no item, wherever in the range it is. */
+/* Numbers that idle threads hold belong to no item, and may be anywhere between those of items. */
 static void
 test_numbers_that_threads_hold_are_not_counted(void **state)
 {

@@ -1,4 +1,4 @@
-/* json, pairs: what is written for programs, and what is parsed from servers' lines. */
+/* json, pairs: JSON output for programs, and names and values parsed from the lines of servers. */
 #include "tests/unit/unit.h"
 
 #include <stdlib.h>
