@@ -61,7 +61,7 @@ take(const struct wire *wire, const struct asked *asked, unsigned n_asked, struc
         conn_asked(&c, (struct conn_flight){.ask = asked[i].ask, .n_keys = asked[i].n_keys});
     }
     const char *why = conn_read(&h, &c, reply.p, cut);
-    if (why == NULL && cut < reply.n) { /* as in conn.c: the bytes left over from the first part come first */
+    if (why == NULL && cut < reply.n) { /* as conn_serve.c does: the bytes left over come first */
         size_t n = c.n_carry + reply.n - cut;
         char *rest = malloc(n); /* of the exact size, so that the sanitizer finds a read beyond its end */
         memcpy(rest, c.carry, c.n_carry);
