@@ -127,6 +127,8 @@ void conn_break_off(struct conn *, int code, uint64_t now_ns);
 
 /* conn_open.c.  LARDER_OK: it is on its way. */
 MUST_USE int conn_open(struct conn *, uint64_t now_ns);
+/* The same over a stream that is connected, and the connection's from now on: a test that plays the server gives one. */
+MUST_USE int conn_open_on(struct conn *, struct stream, uint64_t now_ns);
 /* A step on the way up.  LARDER_OK, else a code: it did not come up. */
 MUST_USE int conn_open_step(struct conn *, short revents);
 

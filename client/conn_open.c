@@ -101,11 +101,10 @@ forget_addresses(struct conn *c)
     c->addresses = c->next_address = NULL;
 }
 
-int
-conn_open(struct conn *c, uint64_t now_ns)
+/* A connection begins: nothing of an earlier one is left. */
+static void
+begin(struct conn *c, uint64_t now_ns)
 {
-    int error;
-
     conn_must_hold(c);
     MUST(c->state == CONN_DOWN && c->asked.count == 0);
     c->open_by_ns = now_ns + config_ns(&c->env->config, CONFIG_CONNECT_TIMEOUT_MS);
@@ -113,6 +112,14 @@ conn_open(struct conn *c, uint64_t now_ns)
     c->n_answered = 0;
     c->blocked = c->waits = false;
     c->socket_waits_ns = 0;
+}
+
+int
+conn_open(struct conn *c, uint64_t now_ns)
+{
+    int error;
+
+    begin(c, now_ns);
     if (c->target.port == 0) {
         error = connect_path(c);
     } else {
@@ -139,14 +146,28 @@ open_up(struct conn *c)
         .dialect = (uint8_t)c->dialect,
         .value_max = (uint32_t)config_number(&c->env->config, CONFIG_VALUE_MAX),
     };
-    if (!config_number(&c->env->config, CONFIG_TLS)) {
-        uint64_t timeout_ns = config_ns(&c->env->config, CONFIG_TIMEOUT_MS);
-        c->socket_waits_ns = socket_begin(&c->stream, c->stream.fd, timeout_ns) ? timeout_ns : 0;
-    }
     if (config_logs_in(&c->env->config))
         return conn_login_begin(c);
     c->state = CONN_UP;
     return LARDER_OK;
+}
+
+static int
+open_up_plain(struct conn *c)
+{
+    uint64_t timeout_ns = config_ns(&c->env->config, CONFIG_TIMEOUT_MS);
+
+    c->socket_waits_ns = socket_begin(&c->stream, c->stream.fd, timeout_ns) ? timeout_ns : 0;
+    return open_up(c);
+}
+
+int
+conn_open_on(struct conn *c, struct stream stream, uint64_t now_ns)
+{
+    begin(c, now_ns);
+    MUST(stream.ops != NULL && stream.fd >= 0);
+    c->stream = stream;
+    return open_up(c);
 }
 
 static int
@@ -180,7 +201,7 @@ connected(struct conn *c)
     }
     forget_addresses(c);
     if (!config_number(&c->env->config, CONFIG_TLS))
-        return open_up(c);
+        return open_up_plain(c);
     char why[256] = "out of memory";
     int code =
         tls_begin(&c->env->tls, &c->env->config, &c->stream, c->target.host, &c->session, why, sizeof why);
