@@ -5,21 +5,21 @@
 enum { SPINS_BEFORE_YIELD = 64 };
 
 static void
-set_marks(char *base, const struct item *it, uint64_t mark)
+set_marks(const char *base, const struct item *it, uint64_t mark)
 {
     for (struct link *link = chain_first(base, it); link != NULL; link = chain_next(base, link))
         atomic_store_explicit(&link->mark, mark, memory_order_release); /* sweep_item_of's acquire */
 }
 
 void
-chain_mark(char *base, const struct item *it)
+chain_mark(const char *base, const struct item *it)
 {
-    set_marks(base, it, LINK_MARK | (uint64_t)((const char *)it - base));
+    set_marks(base, it, link_mark_of(item_offset(base, it)));
 }
 
 /* From here on sweep, drain and recovery see no links. */
 void
-chain_unmark(char *base, const struct item *it)
+chain_unmark(const char *base, const struct item *it)
 {
     set_marks(base, it, 0);
 }
@@ -27,7 +27,7 @@ chain_unmark(char *base, const struct item *it)
 /* ---- senders -------------------------------------------------------------- */
 
 static _Atomic uint32_t *
-pins_of(char *base, const struct item *it)
+pins_of(const char *base, const struct item *it)
 {
     struct link *first = chain_first(base, it);
     MUST(first != NULL);
@@ -35,7 +35,7 @@ pins_of(char *base, const struct item *it)
 }
 
 void
-chain_pin(char *base, const struct item *it)
+chain_pin(const char *base, const struct item *it)
 {
     _Atomic uint32_t *pins = pins_of(base, it);
     uint32_t before = atomic_load_explicit(pins, memory_order_relaxed);
@@ -55,7 +55,7 @@ chain_pin(char *base, const struct item *it)
 }
 
 bool
-chain_unpin(char *base, const struct item *it)
+chain_unpin(const char *base, const struct item *it)
 {
     uint32_t before = atomic_fetch_sub_explicit(pins_of(base, it), 1, memory_order_acq_rel);
     MUST((before & ~PINS_RETIRED) > 0);
@@ -63,20 +63,20 @@ chain_unpin(char *base, const struct item *it)
 }
 
 bool
-chain_retire(char *base, const struct item *it)
+chain_retire(const char *base, const struct item *it)
 {
     return chain_first(base, it) == NULL ||
            atomic_fetch_or_explicit(pins_of(base, it), PINS_RETIRED, memory_order_acq_rel) == 0;
 }
 
 bool
-chain_is_pinned(char *base, const struct item *it)
+chain_is_pinned(const char *base, const struct item *it)
 {
     return atomic_load_explicit(pins_of(base, it), memory_order_relaxed) != 0;
 }
 
 bool
-chain_try_claim(char *base, const struct item *it)
+chain_try_claim(const char *base, const struct item *it)
 {
     uint32_t none = 0;
     return atomic_compare_exchange_strong_explicit(
@@ -84,7 +84,7 @@ chain_try_claim(char *base, const struct item *it)
 }
 
 void
-chain_end_claim(char *base, const struct item *it)
+chain_end_claim(const char *base, const struct item *it)
 {
     atomic_store_explicit(pins_of(base, it), 0, memory_order_release); /* chain_pin's acquire */
 }

@@ -22,59 +22,82 @@
 
 #include "slab/item.h"
 
-/* The first link of a chained item, NULL if it has none yet. */
+/* The link whose chunk begins at `offset`, and back. */
 static inline struct link *
-chain_first(char *base, const struct item *it)
+chain_at(const char *base, uint64_t offset)
 {
-    uint64_t next = *item_next(it);
-    return next != 0 ? (struct link *)(base + next) : NULL;
-}
-
-static inline struct link *
-chain_next(char *base, const struct link *link)
-{
-    uint64_t next = atomic_load_explicit(&link->next, memory_order_acquire);
-    return next != 0 ? (struct link *)(base + next) : NULL;
+    return (struct link *)(base + offset);
 }
 
 static inline uint64_t
-chain_offset(char *base, const struct link *link)
+chain_offset(const char *base, const struct link *link)
 {
     return (uint64_t)((const char *)link - base);
 }
 
+/*
+ * All walks along a chain go by these two:
+ *
+ *   for (link = chain_first(base, it); link != NULL; link = chain_next(base, link))
+ *
+ * The first link is NULL if the item is not chained, or has none yet.
+ */
+static inline struct link *
+chain_first(const char *base, const struct item *it)
+{
+    uint64_t next = (item_flags(it) & ITEM_CHAINED) ? *item_next(it) : 0;
+    return next != 0 ? chain_at(base, next) : NULL;
+}
+
+static inline struct link *
+chain_next(const char *base, const struct link *link)
+{
+    uint64_t next = atomic_load_explicit(&link->next, memory_order_acquire);
+    return next != 0 ? chain_at(base, next) : NULL;
+}
+
+/* Hangs a link on the end of a chain that no other thread can see: behind `tail`, or behind the item if that is NULL. */
+static inline void
+chain_append(const char *base, struct item *it, struct link *tail, const struct link *link)
+{
+    if (tail == NULL)
+        *item_next(it) = chain_offset(base, link);
+    else
+        atomic_store_explicit(&tail->next, chain_offset(base, link), memory_order_relaxed);
+}
+
 /* Makes a link of a free chunk, unmarked, with room for `n` bytes; the caller hangs it on. */
 static inline struct link *
-chain_link(char *base, uint64_t chunk, uint32_t n)
+chain_link(const char *base, uint64_t chunk, uint32_t n)
 {
-    struct link *link = (struct link *)(base + chunk);
+    struct link *link = chain_at(base, chunk);
     atomic_store_explicit(&link->next, 0, memory_order_relaxed);
     atomic_store_explicit(&link->pins, 0, memory_order_relaxed);
     link->n = n;
     return link;
 }
 
-void chain_mark(char *base, const struct item *);
-void chain_unmark(char *base, const struct item *);
+void chain_mark(const char *base, const struct item *);
+void chain_unmark(const char *base, const struct item *);
 
 /*
  * Senders of a chain are counted in its first link, and those of an item's own
  * chunk in the item: a longer value may take over the one and not the other.
  */
-void chain_pin(char *base, const struct item *);
+void chain_pin(const char *base, const struct item *);
 /* true: it was the last sender, and the chain has been retired: the caller frees the links. */
-MUST_USE bool chain_unpin(char *base, const struct item *);
+MUST_USE bool chain_unpin(const char *base, const struct item *);
 /* The grace period is over: no thread can pin it any more.  false: the last sender frees it. */
-MUST_USE bool chain_retire(char *base, const struct item *);
-bool chain_is_pinned(char *base, const struct item *);
+MUST_USE bool chain_retire(const char *base, const struct item *);
+bool chain_is_pinned(const char *base, const struct item *);
 
 /* Keeps senders from pinning it, if none has; under the bucket's lock.  Some instructions later it is ended. */
-MUST_USE bool chain_try_claim(char *base, const struct item *);
-void chain_end_claim(char *base, const struct item *);
+MUST_USE bool chain_try_claim(const char *base, const struct item *);
+void chain_end_claim(const char *base, const struct item *);
 
 /* Was it marked, and not unmarked since?  All links are, or none. */
 static inline bool
-chain_is_marked(char *base, const struct item *it)
+chain_is_marked(const char *base, const struct item *it)
 {
     const struct link *first = chain_first(base, it);
     return first != NULL && atomic_load_explicit(&first->mark, memory_order_relaxed) != 0;

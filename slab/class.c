@@ -102,7 +102,7 @@ clear_chunks(const struct class *c, uint32_t page)
 {
     for (uint32_t i = 0; i < c->geometry->n_chunks; i++)
         atomic_store_explicit(
-            (_Atomic uint64_t *)arena_at(c->set->arena, class_chunk(c, page, i)), 0, memory_order_relaxed);
+            chunk_word_at(c->set->arena->base, class_chunk(c, page, i)), 0, memory_order_relaxed);
 }
 
 static bool

@@ -15,7 +15,7 @@ describe_item(const struct store_thread *t, struct item *it, uint64_t seq)
         .cas = (flags & ITEM_OWN_CAS) ? *item_own_cas(it) : seq,
         .client_flags = item_client_flags(it),
         .class_id = store_thread_class_of(t, it),
-        .n_item = (uint32_t)item_size(it),
-        .n_value = it->vlen,
+        .n_item = (uint32_t)item_client_size(it),
+        .n_value = item_n_value(it),
     };
 }

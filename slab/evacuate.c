@@ -28,7 +28,7 @@ static uint64_t
 first_on_page(const struct store_thread *t, const struct item *it, uint32_t page)
 {
     const struct arena *a = &t->store->arena;
-    uint64_t at = (uint64_t)((const char *)it - t->base);
+    uint64_t at = item_offset(t->base, it);
     for (const struct link *link = chain_first(t->base, it); arena_page_of(a, at) != page && link != NULL;
          link = chain_next(t->base, link))
         at = chain_offset(t->base, link);
@@ -40,7 +40,7 @@ static void
 survey_chain(const struct store_thread *t, struct survey *s, const struct item *it)
 {
     const struct class_set *set = &t->store->classes;
-    s->needs[class_of_chunk(set, (uint64_t)((const char *)it - t->base))->id]++;
+    s->needs[class_of_chunk(set, item_offset(t->base, it))->id]++;
     for (const struct link *link = chain_first(t->base, it); link != NULL; link = chain_next(t->base, link))
         s->needs[class_of_chunk(set, chain_offset(t->base, link))->id]++;
 }
@@ -54,7 +54,7 @@ survey_chunk(
         return;
     bool may_go = mode != SWEEP_MOVE && !(item_flags(it) & ITEM_KEPT), moves = item_size(it) <= RELOCATE_MOST;
     s->n_linked++;
-    s->stays |= it->vlen >= STORE_PIN_MIN && atomic_load_explicit(item_pins(it), memory_order_relaxed) != 0;
+    s->stays |= item_has_pins(it) && atomic_load_explicit(item_pins(it), memory_order_relaxed) != 0;
     s->stays |= (item_flags(it) & ITEM_CHAINED) && chain_is_pinned(t->base, it);
     s->stays |= !may_go && !moves;
     if (!moves || (may_go && mode == SWEEP_EMPTY))

@@ -35,7 +35,7 @@ cut(const struct store_thread *t, const struct item *old, struct part *p)
         p->last = link;
         p->n_shared += link->n;
         p->n_links++;
-        if (p->n_shared == old->vlen)
+        if (p->n_shared == item_n_stored(old))
             return true; /* what hangs on behind is of a newer item */
     }
     p->partial = link;
@@ -72,7 +72,7 @@ fill(struct store_thread *t, struct item *to, const struct item *old, const stru
     const struct part *p)
 {
     struct write_cursor c = {chain_offset(t->base, chain_first(t->base, to)), p->n_shared};
-    uint32_t n_partial = old->vlen - p->n_shared, at = 0;
+    uint32_t n_old = item_n_stored(old), n_partial = n_old - p->n_shared, at = 0;
     struct iovec span;
     memcpy(item_value(to), item_value(old), item_value_here(old, t->store->classes.chunk_max));
     if (n_partial > 0)
@@ -80,7 +80,7 @@ fill(struct store_thread *t, struct item *to, const struct item *old, const stru
     struct write_cursor reads = {0, 0};
     while (write_spans_from(t, add, &reads, &at, &span, 1) == 1)
         write_value_from(
-            t, to, &c, old->vlen + at - (uint32_t)span.iov_len, span.iov_base, (uint32_t)span.iov_len);
+            t, to, &c, n_old + at - (uint32_t)span.iov_len, span.iov_base, (uint32_t)span.iov_len);
 }
 
 /* Under the bucket's lock: the shared links are the new item's from here on. */
@@ -88,7 +88,7 @@ static void
 take_over_locked(
     struct store_thread *t, struct item *to, const struct item *old, const struct part *p, struct link *first)
 {
-    uint64_t mark = LINK_MARK | (uint64_t)((char *)to - t->base);
+    uint64_t mark = link_mark_of(item_offset(t->base, to));
     struct link *link = chain_first(t->base, old);
     for (uint32_t i = 0; i < p->n_links; i++) {
         struct link *next = chain_next(t->base, link);
@@ -118,7 +118,7 @@ swing(struct store_thread *t, const struct store_key *key, struct item *old, uin
         rewrite_keep_expiry(to, old);
         take_over_locked(t, to, old, p, first);
         publish_instead_locked(t, slot, key->hash, to, number, old, LOSS_REPLACED);
-        *out = (struct rewritten){find_cas(to), to->vlen, item_exptime(to)};
+        *out = (struct rewritten){find_cas(to), item_n_value(to), item_exptime(to)};
         chain_end_claim(t->base, to);
     }
     index_unlock(&g);

@@ -39,7 +39,7 @@ find_live_locked(struct store_thread *t, struct index_guard *g, const struct sto
     if (*slot == NULL)
         return NULL;
     uint64_t offset = atomic_load_explicit(*slot, memory_order_relaxed) & SLOT_OFFSET_MASK;
-    struct item *it = (struct item *)(t->base + offset);
+    struct item *it = item_at(t->base, offset);
     if (LIKELY(!publish_is_dead(t, it, clock_now_s(), why)))
         return it;
     *dead = it;

@@ -106,7 +106,7 @@ find_in_chain(const struct index *idx, const struct bucket *b, uint64_t head, co
             uint64_t offset = index_slot_match(b, i, tag);
             if (offset == 0)
                 continue;
-            struct item *it = (struct item *)(idx->base + offset);
+            struct item *it = item_at(idx->base, offset);
             if (item_has_key(it, key))
                 return it;
         }
@@ -401,7 +401,7 @@ partition(struct index *idx, uint64_t *slots, size_t n, uint64_t number, uint64_
     for (size_t i = 0; i < n; i++)
         __builtin_prefetch(idx->base + (slots[i] & SLOT_OFFSET_MASK));
     for (size_t i = 0; i < n; i++) {
-        struct item *it = (struct item *)(idx->base + (slots[i] & SLOT_OFFSET_MASK));
+        struct item *it = item_at(idx->base, slots[i] & SLOT_OFFSET_MASK);
         uint64_t hash = hash_key(item_key(it), it->nkey), slot = slots[i];
         if (index_bucket_number(hash, n_buckets) != number)
             continue;

@@ -121,7 +121,7 @@ index_find(const struct index *idx, const struct store_key *key)
     for (int i = 0; i < BUCKET_SLOTS; i++) {
         uint64_t offset = index_slot_match(b, i, tag);
         if (offset != 0) {
-            struct item *it = (struct item *)(idx->base + offset);
+            struct item *it = item_at(idx->base, offset);
             if (LIKELY(item_has_key(it, key)))
                 return it;
         }
@@ -187,7 +187,7 @@ index_locked_find_in(struct index *idx, struct bucket *b, const struct store_key
     uint64_t tag = index_tag(key->hash);
     for (int i = 0; i < BUCKET_SLOTS; i++) {
         uint64_t offset = index_slot_match(b, i, tag);
-        if (offset != 0 && LIKELY(item_has_key((struct item *)(idx->base + offset), key)))
+        if (offset != 0 && LIKELY(item_has_key(item_at(idx->base, offset), key)))
             return &b->slot[i];
     }
     return NULL;

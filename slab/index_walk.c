@@ -55,7 +55,7 @@ take_range(const struct index *idx, const struct bucket *b, uint64_t first, uint
             uint64_t offset = slot_at(b, i) & SLOT_OFFSET_MASK;
             if (offset == 0)
                 continue;
-            const struct item *it = (const struct item *)(idx->base + offset);
+            const struct item *it = item_at(idx->base, offset);
             uint64_t at = index_walk_reversed(hash_key(item_key(it), it->nkey));
             if (at < first || at > last)
                 continue;
@@ -102,7 +102,7 @@ index_walk_each(const struct index *idx, uint64_t from, uint64_t n, index_walk_v
             for (int i = 0; i < BUCKET_SLOTS; i++) {
                 uint64_t slot = atomic_load_explicit(&b->slot[i], memory_order_acquire);
                 uint64_t offset = slot & SLOT_OFFSET_MASK;
-                if (offset != 0 && !each(arg, (struct item *)(idx->base + offset), number))
+                if (offset != 0 && !each(arg, item_at(idx->base, offset), number))
                     return false;
             }
             b = index_overflow_of(idx, head);

@@ -34,25 +34,50 @@ item_seq(const struct item *it)
     return atomic_load_explicit(&it->seq, memory_order_acquire);
 }
 
-/*
- * Bytes of the optional fields by the low three flags, which are also where the
- * next field begins: own cas 8, next 8, client flags 4, in this order.
- */
-static_assert(ITEM_CLIENT_FLAGS == 1 && ITEM_OWN_CAS == 2 && ITEM_CHAINED == 4, "an index of item_fields");
-static const uint8_t item_fields[8] = {0, 4, 8, 12, 8, 12, 16, 20};
-
-/* Bytes between header and key, for a shape. */
-static inline uint32_t
-item_extra(uint32_t flags, uint32_t vlen)
+/* The item whose chunk begins at `offset` of the arena that begins at `base`, and back. */
+static inline struct item *
+item_at(const char *base, uint64_t offset)
 {
-    return item_fields[flags & 7] + (vlen >= STORE_PIN_MIN ? 4u : 0u);
+    return (struct item *)(base + offset);
 }
 
-/* Header, extras, key and value, as if in one piece. */
+static inline uint64_t
+item_offset(const char *base, const struct item *it)
+{
+    return (uint64_t)((const char *)it - base);
+}
+
+/*
+ * A value has two lengths: the bytes that it takes in the arena, and those that
+ * clients see.  Where bytes lie, which chunks they need and what they weigh follows
+ * from the former, every answer from the latter.  They are equal as long as
+ * values are stored as they came.
+ */
+static inline uint32_t
+item_n_stored(const struct item *it)
+{
+    return it->vlen;
+}
+
+static inline uint32_t
+item_n_value(const struct item *it)
+{
+    return it->vlen;
+}
+
+/* Header, extras, key and value, as if in one piece: the memory that it takes. */
 static inline uint64_t
 item_size(const struct item *it)
 {
-    return sizeof *it + item_extra(item_flags(it), it->vlen) + it->nkey + (uint64_t)it->vlen;
+    uint32_t n = item_n_stored(it);
+    return sizeof *it + item_extra(item_flags(it), n) + it->nkey + (uint64_t)n;
+}
+
+/* The same of the value as clients see it. */
+static inline uint64_t
+item_client_size(const struct item *it)
+{
+    return item_size(it) - item_n_stored(it) + item_n_value(it);
 }
 
 static inline uint64_t *
@@ -79,7 +104,16 @@ item_client_flags(const struct item *it)
     return (item_flags(it) & ITEM_CLIENT_FLAGS) ? *item_client_flags_at(it) : 0;
 }
 
-/* Only of values of STORE_PIN_MIN bytes and more. */
+static_assert((int)LAYOUT_PINS_FROM == (int)STORE_PIN_MIN, "what may be pinned has a place for it");
+
+/* Is there a count of the senders of the item's own chunk? */
+static inline bool
+item_has_pins(const struct item *it)
+{
+    return item_n_stored(it) >= LAYOUT_PINS_FROM;
+}
+
+/* That count, of an item that has one. */
 static inline _Atomic uint32_t *
 item_pins(const struct item *it)
 {
@@ -89,7 +123,7 @@ item_pins(const struct item *it)
 static inline char *
 item_key(const struct item *it)
 {
-    return (char *)it->body + item_extra(item_flags(it), it->vlen);
+    return (char *)it->body + item_extra(item_flags(it), item_n_stored(it));
 }
 
 static inline char *
@@ -102,10 +136,7 @@ item_value(const struct item *it)
 static inline uint32_t
 item_value_here(const struct item *it, uint32_t chunk_max)
 {
-    uint32_t flags = item_flags(it);
-    if (!(flags & ITEM_CHAINED))
-        return it->vlen;
-    return chunk_max - (uint32_t)sizeof *it - item_extra(flags, it->vlen) - it->nkey;
+    return item_stored_here(item_flags(it), item_n_stored(it), it->nkey, chunk_max);
 }
 
 /* Equality of short byte runs without a call; reads nothing beyond either end. */

@@ -57,7 +57,7 @@ struct item {
     _Atomic uint64_t seq;     /* [a] release in store's publish, acquire in sweep */
     _Atomic uint32_t exptime; /* [a] an expiry (base/clock.h), 0 = never; relaxed */
     _Atomic uint32_t atime;   /* [a] stamp of the last access (base/clock.h); relaxed */
-    uint32_t vlen;
+    uint32_t vlen; /* bytes of the value as it is stored: read it by item_n_stored or item_n_value */
     uint8_t nkey;
     _Atomic uint8_t heat;   /* [a] accesses that the sweep has not yet forgotten; relaxed */
     _Atomic uint16_t flags; /* [a] enum item_flags; only the status bits change */
@@ -79,6 +79,32 @@ enum item_flags {
     ITEM_AFAR = 15 << 12,     /* reads in a row from other nodes, as slab/locality.h counts them */
 };
 
+/* A value that takes so many bytes or more in the arena has a count of senders. */
+enum { LAYOUT_PINS_FROM = 4096 };
+
+/*
+ * Bytes of the optional fields by the low three flags, which are also where the
+ * next field begins: own cas 8, next 8, client flags 4, in this order.
+ */
+static_assert(ITEM_CLIENT_FLAGS == 1 && ITEM_OWN_CAS == 2 && ITEM_CHAINED == 4, "an index of item_fields");
+static const uint8_t item_fields[8] = {0, 4, 8, 12, 8, 12, 16, 20};
+
+/* Bytes between header and key, for a shape. */
+static inline uint32_t
+item_extra(uint32_t flags, uint32_t n_stored)
+{
+    return item_fields[flags & 7] + (n_stored >= LAYOUT_PINS_FROM ? 4u : 0u);
+}
+
+/* Bytes of the value in the item's own chunk, for a shape: all of them, unless it is chained. */
+static inline uint32_t
+item_stored_here(uint32_t flags, uint32_t n_stored, uint32_t nkey, uint32_t chunk_max)
+{
+    if (!(flags & ITEM_CHAINED))
+        return n_stored;
+    return chunk_max - (uint32_t)sizeof(struct item) - item_extra(flags, n_stored) - nkey;
+}
+
 /*
  * The further chunks of a chained value.  mark tells a link from an item (bit
  * 63 is never set in a seq) and names its item; it is 0 whenever the item's seq
@@ -94,7 +120,40 @@ struct link {
 };
 static_assert(sizeof(struct link) == 24, "a link costs as much as an item");
 
-#define LINK_MARK    (UINT64_C(1) << 63)
+#define LINK_MARK (UINT64_C(1) << 63)
+
+/* The mark of the links of the item at `offset`, and back. */
+static inline uint64_t
+link_mark_of(uint64_t offset)
+{
+    return LINK_MARK | offset;
+}
+
+static inline uint64_t
+link_item_of(uint64_t mark)
+{
+    return mark & ~LINK_MARK;
+}
+
+/* What a chunk of a page with a class holds, by its first word. */
+enum chunk_kind {
+    CHUNK_FREE, /* 0: nothing that can be found; it may be free, being written or unlinked */
+    CHUNK_ITEM, /* an item's number */
+    CHUNK_LINK, /* a link's mark */
+};
+
+static inline enum chunk_kind
+chunk_kind(uint64_t word)
+{
+    return word == 0 ? CHUNK_FREE : (word & LINK_MARK) ? CHUNK_LINK : CHUNK_ITEM;
+}
+
+/* The first word of the chunk at `offset`. */
+static inline _Atomic uint64_t *
+chunk_word_at(const char *base, uint64_t offset)
+{
+    return (_Atomic uint64_t *)(base + offset);
+}
 
 /* The count of senders of a large value; with PINS_RETIRED the last of them frees the item. */
 #define PINS_RETIRED (UINT32_C(1) << 31)

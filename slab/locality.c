@@ -84,14 +84,14 @@ count_afar(struct store_thread *t, uint64_t hash, struct item *it)
 {
     if ((item_flags(it) & ITEM_AFAR) != ITEM_AFAR)
         atomic_fetch_add_explicit(&it->flags, ITEM_AFAR & -ITEM_AFAR, memory_order_relaxed);
-    else if (wish(t, hash, (uint64_t)((char *)it - t->base)))
+    else if (wish(t, hash, item_offset(t->base, it)))
         forget_afar(it); /* so that it is not wished for again at once if there is no room */
 }
 
 static inline void
 note_read(struct store_thread *t, uint64_t hash, struct item *it)
 {
-    uint64_t offset = (uint64_t)((char *)it - t->base);
+    uint64_t offset = item_offset(t->base, it);
     if (LIKELY(offset - t->locality.from < t->locality.size)) {
         counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_READS_LOCAL));
         if (UNLIKELY(item_flags(it) & ITEM_AFAR))

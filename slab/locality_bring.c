@@ -26,7 +26,7 @@ bring(struct store_thread *t, const struct locality_wish *w)
     uint64_t cost = MOVE_COST;
     epoch_enter(t->epoch, t->record);
     if (is_there(t, w)) {
-        struct item *it = (struct item *)(t->base + w->offset);
+        struct item *it = item_at(t->base, w->offset);
         cost += item_size(it);
         if (relocate(t, it, w->hash, t->node) == RELOCATE_DONE)
             counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_BROUGHT));

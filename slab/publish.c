@@ -44,7 +44,8 @@ weigh(const struct store_thread *t, const struct item *it)
 {
     const struct class_set *s = &t->store->classes;
     uint32_t flags = item_flags(it);
-    uint64_t size = sizeof *it + item_extra(flags, it->vlen) + it->nkey + (uint64_t)it->vlen;
+    uint32_t n = item_n_stored(it);
+    uint64_t size = sizeof *it + item_extra(flags, n) + it->nkey + (uint64_t)n;
     return (struct weight){
         size, class_for(s, (flags & ITEM_CHAINED) ? s->chunk_max : (size_t)size), flags & ITEM_KEPT};
 }
@@ -98,7 +99,7 @@ publish_note_expiry_at(struct store_thread *t, const struct item *it, uint32_t e
      * Either it sees this item, which is there by now, or we see that it forgot.
      */
     epoch_fence();
-    publish_note_expiry_in(t, arena_page_of(a, (uint64_t)((const char *)it - t->base)), clock_due_s(exptime));
+    publish_note_expiry_in(t, arena_page_of(a, item_offset(t->base, it)), clock_due_s(exptime));
 }
 
 static inline void
@@ -136,7 +137,7 @@ publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, str
     struct weight w = weigh(t, it);
     CHECKED_MUST(!(item_flags(it) & ITEM_CHAINED) || chain_is_marked(t->base, it));
     atomic_store_explicit(&it->seq, number, memory_order_release);
-    index_locked_swing(slot, hash, (uint64_t)((char *)it - t->base));
+    index_locked_swing(slot, hash, item_offset(t->base, it));
     account(t, w, 1);
     if (UNLIKELY(w.kept))
         account_kept(t->store, w, 1);
@@ -153,7 +154,7 @@ publish_instead_locked(struct store_thread *t, _Atomic uint64_t *slot, uint64_t 
     CHECKED_MUST(
         number > item_seq(old) && (!(item_flags(it) & ITEM_CHAINED) || chain_is_marked(t->base, it)));
     atomic_store_explicit(&it->seq, number, memory_order_release);
-    index_locked_swing(slot, hash, (uint64_t)((char *)it - t->base));
+    index_locked_swing(slot, hash, item_offset(t->base, it));
     account_swap(t, w_old, w);
     if (UNLIKELY(w.kept | w_old.kept)) {
         account_kept(t->store, w_old, -1);
@@ -196,7 +197,7 @@ bool
 publish_drop(struct store_thread *t, struct item *it, uint64_t hash, enum loss why)
 {
     struct index_guard g;
-    uint64_t offset = (uint64_t)((char *)it - t->base);
+    uint64_t offset = item_offset(t->base, it);
     store_thread_lock_bucket(t, hash, &g);
     _Atomic uint64_t *slot = index_locked_find_offset(t->index, &g, hash, offset);
     enum loss still;

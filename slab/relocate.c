@@ -26,7 +26,7 @@ copy_item(const struct store_thread *t, struct item *to, const struct item *from
     to->nkey = from->nkey;
     copy_flags(to, from); /* for the shape */
     size_t n = body_of(t, from), n_before_pins = 0;
-    if (from->vlen >= STORE_PIN_MIN) {
+    if (item_has_pins(from)) {
         /* Pins are of the chunk, not of the item; a sender may be counting there right now. */
         n_before_pins = (size_t)((unsigned char *)item_pins(from) - from->body);
         memcpy(to->body, from->body, n_before_pins);
@@ -50,10 +50,7 @@ copy_links(struct store_thread *t, struct item *to, const struct item *from, int
             return false;
         struct link *link = chain_link(t->base, chunk, old->n);
         memcpy(link->bytes, old->bytes, old->n);
-        if (tail == NULL)
-            *item_next(to) = chunk;
-        else
-            atomic_store_explicit(&tail->next, chunk, memory_order_relaxed);
+        chain_append(t->base, to, tail, link);
         tail = link;
     }
     return true;
@@ -66,7 +63,7 @@ copy_of(struct store_thread *t, const struct item *from, uint32_t class_id, int 
     uint64_t chunk = item_size(from) > RELOCATE_MOST ? 0 : store_thread_take_chunk_on(t, node, class_id);
     if (chunk == 0)
         return NULL;
-    struct item *to = (struct item *)(t->base + chunk);
+    struct item *to = item_at(t->base, chunk);
     copy_item(t, to, from);
     if (!(item_flags(from) & ITEM_CHAINED) || copy_links(t, to, from, node))
         return to;
@@ -87,14 +84,14 @@ relocate(struct store_thread *t, struct item *from, uint64_t hash, int node)
     struct index_guard g;
     publish_prepare(t, to);
     store_thread_lock_bucket(t, hash, &g);
-    _Atomic uint64_t *slot = index_locked_find_offset(t->index, &g, hash, (uint64_t)((char *)from - t->base));
+    _Atomic uint64_t *slot = index_locked_find_offset(t->index, &g, hash, item_offset(t->base, from));
     if (slot != NULL) {
         /* What others change under the bucket's lock is as it will stay only now. */
         copy_flags(to, from);
         item_copy_access(to, from);
         atomic_store_explicit(&to->exptime, item_exptime(from), memory_order_relaxed);
         atomic_store_explicit(&to->seq, item_seq(from), memory_order_release);
-        index_locked_swing(slot, hash, (uint64_t)((char *)to - t->base));
+        index_locked_swing(slot, hash, item_offset(t->base, to));
         atomic_store_explicit(&from->seq, 0, memory_order_release);
     }
     index_unlock(&g);

@@ -25,8 +25,7 @@ rewrite_lock(struct store_thread *t, const struct store_key *key, struct item *o
     enum loss why;
     publish_prepare(t, to);
     store_thread_lock_bucket(t, key->hash, g);
-    _Atomic uint64_t *slot =
-        index_locked_find_offset(t->index, g, key->hash, (uint64_t)((char *)old - t->base));
+    _Atomic uint64_t *slot = index_locked_find_offset(t->index, g, key->hash, item_offset(t->base, old));
     /* The number first: should a flush come now, it is either below that or `old` is seen to be dead. */
     *number = store_thread_seq_above(t, store_thread_next_seq(t), seq);
     bool same = slot != NULL && item_seq(old) == seq && !publish_is_dead(t, old, clock_now_s(), &why);
@@ -46,7 +45,7 @@ replace(struct store_thread *t, const struct store_key *key, struct item *old, u
         item_set_status(to, item_flags(old) & ITEM_KEPT);
         how->settle(arg, to, old);
         publish_instead_locked(t, slot, key->hash, to, number, old, LOSS_REPLACED);
-        *out = (struct rewritten){find_cas(to), to->vlen, item_exptime(to)};
+        *out = (struct rewritten){find_cas(to), item_n_value(to), item_exptime(to)};
     }
     index_unlock(&g);
     if (same)

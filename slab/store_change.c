@@ -69,7 +69,7 @@ decide_invalidation(
     *spec = (struct store_spec){
         .client_flags = how->drop_value ? how->client_flags : item_client_flags(old),
         .exptime = how->exptime, /* unless settle says otherwise */
-        .n_value = how->drop_value ? 0 : old->vlen,
+        .n_value = how->drop_value ? 0 : item_n_value(old),
         .key_is_binary = item_flags(old) & ITEM_KEY_BINARY,
         .has_cas_new = how->has_cas_new || keeps_cas,
         .cas_new = how->has_cas_new ? how->cas_new : cas,
@@ -230,10 +230,11 @@ static enum store_result
 decide_arith(void *arg, struct store_thread *t, const struct item *old, uint64_t cas, struct store_spec *spec)
 {
     struct arith *a = arg;
+    uint32_t n_old = item_n_value(old);
     uint64_t v;
     a->class_id = store_thread_class_of(t, old);
     /* What cannot be a number at all is no number whatever its CAS: the order of memcached's tests. */
-    if (old->vlen == 0)
+    if (n_old == 0)
         return STORE_NOT_NUMBER;
     if (a->how->has_cas && a->how->cas != 0 && cas != a->how->cas)
         return STORE_EXISTS;
@@ -245,9 +246,8 @@ decide_arith(void *arg, struct store_thread *t, const struct item *old, uint64_t
     uint32_t n = count_digits(a->number);
     *spec = (struct store_spec){
         .client_flags = item_client_flags(old),
-        .exptime = a->how->exptime, /* with touch; else settle keeps the old one */
-        .n_value =
-            n > old->vlen ? n : old->vlen, /* a number that gets shorter is padded, as memcached does */
+        .exptime = a->how->exptime,       /* with touch; else settle keeps the old one */
+        .n_value = n > n_old ? n : n_old, /* a number that gets shorter is padded, as memcached does */
         .key_is_binary = item_flags(old) & ITEM_KEY_BINARY,
         .has_cas_new = a->how->has_cas_new,
         .cas_new = a->how->cas_new,
@@ -261,10 +261,10 @@ fill_arith(void *arg, struct store_thread *t, struct item *to, const struct item
     (void)old;
     const struct arith *a = arg;
     char digits[NUMBER_DIGITS_MAX];
-    uint32_t n = format_number(digits, a->number);
+    uint32_t n = format_number(digits, a->number), n_value = item_n_value(to);
     write_value(t, to, 0, digits, n);
-    for (uint32_t at = n; at < to->vlen; at += PADDING_BYTES)
-        write_value(t, to, at, padding, to->vlen - at < PADDING_BYTES ? to->vlen - at : PADDING_BYTES);
+    for (uint32_t at = n; at < n_value; at += PADDING_BYTES)
+        write_value(t, to, at, padding, n_value - at < PADDING_BYTES ? n_value - at : PADDING_BYTES);
 }
 
 static void
@@ -274,7 +274,8 @@ settle_arith(void *arg, struct item *to, const struct item *old)
     a->exptime = item_exptime(old);
     if (!a->how->touch)
         rewrite_keep_expiry(to, old);
-    if (to->vlen == old->vlen) /* a number that grew is a new item to memcached: not read yet, not stale */
+    /* A number that grew is a new item to memcached: not read yet, not stale. */
+    if (item_n_value(to) == item_n_value(old))
         rewrite_keep_history(to, old);
 }
 
@@ -296,7 +297,7 @@ arith_vivify(struct store_thread *t, const struct store_key *key, const struct s
     if (r != STORE_OK)
         return r;
     write_value(t, it, 0, digits, n);
-    struct store_slot slot = {.offset = (uint64_t)((char *)it - t->base), .n_value = n};
+    struct store_slot slot = {.offset = item_offset(t->base, it), .n_value = n};
     struct store_put put = {.mode = STORE_ADD};
     struct store_stored stored;
     r = store_commit(t, key, &slot, &put, &stored);

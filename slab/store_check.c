@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "slab/chain.h"
 #include "slab/index_walk.h"
 #include "slab/mover.h"
 #include "slab/store.h"
@@ -74,25 +75,25 @@ static bool
 claim_item(struct check *k, struct item *it, enum owner owner, bool linked)
 {
     struct store *store = k->store;
-    uint64_t offset = (uint64_t)((char *)it - store->arena.base);
+    uint64_t offset = item_offset(store->arena.base, it);
     bool chained = item_flags(it) & ITEM_CHAINED;
     uint32_t id = class_for(&store->classes, chained ? store->classes.chunk_max : (size_t)item_size(it));
     if (!claim(k, offset, id, owner))
         return false;
     uint64_t n = item_value_here(it, store->classes.chunk_max);
-    for (uint64_t next = chained ? *item_next(it) : 0; next != 0;) {
-        const struct link *link = arena_at(&store->arena, next);
-        if (linked && link->mark != (LINK_MARK | offset))
+    const char *base = store->arena.base;
+    for (const struct link *link = chain_first(base, it); link != NULL; link = chain_next(base, link)) {
+        if (linked && link->mark != link_mark_of(offset))
             return wrong(k, "a link of item %#llx is marked %#llx", (unsigned long long)offset,
                 (unsigned long long)link->mark);
-        if (!claim(k, next, class_for(&store->classes, sizeof *link + link->n), OWNER_LINK))
+        if (!claim(
+                k, chain_offset(base, link), class_for(&store->classes, sizeof *link + link->n), OWNER_LINK))
             return false;
         n += link->n;
-        next = link->next;
     }
-    if (linked && n != it->vlen) /* what was given up may have had links for a part of it only */
+    if (linked && n != item_n_stored(it)) /* what was given up may have had links for a part of it only */
         return wrong(k, "item %#llx: links hold %llu of %u bytes", (unsigned long long)offset,
-            (unsigned long long)n, it->vlen);
+            (unsigned long long)n, item_n_stored(it));
     return true;
 }
 
@@ -104,7 +105,7 @@ static bool
 check_expiry(struct check *k, const struct item *it)
 {
     const struct arena *a = &k->store->arena;
-    uint32_t number = arena_page_of(a, (uint64_t)((const char *)it - a->base)), exptime = item_exptime(it);
+    uint32_t number = arena_page_of(a, item_offset(a->base, it)), exptime = item_exptime(it);
     uint32_t soonest = arena_page(a, number)->soonest;
     if (exptime == 0 || ((exptime & CLOCK_UNIX) && clock_n_steps() > 0))
         return true;
@@ -145,12 +146,12 @@ check_limbo(struct check *k, uint64_t entry)
 {
     const struct class_set *s = &k->store->classes;
     uint64_t what = entry & ((UINT64_C(1) << LIMBO_KIND_SHIFT) - 1);
-    void *at = arena_at(&k->store->arena, what);
+    const char *base = k->store->arena.base;
     switch ((enum limbo_kind)(entry >> LIMBO_KIND_SHIFT)) {
-    case LIMBO_ITEM: return claim_item(k, at, OWNER_LIMBO, false);
+    case LIMBO_ITEM: return claim_item(k, item_at(base, what), OWNER_LIMBO, false);
     case LIMBO_HEAD: return claim(k, what, s->n, OWNER_LIMBO);
     case LIMBO_LINK:
-        return claim(k, what, class_for(s, sizeof(struct link) + ((const struct link *)at)->n), OWNER_LIMBO);
+        return claim(k, what, class_for(s, sizeof(struct link) + chain_at(base, what)->n), OWNER_LIMBO);
     case LIMBO_OVERFLOW: return true; /* check_index_counts has it */
     }
     UNREACHABLE();

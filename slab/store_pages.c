@@ -6,6 +6,7 @@
  * one line for each of them.
  */
 #include "base/clock.h"
+#include "slab/chain.h"
 #include "slab/store.h"
 #include "slab/sweep.h"
 
@@ -19,8 +20,8 @@ static_assert((int)STORE_CLASSES_MAX == (int)CLASS_MAX, "what is promised to who
 static uint64_t
 bytes_in_chunk(const struct store_thread *t, const struct item *it, uint64_t chunk)
 {
-    if ((const char *)it != t->base + chunk)
-        return sizeof(struct link) + ((const struct link *)(t->base + chunk))->n;
+    if (item_offset(t->base, it) != chunk)
+        return sizeof(struct link) + chain_at(t->base, chunk)->n;
     return (item_flags(it) & ITEM_CHAINED) ? t->store->classes.chunk_max : item_size(it);
 }
 

@@ -11,7 +11,7 @@ static struct item *
 item_of(const struct store_thread *t, const struct store_partial *p)
 {
     MUST(p->slot.offset != 0);
-    return (struct item *)(t->base + p->slot.offset);
+    return item_at(t->base, p->slot.offset);
 }
 
 enum store_result
@@ -45,7 +45,7 @@ store_partial_begin(struct store_thread *t, const struct store_key *key, const s
     p->n_held = size;
     p->n_room = x.n;
     p->tail = x.tail;
-    p->slot.offset = (uint64_t)((char *)it - t->base);
+    p->slot.offset = item_offset(t->base, it);
     counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_SETS));
     return STORE_OK;
 }

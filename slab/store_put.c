@@ -15,7 +15,7 @@ static struct item *
 slot_item(struct store_thread *t, const struct store_slot *slot)
 {
     MUST(slot->offset != 0);
-    return (struct item *)(t->base + slot->offset);
+    return item_at(t->base, slot->offset);
 }
 
 enum store_result
@@ -28,7 +28,7 @@ store_reserve(struct store_thread *t, const struct store_key *key, const struct 
         *slot = (struct store_slot){0};
         return write_count(t, r);
     }
-    slot->offset = (uint64_t)((char *)it - t->base);
+    slot->offset = item_offset(t->base, it);
     slot->n_value = spec->n_value;
     slot->from = 0;
     slot->link = 0;
@@ -64,7 +64,7 @@ store_slot_fill(struct store_thread *t, struct store_slot *slot, uint32_t at, co
 uint32_t
 store_slot_class(const struct store_thread *t, const struct store_slot *slot)
 {
-    return store_thread_class_of(t, (const struct item *)(t->base + slot->offset));
+    return store_thread_class_of(t, item_at(t->base, slot->offset));
 }
 
 void
@@ -181,7 +181,7 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
             number = store_thread_seq_above(t, number, item_seq(there));
             publish_instead_locked(t, slot, key->hash, it, number, there, old != NULL ? LOSS_REPLACED : why);
         }
-        *out = (struct store_stored){find_cas(it), it->vlen};
+        *out = (struct store_stored){find_cas(it), item_n_value(it)};
     }
     index_unlock(&g);
     if (UNLIKELY(!done || *result != STORE_OK))
@@ -229,7 +229,7 @@ decide_extension(
     const struct extension *x = arg;
     if (x->how->has_cas && x->how->cas != 0 && cas != x->how->cas)
         return STORE_EXISTS;
-    uint64_t n = (uint64_t)old->vlen + x->add->vlen;
+    uint64_t n = (uint64_t)item_n_value(old) + item_n_value(x->add);
     if (n > UINT32_MAX)
         return STORE_NOT_STORED;
     uint32_t add_flags = item_flags(x->add);
@@ -248,8 +248,8 @@ fill_extension(void *arg, struct store_thread *t, struct item *to, const struct 
 {
     const struct extension *x = arg;
     bool append = x->how->mode == STORE_APPEND;
-    write_value_of(t, to, append ? 0 : x->add->vlen, old);
-    write_value_of(t, to, append ? old->vlen : 0, x->add);
+    write_value_of(t, to, append ? 0 : item_n_value(x->add), old);
+    write_value_of(t, to, append ? item_n_value(old) : 0, x->add);
 }
 
 static void
@@ -314,7 +314,7 @@ store_commit(struct store_thread *t, const struct store_key *key, struct store_s
 {
     struct item *it = slot_item(t, slot);
     bool extends = how->mode == STORE_APPEND || how->mode == STORE_PREPEND;
-    *out = (struct store_stored){0, it->vlen};
+    *out = (struct store_stored){0, item_n_value(it)};
     enum store_result r = extends ? extend(t, key, it, how, out) : put(t, key, it, how, out);
     if (UNLIKELY(r == STORE_BUSY))
         return r;

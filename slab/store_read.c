@@ -38,7 +38,7 @@ fill_view(struct store_view *v, struct item *it)
     uint32_t flags = item_flags(it);
     v->item = it;
     v->value = (flags & ITEM_CHAINED) ? NULL : item_value(it);
-    v->n_value = it->vlen;
+    v->n_value = item_n_value(it);
     v->client_flags = (flags & ITEM_CLIENT_FLAGS) ? *item_client_flags_at(it) : 0;
     v->stamp = atomic_load_explicit(&it->atime, memory_order_relaxed);
     v->stale = flags & ITEM_STALE;
@@ -228,7 +228,7 @@ fetch_vivify(struct store_thread *t, const struct store_key *key, const struct s
     out->view.token_sent = false;
     if (!how->no_bump)
         item_bump(it, clock_stamp());
-    uint64_t offset = (uint64_t)((char *)it - t->base);
+    uint64_t offset = item_offset(t->base, it);
     struct store_slot slot = {.offset = offset};
     struct store_put put = {.mode = STORE_ADD};
     struct store_stored stored;
@@ -313,7 +313,7 @@ store_value_spans(
 void
 store_pin(struct store_thread *t, const struct item *it)
 {
-    MUST(it->vlen >= STORE_PIN_MIN);
+    MUST(item_has_pins(it));
     uint32_t before = atomic_fetch_add_explicit(item_pins(it), 1, memory_order_relaxed);
     MUST(!(before & PINS_RETIRED)); /* it could still be found, so it cannot have been through limbo */
     if (item_flags(it) & ITEM_CHAINED)
@@ -324,12 +324,12 @@ void
 store_unpin(struct store_thread *t, const struct item *it)
 {
     if (item_flags(it) & ITEM_CHAINED) {
-        uint64_t first = *item_next(it);
+        struct link *first = chain_first(t->base, it);
         if (chain_unpin(t->base, it))
             store_thread_free_links(t, first);
     }
     uint32_t before = atomic_fetch_sub_explicit(item_pins(it), 1, memory_order_acq_rel);
     MUST((before & ~PINS_RETIRED) > 0);
     if (before == (PINS_RETIRED | 1))
-        store_thread_give_chunk(t, (uint64_t)((const char *)it - t->base));
+        store_thread_give_chunk(t, item_offset(t->base, it));
 }

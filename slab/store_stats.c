@@ -126,8 +126,7 @@ sample_age_s(struct store *store, struct class *c)
     uint32_t age = 0, now = clock_stamp();
     for (uint32_t i = run.from; i < run.to && i < run.from + AGE_SAMPLE; i++) {
         const struct item *it = arena_at(&store->arena, class_chunk(c, run.page, i));
-        uint64_t seq = item_seq(it);
-        if (seq == 0 || (seq & LINK_MARK))
+        if (chunk_kind(item_seq(it)) != CHUNK_ITEM)
             continue;
         /* The page is held, so this is an item's header, of this item or the next in its chunk. */
         uint32_t its = clock_age(now, atomic_load_explicit(&it->atime, memory_order_relaxed));

@@ -104,14 +104,12 @@ store_thread_flush_magazines(struct store_thread *t)
 }
 
 __attribute__((noinline)) void
-store_thread_free_links(struct store_thread *t, uint64_t next)
+store_thread_free_links(struct store_thread *t, struct link *first)
 {
-    while (next != 0) {
-        struct link *link = (struct link *)(t->base + next);
-        uint64_t chunk = next;
-        next = atomic_load_explicit(&link->next, memory_order_relaxed);
+    for (struct link *link = first, *next; link != NULL; link = next) {
+        next = chain_next(t->base, link);
         atomic_store_explicit(&link->mark, 0, memory_order_relaxed);
-        give_chunk(t, chunk);
+        give_chunk(t, chain_offset(t->base, link));
     }
 }
 
@@ -119,8 +117,8 @@ static inline void
 free_item(struct store_thread *t, struct item *it)
 {
     if (UNLIKELY(item_flags(it) & ITEM_CHAINED))
-        store_thread_free_links(t, *item_next(it));
-    give_chunk(t, (uint64_t)((char *)it - t->base));
+        store_thread_free_links(t, chain_first(t->base, it));
+    give_chunk(t, item_offset(t->base, it));
 }
 
 void
@@ -158,19 +156,19 @@ limbo_push(struct store_thread *t, enum limbo_kind kind, uint64_t what)
 void
 store_thread_retire(struct store_thread *t, struct item *it)
 {
-    limbo_push(t, LIMBO_ITEM, (uint64_t)((char *)it - t->base));
+    limbo_push(t, LIMBO_ITEM, item_offset(t->base, it));
 }
 
 void
 store_thread_retire_head(struct store_thread *t, struct item *it)
 {
-    limbo_push(t, LIMBO_HEAD, (uint64_t)((char *)it - t->base));
+    limbo_push(t, LIMBO_HEAD, item_offset(t->base, it));
 }
 
 void
 store_thread_retire_link(struct store_thread *t, struct link *link)
 {
-    limbo_push(t, LIMBO_LINK, (uint64_t)((char *)link - t->base));
+    limbo_push(t, LIMBO_LINK, chain_offset(t->base, link));
 }
 
 void
@@ -196,9 +194,9 @@ store_thread_grow_index(struct store_thread *t)
 static inline void
 reuse_head(struct store_thread *t, struct item *it)
 {
-    if (LIKELY(it->vlen < STORE_PIN_MIN) ||
+    if (LIKELY(!item_has_pins(it)) ||
         atomic_fetch_or_explicit(item_pins(it), PINS_RETIRED, memory_order_acq_rel) == 0)
-        give_chunk(t, (uint64_t)((char *)it - t->base));
+        give_chunk(t, item_offset(t->base, it));
 }
 
 /* Senders hold a chain and an item's own chunk each by itself. */
@@ -206,7 +204,7 @@ static inline void
 reuse_item(struct store_thread *t, struct item *it)
 {
     if (UNLIKELY(item_flags(it) & ITEM_CHAINED)) {
-        uint64_t first = *item_next(it);
+        struct link *first = chain_first(t->base, it);
         if (chain_retire(t->base, it))
             store_thread_free_links(t, first);
     }
@@ -228,7 +226,7 @@ reuse_rare(struct store_thread *t, uint64_t entry)
     uint64_t what = entry & ((UINT64_C(1) << LIMBO_KIND_SHIFT) - 1);
     switch ((enum limbo_kind)(entry >> LIMBO_KIND_SHIFT)) {
     case LIMBO_ITEM: break;
-    case LIMBO_HEAD: reuse_head(t, (struct item *)(t->base + what)); return;
+    case LIMBO_HEAD: reuse_head(t, item_at(t->base, what)); return;
     case LIMBO_LINK: give_chunk(t, what); return;
     case LIMBO_OVERFLOW: reuse_overflow(t, (uint32_t)what); return;
     }
@@ -246,7 +244,7 @@ store_thread_harvest(struct store_thread *t, uint32_t most)
             return;
         l->head++;
         if (LIKELY(e.what >> LIMBO_KIND_SHIFT == LIMBO_ITEM))
-            reuse_item(t, (struct item *)(t->base + e.what));
+            reuse_item(t, item_at(t->base, e.what));
         else
             reuse_rare(t, e.what);
     }

@@ -193,7 +193,7 @@ void store_thread_retire_overflow(struct store_thread *);
 void store_thread_free_item(struct store_thread *, struct item *);
 
 /* Frees a link and all behind it. */
-void store_thread_free_links(struct store_thread *, uint64_t first);
+void store_thread_free_links(struct store_thread *, struct link *first);
 
 /* Takes out of limbo what has waited long enough, at most `most` entries. */
 void store_thread_harvest(struct store_thread *, uint32_t most);

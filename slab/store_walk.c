@@ -64,7 +64,7 @@ store_walk_some(struct store_thread *t, struct store_cursor *c, store_visit *vis
         size_t n = index_walk_snapshot(t->index, &c->at, offsets, STORE_WALK_STEP);
         c->done = c->at == 0;
         for (size_t i = 0; i < n; i++)
-            if (!show(t, (struct item *)(t->base + offsets[i]), visit, arg)) {
+            if (!show(t, item_at(t->base, offsets[i]), visit, arg)) {
                 c->done = true;
                 return false;
             }

@@ -49,6 +49,22 @@ policy_now(const struct store *store)
     return &policy_table[atomic_load_explicit(&store->policy, memory_order_relaxed)];
 }
 
+/* The item that the link in `chunk` names, if it has not been unlinked since. */
+static struct item *
+item_of_link(const struct store_thread *t, uint64_t chunk, uint64_t item)
+{
+#ifdef LARDER_CHECKS_FULL
+    if (sweep_between_loads != NULL)
+        sweep_between_loads(chunk);
+#else
+    (void)chunk;
+#endif
+    struct item *it = item_at(t->base, item);
+    enum chunk_kind kind = chunk_kind(item_seq(it));
+    CHECKED_MUST(kind != CHUNK_LINK);
+    return kind == CHUNK_ITEM ? it : NULL;
+}
+
 /*
  * seq and mark were set inside this epoch or before and are cleared on
  * unlinking, so an item found here was linked during this epoch.  A mark that
@@ -57,26 +73,20 @@ policy_now(const struct store *store)
 struct item *
 sweep_item_of(const struct store_thread *t, uint64_t chunk)
 {
-    uint64_t word = atomic_load_explicit((_Atomic uint64_t *)(t->base + chunk), memory_order_acquire);
-    if (word == 0)
-        return NULL;
-    if (!(word & LINK_MARK))
-        return (struct item *)(t->base + chunk);
-#ifdef LARDER_CHECKS_FULL
-    if (sweep_between_loads != NULL)
-        sweep_between_loads(chunk);
-#endif
-    struct item *it = (struct item *)(t->base + (word & ~LINK_MARK));
-    uint64_t seq = item_seq(it);
-    CHECKED_MUST(!(seq & LINK_MARK));
-    return seq != 0 ? it : NULL;
+    uint64_t word = atomic_load_explicit(chunk_word_at(t->base, chunk), memory_order_acquire);
+    switch (chunk_kind(word)) {
+    case CHUNK_FREE: return NULL;
+    case CHUNK_ITEM: return item_at(t->base, chunk);
+    case CHUNK_LINK: return item_of_link(t, chunk, link_item_of(word));
+    }
+    UNREACHABLE();
 }
 
 /* A chain is judged at its item; who empties a page meets its links as well. */
 static bool
 is_judged_here(const struct pass *p, uint64_t chunk, const struct item *it)
 {
-    return p->mode >= SWEEP_MOVE || (const char *)it == p->t->base + chunk;
+    return p->mode >= SWEEP_MOVE || item_offset(p->t->base, it) == chunk;
 }
 
 /* The memory that an item holds. */
@@ -107,7 +117,7 @@ step_of(const struct pass *p, struct item *it, uint64_t bytes)
 unsigned
 sweep_step(struct store_thread *t, struct item *it)
 {
-    const struct class *c = class_of_chunk(&t->store->classes, (uint64_t)((char *)it - t->base));
+    const struct class *c = class_of_chunk(&t->store->classes, item_offset(t->base, it));
     const struct pass p = {
         .t = t, .now = clock_now_s(), .stamp = clock_stamp(), .policy = policy_now(t->store)};
     return step_of(&p, it, bytes_of_item(c, it));
@@ -182,10 +192,8 @@ static uint64_t
 chunks_of(const struct store_thread *t, const struct item *it)
 {
     uint64_t n = 1;
-    if (item_flags(it) & ITEM_CHAINED)
-        for (const struct link *link = chain_first(t->base, it); link != NULL;
-             link = chain_next(t->base, link))
-            n++;
+    for (const struct link *link = chain_first(t->base, it); link != NULL; link = chain_next(t->base, link))
+        n++;
     return n;
 }
 

@@ -111,7 +111,7 @@ link_max(const struct class_set *s)
 static uint32_t
 next_link(const struct class_set *s, const struct item *it, const struct write_extent *x)
 {
-    uint32_t left = it->vlen - x->n, max = link_max(s);
+    uint32_t left = item_n_stored(it) - x->n, max = link_max(s);
     return left < max ? left : max;
 }
 
@@ -127,17 +127,14 @@ write_extend(struct store_thread *t, struct item *it, struct write_extent *x, ui
 {
     const struct class_set *s = &t->store->classes;
     enum store_result r = STORE_OK;
-    MUST(x->n < it->vlen && upto <= it->vlen);
+    MUST(x->n < item_n_stored(it) && upto <= item_n_stored(it));
     uint32_t n = next_link(s, it, x), max = link_max(s);
     uint64_t chunk = take_chunk(
         t, class_for(s, sizeof(struct link) + n), n < max || upto < x->n + max ? 1 : (upto - x->n) / max, &r);
     if (chunk == 0)
         return r;
-    (void)chain_link(t->base, chunk, n);
-    if (x->tail == 0)
-        *item_next(it) = chunk;
-    else
-        atomic_store_explicit(&((struct link *)(t->base + x->tail))->next, chunk, memory_order_relaxed);
+    chain_append(
+        t->base, it, x->tail != 0 ? chain_at(t->base, x->tail) : NULL, chain_link(t->base, chunk, n));
     x->tail = chunk;
     x->n += n;
     return STORE_OK;
@@ -178,7 +175,7 @@ begin(struct store_thread *t, const struct store_key *key, const struct store_sp
                                        : take_chunk(t, class_for(s, size), 1, &r);
     if (UNLIKELY(chunk == 0))
         return r;
-    struct item *it = (struct item *)(t->base + chunk);
+    struct item *it = item_at(t->base, chunk);
     if (UNLIKELY(chained)) {
         flags |= ITEM_CHAINED;
         extra = item_extra(flags, spec->n_value);
@@ -235,8 +232,8 @@ bytes_at(const struct store_thread *t, const struct item *it, const struct write
 {
     if (c->link == 0)
         return (struct iovec){item_value(it), item_value_here(it, t->store->classes.chunk_max)};
-    const struct link *link = (const struct link *)(t->base + c->link);
-    uint32_t left = it->vlen - c->from; /* the link may be of a longer value by now: slab/extend.h */
+    const struct link *link = chain_at(t->base, c->link);
+    uint32_t left = item_n_stored(it) - c->from; /* the link may be of a longer value by now: slab/extend.h */
     return (struct iovec){(void *)link->bytes, link->n < left ? link->n : left};
 }
 
@@ -244,14 +241,11 @@ bytes_at(const struct store_thread *t, const struct item *it, const struct write
 static bool
 advance(const struct store_thread *t, const struct item *it, struct write_cursor *c)
 {
-    uint64_t next = 0;
-    if (c->link != 0)
-        next = atomic_load_explicit(&((const struct link *)(t->base + c->link))->next, memory_order_acquire);
-    else if (item_flags(it) & ITEM_CHAINED)
-        next = *item_next(it);
-    if (next == 0)
+    const struct link *next =
+        c->link != 0 ? chain_next(t->base, chain_at(t->base, c->link)) : chain_first(t->base, it);
+    if (next == NULL)
         return false;
-    *c = (struct write_cursor){next, c->from + (uint32_t)bytes_at(t, it, c).iov_len};
+    *c = (struct write_cursor){chain_offset(t->base, next), c->from + (uint32_t)bytes_at(t, it, c).iov_len};
     return true;
 }
 
@@ -260,9 +254,10 @@ write_spans_from(const struct store_thread *t, const struct item *it, struct wri
     struct iovec *spans, size_t max)
 {
     size_t n = 0;
+    uint32_t n_stored = item_n_stored(it);
     if (*at < c->from)
         *c = (struct write_cursor){0, 0};
-    while (n < max && *at < it->vlen) {
+    while (n < max && *at < n_stored) {
         struct iovec here = bytes_at(t, it, c);
         uint32_t skip = *at - c->from;
         if (skip < here.iov_len) {
@@ -287,7 +282,7 @@ void
 write_value_from(
     struct store_thread *t, struct item *it, struct write_cursor *c, uint32_t at, const char *p, uint32_t n)
 {
-    MUST(n <= it->vlen && at <= it->vlen - n);
+    MUST(n <= item_n_stored(it) && at <= item_n_stored(it) - n);
     while (n > 0) {
         struct iovec span;
         size_t n_spans = write_spans_from(t, it, c, &at, &span, 1);

@@ -83,7 +83,7 @@ write_value(struct store_thread *t, struct item *it, uint32_t at, const char *p,
         write_value_from(t, it, &c, at, p, n);
         return;
     }
-    MUST(n <= it->vlen && at <= it->vlen - n);
+    MUST(n <= item_n_stored(it) && at <= item_n_stored(it) - n);
     if (LIKELY(n > 0)) /* an empty body may have no bytes at all to point to */
         memcpy(item_value(it) + at, p, n);
 }

@@ -336,16 +336,10 @@ counted(enum store_counter which)
     return stats().n[which];
 }
 
-static inline struct item *
-item_at(uint64_t offset)
-{
-    return (struct item *)(self->base + offset);
-}
-
 static inline uint64_t
 offset_of(const struct item *it)
 {
-    return (uint64_t)((const char *)it - self->base);
+    return item_offset(self->base, it);
 }
 
 static inline struct page *

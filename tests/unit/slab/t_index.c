@@ -59,7 +59,7 @@ name_item(struct name *name, uint64_t i)
 }
 
 static uint64_t
-item_offset(uint64_t i)
+place_of(uint64_t i)
 {
     return idx.sb->pages + i * ITEM_ROOM;
 }
@@ -67,12 +67,12 @@ item_offset(uint64_t i)
 static uint64_t
 write_item(const struct store_key *key, uint64_t i)
 {
-    struct item *it = arena_at(&arena, item_offset(i));
+    struct item *it = arena_at(&arena, place_of(i));
     it->nkey = (uint8_t)key->n;
     it->vlen = 0;
     it->flags = 0;
     memcpy(item_key(it), key->p, key->n);
-    return item_offset(i);
+    return place_of(i);
 }
 
 /* Reuses removed overflow buckets at once: no reader of this test may still be in one. */
@@ -131,7 +131,7 @@ is_there(uint64_t i)
     struct store_key key = name_item(&name, i);
     struct item *it = index_find(&idx, &key);
     if (it != NULL)
-        assert_ptr_equal(it, arena_at(&arena, item_offset(i)));
+        assert_ptr_equal(it, arena_at(&arena, place_of(i)));
     return it != NULL;
 }
 
@@ -198,8 +198,8 @@ test_keys_of_one_hash_are_distinguished(void **state)
     assert_null(index_locked_find(&idx, &g, &second));
     assert_true(insert_locked(&g, first.hash, write_item(&second, 2), &spares));
     index_unlock(&g);
-    assert_ptr_equal(index_find(&idx, &first), arena_at(&arena, item_offset(1)));
-    assert_ptr_equal(index_find(&idx, &second), arena_at(&arena, item_offset(2)));
+    assert_ptr_equal(index_find(&idx, &first), arena_at(&arena, place_of(1)));
+    assert_ptr_equal(index_find(&idx, &second), arena_at(&arena, place_of(2)));
 }
 
 static void
@@ -212,10 +212,10 @@ test_a_swung_slot_leads_to_the_new_place(void **state)
     struct store_key key = name_item(&name, 7);
     uint64_t elsewhere = write_item(&key, 1000);
     index_lock(&idx, key.hash, &g);
-    _Atomic uint64_t *slot = index_locked_find_offset(&idx, &g, key.hash, item_offset(7));
+    _Atomic uint64_t *slot = index_locked_find_offset(&idx, &g, key.hash, place_of(7));
     assert_ptr_equal(slot, index_locked_find(&idx, &g, &key));
     index_locked_swing(slot, key.hash, elsewhere);
-    assert_null(index_locked_find_offset(&idx, &g, key.hash, item_offset(7)));
+    assert_null(index_locked_find_offset(&idx, &g, key.hash, place_of(7)));
     index_unlock(&g);
     assert_ptr_equal(index_find(&idx, &key), arena_at(&arena, elsewhere));
 }
@@ -236,9 +236,9 @@ test_a_full_bucket_wants_a_spare(void **state)
     assert_true(insert_locked(&g, key.hash, write_item(&key, 8), &spares));
     assert_int_equal(spares.n, n_spares - 1);
     /* Removal: the slot is filled from the chain's end, whose bucket is then empty. */
-    index_locked_remove(&idx, &g, index_locked_find_offset(&idx, &g, key.hash, item_offset(3)), &spares);
+    index_locked_remove(&idx, &g, index_locked_find_offset(&idx, &g, key.hash, place_of(3)), &spares);
     assert_int_equal(spares.n_removed, 1);
-    assert_non_null(index_locked_find_offset(&idx, &g, key.hash, item_offset(8)));
+    assert_non_null(index_locked_find_offset(&idx, &g, key.hash, place_of(8)));
     index_unlock(&g);
     give_removed();
 }
@@ -353,7 +353,7 @@ assert_snapshots_meet_all(size_t max)
             const struct item *it = arena_at(&arena, offsets[i]);
             uint64_t reversed = index_walk_reversed(hash_key(item_key(it), it->nkey));
             assert_true(reversed >= from && (at == 0 || reversed < at));
-            assert_int_equal(times[(offsets[i] - item_offset(0)) / ITEM_ROOM]++, 0);
+            assert_int_equal(times[(offsets[i] - place_of(0)) / ITEM_ROOM]++, 0);
         }
     } while (at != 0);
     assert_int_equal(n, n_items);
@@ -429,7 +429,7 @@ change(uint64_t i, bool in)
     _Atomic uint64_t *slot = index_locked_find(&idx, &g, &key);
     assert_int_equal(slot == NULL, in);
     if (in)
-        assert_true(insert_locked(&g, key.hash, item_offset(i), &spares));
+        assert_true(insert_locked(&g, key.hash, place_of(i), &spares));
     else
         index_locked_remove(&idx, &g, slot, &spares);
     index_unlock(&g);

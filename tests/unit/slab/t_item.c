@@ -84,6 +84,26 @@ test_a_chained_item_fills_its_chunk(void **state)
 }
 
 static void
+test_offsets_lead_back_to_their_items(void **state)
+{
+    (void)state;
+    char base[256];
+    for (uint64_t offset = 64; offset < sizeof base; offset += 8)
+        assert_int_equal(item_offset(base, item_at(base, offset)), offset);
+}
+
+static void
+test_the_first_word_says_what_a_chunk_holds(void **state)
+{
+    (void)state;
+    assert_int_equal(chunk_kind(0), CHUNK_FREE);
+    assert_int_equal(chunk_kind(1), CHUNK_ITEM);
+    assert_int_equal(chunk_kind(LINK_MARK - 1), CHUNK_ITEM);
+    assert_int_equal(chunk_kind(link_mark_of(4096)), CHUNK_LINK);
+    assert_int_equal(link_item_of(link_mark_of(4096)), 4096);
+}
+
+static void
 test_bytes_are_equal_only_if_all_are(void **state)
 {
     (void)state;
@@ -165,6 +185,8 @@ main(void)
         cmocka_unit_test(test_a_plain_item_costs_24_bytes),
         cmocka_unit_test(test_the_largest_size_does_not_wrap),
         cmocka_unit_test(test_a_chained_item_fills_its_chunk),
+        cmocka_unit_test(test_offsets_lead_back_to_their_items),
+        cmocka_unit_test(test_the_first_word_says_what_a_chunk_holds),
         cmocka_unit_test(test_bytes_are_equal_only_if_all_are),
         cmocka_unit_test(test_a_key_that_begins_another_is_not_it),
         cmocka_unit_test(test_an_item_expires_in_its_second),

@@ -1,4 +1,5 @@
 /* publish: an item is counted once when it is linked and once, by cause, when it is unlinked. */
+#include "slab/chain.h"
 #include "slab/publish.h"
 
 #include "tests/unit/slab/storing.h"
@@ -123,12 +124,14 @@ test_no_mark_is_set_on_freed_chunks(void **state)
     assert_int_equal(set_pattern(1, 30000), STORE_OK);
     struct item *it = peek(key_number(1));
     assert_true(item_seq(it) != 0);
-    for (uint64_t next = *item_next(it); next != 0; next = ((struct link *)item_at(next))->next)
-        assert_int_equal(((struct link *)item_at(next))->mark, LINK_MARK | offset_of(it));
+    for (const struct link *link = chain_first(self->base, it); link != NULL;
+         link = chain_next(self->base, link))
+        assert_int_equal(link->mark, LINK_MARK | offset_of(it));
     assert_int_equal(drop(key_number(1)), STORE_OK);
     assert_int_equal(item_seq(it), 0);
-    for (uint64_t next = *item_next(it); next != 0; next = ((struct link *)item_at(next))->next)
-        assert_int_equal(((struct link *)item_at(next))->mark, 0);
+    for (const struct link *link = chain_first(self->base, it); link != NULL;
+         link = chain_next(self->base, link))
+        assert_int_equal(link->mark, 0);
 }
 
 static void

@@ -2,6 +2,7 @@
  * relocate: a moved item is the same item to clients; an item removed or replaced during the move is not
  * restored.
  */
+#include "slab/chain.h"
 #include "slab/relocate.h"
 
 #include "slab/write.h"
@@ -97,7 +98,8 @@ static size_t
 chunks_of(const struct item *it)
 {
     size_t n = 1;
-    for (uint64_t next = *item_next(it); next != 0; next = ((const struct link *)item_at(next))->next)
+    for (const struct link *link = chain_first(self->base, it); link != NULL;
+         link = chain_next(self->base, link))
         n++;
     return n;
 }
@@ -113,7 +115,7 @@ test_a_chain_moves_as_a_whole(void **state)
     assert_int_equal(move(key_number(1), from), RELOCATE_DONE);
     struct item *to = peek(key_number(1));
     assert_ptr_not_equal(to, from);
-    assert_ptr_not_equal(item_at(*item_next(to)), item_at(*item_next(from)));
+    assert_ptr_not_equal(item_at(self->base, *item_next(to)), item_at(self->base, *item_next(from)));
     assert_int_equal(chunks_of(to), n);
     assert_true(has_pattern(1, 20000));
     assert_sound();

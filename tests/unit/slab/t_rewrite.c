@@ -42,8 +42,8 @@ decide(void *arg, struct store_thread *t, const struct item *old, uint64_t cas, 
     assert_ptr_equal(t, self);
     assert_true(cas == find_cas((struct item *)old));
     trial->n_decisions++;
-    trial->n_old = old->vlen;
-    *spec = (struct store_spec){.n_value = old->vlen + 1};
+    trial->n_old = item_n_value(old);
+    *spec = (struct store_spec){.n_value = item_n_value(old) + 1};
     meddle(&trial->after_decision);
     return trial->decision;
 }
@@ -52,9 +52,9 @@ static void
 copy_and_add(void *arg, struct store_thread *t, struct item *to, const struct item *old)
 {
     struct trial *trial = arg;
-    assert_int_equal(old->vlen, trial->n_old);
+    assert_int_equal(item_n_value(old), trial->n_old);
     write_value_of(t, to, 0, old);
-    write_value(t, to, old->vlen, "!", 1);
+    write_value(t, to, item_n_value(old), "!", 1);
     meddle(&trial->after_fill);
 }
 

@@ -1,4 +1,5 @@
 /* store_check: the test breaks each invariant once, and the check must detect it. */
+#include "slab/chain.h"
 #include "slab/store.h"
 
 #include "tests/unit/slab/storing.h"
@@ -332,7 +333,7 @@ test_a_broken_chain(void **state)
 {
     (void)state;
     struct item *it = peek(key_number(LARGE));
-    struct link *link = (struct link *)item_at(*item_next(it));
+    struct link *link = chain_first(self->base, it);
     HURT(link->mark, LINK_MARK | 64);
     MUST_COMPLAIN("marked");
     HURT(link->next, 0);

@@ -59,10 +59,10 @@ test_an_unlinked_item_waits_for_two_epochs(void **state)
         store_thread_harvest(self, UINT32_MAX);
     }
     assert_int_equal(self->limbo.tail - self->limbo.head, 1);
-    assert_memory_equal(item_value(item_at(chunk)), "1", 1);
+    assert_memory_equal(item_value(item_at(self->base, chunk)), "1", 1);
     store_leave(self);
     pass_epochs();
-    struct magazine *m = &self->magazines[store_thread_class_of(self, item_at(chunk))];
+    struct magazine *m = &self->magazines[store_thread_class_of(self, item_at(self->base, chunk))];
     assert_int_equal(m->chunk[m->n - 1], chunk);
 }
 

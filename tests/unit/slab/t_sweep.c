@@ -2,6 +2,7 @@
  * sweep: it frees expired and flushed items in every mode, evicts by the cut, and moves the items of a
  * page that is emptied.
  */
+#include "slab/chain.h"
 #include "slab/sweep.h"
 
 #include "slab/dead.h"
@@ -280,7 +281,8 @@ test_a_chain_is_judged_at_its_item(void **state)
     heat(1, 1);
     struct item *it = peek(key_number(1));
     uint64_t n_chunks = 1;
-    for (uint64_t next = *item_next(it); next != 0; next = ((struct link *)item_at(next))->next)
+    for (const struct link *link = chain_first(self->base, it); link != NULL;
+         link = chain_next(self->base, link))
         n_chunks++;
     cut_at(CUTOFF_UNKNOWN);
     assert_int_equal(sweep_class_of(it, SWEEP_EVICT).n_visited, 1);
@@ -298,7 +300,7 @@ test_a_chain_moves_when_the_page_of_its_last_link_is_emptied(void **state)
     uint32_t max = the_store->classes.chunk_max;
     assert_int_equal(set_pattern(1, max + 100), STORE_OK);
     struct item *it = peek(key_number(1));
-    struct item *last = item_at(*item_next(it));
+    struct item *last = item_at(self->base, *item_next(it));
     assert_ptr_not_equal(page_of(last), page_of(it));
     cut_at(0);
     (void)sweep_class_of(last, SWEEP_EVICT); /* links are not judged, their item is */
@@ -322,7 +324,7 @@ test_items_being_written_stay(void **state)
     store_enter(self);
     assert_int_equal(store_reserve(self, &key, &spec, &slot), STORE_OK);
     store_leave(self);
-    assert_int_equal(sweep_class_of(item_at(slot.offset), SWEEP_EMPTY).n_visited, 0);
+    assert_int_equal(sweep_class_of(item_at(self->base, slot.offset), SWEEP_EMPTY).n_visited, 0);
     store_enter(self);
     store_slot_fill(self, &slot, 0, pattern(1, 40000), 40000);
     assert_int_equal(store_commit(self, &key, &slot, &how, &stored), STORE_OK);

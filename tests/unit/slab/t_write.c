@@ -12,7 +12,7 @@ write_one(const struct store_key *key, const struct store_spec *spec)
     struct item *it;
     store_enter(self);
     assert_int_equal(write_item(self, key, spec, &it), STORE_OK);
-    assert_int_equal(it->vlen, spec->n_value);
+    assert_int_equal(item_n_value(it), spec->n_value);
     assert_true(item_has_key(it, key));
     assert_int_equal(item_client_flags(it), spec->client_flags);
     assert_int_equal(item_seq(it), 0);
