@@ -12,6 +12,7 @@ base_libbase_a_SOURCES = \
 	base/stream.h base/stream_tcp.c \
 	base/stream_tls.c base/stream_tls.h \
 	base/stream_tls_about.c \
+	base/text/hostport.c base/text/hostport.h \
 	base/text/split.h
 base_libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 EXTRA_DIST += base/README.md

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/text/hostport.h"
 #include "base/text/split.h"
 #include "client/larder.h"
 #include "client/target.h"
@@ -227,18 +228,18 @@ is_host(struct bytes host)
 
 /* host|address|port; returns the end, NULL if it is none. */
 static char *
-write_node(char *dst, struct bytes node, bool first)
+write_node(char *dst, const char *limit, struct bytes node, bool first)
 {
     struct bytes host = split_off(&node, '|'), address = split_off(&node, '|');
-    uint32_t port;
+    uint16_t port;
 
     if (host.n == 0)
         host = address;
-    if (!is_host(host) || !request_u32(node, &port) || port == 0 || port > UINT16_MAX)
+    if (!is_host(host) || !hostport_port(node, &port))
         return NULL;
-    bool colons = memchr(host.p, ':', host.n) != NULL;
-    return dst + sprintf(dst, "%s%s%.*s%s:%u", first ? "" : ",", colons ? "[" : "", (int)host.n, host.p,
-                     colons ? "]" : "", port);
+    if (!first)
+        *dst++ = ',';
+    return dst + hostport_text(dst, (size_t)(limit - dst), host, port);
 }
 
 int
@@ -255,7 +256,7 @@ source_cluster(struct bytes value, uint64_t *version, char **list)
         return LARDER_NO_MEMORY;
     *text = '\0';
     while (end != NULL && (node = request_word(&nodes)).n > 0)
-        end = write_node(end, node, end == text);
+        end = write_node(end, text + n_text, node, end == text);
     MUST(end == NULL || end < text + n_text);
     if (end != NULL && end > text) {
         *list = text;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <sys/un.h>
 
-#include "proto/request.h"
+#include "base/text/hostport.h"
 
 /* ---- the prefixes ---- */
 
@@ -153,34 +153,6 @@ complain(struct bytes text, const char *what, char *why, size_t n_why)
     return false;
 }
 
-/*
- * Parts "host:port", "[ipv6]:port" and what has no port; *port is then empty.
- * More than one colon without brackets is an IPv6 address alone.
- */
-static bool
-split(struct bytes text, struct bytes *host, struct bytes *port)
-{
-    const char *end = text.p + text.n, *colon;
-    *port = bytes_of(end, 0);
-    if (text.n > 0 && text.p[0] == '[') {
-        const char *bracket = memchr(text.p, ']', text.n);
-        if (bracket == NULL)
-            return false;
-        *host = bytes_of(text.p + 1, (size_t)(bracket - text.p - 1));
-        colon = bracket + 1;
-        if (colon < end && *colon != ':')
-            return false;
-    } else {
-        colon = memchr(text.p, ':', text.n);
-        if (colon != NULL && memchr(colon + 1, ':', (size_t)(end - colon - 1)) != NULL)
-            colon = NULL;
-        *host = bytes_of(text.p, colon == NULL ? text.n : (size_t)(colon - text.p));
-    }
-    if (colon != NULL && colon < end)
-        *port = bytes_of(colon, (size_t)(end - colon)); /* the colon too: an empty port is not no port */
-    return true;
-}
-
 bool
 address_parse(struct bytes text, struct address *a, char *why, size_t n_why)
 {
@@ -188,13 +160,13 @@ address_parse(struct bytes text, struct address *a, char *why, size_t n_why)
     const char *wrong = take_prefixes(&rest, &a->traits);
     if (wrong != NULL)
         return complain(text, wrong, why, n_why);
-    if (!split(rest, &host, &port_text) || host.n == 0 || host.n >= sizeof a->host)
+    if (!hostport_split(rest, 1, &host, &port_text) || host.n == 0 || host.n >= sizeof a->host)
         return complain(text, "expected host, host:port or [ipv6]:port", why, n_why);
     if (port_text.n > 0) {
-        uint32_t n;
-        if (!request_u32(bytes_of(port_text.p + 1, port_text.n - 1), &n) || n == 0 || n > UINT16_MAX)
+        uint16_t port;
+        if (!hostport_port(bytes_of(port_text.p + 1, port_text.n - 1), &port))
             return complain(text, "expected a port from 1 to 65535 behind the colon", why, n_why);
-        a->port = (int)n;
+        a->port = port;
     }
     if (bytes_equal(host, BYTES("*")))
         host.n = 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/lock.h"
+#include "base/text/hostport.h"
 #include "base/text/split.h"
 #include "proto/request.h"
 #include "server/text.h"
@@ -50,8 +51,8 @@ is_plain(struct bytes word)
 static bool
 is_port(struct bytes word)
 {
-    uint32_t port;
-    return request_u32(word, &port) && port > 0 && port <= UINT16_MAX;
+    uint16_t port;
+    return hostport_port(word, &port);
 }
 
 /* host|address|port */
@@ -81,28 +82,6 @@ is_told(struct bytes what)
 
 /* ---- a list ------------------------------------------------------------- */
 
-/* Of [address]:port, host:port and host; an address that stands alone may have colons. */
-static bool
-split_place(struct bytes word, struct bytes *host, struct bytes *port)
-{
-    *port = BYTES("11211");
-    if (word.n > 0 && word.p[0] == '[') {
-        word = bytes_of(word.p + 1, word.n - 1);
-        if (!split_at(&word, ']', host) || (word.n > 0 && word.p[0] != ':'))
-            return false;
-        if (word.n > 0)
-            *port = bytes_of(word.p + 1, word.n - 1);
-        return true;
-    }
-    struct bytes rest = word;
-    bool found = split_at(&rest, ':', host);
-    if (found && memchr(rest.p, ':', rest.n) != NULL)
-        *host = word;
-    else if (found)
-        *port = rest;
-    return true;
-}
-
 static bool
 is_address(struct bytes host)
 {
@@ -118,12 +97,15 @@ is_address(struct bytes host)
 static bool
 add_node(struct text *t, struct bytes word)
 {
-    struct bytes host, port;
+    struct bytes host, rest;
     if (is_node(word)) {
         text_add(t, word.p, word.n);
         return true;
     }
-    if (!split_place(word, &host, &port) || host.n == 0 || !is_plain(host) || !is_port(port))
+    if (!hostport_split(word, 1, &host, &rest) || host.n == 0 || !is_plain(host))
+        return false;
+    struct bytes port = rest.n == 0 ? BYTES("11211") : bytes_of(rest.p + 1, rest.n - 1);
+    if (!is_port(port))
         return false;
     struct bytes address = is_address(host) ? host : bytes_of(host.p, 0);
     text_printf(t, "%.*s|%.*s|%.*s", (int)host.n, host.p, (int)address.n, address.p, (int)port.n, port.p);
