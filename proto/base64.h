@@ -1,9 +1,9 @@
 /*
  * base64: binary keys in text, RFC 4648 section 4, padded.
  *
- * Decoding refuses what is not of the alphabet, padding anywhere but at the
- * end, and a length that is no multiple of four.  It does not mind bits that
- * the padding cuts off.
+ * Decoding refuses letters outside the alphabet, padding anywhere but at the
+ * end, and a length that is no multiple of four.  It ignores the bits that the
+ * padding cuts off.
  */
 #ifndef PROTO_BASE64_H
 #define PROTO_BASE64_H
@@ -20,7 +20,7 @@
 /* Writes BASE64_ENCODED(raw.n) bytes; returns their end. */
 char *base64_encode(char *dst, struct bytes raw);
 
-/* Writes at most BASE64_DECODED_MAX(text.n) bytes; an empty text is refused.  On false `dst` may be scribbled on. */
+/* Writes at most BASE64_DECODED_MAX(text.n) bytes; refuses an empty text.  On false `dst` is undefined. */
 MUST_USE bool base64_decode(struct bytes text, char *dst, size_t *n);
 
 #endif

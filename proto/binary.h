@@ -1,12 +1,12 @@
 /*
- * binary: the packets of the binary protocol, as they stand on the wire.
+ * binary: the packets of the binary protocol, as laid out on the wire.
  *
  * A packet is a head, extras, a key and a value, in that order; n_body counts
  * all but the head.  Numbers have their highest byte first.
  *
  *   byte  0  magic       4  n_extras       8  n_body:32
- *         1  opcode      5  data type, 0   12 opaque:32, comes back as it is
- *         2  n_key:16    6  a reply's status:16; of a request nobody reads it
+ *         1  opcode      5  data type, 0   12 opaque:32, repeated in the reply
+ *         2  n_key:16    6  a reply's status:16; ignored in a request
  *                                          16 cas:64
  */
 #ifndef PROTO_BINARY_H

@@ -1,12 +1,12 @@
 /*
- * compose: a response to bytes.
+ * compose: writes a response as bytes.
  *
- * proto_compose writes everything but a value's bytes, at most COMPOSE_MAX of
- * them (RSP_TEXT is not for it: send `text` as it is).  When it returns with
- * *value set, the caller appends rsp->n_value bytes of value and then what
- * proto_compose_tail writes (text and meta: CRLF; binary: nothing).
+ * proto_compose writes everything but the bytes of a value, at most COMPOSE_MAX
+ * (not RSP_TEXT: send its `text` as it is).  When it returns with *value set, the
+ * caller appends rsp->n_value bytes of value and then the output of
+ * proto_compose_tail (text and meta: CRLF; binary: nothing).
  *
- * Quiet is decided here: it may write nothing.
+ * A quiet request may get no bytes; proto_compose decides that.
  */
 #ifndef PROTO_COMPOSE_H
 #define PROTO_COMPOSE_H
@@ -23,13 +23,13 @@ char *proto_compose(char *dst, const struct request *, const struct response *, 
 char *proto_compose_tail(char *dst, const struct request *, const struct response *);
 
 /*
- * In binary, statistics are packets, and the last of them is empty: the head of
- * one with so many bytes of name and value behind it.  COMPOSE_HEAD bytes.
+ * Binary statistics are packets, the last of them empty.  Writes the head of a
+ * packet with n_name bytes of name and n_value bytes of value: COMPOSE_HEAD bytes.
  */
 enum { COMPOSE_HEAD = 24 };
 char *compose_stat_head(char *dst, const struct request *, uint32_t n_name, uint32_t n_value);
 
-/* What a dump says of an item. */
+/* The fields of an item that a dump shows. */
 struct dump_item {
     struct bytes key;
     bool key_is_binary, fetched;
@@ -39,7 +39,7 @@ struct dump_item {
     uint32_t class_number, client_flags;
 };
 
-/* Its line in `lru_crawler metadump` and mgdump, at most COMPOSE_DUMP_MAX bytes; the end of it. */
+/* Write an item's line of metadump and of mgdump, at most COMPOSE_DUMP_MAX bytes; return its end. */
 enum { COMPOSE_DUMP_MAX = 928 };
 char *proto_compose_metadump(char *dst, const struct dump_item *);
 char *proto_compose_mgdump(char *dst, const struct dump_item *);

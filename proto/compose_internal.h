@@ -1,8 +1,8 @@
 /*
- * compose_internal: what compose.c asks of the dialects' files.
+ * compose_internal: what compose.c calls in the dialects' files.
  *
- * Each is proto_compose for its own dialect.  A reply that reads the same in
- * text and meta is written by text_compose_line.
+ * Each dialect has its own proto_compose.  text_compose_line writes the replies
+ * that are the same in text and meta.
  */
 #ifndef PROTO_COMPOSE_INTERNAL_H
 #define PROTO_COMPOSE_INTERNAL_H
@@ -12,13 +12,13 @@
 #include "proto/compose.h"
 
 char *text_compose(char *dst, const struct request *, const struct response *, bool *value);
-/* Not inlined: proto_compose, with text_compose in it, would have to save every register for them. */
+/* Not inlined: proto_compose inlines text_compose, and would save every register for these two. */
 __attribute__((noinline)) char *meta_compose(
     char *dst, const struct request *, const struct response *, bool *value);
 __attribute__((noinline)) char *binary_compose(
     char *dst, const struct request *, const struct response *, bool *value);
 
-/* Everything but a value, and without minding quiet. */
+/* Everything but a value; ignores quiet. */
 char *text_compose_line(char *dst, const struct response *);
 
 static inline char *

@@ -1,10 +1,10 @@
 /*
- * parse_internal: what line_parse.c and the readers of its lines agree on.
+ * parse_internal: what line_parse.c and the readers of its lines share.
  *
- * line_parse.c finds the line and its first word.  A reader, one a shape (see
- * commands.def), takes what stands behind the word and fills the request.  The
- * line of a get that is long comes to keys_parse.c in parts.  A connection that
- * speaks the binary protocol has binary_parse.c instead.
+ * line_parse.c finds the line and its first word.  Each shape (see commands.def)
+ * has a reader, which reads the rest of the line and fills the request.
+ * keys_parse.c reads the long line of a get in parts.  binary_parse.c does it all
+ * for a connection that speaks the binary protocol.
  */
 #ifndef PROTO_PARSE_INTERNAL_H
 #define PROTO_PARSE_INTERNAL_H
@@ -13,21 +13,21 @@
 #include "proto/parse.h"
 #include "proto/request.h"
 
-/* memcached looks at this many words of a line; where it asks for the last one, it takes the last of these. */
+/* memcached reads at most this many words of a line; its "last word" is the last of these. */
 enum { LINE_WORDS_MAX = 23 };
 
 #define LINE_GOOD ((struct bytes){NULL, 0})
 #define LINE_BAD  BYTES("CLIENT_ERROR bad command line format")
 
 /*
- * Reads `rest`, the line behind its word and without its end, into `req`, of
- * which `kind` is set and the other small fields are zero.  Returns what is
- * wrong with the line, LINE_GOOD if nothing.  Either way has_body says whether
- * n_value bytes and a line end follow the line.
+ * Reads `rest`, the line after its word and without its end, into `req`, of
+ * which `kind` is set and the other small fields are zero.  Returns the error
+ * line, or LINE_GOOD.  In both cases has_body tells whether n_value bytes and a
+ * line end follow the line.
  */
 typedef struct bytes line_reader(struct request *req, struct bytes rest);
 
-/* A part of the input: what was found in it. */
+/* Asserts that a part found in the input lies within it. */
 static inline void
 parse_must_lie_in(struct bytes part, struct bytes whole)
 {
@@ -52,10 +52,10 @@ line_reader meta_read;
 line_reader meta_read_body;
 line_reader meta_read_nop;
 
-/* The last of a line's words: of `last`, which is its n_words'th, and those in `rest`. */
+/* The last word of a line: `last` is its word number n_words, `rest` holds the words after it. */
 struct bytes text_last_word(struct bytes last, struct bytes rest, int n_words);
 
-/* What every reader may count on; the rest of a request is set by those who mean it. */
+/* Sets the fields that every reader relies on; a reader sets the other fields that its kind uses. */
 static inline void
 parse_begin_request(struct request *req, enum cmd_kind kind)
 {
@@ -69,12 +69,12 @@ parse_begin_request(struct request *req, enum cmd_kind kind)
     req->has_body = false;
 }
 
-/* A PARSE_BAD, behind which another line begins. */
+/* Returns a PARSE_BAD that keeps the connection open; the next line follows. */
 enum parse_result parse_complain(struct request *, struct parsed *, struct bytes complaint);
 
 /*
  * keys_parse.c: the first part of a line of over PARSE_LINE_MAX bytes whose
- * word ends at n_word, and (proto_parse within the line) each part after it.
+ * word ends at n_word, and (from proto_parse, within the line) each part after it.
  */
 enum parse_result keys_parse_first(
     struct bytes in, size_t n_word, enum cmd_kind, bool with_exptime, struct request *, struct parsed *);
@@ -83,7 +83,7 @@ enum parse_result keys_parse_next(const struct parser *, struct bytes in, struct
 /* binary_parse.c: proto_parse for a connection that is known to speak the binary protocol. */
 enum parse_result binary_parse(struct bytes in, struct request *req, struct parsed *out);
 
-/* The mode of a storing command that is a kind of its own. */
+/* The mode of a storing command that is a separate kind. */
 static inline uint8_t
 parse_mode_of(enum cmd_kind kind)
 {

@@ -1,24 +1,24 @@
 /*
- * reply: bytes to what a server answered, for those at the other end of the wire.
+ * reply: reads a server's reply from bytes, for clients and load testers.
  *
- * A connection's bytes are given to proto_reply from the first unconsumed one
- * on; it reads one reply, and says what it came to:
+ * The caller passes a connection's bytes from the first unconsumed one on;
+ * proto_reply reads one reply and returns:
  *
- *   REPLY_WHOLE   a reply; `used` bytes are it, its value included.
- *   REPLY_MORE    not one yet; nothing is used, and at least `missing` bytes more
- *                 have to come.
- *   REPLY_BODY    all but its value of n_value bytes is here, which begins behind
- *                 `used` bytes.  With nothing consumed, call again when `missing`
- *                 bytes more have come, for REPLY_WHOLE.
- *   REPLY_BROKEN  no server says this, or more than the caller has room for:
- *                 nobody knows where the next reply begins.  Hang up.  Of a value that is
- *                 longer than value_max, `status` and n_value say so.
+ *   REPLY_WHOLE   a reply, `used` bytes including its value.
+ *   REPLY_MORE    an incomplete reply; nothing is used, and at least `missing`
+ *                 more bytes must arrive.
+ *   REPLY_BODY    all of a reply but its value of n_value bytes, which begins at
+ *                 `used`.  Consume nothing and call again when `missing` more
+ *                 bytes have arrived, for REPLY_WHOLE.
+ *   REPLY_BROKEN  bytes that are no reply, or a reply that exceeds the caller's
+ *                 limits.  The start of the next reply is unknown: close.  For a
+ *                 value longer than value_max, `status` and n_value are set.
  *
- * Text and meta are one language here: both may come on one connection.  Which
- * question a reply answers is the caller's to know: replies come in the order
- * of the questions.
+ * Text and meta are one language here: one connection may use both.  Replies
+ * arrive in the order of the questions; the caller must know which question each
+ * one answers.
  *
- * What is not a number is borrowed from `in`.
+ * `key`, `value` and `text` point into `in`.
  *
  * Threads: none; a struct reply_reader belongs to its connection.
  */
@@ -36,35 +36,38 @@
 enum reply_result { REPLY_WHOLE, REPLY_MORE, REPLY_BODY, REPLY_BROKEN };
 
 enum reply_status {
-    REPLY_DONE,       /* it went well: HD, STORED, DELETED, TOUCHED, OK, RESET; binary: status 0 */
-    REPLY_VALUE,      /* VA, VALUE, CONFIG; binary: of a get */
+    REPLY_DONE,       /* success: HD, STORED, DELETED, TOUCHED, OK, RESET; binary: status 0 */
+    REPLY_VALUE,      /* VA, VALUE, CONFIG; binary: the hit of a get */
     REPLY_NUMBER,     /* of arithmetic, in text and binary; meta's is a VALUE: see reply_number */
     REPLY_MISS,       /* EN, NF, NOT_FOUND */
-    REPLY_EXISTS,     /* EX, EXISTS; binary: of an add as well */
+    REPLY_EXISTS,     /* EX, EXISTS; binary: also a refused add */
     REPLY_NOT_STORED, /* NS, NOT_STORED */
     REPLY_END,        /* END; binary: the empty statistic */
     REPLY_NOP,        /* MN */
     REPLY_VERSION,    /* `text` */
     REPLY_STAT,       /* `key` and `text` */
-    REPLY_LINE,       /* any other line: `text`; ME, and what dumps and watchers say */
-    REPLY_LOGIN_MORE, /* binary: SASL goes on, with the token `text` */
+    REPLY_LINE,       /* any other line: `text`; ME, and the lines of dumps and watchers */
+    REPLY_LOGIN_MORE, /* binary: SASL continues, with the token `text` */
     /* errors, with the server's words in `text` */
     REPLY_TOO_LARGE,
     REPLY_NO_MEMORY,
     REPLY_NOT_NUMBER,
-    REPLY_DENIED,  /* not logged in, or without the right to it */
+    REPLY_DENIED,  /* not logged in, or lacking the right */
     REPLY_UNKNOWN, /* no such command */
-    REPLY_INVALID, /* CLIENT_ERROR: the request makes no sense to the server */
-    REPLY_TROUBLE, /* SERVER_ERROR: any other */
+    REPLY_INVALID, /* CLIENT_ERROR: the server finds the request invalid */
+    REPLY_TROUBLE, /* any other SERVER_ERROR */
     REPLY_N_STATUSES
 };
 
 enum {
-    REPLY_LINE_MAX = 8192,   /* bytes of a line, its end included */
-    REPLY_WORDS_MAX = 65536, /* of what binary says in an error, a statistic or a token */
+    REPLY_LINE_MAX = 8192,   /* bytes of a line, including its end */
+    REPLY_WORDS_MAX = 65536, /* bytes of a binary error, statistic or token */
 };
 
-/* What a connection remembers between calls.  `dialect` and `value_max` are the caller's, `scanned` begins as 0. */
+/*
+ * A connection's state between calls.  The caller sets `dialect` and
+ * `value_max`; `scanned` is initially 0.
+ */
 struct reply_reader {
     uint8_t dialect;    /* enum dialect; text and meta are the same */
     uint32_t value_max; /* a longer value is REPLY_BROKEN */
@@ -81,12 +84,12 @@ struct reply {
     uint32_t client_flags;       /* VALUE */
     uint32_t opaque;             /* meta O, binary */
     uint32_t last_access_s;      /* meta l */
-    uint64_t flags;              /* META_FLAG set: which of c f h k l O s t came */
-    uint64_t cas;                /* 0 when it did not come */
+    uint64_t flags;              /* META_FLAG set: which of c f h k l O s t the reply has */
+    uint64_t cas;                /* 0 if absent */
     uint64_t number;             /* NUMBER */
     uint64_t size;               /* meta s */
-    int64_t ttl;                 /* meta t: seconds, -1 for ever */
-    struct bytes key;            /* if it came */
+    int64_t ttl;                 /* meta t: seconds, -1 if it never expires */
+    struct bytes key;            /* empty if absent */
     struct bytes value;          /* VALUE, in REPLY_WHOLE */
     struct bytes text;
     size_t used, missing;
@@ -100,7 +103,7 @@ reply_is_error(const struct reply *reply)
     return reply->status >= REPLY_TOO_LARGE;
 }
 
-/* The result of arithmetic, whatever dialect it came in.  false: it is none. */
+/* The result of arithmetic in any dialect.  False if the reply is none. */
 MUST_USE bool reply_number(const struct reply *, uint64_t *out);
 
 #endif

@@ -1,16 +1,16 @@
 /*
- * reply_internal: what reply.c and the dialects' files agree on.
+ * reply_internal: what reply.c and the dialects' files share.
  *
- * reply.c finds a line, and whoever knows its first word reads the rest into
- * `reply`, which is cleared.  A line that says how long a value follows leaves
- * that in n_value, and has status REPLY_VALUE.  false: no server says this.
+ * reply.c finds a line; meta_reply or text_reply, by its first word, reads the line
+ * into `reply`, which is cleared.  If the line announces a value, they set n_value,
+ * and status to REPLY_VALUE.  They return false for a line that no server sends.
  */
 #ifndef PROTO_REPLY_INTERNAL_H
 #define PROTO_REPLY_INTERNAL_H
 
 #include "proto/reply.h"
 
-/* Whether `line` begins with two letters that meta answers with. */
+/* True if `line` begins with a two-letter code of meta. */
 bool meta_reply_knows(struct bytes line);
 MUST_USE bool meta_reply(struct bytes line, struct reply *);
 MUST_USE bool text_reply(struct bytes line, struct reply *);
