@@ -1,6 +1,4 @@
-/*
- * ask: which dialect asks, and what none of them can.
- */
+/* ask: calls the dialect's file, and checks what no dialect can express. */
 #include "proto/ask.h"
 
 #include <assert.h>
@@ -8,7 +6,7 @@
 #include "proto/ask_internal.h"
 #include "proto/base64.h"
 
-/* A login's is the mechanism in packets; text has none. */
+/* The key of a binary login is the mechanism; a text login has no key. */
 static_assert(
     (int)ASK_GET < (int)ASK_TOUCH && (int)ASK_NOP == (int)ASK_TOUCH + 1, "the kinds with a key come first");
 static_assert(ASK_MAX >= ASK_WORDS_MAX + 64 && ASK_MAX >= 2 * REQUEST_KEY_MAX + 256, "the longest fits");
@@ -19,7 +17,7 @@ has_key(enum dialect dialect, const struct ask *ask)
     return ask->kind <= ASK_TOUCH || (ask->kind == ASK_LOGIN && dialect == DIALECT_BINARY);
 }
 
-/* A key that is sent as base64 must be short enough as that. */
+/* A key that meta sends as base64 must be short enough once encoded. */
 static bool
 is_good_key(enum dialect dialect, struct bytes key)
 {
@@ -38,7 +36,7 @@ are_good_words(struct bytes words)
     return words.n == 0 || (memchr(words.p, '\n', words.n) == NULL && memchr(words.p, '\r', words.n) == NULL);
 }
 
-/* Binary's times are 32 bits without a sign; one in the past is what it can say of a negative one. */
+/* The wire's range.  Binary's times have no sign; it sends a negative one as a time in the past. */
 static bool
 is_good_time(int64_t t)
 {

@@ -1,6 +1,4 @@
-/*
- * base64: three bytes at a time into four letters, and back.
- */
+/* base64: encodes three bytes at a time as four letters, and decodes them. */
 #include "proto/base64.h"
 
 #include <assert.h>
@@ -8,7 +6,7 @@
 
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-enum { NO_LETTER = 64 }; /* the one bit that no letter's value has */
+enum { NO_LETTER = 64 }; /* the one bit that is set in no letter's value */
 
 static_assert(sizeof letters == 64 + 1, "each letter is six bits");
 

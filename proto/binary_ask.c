@@ -1,6 +1,4 @@
-/*
- * binary_ask: packets, as their senders write them.
- */
+/* binary_ask: the requests of the binary protocol, as clients write them. */
 #include "proto/ask_internal.h"
 
 #include "proto/binary.h"
@@ -14,7 +12,7 @@ enum opcode {
 #undef OPCODE
 };
 
-/* Arithmetic's expiry that makes no item of a miss. */
+/* The expiry with which arithmetic creates no item on a miss. */
 #define NO_VIVIFY UINT32_MAX
 
 uint64_t
@@ -48,7 +46,7 @@ struct packet {
     uint32_t n_extras, n_value;
 };
 
-/* Writes all but the value; the extras are at `extras` from then on. */
+/* Writes everything but the value; copies the extras from `extras`. */
 static char *
 ask_packet(char *dst, const struct ask *ask, struct packet p, const char *extras)
 {
@@ -69,8 +67,8 @@ ask_packet(char *dst, const struct ask *ask, struct packet p, const char *extras
 }
 
 /*
- * A time without a sign: a negative one would be the year 2106, where in text
- * it is the past.  1970 is past enough, and more than 30 days.
+ * Writes a time without a sign.  A negative one, which in text is in the past,
+ * would be the year 2106 here.  So we write a time in 1970, of more than 30 days.
  */
 static void
 put_time(char *p, int64_t t)
@@ -131,7 +129,7 @@ ask_arith(char *dst, const struct ask *ask)
         dst, ask, (struct packet){opcodes[ask->decr][ask->quiet], ask->key, sizeof extras, 0}, extras);
 }
 
-/* A packet whose extras, if it has any, are a time. */
+/* A packet whose extras, if any, are a time. */
 static char *
 ask_timed(char *dst, const struct ask *ask, enum opcode opcode, struct bytes key, bool timed)
 {

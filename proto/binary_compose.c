@@ -1,9 +1,9 @@
 /*
- * binary_compose: packets, with memcached's words for what went wrong.
+ * binary_compose: the binary replies, with memcached's error messages.
  *
- * A reply repeats its request's opcode and opaque.  One whose status is not 0
- * has the status in words for a value, but for a miss that was asked to name
- * its key: that has the key.
+ * A reply repeats its request's opcode and opaque.  If its status is not 0, its
+ * value is the error message; a miss of a request that asks for the key has the
+ * key instead.
  */
 #include <assert.h>
 
@@ -55,14 +55,14 @@ compose_stat_head(char *dst, const struct request *req, uint32_t n_name, uint32_
     return compose_head(dst, req, (struct packet){.n_key = n_name, .n_value = n_value});
 }
 
-/* It went well, and there is nothing to add. */
+/* A success without key or value. */
 static char *
 compose_done(char *dst, const struct request *req, uint64_t cas)
 {
     return compose_head(dst, req, (struct packet){.cas = cas});
 }
 
-/* ---- what went wrong ---------------------------------------------------- */
+/* ---- errors -------------------------------------------------------------- */
 
 static char *
 compose_error(char *dst, const struct request *req, enum status status, struct bytes words)
@@ -84,7 +84,7 @@ compose_exists(char *dst, const struct request *req)
     return compose_error(dst, req, STATUS_EXISTS, BYTES("Data exists for key."));
 }
 
-/* An add was refused because there is an item, a replace because there is none. */
+/* An add is refused because the item exists, a replace because it does not. */
 static char *
 compose_not_stored(char *dst, const struct request *req)
 {
@@ -136,9 +136,9 @@ compose_miss(char *dst, const struct request *req)
     return compose_bytes(dst, req->key);
 }
 
-/* ---- what was asked for ------------------------------------------------- */
+/* ---- successes ----------------------------------------------------------- */
 
-/* The client flags are extras, of a touch as well. */
+/* The client flags are sent as extras, after a touch as well. */
 static char *
 compose_found(char *dst, const struct request *req, const struct response *rsp, bool *value)
 {
@@ -174,7 +174,7 @@ compose_text(char *dst, const struct request *req, const struct response *rsp)
     return compose_bytes(dst, rsp->text);
 }
 
-/* Quiet hides what its sender expects: a get's miss, and that all went well with the others. */
+/* True if a quiet client gets no such reply: a get's miss, or a success of another command. */
 static bool
 is_expected(const struct response *rsp)
 {

@@ -1,15 +1,14 @@
 /*
  * binary_parse: packets of the binary protocol.
  *
- * A packet is taken up once its head, extras and key are here; a head that
- * nothing can come of is not waited behind, so no more than 529 bytes ever
- * wait, but for a login's token.
- * What it asks for is its opcode's row in binary.def; what stands behind the head is checked
- * against the row's shape by that shape's reader.
+ * A packet is parsed once its head, extras and key have arrived.  A head that
+ * cannot be valid is refused immediately, so the parser never waits for more than
+ * 529 bytes, except for a login's token.
+ * The opcode's row in binary.def has the command and the shape; the shape's reader
+ * checks what follows the head.
  *
- * A packet whose lengths do not fit its opcode is answered and ends the
- * connection, since nobody knows where the next one begins; memcached does so,
- * too.
+ * A packet whose lengths do not fit its opcode gets an answer and the connection
+ * is closed, since the start of the next packet is unknown; memcached does the same.
  */
 #include <assert.h>
 
@@ -19,11 +18,11 @@
 #include "proto/response.h"
 
 enum {
-    BODY_MAX = 1 << 30,   /* bytes behind the head; more is nonsense whatever -I says */
-    TOKEN_MAX = 16 << 10, /* bytes of a value that is waited for */
+    BODY_MAX = 1 << 30,   /* longest body; more is invalid whatever -I allows */
+    TOKEN_MAX = 16 << 10, /* longest value that the parser waits for */
 };
 
-#define NO_VIVIFY UINT32_MAX /* as arithmetic's expiry: a miss makes no item */
+#define NO_VIVIFY UINT32_MAX /* as the expiry of arithmetic: a miss creates no item */
 
 struct packet {
     const char *extras;
@@ -34,17 +33,17 @@ struct packet {
 
 /* ---- shapes ------------------------------------------------------------- */
 
-/* Reads a packet into `req`, of which the small fields are set.  false if the packet has another shape. */
+/* Reads a packet into `req`, whose small fields are set.  False if the packet has another shape. */
 typedef bool packet_reader(struct request *req, const struct packet *);
 
-/* Expiries have no sign here: those of 2^31 and more are Unix times, after 2038. */
+/* Expiries have no sign here: 2^31 and more are Unix times after 2038. */
 static int64_t
 expiry_at(const char *p)
 {
     return binary_get32(p);
 }
 
-/* Of a key that an item may be made with: one that is no word in text is marked, and text shows it in base64. */
+/* For a key that may become an item's: if text cannot hold it as a word, text shows it in base64. */
 static void
 read_new_key(struct request *req, const struct packet *p)
 {
@@ -101,7 +100,7 @@ read_put(struct request *req, const struct packet *p)
     read_new_key(req, p);
     req->cas = p->cas;
     req->mode = parse_mode_of(req->kind);
-    req->flags |= META_FLAG('C'); /* 0 compares nothing */
+    req->flags |= META_FLAG('C'); /* 0 means no comparison */
     req->client_flags = 0;
     req->exptime = 0;
     req->n_value = p->n_value;
@@ -182,7 +181,7 @@ static_assert(sizeof readers / sizeof readers[0] == SHAPE_TOKEN + 1, "every shap
 #define K     META_FLAG('k')
 
 static const struct opcode {
-    uint8_t kind;  /* CMD_NONE: there is no such opcode */
+    uint8_t kind;  /* CMD_NONE: no such opcode */
     uint8_t shape; /* enum shape */
     bool quiet;
     uint64_t flags;
@@ -194,7 +193,7 @@ static const struct opcode {
 
 /* ---- one packet --------------------------------------------------------- */
 
-/* `close`: nobody knows where the next packet begins. */
+/* `close`: the start of the next packet is unknown. */
 static __attribute__((noinline, cold)) enum parse_result
 refuse(struct request *req, struct parsed *out, enum failure failure, bool close)
 {
@@ -207,7 +206,7 @@ refuse(struct request *req, struct parsed *out, enum failure failure, bool close
     return PARSE_BAD;
 }
 
-/* The head's own mistakes, in memcached's order. */
+/* True if the head itself is invalid; checks in memcached's order. */
 static bool
 is_bad_head(const struct packet *p, uint32_t n_body, enum failure *failure)
 {

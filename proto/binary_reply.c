@@ -1,8 +1,8 @@
 /*
- * binary_reply: packets, as they come back.
+ * binary_reply: reads the replies of the binary protocol.
  *
- * Whether a packet's value is an item's, a number or words is known from the
- * opcode that it answers, which it repeats.
+ * A reply repeats the opcode of its request; the opcode tells whether the
+ * reply's value is an item's, a number or words.
  */
 #include "proto/reply_internal.h"
 
@@ -10,7 +10,7 @@
 
 enum answer { ANSWER_DONE, ANSWER_ITEM, ANSWER_NUMBER, ANSWER_WORDS, ANSWER_STAT, ANSWER_NOP };
 
-/* What comes back, by what was asked for; not listed: nothing but that it went well. */
+/* What a successful reply holds, by opcode; nothing, for those not listed. */
 static enum answer
 answer_to(uint8_t opcode)
 {
@@ -34,7 +34,7 @@ answer_to(uint8_t opcode)
     return answers[kinds[opcode]];
 }
 
-/* A status that is not 0; memcached has all that are not here for "try again" and the like. */
+/* For a status that is not 0; memcached sends those not listed here for "try again" and the like. */
 static enum reply_status
 failure_of(uint16_t status)
 {
@@ -59,7 +59,7 @@ struct packet {
     uint16_t status;
 };
 
-/* Reads all but the value, of which n_value bytes follow.  false: such a packet answers nothing. */
+/* Reads all but the value, of which n_value bytes follow.  False if the packet answers no request. */
 static bool
 read_packet(struct packet p, struct reply *reply)
 {
@@ -78,7 +78,7 @@ read_packet(struct packet p, struct reply *reply)
         reply->status = REPLY_VALUE;
         reply->n_value = p.n_value;
         if (p.n_extras < 4)
-            return p.n_extras == 0 && p.n_value == 0; /* some answer a touch with nothing */
+            return p.n_extras == 0 && p.n_value == 0; /* some servers answer a touch without flags */
         reply->flags |= META_FLAG('f');
         reply->client_flags = binary_get32(p.extras);
         return true;
@@ -98,7 +98,7 @@ want(struct reply *reply, size_t missing)
     return REPLY_MORE;
 }
 
-/* The value's bytes are `value`: it is here. */
+/* Stores the value's bytes, which have all arrived. */
 static void
 take_value(struct bytes value, struct reply *reply)
 {

@@ -1,6 +1,4 @@
-/*
- * compose: which dialect answers.
- */
+/* compose: calls the dialect that answers. */
 #include "proto/compose.h"
 
 #include "base/must.h"

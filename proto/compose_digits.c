@@ -1,6 +1,4 @@
-/*
- * compose_digits: numbers as text has them; for questions as well as for replies.
- */
+/* compose_digits: decimal numbers, for requests as well as for replies. */
 #include "proto/compose.h"
 
 #include <string.h>
@@ -16,7 +14,7 @@ static const char pairs[] = "00010203040506070809"
                             "80818283848586878889"
                             "90919293949596979899";
 
-/* Two digits a step, the highest first; sizes and flags are short, so it rarely calls itself twice. */
+/* Writes two digits a step, the highest first; numbers are usually short, so it rarely recurses twice. */
 char *
 compose_u64(char *dst, uint64_t v)
 {

@@ -12,7 +12,7 @@ is_unreserved(unsigned char c)
            c == '.' || c == '_' || c == '~';
 }
 
-/* RFC 3986, section 2: what is not unreserved becomes %XX. */
+/* RFC 3986, section 2: every byte that is not unreserved becomes %XX. */
 static char *
 put_uri(char *dst, struct bytes key)
 {
@@ -62,7 +62,7 @@ proto_compose_metadump(char *dst, const struct dump_item *it)
     dst = put_number(dst, BYTES("flags="), it->client_flags);
     CHECKED_MUST(dst - start < COMPOSE_DUMP_MAX);
     (void)start;
-    *dst++ = '\n'; /* alone, behind a space: so memcached has it */
+    *dst++ = '\n'; /* no CR, and a space before it: memcached's format */
     return dst;
 }
 

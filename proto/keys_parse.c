@@ -1,17 +1,17 @@
 /*
- * keys_parse: the line of a get in parts, for one that is too long to be kept.
+ * keys_parse: reads a get's line in parts, for a line longer than any buffer.
  *
- * A part is the whole words of what has come, at most PART_MAX bytes of it; an
- * unfinished word waits for the next part, and is refused once it is longer
- * than a key can be.  So no more than a key ever waits, however long the line.
+ * A part is the complete words of the bytes that have arrived, at most PART_MAX
+ * bytes.  An incomplete word waits for the next part, and is refused once it is
+ * longer than a key can be.  So no more than a key ever waits, however long the line.
  *
- *   gat 100  k1 k2  k3 unfini|         the cut: behind the last space
+ *   gat 100  k1 k2  k3 unfini|         the cut: after the last space
  *      ^    ^      ^
- *      |    |      PARSE_AT_KEYS        a key has come: the line's end is END
- *      |    PARSE_AT_FIRST_KEY          the line's end would be too early
+ *      |    |      PARSE_AT_KEYS        a key has been read: the line's end is END
+ *      |    PARSE_AT_FIRST_KEY          a line's end here is an error
  *      PARSE_AT_EXPTIME                 likewise
  *
- * A refused line is PARSE_AT_REST up to its end.
+ * After an error the place is PARSE_AT_REST until the line ends.
  */
 #include "proto/parse.h"
 
@@ -20,18 +20,18 @@
 
 #include "proto/parse_internal.h"
 
-/* Few enough to be looked at again for each turn that ends within them. */
+/* Small enough to be searched again in each of the connection's turns that ends within a part. */
 enum { PART_MAX = 4096 };
 static_assert(
     (int)PART_MAX > (int)PARSE_LINE_MAX, "a first part is enough of the line to tell whether it is good");
 
 #define BAD_EXPTIME BYTES("CLIENT_ERROR invalid exptime argument")
 
-/* What is in sight of the line. */
+/* A part of the line. */
 struct sight {
-    struct bytes words; /* finished ones */
-    struct bytes tail;  /* one that is not, or a \r that may belong to the line's end */
-    size_t n;           /* all of it, with the line's end */
+    struct bytes words; /* complete ones */
+    struct bytes tail;  /* an incomplete word, or a \r that may belong to the line's end */
+    size_t n;           /* all of it, including the line's end */
     bool ends;
 };
 
@@ -53,14 +53,14 @@ look(struct bytes in)
         .words = bytes_of(in.p, n_words), .tail = bytes_of(in.p + n_words, in.n - n_words), .n = in.n};
 }
 
-/* Whether the tail will be no key, nor any other word of use. */
+/* True if the tail cannot become a key or another valid word. */
 static bool
 is_too_long(struct bytes tail)
 {
     return tail.n > REQUEST_KEY_MAX + 1 || (tail.n > REQUEST_KEY_MAX && tail.p[tail.n - 1] != '\r');
 }
 
-/* Where the keys `rest` come to one that is too long; NULL if they do not. */
+/* The first of the keys in `rest` and `tail` that is too long; NULL if none is. */
 static const char *
 find_bad_key(struct bytes rest, struct bytes tail)
 {
@@ -84,7 +84,7 @@ refuse(const struct sight *sight, struct request *req, struct parsed *out, struc
     return result;
 }
 
-/* Reads exptime, which moves *words behind it and `place` on; false if it is none. */
+/* Reads exptime, moves *words behind it and updates `place`.  False if the word is no exptime. */
 static bool
 read_exptime(const struct sight *sight, struct bytes *words, struct request *req, uint8_t *place)
 {
@@ -96,7 +96,7 @@ read_exptime(const struct sight *sight, struct bytes *words, struct request *req
     return request_exptime(word, &req->exptime);
 }
 
-/* Of `in`, a part of the line that follows `place`; `line` is where the line begins, if this is its first part. */
+/* Reads a part of the line that follows `place`.  `line` is the line's start if this is its first part. */
 static enum parse_result
 parse_part(uint8_t place, struct bytes in, const char *line, struct request *req, struct parsed *out)
 {

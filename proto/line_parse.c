@@ -1,9 +1,9 @@
 /*
- * line_parse: proto_parse, and where a request begins and ends, if it is text.
+ * line_parse: proto_parse, and where a text request begins and ends.
  *
- * A line is found by its LF, its command by the word before the first space;
- * the reader of that command's shape (text_parse.c, meta_parse.c) takes the
- * rest of the line, and a body is taken if the buffer has all of it.
+ * The LF ends a line, and the word before the first space names the command.  The
+ * reader of that command's shape (text_parse.c, meta_parse.c) reads the rest of the
+ * line, and proto_parse adds the body if the buffer has all of it.
  *
  * This runs once a request: the usual command costs a memchr, one load and a
  * few integer compares before its reader starts.
@@ -17,7 +17,7 @@
 #include "proto/parse_internal.h"
 
 enum {
-    LINE_MIN = 4,                 /* bytes, its end among them; of a line whose word means nothing */
+    LINE_MIN = 4,                 /* shortest line of an unknown word, in bytes including its end */
     SPACES_BEFORE_KEYS_MAX = 100, /* before the word of a line longer than PARSE_LINE_MAX */
 };
 
@@ -66,8 +66,8 @@ static const uint8_t shapes[CMD_N_KINDS] = {
 };
 
 /*
- * A word of up to seven letters as one integer, its first letter lowest.
- * Eight letters and more make an integer that no short word makes.
+ * A word of up to seven letters as one integer, its first letter in the lowest
+ * byte.  No word of eight letters or more gives the integer of a short word.
  */
 #define LETTER(text, i) \
     ((i) < sizeof(text) - 1 ? (uint64_t)(text)[(i) < sizeof(text) ? (i) : 0] << 8 * (i) : 0)
@@ -77,7 +77,7 @@ static const uint8_t shapes[CMD_N_KINDS] = {
 
 #define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
 
-/* `length` is a constant wherever this is expanded, so that all rows of another length vanish. */
+/* `length` is a constant wherever this is inlined, so the compiler drops all rows of another length. */
 static inline __attribute__((always_inline)) enum cmd_kind
 kind_among(size_t length, uint64_t word)
 {
@@ -103,15 +103,15 @@ kind_of_letters(uint64_t letters, size_t n)
     }
 }
 
-/* A command's word: `n` bytes of the line, up to the end of the word. */
+/* A command's word: the first `n` bytes of the line, up to the end of the word. */
 struct word {
     enum cmd_kind kind; /* CMD_NONE: unknown, and n means nothing */
     size_t n;
 };
 
 /*
- * The word that `in` begins with, if it has seven letters or less.  It ends
- * before a space or at n_line; `in` may go on behind the line, which is why
+ * Returns the word at the start of `in`, if it has at most seven letters.  It ends
+ * before a space or at n_line; `in` may continue after the line, which is why
  * eight bytes can usually be loaded at once.
  */
 static inline __attribute__((always_inline)) struct word
@@ -126,7 +126,10 @@ find_short_word(struct bytes in, size_t n_line)
         memcpy(&letters, in.p, in.n);
     letters = le64toh(letters);
 
-    /* the top bit of every byte that ends the word; only the lowest is sure to be true, and only it is used */
+    /*
+     * the top bit of each byte that ends the word; only the lowest bit set is
+     * reliable, and only it is used
+     */
     uint64_t gap = letters ^ EACH_BYTE(' ');
     uint64_t ends = (gap - EACH_BYTE(0x01)) & ~gap & EACH_BYTE(0x80);
     if (UNLIKELY(n_line < sizeof(letters)))
@@ -139,7 +142,7 @@ find_short_word(struct bytes in, size_t n_line)
     return (struct word){kind_of_letters(letters & before, n), n};
 }
 
-/* The long way, for long words, and for admin commands behind spaces: nobody is in a hurry there. */
+/* The slow path, for long words, and for admin commands with spaces before them. */
 static __attribute__((noinline, cold)) struct word
 find_any_word(struct bytes line)
 {
@@ -156,7 +159,7 @@ find_any_word(struct bytes line)
 
 /* ---- one request -------------------------------------------------------- */
 
-/* A browser, or a request forged through one, is not told anything that it could show. */
+/* A browser, or a request forged through one, gets no answer that it could show. */
 static __attribute__((noinline, cold)) enum parse_result
 refuse_unknown(struct bytes line, struct request *req, struct parsed *out)
 {
@@ -172,7 +175,7 @@ refuse_unknown(struct bytes line, struct request *req, struct parsed *out)
     return parse_complain(req, out, BYTES("ERROR"));
 }
 
-/* The word of a line that may be longer than PARSE_LINE_MAX: a get's, which spaces before it make unknown. */
+/* The command of a line that may be longer than PARSE_LINE_MAX: a get, or CMD_NONE. */
 static struct word
 find_word_of_keys(struct bytes in, size_t *n_spaces)
 {
@@ -189,8 +192,8 @@ find_word_of_keys(struct bytes in, size_t *n_spaces)
 }
 
 /*
- * A line of over PARSE_LINE_MAX bytes, whose end may be in sight or not: the
- * answer is the same.  false if it is none of a get; then nothing is changed.
+ * Begins a line of over PARSE_LINE_MAX bytes, complete or not; the answer is the
+ * same.  False, with nothing changed, if it is not the line of a get.
  */
 static bool
 begin_long_line(struct bytes in, struct request *req, struct parsed *out, enum parse_result *result)
@@ -254,7 +257,7 @@ take_body(struct bytes in, struct request *req, struct parsed *out)
     return body[n] == '\r' && body[n + 1] == '\n' ? PARSE_DONE : parse_complain(req, out, PARSE_BAD_CHUNK);
 }
 
-/* Whether the next bytes are not a text line's first. */
+/* True if the next bytes are not the start of a text line. */
 static inline bool
 speaks_otherwise(struct parser *parser, struct bytes in)
 {

@@ -1,8 +1,8 @@
 /*
- * meta_ask: two letters, a key, flags.
+ * meta_ask: requests of the meta protocol: two letters, a key, flags.
  *
- * The flags that have no argument are written from the set, lowest letter
- * first; those with one each where they are minded.
+ * The flags without an argument are written from the set, lowest letter first; a
+ * flag with an argument is written by the function that knows the argument.
  */
 #include "proto/ask_internal.h"
 
@@ -11,7 +11,7 @@
 
 #define F(letter) META_FLAG(letter)
 
-/* Written as they are. */
+/* The flags without an argument. */
 #define BARE_FLAGS                                                                                      \
     (F('I') | F('c') | F('f') | F('h') | F('k') | F('l') | F('q') | F('s') | F('t') | F('u') | F('v') | \
         F('x'))
@@ -61,7 +61,7 @@ add_time(char *dst, char letter, int64_t t)
     return compose_u64(dst, (uint64_t)(t < 0 ? -t : t));
 }
 
-/* "mg key", and that the key is base64 if it had to be. */
+/* Writes "mg key"; *encoded is true if the key is written as base64. */
 static char *
 begin_line(char *dst, const char *word, const struct ask *ask, bool *encoded)
 {
@@ -83,7 +83,7 @@ add_bare(char *dst, uint64_t flags)
     return dst;
 }
 
-/* All but those of one kind only. */
+/* Writes the flags that are not particular to one kind, and CRLF. */
 static char *
 end_line(char *dst, const struct ask *ask, bool encoded)
 {
@@ -149,7 +149,7 @@ meta_ask_arith(char *dst, const struct ask *ask)
     return end_line(dst, ask, encoded);
 }
 
-/* A get that gives nothing back. */
+/* A get that returns nothing. */
 static char *
 meta_ask_touch(char *dst, const struct ask *ask)
 {

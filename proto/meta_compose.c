@@ -1,9 +1,9 @@
 /*
- * meta_compose: two letters, and the flags that were asked for.
+ * meta_compose: meta replies: two letters, and the flags that the request asks for.
  *
- * The reply's flags come in the order of the request's, so they are written
- * while walking through those once more.  Most requests ask for nothing back,
- * and that is known from the set of their flags without a walk.
+ * A reply has its flags in the request's order, so compose_flags walks the request's
+ * flags once more.  Most requests ask for nothing back; the set of their flags shows
+ * that without a walk.
  */
 #include "proto/compose_internal.h"
 
@@ -16,7 +16,7 @@
 #define ECHOED_OF_SET    (ECHOED_ALWAYS | F('c') | F('s'))
 #define ECHOED_OF_NUMBER (ECHOED_ALWAYS | F('c') | F('t'))
 
-/* The flags that this reply gives an answer to, if they were asked for. */
+/* The flags that this reply has an answer for, if the request asks for them. */
 static uint64_t
 echoed_flags(const struct request *req, const struct response *rsp)
 {
@@ -27,7 +27,7 @@ echoed_flags(const struct request *req, const struct response *rsp)
     return req->kind == CMD_META_SET ? ECHOED_OF_SET : ECHOED_ALWAYS;
 }
 
-/* The key as the client wrote it, or would have to: an item knows whether its key was base64. */
+/* The key as the client wrote it or would have to write it: an item records whether its key was base64. */
 static char *
 compose_key(char *dst, const struct request *req, const struct response *rsp)
 {
@@ -52,7 +52,7 @@ compose_ttl(char *dst, int64_t ttl)
     return compose_u64(dst, (uint64_t)ttl);
 }
 
-/* What stands behind the flag's letter. */
+/* Writes what follows the flag's letter. */
 static char *
 compose_answer(
     char *dst, struct bytes flag, const struct request *req, const struct response *rsp, int64_t ttl)
@@ -72,9 +72,9 @@ compose_answer(
 }
 
 /*
- * Flags act in their order: t shows what the time to live is where it stands.
- * T changes it, and so does N by making the item; with both it is T that is
- * taken to have done it.
+ * Flags act in the order of the request: t shows the time to live at its position.
+ * T changes it, and so does N when it creates the item; with both flags, T counts as
+ * the one that changed it.
  */
 static char *
 compose_flags(char *dst, const struct request *req, const struct response *rsp)
@@ -149,7 +149,7 @@ compose_status(char *dst, const char *letters, const struct request *req, const 
     return compose_crlf(compose_flags(dst + 2, req, rsp));
 }
 
-/* Quiet hides what its sender expects: a get's miss, and that all went well with the others. */
+/* True if a quiet client gets no such reply: a get's miss, or a success of another command. */
 static bool
 is_expected(const struct response *rsp)
 {

@@ -1,10 +1,10 @@
 /*
  * meta_parse: the lines of mg, ms, md, ma, me and mn.
  *
- * All but mn are a key, for ms a length, and flags: one letter each, some with
- * an argument glued on.  A good line is read in one pass.  Which of a bad
- * line's mistakes is named is part of memcached's contract too, and is settled
- * off the hot path, by name_mistake.
+ * All but mn have a key, ms a length, and flags: one letter each, some with
+ * an argument attached.  A valid line is read in one pass.  Which of an invalid
+ * line's mistakes the error names is part of memcached's contract, too;
+ * name_mistake decides that off the hot path.
  */
 #include "proto/parse_internal.h"
 
@@ -28,33 +28,33 @@
 #define TOO_MANY_FLAGS BYTES("CLIENT_ERROR options flags are too long")
 
 enum {
-    WORDS_MAX = 20,  /* of a line, its command and key among them */
-    OPAQUE_MAX = 32, /* bytes, the O among them */
+    WORDS_MAX = 20,  /* of a line, including its command and key */
+    OPAQUE_MAX = 32, /* bytes, including the O */
 };
 
-/* Of every flag that some command knows; each command takes them all and minds its own, */
+/* The flags that some command uses; every command accepts all of them and ignores the others, */
 #define F(letter) META_FLAG(letter)
 #define KNOWN_FLAGS                                                                                        \
     (F('b') | F('c') | F('f') | F('h') | F('k') | F('l') | F('q') | F('s') | F('t') | F('u') | F('v') |    \
         F('x') | F('C') | F('D') | F('E') | F('F') | F('I') | F('J') | F('L') | F('M') | F('N') | F('O') | \
         F('P') | F('R') | F('T'))
 
-/* but for larder's own, which only ms takes. */
+/* except larder's own, which only ms accepts. */
 #define PUT_FLAGS F('p')
 
-/* Those whose argument means something to us. */
+/* The flags whose argument we read. */
 #define READ_FLAGS \
     (F('b') | F('C') | F('D') | F('E') | F('F') | F('J') | F('M') | F('N') | F('O') | F('R') | F('T'))
 
 static_assert((READ_FLAGS & ~KNOWN_FLAGS) == 0 && (PUT_FLAGS & KNOWN_FLAGS) == 0, "what is read is known");
 
-/* What a line's flags say that only some commands care for. */
+/* The flags' contents that only some commands use. */
 struct flag_notes {
-    char mode; /* behind M; 0 without M */
+    char mode; /* M's argument; 0 without M */
     bool long_opaque;
 };
 
-/* A flag of any other look spoils the whole line, before anything in it is understood. */
+/* A flag that begins otherwise makes the whole line invalid, before any other check. */
 static bool
 may_begin_flag(char c)
 {
@@ -62,8 +62,8 @@ may_begin_flag(char c)
 }
 
 /*
- * What is answered to a line in whose flags `mistake` was found.  n_words of
- * the line stand before the flags.
+ * Returns the answer to a line in whose flags `mistake` was found.  n_words words
+ * of the line precede the flags.
  */
 static struct bytes
 name_mistake(struct request *req, int n_words, struct bytes mistake)
@@ -99,8 +99,8 @@ decode_key(struct request *req)
 }
 
 /*
- * Takes in one of READ_FLAGS.  `mistake` is the one made so far: a later one
- * replaces it, but for F's, which has no words of its own.
+ * Reads one of READ_FLAGS.  `mistake` is the last one found; a later one replaces
+ * it, except F's, which has no message of its own.
  */
 static struct bytes
 read_flag(struct request *req, struct bytes flag, struct flag_notes *notes, struct bytes mistake)
@@ -125,7 +125,7 @@ read_flag(struct request *req, struct bytes flag, struct flag_notes *notes, stru
     }
 }
 
-/* What a flag leaves alone when it is absent. */
+/* Sets the fields whose flags may be absent. */
 static void
 clear_arguments(struct request *req)
 {
@@ -165,14 +165,14 @@ read_flags(struct request *req, int n_words, struct flag_notes *notes)
 
 /* ---- me ----------------------------------------------------------------- */
 
-/* Of all flags it knows b; the others need only look like flags. */
+/* It uses b alone; the others only have to look like flags. */
 static struct bytes
 read_debug(struct request *req)
 {
     struct bytes rest = req->meta, word;
     bool encoded = false;
 
-    req->flags = 0; /* nothing is echoed */
+    req->flags = 0; /* the reply repeats no flag */
     for (int n = 2; n < LINE_WORDS_MAX && (word = request_word(&rest)).n > 0; n++) {
         if (!may_begin_flag(word.p[0]))
             return LINE_BAD;
@@ -222,7 +222,7 @@ meta_read(struct request *req, struct bytes rest)
 
 /* ---- ms ----------------------------------------------------------------- */
 
-/* An append to nothing stores what there is, if N allows it; N, not T, is the time to live then. */
+/* An append to a missing item stores the value if N allows it; then N, not T, is the time to live. */
 static void
 set_growing_mode(struct request *req, enum put_mode mode)
 {
@@ -231,7 +231,10 @@ set_growing_mode(struct request *req, enum put_mode mode)
         req->exptime = req->vivify_exptime;
 }
 
-/* C makes a compare-and-swap of the modes that replace a value; append and prepend mind it themselves. */
+/*
+ * C turns the modes that replace a value into a compare-and-swap; append and
+ * prepend compare cas themselves.
+ */
 static struct bytes
 set_put_mode(struct request *req, char mode)
 {
@@ -279,6 +282,6 @@ meta_read_nop(struct request *req, struct bytes rest)
 {
     req->dialect = DIALECT_META;
     req->meta = rest;
-    req->flags = 0; /* what else stands there is ignored */
+    req->flags = 0; /* the rest of the line is ignored */
     return LINE_GOOD;
 }

@@ -1,11 +1,9 @@
-/*
- * meta_reply: two letters and flags.
- */
+/* meta_reply: reads meta replies: two letters and flags. */
 #include "proto/reply_internal.h"
 
 #define F(letter)  META_FLAG(letter)
 
-/* Two letters as one number, to switch by. */
+/* Two letters as one number, for a switch. */
 #define CODE(a, b) ((unsigned)(a) << 8 | (unsigned char)(b))
 
 static unsigned
@@ -46,7 +44,7 @@ status_of(unsigned code)
     }
 }
 
-/* An opaque that we sent is a number; another may be anything. */
+/* An opaque that we sent is a number; another server's may be anything. */
 static bool
 read_opaque(struct bytes argument, struct reply *reply)
 {
@@ -60,7 +58,7 @@ read_bool(struct bytes argument, bool *out)
     return argument.n == 1 && (argument.p[0] == '0' || argument.p[0] == '1');
 }
 
-/* One flag.  Those that we do not know are passed over: servers may learn new ones. */
+/* Reads one flag and skips unknown ones: servers may add some. */
 static bool
 read_flag(struct bytes flag, struct reply *reply)
 {

@@ -1,4 +1,4 @@
-/* parse: what a parser remembers between requests, and what every reader says of a mistake; see parse.h. */
+/* parse: the parser's state between requests, and the complaint of every reader; see parse.h. */
 #include "proto/parse.h"
 
 #include <assert.h>

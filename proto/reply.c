@@ -1,6 +1,4 @@
-/*
- * reply: finds the line, and says how much is here.
- */
+/* reply: finds the line and reports how much of the reply has arrived. */
 #include "proto/reply.h"
 
 #include "proto/reply_internal.h"
@@ -12,7 +10,7 @@ broken(struct reply *reply)
     return REPLY_BROKEN;
 }
 
-/* The line is read, and its value begins `n_line` bytes into `in`. */
+/* The line has been read; its value begins `n_line` bytes into `in`. */
 static enum reply_result
 take_value(const struct reply_reader *r, struct bytes in, size_t n_line, struct reply *reply)
 {

@@ -1,21 +1,21 @@
 /*
- * request: words and numbers as the text protocol writes them, and what
- * commands.def says of a kind.
+ * request: words and numbers of the text protocol, and the commands' properties
+ * from commands.def.
  */
 #include "proto/request.h"
 
 #include "base/must.h"
 
 /*
- * Eight bytes at a time: the high bit of a byte of `v - low` is set where the
- * byte is below '!', that of `v ^ 0x7f.. - 1` where it is DEL; those above 0x7f
- * are let through by ~v.  A borrow can only spread from a byte that is odd.
+ * Finds control characters and blanks in eight bytes at a time.  The high bit of a
+ * byte of `v - low` is set if the byte is below '!', of `v ^ 0x7f.. - 1` if it is
+ * DEL; ~v clears those above 0x7f.  A borrow spreads only from a byte that is found.
  */
 static inline uint64_t
 odd_of(const char *p, size_t n)
 {
     CHECKED_MUST(n <= sizeof(uint64_t));
-    uint64_t v = UINT64_C(0x6161616161616161); /* 'a' where there is no word */
+    uint64_t v = UINT64_C(0x6161616161616161); /* 'a' in the bytes that the word does not fill */
     const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
     memcpy(&v, p, n);
     uint64_t del = v ^ (ones * 0x7f);
@@ -32,11 +32,11 @@ request_is_plain(struct bytes word)
         return odd_of(word.p, word.n) == 0;
     for (size_t i = 0; i + STEP < word.n; i += STEP)
         odd |= odd_of(word.p + i, STEP);
-    return (odd | odd_of(word.p + word.n - STEP, STEP)) == 0; /* some of these are looked at twice */
+    return (odd | odd_of(word.p + word.n - STEP, STEP)) == 0; /* may overlap the step before */
 }
 
 /*
- * Longer tokens are not numbers, whatever they say: memcached stops here, so
+ * Longer tokens are not numbers, whatever their digits: memcached limits them, so
  * that a number is read in bounded time.  Leading zeros count.
  */
 enum { TOKEN_32_MAX = 11, TOKEN_64_MAX = 22 };
@@ -56,7 +56,7 @@ read_digits(struct bytes token, uint64_t max, uint64_t *out)
     return token.n > 0 && sum <= max;
 }
 
-/* `max` is the largest positive value; the most negative one is one further out. */
+/* `max` is the largest positive value; the most negative one is -max - 1. */
 static bool
 read_signed(struct bytes token, uint64_t max, int64_t *out)
 {

@@ -1,8 +1,7 @@
 /*
- * text_ask: the classic lines, as their senders write them.
+ * text_ask: the classic requests, as clients write them.
  *
- * Meta writes through text_ask what it has no words for: statistics, flushes,
- * a login.
+ * Meta calls text_ask for the requests that it lacks: statistics, flushes, a login.
  */
 #include "proto/ask_internal.h"
 
@@ -93,7 +92,7 @@ text_ask_put(char *dst, const struct ask *ask)
     return end_line(with_cas ? add_number(dst, ask->cas) : dst, ask);
 }
 
-/* Any key will do. */
+/* The server accepts any key. */
 static char *
 text_ask_login(char *dst, const struct ask *ask)
 {

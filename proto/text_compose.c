@@ -7,7 +7,10 @@
 
 #include "base/must.h"
 
-/* Whole lines, copied as a block of fixed size: `dst` has the room, and one copy of 16 bytes beats a counted one. */
+/*
+ * Whole lines, copied as a block of fixed size: `dst` has space for it, and one
+ * copy of 16 bytes is faster than a memcpy of variable length.
+ */
 struct fixed_line {
     char text[15];
     uint8_t n;

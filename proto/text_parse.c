@@ -1,12 +1,12 @@
 /*
  * text_parse: the classic commands' lines, word by word.
  *
- * What memcached 1.6.45 is strict or lenient about, we are too, since clients
- * have grown around it: words too many are ignored, a number may have to be
- * whole or may have a tail, and `noreply` counts as the last word only.
+ * We are strict and lenient where memcached 1.6.45 is, since clients depend on it:
+ * surplus words are ignored, some numbers must be whole and others may have a tail,
+ * and `noreply` counts as the last word only.
  *
- * Whatever noreply silences is read as far as noreply before it is complained
- * about, so `quiet` is right by the time that the complaint is returned.
+ * A command that accepts noreply reads the line as far as noreply before it returns
+ * a complaint, so that `quiet` is right by then.
  */
 #include "proto/parse_internal.h"
 
@@ -81,8 +81,8 @@ is_c_space(char c)
 
 /*
  * A number as C's strtoul reads one: white space, a sign, digits, and then
- * anything as long as white space or a zero byte comes first.  Of the words of
- * a storage line, flags and exptime are read so.
+ * anything that begins with white space or a zero byte.  The flags and exptime of a
+ * storage line are read this way.
  */
 static bool
 read_c_number(struct bytes text, bool *negative, uint64_t *size)
@@ -103,7 +103,7 @@ read_c_number(struct bytes text, bool *negative, uint64_t *size)
     return p > digits && (p == end || is_c_space(*p) || *p == '\0');
 }
 
-/* Only the low 32 bits are kept, and it is no mistake to give more. */
+/* Only the low 32 bits are kept; more bits are no error. */
 static bool
 read_flags(struct bytes word, const char *line_end, uint32_t *flags)
 {
@@ -120,7 +120,7 @@ read_flags(struct bytes word, const char *line_end, uint32_t *flags)
     return true;
 }
 
-/* Here too: 64 bits are read and 32 are kept, so 2^31 seconds are in the past. */
+/* Here too 64 bits are read and 32 are kept, so 2^31 seconds are in the past. */
 static bool
 read_exptime(struct bytes word, const char *line_end, int64_t *exptime)
 {
@@ -138,9 +138,8 @@ read_exptime(struct bytes word, const char *line_end, int64_t *exptime)
 }
 
 /*
- * The number of bytes is read before anything else: without it nobody knows
- * where the next line begins, and with it every other mistake costs just this
- * request.
+ * Reads the number of bytes before anything else: without it the start of the next
+ * line is unknown, and with it every other mistake costs just this request.
  */
 static struct bytes
 read_storage(struct request *req, struct bytes rest, bool with_cas)
@@ -167,8 +166,8 @@ read_storage(struct request *req, struct bytes rest, bool with_cas)
 }
 
 /*
- * One to nine digits at `p`; returns where they end, or NULL if there are none,
- * or more.  Looks no further than the line's end, which is no digit.
+ * Reads one to nine digits at `p`; returns their end, or NULL if there are none
+ * or more.  Reads no further than the line's end, which is no digit.
  */
 static inline const char *
 scan_digits(const char *p, uint32_t *out)
@@ -186,9 +185,8 @@ scan_digits(const char *p, uint32_t *out)
 }
 
 /*
- * The line that nearly every client sends, in one pass: words with one space
- * between them, plain numbers.  Anything else is left to read_storage, which
- * knows what to make of it; false then.
+ * Reads the line that nearly every client sends, in one pass: words with one space
+ * between them, plain numbers.  False for any other line, which read_storage reads.
  */
 static bool
 read_usual_storage(struct request *req, struct bytes rest)
@@ -232,7 +230,7 @@ text_read_storage_cas(struct request *req, struct bytes rest)
 
 /* ---- delete, incr, touch ------------------------------------------------ */
 
-/* A lone `delete noreply` deletes the key of that name, and says nothing. */
+/* A lone `delete noreply` deletes the key "noreply" without a reply. */
 struct bytes
 text_read_key(struct request *req, struct bytes rest)
 {
@@ -246,7 +244,7 @@ text_read_key(struct request *req, struct bytes rest)
     return key.n > REQUEST_KEY_MAX ? LINE_BAD : LINE_GOOD;
 }
 
-/* A key and a number that is the reader's to read: empty when there was something else to complain about. */
+/* Reads a key and returns the word after it in *number; empty if the line has another error. */
 static struct bytes
 read_key_and(struct request *req, struct bytes rest, struct bytes *number)
 {
@@ -318,7 +316,7 @@ text_read_admin(struct request *req, struct bytes rest)
     return LINE_GOOD;
 }
 
-/* Who sets has a body; what is wrong with the line besides costs just this request. */
+/* Only `set` has a body.  Any error but one in the length costs just this request. */
 struct bytes
 text_read_config(struct request *req, struct bytes rest)
 {

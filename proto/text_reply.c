@@ -1,6 +1,4 @@
-/*
- * text_reply: the classic replies, and the words of errors in text and meta.
- */
+/* text_reply: reads the classic replies, and the error lines of text and meta. */
 #include "proto/reply_internal.h"
 
 #define N_OF(array) (sizeof(array) / sizeof(array)[0])
@@ -15,7 +13,7 @@ struct meaning {
         {words, sizeof(words) - 1}, REPLY_##status \
     }
 
-/* The whole line. */
+/* Compared with the whole line. */
 static const struct meaning lines[] = {
     MEANS("END", END),
     MEANS("STORED", DONE),
@@ -29,7 +27,7 @@ static const struct meaning lines[] = {
     MEANS("ERROR", UNKNOWN),
 };
 
-/* What errors begin with; the general ones stand behind those that they begin. */
+/* The beginnings of errors; a general one follows the longer ones that begin with it. */
 static const struct meaning errors[] = {
     MEANS("SERVER_ERROR object too large", TOO_LARGE),
     MEANS("SERVER_ERROR out of memory", NO_MEMORY),
@@ -38,11 +36,11 @@ static const struct meaning errors[] = {
     MEANS("CLIENT_ERROR unauthenticated", DENIED),
     MEANS("CLIENT_ERROR authentication failure", DENIED),
     MEANS("CLIENT_ERROR permission denied", DENIED),
-    MEANS("CLIENT_ERROR flush_all not allowed", DENIED), /* in packets it is a matter of rights, too */
+    MEANS("CLIENT_ERROR flush_all not allowed", DENIED), /* in binary it is an error of rights, too */
     MEANS("CLIENT_ERROR config set not allowed", DENIED),
     MEANS("CLIENT_ERROR ", INVALID),
     MEANS("ERROR ", TROUBLE),
-    MEANS("BUSY ", TROUBLE), /* the crawler; others have asked it */
+    MEANS("BUSY ", TROUBLE), /* the crawler, busy with another client's request */
     MEANS("BADCLASS ", INVALID),
 };
 
@@ -75,7 +73,7 @@ read_stat(struct bytes rest, struct reply *reply)
     return reply->key.n > 0;
 }
 
-/* A number that decr has made shorter may have blanks behind it. */
+/* The number may be followed by spaces: decr pads a result that has become shorter. */
 static bool
 read_number(struct bytes line, struct reply *reply)
 {
