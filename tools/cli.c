@@ -37,6 +37,7 @@ status_of(int code)
 int
 cli_trouble(const struct larder *l, const char *what, int code)
 {
+    MUST(code != LARDER_OK);
     const char *why = l == NULL ? "" : larder_why(l);
     shown_line(stderr, "larder: %s: %s%s%s%s", what, larder_strerror(code), *why == '\0' ? "" : " (", why,
         *why == '\0' ? "" : ")");
@@ -67,6 +68,8 @@ cli_put(const struct cli *cli, FILE *f, struct bytes text)
 struct larder *
 cli_one_server(const struct cli *cli, size_t n)
 {
+    cli_must_be(cli);
+    MUST(n < larder_n_servers(cli->l));
     const char *name = larder_server_name(cli->l, n);
     struct larder *one = larder_clone(cli->l);
     int code = one == NULL ? LARDER_NO_MEMORY : larder_servers(one, name);
@@ -81,6 +84,8 @@ int
 cli_each_server(struct cli *cli, int (*f)(struct cli *, struct larder *, const char *server))
 {
     int status = CLI_GOOD;
+
+    cli_must_be(cli);
     for (size_t i = 0; i < larder_n_servers(cli->l); i++) {
         struct larder *one = cli_one_server(cli, i);
         status = cli_worse(status, one == NULL ? CLI_TROUBLE : f(cli, one, larder_server_name(cli->l, i)));
@@ -104,5 +109,6 @@ cli_joined(const char *first, char **word, int n)
             *end++ = ' ';
         end = stpcpy(end, word[i]);
     }
+    MUST(end < all + size);
     return all;
 }

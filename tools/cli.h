@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/must.h"
 #include "client/larder.h"
 #include "tools/options.h"
 #include "tools/shown.h"
@@ -33,6 +34,14 @@ struct cli_command {
     const char *help;
 };
 
+/* What a command may count on: its options, a handle with servers, somewhere to write to. */
+static inline void
+cli_must_be(const struct cli *cli)
+{
+    MUST(cli->options != NULL && cli->l != NULL && cli->out != NULL);
+    MUST(cli->options->n_words >= 0);
+}
+
 #define CLI_ANY 1000000
 
 /* Ends with a row without a name. */
@@ -55,6 +64,7 @@ void cli_put(const struct cli *, FILE *f, struct bytes text);
 static inline int
 cli_worse(int a, int b)
 {
+    MUST(a >= CLI_GOOD && a <= CLI_TROUBLE && b >= CLI_GOOD && b <= CLI_TROUBLE);
     return a > b ? a : b;
 }
 

@@ -9,6 +9,8 @@
 static int
 count(struct cli *cli, bool down)
 {
+    cli_must_be(cli);
+    MUST(cli->options->n_words > 0);
     const struct options *o = cli->options;
     const char *key = o->word[0];
     uint64_t delta = 1, result = 0;

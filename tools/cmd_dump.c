@@ -51,6 +51,7 @@ on_line(void *arg, const char *server, const char *name, const char *value)
     struct page *page = arg;
     (void)server, (void)name;
     size_t n = pairs_has_none(value) ? 0 : strlen(value);
+    MUST(page->cli != NULL && page->server != NULL);
     while (n > 0 && value[n - 1] == ' ')
         n--;
     if (n > 0 && page->cli->options->json)

@@ -6,6 +6,7 @@
  * or is stored anew, between the two is as it was when its value was read; one
  * that is stored while this runs may be missing.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,9 +48,11 @@ write_json(FILE *out, const struct larder_item *item, int64_t exptime)
 static void
 write_record(const struct export *e, const struct larder_item *item, int64_t exptime)
 {
+    MUST(item->n_key > 0 && item->n_key <= RECORD_KEY_MAX && item->n_value <= UINT32_MAX);
     char line[RECORD_LINE_MAX];
     char *end =
         record_compose(line, bytes_of(item->key, item->n_key), (uint32_t)item->n_value, item->flags, exptime);
+    MUST(end > line + 2 && end <= line + sizeof line);
     cli_put(e->cli, e->out, bytes_of(line, (size_t)(end - line) - 2));
     fwrite("\r\n", 1, 2, e->out);
     cli_put(e->cli, e->out, bytes_of(item->value, item->n_value));
@@ -61,6 +64,7 @@ write_batch(struct export *e)
 {
     if (e->n == 0)
         return;
+    MUST(e->n <= BATCH && e->values != NULL);
     (void)larder_get_many(e->values, e->item, e->n);
     for (size_t i = 0; i < e->n; i++) {
         int code = e->item[i].code;
@@ -86,6 +90,7 @@ on_line(void *arg, const char *server, const char *unnamed, const char *line)
     struct export *e = arg;
     (void)server, (void)unnamed;
     struct bytes rest = bytes_of(line, strlen(line)), name, value;
+    MUST(e->n < BATCH);
     struct larder_item *item = &e->item[e->n];
     *item = (struct larder_item){.key = e->key[e->n]};
     e->exptime[e->n] = 0;
@@ -158,6 +163,7 @@ export_to(struct cli *cli, FILE *out)
 int
 cmd_export(struct cli *cli)
 {
+    cli_must_be(cli);
     const char *path = cli->options->n_words > 0 ? cli->options->word[0] : "-";
     if (strcmp(path, "-") == 0)
         return export_to(cli, cli->out);

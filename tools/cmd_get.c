@@ -19,6 +19,7 @@ static void
 keep(void *arg, int code, const struct larder_item *item)
 {
     struct got *g = arg;
+    MUST(g->value == NULL && (code != LARDER_OK || item != NULL));
     g->code = code;
     if (code != LARDER_OK)
         return;
@@ -65,6 +66,7 @@ static int
 print(const struct cli *cli, const struct got *g)
 {
     const struct options *o = cli->options;
+    MUST(g->code != LARDER_OK || g->value != NULL);
     if (g->code != LARDER_OK && g->code != LARDER_MISS)
         return cli_trouble(cli->l, g->key, g->code);
     if (o->json) {
@@ -82,6 +84,7 @@ print(const struct cli *cli, const struct got *g)
 int
 cmd_get(struct cli *cli)
 {
+    cli_must_be(cli);
     size_t n = (size_t)cli->options->n_words;
     struct got *got = calloc(n, sizeof *got);
     if (got == NULL)

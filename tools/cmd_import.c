@@ -28,6 +28,7 @@ static void
 on_stored(void *arg, int code, const struct larder_item *item)
 {
     struct import *im = arg;
+    MUST(im->n_stored + im->n_kept + im->n_failed == im->progress.items);
     (void)item;
     im->progress.items++;
     if (code == LARDER_OK) {
@@ -52,6 +53,7 @@ wait_until(struct import *im, size_t n_outstanding)
 static int
 submit(struct import *im, const struct record *r)
 {
+    MUST(r->n_value < im->n_value_room && r->n_key <= RECORD_KEY_MAX);
     struct larder_request request = {.operation = im->cli->options->keep ? LARDER_ADD : LARDER_SET,
         .key = r->key,
         .n_key = r->n_key,
@@ -60,8 +62,10 @@ submit(struct import *im, const struct record *r)
         .flags = r->flags,
         .exptime = r->exptime};
     int code = wait_until(im, OUTSTANDING_MAX - 1);
-    while (code == LARDER_OK && (code = larder_submit(im->cli->l, &request, on_stored, im)) == LARDER_BUSY)
+    while (code == LARDER_OK && (code = larder_submit(im->cli->l, &request, on_stored, im)) == LARDER_BUSY) {
+        MUST(larder_outstanding(im->cli->l) > 0); /* or the handle would not be busy */
         code = wait_until(im, larder_outstanding(im->cli->l) - 1);
+    }
     if (code != LARDER_OK)
         on_stored(im, code, NULL);
     return code == LARDER_NO_MEMORY ? code : LARDER_OK;
@@ -113,6 +117,7 @@ read_all(struct import *im)
         size_t n_line = n;
         while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
             n--;
+        MUST(n <= n_line && n_line < sizeof line);
         if (n_line == n || !record_parse(bytes_of(line, n), &r))
             return wrong(im, number, "this is neither ms nor set nor add");
         if (!read_value(im, number, r.n_value))
@@ -166,6 +171,7 @@ import_from(struct cli *cli, FILE *in, const char *path)
 int
 cmd_import(struct cli *cli)
 {
+    cli_must_be(cli);
     const char *path = cli->options->n_words > 0 ? cli->options->word[0] : "-";
     if (strcmp(path, "-") == 0)
         return import_from(cli, stdin, "standard input");

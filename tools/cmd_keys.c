@@ -9,6 +9,7 @@
 static int
 each(struct cli *cli, const char *done, int (*f)(struct cli *, const char *key, size_t n))
 {
+    cli_must_be(cli);
     const struct options *o = cli->options;
     int status = CLI_GOOD;
     for (int i = 0; i < o->n_words; i++) {
@@ -58,6 +59,7 @@ cmd_touch(struct cli *cli)
 int
 cmd_where(struct cli *cli)
 {
+    cli_must_be(cli);
     const struct options *o = cli->options;
     for (int i = 0; i < o->n_words; i++) {
         const char *key = o->word[i];

@@ -38,6 +38,7 @@ count(struct pinged *p, double ms)
     p->most_ms = ms > p->most_ms ? ms : p->most_ms;
     p->sum_ms += ms;
     p->answered++;
+    MUST(p->answered <= p->sent && p->least_ms <= p->most_ms);
 }
 
 static void
@@ -98,6 +99,7 @@ sleep_ms(uint64_t ms)
 int
 cmd_ping(struct cli *cli)
 {
+    cli_must_be(cli);
     const struct options *o = cli->options;
     size_t n = larder_n_servers(cli->l);
     struct pinged *p = calloc(n, sizeof *p);

@@ -19,6 +19,7 @@ read_all(FILE *f, size_t *n)
         *n += fread(all + *n, 1, room - *n, f);
         if (*n < room)
             break;
+        MUST(*n == room);
         room *= 2;
         char *larger = realloc(all, room);
         if (larger == NULL)
@@ -59,6 +60,8 @@ typedef int extend_function(struct larder *, const void *, size_t, const void *,
 static int
 store(struct cli *cli, put_function *put, extend_function *extend)
 {
+    cli_must_be(cli);
+    MUST((put != NULL) != (extend != NULL) && cli->options->n_words > 0);
     const struct options *o = cli->options;
     const char *key = o->word[0];
     size_t n_key = strlen(key), n;

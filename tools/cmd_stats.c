@@ -19,6 +19,7 @@ static bool
 on_line(void *arg, const char *server, const char *name, const char *value)
 {
     struct page *page = arg;
+    MUST(page->out != NULL && name != NULL && value != NULL);
     (void)server;
     if (page->is_json)
         json_word(&page->json, name, bytes_of(value, strlen(value)));

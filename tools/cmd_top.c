@@ -84,6 +84,7 @@ write_lines(const struct top *t)
 {
     FILE *out = t->cli->out;
     char cell[TOP_CELL_ROOM], server[256];
+    MUST(t->rows != NULL && t->order != NULL);
     top_view_order(&t->view, t->rows, t->n, t->order);
     if (!t->cli->options->json) {
         fprintf(out, "%-24s", "server");
@@ -203,6 +204,7 @@ read_options(struct top *t, const struct options *o)
 int
 cmd_top(struct cli *cli)
 {
+    cli_must_be(cli);
     struct top t = {.cli = cli, .n = larder_n_servers(cli->l)};
     int status = CLI_TROUBLE;
     if (!read_options(&t, cli->options))

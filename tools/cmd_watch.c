@@ -59,6 +59,7 @@ static void *
 run(void *arg)
 {
     struct watcher *w = arg;
+    MUST(w->one != NULL && w->line != NULL && w->out != NULL);
     int code = larder_command(w->one, 0, w->line, true, 0, on_line, w);
     w->status = code == LARDER_OK ? CLI_GOOD : cli_trouble(w->one, w->server, code);
     return NULL;
@@ -67,6 +68,7 @@ run(void *arg)
 int
 cmd_watch(struct cli *cli)
 {
+    cli_must_be(cli);
     const struct options *o = cli->options;
     size_t n = larder_n_servers(cli->l);
     char *line = cli_joined(o->n_words > 0 ? "watch" : "watch fetchers mutations", o->word, o->n_words);
@@ -83,7 +85,7 @@ cmd_watch(struct cli *cli)
     }
     for (size_t i = 0; w != NULL && i < n; i++) {
         if (w[i].running) {
-            pthread_join(w[i].thread, NULL);
+            MUST(pthread_join(w[i].thread, NULL) == 0);
             status = cli_worse(status, w[i].status);
         }
         larder_free(w[i].one);

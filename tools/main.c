@@ -95,6 +95,7 @@ set_all(struct settings *s, const struct options *o, char *why, size_t n_why)
             return false;
         }
         char *value = strchr(name, '=');
+        MUST(value != NULL); /* options.c has looked for it */
         *value++ = '\0';
         bool good = set_one(s, name, value, why, n_why);
         free(name);
@@ -127,6 +128,7 @@ run(const struct cli_command *c, const struct options *o)
         .timeout_ms = (uint32_t)o->timeout_ms};
     if (cli.l == NULL)
         return cli_trouble(NULL, c->name, LARDER_NO_MEMORY);
+    MUST(c->run != NULL && o->n_words >= c->least && o->n_words <= c->most);
     struct settings settings = {.cli = &cli};
     int status = set_all(&settings, o, why, sizeof why) ? CLI_GOOD : usage(why);
     int code =

@@ -1,5 +1,6 @@
 #include "tools/pairs.h"
 
+#include "base/must.h"
 #include "base/text/split.h"
 
 bool
@@ -45,5 +46,6 @@ pairs_unescape(struct bytes text, char *out)
         out[n++] = (char)(digit(text.p[i + 1]) << 4 | digit(text.p[i + 2]));
         i += 2;
     }
+    MUST(n <= text.n);
     return n;
 }

@@ -1,12 +1,15 @@
 #include "tools/progress.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/must.h"
 
 enum { WIDTH = 30, LINE_SIZE = 160 };
+static_assert(LINE_SIZE > WIDTH + 24 + 2 * 20 + 16, "a bar, the longest numbers and the words fit a line");
 
 #define EVERY_S 0.1
 
@@ -25,11 +28,13 @@ progress_begin(struct progress *p, uint64_t total, bool quiet)
 void
 progress_write(const struct progress *p, double at_s, char *out, int n_out)
 {
+    MUST(n_out > 0);
     char bar[WIDTH + 24] = "";
     double rate = at_s > p->began_s ? (double)p->items / (at_s - p->began_s) : 0;
     if (p->total > 0) {
         uint64_t done = p->done < p->total ? p->done : p->total;
         int filled = (int)((double)done / (double)p->total * WIDTH);
+        MUST(filled >= 0 && filled <= WIDTH);
         memset(bar, ' ', sizeof bar);
         bar[0] = '[';
         memset(bar + 1, '#', (size_t)filled);
@@ -42,6 +47,7 @@ progress_write(const struct progress *p, double at_s, char *out, int n_out)
 static void
 draw(struct progress *p, double at_s)
 {
+    MUST(p->shown);
     char line[LINE_SIZE];
     progress_write(p, at_s, line, sizeof line);
     fprintf(stderr, "\r%s\033[K", line);

@@ -1,10 +1,12 @@
 #include "tools/record.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "proto/base64.h"
 
 enum { WORDS_MAX = 8 };
+static_assert(RECORD_LINE_MAX >= BASE64_ENCODED(RECORD_KEY_MAX) + 64, "a key and its numbers fit a line");
 
 static size_t
 split(struct bytes line, struct bytes word[WORDS_MAX])
@@ -20,6 +22,7 @@ split(struct bytes line, struct bytes word[WORDS_MAX])
             break;
         if (n == WORDS_MAX)
             return 0;
+        MUST(from < i && i <= line.n);
         word[n++] = bytes_of(line.p + from, i - from);
     }
     return n;
@@ -38,6 +41,7 @@ number(struct bytes b, int64_t least, int64_t most, int64_t *out)
             return false;
         v = v * 10 + (b.p[i] - '0');
     }
+    MUST(v >= 0); /* so few digits do not overflow */
     *out = minus ? -v : v;
     return *out >= least && *out <= most;
 }
@@ -75,6 +79,8 @@ take_binary_key(struct record *r, struct bytes key)
 static bool
 take_numbers(struct record *r, int64_t n_value, int64_t flags, int64_t exptime)
 {
+    MUST(n_value >= 0 && n_value <= INT32_MAX && flags >= 0 && flags <= UINT32_MAX);
+    MUST(r->n_key > 0 && r->n_key <= RECORD_KEY_MAX);
     r->n_value = (uint32_t)n_value;
     r->flags = (uint32_t)flags;
     r->exptime = exptime;
@@ -127,6 +133,7 @@ record_parse(struct bytes line, struct record *r)
 char *
 record_compose(char *dst, struct bytes key, uint32_t n_value, uint32_t flags, int64_t exptime)
 {
+    MUST(key.n > 0 && key.n <= RECORD_KEY_MAX);
     memcpy(dst, "ms ", 3);
     dst += 3;
     bool plain = is_plain(key);

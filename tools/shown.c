@@ -1,13 +1,16 @@
 #include "tools/shown.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "tools/utf8.h"
 
 enum { LINE_ROOM = 1024, ESCAPED = 4 };
+static_assert(ESCAPED == sizeof "\\x00" - 1, "a byte escaped");
 
 /* The character at `p` as it is written; its bytes, or, if it must not be written, one byte escaped in `room`. */
 static struct bytes
@@ -16,6 +19,7 @@ next_shown(const char *p, size_t n, bool lines, char room[ESCAPED + 1], size_t *
     uint32_t code;
     size_t len = utf8_character(p, n, &code);
     bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+    MUST(len <= n);
     *n_taken = len;
     if (len > 0 && (!control || code == '\t' || (lines && code == '\n')))
         return bytes_of(p, len);
@@ -37,6 +41,7 @@ put(FILE *f, struct bytes text, bool lines)
         fwrite(b.p, 1, b.n, f);
         plain = i + n;
     }
+    MUST(plain <= text.n);
     fwrite(text.p + plain, 1, text.n - plain, f);
 }
 
@@ -82,6 +87,7 @@ shown_text(const char *text, char *room, size_t n_room)
         memcpy(room + at, b.p, b.n);
         at += b.n;
     }
+    MUST(at < n_room);
     room[at] = '\0';
     return room;
 }

@@ -23,7 +23,10 @@ struct looker {
     struct top_heard before, now;
 };
 
+#define LOOKS_MAGIC 0x6c6f6f6bu
+
 struct top_looks {
+    uint32_t magic; /* LOOKS_MAGIC */
     pthread_mutex_t lock;
     pthread_cond_t wanted; /* somebody is asked, or it is over */
     bool over;
@@ -31,6 +34,13 @@ struct top_looks {
     size_t n;
     struct looker at[];
 };
+
+/* That it is one. */
+static void
+looks_must_be(const struct top_looks *all)
+{
+    MUST(all != NULL && all->magic == LOOKS_MAGIC);
+}
 
 static double
 now_s(void)
@@ -70,6 +80,7 @@ run(void *arg)
 {
     struct looker *l = arg;
     struct top_looks *all = l->of;
+    looks_must_be(all);
     pthread_mutex_lock(&all->lock);
     for (;;) {
         while (!l->asked && !all->over)
@@ -124,6 +135,7 @@ top_looks_new(const struct cli *cli)
     }
     pthread_mutex_init(&all->lock, NULL);
     pthread_cond_init(&all->wanted, NULL);
+    all->magic = LOOKS_MAGIC;
     all->n = n;
     for (size_t i = 0; i < n; i++) {
         all->at[i].of = all;
@@ -139,19 +151,21 @@ void
 top_looks_free(struct top_looks **looks)
 {
     struct top_looks *all = *looks;
+    looks_must_be(all);
     pthread_mutex_lock(&all->lock);
     all->over = true;
     pthread_cond_broadcast(&all->wanted);
     pthread_mutex_unlock(&all->lock);
     for (size_t i = 0; i < all->n; i++) {
         if (all->at[i].runs)
-            pthread_join(all->at[i].thread, NULL);
+            MUST(pthread_join(all->at[i].thread, NULL) == 0);
         larder_free(all->at[i].one);
     }
     pthread_cond_destroy(&all->wanted);
     pthread_mutex_destroy(&all->lock);
     close(all->wake[0]);
     close(all->wake[1]);
+    all->magic = 0;
     free(all);
     *looks = NULL;
 }
@@ -159,6 +173,7 @@ top_looks_free(struct top_looks **looks)
 void
 top_looks_ask(struct top_looks *all)
 {
+    looks_must_be(all);
     pthread_mutex_lock(&all->lock);
     for (size_t i = 0; i < all->n; i++)
         all->at[i].asked = true;
@@ -169,12 +184,14 @@ top_looks_ask(struct top_looks *all)
 int
 top_looks_fd(const struct top_looks *all)
 {
+    looks_must_be(all);
     return all->wake[0];
 }
 
 bool
 top_looks_take(struct top_looks *all, struct top_row *rows)
 {
+    looks_must_be(all);
     char drained[64];
     size_t n_due = 0;
     while (read(all->wake[0], drained, sizeof drained) > 0)

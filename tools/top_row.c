@@ -1,5 +1,6 @@
 #include "tools/top_row.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ static const struct {
 } levels[] = {{"normal", "ok"}, {"warning", "warn"}, {"critical", "crit"}, {"emergency", "emerg"}};
 
 enum { N_LEVELS = sizeof levels / sizeof levels[0] };
+static_assert((int)N_TOP_SHOWN <= (int)N_TOP_COLUMNS, "those with a heading are the first");
 
 static bool
 read_value(enum kind kind, const char *text, double *out)
@@ -53,6 +55,7 @@ top_hear(struct top_heard *h, const char *name, const char *value)
 static void
 share(struct top_row *r, enum top_column c, enum top_column part, double whole, bool has)
 {
+    MUST(columns[c].kind == PERCENT);
     r->has[c] = has && r->has[part] && whole > 0;
     r->value[c] = r->has[c] ? 100 * r->value[part] / whole : 0;
 }
@@ -108,6 +111,7 @@ brief(double v, char out[TOP_CELL_ROOM])
     size_t u = 0;
     for (; (u == 0 ? v >= 9999.5 : v >= 999.5) && u + 2 < sizeof unit; u++)
         v /= 1000;
+    MUST(u + 1 < sizeof unit);
     if (u == 0)
         snprintf(out, TOP_CELL_ROOM, "%.0f", v);
     else
@@ -117,10 +121,11 @@ brief(double v, char out[TOP_CELL_ROOM])
 const char *
 top_cell(const struct top_row *r, enum top_column c, char out[TOP_CELL_ROOM])
 {
+    MUST(c < N_TOP_COLUMNS);
     if (!r->has[c])
         return "-";
     switch (columns[c].kind) {
-    case LEVEL: return levels[(int)r->value[c]].brief;
+    case LEVEL: MUST(r->value[c] >= 0 && r->value[c] < N_LEVELS); return levels[(int)r->value[c]].brief;
     case PERCENT:
         if (r->value[c] < 999.95) {
             snprintf(out, TOP_CELL_ROOM, "%.1f", r->value[c]);
@@ -137,6 +142,7 @@ top_cell(const struct top_row *r, enum top_column c, char out[TOP_CELL_ROOM])
 const char *
 top_heading(enum top_column c)
 {
+    MUST((int)c < (int)N_TOP_SHOWN && columns[c].heading != NULL);
     return columns[c].heading;
 }
 

@@ -6,6 +6,7 @@
 #include <term.h>
 #include <unistd.h>
 
+#include "base/must.h"
 #include "tools/shown.h"
 
 enum {
@@ -47,6 +48,7 @@ top_screen_begin(FILE *out, FILE *in)
 void
 top_screen_end(void)
 {
+    MUST(screen != NULL);
     endwin();
     delscreen(screen);
     screen = NULL;
@@ -165,6 +167,7 @@ put_table(struct top_view *v, const struct top_row *rows, size_t n, const size_t
     v->first_most = n > fit ? n - fit : 0;
     if (v->first > v->first_most)
         v->first = v->first_most;
+    MUST(v->first <= v->first_most && v->first_most <= n);
     for (size_t i = v->first; i < n && i < v->first + fit; i++)
         put_row(y++, rows[order[i]].server, &rows[order[i]], A_NORMAL);
 }
@@ -172,6 +175,7 @@ put_table(struct top_view *v, const struct top_row *rows, size_t n, const size_t
 void
 top_screen_draw(struct top_view *v, const struct top_row *rows, size_t n, const size_t *order)
 {
+    MUST(screen != NULL);
     erase();
     if (v->helps)
         put_help();

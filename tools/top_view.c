@@ -8,6 +8,7 @@
 bool
 top_view_key(struct top_view *v, int key)
 {
+    MUST(v->sort >= TOP_UNSORTED && v->sort < N_TOP_SHOWN && v->first <= v->first_most);
     switch (key) {
     case 'q':
     case 'Q': v->over = true; return true;
@@ -33,6 +34,7 @@ top_view_key(struct top_view *v, int key)
 static bool
 is_before(const struct top_view *v, const struct top_row *a, const struct top_row *b)
 {
+    MUST(v->sort > TOP_UNSORTED && v->sort < N_TOP_SHOWN);
     bool has_a = a->trouble == NULL && a->has[v->sort], has_b = b->trouble == NULL && b->has[v->sort];
     if (!has_a || !has_b)
         return has_a;
@@ -47,6 +49,7 @@ top_view_order(const struct top_view *v, const struct top_row *rows, size_t n, s
         if (v->sort != TOP_UNSORTED)
             while (at > 0 && is_before(v, &rows[i], &rows[order[at - 1]]))
                 at--;
+        MUST(at <= i);
         for (size_t j = i; j > at; j--)
             order[j] = order[j - 1];
         order[at] = i;

@@ -1,10 +1,13 @@
 #include "tools/utf8.h"
 
+#include "base/must.h"
+
 size_t
 utf8_character(const char *text, size_t n, uint32_t *code)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
     const unsigned char *p = (const unsigned char *)text;
+    MUST(n > 0);
     *code = p[0];
     if (p[0] < 0x80)
         return 1;
