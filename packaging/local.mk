@@ -20,8 +20,19 @@ $(library_links): $(library_pages)
 		if test -f $$p; then f=$$p; else f=$(srcdir)/$$p; fi; \
 		$(SED) -n '/^.SH NAME/{n;p;}' $$f | $(GREP) -q '$(@F:.3=)[, ]' && page=`basename $$p`; \
 	done; test -n "$$page" && echo ".so man3/$$page" > $@
-nodist_man_MANS = $(library_links)
-CLEANFILES += $(library_links)
+nodist_man_MANS = $(library_links) packaging/man/larder-stats.5
+CLEANFILES += $(library_links) packaging/man/larder-stats.5 packaging/man/larder-stats.rows
+
+# A reference of all statistics, from the rows of which the server makes them: the preprocessor reads them, awk makes the page.
+stats_rows = server/stats.def server/counters.def slab/counters.def
+stats_page = packaging/man/larder-stats.awk packaging/man/larder-stats.def packaging/man/larder-stats.5.in
+packaging/man/larder-stats.5: $(stats_rows) $(stats_page)
+	$(AM_V_GEN)$(MKDIR_P) packaging/man && \
+	$(CC) -E -P -x c -I$(top_srcdir) -include $(top_srcdir)/packaging/man/larder-stats.def $(top_srcdir)/server/stats.def \
+		>packaging/man/larder-stats.rows && \
+	$(AWK) -f $(top_srcdir)/packaging/man/larder-stats.awk packaging/man/larder-stats.rows $(top_srcdir)/packaging/man/larder-stats.5.in >$@.tmp && \
+	mv $@.tmp $@
+EXTRA_DIST += $(stats_page)
 
 # An example, not a configuration file, which an upgrade would overwrite.  Made by larderd --sample-config; tests/lint/sample.py compares them.
 examplesdir = $(docdir)/examples

@@ -200,7 +200,8 @@ lint_tests = \
 	tests/lint/man.py \
 	tests/lint/man_larder.py \
 	tests/lint/names.py \
-	tests/lint/sample.py
+	tests/lint/sample.py \
+	tests/lint/stats.py
 
 EXTRA_DIST += \
 	tests/README.md tests/lists.sh \
