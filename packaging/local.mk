@@ -38,12 +38,24 @@ EXTRA_DIST += $(stats_page)
 examplesdir = $(docdir)/examples
 dist_examples_DATA = packaging/larderd.conf
 
+# The groups of `stats` in completions: the rows of stats.def, without those that are always empty and bare `stats`.
+completions = packaging/completions/bash/larder packaging/completions/zsh/_larder packaging/completions/fish/larder.fish
+stats_groups = $(SED) -n 's/^@group \([a-z]*\) [A-Z]* [A-Z]* .*/\1/p' packaging/man/larder-stats.rows | \
+	$(GREP) -v -x -e general -e cachedump -e extstore | sort | tr '\n' ' ' | $(SED) 's/ $$//'
+$(completions): packaging/man/larder-stats.5
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && groups=`$(stats_groups)` && test -n "$$groups" && \
+	$(SED) "s/@stats_groups@/$$groups/" $(top_srcdir)/$@.in >$@.tmp && mv $@.tmp $@
+packaging/completions/bash/larder: packaging/completions/bash/larder.in
+packaging/completions/zsh/_larder: packaging/completions/zsh/_larder.in
+packaging/completions/fish/larder.fish: packaging/completions/fish/larder.fish.in
+CLEANFILES += $(completions)
+EXTRA_DIST += packaging/completions/bash/larder.in packaging/completions/zsh/_larder.in packaging/completions/fish/larder.fish.in
 bashcompletionsdir = $(datadir)/bash-completion/completions
-dist_bashcompletions_DATA = packaging/completions/bash/larder
+bashcompletions_DATA = packaging/completions/bash/larder
 zshcompletionsdir = $(datadir)/zsh/site-functions
-dist_zshcompletions_DATA = packaging/completions/zsh/_larder
+zshcompletions_DATA = packaging/completions/zsh/_larder
 fishcompletionsdir = $(datadir)/fish/vendor_completions.d
-dist_fishcompletions_DATA = packaging/completions/fish/larder.fish
+fishcompletions_DATA = packaging/completions/fish/larder.fish
 
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = packaging/larder.pc packaging/liblarder.pc

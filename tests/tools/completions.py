@@ -10,8 +10,7 @@ import cli
 from cli import check, check_that
 import larderd
 
-TOP = os.environ.get("TOP_SRCDIR") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-FOLDER = os.path.join(TOP, "packaging", "completions")
+FOLDER = os.path.join("packaging", "completions")      # of the build: the groups of stats come from the server's table
 
 BASH = """
 source "$1"; shift
@@ -52,6 +51,7 @@ def offers_in_bash():
     check("options of a command", bash("larder", "set", "k", "--t"), ["--timeout", "--ttl"])
     check("other commands lack them", bash("larder", "get", "k", "--tt"), [""])
     check("streams", bash("larder", "watch", "ev"), ["evictions"])
+    check("groups of stats", bash("larder", "stats", "p"), ["pages", "policy"])
     check("settings", bash("larder", "-o", "tls_c"), ["tls_ca=", "tls_cert="])
 
 
@@ -60,6 +60,7 @@ def offers_in_fish():
     check("options of a command", sorted(fish("larder set k --t")), ["--timeout", "--ttl"])
     check("other commands lack them", "--ttl" in fish("larder get k --t"), False)
     check_that("streams", "evictions" in fish("larder watch ev"))
+    check("groups of stats", sorted(fish("larder stats p")), ["pages", "policy"])
 
 
 def test():
