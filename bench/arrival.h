@@ -1,11 +1,11 @@
 /*
  * arrival: when the next request of an open loop is due.
  *
- * The times are drawn one after another and never wait for the server: who is
- * late asks for the next one until it lies ahead, and counts each latency from
- * the time that was drawn.  So nothing that a stalled server delays is left out.
+ * The times are drawn one after another and do not depend on the server: a worker
+ * that is late sends every request that is due, and measures each latency from the
+ * time that was drawn.  So the latencies include the delay of a stalled server.
  *
- * Threads: its own.
+ * Threads: belongs to the thread that owns it.
  */
 #ifndef BENCH_ARRIVAL_H
 #define BENCH_ARRIVAL_H
@@ -16,8 +16,8 @@
 #include "bench/random.h"
 
 struct arrival {
-    double due_ns; /* since the start, so that no fraction is lost */
-    double gap_ns; /* the mean */
+    double due_ns; /* since the start; a double, so that no fraction is lost */
+    double gap_ns; /* mean time between two requests */
     bool is_poisson;
     uint64_t start_ns;
 };
@@ -26,7 +26,7 @@ static inline void
 arrival_start(struct arrival *a, double rate, bool is_poisson, uint64_t start_ns, struct random *r)
 {
     *a = (struct arrival){.gap_ns = 1e9 / rate, .is_poisson = is_poisson, .start_ns = start_ns};
-    /* Threads that all began at once would come at once for ever. */
+    /* A random first gap: otherwise all threads would send at the same moments. */
     a->due_ns = a->gap_ns * (is_poisson ? random_exponential(r) : random_unit(r));
 }
 

@@ -1,4 +1,4 @@
-/* ask: the kinds of request that a load makes. */
+/* ask: the kinds of request that a load sends. */
 #ifndef BENCH_ASK_H
 #define BENCH_ASK_H
 

@@ -1,7 +1,7 @@
 /*
- * errand: one question over a connection of its own, waited for.
+ * errand: sends one request over its own connection and waits for the reply.
  *
- * Threads: whoever calls; it blocks, until the answer is whole or the time is over.
+ * Threads: the caller's; it blocks until the reply is complete or the timeout expires.
  */
 #ifndef BENCH_ERRAND_H
 #define BENCH_ERRAND_H
@@ -15,9 +15,9 @@ struct options;
 struct target;
 
 /*
- * The server's counters as "STAT name value\r\n" lines, or as Redis's INFO has
- * them, with a zero behind.  False if there was no connection, no whole answer
- * in `wait_ms`, or no room for it.
+ * Reads the server's counters as "STAT name value\r\n" lines, or as the text of
+ * Redis's INFO, followed by a zero byte.  False if it cannot connect, the reply is
+ * not complete within `wait_ms`, or `text` is too small for it.
  */
 MUST_USE bool errand_ask_stats(
     const struct options *, const struct target *, char *text, size_t n_text, unsigned wait_ms);

@@ -1,14 +1,14 @@
 /*
- * hist: how often each latency occurred, to three significant digits.
+ * hist: counts how often each latency occurred, to three significant digits.
  *
  * The layout is HdrHistogram's with 3 digits and a lowest value of 1, so that
- * its tools read what hist_log.c writes: values below 2048 have a slot each,
+ * its tools can read the output of hist_log.c: values below 2048 have a slot each,
  * and each doubling above has 1024.
  *
  *   slot 0..2047          the value itself
- *   slot 1024 * (b + 1) + i   values from (1024 + i) << b on, 1 << b of them; b >= 1, 0 <= i < 1024
+ *   slot 1024 * (b + 1) + i   the 1 << b values from (1024 + i) << b on; b >= 1, 0 <= i < 1024
  *
- * Values are nanoseconds; what is above HIST_MAX counts as that.
+ * Values are nanoseconds; a value above HIST_MAX counts as HIST_MAX.
  *
  * Threads: one thread records, any thread reads: see base/counter.h.
  */
@@ -28,13 +28,13 @@ enum {
 
 #define HIST_MAX (((uint64_t)2 * HIST_HALF << (HIST_DOUBLINGS - 1)) - 1)
 
-/* What one thread has recorded. */
+/* The values that one thread has recorded. */
 struct hist {
     counter sum;
     counter slot[HIST_SLOTS];
 };
 
-/* What several have, at one moment, or between two. */
+/* The values of several threads, up to one moment or between two. */
 struct hist_sum {
     uint64_t n, sum;
     uint64_t slot[HIST_SLOTS];
@@ -56,17 +56,17 @@ hist_record(struct hist *h, uint64_t value)
     counter_inc(&h->slot[hist_slot(value)]);
 }
 
-/* The least and the greatest value that fall into a slot. */
+/* The lowest and the highest value of a slot. */
 uint64_t hist_slot_low(size_t slot);
 uint64_t hist_slot_high(size_t slot);
 
 void hist_add(struct hist_sum *to, const struct hist *);
 void hist_add_sum(struct hist_sum *to, const struct hist_sum *);
 
-/* What `now` has and `before` had not. */
+/* The values recorded since `before`. */
 void hist_since(struct hist_sum *to, const struct hist_sum *now, const struct hist_sum *before);
 
-/* The value that `percent` of all are not above (the greatest of its slot); 0 if there are none. */
+/* The percentile, as the highest value of its slot; 0 if the histogram is empty. */
 uint64_t hist_percentile(const struct hist_sum *, double percent);
 uint64_t hist_min(const struct hist_sum *);
 uint64_t hist_max(const struct hist_sum *);

@@ -1,8 +1,8 @@
 /*
- * hist_log: histograms as HdrHistogram's own tools read them.
+ * hist_log: writes histograms for HdrHistogram's own tools.
  *
  * A log (version 1.3) has a line for each second and kind of request: tag,
- * start, length, greatest value, and the histogram itself: counts as zigzag
+ * start, length, highest value, and the histogram itself: counts as zigzag
  * LEB128, runs of zeros as one negative number, deflated, in base64 (encoding
  * V2).  Values are nanoseconds, as those tools expect.
  *
@@ -20,14 +20,14 @@
 
 void hist_log_head(FILE *out, struct timespec start);
 
-/* One line, if there is anything to tell; false when out of memory. */
+/* Writes one line unless the histogram is empty; false when out of memory. */
 MUST_USE bool hist_log_line(
     FILE *out, const char *tag, double from_s, double length_s, const struct hist_sum *);
 
-/* The distribution of percentiles as text (.hgrm), in milliseconds. */
+/* Writes the distribution of percentiles as text (.hgrm), in milliseconds. */
 void hist_log_percentiles(FILE *out, const struct hist_sum *);
 
-/* The encoding by itself, base64, to be freed; NULL when out of memory. */
+/* The encoded histogram alone, in base64; the caller frees it.  NULL when out of memory. */
 char *hist_log_encoded(const struct hist_sum *);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * hub: what the connections of one thread share, and the loop that serves them.
+ * hub: the connections of one thread, their buffers, and the loop that serves them.
  *
- * The hub waits for sockets and for the time, reads what has come, cuts it into
- * replies and tells its owner, who asks more.  Buffers for reading and writing
- * belong to the hub, not to a connection: what is left in them between two
- * events is a few bytes of a head, or what the socket did not take.
+ * The hub waits for sockets and timers, reads the bytes that have arrived, splits
+ * them into replies and calls its owner, which sends more requests.  Buffers for
+ * reading and writing belong to the hub: between two events a connection keeps only
+ * an incomplete head of a few bytes, and the bytes that its socket did not accept.
  *
- * Threads: one; everything here is its own.
+ * Threads: one; all of this belongs to it.
  */
 #ifndef BENCH_HUB_H
 #define BENCH_HUB_H
@@ -25,15 +25,18 @@ struct conn_reply;
 struct hub;
 struct options;
 
-/* What the hub's owner is told.  All are called between two events, never from within each other. */
+/* The owner's callbacks.  The hub calls them between two events, never from within each other. */
 struct hub_owner {
-    void (*ready)(struct hub *, struct conn *); /* connected and logged in: ask away */
+    void (*ready)(struct hub *, struct conn *); /* connected and logged in: the owner may send */
     void (*replied)(struct hub *, struct conn *, const struct conn_reply *);
-    void (*turn)(struct hub *, struct conn *); /* all that had come is read: ask more */
-    void (*failed)(
-        struct hub *, struct conn *, const char *why, uint32_t n_lost); /* closed; requests that were out */
+    void (*turn)(struct hub *, struct conn *); /* all received bytes are read: the owner may send more */
+    /* closed; n_lost requests were outstanding */
+    void (*failed)(struct hub *, struct conn *, const char *why, uint32_t n_lost);
 
-    /* Part of a value has come, `n` bytes from `offset` on; false if they are wrong.  NULL: values are not looked at. */
+    /*
+     * A part of a value, `n` bytes from `offset` on; returns false if they are
+     * wrong.  NULL: values are not compared.
+     */
     bool (*value)(
         struct hub *, struct conn *, uint64_t number, size_t size, size_t offset, const char *p, size_t n);
 };
@@ -46,27 +49,30 @@ struct hub {
     void *context; /* the owner's */
 
     uint32_t round;  /* counts hub_run */
-    uint64_t now_ns; /* when the event was seen that is being served */
+    uint64_t now_ns; /* when the event that is being served was received */
     int epoll;
-    unsigned address; /* of the target's, where connecting worked last */
+    unsigned address; /* index of the target's address that accepted last */
     struct conn *conns;
     size_t n_conns;
-    size_t n_dialing; /* neither ready nor closed for good: they are looked at by the clock */
+    size_t n_dialing; /* connecting or waiting to dial again: checked by the clock */
     uint64_t next_look_ns;
-    char error[128]; /* what a server said last when something was wrong */
+    char error[128]; /* the server's last error message */
 
     char *in, *out;
-    size_t n_in, n_out; /* their sizes; n_out has room for one request more than HUB_OUT_FULL */
+    size_t n_in, n_out; /* their sizes; n_out fits one request more than HUB_OUT_FULL */
     struct stream_tls_thread tls;
     counter n_tls_sessions;
 };
 
 enum {
     HUB_IN = 256 << 10,
-    HUB_OUT_FULL = 256 << 10, /* with so many bytes composed they are sent before more are */
+    HUB_OUT_FULL = 256 << 10, /* send the composed requests once they are this long */
 };
 
-/* `pipeline` requests of up to `keys_each` keys may be out at once on each connection.  False when out of memory. */
+/*
+ * Each connection may have `pipeline` outstanding requests of up to `keys_each`
+ * keys.  False when out of memory.
+ */
 struct hub_plan {
     const struct options *o;
     const struct target *target;
@@ -80,7 +86,7 @@ struct hub_plan {
 MUST_USE bool hub_init(struct hub *, const struct hub_plan *);
 void hub_fini(struct hub *);
 
-/* Serves what is there, or comes within `wait_ns`. */
+/* Serves the events that are pending or arrive within `wait_ns`. */
 void hub_run(struct hub *, uint64_t wait_ns);
 
 #endif

@@ -13,14 +13,14 @@
 struct json {
     FILE *out;
     unsigned depth;
-    bool has_one; /* something stands before what comes next, here */
+    bool has_one; /* per level: an element has been written, so the next one needs a comma */
 };
 
-/* `name` is NULL for the whole, and in an array. */
+/* `name` is NULL for the outermost element and in an array. */
 void json_open(struct json *, const char *name, char bracket); /* '{' or '[' */
 void json_close(struct json *, char bracket);                  /* '}' or ']' */
 void json_text(struct json *, const char *name, const char *text);
 void json_whole(struct json *, const char *name, uint64_t value);
-void json_real(struct json *, const char *name, double value, int digits); /* behind the point */
+void json_real(struct json *, const char *name, double value, int digits); /* decimals */
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * keys: which keys are asked for, and how a key's number becomes its bytes.
+ * keys: which keys a load asks for, and how a key's number becomes its bytes.
  *
- * A key is the prefix and a decimal number from `min` to `min + n - 1`.  How the
- * next number is chosen is a pattern: R uniform, G Gaussian, Z Zipf, S in
- * sequence from the least to the greatest, P the same in a part of the range
- * that only this client has.
+ * A key is the prefix and a decimal number from `min` to `min + n - 1`.  The
+ * pattern decides how to choose the next number: R uniform, G Gaussian, Z Zipf, S
+ * in sequence from the lowest to the highest, P in sequence through a part of the
+ * range that belongs to this client alone.
  *
- * Threads: struct keys is only read once it is made, a struct keys_place is its client's.
+ * Threads: a struct keys is read-only once it is made; a struct keys_place belongs to its client.
  */
 #ifndef BENCH_KEYS_H
 #define BENCH_KEYS_H
@@ -31,23 +31,23 @@ struct keys {
     struct zipf zipf;
 };
 
-/* Where a client is in a sequence: the numbers from `first`, `n` of them, `at` of which are behind it. */
+/* A client's position in a sequence: `n` numbers from `first` on, of which it has used `at`. */
 struct keys_place {
     uint64_t first, n, at;
 };
 
 void keys_init(struct keys *, const struct options *);
 
-/* The part of the range that client `me` of `n_clients` goes through under `pattern`. */
+/* The part of the range that client `me` of `n_clients` uses under `pattern`. */
 struct keys_place keys_place(const struct keys *, char pattern, uint64_t me, uint64_t n_clients);
 
 uint64_t keys_next(const struct keys *, char pattern, struct keys_place *, struct random *);
 
-/* Bytes of the decimal digits of `number`, and the digits themselves. */
+/* How many decimal digits `number` has; writes them. */
 unsigned keys_n_digits(uint64_t number);
 char *keys_write_number(char *at, uint64_t number);
 
-/* At most KEYS_MAX bytes; returns their end. */
+/* Writes at most KEYS_MAX bytes; returns their end. */
 static inline char *
 keys_write(const struct keys *k, char *at, uint64_t number)
 {
@@ -61,7 +61,7 @@ keys_size(const struct keys *k, uint64_t number)
     return k->n_prefix + keys_n_digits(number);
 }
 
-/* The number in a key; false if it is none of ours. */
+/* Reads the number of a key; false if it is not one of our keys. */
 MUST_USE bool keys_read(const struct keys *, struct bytes key, uint64_t *number);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * mix: what a client asks next: sets and gets by --ratio, of keys by --key-pattern, with sizes and expiry times.
+ * mix: a client's next request: sets and gets by --ratio, keys by --key-pattern, with sizes and expiry times.
  *
- * Threads: a struct mix is only read once it is made; a struct mix_client is its
- *          thread's, and the random numbers that it points to are too.
+ * Threads: a struct mix is read-only once it is made; a struct mix_client and the
+ *          random numbers that it points to belong to its thread.
  */
 #ifndef BENCH_MIX_H
 #define BENCH_MIX_H
@@ -27,10 +27,10 @@ struct mix_client {
     struct random *random; /* its own, or its thread's */
     struct random own;
     struct keys_place set_place, get_place;
-    uint64_t at;      /* in the cycle of --ratio */
+    uint64_t at;      /* position in the cycle of --ratio */
     uint64_t n_sets;  /* since the last WAIT */
-    uint64_t n_waits; /* that are due now */
-    uint64_t left;    /* requests to go */
+    uint64_t n_waits; /* WAITs that are due now */
+    uint64_t left;    /* requests left to send */
 };
 
 struct mix_request {
@@ -41,16 +41,16 @@ struct mix_request {
     uint64_t n_replicas, timeout_ms; /* of a wait */
 };
 
-enum mix_result { MIX_OK, MIX_NO_LIST, MIX_NO_MEMORY }; /* as of sizes.h */
+enum mix_result { MIX_OK, MIX_NO_LIST, MIX_NO_MEMORY }; /* the errors of sizes.h */
 
 MUST_USE enum mix_result mix_init(struct mix *, const struct options *);
 void mix_fini(struct mix *);
 
-/* Client `me` of all; `shared` is its thread's, for when it has none of its own. */
+/* Initializes client `me`; `shared` is its thread's random numbers, used unless the client has its own. */
 void mix_client_init(
     const struct mix *, struct mix_client *, uint64_t me, uint64_t seed, struct random *shared);
 
-/* The next request; `numbers` of its keys, for which there is room. */
+/* Chooses the next request and writes the numbers of its keys to `numbers`, which must be large enough. */
 void mix_next(const struct mix *, struct mix_client *, struct mix_request *, uint64_t *numbers);
 
 #endif

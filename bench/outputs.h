@@ -1,8 +1,8 @@
 /*
- * outputs: every file that a test writes: opened before it begins, filled as it goes on and when it is over.
+ * outputs: the files that a test writes: opened before it starts, written during each run and after it.
  *
- * A file that cannot be opened ends the test before it starts; one that could
- * not be written whole is said at the end.
+ * If a file cannot be opened, the test does not start; a write error is reported
+ * at the end.
  *
  * Threads: the main thread's.
  */
@@ -20,30 +20,33 @@ enum { OUTPUTS_PLOTS = 3 };
 
 struct outputs {
     const struct options *o;
-    const struct target *target; /* whom to ask for its counters; or NULL */
+    const struct target *target; /* the server whose counters to read, or NULL */
     FILE *text, *json, *csv, *clients, *hist_log;
     FILE *plots[OUTPUTS_PLOTS];
     struct json writer;
     struct report_line line;
-    unsigned number; /* of the run, from 1 */
-    bool is_bad;     /* something could not be written */
+    unsigned number; /* number of the run, from 1 */
+    bool is_bad;     /* a write has failed */
 };
 
-/* False, and why on standard error.  To be closed, whatever it returns. */
+/*
+ * Opens the files; false, with the reason on standard error.  Call outputs_close
+ * after it, whatever it returns.
+ */
 MUST_USE bool outputs_open(struct outputs *, const struct options *, const struct target *);
 
-/* For the next run: whom it has to tell, and how many.  False if a file of its own cannot be opened. */
+/* Fills in the listeners of the next run and their number.  False if a file of that run cannot be opened. */
 enum { OUTPUTS_LISTENERS_MAX = 3 };
 MUST_USE bool outputs_listeners(
     struct outputs *, struct run_listener listeners[OUTPUTS_LISTENERS_MAX], size_t *n);
 
-/* A run is over. */
+/* Writes the results of one run. */
 void outputs_run(struct outputs *, const struct run *);
 
-/* All are; `n` of them. */
+/* Writes the summary of all `n` runs. */
 void outputs_all(struct outputs *, const struct run *runs, size_t n);
 
-/* False if something could not be written. */
+/* False if a write failed. */
 MUST_USE bool outputs_close(struct outputs *);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * random: the numbers that a load is made of: fast, good, and the same again from the same seed.
+ * random: the random numbers of a load: fast, well distributed, and reproducible from the seed.
  *
- * xoshiro256++ (Blackman and Vigna), begun by splitmix64.  Not for secrets.
+ * xoshiro256++ (Blackman and Vigna), seeded by splitmix64.  Not for secrets.
  *
  * Threads: one at a time for each struct random.
  */
@@ -12,11 +12,11 @@
 
 struct random {
     uint64_t s[4];
-    double spare; /* a second Gaussian number, which the first was drawn with */
+    double spare; /* the second Gaussian number of the last pair */
     uint8_t has_spare;
 };
 
-/* A number that looks like no other's neighbour: the finish of MurmurHash3. */
+/* Maps neighbouring numbers to unrelated ones: the finish of MurmurHash3. */
 static inline uint64_t
 random_mix(uint64_t x)
 {
@@ -27,7 +27,7 @@ random_mix(uint64_t x)
     return x ^ x >> 33;
 }
 
-/* `stream` tells apart those who begin from the same seed. */
+/* Generators with the same seed and different `stream` give different numbers. */
 static inline void
 random_init(struct random *r, uint64_t seed, uint64_t stream)
 {
@@ -50,7 +50,7 @@ random_next(struct random *r)
     return result;
 }
 
-/* 0 to n - 1, all as likely (Lemire); n > 0. */
+/* Uniform from 0 to n - 1 (Lemire); n > 0. */
 static inline uint64_t
 random_below(struct random *r, uint64_t n)
 {
@@ -63,7 +63,7 @@ random_below(struct random *r, uint64_t n)
     return (uint64_t)(m >> 64);
 }
 
-/* Between 0 and 1, and neither. */
+/* Uniform between 0 and 1, excluding both. */
 static inline double
 random_unit(struct random *r)
 {
@@ -71,6 +71,6 @@ random_unit(struct random *r)
 }
 
 double random_gauss(struct random *);       /* mean 0, standard deviation 1 */
-double random_exponential(struct random *); /* mean 1: what lies between the arrivals of a Poisson process */
+double random_exponential(struct random *); /* mean 1: the time between arrivals of a Poisson process */
 
 #endif

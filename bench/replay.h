@@ -1,14 +1,14 @@
 /*
- * replay: a trace, read through a cache: a get, and where it misses, a set of what was not there.
+ * replay: sends a trace's gets through a cache, and after each miss a set of the missing item.
  *
  * K copies of the trace run at once, so that a cache of any size can be filled.
- * Each has a connection of its own and one get out at a time, so that what
- * happens to a key happens in the order of the trace; its set rides with the
- * next get.  Each copy begins a little behind the one before.
+ * Each copy has its own connection and one outstanding get, so that a key's
+ * requests keep the order of the trace; a set is sent together with the next get.
+ * Each copy starts a little after the one before.
  *
  * A value is a pure function of copy, key and size, and random, so that no
- * server can compress it; each that comes back is verified.  When all is over
- * every key is asked for once more: what still answers is the payload.
+ * server can compress it; every value that a get returns is compared.  At the end
+ * replay asks for every key once more: the items found are the payload.
  *
  * Threads: one, the main thread.
  */
@@ -28,23 +28,23 @@ struct target;
 struct trace;
 
 struct replay {
-    uint64_t n_gets, n_misses;           /* of all */
+    uint64_t n_gets, n_misses;           /* over all copies */
     uint64_t n_late_gets, n_late_misses; /* of the second half of each copy */
     uint64_t n_wrong, n_errors;
-    uint64_t n_found, n_payload; /* keys that still answer in the end, and bytes of them and their values */
+    uint64_t n_found, n_payload; /* keys found at the end, and the bytes of them and their values */
     double length_s;
-    struct witness before, after; /* the server, around the replay; what is asked in the end comes later */
-    char error[128];              /* something that the server said was wrong */
-    char why[300];                /* it ended early, or "" */
+    struct witness before, after; /* the server, before and after the replay; taken before the final gets */
+    char error[128];              /* an error message of the server */
+    char why[300];                /* why it ended early, or "" */
 };
 
-/* False when it ended early, and replay.why says why. */
+/* False if it ended early; replay.why has the reason. */
 MUST_USE bool replay_do(struct replay *, const struct options *, const struct target *, const struct trace *);
 
 void replay_report(const struct replay *, const struct options *, const struct trace *, FILE *out);
 void replay_report_json(const struct replay *, const struct options *, const struct trace *, FILE *out);
 
-/* What is stored; `size` bytes. */
+/* Writes the `size` bytes of a value. */
 void replay_value(char *at, uint64_t copy, uint64_t key, size_t size);
 
 #endif

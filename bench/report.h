@@ -1,8 +1,8 @@
 /*
- * report: what is told of a run, while it goes on and when it is over.
+ * report: what larder-bench prints about a run, during it and after it.
  *
- * The tables and the JSON are laid out as memtier_benchmark's are, so that who
- * reads those, by eye or by program, finds everything at its place.
+ * The tables and the JSON have memtier_benchmark's layout, so that readers and
+ * programs that know it find everything in its place.
  *
  * Threads: the main thread's.
  */
@@ -15,19 +15,19 @@
 
 struct report_line {
     FILE *out;
-    unsigned number; /* of the run, from 1 */
+    unsigned number; /* number of the run, from 1 */
 };
 
-/* A line for each second, written over the one before if it goes to a terminal. */
+/* A line for each second; on a terminal it replaces the line before. */
 struct run_listener report_progress(struct report_line *);
 
-/* The table, and behind it the distribution unless --hide-histogram. */
+/* The table, followed by the distribution unless --hide-histogram. */
 void report_text(const struct run *, const char *title, FILE *out);
 
-/* What was wrong, if anything: errors, wrong values, lost requests. */
+/* Errors, wrong values and lost requests, if there were any. */
 void report_troubles(const struct run *, FILE *out);
 
-/* The file of --json-out-file: begun, a run or several with different titles, ended. */
+/* The file of --json-out-file: its start, one or more runs with different titles, its end. */
 struct json;
 void report_json_begin(struct json *, const struct options *, FILE *out);
 void report_json_run(struct json *, const struct run *, const char *title);
@@ -37,7 +37,7 @@ void report_json_end(struct json *);
 void report_witness(const struct run *, FILE *out);
 void report_witness_json(struct json *, const struct run *);
 
-/* One line for each second; with a head before run 1. */
+/* One line for each second; before run 1 also the header. */
 void report_csv(const struct run *, unsigned number, FILE *out);
 
 /* Plots; false when out of memory. */

@@ -1,5 +1,5 @@
 /*
- * run: one whole test: threads, a look at them every second, and what came of it.
+ * run: one whole test: it starts the threads, reads their tallies every second, and adds up the results.
  *
  * Threads: the main thread's.
  */
@@ -16,13 +16,16 @@
 #include "bench/worker.h"
 
 enum { RUN_PERCENTILES = 4 };
-extern const double run_percentiles[RUN_PERCENTILES]; /* that a second's row has */
+extern const double run_percentiles[RUN_PERCENTILES]; /* the percentiles in the row of a second */
 
-/* What happened in one second.  A reply may be counted in it and its latency in the next: nobody stops the workers to look. */
+/*
+ * The results of one second.  A reply may count in it and its latency in the
+ * next one: the workers do not stop for us.
+ */
 struct run_second {
-    double from_s, length_s; /* since the start */
+    double from_s, length_s; /* since the start of the run */
     uint64_t n[TALLY_N_KINDS], n_hits, n_misses, n_bytes, n_sent, n_received;
-    uint64_t n_timed[TALLY_N_KINDS]; /* the latencies that what follows is of */
+    uint64_t n_timed[TALLY_N_KINDS]; /* how many latencies the fields below are computed from */
     double mean_ns[TALLY_N_KINDS];
     uint64_t max_ns[TALLY_N_KINDS], min_ns[TALLY_N_KINDS];
     uint64_t percentile_ns[TALLY_N_KINDS][RUN_PERCENTILES];
@@ -38,40 +41,40 @@ struct run_client {
 struct run {
     const struct options *o;
     struct timespec started; /* CLOCK_REALTIME */
-    double n_planned;        /* requests, unless there is a --test-time */
+    double n_planned;        /* requests, unless --test-time is set */
     double length_s;
     bool was_interrupted;
-    char why[300];         /* it ended early; or "" */
-    struct tally_sum *sum; /* of everything */
+    char why[300];         /* why it ended early; or "" */
+    struct tally_sum *sum; /* over the whole run */
     struct run_second *seconds;
     size_t n_seconds;
     struct run_client *clients;
-    char words[WORKER_WORDS_MAX][128]; /* of errors */
+    char words[WORKER_WORDS_MAX][128]; /* error messages */
     double cpu_s;                      /* of our threads */
-    struct witness before, after;      /* the server's own words, if it was asked */
+    struct witness before, after;      /* the server's own counters, if they were read */
 };
 
-/* Whoever wants to hear of each second while it runs. */
+/* Callbacks during a run. */
 struct run_listener {
-    void (*begins)(void *context, struct run *); /* all are connected; NULL: no interest, here and below */
+    void (*begins)(void *context, struct run *); /* all clients are connected; each callback may be NULL */
     void (*second)(
         void *context, const struct run *, const struct tally_sum *since, const struct tally_sum *all);
-    void (*ended)(void *context, struct run *); /* and all connections are closed */
+    void (*ended)(void *context, struct run *); /* the run has ended and all connections are closed */
     void *context;
 };
 
 enum run_result {
     RUN_OK,
-    RUN_FAILED, /* run.why says it; what there is was counted */
+    RUN_FAILED, /* run.why has the reason; the results so far are counted */
     RUN_NO_MEMORY,
 };
 
-/* To be freed with run_fini, whatever it returns. */
+/* Call run_fini after it, whatever it returns. */
 MUST_USE enum run_result run_do(struct run *, const struct options *, const struct target *,
     const struct mix *, unsigned number, const struct run_listener *, size_t n_listeners);
 void run_fini(struct run *);
 
-/* Ends the run early; of a signal handler. */
+/* Ends the run early; for a signal handler. */
 void run_interrupt(void);
 bool run_is_interrupted(void);
 

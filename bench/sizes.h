@@ -1,7 +1,7 @@
 /*
- * sizes: how large the next value is, of --data-size, --data-size-range or --data-size-list.
+ * sizes: the size of the next value, from --data-size, --data-size-range or --data-size-list.
  *
- * Threads: only read once it is made.
+ * Threads: read-only once it is made.
  */
 #ifndef BENCH_SIZES_H
 #define BENCH_SIZES_H
@@ -16,12 +16,12 @@ struct options;
 
 struct sizes_row {
     size_t size;
-    uint64_t up_to; /* weight of this row and those before it */
+    uint64_t up_to; /* sum of the weights up to this row */
 };
 
 struct sizes {
     size_t min, max;
-    bool is_spread; /* evenly over the keys: the size is a function of the key */
+    bool is_spread; /* the size is a function of the key, evenly spread over the keys */
     uint64_t first_key, n_keys;
     struct sizes_row *rows; /* of the list, or NULL */
     size_t n_rows;
@@ -29,7 +29,7 @@ struct sizes {
 
 enum sizes_result { SIZES_OK, SIZES_NO_LIST, SIZES_NO_MEMORY };
 
-/* SIZES_NO_LIST: --data-size-list is not written as it should be. */
+/* SIZES_NO_LIST: --data-size-list is malformed. */
 MUST_USE enum sizes_result sizes_init(struct sizes *, const struct options *);
 void sizes_fini(struct sizes *);
 

@@ -1,5 +1,5 @@
 /*
- * svg: a plot with two axes and some lines, as an SVG that any browser shows.
+ * svg: a plot with two axes and some lines, as an SVG for any browser.
  *
  * Threads: one for each plot.
  */
@@ -22,16 +22,15 @@ struct svg_line {
 
 struct svg_axis {
     const char *name;
-    bool is_log; /* of y only: powers of ten */
-    bool
-        is_tails; /* of x only: percentiles; each halving of what is left to 100 is as wide as the one before */
+    bool is_log;   /* y only: powers of ten */
+    bool is_tails; /* x only: percentiles; each halving of the rest to 100 has the same width */
 };
 
 struct svg_plot {
     const char *title;
     struct svg_axis x, y;
     const struct svg_line *lines;
-    size_t n_lines; /* up to SVG_LINES_MAX */
+    size_t n_lines; /* at most SVG_LINES_MAX */
 };
 
 enum { SVG_LINES_MAX = 8 };

@@ -1,10 +1,11 @@
 /*
- * tally: what a thread has counted, and the sum over threads.
+ * tally: the counters of a thread, and the sum over threads.
  *
- * A thread adds with plain stores and goes on; whoever wants to know sums up,
- * twice if it wants to know about the time between.
+ * A worker adds with plain stores and never waits.  A reader adds up the threads'
+ * tallies, and subtracts two such sums for the time between them.
  *
- * Threads: one writes a struct tally, any reads it (base/counter.h); sums belong to who made them.
+ * Threads: one writes a struct tally, any thread reads it (base/counter.h); a sum
+ *          belongs to the thread that made it.
  */
 #ifndef BENCH_TALLY_H
 #define BENCH_TALLY_H
@@ -12,7 +13,7 @@
 #include "base/counter.h"
 #include "bench/hist.h"
 
-/* The lines of the report. */
+/* The rows of the report. */
 enum tally_kind {
     TALLY_SETS,
     TALLY_GETS,
@@ -30,8 +31,8 @@ struct tally_row {
 
 struct tally {
     struct tally_row row[TALLY_N_KINDS];
-    counter n_conn_errors, n_lost; /* connections that broke; requests that were out on them */
-    counter n_late;                /* requests that were due and never left */
+    counter n_conn_errors, n_lost; /* failed connections; requests that were outstanding on them */
+    counter n_late;                /* requests that were due and never sent */
 };
 
 struct tally_sum_row {
@@ -39,7 +40,7 @@ struct tally_sum_row {
     struct hist_sum latency;
 };
 
-/* Large: on the heap. */
+/* Large: allocate it on the heap. */
 struct tally_sum {
     struct tally_sum_row row[TALLY_N_KINDS];
     uint64_t n_conn_errors, n_lost, n_late;
@@ -51,7 +52,7 @@ void tally_add(struct tally_sum *to, const struct tally *);
 void tally_add_row(struct tally_sum_row *to, const struct tally_sum_row *);
 void tally_since(struct tally_sum *to, const struct tally_sum *now, const struct tally_sum *before);
 
-/* All requests as one row. */
+/* Adds up all kinds of requests in one row. */
 void tally_total(struct tally_sum_row *to, const struct tally_sum *);
 
 #endif

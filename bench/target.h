@@ -1,7 +1,7 @@
 /*
- * target: the server's addresses, and what TLS with it needs.
+ * target: the server's addresses, and the TLS context for it.
  *
- * Threads: made before there are any; then only read, but for OpenSSL's own counts.
+ * Threads: made before other threads start, then read-only, except for OpenSSL's own counters.
  */
 #ifndef BENCH_TARGET_H
 #define BENCH_TARGET_H
@@ -23,16 +23,16 @@ struct target {
         socklen_t n;
     } at[TARGET_ADDRESSES_MAX];
     unsigned n;
-    bool is_local;          /* the server is on this machine, as far as its first address tells */
+    bool is_local;          /* the server's first address is on this machine */
     struct ssl_ctx_st *tls; /* or NULL */
-    const char *name;       /* to be asked for, and verified; may be an address; of TLS */
+    const char *name;       /* name or address for TLS to request and verify */
 };
 
-/* Finds the server; false, with the reason on `err`. */
+/* Resolves the server; false, with the reason on `err`. */
 MUST_USE bool target_init(struct target *, const struct options *, FILE *err);
 void target_fini(struct target *);
 
-/* A socket on its way to address `i`, not blocking; or a negative errno. */
+/* A non-blocking socket that is connecting to address `i`; or a negative errno. */
 MUST_USE int target_connect(const struct target *, unsigned i);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * tls: our side of TLS: what is believed, who we are, and sessions to come back to.
+ * tls: the client side of TLS: trusted authorities, our certificate, and sessions to resume.
  *
- * Threads: a context is made before there are any and then shared; a session is its connection's.
+ * Threads: a context is made before other threads start and then shared; a session belongs to its connection.
  */
 #ifndef BENCH_TLS_H
 #define BENCH_TLS_H
@@ -21,9 +21,9 @@ struct ssl_ctx_st *tls_context(const struct options *, FILE *err);
 void tls_context_free(struct ssl_ctx_st **);
 
 /*
- * A connection to be, that will ask for `name` and verify it where the context
- * says so.  With `session`, not NULL: one that it may point to is tried, and a
- * new one is left there.  NULL when out of memory.
+ * A new TLS connection that will ask for `name`, and verify it if the context says
+ * so.  If `session` is not NULL, the connection tries to resume *session and stores
+ * a new session there.  NULL when out of memory.
  */
 struct ssl_st *tls_connection(struct ssl_ctx_st *, const char *name, struct ssl_session_st **session);
 void tls_session_free(struct ssl_session_st **);

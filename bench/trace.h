@@ -1,11 +1,10 @@
 /*
  * trace: recorded requests to a cache, read from a file.
  *
- * A line is "time,key,key size,value size,client,op,ttl", as those of the
- * published traces of Twitter are; a line with another shape (a head, say) is
- * left out and counted, and so is one with another op than get or gets:
- * reading through writes what it misses.  A key that is no number becomes one
- * by its hash.
+ * A line is "time,key,key size,value size,client,op,ttl", the format of Twitter's
+ * published traces.  A line of another format (such as a header), or with an op
+ * other than get or gets, is skipped and counted: after a miss replay sends its own
+ * set.  A key that is no number is hashed to one.
  *
  * Threads: the main thread's.
  */
@@ -19,7 +18,7 @@
 
 #include "base/must.h"
 
-enum { TRACE_KEY_MAX = 240, TRACE_VALUE_MAX = 1000000 }; /* bytes; larger ones are cut to that */
+enum { TRACE_KEY_MAX = 240, TRACE_VALUE_MAX = 1000000 }; /* bytes; larger sizes are cut to these */
 
 struct trace_request {
     uint64_t key;
@@ -34,11 +33,14 @@ struct trace {
     uint32_t value_max;
 };
 
-/* `path` NULL: standard input; one that ends in .zst goes through zstd.  False, with the reason on `err`. */
+/*
+ * `path` NULL: standard input; a file ending in .zst is read through zstd.
+ * False, with the reason on `err`.
+ */
 MUST_USE bool trace_read(struct trace *, const char *path, FILE *err);
 void trace_fini(struct trace *);
 
-/* Takes one line; for tests too.  False when out of memory. */
+/* Parses one line; also for tests.  False when out of memory. */
 MUST_USE bool trace_take_line(struct trace *, const char *line);
 
 #endif

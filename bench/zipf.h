@@ -1,11 +1,11 @@
 /*
- * zipf: ranks 1 to n, rank k as often as k to the power of -s, for any s > 0.
+ * zipf: draws ranks 1 to n, rank k with a frequency of k to the power of -s, for any s > 0.
  *
  * Rejection-inversion (Hoermann and Derflinger, "Rejection-inversion to
  * generate variates from monotone discrete distributions", 1996): exact, without
- * a table, and it draws about 1.1 random numbers for each rank.
+ * a table, with about 1.1 random numbers for each rank.
  *
- * Threads: a struct zipf is only read once it is made.
+ * Threads: a struct zipf is read-only once it is made.
  */
 #ifndef BENCH_ZIPF_H
 #define BENCH_ZIPF_H
@@ -15,8 +15,8 @@
 struct zipf {
     double s;
     double n;
-    double low, high; /* the integral of the hat at its ends */
-    double sure;      /* as near as this to its rank, a point is under the hat and no test is needed */
+    double low, high; /* the integral of the hat at both ends */
+    double sure;      /* a point this close to its rank is under the hat without a test */
 };
 
 void zipf_init(struct zipf *, uint64_t n, double s); /* n > 0 */
