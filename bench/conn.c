@@ -1,4 +1,4 @@
-/* conn: its beginning and end, what is out on it, and bytes out; see conn.h. */
+/* conn: starts and ends a connection, counts its outstanding requests and sends bytes; see conn.h. */
 #include "bench/conn.h"
 
 #include <errno.h>
@@ -86,7 +86,7 @@ conn_asked(struct conn *c, struct conn_flight f)
         conn_expect(c);
 }
 
-/* Keeps what the socket did not take; the room for it grows to the most that was ever left. */
+/* Keeps the bytes that the socket did not accept; the buffer grows to the longest rest so far. */
 static bool
 keep_rest(struct conn *c, const char *p, size_t n)
 {

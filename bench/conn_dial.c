@@ -1,4 +1,4 @@
-/* From nothing to CONN_READY: connect, TLS, login; and again when that failed. */
+/* conn_dial: takes a connection to CONN_READY: connect, TLS, login; dials again after a failure. */
 #include "bench/conn.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ conn_dial_login(struct hub *h, struct conn *c)
     bool fits;
     char *end = h->wire->login(request, h->o, c->login_step++, &fits);
     if (!fits) {
-        conn_fail(h, c, "name and password are too long to log in with");
+        conn_fail(h, c, "the user name and password are too long");
         return;
     }
     if (end == NULL) {
@@ -67,7 +67,7 @@ connected(struct hub *h, struct conn *c)
     handshake(h, c);
 }
 
-/* This address was no good: the next, or it has failed. */
+/* This address failed with `error`: tries the next one, or fails. */
 static void
 try_next(struct hub *h, struct conn *c, int error)
 {

@@ -1,9 +1,12 @@
-/* From bytes to replies: heads are cut by the protocol's file, values are only counted, or compared as they come. */
+/*
+ * conn_read: turns bytes into replies.  The protocol parses heads; values are
+ * counted, or compared as they arrive.
+ */
 #include "bench/conn.h"
 
 #include <string.h>
 
-/* Which of the keys that were asked for the value is of; false if it is none of those that are still open. */
+/* Finds the key that a value belongs to; false if it is none of the keys not answered yet. */
 static bool
 find_key(struct conn *c, const struct wire_piece *piece)
 {
@@ -23,7 +26,7 @@ find_key(struct conn *c, const struct wire_piece *piece)
     return false;
 }
 
-/* The oldest request has its whole reply. */
+/* The reply to the oldest request is complete. */
 static const char *
 finish(struct hub *h, struct conn *c)
 {
@@ -42,7 +45,7 @@ finish(struct hub *h, struct conn *c)
     return NULL;
 }
 
-/* Part of a value and its tail; *n_taken of it.  NULL, or what is wrong. */
+/* Reads a part of a value and its tail, *n_taken bytes.  Returns NULL, or the error. */
 static const char *
 take_value(struct hub *h, struct conn *c, const char *p, size_t n, size_t *n_taken)
 {
@@ -55,7 +58,7 @@ take_value(struct hub *h, struct conn *c, const char *p, size_t n, size_t *n_tak
     c->value_at += of_value;
     for (size_t i = of_value; i < take; i++, c->value_at++)
         if (p[i] != "\r\n"[c->value_at - piece->n_value])
-            return "a value is longer than the server said";
+            return "a value is longer than its header says";
     *n_taken = take;
     if (take < left)
         return NULL;
@@ -64,7 +67,7 @@ take_value(struct hub *h, struct conn *c, const char *p, size_t n, size_t *n_tak
     return piece->is_last ? finish(h, c) : NULL;
 }
 
-/* Printable, for whoever reads of it. */
+/* Stores the server's message with unprintable characters replaced. */
 static void
 keep_words(struct hub *h, struct bytes text)
 {
@@ -74,7 +77,7 @@ keep_words(struct hub *h, struct bytes text)
     h->error[n] = '\0';
 }
 
-/* A head has been cut off. */
+/* Handles a piece whose head has been read. */
 static const char *
 take_head(struct hub *h, struct conn *c, const struct wire_piece *piece)
 {
@@ -82,7 +85,7 @@ take_head(struct hub *h, struct conn *c, const struct wire_piece *piece)
     switch (piece->outcome) {
     case WIRE_HIT:
         if (++c->n_hits > c->asked.n_keys)
-            return "the server sends more values than were asked for";
+            return "the server sent more values than were requested";
         c->piece = *piece;
         c->is_in_value = true;
         c->value_at = 0;
@@ -91,7 +94,7 @@ take_head(struct hub *h, struct conn *c, const struct wire_piece *piece)
             c->is_value_known = find_key(c, piece);
             c->is_value_wrong = !c->is_value_known;
         }
-        if (piece->n_value + piece->n_tail == 0) { /* binary, and empty: nothing more will come of it */
+        if (piece->n_value + piece->n_tail == 0) { /* binary, and empty: no more bytes of it will arrive */
             size_t none;
             return take_value(h, c, NULL, 0, &none);
         }
@@ -117,15 +120,15 @@ conn_read(struct hub *h, struct conn *c, const char *p, size_t n)
         } else {
             struct wire_piece piece;
             if (c->n_flights == 0)
-                return "the server sends what nobody asked for";
+                return "the server sent data without a request";
             switch (h->wire->next(&c->asked, p, n, &piece)) {
             case WIRE_MORE:
                 if (n >= sizeof c->carry)
-                    return "the server sends a line without an end";
+                    return "the server sent a line without an end";
                 memcpy(c->carry, p, n);
                 c->n_carry = (uint32_t)n;
                 return NULL;
-            case WIRE_BROKEN: return "the server does not speak this protocol, or no longer";
+            case WIRE_BROKEN: return "the server does not speak this protocol, or sent an invalid reply";
             case WIRE_PIECE: break;
             }
             p += piece.n_head;
@@ -135,7 +138,7 @@ conn_read(struct hub *h, struct conn *c, const char *p, size_t n)
         if (why != NULL)
             return why;
         if (c->stage != CONN_READY && c->stage != CONN_LOGIN)
-            return NULL; /* the owner hung up */
+            return NULL; /* the owner closed the connection */
     }
     return NULL;
 }

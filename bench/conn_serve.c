@@ -1,4 +1,4 @@
-/* conn_serve: what an event of its socket means to a connection; see conn.h. */
+/* conn_serve: handles an event of a connection's socket; see conn.h. */
 #include "bench/conn.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-/* False when it failed. */
+/* False if the connection failed. */
 static bool
 send_rest(struct hub *h, struct conn *c)
 {
@@ -26,7 +26,7 @@ send_rest(struct hub *h, struct conn *c)
     return true;
 }
 
-/* False when it failed. */
+/* False if the connection failed. */
 static bool
 receive(struct hub *h, struct conn *c)
 {
@@ -48,7 +48,7 @@ receive(struct hub *h, struct conn *c)
             return false;
         }
         if (c->stage != CONN_READY && c->stage != CONN_LOGIN)
-            return false; /* its owner has hung up, or even dialled anew */
+            return false; /* the owner has closed it, or even dialled again */
         if ((size_t)got < room && !c->stream.pending)
             break;
     }
@@ -61,7 +61,7 @@ void
 conn_serve(struct hub *h, struct conn *c, uint32_t events)
 {
     if (c->stage == CONN_CLOSED || c->round == h->round)
-        return; /* what an earlier event of this round led to; this one was of the socket before */
+        return; /* an earlier event of this round led to the new socket; this one is of the old socket */
     if (c->stage == CONN_CONNECTING || c->stage == CONN_TLS) {
         conn_dial_step(h, c);
         return;

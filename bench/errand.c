@@ -22,11 +22,11 @@ struct errand {
     struct stream_tls_thread tls;
     counter n_sessions;
     uint64_t until_ns;
-    char *in; /* the caller's room */
+    char *in; /* the caller's buffer */
     size_t n_in, room;
 };
 
-/* Waits for the socket; false when the time is over. */
+/* Waits for the socket; false after the timeout. */
 static bool
 wait_for(struct errand *e, short events)
 {
@@ -84,7 +84,7 @@ send_all(struct errand *e, const char *p, size_t n)
     return true;
 }
 
-/* More of the answer. */
+/* Reads more of the answer. */
 static bool
 receive(struct errand *e)
 {
@@ -125,7 +125,7 @@ log_in(struct errand *e)
     }
 }
 
-/* ---- the three ways to ask ---- */
+/* ---- one function per protocol ---- */
 
 static bool
 ask_text(struct errand *e)
@@ -140,7 +140,7 @@ ask_text(struct errand *e)
     return true;
 }
 
-/* "$<bytes>\r\n", and so many. */
+/* "$<bytes>\r\n", and that many bytes. */
 static bool
 ask_redis(struct errand *e)
 {
@@ -160,7 +160,10 @@ ask_redis(struct errand *e)
     }
 }
 
-/* A packet for each counter, made a line where it lies: "STAT " and blank and line end are shorter than a header. */
+/*
+ * Makes each counter's packet a line in place: "STAT ", space and line end are
+ * shorter than a packet's head.
+ */
 static bool
 ask_binary(struct errand *e)
 {

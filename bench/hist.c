@@ -17,7 +17,7 @@ hist_slot_high(size_t slot)
     return slot < 2 * HIST_HALF ? slot : hist_slot_low(slot) + ((uint64_t)1 << (slot / HIST_HALF - 1)) - 1;
 }
 
-/* The recorder keeps no count of all: its slots are the count. */
+/* A struct hist has no total count: it is the sum of its slots. */
 void
 hist_add(struct hist_sum *to, const struct hist *from)
 {

@@ -32,7 +32,7 @@ put_64(char *at, uint64_t value)
     return at + sizeof value;
 }
 
-/* Seven bits a byte, the lowest first; a ninth byte has all eight. */
+/* Seven bits per byte, the lowest first; a ninth byte has eight. */
 static char *
 put_leb(char *at, int64_t number)
 {
@@ -49,7 +49,7 @@ put_leb(char *at, int64_t number)
     return at;
 }
 
-/* All slots up to the last that is not empty; returns the end. */
+/* Writes all slots up to the last that is not empty; returns the end. */
 static char *
 put_counts(char *at, const struct hist_sum *h)
 {
@@ -79,7 +79,7 @@ put_whole(char *start, const struct hist_sum *h)
     at = put_32(at, (uint32_t)(end - start) - HEADER);
     at = put_32(at, 0); /* nothing is shifted */
     at = put_32(at, DIGITS);
-    at = put_64(at, 1); /* the least value that is told apart */
+    at = put_64(at, 1); /* the lowest discernible value */
     at = put_64(at, HIST_MAX);
     (void)put_64(at, ratio_bits);
     return end;
@@ -131,7 +131,7 @@ hist_log_line(FILE *out, const char *tag, double from_s, double length_s, const 
     char *text = hist_log_encoded(h);
     if (text == NULL)
         return false;
-    length_s = length_s < 0.001 ? 0.001 : length_s; /* what reads it divides by it */
+    length_s = length_s < 0.001 ? 0.001 : length_s; /* the tools divide by it */
     fprintf(out, "Tag=%s,%.3f,%.3f,%.6f,%s\n", tag, from_s, length_s, (double)hist_max(h) * 1e-6, text);
     free(text);
     return true;
@@ -142,7 +142,7 @@ hist_log_percentiles(FILE *out, const struct hist_sum *h)
 {
     fputs("       Value     Percentile TotalCount 1/(1-Percentile)\n\n", out);
     uint64_t seen = 0;
-    double next = 0; /* the least share that is worth a line: five for each halving of what is left */
+    double next = 0; /* the lowest share for the next line: five lines for each halving of the rest */
     for (size_t i = 0; i < HIST_SLOTS && h->n > 0; i++) {
         seen += h->slot[i];
         double share = (double)seen / (double)h->n;

@@ -21,7 +21,7 @@ init_conns(struct hub *h, const struct hub_plan *plan)
         bool is_ok = conn_init(c, plan->pipeline, plan->keys_each);
         c->keys = plan->keys;
         if (!is_ok) {
-            h->n_conns++; /* what it has got is freed too */
+            h->n_conns++; /* hub_fini also frees a connection that was only partly initialized */
             return false;
         }
     }
@@ -66,7 +66,7 @@ hub_fini(struct hub *h)
     *h = (struct hub){.epoll = -1};
 }
 
-/* Connections that are not ready may have waited long enough. */
+/* Checks the timeouts of connections that are not ready. */
 static void
 look_around(struct hub *h)
 {
@@ -75,7 +75,7 @@ look_around(struct hub *h)
         conn_dial_look(h, &h->conns[i]);
 }
 
-/* Like epoll_wait, but to the nanosecond: its own timeout is in milliseconds, too coarse for arrivals. */
+/* Like epoll_wait, but with nanoseconds: milliseconds are too coarse for arrivals. */
 static int
 wait_for_events(struct hub *h, struct epoll_event *events, uint64_t wait_ns)
 {

@@ -1,4 +1,4 @@
-/* larder-bench: reads what is asked of it, loads the server, tells what happened. */
+/* larder-bench: reads the options, loads the server, and reports. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ on_signal(int number)
     run_interrupt();
 }
 
-/* Ctrl-C ends the run and shows what there is; the second time it ends the program. */
+/* Ctrl-C ends the run and prints the results so far; a second one ends the program. */
 static void
 catch_signals(void)
 {
@@ -30,7 +30,7 @@ catch_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* As many descriptors as there will be connections. */
+/* Raises the limit of descriptors to the number of connections. */
 static void
 raise_limit(const struct options *o)
 {
@@ -39,7 +39,7 @@ raise_limit(const struct options *o)
     if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= wanted)
         return;
     r.rlim_cur = r.rlim_max == RLIM_INFINITY || wanted < r.rlim_max ? wanted : r.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &r); /* whoever cannot connect for want of one says so */
+    (void)setrlimit(RLIMIT_NOFILE, &r); /* if it fails, a connection that gets no descriptor reports it */
 }
 
 static int

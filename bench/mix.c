@@ -27,7 +27,7 @@ mix_fini(struct mix *m)
     sizes_fini(&m->sizes);
 }
 
-/* How many requests take a client once through its keys. */
+/* How many requests a client needs to use each of its keys once. */
 static uint64_t
 requests_for_all_keys(const struct mix *m, const struct mix_client *c)
 {

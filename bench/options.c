@@ -10,7 +10,7 @@
 
 enum {
     ROWS_MAX = 128,
-    LONG_ONLY = 256, /* getopt's number of a row: this and its index */
+    LONG_ONLY = 256, /* getopt's number for a row: this plus its index */
     HELP = LONG_ONLY + ROWS_MAX,
     FILE_MAX = 1 << 20
 };
@@ -39,7 +39,7 @@ make_tables(struct getopt_tables *t)
         if (takes_one)
             *letter++ = ':';
     }
-    *letter++ = 'h'; /* memtier's other letter for -s */
+    *letter++ = 'h'; /* memtier's second letter for -s */
     *letter++ = ':';
     *letter++ = 'v';
     *letter = '\0';
@@ -71,7 +71,7 @@ wrong(FILE *err, const struct option_row *row, const char *text)
     return OPTIONS_WRONG;
 }
 
-/* A line of the file: "name = value", "name value" or "name"; '#' begins a comment. */
+/* Reads a line of the file: "name = value", "name value" or "name"; '#' begins a comment. */
 static enum options_result
 take_line(struct options *o, char *line, unsigned number, FILE *err)
 {
@@ -87,11 +87,11 @@ take_line(struct options *o, char *line, unsigned number, FILE *err)
     line[n_name] = '\0';
     const struct option_row *row = option_row_of_name(line);
     if (row == NULL || row->id == OPTION_config_file) {
-        fprintf(err, "larder-bench: %s:%u: there is no option \"%s\" here\n", o->config_file, number, line);
+        fprintf(err, "larder-bench: %s:%u: no such option in a file: \"%s\"\n", o->config_file, number, line);
         return OPTIONS_WRONG;
     }
     if (o->given[row->id])
-        return OPTIONS_OK; /* the command line has said it */
+        return OPTIONS_OK; /* the command line overrides it */
     if (row->kind == KIND_FLAG && strcmp(value, "no") == 0)
         return OPTIONS_OK;
     if (!option_read(row, o, row->kind == KIND_FLAG && strcmp(value, "yes") == 0 ? "" : value)) {
@@ -132,7 +132,7 @@ take_command_line(struct options *o, int argc, char **argv, FILE *out, FILE *err
 {
     struct getopt_tables t;
     make_tables(&t);
-    optind = 0; /* glibc: begin anew, whoever called it before */
+    optind = 0; /* glibc: start from the first argument, also after an earlier caller */
     opterr = 0;
     for (int c; (c = getopt_long(argc, argv, t.letters, t.names, NULL)) != -1;) {
         if (c == HELP) {
@@ -145,7 +145,7 @@ take_command_line(struct options *o, int argc, char **argv, FILE *out, FILE *err
         }
         if (c == '?' || c == ':') {
             fprintf(err, "larder-bench: %s %s; --help lists all options\n",
-                c == ':' ? "a value is missing behind" : "unknown option, or one that takes no value:",
+                c == ':' ? "a value is missing after" : "unknown option, or one that takes no value:",
                 argv[optind - 1]);
             return OPTIONS_WRONG;
         }
@@ -160,7 +160,7 @@ take_command_line(struct options *o, int argc, char **argv, FILE *out, FILE *err
         o->trace = strcmp(o->trace, "-") == 0 ? NULL : o->trace;
     }
     if (optind < argc) {
-        fprintf(err, "larder-bench: \"%s\" is not an option; --help lists all\n", argv[optind]);
+        fprintf(err, "larder-bench: \"%s\" is not an option; --help lists all options\n", argv[optind]);
         return OPTIONS_WRONG;
     }
     return OPTIONS_OK;
@@ -237,7 +237,7 @@ options_print(const struct options *o, FILE *out)
         char text[4096];
         option_write(row, o, text, sizeof text);
         if (*text == '\0')
-            continue; /* not set: the file has no word for that */
+            continue; /* not set: the file has no notation for that */
         bool is_secret = row->id == OPTION_authenticate && *text != '\0';
         fprintf(out, "%s%s = %s\n", o->given[row->id] && !is_secret ? "" : "# ", row->name,
             is_secret ? "(given)" : text);

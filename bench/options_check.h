@@ -1,16 +1,16 @@
 /*
- * options_check: what no option can say by itself: which ones need each other, exclude each other, or do nothing here.
+ * options_check: the rules between options: which need each other, exclude each other, or have no effect here.
  *
- * An option that would do nothing is refused: whoever gave it expects something of it.
+ * An option without effect is refused, since the user expects one from it.
  *
- * Threads: touches only what it is given.
+ * Threads: only reads its arguments.
  */
 #ifndef BENCH_OPTIONS_CHECK_H
 #define BENCH_OPTIONS_CHECK_H
 
 #include "bench/options.h"
 
-/* Whether the options go together; if not, `why` says in words what is wrong. */
+/* True if the options agree; if not, `why` has the reason. */
 MUST_USE bool options_agree(const struct options *, char *why, size_t n_why);
 
 #endif

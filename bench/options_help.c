@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-enum { HELP_AT = 34, HELP_END = 110 }; /* columns that an option's sentence begins at and may reach */
+enum { HELP_AT = 34, HELP_END = 110 }; /* the columns where an option's sentence begins and ends */
 
-/* Words of `text` in the columns from HELP_AT on; `at` is where the line is now. */
+/* Prints the words of `text` from column HELP_AT on; `at` is the current column. */
 static void
 print_wrapped(FILE *out, const char *text, size_t at)
 {

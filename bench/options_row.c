@@ -45,7 +45,7 @@ option_row_of_name(const char *name)
     return NULL;
 }
 
-/* Digits, perhaps a k, m or g behind them; *end is what follows. */
+/* Reads digits and an optional k, m or g; *end is what follows them. */
 static bool
 read_number(const char *text, const char **end, uint64_t *value)
 {
@@ -68,7 +68,7 @@ in_bounds(const struct option_row *row, double value)
     return value >= row->least && (row->most == 0 || value <= row->most);
 }
 
-/* Two numbers with `between` between them. */
+/* Reads two numbers separated by `between`. */
 static bool
 read_pair(const char *text, char between, bool may_be_one, uint64_t *a, uint64_t *b)
 {
@@ -82,7 +82,7 @@ read_pair(const char *text, char between, bool may_be_one, uint64_t *a, uint64_t
     return *end == between && read_number(end + 1, &end, b) && *end == '\0';
 }
 
-/* Whether `text` is one of the words between the bars of `words`. */
+/* True if `text` is one of the words in `words`, which are separated by bars. */
 static bool
 is_word(const char *words, const char *text)
 {

@@ -1,7 +1,7 @@
 /*
- * options_row: the rows of options.def as an array, and how one is read and written.
+ * options_row: the rows of options.def as an array; reads and writes an option's value.
  *
- * Threads: const tables; the functions touch only what they are given.
+ * Threads: const tables; the functions use only their arguments.
  */
 #ifndef BENCH_OPTIONS_ROW_H
 #define BENCH_OPTIONS_ROW_H
@@ -20,7 +20,7 @@ enum option_kind {
 };
 
 struct option_row {
-    const char *group; /* a heading: nothing else is set */
+    const char *group; /* a heading: the other fields are unset */
     const char *name;
     char letter; /* or 0 */
     enum option_kind kind;
@@ -37,19 +37,19 @@ extern const size_t n_option_rows;
 
 const struct option_row *option_row_of_id(enum option_id);
 
-/* By "--name" without its dashes; NULL if there is none. */
+/* Finds a row by its long name without the dashes; NULL if there is none. */
 const struct option_row *option_row_of_name(const char *name);
 
-/* Reads `text` into the row's field; false if it is none of what the row takes, and `o` is as it was. */
+/* Reads `text` into the row's field; false, with `o` unchanged, if the row does not allow that text. */
 MUST_USE bool option_read(const struct option_row *, struct options *o, const char *text);
 
-/* Which numbers the row takes, as words behind its argument; "" if there is nothing to say. */
+/* The bounds of the row's number, as words that follow its argument; "" if it has none. */
 void option_bounds(const struct option_row *, char *text, size_t n_text);
 
-/* The field's value as option_read would take it. */
+/* Writes the field's value in the form that option_read reads. */
 void option_write(const struct option_row *, const struct options *o, char *text, size_t n_text);
 
-/* The whole of --help. */
+/* Prints all of --help. */
 void options_print_help(FILE *out);
 
 #endif

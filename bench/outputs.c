@@ -62,7 +62,7 @@ outputs_open(struct outputs *out, const struct options *o, const struct target *
     return true;
 }
 
-/* ---- while it runs ---- */
+/* ---- during a run ---- */
 
 static void
 ask_before(void *context, struct run *run)
@@ -71,7 +71,7 @@ ask_before(void *context, struct run *run)
     witness_ask(&run->before, out->o, out->target);
 }
 
-/* A server's threads may count a little behind what they do, so it is asked until it says the same twice. */
+/* A server's threads may count with a short delay, so we ask until two answers are equal. */
 static void
 ask_after(void *context, struct run *run)
 {
@@ -119,7 +119,7 @@ outputs_listeners(struct outputs *out, struct run_listener listeners[OUTPUTS_LIS
     return out->hist_log != NULL;
 }
 
-/* ---- when it is over ---- */
+/* ---- after a run ---- */
 
 static void
 write_percentiles(struct outputs *out, const char *name, const struct hist_sum *h)
@@ -168,7 +168,7 @@ write_plot(struct outputs *out, const struct run *run, int which)
         out->is_bad = true;
 }
 
-/* The run with the highest or the lowest rate. */
+/* The run with the highest (sign 1) or the lowest (-1) rate. */
 static const struct run *
 extreme(const struct run *runs, size_t n, double sign)
 {
@@ -187,7 +187,7 @@ extreme(const struct run *runs, size_t n, double sign)
     return best;
 }
 
-/* Several runs as one that lasted as long as all: its rates are their means. */
+/* Joins several runs to one that lasted as long as all of them: its rates are their means. */
 static bool
 add_up(struct run *to, const struct run *runs, size_t n)
 {
@@ -246,6 +246,6 @@ outputs_close(struct outputs *out)
     for (int i = 0; i < OUTPUTS_PLOTS; i++)
         close_file(out, &out->plots[i]);
     if (out->is_bad && !was_bad)
-        fputs("larder-bench: what was to be written could not be written whole\n", stderr);
+        fputs("larder-bench: an output file could not be written completely\n", stderr);
     return !out->is_bad;
 }

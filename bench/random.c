@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* Marsaglia's polar method: two at a time. */
+/* Marsaglia's polar method, which gives two numbers at a time. */
 double
 random_gauss(struct random *r)
 {

@@ -12,13 +12,13 @@
 
 enum { PIPELINE = 64, ROUND_NS = 100000000 };
 
-/* A copy of the trace, on its way. */
+/* The state of one copy of the trace. */
 struct copy {
-    size_t at;                          /* of the trace: the get that is out, or comes next */
-    const struct trace_request *missed; /* to be set with the next get */
+    size_t at;                          /* index of the get that is outstanding or next */
+    const struct trace_request *missed; /* the item to set with the next get */
     char prefix[TRACE_KEY_MAX + 24];    /* zeros, then "copy:" */
     size_t n_name;                      /* bytes of "copy:" */
-    struct keys keys;                   /* of the get that is out */
+    struct keys keys;                   /* of the outstanding get */
     bool is_through;
 };
 
@@ -30,12 +30,12 @@ struct player {
     struct copy *copies;
     size_t n_copies, n_ready, n_started, n_live;
 
-    /* the value that comes next, of this copy, key and size */
+    /* the value compared last, of this copy, key and size */
     char *expected;
     uint64_t expected_copy, expected_key;
     size_t expected_size;
 
-    /* in the end: each key once, in order */
+    /* for the final gets: each key once, in order */
     struct trace_request *last;
     size_t n_last;
 };
@@ -50,7 +50,7 @@ replay_value(char *at, uint64_t copy, uint64_t key, size_t size)
     }
 }
 
-/* Keys that are "copy:number", with zeros in front up to the size that the trace has. */
+/* The key "copy:number", padded with zeros on the left to the trace's key size. */
 static struct keys
 keys_of(struct copy *c, const struct trace_request *q)
 {
@@ -80,7 +80,7 @@ copy_of(struct player *p, const struct conn *c)
     return &p->copies[conn_index(&p->hub, c)];
 }
 
-/* ---- asking ---- */
+/* ---- sending ---- */
 
 static char *
 put_get(struct player *p, struct conn *c, char *at, const struct keys *keys, uint64_t key)
@@ -108,7 +108,7 @@ put_set(struct player *p, struct conn *c, char *at, const struct trace_request *
     return at;
 }
 
-/* What was missed, and the next get. */
+/* Sends the set of a missed item and the next get. */
 static void
 go_on(struct player *p, struct conn *c)
 {
@@ -136,7 +136,7 @@ start_those_who_may(struct player *p)
         go_on(p, &p->hub.conns[p->n_started++]);
 }
 
-/* ---- what the hub tells us ---- */
+/* ---- callbacks of the hub ---- */
 
 static void
 on_ready(struct hub *h, struct conn *c)
@@ -205,7 +205,7 @@ on_value(struct hub *h, struct conn *c, uint64_t number, size_t size, size_t off
 
 static const struct hub_owner plays = {on_ready, on_replied, on_turn, on_failed, on_value};
 
-/* ---- in the end: what is still there ---- */
+/* ---- the final gets ---- */
 
 static int
 by_key(const void *a, const void *b)
@@ -214,7 +214,7 @@ by_key(const void *a, const void *b)
     return (x->key > y->key) - (x->key < y->key);
 }
 
-/* Each key once, with the size of key that it had.  False when out of memory. */
+/* Lists each key once, with its size in the trace.  False when out of memory. */
 static bool
 list_keys(struct player *p)
 {
@@ -253,7 +253,7 @@ on_found(struct hub *h, struct conn *c, const struct conn_reply *reply)
 {
     struct player *p = player_of(h);
     struct copy *copy = copy_of(p, c);
-    const struct trace_request *q = &p->last[copy->at - c->n_flights - 1]; /* the oldest that was out */
+    const struct trace_request *q = &p->last[copy->at - c->n_flights - 1]; /* the oldest outstanding one */
     if (reply->n_hits == 0)
         return;
     size_t n_key = keys_of(copy, q).n_prefix + keys_n_digits(q->key);
@@ -281,7 +281,7 @@ count_what_is_left(struct player *p)
         hub_run(&p->hub, ROUND_NS);
 }
 
-/* ---- all of it ---- */
+/* ---- the whole replay ---- */
 
 static void
 play(struct player *p, const struct target *target)

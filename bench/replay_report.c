@@ -1,4 +1,4 @@
-/* What is told of a replay. */
+/* replay_report: prints the results of a replay, and writes them as JSON. */
 #include "bench/replay.h"
 
 #include "bench/json.h"
@@ -26,21 +26,21 @@ mib(uint64_t bytes)
 void
 replay_report(const struct replay *r, const struct options *o, const struct trace *t, FILE *out)
 {
-    fprintf(out, "%-14s%zu, of %llu copies; %zu lines left out\n", "Requests", t->n,
+    fprintf(out, "%-14s%zu, of %llu copies; %zu lines skipped\n", "Requests", t->n,
         (unsigned long long)o->copies, t->n_skipped);
-    fprintf(out, "%-14s%llu in %.2f s, %.0f a second\n", "Gets", (unsigned long long)r->n_gets, r->length_s,
+    fprintf(out, "%-14s%llu in %.2f s, %.0f per second\n", "Gets", (unsigned long long)r->n_gets, r->length_s,
         r->length_s > 0 ? (double)r->n_gets / r->length_s : 0);
     fprintf(out, "%-14s%.4f, in the second half %.4f\n", "Miss ratio", ratio(r->n_misses, r->n_gets),
         ratio(r->n_late_misses, r->n_late_gets));
     fprintf(out, "%-14s%llu values; %llu errors%s%s\n", "Wrong", (unsigned long long)r->n_wrong,
         (unsigned long long)r->n_errors, r->n_errors > 0 ? ", for example: " : "", r->error);
-    fprintf(out, "%-14s%llu items, %.1f MiB of keys and values", "Still there",
+    fprintf(out, "%-14s%llu items, %.1f MiB of keys and values", "Items found",
         (unsigned long long)r->n_found, mib(r->n_payload));
     if (r->after.rss > 0)
-        fprintf(out, ", %.3f of what is resident", ratio(r->n_payload, r->after.rss));
+        fprintf(out, ", %.3f of the resident memory", ratio(r->n_payload, r->after.rss));
     fputc('\n', out);
     if (r->after.is_known)
-        fprintf(out, "%-14s%.2f us of CPU for each get; %.1f MiB resident, %.1f at most; %llu evictions\n",
+        fprintf(out, "%-14s%.2f us of CPU per get; %.1f MiB resident, %.1f at most; %llu evictions\n",
             "Server", r->n_gets > 0 ? server_cpu_s(r) * 1e6 / (double)r->n_gets : 0, mib(r->after.rss),
             mib(r->after.peak_rss), (unsigned long long)(r->after.n_evictions - r->before.n_evictions));
     if (r->why[0] != '\0')

@@ -1,4 +1,4 @@
-/* The CSV of --client-stats. */
+/* report_clients: the CSV of --client-stats. */
 #include "bench/report.h"
 
 #include "bench/options.h"

@@ -1,4 +1,4 @@
-/* The CSV of --csv-out-file: a line for each second. */
+/* report_csv: the CSV of --csv-out-file, a line for each second. */
 #include "bench/report.h"
 
 void

@@ -1,4 +1,7 @@
-/* The JSON of --json-out-file: memtier's names where there are any, and "Server", "Client" and what larder-bench alone counts. */
+/*
+ * report_json: the JSON of --json-out-file: memtier's names where it has them,
+ * and larder-bench's own "Server" and "Client".
+ */
 #include "bench/report.h"
 
 #include <stdlib.h>
@@ -30,7 +33,7 @@ put_latency(struct json *j, double mean_ns, uint64_t min_ns, uint64_t max_ns)
     json_real(j, "Max Latency", ms(max_ns), MS_DIGITS);
 }
 
-/* Each second; `kind` TALLY_N_KINDS: all requests. */
+/* Writes each second; `kind` TALLY_N_KINDS: all requests. */
 static void
 put_seconds(struct json *j, const struct run *run, int kind)
 {
@@ -121,7 +124,7 @@ put_runtime(struct json *j, const struct run *run)
     json_close(j, '}');
 }
 
-/* What our own threads took. */
+/* The costs of our own threads. */
 static void
 put_client(struct json *j, const struct run *run, uint64_t n)
 {

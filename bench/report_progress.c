@@ -29,7 +29,7 @@ on_second(void *context, const struct run *run, const struct tally_sum *since, c
     }
     bool is_last = !OPTION_GIVEN(o, test_time) && n > 0 && (double)n_all >= run->n_planned;
     if (run->n_seconds > 1 && s->length_s < 0.5 && !is_last)
-        return; /* what is left behind the last full second says little, but that it is done */
+        return; /* a short rest after the last full second has no useful rate */
     double percent = OPTION_GIVEN(o, test_time) ? 100 * run->length_s / (double)o->test_time
                                                 : 100 * (double)n_all / run->n_planned;
     bool is_terminal = isatty(fileno(line->out));

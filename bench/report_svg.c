@@ -1,4 +1,7 @@
-/* The two plots of --svg-file-prefix: latency by percentile, and what each second was like. */
+/*
+ * report_svg: the two kinds of plot of --svg-file-prefix: latency by percentile,
+ * and each second over time.
+ */
 #include "bench/report.h"
 
 #include <math.h>
@@ -6,7 +9,7 @@
 
 #include "bench/svg.h"
 
-enum { CURVE = 200 }; /* points of a curve of percentiles */
+enum { CURVE = 200 }; /* points of a percentile curve */
 
 static size_t
 curve(struct svg_point *points, const struct hist_sum *h)
@@ -42,7 +45,10 @@ report_svg_latency(const struct run *run, FILE *out)
     return true;
 }
 
-/* A line of something over time: a point in the middle of each second; a short last one says too little to be drawn. */
+/*
+ * Fills `points` with a value of each second, at its middle; a short last second
+ * is left out, since it varies too much.
+ */
 static size_t
 over_time(const struct run *run, struct svg_point *points, double (*what)(const struct run_second *))
 {

@@ -50,7 +50,7 @@ print_row(const struct run *run, const char *name, const struct tally_sum_row *r
     fprintf(out, "%*.2f\n", COLUMN, (double)(r->n_sent + r->n_received) / 1024 / s);
 }
 
-/* Percentiles that lie closer to the end the nearer they come to it, as HdrHistogram prints them. */
+/* Prints percentiles that become denser towards 100, as HdrHistogram prints them. */
 static void
 print_distribution(const char *name, const struct hist_sum *h, FILE *out)
 {
@@ -116,17 +116,17 @@ report_troubles(const struct run *run, FILE *out)
     for (int i = 0; i < WORKER_WORDS_MAX && run->words[i][0] != '\0'; i++)
         fprintf(out, "  %s\n", run->words[i]);
     if (run->sum->n_conn_errors > 0)
-        fprintf(out, "\nConnections that broke: %llu\n", (unsigned long long)run->sum->n_conn_errors);
+        fprintf(out, "\nFailed connections: %llu\n", (unsigned long long)run->sum->n_conn_errors);
     if (run->sum->n_lost > 0)
         fprintf(out, "\nRequests without a reply: %llu\n", (unsigned long long)run->sum->n_lost);
     if (run->sum->n_late > 0)
         fprintf(out,
-            "\nRequests that were due but found no connection free: %llu\n"
-            "  (their latencies are in the table, as long as they waited; more clients or a longer pipeline "
+            "\nRequests that were due but not sent, since no connection was free: %llu\n"
+            "  (the table has their waiting times as latencies; more clients or a longer pipeline "
             "would send them)\n",
             (unsigned long long)run->sum->n_late);
     if (run->was_interrupted)
-        fputs("\nInterrupted: what is above is until then\n", out);
+        fputs("\nInterrupted: the results end at that moment\n", out);
     if (run->why[0] != '\0')
         fprintf(out, "\nEnded early: %s\n", run->why);
 }

@@ -1,4 +1,4 @@
-/* What the server said of itself, beside what we saw; and what we cost ourselves. */
+/* report_witness: prints the server's figures and the cost of our own threads. */
 #include "bench/report.h"
 
 #include "bench/json.h"
@@ -25,12 +25,12 @@ report_witness(const struct run *run, FILE *out)
     double n = (double)requests(run);
     if (n == 0)
         return;
-    fprintf(out, "\nClient: %.2f s of CPU, %.3f us for each request\n", run->cpu_s, run->cpu_s * 1e6 / n);
+    fprintf(out, "\nClient: %.2f s of CPU, %.3f us per request\n", run->cpu_s, run->cpu_s * 1e6 / n);
     if (!a->is_known || !b->is_known)
         return;
     double cpu_s = b->user_s + b->system_s - a->user_s - a->system_s;
-    fprintf(out, "Server: %.2f s of CPU, %.3f us for each request (%.3f user, %.3f system); version %s\n",
-        cpu_s, cpu_s * 1e6 / n, (b->user_s - a->user_s) * 1e6 / n, (b->system_s - a->system_s) * 1e6 / n,
+    fprintf(out, "Server: %.2f s of CPU, %.3f us per request (%.3f user, %.3f system); version %s\n", cpu_s,
+        cpu_s * 1e6 / n, (b->user_s - a->user_s) * 1e6 / n, (b->system_s - a->system_s) * 1e6 / n,
         b->version);
     uint64_t hits = b->n_hits - a->n_hits, misses = b->n_misses - a->n_misses;
     fprintf(out, "        %llu hits, %llu misses (%.2f%% hits), %llu evictions; %llu items now\n",

@@ -11,7 +11,7 @@ enum { SECOND_NS = 1000000000 };
 const double run_percentiles[RUN_PERCENTILES] = {50, 95, 99, 99.9};
 
 static _Atomic bool
-    is_interrupted; /* stored by the signal handler; relaxed, it is looked at several times a second */
+    is_interrupted; /* set by the signal handler; relaxed, since it is read several times a second */
 
 void
 run_interrupt(void)
@@ -25,7 +25,7 @@ run_is_interrupted(void)
     return atomic_load_explicit(&is_interrupted, memory_order_relaxed);
 }
 
-/* What only the main thread has while it watches. */
+/* The state of the main thread during a run. */
 struct watch {
     struct run *run;
     struct worker **workers;
@@ -123,7 +123,10 @@ init_gate(struct worker_gate *g)
     return is_ok;
 }
 
-/* Waits until something has changed or it is `until_ns`; a signal handler changes nothing that would wake us, so not for long. */
+/*
+ * Waits until a worker reports a change, or until `until_ns`, at most 0.1 s: a
+ * signal handler cannot wake us.
+ */
 static void
 wait_until(struct worker_gate *g, uint64_t until_ns)
 {
@@ -135,7 +138,7 @@ wait_until(struct worker_gate *g, uint64_t until_ns)
         atomic_store_explicit(&g->is_over, true, memory_order_relaxed);
 }
 
-/* Lets all begin at the same moment, when all are connected. */
+/* Waits until all workers are connected, then starts them at the same moment. */
 static void
 open_gate(struct watch *w)
 {
@@ -155,7 +158,10 @@ open_gate(struct watch *w)
     pthread_cond_broadcast(&g->changed);
 }
 
-/* A second's end.  Who looked late lets one go by that is too near: what comes before it would say little. */
+/*
+ * The end of the next second.  Skips one that is less than half a second away:
+ * its rate would be too uncertain.
+ */
 static uint64_t
 next_look_ns(uint64_t last_ns, uint64_t now_ns)
 {
@@ -165,7 +171,7 @@ next_look_ns(uint64_t last_ns, uint64_t now_ns)
     return last_ns;
 }
 
-/* Until all have ended; false when out of memory, which ends them. */
+/* Reads the tallies until all workers have ended; false when out of memory, after ending them. */
 static bool
 watch_them(struct watch *w)
 {
@@ -206,7 +212,7 @@ start_all(struct watch *w)
     return true;
 }
 
-/* ---- what came of it ---- */
+/* ---- results ---- */
 
 static void
 add_words(struct run *run, const struct worker *w)
@@ -239,7 +245,7 @@ collect(struct watch *w)
     run->was_interrupted = atomic_load_explicit(&is_interrupted, memory_order_relaxed);
 }
 
-/* The run lasted until the last reply came. */
+/* A run ends with the last reply. */
 static double
 length_of(const struct watch *w)
 {
@@ -273,7 +279,7 @@ init_workers(struct watch *w, const struct target *target, const struct mix *mix
     uint64_t seed = o->randomize ? (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec : o->seed + number;
     w->workers = calloc(o->threads, sizeof *w->workers);
     for (; w->workers != NULL && w->n_workers < o->threads; w->n_workers++) {
-        struct worker *worker = malloc(sizeof *worker); /* large, with its histograms */
+        struct worker *worker = malloc(sizeof *worker); /* large, because of its histograms */
         if (worker == NULL)
             return false;
         if (!worker_init(worker, o, target, mix, &w->gate, w->n_workers, seed)) {

@@ -8,7 +8,7 @@
 
 enum { SIZE_MAX_EACH = 512 << 20, WEIGHT_MAX = 1000000000 };
 
-/* One "size:weight" of the list. */
+/* Reads one "size:weight" of the list. */
 static bool
 read_row(const char **at, uint64_t total, struct sizes_row *row)
 {
@@ -73,7 +73,7 @@ draw_from_list(const struct sizes *s, struct random *r)
 {
     uint64_t x = random_below(r, s->rows[s->n_rows - 1].up_to);
     size_t low = 0, high = s->n_rows - 1;
-    while (low < high) { /* the first row that reaches beyond x */
+    while (low < high) { /* finds the first row with up_to above x */
         size_t middle = (low + high) / 2;
         if (s->rows[middle].up_to > x)
             high = middle;

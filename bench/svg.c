@@ -4,17 +4,17 @@
 
 #include "base/must.h"
 
-/* The drawing, and the frame in it that the lines are drawn in. */
+/* The size of the drawing, and the frame for the lines. */
 enum { WIDTH = 960, HEIGHT = 480, LEFT = 80, RIGHT = 930, TOP = 50, BOTTOM = 420, NAMES = 150 };
 
 static const char *const colours[SVG_LINES_MAX] = {
     "#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#7f7f7f"};
 
-/* An axis and what it has to hold, in the numbers that it is linear in. */
+/* An axis and its range, in linear numbers (logarithms on a logarithmic axis). */
 struct scale {
     const struct svg_axis *axis;
     double from, to;
-    int at_from, at_to; /* on the drawing */
+    int at_from, at_to; /* in pixels */
 };
 
 static double
@@ -64,7 +64,7 @@ tick(FILE *out, const struct scale *s, bool is_x, double value, const char *text
     }
 }
 
-/* 1, 2 or 5 times a power of ten, so that about six of them make up `range`. */
+/* 1, 2 or 5 times a power of ten, so that about six steps make up `range`. */
 static double
 step_of(double range)
 {
@@ -92,7 +92,7 @@ ticks(FILE *out, const struct scale *s, bool is_x)
     }
 }
 
-/* Room for all points; a linear axis begins at 0, a logarithmic one ends on powers of ten. */
+/* Fits all points; a linear axis begins at 0, a logarithmic one ends on powers of ten. */
 static void
 fit(struct scale *s, const struct svg_plot *p, bool is_x)
 {

@@ -66,7 +66,7 @@ bool
 target_init(struct target *t, const struct options *o, FILE *err)
 {
     *t = (struct target){.name = o->sni != NULL ? o->sni : o->server};
-    /* What is found out here is kept nowhere else, so a failure leaves nothing behind. */
+    /* The addresses need no freeing, so the failures return directly. */
     if (o->unix_socket != NULL ? !take_unix(t, o->unix_socket, err) : !take_name(t, o, err))
         return false;
     if (!o->tls)

@@ -8,7 +8,7 @@
 #include "base/stream_tls.h"
 #include "bench/options.h"
 
-/* The first error is the cause; those behind it only say who met it. */
+/* The first error is the cause; the later ones come from functions that passed it on. */
 static void
 complain(FILE *err, const char *what, const char *file)
 {
@@ -20,10 +20,9 @@ complain(FILE *err, const char *what, const char *file)
     ERR_clear_error();
 }
 
-static int place_index =
-    -1; /* of a connection's place for its session, among OpenSSL's extra data; set once */
+static int place_index = -1; /* index of the session's place in an SSL's extra data; set once */
 
-/* Keeps the session that the server offers, where the connection was told to. */
+/* Keeps the session that the server offers, if the connection has a place for it. */
 static int
 keep_session(SSL *ssl, SSL_SESSION *session)
 {
@@ -32,7 +31,7 @@ keep_session(SSL *ssl, SSL_SESSION *session)
         return 0;
     SSL_SESSION_free(*place);
     *place = session;
-    return 1; /* it is ours now */
+    return 1; /* OpenSSL leaves it to us */
 }
 
 static bool

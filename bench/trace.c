@@ -8,7 +8,7 @@
 
 #include "base/hash.h"
 
-/* The field at *at, which is moved behind its comma. */
+/* Reads the field at *at and moves *at behind its comma. */
 static bool
 next_field(const char **at, const char **field, size_t *n)
 {
@@ -42,7 +42,7 @@ next_number(const char **at, uint64_t *value)
     return next_field(at, &field, &n) && number_of(field, n, value);
 }
 
-/* Whether the line is a get, and what it is of. */
+/* Reads a line; false if it is not a get. */
 static bool
 read_line(const char *line, struct trace_request *r)
 {
@@ -86,7 +86,7 @@ trace_take_line(struct trace *t, const char *line)
     return true;
 }
 
-/* zstd with its output on a pipe to us; -1 if that cannot be. */
+/* Starts zstd with its output on a pipe to us; -1 if that fails. */
 static int
 decompress(const char *path, pid_t *pid)
 {
@@ -146,7 +146,7 @@ trace_read(struct trace *t, const char *path, FILE *err)
         is_ok = waitpid(pid, &status, 0) == pid && status == 0 && is_ok;
     if (!is_ok || t->n == 0)
         fprintf(err, "larder-bench: %s: %s\n", path != NULL ? path : "standard input",
-            is_ok ? "no gets in it" : "could not be read to its end");
+            is_ok ? "contains no gets" : "could not be read to the end");
     return is_ok && t->n > 0;
 }
 

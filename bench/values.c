@@ -8,7 +8,7 @@
 
 enum {
     POOL_SEED = 20260101
-}; /* any; but the same for all runs, or one could not verify what another stored */
+}; /* arbitrary, but the same in all runs: one run may verify what another stored */
 
 static void
 fill_randomly(char *pool)
@@ -21,7 +21,7 @@ fill_randomly(char *pool)
     }
 }
 
-/* Records as an application would store them. */
+/* Fills the pool with records such as applications store. */
 static void
 fill_with_text(char *pool)
 {
@@ -63,7 +63,7 @@ values_fini(struct values *v)
     v->pool = NULL;
 }
 
-/* Where the run begins; and the stamp, as letters from A to P if the pool is text. */
+/* The start of the run, and the stamp: letters from A to P if the pool is text. */
 static size_t
 place_of(const struct values *v, uint64_t key, size_t size, char stamp[VALUES_STAMP])
 {

@@ -1,4 +1,4 @@
-/* wire: what the files of protocols share; see wire.h. */
+/* wire: shared by the protocols' files; see wire.h. */
 #include "bench/wire.h"
 
 #include "bench/options.h"

@@ -1,4 +1,4 @@
-/* memcached's binary protocol: get, set, getkq with a noop behind for many keys, SASL PLAIN. */
+/* wire_binary: memcached's binary protocol: get, set, getkq and a final noop for many keys, SASL PLAIN. */
 #include "bench/wire.h"
 
 #include <endian.h>
@@ -70,7 +70,7 @@ binary_login(char *at, const struct options *o, unsigned step, bool *fits)
     return wire_put(at, password);
 }
 
-/* Of a response without a value that we want: what its status means; a message may be its body. */
+/* The outcome of a response without a requested value; its body may hold a message. */
 static enum wire_outcome
 outcome_of(unsigned status, enum ask ask)
 {
@@ -83,7 +83,7 @@ outcome_of(unsigned status, enum ask ask)
     }
 }
 
-/* A body with what went wrong is taken into the head, if it is short enough for that. */
+/* An error message in the body becomes part of the head, if it is short enough. */
 static enum wire_result
 verdict(struct wire_piece *piece, enum wire_outcome outcome, const char *p, size_t n, size_t n_body)
 {
@@ -119,7 +119,7 @@ binary_next(struct wire_asked *asked, const char *p, size_t n, struct wire_piece
         return WIRE_BROKEN;
     if (asked->ask != ASK_GET || status != STATUS_OK || op == OP_NOOP) {
         enum wire_result r = verdict(piece, outcome_of(status, asked->ask), p, n, n_body);
-        piece->is_last = op != OP_GETKQ; /* of many, the noop ends them */
+        piece->is_last = op != OP_GETKQ; /* a get of many keys ends with the noop */
         return r;
     }
     size_t n_head = HEADER + n_extras + n_key;

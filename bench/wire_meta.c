@@ -1,4 +1,7 @@
-/* memcached's meta commands: mg and ms; many keys are quiet gets, each of which says its key, and mn behind them. */
+/*
+ * wire_meta: memcached's meta commands: mg and ms; for many keys quiet gets that
+ * return their keys, and a final mn.
+ */
 #include "bench/wire.h"
 
 static char *
@@ -26,7 +29,7 @@ meta_set(char *at, const struct keys *keys, uint64_t number, uint64_t expiry_s, 
     return wire_put(at, BYTES("\r\n"));
 }
 
-/* "VA bytes[ flag...]\r\n"; the flag that matters is k, the key. */
+/* "VA bytes[ flag...]\r\n"; only the flag k, the key, is used. */
 static enum wire_result
 value_head(const struct wire_asked *asked, const char *p, size_t n_line, struct wire_piece *piece)
 {
@@ -41,7 +44,7 @@ value_head(const struct wire_asked *asked, const char *p, size_t n_line, struct 
         .n_head = n_line,
         .n_value = n_value,
     };
-    while (at != end) { /* at a blank */
+    while (at != end) { /* at a space */
         const char *flag = ++at;
         at = memchr(at, ' ', (size_t)(end - at));
         at = at != NULL ? at : end;
@@ -53,7 +56,7 @@ value_head(const struct wire_asked *asked, const char *p, size_t n_line, struct 
     return WIRE_PIECE;
 }
 
-/* A login is a classic set, and its answer is too. */
+/* A login is a classic set, and so is its answer. */
 static enum wire_result
 stored(const struct wire_asked *asked, struct bytes line, struct wire_piece *piece)
 {
@@ -83,7 +86,7 @@ meta_next(struct wire_asked *asked, const char *p, size_t n, struct wire_piece *
     if (!wire_is_error(line))
         return WIRE_BROKEN;
     r = wire_verdict(piece, WIRE_ERROR, p, n_line);
-    piece->is_last = asked->n_keys == 1; /* else mn will be answered too */
+    piece->is_last = asked->n_keys == 1; /* otherwise the reply of mn follows */
     return r;
 }
 

@@ -1,4 +1,4 @@
-/* RESP, which Redis and Valkey speak: GET, MGET, SET, SETEX, WAIT, AUTH, SELECT. */
+/* wire_redis: RESP, the protocol of Redis and Valkey: GET, MGET, SET, SETEX, WAIT, AUTH, SELECT. */
 #include "bench/wire.h"
 
 #include "bench/options.h"
@@ -52,7 +52,7 @@ redis_set(char *at, const struct keys *keys, uint64_t number, uint64_t expiry_s,
 {
     if (expiry_s == 0) {
         at = put_key(wire_put(at, BYTES("*3\r\n$3\r\nSET\r\n")), keys, number);
-    } else { /* the only one that has the value last */
+    } else { /* of the commands with an expiry, only SETEX has its value last */
         at = put_key(wire_put(at, BYTES("*4\r\n$5\r\nSETEX\r\n")), keys, number);
         at = put_number(at, expiry_s);
     }
@@ -66,7 +66,7 @@ redis_wait(char *at, uint64_t n_replicas, uint64_t timeout_ms)
     return put_number(put_number(at, n_replicas), timeout_ms);
 }
 
-/* AUTH, then SELECT; either may be left out. */
+/* AUTH, then SELECT; both are optional. */
 static char *
 redis_login(char *at, const struct options *o, unsigned step, bool *fits)
 {
@@ -88,7 +88,7 @@ redis_login(char *at, const struct options *o, unsigned step, bool *fits)
     return put_bulk(at, password);
 }
 
-/* "$-1" and RESP3's "_" are keys that are not there; "$2" has a value behind it. */
+/* "$-1" and RESP3's "_" are misses; "$2" is followed by a value. */
 static enum wire_result
 bulk(const struct wire_asked *asked, const char *p, size_t n_line, struct wire_piece *piece)
 {
@@ -110,7 +110,7 @@ bulk(const struct wire_asked *asked, const char *p, size_t n_line, struct wire_p
 static enum wire_result
 many(struct wire_asked *asked, const char *p, size_t n, size_t n_line, struct wire_piece *piece)
 {
-    if (asked->n_left == 0) { /* the head of the array is taken with its first element */
+    if (asked->n_left == 0) { /* the head of the array and its first element are one piece */
         const char *at = p + 1, *end = p + n_line - 2;
         uint64_t n_elements;
         size_t n_first;

@@ -8,5 +8,5 @@ wire_table_find(const char *name)
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (strcmp(all[i]->name, name) == 0)
             return all[i];
-    UNREACHABLE(); /* options.def has the same words */
+    UNREACHABLE(); /* the words of options.def are the names in this table */
 }

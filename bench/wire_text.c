@@ -1,4 +1,4 @@
-/* The classic protocol of memcached: get, set, and the login that is a set. */
+/* wire_text: memcached's classic protocol: get, set, and the login, which is a set. */
 #include "bench/wire.h"
 
 #include <stdio.h>

@@ -11,7 +11,7 @@
 
 enum { ANSWER_MAX = 256 << 10, WAIT_MS = 5000 };
 
-/* The value of a field in "STAT name value\r\n" or "name:value\r\n" lines; NULL if it is not there. */
+/* The value of a field in "STAT name value\r\n" or "name:value\r\n" lines; NULL if absent. */
 static const char *
 find(const char *text, const char *name)
 {
@@ -67,7 +67,7 @@ witness_cpu_s(long pid)
         fclose(f);
     line[n] = '\0';
     unsigned long user, system;
-    const char *behind_name = strrchr(line, ')'); /* which may hold anything, brackets too */
+    const char *behind_name = strrchr(line, ')'); /* the name may contain anything, even brackets */
     if (behind_name == NULL ||
         sscanf(behind_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
         return -1;
@@ -123,7 +123,7 @@ witness_ask(struct witness *w, const struct options *o, const struct target *tar
         read_memcached(w, text);
     free(text);
     w->is_known = true;
-    /* A process of that number may be somebody else, if the server is in a container, say: it has used other CPU then. */
+    /* If the server runs in a container, its pid may be another process here: then the CPU times differ. */
     double cpu_s = target->is_local ? witness_cpu_s(w->pid) : -1, off = cpu_s - w->user_s - w->system_s;
     if (cpu_s < 0 || off < -0.5 || off > 0.5)
         w->pid = 0;

@@ -13,7 +13,7 @@
 enum {
     LOOK_NS = 100000000,
     REDIAL_NS = 50000000
-}; /* is_over is seen so soon; the first pause before dialling anew */
+}; /* how soon is_over is seen; the first pause before dialling again */
 
 static struct worker *
 worker_of(struct hub *h)
@@ -28,7 +28,7 @@ debug(const struct worker *w, const struct conn *c, const char *what)
         fprintf(stderr, "larder-bench: client %zu: %s\n", w->first_client + conn_index(&w->hub, c), what);
 }
 
-/* ---- what the hub tells us ---- */
+/* ---- callbacks of the hub ---- */
 
 static void
 on_ready(struct hub *h, struct conn *c)
@@ -46,7 +46,7 @@ on_ready(struct hub *h, struct conn *c)
         worker_pace_room(w, c);
 }
 
-/* Different errors are kept for the report, a few of them. */
+/* Keeps a few different error messages for the report. */
 static void
 keep_words(struct worker *w, const char *words)
 {
@@ -107,7 +107,7 @@ on_turn(struct hub *h, struct conn *c)
 {
     struct worker *w = worker_of(h);
     if (w->start_ns == 0)
-        return; /* the reply to a login, and others are not so far yet */
+        return; /* the reply to a login; other clients are still connecting */
     if (worker_pace_client(w, c)->must_reconnect && c->n_flights == 0 && c->n_rest == 0)
         connect_anew(w, c);
     else
@@ -135,7 +135,7 @@ on_failed(struct hub *h, struct conn *c, const char *why, uint32_t n_lost)
         give_up(w, why);
         return;
     }
-    /* Twice as long each time, up to 3 s: a server that is down need not be asked in a storm. */
+    /* Doubles the pause, up to 3 s, so that clients do not flood a server that is down. */
     unsigned doublings = cl->n_tries < 6 ? cl->n_tries : 6;
     cl->n_tries++;
     conn_dial_later(h, c, (uint64_t)REDIAL_NS << doublings);
@@ -153,7 +153,7 @@ on_value(struct hub *h, struct conn *c, uint64_t number, size_t size, size_t off
 static const struct hub_owner counts_only = {on_ready, on_replied, on_turn, on_failed, NULL};
 static const struct hub_owner verifies = {on_ready, on_replied, on_turn, on_failed, on_value};
 
-/* ---- beginning and end ---- */
+/* ---- start and end ---- */
 
 bool
 worker_init(struct worker *w, const struct options *o, const struct target *target, const struct mix *mix,
@@ -198,7 +198,7 @@ worker_fini(struct worker *w)
     free(w->queue);
 }
 
-/* All connections up, then wait for the others.  False if there is nothing to be done. */
+/* Connects all clients, then waits for the other workers.  False if this worker gave up. */
 static bool
 get_ready(struct worker *w)
 {
@@ -236,7 +236,7 @@ begin(struct worker *w)
     }
 }
 
-/* Everybody connects anew: at once those that wait for nothing, the others as soon as they have their replies. */
+/* Reconnects all clients: those without outstanding requests now, the others when they have their replies. */
 static void
 storm(struct worker *w)
 {
@@ -251,7 +251,7 @@ storm(struct worker *w)
     }
 }
 
-/* Whether the end has come, now or before. */
+/* Checks whether the run has ended, and whether a storm is due. */
 static void
 look_at_the_time(struct worker *w)
 {
@@ -306,7 +306,7 @@ void *
 worker_main(void *arg)
 {
     struct worker *w = arg;
-    prctl(PR_SET_TIMERSLACK, 1UL); /* or what is due would come 50 us late */
+    prctl(PR_SET_TIMERSLACK, 1UL); /* otherwise requests that are due would be sent 50 us late */
     if (get_ready(w)) {
         double before = thread_cpu_s();
         work(w);

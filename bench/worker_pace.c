@@ -1,10 +1,10 @@
-/* When a worker asks: as soon as possible, at each connection's rate, or whether or not the server is ready. */
+/* worker_pace: when a worker sends: as soon as possible, at a rate per connection, or in an open loop. */
 #include "bench/worker.h"
 
 #include "bench/conn.h"
 #include "bench/options.h"
 
-enum { CATCH_UP_NS = 100000000 }; /* how far behind its rate a connection may fall and still make up for it */
+enum { CATCH_UP_NS = 100000000 }; /* how much delay a connection may make up for with a higher rate */
 
 struct worker_client *
 worker_pace_client(struct worker *w, const struct conn *c)
@@ -31,7 +31,7 @@ may_ask(const struct worker *w, const struct worker_client *cl, const struct con
     return cl->mix.left > 0 && !is_over && !cl->must_reconnect && conn_room(c) > 0;
 }
 
-/* Writes one request and counts it as out. */
+/* Composes one request and counts it as outstanding. */
 static char *
 compose(struct worker *w, struct conn *c, struct worker_client *cl, char *at, uint64_t since_ns)
 {
@@ -62,7 +62,7 @@ compose(struct worker *w, struct conn *c, struct worker_client *cl, char *at, ui
     return at;
 }
 
-/* As much as there is room for. */
+/* Sends as many requests as the pipeline allows. */
 static void
 ask_all(struct worker *w, struct conn *c)
 {
@@ -112,8 +112,8 @@ worker_pace_room(struct worker *w, struct conn *c)
 /* ---- --rate-limiting ---- */
 
 /*
- * All connections have the same gap, so a queue is in order of their moments
- * but for those that come back after a full pipeline; they are late anyway.
+ * All connections have the same gap, so the queue is sorted by due time, except
+ * for connections that return from a full pipeline; these are late in any case.
  */
 static void
 ask_at_rate(struct worker *w)
@@ -138,7 +138,7 @@ ask_at_rate(struct worker *w)
 
 /* ---- --open-loop ---- */
 
-/* When the run is over, what was due before is still asked. */
+/* After the run has ended, the requests that were due before are still sent. */
 static bool
 is_due(const struct worker *w)
 {
@@ -171,9 +171,9 @@ worker_pace_has_more(const struct worker *w)
 }
 
 /*
- * Time is up for what was due and never left, because no connection had room
- * for it.  Its latency is at least the time since then, and is counted as that:
- * a server that stalls at the end would look better than it is otherwise.
+ * Counts the requests that were due and never sent, because no connection could
+ * take them.  The latency of each is at least its waiting time, and is recorded as
+ * that; otherwise a server that stalls at the end would look better than it is.
  */
 void
 worker_pace_count_late(struct worker *w)

@@ -15,7 +15,7 @@ log1p_over(double x)
     return fabs(x) > 1e-8 ? log1p(x) / x : 1 - x / 2 * (1 - x * 2 / 3);
 }
 
-/* The hat, its integral from 1, and the inverse of that; s = 1 is no special case. */
+/* The hat, its integral from 1, and the integral's inverse; s = 1 needs no special case. */
 static double
 hat(const struct zipf *z, double x)
 {

@@ -1,13 +1,13 @@
 /*
- * client: liblarder beside libmemcached, on the same server, in turn.
+ * client: compares liblarder with libmemcached on the same server.
  *
  *     bench/client/client HOST PORT [SECONDS]
  *
- * What counts is the client's own processor time for a get of one key and for
- * one of 100 keys, values of 32 bytes that all are there; and, beside it, how many
- * come back in a second of the clock, which the server and the kernel limit too.
- * Rounds take turns, and the best of each is shown.  libmemcached is loaded if the
- * machine has it; else its columns say so.
+ * It measures the client's own processor time for a get of one key and for a get
+ * of 100 keys, with values of 32 bytes and no misses, and the number of values per
+ * second of wall time, which also depends on the server and the kernel.  The
+ * libraries alternate in rounds, and the best round of each is printed.  If the
+ * machine has no libmemcached, its rows say so.
  */
 #include <dlfcn.h>
 #include <stdbool.h>
@@ -25,7 +25,7 @@ enum { N_KEYS = 10000, N_MANY = 100, N_VALUE = 32, N_ROUNDS = 5, N_KEY_MAX = 24,
 static char keys[N_KEYS][N_KEY_MAX];
 static size_t n_keys[N_KEYS];
 
-/* ---- libmemcached, as far as it is needed ------------------------------- */
+/* ---- the part of libmemcached that we use ------------------------------- */
 
 struct theirs {
     void *memc;
@@ -69,7 +69,7 @@ load_theirs(struct theirs *t, const char *host, unsigned short port, bool binary
 
 /* ---- what is measured --------------------------------------------------- */
 
-/* One operation, beginning with the i'th key; how many values came. */
+/* Runs one operation, from the i'th key on; returns how many values it got. */
 typedef size_t operation(void *client, size_t i);
 
 static size_t
@@ -122,7 +122,7 @@ their_many(void *client, size_t i)
         lengths[k] = n_keys[(i + k) % N_KEYS];
     }
     t->mget(t->memc, names, lengths, N_MANY);
-    void *result = t->result_create(t->memc, NULL); /* behind the last value it is freed by the library */
+    void *result = t->result_create(t->memc, NULL); /* the library frees it after the last value */
     while (t->fetch_result(t->memc, result, &error) != NULL)
         n += t->result_length(result) == N_VALUE;
     return n;
@@ -154,7 +154,7 @@ measure(operation *op, void *client, double seconds, struct rate *best)
         now = clock_ns();
     } while ((double)(now - begin) < seconds * 1e9);
     if (n == 0) {
-        fprintf(stderr, "no values come back\n");
+        fprintf(stderr, "the server returns no values\n");
         exit(1);
     }
     struct rate got = {(cpu_s() - cpu) * 1e6 / (double)n, (double)n * 1e9 / (double)(now - begin)};
@@ -178,10 +178,10 @@ show(const struct row *rows, size_t n, const struct row *than)
 {
     for (size_t i = 0; i < n; i++) {
         if (rows[i].client == NULL) {
-            printf("%-34s skipped: libmemcached.so.11 is not here\n", rows[i].name);
+            printf("%-34s skipped: libmemcached.so.11 is not installed\n", rows[i].name);
             continue;
         }
-        printf("%-34s %8.3f us of CPU a value  %10.0f values/s", rows[i].name, rows[i].best.cpu_us,
+        printf("%-34s %8.3f us of CPU per value  %10.0f values/s", rows[i].name, rows[i].best.cpu_us,
             rows[i].best.per_s);
         if (than->client != NULL)
             printf("  %5.2fx CPU  %5.2fx rate", than->best.cpu_us / rows[i].best.cpu_us,

@@ -1,14 +1,14 @@
 /*
- * beside: how long a get takes while memory is being made room in.
+ * beside: how long a get takes while the store frees memory for new items.
  *
- * A store that is full is written to at full speed, with sizes that change every
- * two seconds, so that the mover sweeps, evicts and empties pages all the while.
- * Beside it one thread gets, as a worker does, and every get is timed.  What was
- * interrupted by the kernel for somebody else's sake tells nothing of the engine
- * and is counted apart; two cores, or there is little else.
+ * One thread writes to a full store at full speed, with sizes that change every
+ * two seconds, so that the mover sweeps, evicts and empties pages all the time.
+ * Another thread gets, as a worker does, and times every get.  Gets that the kernel
+ * interrupts for another process say nothing about the engine and are counted
+ * separately; with fewer than two cores most gets are of this kind.
  *
- *   quiet   nobody writes
- *   beside  somebody does
+ *   quiet   without a writer
+ *   beside  with the writer
  *
  * usage: beside [-m MiB] [-s seconds]
  */
@@ -30,8 +30,8 @@ static const uint32_t sizes[] = {100, 4096, 1000, VALUE_MAX, 20};
 
 struct writer {
     struct store *store;
-    _Atomic uint64_t next; /* the key to be written next; those below are there, or were; relaxed */
-    _Atomic bool stop;     /* relaxed: the join orders what follows */
+    _Atomic uint64_t next; /* the next key to write; lower ones are or were stored; relaxed */
+    _Atomic bool stop;     /* relaxed: joining the thread orders the rest */
 };
 
 static void
@@ -59,10 +59,10 @@ put(struct store_thread *t, uint64_t i, const char *value, uint32_t n)
     struct store_slot slot;
     struct store_stored stored;
     if (store_reserve(t, &k, &spec, &slot) != STORE_OK)
-        MUST(!"a full store takes what is new");
+        MUST(!"a full store accepts new items");
     store_slot_fill(t, &slot, 0, value, n);
     if (store_commit(t, &k, &slot, &how, &stored) != STORE_OK)
-        MUST(!"and keeps it");
+        MUST(!"and keeps them");
 }
 
 static void *
@@ -86,7 +86,7 @@ write_on(void *arg)
     return NULL;
 }
 
-/* Until memory is full of the smallest size's items. */
+/* Writes until memory is full of items of the smallest size. */
 static void
 fill(struct writer *w, size_t limit)
 {
@@ -110,7 +110,7 @@ times_preempted(void)
     return (uint64_t)u.ru_nivcsw;
 }
 
-/* A batch of gets of what was written lately, each timed. */
+/* A batch of gets of recently written items, each timed. */
 static void
 time_batch(struct store_thread *t, uint64_t newest, uint64_t *state, uint64_t *ns, uint64_t *found)
 {
@@ -199,7 +199,7 @@ main(int argc, char **argv)
     atomic_store_explicit(&w.stop, true, memory_order_relaxed);
     pthread_join(id, NULL);
     store_stats(w.store, &after);
-    printf("        meanwhile %llu stored, %llu evicted, %llu moved, %llu pages changed class\n",
+    printf("        at the same time %llu stored, %llu evicted, %llu moved, %llu pages changed class\n",
         (unsigned long long)(after.n[STORE_N_LINKED] - before.n[STORE_N_LINKED]),
         (unsigned long long)(after.n[STORE_N_EVICTED] - before.n[STORE_N_EVICTED]),
         (unsigned long long)(after.n[STORE_N_RELOCATED] - before.n[STORE_N_RELOCATED]),

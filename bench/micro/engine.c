@@ -1,13 +1,13 @@
 /*
- * engine: the store by itself, nanoseconds per operation.
+ * engine: the store alone, in nanoseconds per operation.
  *
  *   get     random reads of many items, one at a time and in prefetched batches
- *   set     steady-state writes into a full store: every one evicts
+ *   set     steady-state writes into a full store: each one evicts
  *   hot     one key read by one thread, then by two at once
- *   memory  one load that depends on the one before, over as much memory: the
- *           machine's part.  A get alone needs two of them, one behind the other.
+ *   memory  one load that depends on the one before, over the same amount of memory:
+ *           the machine's part.  A single get needs two such loads, one after the other.
  *
- * Figures vary with the machine: read them beside `memory` of the same run.
+ * Figures vary with the machine: compare them with `memory` of the same run.
  * usage: engine [-n items] [-m MiB] [-L] [memory|get|set|hot]...
  */
 #include <pthread.h>
@@ -93,7 +93,7 @@ load(struct store_thread *t, uint64_t n)
     }
 }
 
-/* Keys are made beforehand: what is measured is the engine, hash included. */
+/* The keys are made beforehand, so the times include the hash but not the formatting. */
 static char (*make_keys(uint64_t n_items))[KEY_BYTES]
 {
     char(*keys)[KEY_BYTES] = malloc((size_t)KEYS_MADE * KEY_BYTES);
@@ -142,7 +142,7 @@ time_gets(struct store_thread *t, uint64_t n_items, size_t batch)
     return best;
 }
 
-/* A random walk through all lines of as much memory as the items take. */
+/* A random walk through all cache lines of as much memory as the items use. */
 static void
 bench_memory(const struct setup *s)
 {
@@ -214,7 +214,7 @@ bench_set(const struct setup *s)
         double ns = (double)(clock_ns() - start) / (double)n;
         best = ns < best ? ns : best;
         store_stats(store, &after);
-        printf("set: new keys, full    %6.1f ns  (%llu evicted, %llu made room themselves)\n", ns,
+        printf("set: new keys, full    %6.1f ns  (%llu evicted, %llu freed by the writer)\n", ns,
             (unsigned long long)(after.n[STORE_N_EVICTED] - before.n[STORE_N_EVICTED]),
             (unsigned long long)(after.n_direct - before.n_direct));
     }

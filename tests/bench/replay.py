@@ -92,10 +92,10 @@ def other_files(folder, requests):
                 check("flush", c.ask("flush_all"), "OK")
             r = replay(server, path).report
             check(f"{path}: misses", r["Misses"], len({k for k, *_ in requests}))
-        bad = [("nothing.csv", "No such file")] + [("broken.zst", "could not be read to its end")] * (len(paths) > 1)
+        bad = [("nothing.csv", "No such file")] + [("broken.zst", "could not be read to the end")] * (len(paths) > 1)
         with open(os.path.join(folder, "none.csv"), "w", encoding="ascii") as f:
             f.write("no,trace\n")
-        for name, says in (*bad, ("none.csv", "no gets in it")):
+        for name, says in (*bad, ("none.csv", "contains no gets")):
             done = replay(server, os.path.join(folder, name), status=1)
             check_that(f"{name}: {says}", says in done.err, done.err)
 

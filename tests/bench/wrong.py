@@ -101,7 +101,7 @@ def in_pieces():
 
 def nonsense():
     for what, reply, says in (("not the protocol", b"HTTP/1.1 400 Bad Request\r\n", "does not speak this protocol"),
-                              ("too much", b"END\r\nEND\r\n", "nobody asked for|does not speak"),
+                              ("too much", b"END\r\nEND\r\n", "without a request|does not speak"),
                               ("a huge length", b"VALUE memtier-1 0 99999999999\r\n", "does not speak this protocol"),
                               ("an endless line", b"x" * 10000, "does not speak|without an end"),
                               ("hanging up", None, "closed the connection|Connection reset")):

@@ -97,7 +97,7 @@ refusals(void **state)
     bad("-n -1", "--requests");
     bad("-n 99999999999999999999", "--requests");
     bad("--ratio 1", "--ratio");
-    bad("--ratio 0:0", "asks for nothing");
+    bad("--ratio 0:0", "sends no requests");
     bad("--data-size-range 20-10", "--data-size-range");
     bad("-d 600m", "--data-size");
     bad("-P memcached", "memcache_text");
