@@ -161,6 +161,19 @@ clock_until_tick_ns(void)
     return SECOND_NS - (source->boot_ns() - start_ns) % SECOND_NS + LITTLE_NS;
 }
 
+struct clock_reading
+clock_read(void)
+{
+    int64_t stepped = atomic_load_explicit(&step_s, memory_order_relaxed);
+    return (struct clock_reading){
+        .stamps = atomic_load_explicit(&clock_stamps, memory_order_relaxed),
+        .boot_ns = source->boot_ns(),
+        .monotonic_ns = clock_ns(),
+        .unix_ns = source->unix_ns() + stepped * SECOND_NS,
+        .zero_unix_s = clock_zero_s(),
+    };
+}
+
 void
 clock_shift(int64_t seconds)
 {

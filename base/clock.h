@@ -150,6 +150,15 @@ clock_due_s(uint32_t expiry)
     return __builtin_expect(expiry & CLOCK_UNIX, 0) ? clock_unix_due_s(expiry) : expiry;
 }
 
+/* All clocks at one moment: the server's as it was read last, and the system's, stepped by hand or not. */
+struct clock_reading {
+    uint64_t stamps; /* clock_stamps */
+    uint64_t boot_ns, monotonic_ns;
+    int64_t unix_ns, zero_unix_s; /* since 1970; clock_zero_s */
+};
+
+struct clock_reading clock_read(void);
+
 /* Monotonic nanoseconds, for measuring. */
 uint64_t clock_ns(void);
 

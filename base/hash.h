@@ -22,10 +22,17 @@ extern uint64_t hash_seed; /* 0 until somebody sets it */
 /* Draws a seed from the kernel. */
 void hash_seed_randomly(void);
 
+/* By the seed of another process, which its superblock names (slab/layout.h). */
+static inline uint64_t
+hash_key_with(uint64_t seed, const char *key, size_t n)
+{
+    return XXH3_64bits_withSeed(key, n, seed);
+}
+
 static inline uint64_t
 hash_key(const char *key, size_t n)
 {
-    return XXH3_64bits_withSeed(key, n, hash_seed);
+    return hash_key_with(hash_seed, key, n);
 }
 
 #endif

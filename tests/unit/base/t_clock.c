@@ -279,6 +279,25 @@ test_shift_and_step_by_command(void **state)
     assert_int_equal(clock_due_s(date), 102);
 }
 
+static void
+test_a_reading_has_all_clocks(void **state)
+{
+    (void)state;
+    uint64_t before_ns = clock_ns();
+    struct clock_reading first = clock_read();
+    assert_true(first.stamps == (uint64_t)clock_now_s() << CLOCK_STAMP_SHIFT);
+    assert_true(first.zero_unix_s == clock_zero_s());
+    assert_true(first.monotonic_ns >= before_ns && first.monotonic_ns <= clock_ns());
+    clock_step(40);
+    clock_shift(10);
+    struct clock_reading second = clock_read();
+    assert_true(second.stamps == first.stamps + (10 << CLOCK_STAMP_SHIFT));
+    assert_true(second.boot_ns == first.boot_ns); /* made up, and it stands still */
+    assert_true(second.unix_ns == first.unix_ns + INT64_C(40000000000));
+    assert_true(second.zero_unix_s == first.zero_unix_s + 40);
+    clock_step(-40);
+}
+
 /* With the real clock: clock_is_behind is true after each begin of a second, until clock_catch_up. */
 static void
 test_behind(void **state)
@@ -326,6 +345,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_far_times, setup_made_up, teardown_made_up),
         cmocka_unit_test_setup_teardown(test_suspended, setup_made_up, teardown_made_up),
         cmocka_unit_test_setup_teardown(test_shift_and_step_by_command, setup_made_up, teardown_made_up),
+        cmocka_unit_test_setup_teardown(test_a_reading_has_all_clocks, setup_made_up, teardown_made_up),
         cmocka_unit_test_setup_teardown(test_behind, setup, teardown_made_up),
         cmocka_unit_test(test_ns),
     };

@@ -33,6 +33,8 @@ test_seed_matters(void **state)
     uint64_t unseeded = hash_key("key", 3);
     hash_seed = 1;
     assert_true(hash_key("key", 3) != unseeded);
+    assert_true(hash_key_with(1, "key", 3) == hash_key("key", 3));
+    assert_true(hash_key_with(0, "key", 3) == unseeded);
     hash_seed_randomly();
     uint64_t first = hash_seed;
     hash_seed_randomly();
