@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "slab/numa.h"
 
 enum { PAGE_MIN = 64 << 10, PAGE_MAX = 1 << 20, PAGES_PER_LIMIT = 4096 };
@@ -95,6 +96,9 @@ lay_out(struct arena *a, const struct arena_options *o, size_t room)
     struct superblock sb = {
         .magic = LAYOUT_MAGIC,
         .version = LAYOUT_VERSION,
+        .features = LAYOUT_FEATURES,
+        .read_features = LAYOUT_READ_FEATURES,
+        .hints = LAYOUT_HINTS,
         .page_shift = a->page_shift,
         .page_table = LAYOUT_SUPERBLOCK_SIZE,
         .n_pages = a->n_reserved,
@@ -197,6 +201,20 @@ arena_beside(const struct arena *a, size_t limit)
 {
     size_t tables = LAYOUT_SUPERBLOCK_SIZE + ((limit >> a->page_shift) + 1) * sizeof(struct page);
     return tables + (a->huge_pages ? (2 + (size_t)a->n_nodes) * REGION_ALIGN : 0);
+}
+
+void
+arena_beat(struct arena *a)
+{
+    struct superblock *sb = arena_superblock(a);
+    const struct clock_reading now = clock_read();
+    atomic_store_explicit(&sb->monotonic_ns, 0, memory_order_relaxed);
+    /* A reader that sees one of the next stores sees the 0, too. */
+    atomic_store_explicit(&sb->stamps, now.stamps, memory_order_release);
+    atomic_store_explicit(&sb->boot_ns, now.boot_ns, memory_order_release);
+    atomic_store_explicit(&sb->unix_ns, now.unix_ns, memory_order_release);
+    atomic_store_explicit(&sb->zero_unix_s, now.zero_unix_s, memory_order_release);
+    atomic_store_explicit(&sb->monotonic_ns, now.monotonic_ns, memory_order_release);
 }
 
 uint32_t

@@ -61,6 +61,9 @@ struct arena {
 MUST_USE bool arena_init(struct arena *, const struct arena_options *, char *why, size_t n_why);
 void arena_fini(struct arena *);
 
+/* Writes into the superblock what time it is, for readers outside the process.  One thread at a time. */
+void arena_beat(struct arena *);
+
 /*
  * Bytes that are resident beside a limit once it is used up: the page table,
  * and, of huge pages, what lies behind the end of the buckets, the overflow

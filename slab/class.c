@@ -19,6 +19,17 @@ init_class(struct class_set *s, int node, uint32_t id)
     c->node = node;
 }
 
+/* For a process that has nothing but the arena: the sizes, from which the rest of a class's geometry follows. */
+static void
+describe_in(struct superblock *sb, const struct class_set *s, size_t chunk_min)
+{
+    sb->chunk_min = (uint32_t)chunk_min;
+    sb->chunk_max = s->chunk_max;
+    sb->n_classes = s->n;
+    for (uint32_t id = 1; id <= s->n; id++)
+        sb->chunk_size[id] = s->geometry[id].size;
+}
+
 bool
 class_set_init(struct class_set *s, struct arena *arena, double growth, size_t chunk_min)
 {
@@ -49,7 +60,7 @@ class_set_init(struct class_set *s, struct arena *arena, double growth, size_t c
         for (uint32_t id = 0; id <= s->n; id++)
             init_class(s, node, id);
     }
-    arena_superblock(arena)->chunk_max = s->chunk_max;
+    describe_in(arena_superblock(arena), s, chunk_min);
     return true;
 }
 

@@ -23,6 +23,8 @@
 #include "slab/page.h"
 
 enum { CLASS_MAX = GEOMETRY_MAX, CLASS_NONE = 0 };
+static_assert((int)CLASS_MAX == (int)LAYOUT_CLASSES, "the superblock has room for the sizes of all");
+static_assert(CLASS_MAX <= UINT8_MAX, "a page's class_id has eight bits");
 
 /* A class on one node. */
 struct class {

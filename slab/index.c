@@ -66,6 +66,18 @@ index_units_wanted(const struct index *idx)
     return units > (uint64_t)credit ? units - (uint64_t)credit : 0;
 }
 
+static void
+set_spare_first(struct index *idx, uint32_t number)
+{
+    atomic_store_explicit(&idx->sb->overflow_free, number, memory_order_relaxed);
+}
+
+static void
+set_used(struct index *idx, uint32_t n)
+{
+    atomic_store_explicit(&idx->sb->overflow_used, n, memory_order_relaxed);
+}
+
 bool
 index_init(struct index *idx, struct arena *arena)
 {
@@ -80,8 +92,9 @@ index_init(struct index *idx, struct arena *arena)
     if (!arena_budget_take(arena))
         return false;
     atomic_init(&idx->buckets_backed, buckets_per_unit(idx));
-    idx->overflow_used = 1; /* number 0 is "none" */
-    idx->overflow_backed = 1;
+    idx->sb->hash_seed = hash_seed;
+    idx->overflow_backed = 1; /* number 0 is "none" */
+    set_used(idx, 1);
     atomic_store_explicit(&idx->sb->n_buckets, buckets_per_unit(idx), memory_order_release);
     return true;
 }
@@ -100,10 +113,10 @@ index_fini(struct index *idx)
 static struct item *
 find_in_chain(const struct index *idx, const struct bucket *b, uint64_t head, const struct store_key *key)
 {
-    uint64_t tag = index_tag(key->hash);
+    uint64_t tag = peek_tag(key->hash);
     for (;;) {
         for (int i = 0; i < BUCKET_SLOTS; i++) {
-            uint64_t offset = index_slot_match(b, i, tag);
+            uint64_t offset = peek_slot_match(b, i, tag);
             if (offset == 0)
                 continue;
             struct item *it = item_at(idx->base, offset);
@@ -121,7 +134,7 @@ struct item *
 index_find_slow(const struct index *idx, const struct store_key *key)
 {
     for (int spins = 0;; spins++) {
-        uint64_t number = index_bucket_number(key->hash, index_size(idx));
+        uint64_t number = peek_bucket_number(key->hash, index_size(idx));
         struct bucket *b = &idx->buckets[number];
         uint64_t before = atomic_load_explicit(&b->head, memory_order_acquire);
         struct item *it = find_in_chain(idx, b, before, key);
@@ -129,8 +142,7 @@ index_find_slow(const struct index *idx, const struct store_key *key)
             return it;
         /* The slots were loaded with acquire, so this load is behind them. */
         uint64_t after = atomic_load_explicit(&b->head, memory_order_acquire);
-        bool moved = ((before ^ after) & BUCKET_VERSION_MASK) != 0 || (before & BUCKET_VERSION_ONE) != 0;
-        if (!moved && index_bucket_number(key->hash, index_size(idx)) == number)
+        if (!peek_has_moved(before, after) && peek_bucket_number(key->hash, index_size(idx)) == number)
             return NULL;
         if (spins > SPINS_BEFORE_YIELD)
             sched_yield();
@@ -201,7 +213,7 @@ index_locked_find_behind(struct index *idx, struct bucket *b, const struct store
 _Atomic uint64_t *
 index_locked_find_offset(struct index *idx, struct index_guard *g, uint64_t hash, uint64_t offset)
 {
-    uint64_t slot = index_tag(hash) | offset;
+    uint64_t slot = peek_tag(hash) | offset;
     for (struct bucket *b = g->bucket; b != NULL; b = index_overflow_of(idx, head_of(b)))
         for (int i = 0; i < BUCKET_SLOTS; i++)
             if (slot_of(b, i) == slot)
@@ -286,19 +298,20 @@ static uint32_t
 take_overflow_locked(struct index *idx)
 {
     lock_must_own(&idx->spare_lock);
-    uint32_t number = idx->spare_list;
+    uint32_t number = index_spare_first(idx), used = index_overflow_used(idx);
     if (number != 0) {
-        idx->spare_list = (uint32_t)(head_of(&idx->overflow[number]) >> 32);
+        set_spare_first(idx, index_spare_next(idx, number));
         return number;
     }
-    if (idx->overflow_used == idx->overflow_backed) {
+    if (used == idx->overflow_backed) {
         uint64_t most = idx->arena->overflow_size / sizeof(struct bucket);
         uint64_t had = idx->overflow_backed == 1 ? 0 : idx->overflow_backed;
         if (had + buckets_per_unit(idx) > most || !take_unit(idx))
             return 0;
         idx->overflow_backed = (uint32_t)(had + buckets_per_unit(idx));
     }
-    return idx->overflow_used++;
+    set_used(idx, used + 1);
+    return used;
 }
 
 bool
@@ -322,8 +335,9 @@ void
 index_give_spare(struct index *idx, uint32_t number)
 {
     lock_take(&idx->spare_lock);
-    atomic_store_explicit(&idx->overflow[number].head, (uint64_t)idx->spare_list << 32, memory_order_relaxed);
-    idx->spare_list = number;
+    atomic_store_explicit(
+        &idx->overflow[number].head, (uint64_t)index_spare_first(idx) << 32, memory_order_relaxed);
+    set_spare_first(idx, number);
     lock_give(&idx->spare_lock);
     atomic_fetch_sub_explicit(&idx->n_overflow, 1, memory_order_relaxed);
 }
@@ -403,7 +417,7 @@ partition(struct index *idx, uint64_t *slots, size_t n, uint64_t number, uint64_
     for (size_t i = 0; i < n; i++) {
         struct item *it = item_at(idx->base, slots[i] & SLOT_OFFSET_MASK);
         uint64_t hash = hash_key(item_key(it), it->nkey), slot = slots[i];
-        if (index_bucket_number(hash, n_buckets) != number)
+        if (peek_bucket_number(hash, n_buckets) != number)
             continue;
         slots[i] = slots[n_stay];
         slots[n_stay++] = slot;

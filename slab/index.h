@@ -26,6 +26,7 @@
 #include "base/lock.h"
 #include "slab/arena.h"
 #include "slab/item.h"
+#include "slab/peek.h"
 
 struct index {
     char *base; /* the arena's */
@@ -39,14 +40,14 @@ struct index {
     size_t split_max;                /* [grow_lock] how many fit */
     uint32_t
         *split_removed; /* [grow_lock] overflow buckets taken out of chains, for which a thread had no room */
-    uint32_t n_split_removed;                /* [grow_lock] */
-    struct lock spare_lock;                  /* the free list of overflow buckets */
-    uint32_t spare_list;                     /* [spare_lock] through the head word */
-    uint32_t overflow_used, overflow_backed; /* [spare_lock] */
-    _Atomic uint64_t n_overflow;             /* in chains or with a thread; relaxed */
-    _Atomic int64_t n_items; /* linked items, a few behind: threads add theirs in batches; relaxed */
-    _Atomic int64_t credit;  /* units of memory that are set aside for it; relaxed */
-    _Atomic bool hungry;     /* it would grow but the budget is spent; relaxed, read by the mover */
+    uint32_t n_split_removed; /* [grow_lock] */
+    struct lock
+        spare_lock; /* the free list of overflow buckets: in the superblock, and through the head word */
+    uint32_t overflow_backed; /* [spare_lock] overflow buckets that the budget has paid for, number 0 too */
+    _Atomic uint64_t n_overflow; /* in chains or with a thread; relaxed */
+    _Atomic int64_t n_items;     /* linked items, a few behind: threads add theirs in batches; relaxed */
+    _Atomic int64_t credit;      /* units of memory that are set aside for it; relaxed */
+    _Atomic bool hungry;         /* it would grow but the budget is spent; relaxed, read by the mover */
 };
 
 /* Average items per bucket at which it splits: memory against second cache lines (ARCHITECTURE.md, "The index"). */
@@ -64,21 +65,6 @@ MUST_USE bool index_init(struct index *, struct arena *);
 void index_fini(struct index *);
 
 static inline uint64_t
-index_tag(uint64_t hash)
-{
-    return hash >> 48 << 48;
-}
-
-static inline uint64_t
-index_bucket_number(uint64_t hash, uint64_t n_buckets)
-{
-    /* n_buckets is at least 2; mask covers it, and numbers not there yet fold back onto the bucket to be split. */
-    uint64_t mask = ~UINT64_C(0) >> __builtin_clzll(n_buckets - 1);
-    uint64_t b = hash & mask;
-    return b < n_buckets ? b : b & (mask >> 1);
-}
-
-static inline uint64_t
 index_size(const struct index *idx)
 {
     return atomic_load_explicit(&idx->sb->n_buckets, memory_order_acquire);
@@ -87,26 +73,14 @@ index_size(const struct index *idx)
 static inline struct bucket *
 index_bucket(const struct index *idx, uint64_t hash)
 {
-    return &idx->buckets[index_bucket_number(hash, index_size(idx))];
+    return &idx->buckets[peek_bucket_number(hash, index_size(idx))];
 }
-
-#define BUCKET_LOCKED       UINT64_C(1)
-#define BUCKET_VERSION_ONE  UINT64_C(2)
-#define BUCKET_VERSION_MASK ((UINT64_C(1) << 32) - 2)
 
 static inline struct bucket *
 index_overflow_of(const struct index *idx, uint64_t head)
 {
-    uint32_t number = (uint32_t)(head >> 32);
+    uint32_t number = peek_next_bucket(head);
     return number == 0 ? NULL : &idx->overflow[number];
-}
-
-/* The offset in a slot if its tag matches, else 0. */
-static inline uint64_t
-index_slot_match(const struct bucket *b, int i, uint64_t tag)
-{
-    uint64_t slot = atomic_load_explicit(&b->slot[i], memory_order_acquire) ^ tag;
-    return slot <= SLOT_OFFSET_MASK ? slot : 0;
 }
 
 /* Never taken in line: a miss, or a bucket with overflow. */
@@ -117,9 +91,9 @@ static inline struct item *
 index_find(const struct index *idx, const struct store_key *key)
 {
     const struct bucket *b = index_bucket(idx, key->hash);
-    uint64_t tag = index_tag(key->hash);
+    uint64_t tag = peek_tag(key->hash);
     for (int i = 0; i < BUCKET_SLOTS; i++) {
-        uint64_t offset = index_slot_match(b, i, tag);
+        uint64_t offset = peek_slot_match(b, i, tag);
         if (offset != 0) {
             struct item *it = item_at(idx->base, offset);
             if (LIKELY(item_has_key(it, key)))
@@ -164,7 +138,7 @@ index_lock(struct index *idx, uint64_t hash, struct index_guard *g)
 {
     for (;;) {
         uint64_t size = index_size(idx);
-        g->bucket = &idx->buckets[index_bucket_number(hash, size)];
+        g->bucket = &idx->buckets[peek_bucket_number(hash, size)];
         index_lock_bucket(g->bucket);
         /* A split may have moved the hash elsewhere while we waited; it cannot any more. */
         if (LIKELY(index_size(idx) == size) || index_bucket(idx, hash) == g->bucket)
@@ -184,9 +158,9 @@ index_unlock(struct index_guard *g)
 static inline _Atomic uint64_t *
 index_locked_find_in(struct index *idx, struct bucket *b, const struct store_key *key)
 {
-    uint64_t tag = index_tag(key->hash);
+    uint64_t tag = peek_tag(key->hash);
     for (int i = 0; i < BUCKET_SLOTS; i++) {
-        uint64_t offset = index_slot_match(b, i, tag);
+        uint64_t offset = peek_slot_match(b, i, tag);
         if (offset != 0 && LIKELY(item_has_key(item_at(idx->base, offset), key)))
             return &b->slot[i];
     }
@@ -210,7 +184,7 @@ _Atomic uint64_t *index_locked_find_offset(
 static inline void
 index_locked_swing(_Atomic uint64_t *slot, uint64_t hash, uint64_t offset)
 {
-    atomic_store_explicit(slot, index_tag(hash) | offset, memory_order_release);
+    atomic_store_explicit(slot, peek_tag(hash) | offset, memory_order_release);
 }
 
 /* An empty slot for a new item, to be swung to it; hangs on a spare if need be, NULL if there is none in hand. */
@@ -218,6 +192,26 @@ _Atomic uint64_t *index_locked_room(struct index *, struct index_guard *, struct
 
 /* Empties a slot; keeps the chain dense, which may free an overflow bucket into spares->removed. */
 void index_locked_remove(struct index *, struct index_guard *, _Atomic uint64_t *slot, struct index_spares *);
+
+/* The free list of overflow buckets, by their numbers; 0 ends it.  Under spare_lock, or when nothing runs. */
+static inline uint32_t
+index_spare_first(const struct index *idx)
+{
+    return atomic_load_explicit(&idx->sb->overflow_free, memory_order_relaxed);
+}
+
+static inline uint32_t
+index_spare_next(const struct index *idx, uint32_t number)
+{
+    return peek_next_bucket(atomic_load_explicit(&idx->overflow[number].head, memory_order_relaxed));
+}
+
+/* Overflow buckets below this number were ever used.  As the free list. */
+static inline uint32_t
+index_overflow_used(const struct index *idx)
+{
+    return atomic_load_explicit(&idx->sb->overflow_used, memory_order_relaxed);
+}
 
 /* Moves overflow buckets that await retirement into spares->removed, which must be empty; false if there are none. */
 MUST_USE bool index_take_removed(struct index *, struct index_spares *);

@@ -125,8 +125,7 @@ uint64_t
 index_walk_count_spares(const struct index *idx)
 {
     uint64_t n = 0;
-    for (uint32_t number = idx->spare_list; number != 0;
-         number = (uint32_t)(head_at(&idx->overflow[number]) >> 32))
+    for (uint32_t number = index_spare_first(idx); number != 0; number = index_spare_next(idx, number))
         n++;
     return n;
 }

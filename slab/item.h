@@ -15,6 +15,7 @@
 #include "base/must.h"
 #include "base/clock.h"
 #include "slab/layout.h"
+#include "slab/peek.h"
 #include "slab/store.h"
 
 enum {
@@ -69,8 +70,8 @@ item_n_value(const struct item *it)
 static inline uint64_t
 item_size(const struct item *it)
 {
-    uint32_t n = item_n_stored(it);
-    return sizeof *it + item_extra(item_flags(it), n) + it->nkey + (uint64_t)n;
+    return sizeof *it + item_extra(item_flags(it), item_n_stored(it)) + it->nkey +
+           (uint64_t)item_n_stored(it);
 }
 
 /* The same of the value as clients see it. */
@@ -139,33 +140,10 @@ item_value_here(const struct item *it, uint32_t chunk_max)
     return item_stored_here(item_flags(it), item_n_stored(it), it->nkey, chunk_max);
 }
 
-/* Equality of short byte runs without a call; reads nothing beyond either end. */
-static inline bool
-item_bytes_equal(const char *a, const char *b, uint32_t n)
-{
-    uint64_t x, y;
-    if (LIKELY(n >= 8)) {
-        uint32_t i = 0;
-        for (; i + 8 < n; i += 8) {
-            memcpy(&x, a + i, 8);
-            memcpy(&y, b + i, 8);
-            if (x != y)
-                return false;
-        }
-        memcpy(&x, a + n - 8, 8);
-        memcpy(&y, b + n - 8, 8);
-        return x == y;
-    }
-    uint32_t diff = 0;
-    for (uint32_t i = 0; i < n; i++)
-        diff |= (uint32_t)(a[i] ^ b[i]);
-    return diff == 0;
-}
-
 static inline bool
 item_has_key(const struct item *it, const struct store_key *key)
 {
-    return it->nkey == key->n && item_bytes_equal(item_key(it), key->p, key->n);
+    return it->nkey == key->n && peek_bytes_equal(item_key(it), key->p, key->n);
 }
 
 /* As clock_expiry_s makes it: compare it by way of clock_due_s. */

@@ -16,28 +16,77 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LAYOUT_VERSION = 1, LAYOUT_SUPERBLOCK_SIZE = 4096 };
+enum { LAYOUT_VERSION = 2, LAYOUT_SUPERBLOCK_SIZE = 4096, LAYOUT_LINE = 64, LAYOUT_CLASSES = 250 };
 
 #define LAYOUT_MAGIC UINT64_C(0x31726564726c616c) /* "lalrder1", little endian */
 
+/*
+ * Bits for what this version does not have.  A process that does not know a bit
+ * of `features` must not write to the arena, one that does not know a bit of
+ * `read_features` must not read it; a bit of `hints` may be ignored.
+ */
+enum { LAYOUT_FEATURES = 0, LAYOUT_READ_FEATURES = 0, LAYOUT_HINTS = 0 };
+
+/*
+ * The first page of the arena: all that a process needs to know which has nothing but
+ * the mapped bytes.  Words that change often have lines of their own, away from
+ * those that every lookup loads.
+ *
+ * [a] atomic; the rest is written once, before the first item
+ */
 struct superblock {
     uint64_t magic;
     uint32_t version;
-    uint32_t page_shift;
+    uint32_t features, read_features, hints; /* LAYOUT_FEATURES and the other two */
+    uint32_t page_shift;                     /* a page has 1 << page_shift bytes */
+    uint32_t n_nodes;
     uint64_t arena_size;
-    uint64_t page_table; /* offsets */
+    uint64_t page_table; /* offsets, each the end of the region before it */
     uint64_t buckets;
     uint64_t overflow;
     uint64_t pages;
-    uint32_t n_pages; /* that there is address space for; more than the limit allows */
-    uint32_t n_nodes;
+    uint32_t n_pages;   /* that there is address space for; more than the limit allows */
+    uint32_t chunk_min; /* the smallest chunk that was asked for; the first class is that, stretched */
     uint32_t chunk_max; /* size of the largest class: what a chained value is cut into */
-    uint32_t pad;
-    _Atomic uint64_t n_buckets; /* [a] linear hashing's size; release in index_split, acquire in index_find */
-    _Atomic uint64_t seq;       /* [a] the next block of item sequence numbers; relaxed */
-    _Atomic uint64_t flush_seq; /* [a] items with a smaller number were flushed; release in store_flush */
+    uint32_t n_classes;
+
+    /* What a lookup loads. */
+    _Alignas(LAYOUT_LINE) _Atomic uint64_t
+        n_buckets;              /* [a] linear hashing's size; release in split_one, acquire in index_size */
+    _Atomic uint64_t flush_seq; /* [a] items with a smaller number were flushed; release in flush_now */
+    uint64_t hash_seed;         /* of base/hash.h */
+
+    /*
+     * What time it was at the last beat (arena_beat), about once a second.  A
+     * reader loads monotonic_ns (acquire), the others, and monotonic_ns again: if
+     * it is the same and not 0, all are of one beat.
+     */
+    _Alignas(LAYOUT_LINE) _Atomic uint64_t monotonic_ns; /* [a] CLOCK_MONOTONIC; 0 while the others change */
+    _Atomic uint64_t stamps;  /* [a] the server's time, in sixteenths of a second */
+    _Atomic uint64_t boot_ns; /* [a] CLOCK_BOOTTIME */
+    _Atomic int64_t unix_ns;  /* [a] CLOCK_REALTIME */
+    _Atomic int64_t
+        zero_unix_s; /* [a] the Unix time of the server's second 0, for expiries that are Unix times */
+
+    /* What writers change. */
+    _Alignas(LAYOUT_LINE) _Atomic uint64_t seq; /* [a] the next block of item sequence numbers; relaxed */
+    _Atomic uint32_t
+        overflow_free; /* [a] the first free overflow bucket, 0 = none; relaxed, under spare_lock */
+    _Atomic uint32_t overflow_used; /* [a] numbers below were ever used, 0 is none of them; likewise */
+
+    _Alignas(LAYOUT_LINE) uint32_t chunk_size[LAYOUT_CLASSES + 1]; /* of classes 1..n_classes */
 };
 static_assert(sizeof(struct superblock) <= LAYOUT_SUPERBLOCK_SIZE, "one small page");
+static_assert(offsetof(struct superblock, magic) == 0, "found before the version is known");
+static_assert(offsetof(struct superblock, version) == 8, "found before the version is known");
+static_assert(offsetof(struct superblock, arena_size) == 32, "no padding before it");
+static_assert(offsetof(struct superblock, pages) == 64, "no padding before it");
+static_assert(offsetof(struct superblock, n_buckets) == 2 * LAYOUT_LINE, "a line for lookups, ...");
+static_assert(offsetof(struct superblock, hash_seed) + 8 <= 3 * LAYOUT_LINE, "all of it");
+static_assert(offsetof(struct superblock, monotonic_ns) == 3 * LAYOUT_LINE, "... one for the clock, ...");
+static_assert(offsetof(struct superblock, zero_unix_s) + 8 <= 4 * LAYOUT_LINE, "all of it");
+static_assert(offsetof(struct superblock, seq) == 4 * LAYOUT_LINE, "... and one for writers");
+static_assert(offsetof(struct superblock, chunk_size) == 5 * LAYOUT_LINE, "behind the lines that change");
 
 /*
  * An item: 24 bytes, then what its flags say, then the key, then the value.
@@ -175,7 +224,12 @@ struct bucket {
 };
 static_assert(sizeof(struct bucket) == 64, "a lookup touches one line");
 
-#define SLOT_OFFSET_MASK ((UINT64_C(1) << 48) - 1)
+#define SLOT_OFFSET_MASK    ((UINT64_C(1) << 48) - 1)
+
+/* Parts of the head word. */
+#define BUCKET_LOCKED       UINT64_C(1)
+#define BUCKET_VERSION_ONE  UINT64_C(2)
+#define BUCKET_VERSION_MASK ((UINT64_C(1) << 32) - 2)
 
 /*
  * A page, in the page table.  The page itself begins with its free map, one bit

@@ -33,6 +33,7 @@ slab_libslab_a_SOURCES = \
 	slab/newest.c slab/newest.h \
 	slab/numa.c slab/numa.h \
 	slab/page.c slab/page.h \
+	slab/peek.h \
 	slab/partial.c slab/partial.h \
 	slab/publish.c slab/publish.h \
 	slab/relocate.c slab/relocate.h \

@@ -124,7 +124,10 @@ check_indexed(void *arg, struct item *it, uint64_t bucket)
     if (it->seq == 0 || it->seq >= sb->seq)
         return wrong(k, "an item in bucket %llu has number %llu", (unsigned long long)bucket,
             (unsigned long long)it->seq);
-    if (index_bucket_number(hash_key(item_key(it), it->nkey), sb->n_buckets) != bucket)
+    struct peek_item p;
+    if (!peek_item(k->store->arena.base, item_offset(k->store->arena.base, it), &p))
+        return wrong(k, "an item in bucket %llu does not lie within its page", (unsigned long long)bucket);
+    if (peek_bucket_number(hash_key(item_key(it), it->nkey), sb->n_buckets) != bucket)
         return wrong(
             k, "an item stands in bucket %llu, where its key does not hash to", (unsigned long long)bucket);
     const struct store_key key = {item_key(it), it->nkey, hash_key(item_key(it), it->nkey)};
@@ -266,9 +269,9 @@ check_index_counts(struct check *k)
     if (n_items != (int64_t)k->n_items)
         return wrong(k, "the index counts %lld items and has %llu", (long long)n_items,
             (unsigned long long)k->n_items);
-    if (n_out != atomic_load(&idx->n_overflow) || n_out + n_free + 1 != idx->overflow_used)
+    if (n_out != atomic_load(&idx->n_overflow) || n_out + n_free + 1 != index_overflow_used(idx))
         return wrong(k, "overflow buckets: %llu used, %llu out by the count, %llu found, %llu free",
-            (unsigned long long)idx->overflow_used - 1, (unsigned long long)idx->n_overflow,
+            (unsigned long long)index_overflow_used(idx) - 1, (unsigned long long)idx->n_overflow,
             (unsigned long long)n_out, (unsigned long long)n_free);
     return true;
 }

@@ -103,7 +103,7 @@ static uint64_t
 overflow_bytes(struct index *idx)
 {
     lock_take(&idx->spare_lock);
-    uint64_t n = idx->overflow_used + 1; /* they are numbered from 1 */
+    uint64_t n = index_overflow_used(idx) + (uint64_t)1; /* they are numbered from 1 */
     lock_give(&idx->spare_lock);
     return n * sizeof(struct bucket);
 }

@@ -93,6 +93,7 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     atomic_init(&store->keep_pct, o->keep_pct);
     lock_init(&store->threads_lock, LOCK_LEAF);
     atomic_store(&arena_superblock(&store->arena)->seq, SEQ_BLOCK);
+    arena_beat(&store->arena);
     if (o->background && !mover_start(store))
         goto fini_shadow;
     return store;
@@ -149,6 +150,7 @@ store_free(struct store **ps)
 void
 store_tick(struct store *store)
 {
+    arena_beat(&store->arena);
     flush_if_due(store);
     mover_tick(store);
 }

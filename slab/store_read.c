@@ -17,9 +17,9 @@ void
 store_prefetch_item(const struct store_thread *t, const struct store_key *key)
 {
     const struct bucket *b = index_bucket(t->index, key->hash);
-    uint64_t tag = index_tag(key->hash);
+    uint64_t tag = peek_tag(key->hash);
     for (int i = 0; i < BUCKET_SLOTS; i++) {
-        uint64_t offset = index_slot_match(b, i, tag);
+        uint64_t offset = peek_slot_match(b, i, tag);
         if (offset != 0) {
             /* Header, key and the first of the value; the hardware fetches on from there. */
             __builtin_prefetch(t->base + offset);

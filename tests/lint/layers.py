@@ -17,7 +17,7 @@ MAY_INCLUDE = {
 }
 # What outsiders may include of a folder; tests see everything.  The .def files are tables.
 FRONT_DOOR = {
-    "slab": {"slab/store.h", "slab/counters.def", "slab/layout.h"},
+    "slab": {"slab/store.h", "slab/counters.def", "slab/layout.h", "slab/peek.h"},
     "proto": {"proto/commands.def", "proto/request.h", "proto/response.h", "proto/parse.h", "proto/compose.h",
               "proto/ask.h", "proto/reply.h", "proto/base64.h"},
     "client": {"client/larder.h"},
@@ -25,9 +25,9 @@ FRONT_DOOR = {
     "tools": set(),
     "bench": set(),
 }
-# The client may include one engine header, to read another process's memory.
-CLIENT_OF_SLAB = {"slab/layout.h"}
-# The server includes only the front door; layout.h is for programs that map the memory.
+# The client may include two engine headers, to read another process's memory.
+CLIENT_OF_SLAB = {"slab/layout.h", "slab/peek.h"}
+# The server includes only the front door; layout.h and peek.h are for programs that map the memory.
 SERVER_OF_SLAB = {"slab/store.h", "slab/counters.def"}
 
 # Libraries that only some folders may include.

@@ -112,10 +112,10 @@ test_bytes_are_equal_only_if_all_are(void **state)
              *b = malloc(n > 0 ? n : 1); /* b: the sanitizer finds a read beyond its end */
         for (uint32_t i = 0; i < n; i++)
             a[i] = b[i] = (char)(i * 37);
-        assert_true(item_bytes_equal(a, b, n));
+        assert_true(peek_bytes_equal(a, b, n));
         for (uint32_t i = 0; i < n; i++) {
             b[i] ^= 1;
-            assert_false(item_bytes_equal(a, b, n));
+            assert_false(peek_bytes_equal(a, b, n));
             b[i] ^= 1;
         }
         free(a);
