@@ -12,6 +12,7 @@ enum {
     BUFFER_KEPT = 64 << 10,
     INSTANCE_MAX = 31,
     LINE_NAME_MAX = 96, /* lead, instance, colon, name */
+    NUMBER_MAX = 352,   /* a double has 309 digits at most, and decimals */
 };
 
 /* In front of each entry's bytes. */
@@ -114,36 +115,46 @@ stat_list_next(const struct stat_list *l, size_t *at, struct stat_entry *e)
 /* ---- lines ---- */
 
 static void
+add_word(struct text *t, const char *word)
+{
+    text_add(t, word, strlen(word));
+}
+
+static void
 add_text_value(struct text *t, const struct stat_entry *e)
 {
     if (e->text.p != NULL)
         text_add(t, e->text.p, e->text.n);
-    else if (e->row->type == STAT_TYPE_CTEXT)
-        text_printf(t, "(null)");
     else
-        text_printf(t, "NULL");
+        add_word(t, e->row->type == STAT_TYPE_CTEXT ? "(null)" : "NULL");
 }
 
-static void
-add_bool_value(struct text *t, const struct stat_entry *e)
+static const char *
+bool_word(const struct stat_entry *e)
 {
     bool is = e->number.u64 != 0;
-    text_printf(t, "%s", e->row->type == STAT_TYPE_SWITCH ? is ? "yes" : "no" : is ? "1" : "0");
+    return e->row->type == STAT_TYPE_SWITCH ? is ? "yes" : "no" : is ? "1" : "0";
 }
 
 static void
 add_value(struct text *t, const struct stat_entry *e)
 {
+    char number[NUMBER_MAX];
+    int n = 0;
     switch (stat_row_value(e->row->type)) {
     case STAT_U64:
-        text_printf(t, e->row->type == STAT_TYPE_OCTAL ? "%" PRIo64 : "%" PRIu64, e->number.u64);
-        return;
-    case STAT_I64: text_printf(t, "%" PRId64, e->number.i64); return;
-    case STAT_REAL: text_printf(t, "%.*f", stat_row_decimals(e->row->type), e->number.real); return;
-    case STAT_BOOL: add_bool_value(t, e); return;
+        n = snprintf(
+            number, sizeof number, e->row->type == STAT_TYPE_OCTAL ? "%" PRIo64 : "%" PRIu64, e->number.u64);
+        break;
+    case STAT_I64: n = snprintf(number, sizeof number, "%" PRId64, e->number.i64); break;
+    case STAT_REAL:
+        n = snprintf(number, sizeof number, "%.*f", stat_row_decimals(e->row->type), e->number.real);
+        break;
+    case STAT_BOOL: add_word(t, bool_word(e)); return;
     case STAT_TEXT: add_text_value(t, e); return;
     }
-    UNREACHABLE();
+    MUST(n > 0 && n < NUMBER_MAX);
+    text_add(t, number, (size_t)n);
 }
 
 /* lead, instance, colon, name: as many of them as the family's form has. */
@@ -165,7 +176,9 @@ add_record(struct stat_list *l, size_t *at, const struct stat_entry *first)
     size_t next = *at;
     do {
         *at = next;
-        text_printf(&l->value, "%s%s=", l->value.n > 0 ? " " : "", e.row->name);
+        text_add(&l->value, " ", l->value.n > 0 ? 1 : 0);
+        add_word(&l->value, e.row->name);
+        text_add(&l->value, "=", 1);
         add_value(&l->value, &e);
     } while (stat_list_next(l, &next, &e) && e.row->family == first->row->family &&
              bytes_equal(e.instance, first->instance));
