@@ -255,9 +255,10 @@ source_cluster(struct bytes value, uint64_t *version, char **list)
     if (text == NULL)
         return LARDER_NO_MEMORY;
     *text = '\0';
-    while (end != NULL && (node = request_word(&nodes)).n > 0)
+    while (end != NULL && (node = request_word(&nodes)).n > 0) {
         end = write_node(end, text + n_text, node, end == text);
-    MUST(end == NULL || end < text + n_text);
+        MUST(end == NULL || end < text + n_text);
+    }
     if (end != NULL && end > text) {
         *list = text;
         return LARDER_OK;
