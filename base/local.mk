@@ -12,7 +12,10 @@ base_libbase_a_SOURCES = \
 	base/stream.h base/stream_tcp.c \
 	base/stream_tls.c base/stream_tls.h \
 	base/stream_tls_about.c \
+	base/text/base64.c base/text/base64.h \
 	base/text/hostport.c base/text/hostport.h \
-	base/text/split.h
+	base/text/json.c base/text/json.h \
+	base/text/split.h \
+	base/text/utf8.c base/text/utf8.h
 base_libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 EXTRA_DIST += base/README.md

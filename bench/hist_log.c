@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "proto/base64.h"
+#include "base/text/base64.h"
 
 enum {
     COOKIE = 0x1c849303 | 0x10,

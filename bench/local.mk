@@ -6,7 +6,6 @@ bench_libbench_a_SOURCES = \
 	bench/errand.c bench/errand.h \
 	bench/hist.c bench/hist.h bench/hist_log.c bench/hist_log.h \
 	bench/hub.c bench/hub.h \
-	bench/json.c bench/json.h \
 	bench/keys.c bench/keys.h \
 	bench/mix.c bench/mix.h \
 	bench/options.c bench/options.def bench/options.h bench/options_help.c \

@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 #include "base/must.h"
-#include "bench/json.h"
+#include "base/text/json.h"
 #include "bench/report.h"
 
 enum { OUTPUTS_PLOTS = 3 };

@@ -1,7 +1,7 @@
 /* replay_report: prints the results of a replay, and writes them as JSON. */
 #include "bench/replay.h"
 
-#include "bench/json.h"
+#include "base/text/json.h"
 #include "bench/options.h"
 #include "bench/trace.h"
 
@@ -50,27 +50,27 @@ replay_report(const struct replay *r, const struct options *o, const struct trac
 void
 replay_report_json(const struct replay *r, const struct options *o, const struct trace *t, FILE *out)
 {
-    struct json j = {.out = out};
-    json_open(&j, NULL, '{');
-    json_whole(&j, "Requests", t->n);
-    json_whole(&j, "Copies", o->copies);
-    json_whole(&j, "Lines Left Out", t->n_skipped);
-    json_whole(&j, "Gets", r->n_gets);
-    json_whole(&j, "Misses", r->n_misses);
+    struct json j;
+    json_begin(&j, out, JSON_INDENT);
+    json_unsigned(&j, "Requests", t->n);
+    json_unsigned(&j, "Copies", o->copies);
+    json_unsigned(&j, "Lines Left Out", t->n_skipped);
+    json_unsigned(&j, "Gets", r->n_gets);
+    json_unsigned(&j, "Misses", r->n_misses);
     json_real(&j, "Miss Ratio", ratio(r->n_misses, r->n_gets), 6);
     json_real(&j, "Miss Ratio Of Second Half", ratio(r->n_late_misses, r->n_late_gets), 6);
-    json_whole(&j, "Wrong Values", r->n_wrong);
-    json_whole(&j, "Errors", r->n_errors);
-    json_whole(&j, "Items Still There", r->n_found);
-    json_whole(&j, "Payload Bytes", r->n_payload);
+    json_unsigned(&j, "Wrong Values", r->n_wrong);
+    json_unsigned(&j, "Errors", r->n_errors);
+    json_unsigned(&j, "Items Still There", r->n_found);
+    json_unsigned(&j, "Payload Bytes", r->n_payload);
     json_real(&j, "Seconds", r->length_s, 6);
     if (r->after.is_known) {
-        json_whole(&j, "RSS bytes", r->after.rss);
-        json_whole(&j, "RSS bytes at most", r->after.peak_rss);
-        json_whole(&j, "Evictions", r->after.n_evictions - r->before.n_evictions);
+        json_unsigned(&j, "RSS bytes", r->after.rss);
+        json_unsigned(&j, "RSS bytes at most", r->after.peak_rss);
+        json_unsigned(&j, "Evictions", r->after.n_evictions - r->before.n_evictions);
         json_real(
             &j, "CPU microseconds per get", r->n_gets > 0 ? server_cpu_s(r) * 1e6 / (double)r->n_gets : 0, 4);
     }
     json_text(&j, "Ended Early", r->why);
-    json_close(&j, '}');
+    json_end(&j);
 }

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "bench/json.h"
+#include "base/text/json.h"
 #include "bench/options_row.h"
 
 enum { MS_DIGITS = 6 };
@@ -47,14 +47,14 @@ put_seconds(struct json *j, const struct run *run, int kind)
         char name[24];
         snprintf(name, sizeof name, "%zu", i);
         json_open(j, name, '{');
-        json_whole(j, "Count", n);
+        json_unsigned(j, "Count", n);
         json_real(j, "From", s->from_s, 6);
         json_real(j, "Length", s->length_s, 6);
         if (is_all) {
-            json_whole(j, "Bytes RX", s->n_received);
-            json_whole(j, "Bytes TX", s->n_sent);
-            json_whole(j, "Hits", s->n_hits);
-            json_whole(j, "Misses", s->n_misses);
+            json_unsigned(j, "Bytes RX", s->n_received);
+            json_unsigned(j, "Bytes TX", s->n_sent);
+            json_unsigned(j, "Hits", s->n_hits);
+            json_unsigned(j, "Misses", s->n_misses);
         }
         if ((is_all ? s->all_n_timed : s->n_timed[kind]) > 0) {
             put_latency(j, is_all ? s->all_mean_ns : s->mean_ns[kind],
@@ -73,14 +73,14 @@ put_row(struct json *j, const struct run *run, const char *name, const struct ta
 {
     double s = run->length_s;
     json_open(j, name, '{');
-    json_whole(j, "Count", r->n);
+    json_unsigned(j, "Count", r->n);
     json_real(j, "Ops/sec", (double)r->n / s, 2);
     json_real(j, "Hits/sec", (double)r->n_hits / s, 2);
     json_real(j, "Misses/sec", (double)r->n_misses / s, 2);
-    json_whole(j, "Hits", r->n_hits);
-    json_whole(j, "Misses", r->n_misses);
-    json_whole(j, "Errors", r->n_errors);
-    json_whole(j, "Wrong Values", r->n_wrong);
+    json_unsigned(j, "Hits", r->n_hits);
+    json_unsigned(j, "Misses", r->n_misses);
+    json_unsigned(j, "Errors", r->n_errors);
+    json_unsigned(j, "Wrong Values", r->n_wrong);
     json_real(j, "Latency", hist_mean(&r->latency) * 1e-6, MS_DIGITS);
     put_latency(j, hist_mean(&r->latency), hist_min(&r->latency), hist_max(&r->latency));
     json_real(j, "KB/sec", (double)(r->n_sent + r->n_received) / 1024 / s, 2);
@@ -116,9 +116,9 @@ put_runtime(struct json *j, const struct run *run)
 {
     double from_ms = (double)run->started.tv_sec * 1e3 + (double)run->started.tv_nsec * 1e-6;
     json_open(j, "Runtime", '{');
-    json_whole(j, "Start time", (uint64_t)from_ms);
-    json_whole(j, "Finish time", (uint64_t)(from_ms + run->length_s * 1e3));
-    json_whole(j, "Total duration", (uint64_t)(run->length_s * 1e3));
+    json_unsigned(j, "Start time", (uint64_t)from_ms);
+    json_unsigned(j, "Finish time", (uint64_t)(from_ms + run->length_s * 1e3));
+    json_unsigned(j, "Total duration", (uint64_t)(run->length_s * 1e3));
     json_text(j, "Time unit", "MILLISECONDS");
     json_text(j, "Interrupted", run->was_interrupted ? "true" : "false");
     json_close(j, '}');
@@ -131,17 +131,16 @@ put_client(struct json *j, const struct run *run, uint64_t n)
     json_open(j, "Client", '{');
     json_real(j, "CPU seconds", run->cpu_s, 6);
     json_real(j, "CPU microseconds per operation", n > 0 ? run->cpu_s * 1e6 / (double)n : 0, 4);
-    json_whole(j, "Connection Errors", run->sum->n_conn_errors);
-    json_whole(j, "Lost Requests", run->sum->n_lost);
-    json_whole(j, "Late Requests", run->sum->n_late);
+    json_unsigned(j, "Connection Errors", run->sum->n_conn_errors);
+    json_unsigned(j, "Lost Requests", run->sum->n_lost);
+    json_unsigned(j, "Late Requests", run->sum->n_late);
     json_close(j, '}');
 }
 
 void
 report_json_begin(struct json *j, const struct options *o, FILE *out)
 {
-    *j = (struct json){.out = out};
-    json_open(j, NULL, '{');
+    json_begin(j, out, JSON_INDENT);
     json_open(j, "configuration", '{');
     for (size_t i = 0; i < n_option_rows; i++) {
         const struct option_row *row = &option_rows[i];
@@ -180,5 +179,5 @@ report_json_run(struct json *j, const struct run *run, const char *title)
 void
 report_json_end(struct json *j)
 {
-    json_close(j, '}');
+    json_end(j);
 }

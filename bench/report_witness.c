@@ -1,7 +1,7 @@
 /* report_witness: prints the server's figures and the cost of our own threads. */
 #include "bench/report.h"
 
-#include "bench/json.h"
+#include "base/text/json.h"
 
 static uint64_t
 requests(const struct run *run)
@@ -54,21 +54,21 @@ report_witness_json(struct json *j, const struct run *run)
     uint64_t hits = b->n_hits - a->n_hits, misses = b->n_misses - a->n_misses;
     json_open(j, "Server", '{');
     json_text(j, "Version", b->version);
-    json_whole(j, "Process", (uint64_t)b->pid);
+    json_unsigned(j, "Process", (uint64_t)b->pid);
     json_real(j, "CPU seconds", user + system, 6);
     json_real(j, "CPU microseconds per operation", n > 0 ? (user + system) * 1e6 / (double)n : 0, 4);
     json_real(j, "User microseconds per operation", n > 0 ? user * 1e6 / (double)n : 0, 4);
     if (b->n_gets + b->n_sets > 0) {
-        json_whole(j, "Gets", b->n_gets - a->n_gets);
-        json_whole(j, "Sets", b->n_sets - a->n_sets);
+        json_unsigned(j, "Gets", b->n_gets - a->n_gets);
+        json_unsigned(j, "Sets", b->n_sets - a->n_sets);
     }
-    json_whole(j, "Hits", hits);
-    json_whole(j, "Misses", misses);
+    json_unsigned(j, "Hits", hits);
+    json_unsigned(j, "Misses", misses);
     json_real(j, "Hit percent", share(hits, misses), 4);
-    json_whole(j, "Evictions", b->n_evictions - a->n_evictions);
-    json_whole(j, "Items", b->n_items);
-    json_whole(j, "RSS bytes", b->rss);
-    json_whole(j, "RSS bytes before", a->rss);
-    json_whole(j, "RSS bytes at most", b->peak_rss);
+    json_unsigned(j, "Evictions", b->n_evictions - a->n_evictions);
+    json_unsigned(j, "Items", b->n_items);
+    json_unsigned(j, "RSS bytes", b->rss);
+    json_unsigned(j, "RSS bytes before", a->rss);
+    json_unsigned(j, "RSS bytes at most", b->peak_rss);
     json_close(j, '}');
 }

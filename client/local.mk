@@ -63,10 +63,10 @@ client_liblarder_la_SOURCES = $(client_sources) $(route_sources) \
 	base/stream.h base/stream_tcp.c \
 	base/stream_tls.c base/stream_tls.h \
 	base/stream_tls_about.c \
+	base/text/base64.c base/text/base64.h \
 	base/text/hostport.c base/text/hostport.h \
 	base/text/split.h \
 	proto/ask.c proto/ask.h proto/ask_internal.h \
-	proto/base64.c proto/base64.h \
 	proto/binary.def proto/binary.h \
 	proto/binary_ask.c \
 	proto/binary_reply.c \

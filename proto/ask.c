@@ -4,7 +4,7 @@
 #include <assert.h>
 
 #include "proto/ask_internal.h"
-#include "proto/base64.h"
+#include "base/text/base64.h"
 
 /* The key of a binary login is the mechanism; a text login has no key. */
 static_assert(

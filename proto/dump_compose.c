@@ -2,7 +2,7 @@
 #include <assert.h>
 
 #include "base/must.h"
-#include "proto/base64.h"
+#include "base/text/base64.h"
 #include "proto/compose_internal.h"
 
 static bool

@@ -3,7 +3,6 @@ noinst_LIBRARIES += proto/libproto.a
 proto_libproto_a_SOURCES = \
 	proto/ask.c proto/ask.h \
 	proto/ask_internal.h \
-	proto/base64.c proto/base64.h \
 	proto/binary.def proto/binary.h \
 	proto/binary_ask.c \
 	proto/binary_compose.c \

@@ -6,7 +6,7 @@
  */
 #include "proto/ask_internal.h"
 
-#include "proto/base64.h"
+#include "base/text/base64.h"
 #include "proto/compose_internal.h"
 
 #define F(letter) META_FLAG(letter)

@@ -8,7 +8,7 @@
 #include "proto/compose_internal.h"
 
 #include "base/must.h"
-#include "proto/base64.h"
+#include "base/text/base64.h"
 
 #define F(letter)        META_FLAG(letter)
 #define ECHOED_ALWAYS    (F('O') | F('k'))

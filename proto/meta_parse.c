@@ -12,7 +12,7 @@
 #include <limits.h>
 
 #include "base/must.h"
-#include "proto/base64.h"
+#include "base/text/base64.h"
 #include "proto/parse.h"
 
 #define BAD_ARGUMENT   BYTES("CLIENT_ERROR bad token in command line format")

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "proto/base64.h"
+#include "base/text/base64.h"
 #include "server/class_number.h"
 #include "server/note.h"
 #include "server/server.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/text/split.h"
-#include "proto/base64.h"
+#include "base/text/base64.h"
 #include "proto/request.h"
 
 #define PREFIX "$scrypt$"

@@ -11,7 +11,7 @@ slab_libs = slab/libslab.a $(base_libs) $(NUMA_LIBS)
 proto_libs = proto/libproto.a $(base_libs)
 route_libs = client/libroute.a $(base_libs)
 client_libs = client/libclient.a client/libroute.a proto/libproto.a $(base_libs) $(OPENSSL_LIBS)
-tools_libs = tools/libtools.a proto/libproto.a $(base_libs)
+tools_libs = tools/libtools.a $(base_libs)
 bench_libs = bench/libbench.a $(proto_libs) $(OPENSSL_LIBS) $(ZLIB_LIBS) -lm
 server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(SASL_LIBS) $(SECCOMP_LIBS)
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tools/cli.h"
-#include "tools/json.h"
+#include "base/text/json.h"
 
 static int
 count(struct cli *cli, bool down)
@@ -32,7 +32,7 @@ count(struct cli *cli, bool down)
         return cli_trouble(cli->l, key, code);
     if (o->json) {
         struct json j;
-        json_begin(&j, cli->out);
+        json_begin(&j, cli->out, JSON_LINE);
         json_text(&j, "key", key);
         json_bool(&j, "found", code == LARDER_OK);
         if (code == LARDER_OK)

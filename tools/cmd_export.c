@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "tools/cli.h"
-#include "tools/json.h"
+#include "base/text/json.h"
 #include "tools/pairs.h"
 #include "tools/progress.h"
 #include "tools/record.h"
@@ -37,11 +37,11 @@ static void
 write_json(FILE *out, const struct larder_item *item, int64_t exptime)
 {
     struct json j;
-    json_begin(&j, out);
+    json_begin(&j, out, JSON_LINE);
     json_bytes(&j, "key", bytes_of(item->key, item->n_key));
     json_bytes(&j, "value", bytes_of(item->value, item->n_value));
     json_unsigned(&j, "flags", item->flags);
-    json_number(&j, "expires", exptime);
+    json_signed(&j, "expires", exptime);
     json_end(&j);
 }
 

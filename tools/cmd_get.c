@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tools/cli.h"
-#include "tools/json.h"
+#include "base/text/json.h"
 
 /* One key's answer; the value is a copy. */
 struct got {
@@ -49,7 +49,7 @@ static void
 print_json(FILE *out, const struct got *g)
 {
     struct json j;
-    json_begin(&j, out);
+    json_begin(&j, out, JSON_LINE);
     json_text(&j, "key", g->key);
     json_bool(&j, "found", g->code == LARDER_OK);
     if (g->code == LARDER_OK) {
@@ -57,7 +57,7 @@ print_json(FILE *out, const struct got *g)
         json_unsigned(&j, "flags", g->item.flags);
         json_unsigned(&j, "cas", g->item.cas);
         if (g->item.ttl_s != 0)
-            json_number(&j, "ttl", g->item.ttl_s);
+            json_signed(&j, "ttl", g->item.ttl_s);
     }
     json_end(&j);
 }

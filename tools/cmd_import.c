@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "tools/cli.h"
-#include "tools/json.h"
+#include "base/text/json.h"
 #include "tools/progress.h"
 #include "tools/record.h"
 
@@ -137,7 +137,7 @@ sum_up(const struct import *im)
 {
     if (im->cli->options->json) {
         struct json j;
-        json_begin(&j, im->cli->out);
+        json_begin(&j, im->cli->out, JSON_LINE);
         json_unsigned(&j, "stored", im->n_stored);
         json_unsigned(&j, "kept", im->n_kept);
         json_unsigned(&j, "failed", im->n_failed);

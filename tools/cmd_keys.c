@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tools/cli.h"
-#include "tools/json.h"
+#include "base/text/json.h"
 
 static int
 each(struct cli *cli, const char *done, int (*f)(struct cli *, const char *key, size_t n))
@@ -22,7 +22,7 @@ each(struct cli *cli, const char *done, int (*f)(struct cli *, const char *key, 
         status = cli_worse(status, code == LARDER_OK ? CLI_GOOD : CLI_NO);
         if (o->json) {
             struct json j;
-            json_begin(&j, cli->out);
+            json_begin(&j, cli->out, JSON_LINE);
             json_text(&j, "key", key);
             json_bool(&j, done, code == LARDER_OK);
             json_end(&j);
@@ -66,7 +66,7 @@ cmd_where(struct cli *cli)
         const char *server = larder_server_name(cli->l, larder_server_of(cli->l, key, strlen(key)));
         if (o->json) {
             struct json j;
-            json_begin(&j, cli->out);
+            json_begin(&j, cli->out, JSON_LINE);
             json_text(&j, "key", key);
             json_text(&j, "server", server);
             json_end(&j);

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "tools/cli.h"
-#include "tools/json.h"
+#include "base/text/json.h"
 
 struct pinged {
     struct larder *one;
@@ -46,13 +46,13 @@ print(const struct cli *cli, const struct pinged *p, int code, double ms)
 {
     if (cli->options->json) {
         struct json j;
-        json_begin(&j, cli->out);
+        json_begin(&j, cli->out, JSON_LINE);
         json_text(&j, "server", p->server);
         json_unsigned(&j, "number", p->sent);
         json_bool(&j, "answered", code == LARDER_OK);
         if (code == LARDER_OK) {
             json_text(&j, "version", p->version);
-            json_real(&j, "ms", ms);
+            json_real(&j, "ms", ms, 3);
         } else {
             json_text(&j, "error", larder_strerror(code));
         }

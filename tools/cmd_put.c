@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tools/cli.h"
-#include "tools/json.h"
+#include "base/text/json.h"
 
 /* All of a file, in memory of its own.  NULL after saying why. */
 static char *
@@ -41,7 +41,7 @@ said(const struct cli *cli, const char *key, int code)
         return cli_trouble(cli->l, key, code);
     if (cli->options->json) {
         struct json j;
-        json_begin(&j, cli->out);
+        json_begin(&j, cli->out, JSON_LINE);
         json_text(&j, "key", key);
         json_bool(&j, "stored", code == LARDER_OK);
         if (code != LARDER_OK)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tools/cli.h"
-#include "tools/json.h"
+#include "base/text/json.h"
 
 /* A JSON object for each server, or a line for each word, with the server before it if there are several. */
 struct page {
@@ -35,7 +35,7 @@ begin(const struct cli *cli, const char *server)
     struct page page = {.out = cli->out, .is_json = cli->options->json};
     page.server = larder_n_servers(cli->l) > 1 ? server : NULL;
     if (page.is_json) {
-        json_begin(&page.json, cli->out);
+        json_begin(&page.json, cli->out, JSON_LINE);
         json_text(&page.json, "server", server);
     }
     return page;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "tools/cli.h"
-#include "tools/json.h"
+#include "base/text/json.h"
 #include "tools/pairs.h"
 
 struct watcher {
@@ -25,7 +25,7 @@ print_json(FILE *out, const char *server, struct bytes line)
     struct json j;
     struct bytes name, value;
     char key[PAIRS_KEY_MAX];
-    json_begin(&j, out);
+    json_begin(&j, out, JSON_LINE);
     json_text(&j, "server", server);
     while (pairs_next(&line, &name, &value)) {
         char text[64];

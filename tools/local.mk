@@ -1,8 +1,7 @@
-# tools: larder, the command line; it calls liblarder's front door, proto's base64, and base.
+# tools: larder, the command line; it calls liblarder's front door, and base.
 noinst_LIBRARIES += tools/libtools.a
 tools_libtools_a_SOURCES = \
 	tools/config.c tools/config.h \
-	tools/json.c tools/json.h \
 	tools/options.c tools/options.def tools/options.h \
 	tools/pairs.c tools/pairs.h \
 	tools/progress.c tools/progress.h \
@@ -10,8 +9,7 @@ tools_libtools_a_SOURCES = \
 	tools/shown.c tools/shown.h \
 	tools/top_columns.def \
 	tools/top_row.c tools/top_row.h \
-	tools/top_view.c tools/top_view.h \
-	tools/utf8.c tools/utf8.h
+	tools/top_view.c tools/top_view.h
 
 bin_PROGRAMS += larder
 larder_SOURCES = \

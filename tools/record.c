@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "proto/base64.h"
+#include "base/text/base64.h"
 
 enum { WORDS_MAX = 8 };
 static_assert(RECORD_LINE_MAX >= BASE64_ENCODED(RECORD_KEY_MAX) + 64, "a key and its numbers fit a line");

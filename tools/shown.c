@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/must.h"
-#include "tools/utf8.h"
+#include "base/text/utf8.h"
 
 enum { LINE_ROOM = 1024, ESCAPED = 4 };
 static_assert(ESCAPED == sizeof "\\x00" - 1, "a byte escaped");

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/json.h"
+#include "base/text/json.h"
 
 enum kind { RATE, NOW, LEVEL, PERCENT };
 
@@ -159,7 +159,7 @@ void
 top_row_json(const struct top_row *r, FILE *out)
 {
     struct json j;
-    json_begin(&j, out);
+    json_begin(&j, out, JSON_LINE);
     json_text(&j, "server", r->server);
     if (r->trouble != NULL)
         json_text(&j, "error", r->trouble);
@@ -169,7 +169,7 @@ top_row_json(const struct top_row *r, FILE *out)
         else if (r->has[i] && columns[i].kind == NOW && r->value[i] < 9e18)
             json_unsigned(&j, columns[i].json, (uint64_t)r->value[i]);
         else if (r->has[i])
-            json_real(&j, columns[i].json, r->value[i]);
+            json_real(&j, columns[i].json, r->value[i], 3);
     }
     json_end(&j);
 }

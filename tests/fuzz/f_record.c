@@ -7,7 +7,7 @@
 #include "tools/record.h"
 
 #include "tests/fuzz/fuzz.h"
-#include "tools/json.h"
+#include "base/text/utf8.h"
 #include "tools/pairs.h"
 
 #include <stdlib.h>
@@ -36,7 +36,7 @@ take_apart(struct bytes line)
         MUST(name.p >= from && name.p + name.n <= to && value.p >= from && value.p + value.n <= to);
         size_t n = pairs_unescape(value, out);
         MUST(n <= value.n);
-        (void)json_is_utf8(bytes_of(out, n));
+        (void)utf8_is_valid(bytes_of(out, n));
         free(out);
     }
 }

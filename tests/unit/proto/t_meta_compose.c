@@ -1,7 +1,7 @@
 /* meta_compose: return codes, the returned flags and their order, and the replies that q suppresses. */
 #include <stdio.h>
 
-#include "proto/base64.h"
+#include "base/text/base64.h"
 
 #include "tests/unit/proto/composing.h"
 

@@ -1,5 +1,5 @@
 /* base64: encodes three bytes at a time as four letters, and decodes them. */
-#include "proto/base64.h"
+#include "base/text/base64.h"
 
 #include <assert.h>
 #include <stdint.h>

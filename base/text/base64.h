@@ -5,8 +5,8 @@
  * end, and a length that is no multiple of four.  It ignores the bits that the
  * padding cuts off.
  */
-#ifndef PROTO_BASE64_H
-#define PROTO_BASE64_H
+#ifndef BASE_TEXT_BASE64_H
+#define BASE_TEXT_BASE64_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "tools/utf8.h"
+#include "base/text/utf8.h"
 
 #include "base/must.h"
 
@@ -21,4 +21,14 @@ utf8_character(const char *text, size_t n, uint32_t *code)
         *code = *code << 6 | (p[i] & 0x3f);
     }
     return *code < least[len] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000) ? 0 : len;
+}
+
+bool
+utf8_is_valid(struct bytes b)
+{
+    uint32_t code;
+    for (size_t i = 0, n; i < b.n; i += n)
+        if ((n = utf8_character(b.p + i, b.n - i, &code)) == 0)
+            return false;
+    return true;
 }

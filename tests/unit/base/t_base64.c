@@ -1,5 +1,5 @@
 /* base64: RFC 4648's examples, all byte values encoded and decoded, and text that is not base64. */
-#include "proto/base64.h"
+#include "base/text/base64.h"
 
 #include <stdlib.h>
 

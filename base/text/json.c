@@ -1,19 +1,10 @@
-#include "tools/json.h"
+#include "base/text/json.h"
 
-#include <stdlib.h>
+#include <math.h>
 
-#include "proto/base64.h"
-#include "tools/utf8.h"
-
-bool
-json_is_utf8(struct bytes b)
-{
-    uint32_t code;
-    for (size_t i = 0, len; i < b.n; i += len)
-        if ((len = utf8_character(b.p + i, b.n - i, &code)) == 0)
-            return false;
-    return true;
-}
+#include "base/must.h"
+#include "base/text/base64.h"
+#include "base/text/utf8.h"
 
 /*
  * Control characters are escaped, those above ASCII too: a terminal may be what reads it.
@@ -57,29 +48,92 @@ put_base64(FILE *f, struct bytes b)
     putc('"', f);
 }
 
+static char
+innermost(const struct json *j)
+{
+    MUST(j->depth > 0 && j->depth <= JSON_DEPTH_MAX);
+    return j->open[j->depth - 1];
+}
+
+/* A line of its own for what comes next, if the style wants it. */
+static void
+break_line(const struct json *j)
+{
+    if (j->style == JSON_INDENT)
+        fprintf(j->out, "\n%*s", (int)(2 * j->depth), "");
+}
+
+/* What stands in front of a value.  Returns where to write it. */
 static FILE *
 put_name(struct json *j, const char *name, const char *suffix)
 {
-    fputs(j->begun ? ", " : "", j->f);
-    j->begun = true;
-    putc('"', j->f);
-    put_characters(j->f, bytes_of(name, strlen(name)));
-    fputs(suffix, j->f);
-    fputs("\": ", j->f);
-    return j->f;
+    MUST((innermost(j) == '{') == (name != NULL));
+    if (j->has_one)
+        fputs(j->style == JSON_INDENT ? "," : ", ", j->out);
+    break_line(j);
+    j->has_one = true;
+    if (name != NULL) {
+        putc('"', j->out);
+        put_characters(j->out, bytes_of(name, strlen(name)));
+        fprintf(j->out, "%s\": ", suffix);
+    }
+    return j->out;
+}
+
+static void
+open_bracket(struct json *j, char bracket)
+{
+    MUST(bracket == '{' || bracket == '[');
+    MUST(j->depth < JSON_DEPTH_MAX);
+    j->open[j->depth++] = bracket;
+    j->has_one = false;
+    putc(bracket, j->out);
+}
+
+static void
+close_bracket(struct json *j, char bracket)
+{
+    MUST(bracket == (innermost(j) == '{' ? '}' : ']'));
+    j->depth--;
+    if (j->has_one)
+        break_line(j);
+    j->has_one = true;
+    putc(bracket, j->out);
 }
 
 void
-json_begin(struct json *j, FILE *f)
+json_begin(struct json *j, FILE *out, enum json_style style)
 {
-    *j = (struct json){f, false};
-    putc('{', f);
+    *j = (struct json){.out = out, .style = style};
+    open_bracket(j, '{');
+}
+
+void
+json_end(struct json *j)
+{
+    MUST(j->depth == 1);
+    close_bracket(j, '}');
+    putc('\n', j->out);
+}
+
+void
+json_open(struct json *j, const char *name, char bracket)
+{
+    (void)put_name(j, name, "");
+    open_bracket(j, bracket);
+}
+
+void
+json_close(struct json *j, char bracket)
+{
+    MUST(j->depth > 1);
+    close_bracket(j, bracket);
 }
 
 void
 json_bytes(struct json *j, const char *name, struct bytes value)
 {
-    if (json_is_utf8(value))
+    if (utf8_is_valid(value))
         put_string(put_name(j, name, ""), value);
     else
         put_base64(put_name(j, name, "_base64"), value);
@@ -92,7 +146,7 @@ json_text(struct json *j, const char *name, const char *value)
 }
 
 void
-json_number(struct json *j, const char *name, int64_t v)
+json_signed(struct json *j, const char *name, int64_t v)
 {
     fprintf(put_name(j, name, ""), "%lld", (long long)v);
 }
@@ -104,9 +158,9 @@ json_unsigned(struct json *j, const char *name, uint64_t v)
 }
 
 void
-json_real(struct json *j, const char *name, double v)
+json_real(struct json *j, const char *name, double value, int digits)
 {
-    fprintf(put_name(j, name, ""), "%.3f", v);
+    fprintf(put_name(j, name, ""), "%.*f", digits, isfinite(value) ? value : 0);
 }
 
 void
@@ -139,10 +193,4 @@ json_word(struct json *j, const char *name, struct bytes value)
         fwrite(value.p, 1, value.n, put_name(j, name, ""));
     else
         json_bytes(j, name, value);
-}
-
-void
-json_end(struct json *j)
-{
-    fputs("}\n", j->f);
 }
