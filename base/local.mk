@@ -8,6 +8,7 @@ base_libbase_a_SOURCES = \
 	base/lock.c base/lock.h \
 	base/log.c base/log.h base/log_internal.h base/log_thread.c \
 	base/must.c base/must.h \
+	base/ring.h \
 	base/stderr.c base/stderr.h \
 	base/stream.h base/stream_tcp.c \
 	base/stream_tls.c base/stream_tls.h \

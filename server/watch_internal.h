@@ -32,7 +32,7 @@ struct watch {
     struct watch_ring *rings; /* n_rings of the workers, and the others' */
     struct lock others_lock;  /* LOCK_LEAF: who puts into the others' ring */
     _Atomic uint64_t gid;     /* the last that was given to an event; relaxed */
-    _Atomic int sleep;        /* enum watch_sleep; seq_cst against watch_ring.put: see wake_if_needed */
+    _Atomic int sleep;        /* enum watch_sleep; seq_cst against the rings: see wake_if_needed */
     int bell_fd;              /* eventfd: readable when there is something to do */
     struct lock lock;         /* LOCK_LEAF */
     pthread_t thread;         /* [l] */

@@ -44,16 +44,15 @@ watch_ring_put(struct watch_ring *r, const struct watch_event *event, struct byt
 {
     struct watch_event e = *event;
     e.n_text = (uint16_t)(text.n < WATCH_TEXT_MAX ? text.n : WATCH_TEXT_MAX);
-    uint64_t put = atomic_load_explicit(&r->put, memory_order_relaxed); /* our own */
-    uint64_t taken = atomic_load_explicit(&r->taken, memory_order_acquire);
-    if (sizeof e + e.n_text > r->size - (size_t)(put - taken)) {
+    if (sizeof e + e.n_text > ring_free(&r->ring, r->size)) {
         counter_inc(&r->n_dropped);
         return false;
     }
+    uint64_t put = ring_put_at(&r->ring);
     copy_in(r, put, &e, sizeof e);
     if (e.n_text > 0)
         copy_in(r, put + sizeof e, text.p, e.n_text);
-    atomic_store_explicit(&r->put, put + sizeof e + e.n_text, memory_order_seq_cst);
+    ring_publish_in_order(&r->ring, sizeof e + e.n_text);
     counter_inc(&r->n_written);
     return true;
 }
@@ -61,19 +60,18 @@ watch_ring_put(struct watch_ring *r, const struct watch_event *event, struct byt
 bool
 watch_ring_take(struct watch_ring *r, struct watch_event *event, char text[WATCH_TEXT_MAX])
 {
-    uint64_t taken = atomic_load_explicit(&r->taken, memory_order_relaxed); /* our own */
-    if (taken == atomic_load_explicit(&r->put, memory_order_acquire))
+    uint64_t taken = ring_taken_at(&r->ring);
+    if (ring_filled(&r->ring) == 0)
         return false;
     copy_out(r, taken, event, sizeof *event);
     MUST(event->n_text <= WATCH_TEXT_MAX);
     copy_out(r, taken + sizeof *event, text, event->n_text);
-    atomic_store_explicit(&r->taken, taken + sizeof *event + event->n_text, memory_order_release);
+    ring_release(&r->ring, sizeof *event + event->n_text);
     return true;
 }
 
 size_t
 watch_ring_used(struct watch_ring *r)
 {
-    uint64_t taken = atomic_load_explicit(&r->taken, memory_order_relaxed);
-    return (size_t)(atomic_load_explicit(&r->put, memory_order_seq_cst) - taken);
+    return ring_length(&r->ring);
 }

@@ -5,14 +5,13 @@
  * A ring of records, each a struct watch_event and the bytes of its text.  When
  * it is full, events are dropped and counted: who makes them never waits.
  *
- *   0 <= put - taken <= size        bytes [taken, put) are whole records
+ * The bytes that are filled are whole records.
  *
  * Threads: one puts, another takes; used and the counters, any.
  */
 #ifndef SERVER_WATCH_RING_H
 #define SERVER_WATCH_RING_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +19,7 @@
 #include "base/bytes.h"
 #include "base/counter.h"
 #include "base/must.h"
+#include "base/ring.h"
 
 enum { WATCH_TEXT_MAX = 256 }; /* a key, an address, the beginning of a command */
 
@@ -47,8 +47,7 @@ struct watch_event {
 struct watch_ring {
     size_t size;
     char *bytes;
-    _Atomic uint64_t put;   /* stored by who puts, seq_cst (watch.c says why); acquired by who takes */
-    _Atomic uint64_t taken; /* the other way round, release and acquire */
+    struct ring ring; /* of bytes; published in order: watch.c says why */
     counter n_written, n_dropped;
 };
 
