@@ -8,6 +8,14 @@ base_libbase_a_SOURCES = \
 	base/lock.c base/lock.h \
 	base/log.c base/log.h base/log_internal.h base/log_thread.c \
 	base/must.c base/must.h \
+	base/option/option.h \
+	base/option/option_fields.c \
+	base/option/option_help.c \
+	base/option/option_line.c \
+	base/option/option_print.c \
+	base/option/option_row.c \
+	base/option/option_take.c \
+	base/option/option_value.c \
 	base/ring.h \
 	base/stderr.c base/stderr.h \
 	base/stream.h base/stream_tcp.c \

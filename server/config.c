@@ -81,9 +81,9 @@ take_value(const struct option_source *s, struct bytes line, struct bytes *value
 static const struct option_row *
 find_row(const struct option_source *s, struct bytes name, bool *no)
 {
-    const struct option_row *row = option_row_of_name(name, false, no);
+    const struct option_row *row = option_row_of_name(&options_table, name, false, no);
     if (row == NULL)
-        row = option_row_of_name(name, true, no);
+        row = option_row_of_name(&options_table, name, true, no);
     if (row == NULL) {
         fprintf(s->err, "larderd: %s:%u: there is no setting \"%.*s\"; larderd -h lists all\n", s->file,
             s->line, (int)(name.n < 64 ? name.n : 64), name.p);
@@ -100,7 +100,8 @@ find_row(const struct option_source *s, struct bytes name, bool *no)
     case ROW_ACTION:
         fprintf(s->err, "larderd: %s:%u: %s is for the command line only\n", s->file, s->line, row->name);
         return NULL;
-    case ROW_GROUP: break;
+    case ROW_GROUP:
+    case ROW_SYNONYM: break;
     }
     UNREACHABLE();
 }
@@ -138,7 +139,7 @@ take_line(struct option_source *s, struct bytes line)
 bool
 config_parse(struct options *o, const char *file, struct bytes text, FILE *err)
 {
-    struct option_source s = {.o = o, .err = err, .file = file};
+    struct option_source s = options_source(o, file, err);
     while (text.n > 0) {
         struct bytes line = split_off(&text, '\n');
         s.line++;
@@ -198,7 +199,7 @@ bool
 config_read(struct options *o, const char *path, FILE *err)
 {
     static const struct option_row row = {.kind = KIND_FILE, .name = "config", .argument = "<file>"};
-    switch (option_read(&row, &o->config, path, o->cwd)) {
+    switch (option_read(&options_table, &row, &o->config, path, o->cwd)) {
     case OPTION_READ: break;
     case OPTION_MISREAD: return cannot("\"\"", "expected a file", err);
     case OPTION_NO_MEMORY: return cannot(path, "no memory", err);

@@ -57,12 +57,10 @@ server_libserver_a_SOURCES = \
 	server/options.def \
 	server/options_fit.c \
 	server/options_help.c \
-	server/options_print.c \
+	server/options_memory.c \
 	server/options_row.h \
 	server/options_show.c \
 	server/options_table.c \
-	server/options_take.c \
-	server/options_value.c \
 	server/options_words.c \
 	server/outq.c server/outq.h \
 	server/password.c server/password.h \

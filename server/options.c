@@ -1,54 +1,11 @@
 #include "server/options_row.h"
 
 #include <ctype.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "server/config.h"
 #include "server/memory_source.h"
-
-enum { LONG_ONLY = 256 }; /* getopt's number of a row without a letter: this and its index */
-
-/* What getopt_long wants to know, made from the rows. */
-struct getopt_tables {
-    char letters[2 + 2 * OPTION_ROWS_MAX]; /* ':' in front: a missing argument is told apart */
-    struct option names[OPTION_ROWS_MAX + 1];
-};
-
-static void
-make_tables(struct getopt_tables *t)
-{
-    char *letter = t->letters;
-    struct option *name = t->names;
-    *letter++ = ':';
-    for (size_t i = 0; i < n_option_rows; i++) {
-        const struct option_row *row = &option_rows[i];
-        if (row->type == ROW_GROUP || row->is_word)
-            continue;
-        bool must = row->type == ROW_ACTION ? option_takes_value(row) : option_needs_value(row);
-        bool may = option_takes_value(row) || row->type == ROW_REFUSED;
-        int number = row->letter != 0 ? row->letter : LONG_ONLY + (int)i;
-        *name++ = (struct option){row->name,
-            must  ? required_argument
-            : may ? optional_argument
-                  : no_argument,
-            NULL, number};
-        if (row->letter == 0)
-            continue;
-        *letter++ = row->letter;
-        if (must)
-            *letter++ = ':';
-    }
-    *letter = '\0';
-    *name = (struct option){NULL, 0, NULL, 0};
-}
-
-static const struct option_row *
-row_of_number(int number)
-{
-    return number >= LONG_ONLY ? &option_rows[number - LONG_ONLY] : option_row_of_letter((char)number);
-}
 
 static bool
 set_defaults(struct options *o, FILE *err)
@@ -56,36 +13,11 @@ set_defaults(struct options *o, FILE *err)
     struct store_options engine = store_defaults();
     o->growth = engine.growth;
     o->item_min = (uint32_t)engine.item_min;
-    for (size_t i = 0; i < n_option_rows; i++) {
-        const struct option_row *row = &option_rows[i];
-        if (row->type != ROW_SETTING || row->def == NULL)
-            continue;
-        enum option_read r = option_read(row, option_field(row, o), row->def, NULL);
-        MUST(r != OPTION_MISREAD);
-        if (r == OPTION_NO_MEMORY) {
-            fputs("larderd: no memory for the settings\n", err);
-            return false;
-        }
+    if (!option_set_defaults(&options_table, o)) {
+        fputs("larderd: no memory for the settings\n", err);
+        return false;
     }
     return true;
-}
-
-/* What getopt_long itself stumbled over. */
-static void
-complain_of_word(const struct option_source *s, int c)
-{
-    const struct option_row *row = optopt == 0 ? NULL : row_of_number(optopt);
-    if (row != NULL) {
-        option_blame(s, row);
-        if (c == ':')
-            fprintf(s->err, " needs %s: %s\n", row->argument, row->help != NULL ? row->help : row->note);
-        else
-            fputs(" takes no value\n", s->err);
-    } else if (optopt != 0) {
-        fprintf(s->err, "larderd: unknown option -%c; larderd -h lists all\n", optopt);
-    } else {
-        fprintf(s->err, "larderd: unknown option %s; larderd -h lists all\n", s->o->argv[optind - 1]);
-    }
 }
 
 /* What the command line asks for besides settings. */
@@ -127,35 +59,31 @@ take(struct option_source *s, const struct option_row *row, const char *value, s
 
 /* What is left behind the options.  memcached does not look: an empty "$OPTIONS" must not keep a service from starting. */
 static void
-warn_of_words(const struct options *o, FILE *err)
+warn_of_words(const struct option_line *l, FILE *err)
 {
-    for (int i = optind; i < o->argc; i++)
-        if (o->argv[i][0] != '\0')
-            fprintf(err, "larderd: warning: \"%s\" is not an option and means nothing\n", o->argv[i]);
+    for (int i = l->next; i < l->argc; i++)
+        if (l->argv[i][0] != '\0')
+            fprintf(err, "larderd: warning: \"%s\" is not an option and means nothing\n", l->argv[i]);
 }
 
 static enum options_result
-take_command_line(struct option_source *s, struct wishes *w, FILE *out)
+take_command_line(struct options *o, struct wishes *w, FILE *out, FILE *err)
 {
-    const struct options *o = s->o;
-    struct getopt_tables tables;
-    make_tables(&tables);
-    opterr = 0;
-    optind = 0; /* from the beginning, also the second time */
+    struct option_source s = options_source(o, NULL, err);
+    struct option_line line;
+    const struct option_row *row;
+    const char *value;
+    option_line_begin(&line, &s, o->argc, o->argv);
     for (;;) {
-        int c = getopt_long(o->argc, o->argv, tables.letters, tables.names, NULL);
-        if (c == -1)
-            break;
-        if (c == '?' || c == ':') {
-            complain_of_word(s, c);
-            return OPTIONS_WRONG;
+        switch (option_line_next(&line, &row, &value)) {
+        case OPTION_LINE_WRONG: return OPTIONS_WRONG;
+        case OPTION_LINE_END: warn_of_words(&line, err); return OPTIONS_OK;
+        case OPTION_LINE_ROW: break;
         }
-        enum options_result r = take(s, row_of_number(c), optarg, w, out);
+        enum options_result r = take(&s, row, value, w, out);
         if (r != OPTIONS_OK)
             return r;
     }
-    warn_of_words(o, s->err);
-    return OPTIONS_OK;
 }
 
 /* The file goes behind the command line, and does not touch what that has said. */
@@ -163,10 +91,9 @@ static enum options_result
 parse(struct options *o, FILE *out, FILE *err)
 {
     struct wishes w = {0};
-    struct option_source line = {.o = o, .err = err};
     if (!set_defaults(o, err))
         return OPTIONS_WRONG;
-    enum options_result r = take_command_line(&line, &w, out);
+    enum options_result r = take_command_line(o, &w, out, err);
     if (r == OPTIONS_OK && w.config != NULL && !config_read(o, w.config, err))
         r = OPTIONS_WRONG;
     if (r == OPTIONS_OK && !options_fit(o, err))
@@ -212,13 +139,8 @@ copy_text(char **to, const char *from)
 bool
 options_copy(struct options *to, const struct options *from)
 {
-    bool ok = true;
     memcpy(to, from, sizeof *to); /* nobody else looks at either yet; pointers are seen to below */
-    for (size_t i = 0; i < n_option_rows; i++) {
-        const struct option_row *row = &option_rows[i];
-        if (row->type == ROW_SETTING && row->kind >= KIND_TEXT)
-            ok &= copy_text(option_field(row, to), *(char *const *)option_field_of(row, from));
-    }
+    bool ok = option_copy_texts(&options_table, to, from);
     ok &= copy_text(&to->config, from->config);
     ok &= copy_text(&to->cwd, from->cwd);
     return ok;
@@ -227,9 +149,7 @@ options_copy(struct options *to, const struct options *from)
 void
 options_fini(struct options *o)
 {
-    for (size_t i = 0; i < n_option_rows; i++)
-        if (option_rows[i].type == ROW_SETTING)
-            option_clear(&option_rows[i], option_field(&option_rows[i], o));
+    option_clear_all(&options_table, o);
     free(o->config);
     free(o->cwd);
     o->config = o->cwd = NULL;

@@ -22,26 +22,11 @@
 #include <stdio.h>
 
 #include "base/must.h"
+#include "base/option/option.h"
 #include "slab/store.h"
 
-/* The C type of a field, by the kind of its row, */
-#define OPTION_TYPE_FLAG         bool
-#define OPTION_TYPE_REPEAT       uint32_t
-#define OPTION_TYPE_SWITCH       bool
-#define OPTION_TYPE_NUMBER       uint32_t
-#define OPTION_TYPE_PORT         int32_t
-#define OPTION_TYPE_KIBIBYTES    size_t
+/* The C type of a field, by the kind of its row (base/option/option.h has the others), and by whether it may change. */
 #define OPTION_TYPE_MEMORY       size_t
-#define OPTION_TYPE_SIZE         size_t
-#define OPTION_TYPE_FACTOR       double
-#define OPTION_TYPE_OCTAL        uint32_t
-#define OPTION_TYPE_CHAR         char
-#define OPTION_TYPE_CHOICE       uint32_t
-#define OPTION_TYPE_TEXT         char *
-#define OPTION_TYPE_FILE         char *
-#define OPTION_TYPE_LIST         char *
-#define OPTION_TYPE_WORD         char *
-/* and by whether it may change. */
 #define OPTION_FIELD_FIXED(type) type
 #define OPTION_FIELD_LIVE(type)  _Atomic type
 
@@ -53,17 +38,14 @@ enum option_id {
     OPTION_N_IDS
 };
 
-/* Where a setting comes from: 0 the default, else the line of the file, or this. */
-#define OPTION_FROM_COMMAND_LINE UINT32_MAX
-
 struct options {
 #define OPTION(field, letter, name, kind, change, ...) OPTION_FIELD_##change(OPTION_TYPE_##kind) field;
 #define SUBOPTION(field, name, kind, change, ...)      OPTION_FIELD_##change(OPTION_TYPE_##kind) field;
 #include "server/options.def"
-    uint32_t origin[OPTION_N_IDS];
-    char *config; /* the file of --config, absolute; or NULL */
-    char *cwd;    /* where we were started, which relative paths mean */
-    int argc;     /* to be read again by a reload */
+    uint32_t origin[OPTION_N_IDS]; /* where each comes from: OPTION_FROM_COMMAND_LINE, ... */
+    char *config;                  /* the file of --config, absolute; or NULL */
+    char *cwd;                     /* where we were started, which relative paths mean */
+    int argc;                      /* to be read again by a reload */
     char **argv;
 };
 

@@ -4,10 +4,10 @@
 #include "server/options_row.h"
 #include "server/server.h"
 
-enum { HELP_COLUMN = 34, HELP_WIDTH = 110 };
+static const struct option_layout layout = {.column = 34, .room = 76, .equals = '='};
 
 void
-option_default(const struct option_row *row, char *text, size_t n_text)
+options_default(const struct option_row *row, char *text, size_t n_text)
 {
     struct store_options engine = store_defaults();
     text[0] = '\0';
@@ -21,51 +21,12 @@ option_default(const struct option_row *row, char *text, size_t n_text)
         snprintf(text, n_text, "%s", row->def);
 }
 
-/* `text` from the help's column on, broken between words. */
-static void
-print_wrapped(FILE *out, int column, const char *text)
-{
-    for (const char *p = text; *p != '\0';) {
-        size_t n = strlen(p), room = HELP_WIDTH - HELP_COLUMN;
-        if (n > room) {
-            n = room;
-            while (n > 0 && p[n] != ' ')
-                n--;
-        }
-        fprintf(out, "%*s%.*s\n", column < HELP_COLUMN ? HELP_COLUMN - column : 0, "", (int)n, p);
-        column = 0;
-        p += n;
-        p += *p == ' ';
-    }
-}
-
-/* What stands on the left: "  -p, --port=<num>" or "     idle_timeout=<seconds>". */
-static int
-print_name(FILE *out, const struct option_row *row)
-{
-    const char *a = row->argument, *equals = a[0] != '\0' && a[0] != '[' ? "=" : "";
-    if (row->is_word && row->kind == KIND_SWITCH)
-        return fprintf(out, "     [no_]%s", row->name);
-    int n = row->is_word       ? fprintf(out, "     %s", row->name)
-            : row->letter != 0 ? fprintf(out, "  -%c, --%s", row->letter, row->name)
-                               : fprintf(out, "      --%s", row->name);
-    return n + (a[0] == '[' ? fprintf(out, "[=%s", a + 1) : fprintf(out, "%s%s", equals, a));
-}
-
 static void
 print_row(FILE *out, const struct option_row *row)
 {
-    char right[512], def[64];
-    option_default(row, def, sizeof def);
-    bool tell = def[0] != '\0' && row->kind != KIND_REPEAT;
-    snprintf(right, sizeof right, "%s%s%s%s", row->help, tell ? " (default: " : "", tell ? def : "",
-        tell ? ")" : "");
-    int n = print_name(out, row);
-    if (n >= HELP_COLUMN - 1) {
-        fputs("\n", out);
-        n = 0;
-    }
-    print_wrapped(out, n, right);
+    char def[64];
+    options_default(row, def, sizeof def);
+    option_help_row(out, row, def, &layout);
 }
 
 /* memcached's words that change nothing here. */
@@ -73,22 +34,23 @@ static void
 print_ignored(FILE *out)
 {
     char names[1024] = "";
-    for (size_t i = 0; i < n_option_rows; i++) {
-        const struct option_row *row = &option_rows[i];
+    OPTION_EACH(row, &options_table)
+    {
         size_t n = strlen(names);
         if (row->type == ROW_IGNORED && row->is_word)
             snprintf(names + n, sizeof names - n, "%s%s", n > 0 ? ", " : "", row->name);
     }
     fprintf(out, "\nmemcached's, taken with a warning that says what larder does instead:\n");
-    print_wrapped(out, 0, names);
+    fprintf(out, "%*s", layout.column, "");
+    option_help_wrap(out, names, layout.room, "                                  ");
 }
 
 void
 options_print_help(FILE *out)
 {
     fputs("usage: larderd [option]...\n\nA memcached-compatible cache server.\n", out);
-    for (size_t i = 0; i < n_option_rows; i++) {
-        const struct option_row *row = &option_rows[i];
+    OPTION_EACH(row, &options_table)
+    {
         if (row->type == ROW_GROUP)
             fprintf(out, "\n%s:\n", row->help);
         else if (row->type == ROW_SETTING || row->type == ROW_ACTION)

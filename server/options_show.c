@@ -29,22 +29,6 @@ print_value(const char *text, FILE *out)
     return fprintf(out, stands_bare(text) ? "%s" : "\"%s\"", text);
 }
 
-/* The row's value in `o`, from malloc. */
-static char *
-value_of(const struct option_row *row, const struct options *o)
-{
-    char *text = NULL;
-    size_t n;
-    FILE *f = open_memstream(&text, &n);
-    if (f == NULL)
-        return NULL;
-    option_print(row, option_field_of(row, o), f);
-    if (fclose(f) == 0)
-        return text;
-    free(text);
-    return NULL;
-}
-
 static void
 print_origin(const struct option_row *row, const struct options *o, FILE *out)
 {
@@ -60,7 +44,7 @@ print_origin(const struct option_row *row, const struct options *o, FILE *out)
 static void
 print_line(const struct option_row *row, const char *value, const struct options *o, FILE *out)
 {
-    bool none = value == NULL || (row->kind >= KIND_TEXT && value[0] == '\0');
+    bool none = value == NULL || (row->kind >= KIND_STRING && value[0] == '\0');
     int n = fprintf(out, "%s%s =%s", none ? "# " : "", row->name, none ? "" : " ");
     if (!none)
         n += print_value(value, out);
@@ -73,7 +57,7 @@ print_line(const struct option_row *row, const char *value, const struct options
 static void
 print_setting(const struct option_row *row, const struct options *o, FILE *out)
 {
-    char *text = value_of(row, o), *rest = text;
+    char *text = option_text(&options_table, row, option_field_of(row, o)), *rest = text;
     if (text == NULL)
         fprintf(out, "# %s: no memory to show it\n", row->name);
     else if (row->kind != KIND_LIST || text[0] == '\0')
@@ -98,10 +82,10 @@ void
 options_print_check(const struct options *o, FILE *out, FILE *err)
 {
     check_user(o, err);
-    for (size_t i = 0; i < n_option_rows; i++) {
-        const struct option_row *row = &option_rows[i];
+    OPTION_EACH(row, &options_table)
+    {
         if (row->type == ROW_GROUP)
-            fprintf(out, "%s# %s\n", i > 0 ? "\n" : "", row->help);
+            fprintf(out, "%s# %s\n", row > options_table.rows ? "\n" : "", row->help);
         else if (row->type == ROW_SETTING)
             print_setting(row, o, out);
     }
@@ -109,36 +93,19 @@ options_print_check(const struct options *o, FILE *out, FILE *err)
 
 /* ---- the sample ---- */
 
-/* A comment, broken between words. */
-static void
-print_comment(FILE *out, const char *text)
-{
-    for (const char *p = text; *p != '\0';) {
-        size_t n = strlen(p);
-        if (n > TEXT_WIDTH) {
-            n = TEXT_WIDTH;
-            while (n > 0 && p[n] != ' ')
-                n--;
-        }
-        fprintf(out, "# %.*s\n", (int)n, p);
-        p += n;
-        p += *p == ' ';
-    }
-}
-
 /* "Worker threads.  [a number from 1 to 500]", and whether a reload takes it. */
 static void
 print_sample_row(const struct option_row *row, FILE *out)
 {
     char text[768], expected[96], def[64];
     const char *note = row->note == NULL ? "" : row->note;
-    option_expects(row, expected, sizeof expected);
-    option_default(row, def, sizeof def);
+    option_expects(&options_table, row, expected, sizeof expected);
+    options_default(row, def, sizeof def);
     snprintf(text, sizeof text, "%c%s.%s%s%s  [%s%s]", toupper(row->help[0]), row->help + 1,
         note[0] != '\0' ? "  (" : "", note, note[0] != '\0' ? ".)" : "", expected,
-        row->change == CHANGE_LIVE ? "; live" : "");
-    fputc('\n', out);
-    print_comment(out, text);
+        row->use == CHANGE_LIVE ? "; live" : "");
+    fputs("\n# ", out);
+    option_help_wrap(out, text, TEXT_WIDTH, "# ");
     fprintf(out, "#%s = ", row->name);
     if (def[0] != '\0')
         print_value(def, out);
@@ -161,8 +128,8 @@ options_print_sample(FILE *out)
         "# setting changes and the log has the error.  Relative paths start at the directory in which\n"
         "# larderd was started.\n",
         out);
-    for (size_t i = 0; i < n_option_rows; i++) {
-        const struct option_row *row = &option_rows[i];
+    OPTION_EACH(row, &options_table)
+    {
         if (row->type == ROW_GROUP)
             fprintf(out, "\n\n# ---- %s ----\n", row->help);
         else if (row->type == ROW_SETTING)

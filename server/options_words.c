@@ -11,7 +11,8 @@ take_word(struct option_source *s, char *word)
     char *value = strchr(word, '=');
     if (value != NULL)
         *value++ = '\0';
-    const struct option_row *row = option_row_of_name(bytes_of(word, strlen(word)), true, &no);
+    const struct option_row *row =
+        option_row_of_name(&options_table, bytes_of(word, strlen(word)), true, &no);
     if (row == NULL) {
         fprintf(s->err, "larderd: unknown option -o %s; larderd -h lists all\n", word);
         return false;

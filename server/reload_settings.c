@@ -96,7 +96,7 @@ show(const struct option_row *row, const struct options *o)
     FILE *f = fmemopen(s.text, sizeof s.text, "w");
     if (f == NULL)
         return s;
-    option_print(row, option_field_of(row, o), f);
+    option_print(&options_table, row, option_field_of(row, o), f);
     fclose(f);
     s.text[sizeof s.text - 1] = '\0';
     return s;
@@ -107,7 +107,7 @@ change(struct server *server, const struct option_row *row, struct options *fres
 {
     struct reload *r = server->reload;
     const struct consequence *c = consequence_of(row);
-    if (row->change == CHANGE_FIXED) {
+    if (row->use == CHANGE_FIXED) {
         LOG(LOG_ERROR,
             "reload: %s cannot change while larderd runs: it stays \"%s\", a restart would make it \"%s\"",
             row->name, show(row, r->running).text, show(row, fresh).text);
@@ -119,8 +119,8 @@ change(struct server *server, const struct option_row *row, struct options *fres
     }
     LOG(LOG_INFO, "reload: %s was %s and is %s now", row->name, show(row, r->running).text,
         show(row, fresh).text);
-    option_store(row, option_field(row, r->running), option_field(row, fresh));
-    option_store(row, option_field(row, &r->said), option_field(row, fresh));
+    options_store(row, option_field(row, r->running), option_field(row, fresh));
+    options_store(row, option_field(row, &r->said), option_field(row, fresh));
     if (c->then != NULL)
         c->then(server);
 }
@@ -132,10 +132,11 @@ change(struct server *server, const struct option_row *row, struct options *fres
 static void
 change_all(struct server *server, struct options *fresh)
 {
-    for (size_t i = 0; i < n_option_rows; i++) {
-        const struct option_row *row = &option_rows[i];
+    OPTION_EACH(row, &options_table)
+    {
         if (row->type == ROW_SETTING &&
-            !option_equal(row, option_field_of(row, &server->reload->said), option_field(row, fresh)))
+            !option_equal(
+                &options_table, row, option_field_of(row, &server->reload->said), option_field(row, fresh)))
             change(server, row, fresh);
     }
 }

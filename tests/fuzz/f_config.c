@@ -40,10 +40,10 @@ fill_with_defaults(struct options *o, FILE *err)
 static void
 check_same(const struct options *a, const struct options *b)
 {
-    for (size_t i = 0; i < n_option_rows; i++) {
-        const struct option_row *row = &option_rows[i];
+    OPTION_EACH(row, &options_table)
+    {
         if (row->type == ROW_SETTING)
-            MUST(option_equal(row, option_field_of(row, a), option_field_of(row, b)));
+            MUST(option_equal(&options_table, row, option_field_of(row, a), option_field_of(row, b)));
     }
 }
 
