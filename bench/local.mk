@@ -9,7 +9,7 @@ bench_libbench_a_SOURCES = \
 	bench/keys.c bench/keys.h \
 	bench/mix.c bench/mix.h \
 	bench/options.c bench/options.def bench/options.h bench/options_help.c \
-	bench/options_check.c bench/options_check.h bench/options_row.c bench/options_row.h \
+	bench/options_check.c bench/options_check.h bench/options_row.h bench/options_table.c \
 	bench/outputs.c bench/outputs.h \
 	bench/random.c bench/random.h \
 	bench/replay.c bench/replay.h bench/replay_report.c \

@@ -31,7 +31,7 @@ mix_fini(struct mix *m)
 static uint64_t
 requests_for_all_keys(const struct mix *m, const struct mix_client *c)
 {
-    struct ratio r = m->o->ratio;
+    struct option_ratio r = m->o->ratio;
     uint64_t sets = c->set_place.n, gets = (c->get_place.n + m->keys_per_get - 1) / m->keys_per_get;
     uint64_t rounds_of_sets = r.a > 0 ? (sets + r.a - 1) / r.a : 0;
     uint64_t rounds_of_gets = r.b > 0 ? (gets + r.b - 1) / r.b : 0;
@@ -61,7 +61,7 @@ mix_client_init(const struct mix *m, struct mix_client *c, uint64_t me, uint64_t
 }
 
 static uint64_t
-draw(struct random *r, struct range range)
+draw(struct random *r, struct option_range range)
 {
     return range.min == range.max ? range.min : range.min + random_below(r, range.max - range.min + 1);
 }
@@ -91,7 +91,7 @@ mix_next(const struct mix *m, struct mix_client *c, struct mix_request *q, uint6
         q->timeout_ms = draw(c->random, m->o->wait_timeout);
         return;
     }
-    struct ratio r = m->o->ratio;
+    struct option_ratio r = m->o->ratio;
     bool is_set = c->at < r.a;
     c->at = c->at + 1 >= r.a + r.b ? 0 : c->at + 1;
     if (is_set) {

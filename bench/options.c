@@ -3,77 +3,37 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    ROWS_MAX = 128,
-    LONG_ONLY = 256, /* getopt's number for a row: this plus its index */
-    HELP = LONG_ONLY + ROWS_MAX,
-    FILE_MAX = 1 << 20
-};
+enum { FILE_MAX = 1 << 20 };
 
-struct getopt_tables {
-    char letters[2 * ROWS_MAX];
-    struct option names[ROWS_MAX];
-};
-
-static void
-make_tables(struct getopt_tables *t)
+static struct option_source
+source_of(struct options *o, const char *file, FILE *err)
 {
-    char *letter = t->letters;
-    struct option *name = t->names;
-    MUST(n_option_rows + 3 < ROWS_MAX);
-    *letter++ = ':';
-    for (size_t i = 0; i < n_option_rows; i++) {
-        const struct option_row *row = &option_rows[i];
-        if (row->group != NULL)
-            continue;
-        bool takes_one = option_row_of_name(row->name)->kind != KIND_FLAG;
-        *name++ = (struct option){row->name, takes_one, NULL, LONG_ONLY + (int)i};
-        if (row->letter == 0)
-            continue;
-        *letter++ = row->letter;
-        if (takes_one)
-            *letter++ = ':';
-    }
-    *letter++ = 'h'; /* memtier's second letter for -s */
-    *letter++ = ':';
-    *letter++ = 'v';
-    *letter = '\0';
-    *name++ = (struct option){"help", no_argument, NULL, HELP};
-    *name++ = (struct option){"version", no_argument, NULL, 'v'};
-    *name = (struct option){NULL, 0, NULL, 0};
+    return (struct option_source){
+        .table = &options_table, .fields = o, .origin = o->origin, .err = err, .file = file};
 }
 
 static const struct option_row *
-row_of_number(int number)
+row_named(const char *name)
 {
-    if (number >= LONG_ONLY)
-        return option_row_of_name(option_rows[number - LONG_ONLY].name);
-    if (number == 'h')
-        return option_row_of_name("host");
-    for (size_t i = 0; i < n_option_rows; i++)
-        if (option_rows[i].letter == number)
-            return &option_rows[i];
-    return NULL;
+    bool no;
+    return option_row_of_name(&options_table, bytes_of(name, strlen(name)), false, &no);
 }
 
+/* What the engine takes and the tests that follow do not. */
 static enum options_result
-wrong(FILE *err, const struct option_row *row, const char *text)
+wrong(struct options *o, FILE *err, enum option_id id, const char *value)
 {
-    char bounds[64];
-    option_bounds(row, bounds, sizeof bounds);
-    fprintf(err, "larder-bench: --%s: \"%s\" is not %s%s: %s\n", row->name, text,
-        *row->argument != '\0' ? row->argument : "yes or no", bounds, row->help);
+    const struct option_source s = source_of(o, NULL, err);
+    option_complain(&s, option_row_of_id(&options_table, id), value);
     return OPTIONS_WRONG;
 }
 
-/* Reads a line of the file: "name = value", "name value" or "name"; '#' begins a comment. */
-static enum options_result
-take_line(struct options *o, char *line, unsigned number, FILE *err)
+/* A line of the file: "name = value", "name value" or "name"; '#' begins a comment. */
+static bool
+take_line(struct option_source *s, char *line)
 {
     line += strspn(line, " \t");
     size_t n = strcspn(line, "#\r\n");
@@ -81,89 +41,95 @@ take_line(struct options *o, char *line, unsigned number, FILE *err)
         n--;
     line[n] = '\0';
     if (n == 0)
-        return OPTIONS_OK;
+        return true;
     size_t n_name = strcspn(line, " \t=");
-    char *value = line + n_name + strspn(line + n_name, " \t=");
+    const char *value = line + n_name + strspn(line + n_name, " \t=");
     line[n_name] = '\0';
-    const struct option_row *row = option_row_of_name(line);
-    if (row == NULL || row->id == OPTION_config_file) {
-        fprintf(err, "larder-bench: %s:%u: no such option in a file: \"%s\"\n", o->config_file, number, line);
-        return OPTIONS_WRONG;
+    const struct option_row *row = row_named(line);
+    if (row == NULL || row->type != ROW_SETTING || row->id == OPTION_config_file) {
+        fprintf(s->err, "larder-bench: %s:%u: there is no option \"%s\" here\n", s->file, s->line, line);
+        return false;
     }
-    if (o->given[row->id])
-        return OPTIONS_OK; /* the command line overrides it */
     if (row->kind == KIND_FLAG && strcmp(value, "no") == 0)
-        return OPTIONS_OK;
-    if (!option_read(row, o, row->kind == KIND_FLAG && strcmp(value, "yes") == 0 ? "" : value)) {
-        fprintf(err, "larder-bench: %s:%u:\n", o->config_file, number);
-        return wrong(err, row, value);
+        return true; /* as if it were not there */
+    return option_take(s, row, row->kind == KIND_FLAG && *value == '\0' ? NULL : value, false);
+}
+
+static bool
+take_lines(struct options *o, char *text, FILE *err)
+{
+    struct option_source s = source_of(o, o->config_file, err);
+    for (char *line; (line = strsep(&text, "\n")) != NULL;) {
+        s.line++;
+        if (!take_line(&s, line))
+            return false;
     }
-    o->given[row->id] = true;
-    return OPTIONS_OK;
+    return true;
 }
 
 static enum options_result
 take_file(struct options *o, FILE *err)
 {
     FILE *f = fopen(o->config_file, "r");
-    o->file = f != NULL ? malloc(FILE_MAX) : NULL;
-    size_t n = o->file != NULL ? fread(o->file, 1, FILE_MAX - 1, f) : 0;
-    bool is_bad = o->file == NULL || ferror(f) || n == FILE_MAX - 1;
-    if (is_bad)
+    char *text = f != NULL ? malloc(FILE_MAX) : NULL;
+    size_t n = text != NULL ? fread(text, 1, FILE_MAX - 1, f) : 0;
+    bool ok = text != NULL && !ferror(f) && n < FILE_MAX - 1;
+    if (!ok)
         fprintf(err, "larder-bench: %s: %s\n", o->config_file, n > 0 ? "too long" : strerror(errno));
     if (f != NULL)
         fclose(f);
-    if (is_bad)
-        return OPTIONS_WRONG;
-    o->file[n] = '\0';
-    unsigned number = 0;
-    for (char *line = o->file, *next; line != NULL; line = next) {
-        next = strchr(line, '\n');
-        if (next != NULL)
-            *next++ = '\0';
-        if (take_line(o, line, ++number, err) != OPTIONS_OK)
-            return OPTIONS_WRONG;
+    if (ok) {
+        text[n] = '\0';
+        ok = take_lines(o, text, err);
     }
-    return OPTIONS_OK;
+    free(text);
+    return ok ? OPTIONS_OK : OPTIONS_WRONG;
+}
+
+static enum options_result
+act(int action, FILE *out)
+{
+    if (action == ACTION_HELP)
+        options_print_help(out);
+    else
+        fprintf(out, "larder-bench %s\n", PACKAGE_VERSION);
+    return OPTIONS_SHOWN;
+}
+
+/* What is no option: the file of replay. */
+static enum options_result
+take_words(struct options *o, const struct option_line *l, FILE *err)
+{
+    int next = l->next;
+    if (o->is_replay && next < l->argc) {
+        o->trace = l->argv[next++];
+        o->trace = strcmp(o->trace, "-") == 0 ? NULL : o->trace;
+    }
+    if (next == l->argc)
+        return OPTIONS_OK;
+    fprintf(err, "larder-bench: \"%s\" is not an option; --help lists all\n", l->argv[next]);
+    return OPTIONS_WRONG;
 }
 
 static enum options_result
 take_command_line(struct options *o, int argc, char **argv, FILE *out, FILE *err)
 {
-    struct getopt_tables t;
-    make_tables(&t);
-    optind = 0; /* glibc: start from the first argument, also after an earlier caller */
-    opterr = 0;
-    for (int c; (c = getopt_long(argc, argv, t.letters, t.names, NULL)) != -1;) {
-        if (c == HELP) {
-            options_print_help(out);
-            return OPTIONS_SHOWN;
+    struct option_source s = source_of(o, NULL, err);
+    struct option_line line;
+    const struct option_row *row;
+    const char *value;
+    option_line_begin(&line, &s, argc, argv);
+    for (;;) {
+        switch (option_line_next(&line, &row, &value)) {
+        case OPTION_LINE_WRONG: return OPTIONS_WRONG;
+        case OPTION_LINE_END: return take_words(o, &line, err);
+        case OPTION_LINE_ROW: break;
         }
-        if (c == 'v') {
-            fprintf(out, "larder-bench %s\n", PACKAGE_VERSION);
-            return OPTIONS_SHOWN;
-        }
-        if (c == '?' || c == ':') {
-            fprintf(err, "larder-bench: %s %s; --help lists all options\n",
-                c == ':' ? "a value is missing after" : "unknown option, or one that takes no value:",
-                argv[optind - 1]);
+        if (row->type == ROW_ACTION)
+            return act(row->id, out);
+        if (!option_take(&s, row, value, false))
             return OPTIONS_WRONG;
-        }
-        const struct option_row *row = row_of_number(c);
-        const char *text = optarg != NULL ? optarg : "";
-        if (!option_read(row, o, text))
-            return wrong(err, row, text);
-        o->given[row->id] = true;
     }
-    if (o->is_replay && optind < argc) {
-        o->trace = argv[optind++];
-        o->trace = strcmp(o->trace, "-") == 0 ? NULL : o->trace;
-    }
-    if (optind < argc) {
-        fprintf(err, "larder-bench: \"%s\" is not an option; --help lists all options\n", argv[optind]);
-        return OPTIONS_WRONG;
-    }
-    return OPTIONS_OK;
 }
 
 static bool
@@ -195,9 +161,10 @@ enum options_result
 options_parse(struct options *o, int argc, char **argv, FILE *out, FILE *err)
 {
     memset(o, 0, sizeof *o);
-    for (size_t i = 0; i < n_option_rows; i++)
-        if (option_rows[i].def != NULL)
-            MUST(option_read(&option_rows[i], o, option_rows[i].def));
+    if (!option_set_defaults(&options_table, o)) {
+        fputs("larder-bench: out of memory\n", err);
+        return OPTIONS_WRONG;
+    }
     o->is_replay = argc > 1 && strcmp(argv[1], "replay") == 0;
     enum options_result r = take_command_line(o, argc - o->is_replay, argv + o->is_replay, out, err);
     if (r == OPTIONS_OK && o->config_file != NULL)
@@ -205,9 +172,9 @@ options_parse(struct options *o, int argc, char **argv, FILE *out, FILE *err)
     if (r != OPTIONS_OK)
         return r;
     if (!read_percentiles(o))
-        return wrong(err, option_row_of_name("print-percentiles"), o->print_percentiles);
+        return wrong(o, err, OPTION_print_percentiles, o->print_percentiles);
     if (!is_pattern(o->key_pattern))
-        return wrong(err, option_row_of_name("key-pattern"), o->key_pattern);
+        return wrong(o, err, OPTION_key_pattern, o->key_pattern);
     o->set_pattern = o->key_pattern[0];
     o->get_pattern = o->key_pattern[2];
     char why[160];
@@ -223,23 +190,21 @@ options_parse(struct options *o, int argc, char **argv, FILE *out, FILE *err)
 void
 options_fini(struct options *o)
 {
-    free(o->file);
-    o->file = NULL;
+    option_clear_all(&options_table, o);
 }
 
 void
 options_print(const struct options *o, FILE *out)
 {
-    for (size_t i = 0; i < n_option_rows; i++) {
-        const struct option_row *row = &option_rows[i];
-        if (row->group != NULL || row->is_alias)
+    OPTION_EACH(row, &options_table)
+    {
+        if (row->type != ROW_SETTING)
             continue;
-        char text[4096];
-        option_write(row, o, text, sizeof text);
-        if (*text == '\0')
-            continue; /* not set: the file has no notation for that */
-        bool is_secret = row->id == OPTION_authenticate && *text != '\0';
-        fprintf(out, "%s%s = %s\n", o->given[row->id] && !is_secret ? "" : "# ", row->name,
-            is_secret ? "(given)" : text);
+        char *text = option_text(&options_table, row, option_field_of(row, o));
+        bool is_secret = row->id == OPTION_authenticate;
+        if (text != NULL && *text != '\0') /* else the file has no word for it */
+            fprintf(out, "%s%s = %s\n", o->origin[row->id] != 0 && !is_secret ? "" : "# ", row->name,
+                is_secret ? "(given)" : text);
+        free(text);
     }
 }

@@ -1,12 +1,12 @@
 /*
- * options: the options of larder-bench.
+ * options: what larder-bench is asked to do.
  *
- * options.def has a row for each option; this header turns the rows into struct
- * options.  The command line overrides the file of --config-file, and the file
- * overrides the defaults.  Parsing prints its messages to the streams that the
- * caller passes, and leaves it to the caller to exit.
+ * options.def has a row for each option; this header makes struct options of
+ * them.  The command line goes before the file of --config-file, and that
+ * before the defaults.  Parsing prints what it has to say to the streams that
+ * it is given and leaves ending the process to its caller.
  *
- * Threads: options_parse runs before other threads start; after that the options are read-only.
+ * Threads: options_parse before there are any; then it is only read.
  */
 #ifndef BENCH_OPTIONS_H
 #define BENCH_OPTIONS_H
@@ -17,27 +17,14 @@
 #include <stdio.h>
 
 #include "base/must.h"
+#include "base/option/option.h"
 
 #define OPTIONS_ALL_KEYS UINT64_MAX
 
-enum { OPTIONS_PREFIX_MAX = 230 }; /* longest --key-prefix; a key continues with its number */
+enum { OPTIONS_PREFIX_MAX = 230 }; /* bytes of --key-prefix: a key goes on with its number */
 
-struct range {
-    uint64_t min, max;
-};
-
-struct ratio {
-    uint64_t a, b;
-};
-
-#define OPTION_TYPE_FLAG   bool
-#define OPTION_TYPE_NUMBER uint64_t
-#define OPTION_TYPE_COUNT  uint64_t
-#define OPTION_TYPE_REAL   double
-#define OPTION_TYPE_TEXT   const char *
-#define OPTION_TYPE_WORD   const char *
-#define OPTION_TYPE_RANGE  struct range
-#define OPTION_TYPE_RATIO  struct ratio
+/* The C type of a field, by the kind of its row; base/option/option.h has the others. */
+#define OPTION_TYPE_COUNT uint64_t
 
 enum option_id {
 #define OPTION(field, ...) OPTION_##field,
@@ -50,29 +37,28 @@ enum { OPTION_PERCENTILES_MAX = 16 };
 struct options {
 #define OPTION(field, letter, name, kind, ...) OPTION_TYPE_##kind field;
 #include "bench/options.def"
-    bool given[OPTION_N_IDS]; /* set by the command line or the file */
+    uint32_t origin[OPTION_N_IDS]; /* where each comes from; 0: the default */
     double percentiles[OPTION_PERCENTILES_MAX];
     unsigned n_percentiles;
     char set_pattern, get_pattern; /* of --key-pattern */
     bool is_replay;                /* the first word was "replay" */
     const char *trace;             /* of replay: the file; NULL for standard input */
-    char *file;                    /* the text of --config-file; TEXT fields may point into it */
 };
 
 enum options_result {
-    OPTIONS_OK,    /* start with these options */
-    OPTIONS_SHOWN, /* help or version was printed to `out`: exit */
-    OPTIONS_WRONG, /* `err` has the reason and what was expected */
+    OPTIONS_OK,    /* start with these */
+    OPTIONS_SHOWN, /* what was asked for (help, version) went to `out`: nothing more to do */
+    OPTIONS_WRONG, /* `err` says what and what was expected */
 };
 
-/* Fills `o`, which keeps pointers into `argv`.  Call options_fini after it, whatever it returns. */
+/* Fills `o`; keeps pointers into `argv`.  To be freed with options_fini, whatever it returns. */
 MUST_USE enum options_result options_parse(struct options *o, int argc, char **argv, FILE *out, FILE *err);
 void options_fini(struct options *);
 
-/* True if the command line or the file sets the option. */
-#define OPTION_GIVEN(o, field) ((o)->given[OPTION_##field])
+/* Whether the option was written by somebody. */
+#define OPTION_GIVEN(o, field) ((o)->origin[OPTION_##field] != 0)
 
-/* Prints all options as "name = value" lines for --config-file; a default is printed as a comment. */
+/* "name = value" lines of all options, as --config-file reads them; a default is a comment. */
 void options_print(const struct options *, FILE *out);
 
 #endif

@@ -142,13 +142,14 @@ report_json_begin(struct json *j, const struct options *o, FILE *out)
 {
     json_begin(j, out, JSON_INDENT);
     json_open(j, "configuration", '{');
-    for (size_t i = 0; i < n_option_rows; i++) {
-        const struct option_row *row = &option_rows[i];
-        if (row->group != NULL || row->is_alias)
+    OPTION_EACH(row, &options_table)
+    {
+        if (row->type != ROW_SETTING)
             continue;
-        char text[4096];
-        option_write(row, o, text, sizeof text);
-        json_text(j, row->name, row->id == OPTION_authenticate && *text != '\0' ? "(given)" : text);
+        char *text = option_text(&options_table, row, option_field_of(row, o));
+        bool is_secret = row->id == OPTION_authenticate && text != NULL && *text != '\0';
+        json_text(j, row->name, is_secret ? "(given)" : text == NULL ? "" : text);
+        free(text);
     }
     json_close(j, '}');
 }

@@ -180,7 +180,7 @@ worker_pace_count_late(struct worker *w)
 {
     if (!is_open_loop(w))
         return;
-    struct ratio r = w->o->ratio;
+    struct option_ratio r = w->o->ratio;
     for (; is_due(w) && w->n_active > 0; arrival_next(&w->arrival, &w->arrivals)) {
         bool is_set = random_below(&w->random, r.a + r.b) < r.a;
         hist_record(&w->tally.row[is_set ? TALLY_SETS : TALLY_GETS].latency,

@@ -48,7 +48,7 @@ option_help_row(FILE *out, const struct option_row *row, const char *def, const 
         tells ? " (default: " : "", tells ? def : "", tells ? ")" : "");
     MUST(l->column <= COLUMN_MAX);
     int n = print_name(out, row, l);
-    if (n >= l->column - 1 && l->room != 0) {
+    if (n >= l->column && l->room != 0) {
         fputc('\n', out);
         n = 0;
     }

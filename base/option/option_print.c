@@ -123,7 +123,7 @@ expect_range(const struct option_row *row, char *text, size_t n_text)
 {
     char number[64];
     expect_number(row, number, sizeof number);
-    snprintf(text, n_text, "%s, or two with a dash between", number);
+    snprintf(text, n_text, "%s, or %s", number, row->argument);
 }
 
 void
@@ -146,7 +146,7 @@ option_expects(const struct option_table *t, const struct option_row *row, char 
     case KIND_OCTAL: snprintf(text, n_text, "an octal number up to %o", (unsigned)row->most); return;
     case KIND_CHAR: snprintf(text, n_text, "one character"); return;
     case KIND_RANGE: expect_range(row, text, n_text); return;
-    case KIND_RATIO: snprintf(text, n_text, "two numbers with a colon between"); return;
+    case KIND_RATIO: snprintf(text, n_text, "%s, two numbers", row->argument); return;
     case KIND_OWN: t->own->expects(row, text, n_text); return;
     case KIND_CHOICE:
     case KIND_WORD: snprintf(text, n_text, "one of %s", row->argument); return;

@@ -202,8 +202,7 @@ test_bounds_are_told(void **state)
         {"wide", "a number"}, {"scaled", "a number from 1"},
         {"size", "bytes from 1k to 1024m, plain or with the suffix k or m"},
         {"factor", "a number over 1 and up to 2"}, {"octal", "an octal number up to 777"},
-        {"range", "a number from 0 to 100, or two with a dash between"}, {"word", "one of red|green"},
-        {"own", "all"}};
+        {"range", "a number from 0 to 100, or <min-max>"}, {"word", "one of red|green"}, {"own", "all"}};
     for (size_t i = 0; i < N_OF(values); i++) {
         char expected[96];
         option_expects(&table, row_named(values[i].name), expected, sizeof expected);

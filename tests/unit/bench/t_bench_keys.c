@@ -11,15 +11,18 @@
 #include "bench/sizes.h"
 #include "tests/unit/unit.h"
 
+/* A text of an option; it is not written to here. */
+#define TEXT(literal) ((char *)(uintptr_t)(literal))
+
 static struct options
 options(uint64_t min, uint64_t max)
 {
-    return (struct options){.key_prefix = "key-",
+    return (struct options){.key_prefix = TEXT("key-"),
         .key_minimum = min,
         .key_maximum = max,
         .key_zipf_exp = 1,
         .data_size = 32,
-        .data_size_pattern = "R"};
+        .data_size_pattern = TEXT("R")};
 }
 
 static void
@@ -148,7 +151,7 @@ gaussian_elsewhere(void **state)
     (void)state;
     o.key_median = 1e6;
     o.key_stddev = 1;
-    o.given[OPTION_key_median] = o.given[OPTION_key_stddev] = true;
+    o.origin[OPTION_key_median] = o.origin[OPTION_key_stddev] = OPTION_FROM_COMMAND_LINE;
     keys_init(&k, &o);
     random_init(&r, 1, 0);
     assert_int_equal(keys_next(&k, 'G', NULL, &r), 20);
@@ -185,7 +188,7 @@ listed_sizes(void **state)
     struct random r;
     unsigned n[3] = {0};
     (void)state;
-    o.data_size_list = "10:1,200:2,3000:7";
+    o.data_size_list = TEXT("10:1,200:2,3000:7");
     assert_int_equal(sizes_init(&s, &o), SIZES_OK);
     assert_int_equal(s.min, 10);
     assert_int_equal(s.max, 3000);
@@ -209,7 +212,7 @@ bad_lists(void **state)
     for (size_t i = 0; i < N_OF(bad); i++) {
         struct options o = options(0, 9);
         struct sizes s;
-        o.data_size_list = bad[i];
+        o.data_size_list = TEXT(bad[i]);
         if (sizes_init(&s, &o) != SIZES_NO_LIST)
             fail_msg("accepted \"%s\"", bad[i]);
         sizes_fini(&s);
@@ -224,15 +227,15 @@ ranges_of_sizes(void **state)
     struct random r;
     unsigned n[5] = {0};
     (void)state;
-    o.data_size_range = (struct range){10, 14};
-    o.given[OPTION_data_size_range] = true;
+    o.data_size_range = (struct option_range){10, 14};
+    o.origin[OPTION_data_size_range] = OPTION_FROM_COMMAND_LINE;
     random_init(&r, 3, 0);
     assert_int_equal(sizes_init(&s, &o), SIZES_OK);
     for (int i = 0; i < 50000; i++)
         n[sizes_next(&s, 100, &r) - 10]++;
     for (int i = 0; i < 5; i++)
         assert_in_range(n[i], 9600, 10400);
-    o.data_size_pattern = "S"; /* now the size is a function of the key */
+    o.data_size_pattern = TEXT("S"); /* now the size is a function of the key */
     assert_int_equal(sizes_init(&s, &o), SIZES_OK);
     for (uint64_t key = 100; key < 200; key++)
         assert_int_equal(sizes_next(&s, key, &r), 10 + (key - 100) / 20);

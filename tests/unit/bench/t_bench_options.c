@@ -61,6 +61,7 @@ values(void **state)
     assert_int_equal(o.ratio.b, 10);
     assert_string_equal(o.key_prefix, "memtier-");
     assert_int_equal(o.n_percentiles, 3);
+    options_fini(&o);
     o = good("-P redis -s example.org -t2 -c 3 -n allkeys --ratio 3:4 --data-size-range=10-20 --expiry-range "
              "60 -R "
              "--key-pattern Z:P --open-loop 1.5 --print-percentiles 50,99.99");
@@ -76,11 +77,14 @@ values(void **state)
     assert_int_equal(o.get_pattern, 'P');
     assert_true(o.open_loop == 1.5);
     assert_true(o.percentiles[1] == 99.99);
+    options_fini(&o);
     o = good("replay -q --copies 2 -P redis -a secret --connection-timeout 1 trace.csv");
     assert_string_equal(o.trace, "trace.csv");
+    options_fini(&o);
     o = good("-h 10.0.0.1 -n 10k");
     assert_string_equal(o.server, "10.0.0.1");
     assert_int_equal(o.requests, 10000);
+    options_fini(&o);
 }
 
 static void
@@ -89,7 +93,7 @@ refusals(void **state)
     (void)state;
     bad("--nonsense", "--nonsense");
     bad("-Q", "-Q");
-    bad("-p", "missing");
+    bad("-p", "-p (--port) needs PORT");
     bad("stray", "stray");
     bad("-p 0", "--port");
     bad("-p 70000", "--port");
@@ -116,7 +120,7 @@ refusals(void **state)
     bad("--tls --cert x", "--key");
     bad("-t 0", "from 1 to 1024");
     bad("--rate-limiting 0", "from 1");
-    bad("--key-zipf-exp 6", "above 0, up to 5");
+    bad("--key-zipf-exp 6", "over 0 and up to 5");
     bad("--arrivals constant", "--open-loop");
     bad("--max-reconnect-attempts 5", "--reconnect-on-error");
     bad("-P redis --num-slaves 1", "--wait-ratio");
@@ -181,8 +185,9 @@ printed_and_read(void **state)
     assert_null(strstr(text, "secret"));
     const char *path = file_with(text);
     snprintf(line, sizeof line, "--config-file %s", path);
+    options_fini(&o);
     o = good(line);
-    o.given[OPTION_config_file] = false;
+    o.origin[OPTION_config_file] = 0;
     f = fmemopen(again, sizeof again, "w");
     options_print(&o, f);
     fclose(f);

@@ -7,6 +7,9 @@
 #include "bench/values.h"
 #include "tests/unit/unit.h"
 
+/* A text of an option; it is not written to here. */
+#define TEXT(literal) ((char *)(uintptr_t)(literal))
+
 enum { PIPELINE = 4, KEYS_EACH = 3, N_REPLIES = 8 };
 
 /* The replies that were reported to the connection's owner. */
@@ -42,7 +45,7 @@ struct asked {
     uint64_t numbers[KEYS_EACH];
 };
 
-static const struct options options = {.key_prefix = "k", .key_maximum = 9, .key_zipf_exp = 1};
+static const struct options options = {.key_prefix = TEXT("k"), .key_maximum = 9, .key_zipf_exp = 1};
 
 /* Feeds the reply in two parts, cut at `cut`, to conn_read and returns its result. */
 static const char *
@@ -283,7 +286,7 @@ logins(void **state)
     bool fits;
     (void)state;
     assert_null(wire_text.login(room, &o, 0, &fits));
-    o.authenticate = "me:se:cret";
+    o.authenticate = TEXT("me:se:cret");
     end = wire_text.login(room, &o, 0, &fits);
     *end = '\0';
     assert_string_equal(room, "set login 0 0 10\r\nme se:cret\r\n");
@@ -296,7 +299,7 @@ logins(void **state)
     *end = '\0';
     assert_string_equal(room, "*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n");
     assert_null(wire_redis.login(room, &o, 2, &fits));
-    o.authenticate = "secret";
+    o.authenticate = TEXT("secret");
     end = wire_redis.login(room, &o, 0, &fits);
     *end = '\0';
     assert_string_equal(room, "*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n");
