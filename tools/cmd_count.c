@@ -14,7 +14,7 @@ count(struct cli *cli, bool down)
     const struct options *o = cli->options;
     const char *key = o->word[0];
     uint64_t delta = 1, result = 0;
-    if (o->n_words > 1 && !options_number(o->word[1], &delta)) {
+    if (o->n_words > 1 && !option_wide(o->word[1], &delta)) {
         shown_line(stderr, "larder: \"%s\" is no number", o->word[1]);
         return CLI_USAGE;
     }

@@ -101,7 +101,7 @@ static int
 flush_one(struct cli *cli, struct larder *one, const char *server)
 {
     uint64_t delay = 0;
-    if (cli->options->n_words > 0 && (!options_number(cli->options->word[0], &delay) || delay > UINT32_MAX)) {
+    if (cli->options->n_words > 0 && (!option_wide(cli->options->word[0], &delay) || delay > UINT32_MAX)) {
         shown_line(stderr, "larder: \"%s\" is no number of seconds", cli->options->word[0]);
         return CLI_USAGE;
     }

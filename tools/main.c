@@ -180,10 +180,13 @@ int
 main(int argc, char **argv)
 {
     struct options options;
-    char why[256];
+    char why[512];
     signal(SIGPIPE, SIG_IGN);
-    if (!options_read(&options, argc, argv, why, sizeof why))
-        return usage(why);
-    int status = do_as_told(&options);
+    int status = CLI_USAGE;
+    if (options_read(&options, argc, argv, why, sizeof why))
+        status = do_as_told(&options);
+    else
+        shown_line(stderr, "%s", why);
+    options_fini(&options);
     return cli_written(stdout, "standard output") || status != CLI_GOOD ? status : CLI_TROUBLE;
 }

@@ -5,10 +5,10 @@
 #define TOOLS_OPTIONS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/must.h"
+#include "base/option/option.h"
 
 enum option_taken {
     TAKEN_READS = 1,
@@ -24,33 +24,38 @@ enum option_taken {
 
 enum { OPTIONS_SET_MAX = 64 };
 
+/* The C type of a field, by the kind of its row; base/option/option.h has the others. */
+#define OPTION_TYPE_SETTING uint32_t
+
+enum option_id {
+#define OPT(letter, long_name, argument, kind, field, taken, help) OPTION_##field,
+#include "tools/options.def"
+#undef OPT
+    OPTION_N_IDS
+};
+
 struct options {
-    const char *servers, *config, *sort;
-    const char *set[OPTIONS_SET_MAX]; /* "name=value", in their order */
-    uint32_t n_set;
-    uint32_t given; /* a bit for each row of options.def */
-    bool json, quiet, raw, keep, once, help, version;
-    int64_t ttl_s;
-    uint64_t flags, cas, initial, count, timeout_ms, interval_ms;
+#define OPT(letter, long_name, argument, kind, field, taken, help) OPTION_TYPE_##kind field;
+#include "tools/options.def"
+#undef OPT
+    uint32_t origin[OPTION_N_IDS];    /* 0: the command line does not have it */
+    const char *set[OPTIONS_SET_MAX]; /* "name=value", in their order; n_set of them */
     const char *command;
     char **word; /* what stands behind the command */
     int n_words;
 };
 
-enum option_row {
-#define OPT(letter, long_name, argument, kind, field, taken, help) OPTION_##field,
-#include "tools/options.def"
-#undef OPT
-    N_OPTIONS
-};
-
-/* Options may stand anywhere; "--" ends them.  On false `why` says in words what is wrong. */
+/*
+ * Options may stand anywhere; "--" ends them.  Borrows from argv.  On false `why` is a line that says what is wrong.
+ * To be freed with options_fini, whatever it returns.
+ */
 MUST_USE bool options_read(struct options *, int argc, char **argv, char *why, size_t n_why);
+void options_fini(struct options *);
 
 static inline bool
-option_given(const struct options *o, enum option_row row)
+option_given(const struct options *o, enum option_id id)
 {
-    return (o->given >> row & 1) != 0;
+    return o->origin[id] != 0;
 }
 
 /* The first that was given and is not among `taken` and ALL: its long name.  NULL: none. */
@@ -58,11 +63,5 @@ const char *options_misplaced(const struct options *, unsigned taken);
 
 /* Lines of help for what is among `taken`. */
 void options_print(unsigned taken);
-
-/* Decimal digits, and nothing else. */
-MUST_USE bool options_number(const char *text, uint64_t *out);
-
-/* "5", "0.5", "200ms".  False unless it is all of the text. */
-MUST_USE bool options_milliseconds(const char *text, uint64_t *out);
 
 #endif

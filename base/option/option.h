@@ -48,7 +48,7 @@ enum option_kind {
     KIND_NUMBER,       /* uint32_t: decimal */
     KIND_WIDE,         /* uint64_t: decimal digits, and nothing else */
     KIND_SCALED,       /* uint64_t: digits, with k, m or g behind for thousands, millions, billions */
-    KIND_SIGNED,       /* int64_t: decimal */
+    KIND_SIGNED,       /* int64_t: decimal, of any size */
     KIND_PORT,         /* int32_t: decimal */
     KIND_KIBIBYTES,    /* size_t: decimal, in KiB; the field is in bytes */
     KIND_SIZE,         /* size_t: bytes, or with k or m behind for KiB or MiB */

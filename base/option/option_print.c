@@ -134,9 +134,9 @@ option_expects(const struct option_table *t, const struct option_row *row, char 
     case KIND_NUMBER:
     case KIND_WIDE:
     case KIND_SCALED:
-    case KIND_SIGNED:
     case KIND_PORT:
     case KIND_KIBIBYTES: expect_number(row, text, n_text); return;
+    case KIND_SIGNED: snprintf(text, n_text, "a whole number"); return;
     case KIND_SIZE:
         snprintf(text, n_text, "bytes from %.0fk to %.0fm, plain or with the suffix k or m", row->least / KIB,
             row->most / MIB);

@@ -83,7 +83,7 @@ read_integer(const struct option_row *row, const char *text, long long *out)
     if (*end != '\0' || v > INT64_MAX / times || v < INT64_MIN / times)
         return false;
     *out = v * times;
-    return in_bounds(row, (double)*out);
+    return row->kind == KIND_SIGNED || in_bounds(row, (double)*out);
 }
 
 static enum option_read

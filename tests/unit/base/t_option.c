@@ -95,7 +95,7 @@ static const struct option_row rows[] = {
     SETTING(SCALED, SCALED, 0, "scaled", scaled, "<num>", .least = 1),
     SETTING(MS, MILLISECONDS, 0, "ms", ms, "<time>"),
     SETTING(OWN, OWN, 0, "own", own, "<own>"),
-    SETTING(BELOW, SIGNED, 0, "below", below, "<num>", .least = (double)INT64_MIN),
+    SETTING(BELOW, SIGNED, 0, "below", below, "<num>"),
     SETTING(KIB, KIBIBYTES, 0, "kib", kib, "<KiB>", .most = 100),
     SETTING(SIZE, SIZE, 0, "size", size, "<size>", .least = 1024, .most = 1 << 30),
     SETTING(FACTOR, FACTOR, 0, "factor", factor, "<num>", .least = 1, .most = 2),
@@ -141,8 +141,8 @@ test_values_and_back(void **state)
     } values[] = {{"flag", "yes", "yes"}, {"on", "no", "no"}, {"char", ":", ":"}, {"repeat", "2", "2"},
         {"number", " 7 ", "7"}, {"octal", "700", "700"}, {"choice", "two", "two"}, {"port", "-1", "-1"},
         {"wide", "18446744073709551615", "18446744073709551615"}, {"scaled", "2k", "2000"},
-        {"scaled", "3g", "3000000000"}, {"ms", "0.5", "500ms"}, {"ms", "200ms", "200ms"},
-        {"ms", "2s", "2000ms"}, {"own", "all", "all"},
+        {"scaled", "3g", "3000000000"}, {"ms", "5", "5000ms"}, {"ms", "1.5s", "1500ms"}, {"ms", "0", "0ms"},
+        {"ms", "0.5", "500ms"}, {"ms", "200ms", "200ms"}, {"ms", "2s", "2000ms"}, {"own", "all", "all"},
         {"below", "-9223372036854775808", "-9223372036854775808"}, {"kib", "3", "3"}, {"size", "2048", "2k"},
         {"size", "3M", "3m"}, {"size", "1025", "1025"}, {"factor", "1.25", "1.25"}, {"factor", "2", "2"},
         {"range", "8-20", "8-20"}, {"range", "9", "9-9"}, {"ratio", "1:10", "1:10"}, {"string", "", ""},
@@ -199,7 +199,7 @@ test_bounds_are_told(void **state)
     static const struct {
         const char *name, *expected;
     } values[] = {{"number", "a number from 1 to 10"}, {"port", "a number from -1 to 65535"},
-        {"wide", "a number"}, {"scaled", "a number from 1"},
+        {"wide", "a number"}, {"below", "a whole number"}, {"scaled", "a number from 1"},
         {"size", "bytes from 1k to 1024m, plain or with the suffix k or m"},
         {"factor", "a number over 1 and up to 2"}, {"octal", "an octal number up to 777"},
         {"range", "a number from 0 to 100, or <min-max>"}, {"word", "one of red|green"}, {"own", "all"}};

@@ -44,10 +44,13 @@ options_may_follow_operands(void **state)
     assert_true(option_given(&o, OPTION_cas) && !option_given(&o, OPTION_initial));
     assert_string_equal(options_misplaced(&o, TAKEN_STORES | TAKEN_FLAGS), "cas");
     assert_null(options_misplaced(&o, TAKEN_STORES | TAKEN_FLAGS | TAKEN_CHECKS));
+    options_fini(&o);
     assert_true(read_words(&o, "set -- k -v"));
     assert_int_equal(o.n_words, 2);
+    options_fini(&o);
     assert_true(read_words(&o, ""));
     assert_null(o.command);
+    options_fini(&o);
 }
 
 static void
@@ -75,21 +78,8 @@ invalid_options_are_named(void **state)
         assert_false(read_words(&o, rows[i].line));
         if (strstr(why, rows[i].says) == NULL)
             fail_msg("%s: %s", rows[i].line, why);
+        options_fini(&o);
     }
-}
-
-static void
-times_are_read(void **state)
-{
-    (void)state;
-    uint64_t ms = 0;
-    assert_true(options_milliseconds("5", &ms) && ms == 5000);
-    assert_true(options_milliseconds("0.5", &ms) && ms == 500);
-    assert_true(options_milliseconds("1.5s", &ms) && ms == 1500);
-    assert_true(options_milliseconds("200ms", &ms) && ms == 200);
-    assert_true(options_milliseconds("0", &ms) && ms == 0);
-    assert_false(options_milliseconds("", &ms));
-    assert_false(options_milliseconds("s", &ms));
 }
 
 static char heard[512];
@@ -153,7 +143,6 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_may_follow_operands),
         cmocka_unit_test(invalid_options_are_named),
-        cmocka_unit_test(times_are_read),
         cmocka_unit_test(settings_are_read_from_a_file),
         cmocka_unit_test(progress_bar_length),
     };
