@@ -21,7 +21,7 @@ locality_join(struct store_thread *t)
     uint32_t first = arena_first_page(a, t->node), end = arena_first_page(a, t->node + 1);
     t->locality.from = arena_page_offset(a, first);
     t->locality.size = (uint64_t)(end - first) << a->page_shift;
-    t->locality.ring = aligned_alloc(64, sizeof *t->locality.ring);
+    t->locality.ring = aligned_alloc(RING_LINE, sizeof *t->locality.ring);
     if (t->locality.ring == NULL)
         return false;
     memset(t->locality.ring, 0, sizeof *t->locality.ring);
@@ -61,13 +61,12 @@ static bool
 wish(struct store_thread *t, uint64_t hash, uint64_t offset)
 {
     struct locality_ring *r = t->locality.ring;
-    uint32_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
-    uint32_t n = tail - atomic_load_explicit(&r->head, memory_order_acquire);
-    if (n == LOCALITY_WISHES)
+    size_t n_free = ring_free(&r->ring, LOCALITY_WISHES);
+    if (n_free == 0)
         return false;
-    r->wish[tail % LOCALITY_WISHES] = (struct locality_wish){hash, offset};
-    atomic_store_explicit(&r->tail, tail + 1, memory_order_release);
-    if (n >= LOCALITY_WISHES / 2)
+    r->wish[ring_put_at(&r->ring) % LOCALITY_WISHES] = (struct locality_wish){hash, offset};
+    ring_publish(&r->ring, 1);
+    if (n_free <= LOCALITY_WISHES / 2)
         demand_note_wishes(t->store, t->node);
     return true;
 }
@@ -120,16 +119,15 @@ locality_note_wanted(struct store_thread *t, uint64_t hash, enum shadow_kind kin
 size_t
 locality_take(struct store *store, int node, int record, struct locality_wish *batch)
 {
-    uint32_t n = 0;
+    size_t n = 0;
     lock_take(&store->threads_lock);
     struct store_thread *t = atomic_load_explicit(&store->threads[record], memory_order_relaxed);
     if (t != NULL && t->locality.ring != NULL && t->node == node) {
         struct locality_ring *r = t->locality.ring;
-        uint32_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
-        uint32_t tail = atomic_load_explicit(&r->tail, memory_order_acquire);
-        for (; n < LOCALITY_BATCH && head + n != tail; n++)
-            batch[n] = r->wish[(head + n) % LOCALITY_WISHES];
-        atomic_store_explicit(&r->head, head + n, memory_order_release);
+        size_t n_there = ring_filled(&r->ring);
+        for (; n < LOCALITY_BATCH && n < n_there; n++)
+            batch[n] = r->wish[(ring_taken_at(&r->ring) + n) % LOCALITY_WISHES];
+        ring_release(&r->ring, n);
     }
     lock_give(&store->threads_lock);
     return n;

@@ -20,11 +20,11 @@
 #ifndef SLAB_LOCALITY_H
 #define SLAB_LOCALITY_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/must.h"
+#include "base/ring.h"
 #include "slab/store_thread.h"
 
 enum { LOCALITY_WISHES = 1024, LOCALITY_BATCH = 64 };
@@ -35,8 +35,7 @@ struct locality_wish {
 };
 
 struct locality_ring {
-    _Alignas(64) _Atomic uint32_t head; /* the mover's; release, so that the thread may write there again */
-    _Alignas(64) _Atomic uint32_t tail; /* the thread's; release, so that the mover sees what it wrote */
+    _Alignas(RING_LINE) struct ring ring; /* the thread writes, its node's mover reads under threads_lock */
     struct locality_wish wish[LOCALITY_WISHES];
 };
 

@@ -67,7 +67,7 @@ shadow_join(struct store_thread *t)
     t->ring = NULL;
     if (s->one_in == 0)
         return true;
-    t->ring = aligned_alloc(64, sizeof *t->ring);
+    t->ring = aligned_alloc(RING_LINE, sizeof *t->ring);
     if (t->ring == NULL)
         return false;
     memset(t->ring, 0, sizeof *t->ring);
@@ -97,21 +97,20 @@ __attribute__((noinline, cold)) void
 shadow_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const struct item *it)
 {
     struct shadow_ring *r = t->ring;
-    uint32_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
-    uint32_t n = tail - atomic_load_explicit(&r->head, memory_order_acquire);
-    if (n == SHADOW_RING) {
+    size_t n_free = ring_free(&r->ring, SHADOW_RING);
+    if (n_free == 0) {
         counter_inc(&r->n_lost);
         return;
     }
     uint32_t units = it == NULL ? 0 : (uint32_t)((bytes_of_item(t, it) + SHADE_UNIT - 1) / SHADE_UNIT);
-    r->event[tail % SHADOW_RING] = (struct shadow_event){
+    r->event[ring_put_at(&r->ring) % SHADOW_RING] = (struct shadow_event){
         .key = (uint32_t)hash,
         .stamp = clock_stamp(),
         .exptime = it == NULL ? 0 : clock_due_s(item_exptime(it)),
         .what = units << KIND_BITS | (uint32_t)kind,
     };
-    atomic_store_explicit(&r->tail, tail + 1, memory_order_release);
-    if (n == SHADOW_RING / 2 && kind == SHADOW_READ) /* writes come with the bucket locked */
+    ring_publish(&r->ring, 1);
+    if (n_free == SHADOW_RING / 2 && kind == SHADOW_READ) /* writes come with the bucket locked */
         demand_note_events(t->store);
 }
 
@@ -121,16 +120,15 @@ shadow_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const 
 static size_t
 take_events(struct store *store, int record, struct shadow_event *batch)
 {
-    uint32_t n = 0;
+    size_t n = 0;
     lock_take(&store->threads_lock);
     struct store_thread *t = atomic_load_explicit(&store->threads[record], memory_order_relaxed);
     if (t != NULL && t->ring != NULL) {
         struct shadow_ring *r = t->ring;
-        uint32_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
-        uint32_t tail = atomic_load_explicit(&r->tail, memory_order_acquire);
-        for (; n < BATCH && head + n != tail; n++)
-            batch[n] = r->event[(head + n) % SHADOW_RING];
-        atomic_store_explicit(&r->head, head + n, memory_order_release);
+        size_t n_there = ring_filled(&r->ring);
+        for (; n < BATCH && n < n_there; n++)
+            batch[n] = r->event[(ring_taken_at(&r->ring) + n) % SHADOW_RING];
+        ring_release(&r->ring, n);
     }
     lock_give(&store->threads_lock);
     return n;

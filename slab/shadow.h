@@ -25,6 +25,7 @@
 #include "base/counter.h"
 #include "base/hash.h"
 #include "base/lock.h"
+#include "base/ring.h"
 #include "slab/shade.h"
 
 struct store_thread;
@@ -40,11 +41,9 @@ struct shadow_event {
 
 enum { SHADOW_RING = 1024 };
 
-/* One writes, one reads: head <= tail <= head + SHADOW_RING, and events head..tail-1 are there. */
 struct shadow_ring {
-    _Alignas(64) _Atomic uint32_t tail; /* release by the thread, acquire by who takes out */
-    counter n_lost;
-    _Alignas(64) _Atomic uint32_t head; /* release by who takes out, acquire by the thread */
+    _Alignas(RING_LINE) struct ring ring; /* the thread writes, shadow_play reads under threads_lock */
+    counter n_lost;                       /* the thread's */
     struct shadow_event event[SHADOW_RING];
 };
 
