@@ -6,7 +6,7 @@
  * aborts on the first violation; without, a struct lock is a plain mutex plus
  * a counter of the times that somebody had to wait.
  *
- * The index's bucket lock is a bit in the bucket (slab/index.c), not a struct
+ * The index's bucket lock is a bit in the bucket (slab/index/index.c), not a struct
  * lock; it joins the same order through lock_rank_enter and lock_rank_leave.
  */
 #ifndef BASE_LOCK_H

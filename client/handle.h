@@ -12,9 +12,9 @@
 #include <assert.h>
 #include <poll.h>
 
-#include "client/conn.h"
+#include "client/conn/conn.h"
 #include "client/larder.h"
-#include "client/route.h"
+#include "client/route/route.h"
 #include "client/topology.h"
 
 enum { HANDLE_REPLICAS_MAX = 16 };

@@ -14,7 +14,7 @@
 #include "base/text/hostport.h"
 #include "base/text/split.h"
 #include "client/larder.h"
-#include "client/target.h"
+#include "client/conn/target.h"
 #include "proto/request.h"
 
 enum source_kind

@@ -9,7 +9,7 @@
 #ifndef CLIENT_TOPOLOGY_H
 #define CLIENT_TOPOLOGY_H
 
-#include "client/conn.h"
+#include "client/conn/conn.h"
 #include "client/source.h"
 
 enum topology_state { TOPOLOGY_RESTS, TOPOLOGY_ASKS, TOPOLOGY_HEARD };

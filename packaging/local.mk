@@ -24,11 +24,11 @@ nodist_man_MANS = $(library_links) packaging/man/larder-stats.5
 CLEANFILES += $(library_links) packaging/man/larder-stats.5 packaging/man/larder-stats.rows
 
 # A reference of all statistics, from the rows of which the server makes them: the preprocessor reads them, awk makes the page.
-stats_rows = server/stats.def server/counters.def slab/counters.def
+stats_rows = server/stats/stats.def server/counters.def slab/counters.def
 stats_page = packaging/man/larder-stats.awk packaging/man/larder-stats.def packaging/man/larder-stats.5.in
 packaging/man/larder-stats.5: $(stats_rows) $(stats_page)
 	$(AM_V_GEN)$(MKDIR_P) packaging/man && \
-	$(CC) -E -P -x c -I$(top_srcdir) -include $(top_srcdir)/packaging/man/larder-stats.def $(top_srcdir)/server/stats.def \
+	$(CC) -E -P -x c -I$(top_srcdir) -include $(top_srcdir)/packaging/man/larder-stats.def $(top_srcdir)/server/stats/stats.def \
 		>packaging/man/larder-stats.rows && \
 	$(AWK) -f $(top_srcdir)/packaging/man/larder-stats.awk packaging/man/larder-stats.rows $(top_srcdir)/packaging/man/larder-stats.5.in >$@.tmp && \
 	mv $@.tmp $@

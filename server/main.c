@@ -13,29 +13,30 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
-#include "server/auth.h"
-#include "server/checker.h"
-#include "server/cluster.h"
-#include "server/daemon.h"
-#include "server/listener.h"
-#include "server/memory_limit.h"
-#include "server/memory_report.h"
-#include "server/memory_watch.h"
-#include "server/note.h"
-#include "server/options.h"
-#include "server/password_input.h"
-#include "server/prefix.h"
-#include "server/pressure.h"
-#include "server/privileges.h"
+#include "server/cmd/cmd.h"
+#include "server/auth/auth.h"
+#include "server/auth/checker.h"
+#include "server/text/cluster.h"
+#include "server/process/daemon.h"
+#include "server/serve/listener.h"
+#include "server/memory/memory_limit.h"
+#include "server/stats/memory_report.h"
+#include "server/stats/memory_watch.h"
+#include "server/cmd/note.h"
+#include "server/options/options.h"
+#include "server/auth/password_input.h"
+#include "server/watch/prefix.h"
+#include "server/pressure/pressure.h"
+#include "server/process/privileges.h"
 #include "server/reload.h"
 #include "server/rights.h"
-#include "server/sandbox.h"
+#include "server/process/sandbox.h"
 #include "server/server.h"
-#include "server/service.h"
+#include "server/process/service.h"
 #include "server/signals.h"
-#include "server/stat_list.h"
-#include "server/tls.h"
-#include "server/worker.h"
+#include "server/stats/stat_list.h"
+#include "server/net/tls.h"
+#include "server/serve/worker.h"
 #include "slab/store.h"
 
 enum { WHY_MAX = 512 };
@@ -200,7 +201,7 @@ make_server(struct larderd *d)
     s->memory = &d->memory;
     s->memory_watch = &d->memory_watch;
     store_set_partial_bound(s->store, o->body_memory);
-    server_mind_automove(s);
+    cmd_slabs_apply_automove(s);
     s->workers = calloc(o->threads, sizeof *s->workers);
     s->conn_sets = calloc(o->threads, sizeof *s->conn_sets);
     s->stat_lists = calloc(o->threads, sizeof *s->stat_lists);

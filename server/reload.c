@@ -1,9 +1,9 @@
 #include "server/reload.h"
 
 #include "base/log.h"
-#include "server/auth.h"
+#include "server/auth/auth.h"
 #include "server/server.h"
-#include "server/tls.h"
+#include "server/net/tls.h"
 
 static bool
 reload_certificates(struct server *server, char *why, size_t n_why)

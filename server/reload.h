@@ -17,7 +17,7 @@
 #define SERVER_RELOAD_H
 
 #include "base/must.h"
-#include "server/options.h"
+#include "server/options/options.h"
 
 struct server;
 

@@ -1,14 +1,15 @@
 /* The settings, read again: what is LIVE takes effect, what is FIXED is only said. */
+#include "server/cmd/cmd.h"
 #include "server/reload.h"
 
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "server/memory_limit.h"
-#include "server/options_row.h"
-#include "server/privileges.h"
+#include "server/memory/memory_limit.h"
+#include "server/options/options_row.h"
+#include "server/process/privileges.h"
 #include "server/server.h"
-#include "server/worker.h"
+#include "server/serve/worker.h"
 #include "slab/store.h"
 
 /* ---- what else has to happen when a setting changes ---- */
@@ -65,9 +66,9 @@ static const struct consequence {
     {OPTION_memory_limit, may_limit_memory, NULL},
     {OPTION_verbosity, NULL, then_verbosity},
     {OPTION_pin_limit, NULL, then_pin_limit},
-    {OPTION_policy, NULL, server_mind_policy},
-    {OPTION_automove, NULL, server_mind_automove},
-    {OPTION_slab_reassign, NULL, server_mind_automove},
+    {OPTION_policy, NULL, cmd_lru_apply_policy},
+    {OPTION_automove, NULL, cmd_slabs_apply_automove},
+    {OPTION_slab_reassign, NULL, cmd_slabs_apply_automove},
     {OPTION_idle_timeout_s, NULL, then_idle_timeout},
     {OPTION_body_memory, NULL, then_body_memory},
 };

@@ -23,7 +23,7 @@
 #ifndef SERVER_RIGHTS_H
 #define SERVER_RIGHTS_H
 
-#include "server/cmd.h"
+#include "server/cmd/cmd.h"
 
 extern const struct cmd_tables rights_tables;
 

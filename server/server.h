@@ -85,12 +85,6 @@ server_conn_closed(struct server *server)
     atomic_fetch_add_explicit(&server->n_conns_closed, 1, memory_order_relaxed);
 }
 
-/* Tells the engine which policy the options name.  Any thread (cmd_lru.c). */
-void server_mind_policy(struct server *);
-
-/* Tells the engine what the options say of pages that change class by themselves.  Any thread (cmd_slabs.c). */
-void server_mind_automove(struct server *);
-
 /* The clock is read, and the store told (server_clock.c). */
 void server_catch_up_now(struct server *);
 

@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "server/reload.h"
 #include "server/server.h"
-#include "server/service.h"
+#include "server/process/service.h"
 
 enum { SIGNALS_N = 4 };
 

@@ -125,7 +125,7 @@ enum item_flags {
     ITEM_TOKEN_SENT = 1 << 9, /* somebody was told to */
     ITEM_FETCHED = 1 << 10,   /* was read since it was set */
     ITEM_KEPT = 1 << 11,      /* never evicted; fixed before it is published */
-    ITEM_AFAR = 15 << 12,     /* reads in a row from other nodes, as slab/locality.h counts them */
+    ITEM_AFAR = 15 << 12,     /* reads in a row from other nodes, as slab/core/locality.h counts them */
 };
 
 /* A value that takes so many bytes or more in the arena has a count of senders. */

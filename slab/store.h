@@ -30,8 +30,8 @@
 #include "base/hash.h"
 #include "base/must.h"
 
-struct item;  /* slab/item.h */
-struct store; /* slab/store_thread.h */
+struct item;  /* slab/index/item.h */
+struct store; /* slab/core/store_thread.h */
 struct store_thread;
 
 enum { STORE_KEY_MAX = 250 };
@@ -59,11 +59,11 @@ struct store_hooks {
 };
 
 /* What goes first when memory is full; a row each in policy.def. */
-#define STORE_POLICY_DEF "slab/policy.def"
+#define STORE_POLICY_DEF "slab/policy/policy.def"
 
 enum store_policy {
 #define POLICY(name, text) STORE_POLICY_##name,
-#include "slab/policy.def"
+#include "slab/policy/policy.def"
 #undef POLICY
     STORE_N_POLICIES
 };

@@ -205,7 +205,7 @@ lint_tests = \
 
 EXTRA_DIST += \
 	tests/README.md tests/lists.sh \
-	tests/lint/tree.py $(lint_tests) \
+	tests/lint/calls.py tests/lint/tree.py $(lint_tests) \
 	$(unit_headers) \
 	tests/wire/README.md tests/wire/larderd.py tests/wire/checks.py tests/wire/packets.py $(wire_tests) $(wire_files) \
 	tests/diff/README.md $(diff_tests) $(compat_files) tests/upstream/differs $(compat_tests) \

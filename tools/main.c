@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/cli.h"
-#include "tools/config.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/config.h"
 
 static int
 usage(const char *why)

@@ -21,7 +21,7 @@
 
 #include "base/clock.h"
 #include "base/must.h"
-#include "bench/hist.h"
+#include "bench/load/run/hist.h"
 #include "slab/store.h"
 
 enum { KEY_BYTES = 15, VALUE_MAX = 300000, BATCH = 16, SIZE_S = 2 };

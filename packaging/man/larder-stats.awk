@@ -1,4 +1,4 @@
-# Makes larder-stats(5) of its template and of the rows of server/stats.def, preprocessed with larder-stats.def:
+# Makes larder-stats(5) of its template and of the rows of server/stats/stats.def, preprocessed with larder-stats.def:
 #
 #   awk -f larder-stats.awk rows larder-stats.5.in
 #

@@ -5,7 +5,7 @@
 #ifndef TESTS_CLIENT_RING_WORDS_H
 #define TESTS_CLIENT_RING_WORDS_H
 
-#include "client/route.h"
+#include "client/route/route.h"
 
 #include <stdlib.h>
 

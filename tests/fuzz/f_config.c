@@ -5,12 +5,12 @@
  * settings of an accepted file are printed as --check-config does, and the result
  * must be a file with the same settings.
  */
-#include "server/config.h"
+#include "server/options/config.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/options_row.h"
+#include "server/options/options_row.h"
 #include "tests/fuzz/fuzz.h"
 
 /* A text that a stream collects in memory from malloc. */

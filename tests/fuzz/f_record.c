@@ -4,11 +4,11 @@
  * An accepted record is written and parsed back to the same record.  The parts of a
  * dumped line must lie inside the line, and unescaping must not make them longer.
  */
-#include "tools/record.h"
+#include "tools/text/record.h"
 
 #include "tests/fuzz/fuzz.h"
 #include "base/text/utf8.h"
-#include "tools/pairs.h"
+#include "tools/text/pairs.h"
 
 #include <stdlib.h>
 

@@ -19,7 +19,8 @@ def explains_itself(path):
         return True
     folder, name = os.path.split(path)
     module = re.match(r"[a-z0-9]+", name).group(0)
-    return path.endswith(".c") and re.match(rf'#include "{folder}/{module}[a-z0-9_]*\.h"', text) is not None
+    top = folder.split("/")[0]
+    return path.endswith(".c") and re.match(rf'#include "{top}/(\w+/)*{module}[a-z0-9_]*\.h"', text) is not None
 
 
 def main():

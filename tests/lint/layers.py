@@ -1,6 +1,11 @@
-"""The arrows of ARCHITECTURE.md: which folder may #include which, and through which front door."""
+"""The arrows of ARCHITECTURE.md: which folder may include which, and through which front door; inside a folder,
+which subfolder may include and call which, and that its files do not call each other in a circle.
+"""
+import fnmatch
+import os
 import re
 
+import calls
 import tree
 
 # A folder's files may include its own headers and the front doors of those named here.
@@ -10,24 +15,24 @@ MAY_INCLUDE = {
     "proto": {"base"},
     "server": {"slab", "proto", "base"},
     "client": {"slab", "proto", "base"},
-    "tools": {"client", "base"},
+    "tools": {"client", "proto", "base"},
     "bench": {"client", "proto", "slab", "base"},
     "examples": set(),
     "tests": {"base", "slab", "proto", "server", "client", "tools", "bench"},
 }
 # What outsiders may include of a folder; tests see everything.  The .def files are tables.
 FRONT_DOOR = {
-    "slab": {"slab/store.h", "slab/counters.def", "slab/layout.h", "slab/peek.h"},
+    "slab": {"slab/store.h", "slab/counters.def", "slab/layout.h"},
     "proto": {"proto/commands.def", "proto/request.h", "proto/response.h", "proto/parse.h", "proto/compose.h",
-              "proto/ask.h", "proto/reply.h"},
+              "proto/ask.h", "proto/reply.h", "proto/base64.h"},
     "client": {"client/larder.h"},
     "server": set(),
     "tools": set(),
     "bench": set(),
 }
-# The client may include two engine headers, to read another process's memory.
-CLIENT_OF_SLAB = {"slab/layout.h", "slab/peek.h"}
-# The server includes only the front door; layout.h and peek.h are for programs that map the memory.
+# The client may include one engine header, to read another process's memory.
+CLIENT_OF_SLAB = {"slab/layout.h"}
+# The front door is enough for the server; layout.h is for processes that map the memory.
 SERVER_OF_SLAB = {"slab/store.h", "slab/counters.def"}
 
 # Libraries that only some folders may include.
@@ -40,6 +45,25 @@ LIBRARY = (
     (re.compile(r"^n?curses\.h"), {"tools"}),
     (re.compile(r"^cmocka\.h"), {"tests"}),
 )
+
+# Inside a folder: a file may include and call its own subfolder and those before it.  The files at the top of the
+# folder may include and call them all; of these, the others may include and call only those of GROUND, and tables.
+SUBFOLDERS = {
+    "base": ("text", "option"),
+    "slab": ("mem", "index", "policy", "core", "reclaim", "store"),
+    "proto": ("parse", "compose", "ask", "reply"),
+    "server": ("text", "memory", "options", "net", "process", "auth", "watch", "pressure", "cmd", "conn", "serve", "stats"),
+    "client": ("route", "packing", "conn"),
+    "tools": ("text", "cli", "top", "cmd"),
+    "bench": ("load/options", "load/plan", "load/net", "load/run", "load/report"),
+}
+GROUND = {
+    "base": ("*",),
+    "slab": ("store.h", "layout.h"),
+    "proto": ("*",),
+    "server": ("server.*", "server_clock.*", "counters.*", "inbox.*"),
+    "client": ("larder.h",),
+}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
@@ -55,7 +79,7 @@ def complaint_about(path, quote, name):
     if "/" not in name or to not in tree.FOLDERS:
         return f'write "{name}" from the top of the tree'
     if to == folder:
-        return None
+        return complaint_upwards(path, name, "includes") if folder != "tests" else None
     if to not in MAY_INCLUDE[folder]:
         return f"{folder} may not include {to}: {name}"
     if folder == "tests" or to == "base":
@@ -66,8 +90,45 @@ def complaint_about(path, quote, name):
     return None if name in doors else f"{name} is not a front door of {to} for {folder}"
 
 
+def rank(path):
+    """How high a file is in its folder; a higher one may include and call a lower one."""
+    folder, rest = path.split("/", 1)
+    where, name = os.path.split(rest)
+    order = SUBFOLDERS.get(folder, ())
+    if where in order:
+        return 1 + order.index(where)
+    is_ground = not where and any(fnmatch.fnmatchcase(name, ground) for ground in GROUND.get(folder, ()))
+    return 0 if is_ground else 1 + len(order)
+
+
+def complaint_upwards(path, to, verb):
+    if path.split("/")[0] != to.split("/")[0] or to.endswith(".def") or rank(to) <= rank(path):
+        return None
+    return f"{verb} {to}, which is above it"
+
+
+def file_of(module):
+    return next(module + end for end in (".c", ".h") if os.path.exists(os.path.join(tree.TOP, module + end)))
+
+
+def complaints_of_calls(folder):
+    uses = calls.uses(folder)
+    for module in sorted(uses):
+        for other in sorted(uses[module]):
+            what = complaint_upwards(file_of(module), file_of(other), "calls")
+            if what:
+                yield file_of(module), 0, f"{what}: {', '.join(sorted(uses[module][other]))}"
+    for circle in calls.circles(uses):
+        for module in circle:
+            there = [f"{other} ({', '.join(sorted(uses[module][other]))})" for other in circle if other in uses[module]]
+            yield file_of(module), 0, f"is in a circle of {len(circle)} files; it calls {', '.join(there)}"
+
+
 def main():
     complaints = []
+    for folder in tree.FOLDERS:
+        if folder != "tests":
+            complaints += complaints_of_calls(folder)
     for path in tree.files((".c", ".h", ".def")):
         for number, line in enumerate(tree.read(path).splitlines(), 1):
             m = INCLUDE.match(line)

@@ -18,7 +18,7 @@ LIVE = re.compile(r"""^(?:OPTION\(\w+,\s*'(.)',\s*"[^"]*"|SUBOPTION\(\w+,\s*"(\w
 RELOADED = re.compile(r"^\.B SIGHUP\n(.*?)^\.TP", re.M | re.S)
 # An option in the page's markup: \fB\-p\fR, \fB\-\-port\fR=\fInum\fR
 ENTRY = re.compile(r"^(?:\\fB\\-(\w)\\fR, )?\\fB\\-\\-([\w\\-]+)\\fR(.*(?:\n(?!\.TP|\.S).*)*)", re.M)
-# OPTION(field, letter, long, kind, argument, least, most, default, ...) of bench/options.def
+# OPTION(field, letter, long, kind, argument, least, most, default, ...) of bench/load/options/options.def
 BENCH_ROW = re.compile(r"""^OPTION\(\w+,\s*('.'|0),\s*"([^"]+)",\s*\w+,\s*"[^"]*",\s*[^,]+,\s*[^,]+,\s*(NULL|"[^"]*")""", re.M)
 # Defaults that the page words differently, or that the engine decides.
 IN_WORDS = {"D": "a colon", "v": None, "U": None}
@@ -57,21 +57,21 @@ def entries(text):
 def bench_compared():
     page = entries(tree.read(BENCH_PAGE))
     rows = {m.group(2): (None if m.group(1) == "0" else m.group(1)[1], m.group(3))
-            for m in BENCH_ROW.finditer(tree.read("bench/options.def"))}
+            for m in BENCH_ROW.finditer(tree.read("bench/load/options/options.def"))}
     rows.update({"version": ("v", None), "help": (None, None)})
     if len(rows) < 40:
-        yield "bench/options.def", 0, "its rows have a form that this test cannot read"
+        yield "bench/load/options/options.def", 0, "its rows have a form that this test cannot read"
     for what in options(page, rows):
         yield BENCH_PAGE, 0, what
 
 
 def compared():
-    text, table = tree.read(PAGE), tree.read("server/options.def")
+    text, table = tree.read(PAGE), tree.read("server/options/options.def")
     page = entries(text)
     rows = {m.group(3): (None if m.group(2) == "0" else m.group(2)[1], m.group(4)) for m in ROW.finditer(table)}
     words, plain = WORD.findall(table), re.sub(r"\\f[BIR]", "", text)
     if len(rows) < 20 or len(words) < 5:
-        yield "server/options.def", 0, "its rows have a form that this test cannot read"
+        yield "server/options/options.def", 0, "its rows have a form that this test cannot read"
     for letter in MENTIONED.findall(table):
         if not re.search(rf"\\-{letter}\b", text):
             yield PAGE, 0, f"-{letter}, which is refused or ignored, is not mentioned"

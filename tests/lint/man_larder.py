@@ -78,7 +78,7 @@ def rendered():
 
 def main():
     commands = COMMAND.findall(tree.read("tools/commands.def"))
-    options = OPTION.findall(tree.read("tools/options.def"))
+    options = OPTION.findall(tree.read("tools/cli/options.def"))
     complaints = [(path, 0, what) for check in (page, bash, others) for path, what in check(commands, options)]
     if len(commands) < 15 or len(options) < 10:
         complaints.append(("tools/commands.def", 0, "its rows have a form that this test cannot read"))

@@ -6,7 +6,7 @@ import subprocess
 
 import tree
 
-TABLES = ("server/stats.def", "server/counters.def", "slab/counters.def")
+TABLES = ("server/stats/stats.def", "server/counters.def", "slab/counters.def")
 PAGE = "packaging/man/larder-stats.5"
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 # A row up to its source: STAT(name, group, type, unit, label, help, ... and STAT_WHEN(condition, name, ...; COUNTER(name, stat, ... help)

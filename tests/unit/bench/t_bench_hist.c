@@ -1,10 +1,10 @@
 /* bench hist: each slot counts the values of its range, and percentiles are exact to three digits. */
-#include "bench/hist.h"
+#include "bench/load/run/hist.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "bench/random.h"
+#include "bench/load/plan/random.h"
 #include "tests/unit/unit.h"
 
 static void

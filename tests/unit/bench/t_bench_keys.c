@@ -2,13 +2,13 @@
  * bench keys, zipf, sizes: a key's number is parsed back from its text; drawn keys and sizes have the
  * requested distribution (chi-square, fixed seeds).
  */
-#include "bench/keys.h"
+#include "bench/load/plan/keys.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "bench/options.h"
-#include "bench/sizes.h"
+#include "bench/load/options/options.h"
+#include "bench/load/plan/sizes.h"
 #include "tests/unit/unit.h"
 
 /* A text of an option; it is not written to here. */

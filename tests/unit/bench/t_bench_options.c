@@ -2,11 +2,11 @@
  * bench options: every kind of value, refused values and the reason, the configuration file, and that
  * printed options can be read again.
  */
-#include "bench/options.h"
+#include "bench/load/options/options.h"
 
 #include <stdlib.h>
 
-#include "bench/options_row.h"
+#include "bench/load/options/options_row.h"
 #include "tests/unit/unit.h"
 
 enum { WORDS = 24 };

@@ -1,10 +1,10 @@
 /* bench wire and conn_read: the request of each protocol, byte for byte, and replies cut at every byte. */
-#include "bench/conn.h"
+#include "bench/load/net/conn.h"
 
 #include <stdlib.h>
 
-#include "bench/options.h"
-#include "bench/values.h"
+#include "bench/load/options/options.h"
+#include "bench/load/plan/values.h"
 #include "tests/unit/unit.h"
 
 /* A text of an option; it is not written to here. */

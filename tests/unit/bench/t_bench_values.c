@@ -2,7 +2,7 @@
  * bench values: key and size determine every byte of a value, and of each part of it; a wrong byte, key or
  * size is detected.
  */
-#include "bench/values.h"
+#include "bench/load/plan/values.h"
 
 #include <stdlib.h>
 

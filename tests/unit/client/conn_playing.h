@@ -4,7 +4,7 @@
 
 #include <poll.h>
 
-#include "client/conn.h"
+#include "client/conn/conn.h"
 #include "client/handle.h"
 #include "proto/binary.h"
 

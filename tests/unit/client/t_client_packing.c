@@ -2,10 +2,10 @@
  * packing: every packed value is unpacked to the same bytes.  Input that is not validly packed is refused,
  * also when cut at any byte or with any byte changed.
  */
-#include "client/deflate.h"
-#include "client/fastlz.h"
+#include "client/packing/deflate.h"
+#include "client/packing/fastlz.h"
 #include "client/larder.h"
-#include "client/packing.h"
+#include "client/packing/packing.h"
 
 #include <stdlib.h>
 

@@ -1,10 +1,10 @@
 /* the client's modules that need no server: lists of servers, options, buffers, the queue, the back-off. */
-#include "client/buffer.h"
-#include "client/config.h"
-#include "client/health.h"
+#include "client/conn/buffer.h"
+#include "client/conn/config.h"
+#include "client/conn/health.h"
 #include "client/larder.h"
-#include "client/pending.h"
-#include "client/target.h"
+#include "client/conn/pending.h"
+#include "client/conn/target.h"
 
 #include "tests/unit/unit.h"
 

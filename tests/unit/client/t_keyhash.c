@@ -4,7 +4,7 @@
  */
 #include "tests/unit/unit.h"
 
-#include "client/keyhash.h"
+#include "client/route/keyhash.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * line_player: feeds the parser text in pieces and writes what a connection would
  * answer as a text, so that two ways to cut the same bytes can be compared.
  *
- * It handles the parser's results as server/conn_run.c does, but looks up no item:
+ * It handles the parser's results as server/conn/conn_run.c does, but looks up no item:
  * the answer to a get is a line for each key, with the command's word, the exptime
  * and the key, and then END.
  */

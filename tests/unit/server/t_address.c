@@ -1,5 +1,5 @@
 /* address: every form of a listening address on the command line, and an address as text in messages. */
-#include "server/address.h"
+#include "server/text/address.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* auth: which files are read, reloads, and logins during a reload. */
-#include "server/auth.h"
+#include "server/auth/auth.h"
 
 #include "tests/unit/unit.h"
 
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "server/options.h"
+#include "server/options/options.h"
 
 static char dir[] = "/tmp/larder-t-auth-XXXXXX", text_path[64], sasl_path[64];
 

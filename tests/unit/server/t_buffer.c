@@ -1,5 +1,5 @@
 /* buffer: sizes, the pool's counters, and that buffer_make_room keeps the unread bytes. */
-#include "server/buffer.h"
+#include "server/net/buffer.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* cgroup: finding the server's group, which limit is the tightest, and what counts as used. */
-#include "server/cgroup.h"
+#include "server/memory/cgroup.h"
 
 #include "tests/unit/server/surroundings.h"
 

@@ -1,5 +1,5 @@
 /* checker: addresses take turns, a task is answered once, and a task may be dropped at any moment. */
-#include "server/checker.h"
+#include "server/auth/checker.h"
 
 #include "tests/unit/unit.h"
 

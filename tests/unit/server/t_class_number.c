@@ -2,7 +2,7 @@
  * class_number: every class has a number in the range that scripts list, and the counts of a number are
  * the sums over its classes.
  */
-#include "server/class_number.h"
+#include "server/cmd/class_number.h"
 
 #include "tests/unit/slab/storing.h"
 

@@ -1,12 +1,12 @@
 /* config: what the lines of a file set, the errors for invalid ones, and what --check-config prints. */
-#include "server/config.h"
+#include "server/options/config.h"
 
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "server/options_row.h"
+#include "server/options/options_row.h"
 
 /* Parses a command line, then a file called f.conf. */
 struct read {

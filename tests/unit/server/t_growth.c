@@ -1,5 +1,5 @@
 /* growth: steady growth is detected, fast or slow, and reported once; other growth is not reported. */
-#include "server/growth.h"
+#include "server/memory/growth.h"
 
 #include "tests/unit/unit.h"
 

@@ -2,7 +2,7 @@
  * memory_limit: the store's limit is the lesser of the configured one, less the process's share, and the
  * allowed one.  A limit that the store refuses changes nothing.
  */
-#include "server/memory_limit.h"
+#include "server/memory/memory_limit.h"
 
 #include "tests/unit/slab/storing.h"
 

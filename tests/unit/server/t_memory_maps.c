@@ -1,5 +1,5 @@
 /* memory_maps: counts the private memory that was touched, except the given range. */
-#include "server/memory_maps.h"
+#include "server/memory/memory_maps.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* memory_source: the memory of the machine and the group, stalls, and the total that `-m auto` divides. */
-#include "server/memory_source.h"
+#include "server/memory/memory_source.h"
 
 #include "tests/unit/server/surroundings.h"
 

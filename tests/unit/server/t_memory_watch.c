@@ -1,7 +1,7 @@
 /* memory_watch: how much of each pool is explained, and that a cache that fills is not reported as a leak. */
-#include "server/memory_watch.h"
+#include "server/stats/memory_watch.h"
 
-#include "server/memory_report.h"
+#include "server/stats/memory_report.h"
 #include "tests/unit/unit.h"
 
 #define MIB(n) ((uint64_t)(n) << 20)

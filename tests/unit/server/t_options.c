@@ -1,5 +1,5 @@
 /* options: the settings that a command line results in, and the errors for an invalid one. */
-#include "server/options.h"
+#include "server/options/options.h"
 
 #include "tests/unit/unit.h"
 

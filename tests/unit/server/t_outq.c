@@ -2,7 +2,7 @@
  * outq: the bytes that were queued leave the socket in order, however many it accepts at a time, and no value
  * stays held.
  */
-#include "server/outq.h"
+#include "server/net/outq.h"
 
 #include "tests/unit/unit.h"
 

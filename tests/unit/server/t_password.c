@@ -1,5 +1,5 @@
 /* password: known digests, hashes as text, and hashes that are refused. */
-#include "server/password.h"
+#include "server/auth/password.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* peer_queue: addresses take turns, and the first ones cannot take all places. */
-#include "server/peer_queue.h"
+#include "server/auth/peer_queue.h"
 
 #include "tests/unit/unit.h"
 

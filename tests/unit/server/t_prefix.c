@@ -1,5 +1,5 @@
 /* prefix: counts by prefix, the limit of prefixes, and the dump that clients read. */
-#include "server/prefix.h"
+#include "server/watch/prefix.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* pressure_command: the command's environment, one child at a time, and how it ends. */
-#include "server/pressure_command.h"
+#include "server/pressure/pressure_command.h"
 
 #include "tests/unit/server/surroundings.h"
 

@@ -1,5 +1,5 @@
 /* pressure_level: how the level rises and falls, stalls, and the limit that follows for the store. */
-#include "server/pressure_level.h"
+#include "server/pressure/pressure_level.h"
 
 #include "tests/unit/unit.h"
 

@@ -3,8 +3,8 @@
 
 #include "tests/unit/unit.h"
 
-#include "server/cmd.h"
-#include "server/role.h"
+#include "server/cmd/cmd.h"
+#include "server/auth/role.h"
 
 enum may { YES, NO, PART };
 

@@ -2,7 +2,7 @@
  * sandbox: in a child, the system calls that a server needs succeed.  Any other ends the process with a
  * message that names the call.
  */
-#include "server/sandbox.h"
+#include "server/process/sandbox.h"
 
 #include "tests/unit/unit.h"
 

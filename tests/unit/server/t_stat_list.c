@@ -1,5 +1,5 @@
 /* stat_list: entries in order, the lines made of them, and the memory they keep. */
-#include "server/stat_list.h"
+#include "server/stats/stat_list.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* stat_row: what holds for every row of stats.def. */
-#include "server/stat_row.h"
+#include "server/stats/stat_row.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,6 +1,6 @@
 /* users: password files, valid and invalid, and which logins they permit. */
-#include "server/password.h"
-#include "server/users.h"
+#include "server/auth/password.h"
+#include "server/auth/users.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,9 +1,9 @@
 /* watch_format: memcached's lines, one of each kind, and the longest possible one. */
-#include "server/watch_format.h"
+#include "server/watch/watch_format.h"
 
 #include "tests/unit/unit.h"
 
-#include "server/watch.h"
+#include "server/watch/watch.h"
 
 static void
 must_be(struct watch_event e, const char *text, const char *expected)

@@ -1,5 +1,5 @@
 /* watch_ring: order, the wrap, events that do not fit, and two threads. */
-#include "server/watch_ring.h"
+#include "server/watch/watch_ring.h"
 
 #include "tests/unit/unit.h"
 

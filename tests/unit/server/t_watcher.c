@@ -1,12 +1,12 @@
 /* watcher: lines that fit, lines that do not, and the line that reports how many were skipped. */
-#include "server/watcher.h"
+#include "server/watch/watcher.h"
 
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
 #include <sys/socket.h>
 
-#include "server/watch_format.h"
+#include "server/watch/watch_format.h"
 
 /* Makes a watcher and the other end of its socket, both non-blocking. */
 static struct watcher *

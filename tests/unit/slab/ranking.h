@@ -6,8 +6,8 @@
 #ifndef TESTS_UNIT_SLAB_RANKING_H
 #define TESTS_UNIT_SLAB_RANKING_H
 
-#include "slab/item.h"
-#include "slab/policy.h"
+#include "slab/index/item.h"
+#include "slab/policy/policy.h"
 
 #include "tests/unit/unit.h"
 

@@ -13,12 +13,12 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "slab/find.h"
-#include "slab/maintain.h"
-#include "slab/mover.h"
-#include "slab/publish.h"
+#include "slab/core/find.h"
+#include "slab/reclaim/maintain.h"
+#include "slab/reclaim/mover.h"
+#include "slab/core/publish.h"
 #include "slab/store.h"
-#include "slab/write.h"
+#include "slab/store/write.h"
 
 #include "tests/unit/unit.h"
 

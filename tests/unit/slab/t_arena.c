@@ -2,7 +2,7 @@
  * arena: regions that do not overlap, a budget that cannot be exceeded, and memory that is given back to
  * the kernel.
  */
-#include "slab/arena.h"
+#include "slab/mem/arena.h"
 
 #include "tests/unit/unit.h"
 

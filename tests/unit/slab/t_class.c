@@ -2,7 +2,7 @@
  * class: every size has its class, a chunk is given out once, and a page changes class only while it holds
  * no chunk in use.
  */
-#include "slab/class.h"
+#include "slab/mem/class.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* counters: sums over threads; the counts of a thread stay in the sums after it leaves. */
-#include "slab/counters.h"
+#include "slab/core/counters.h"
 
 #include "tests/unit/slab/storing.h"
 

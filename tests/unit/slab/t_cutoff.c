@@ -2,7 +2,7 @@
  * cutoff: the requested share of bytes is evicted, from the highest ranks, and the cut follows when the
  * ranks change.
  */
-#include "slab/cutoff.h"
+#include "slab/policy/cutoff.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* demand: which requests wake a mover, and which do not.  The test's thread waits in place of the mover. */
-#include "slab/demand.h"
+#include "slab/core/demand.h"
 
 #include <pthread.h>
 #include <sched.h>

@@ -2,7 +2,7 @@
  * epoch: it advances only when every thread inside has seen the present one, and a raid and its victim are
  * never inside at once.
  */
-#include "slab/epoch.h"
+#include "slab/mem/epoch.h"
 
 #include "tests/unit/unit.h"
 

@@ -2,9 +2,9 @@
  * evacuate: sparse pages are freed, their items are moved, and a page with an item in use is left
  * unchanged.
  */
-#include "slab/evacuate.h"
+#include "slab/reclaim/evacuate.h"
 
-#include "slab/relocate.h"
+#include "slab/reclaim/relocate.h"
 
 #include "tests/unit/slab/storing.h"
 

@@ -1,5 +1,5 @@
 /* evict: one hand sweeps the pages of all classes, and evicts the items with the highest ranks. */
-#include "slab/evict.h"
+#include "slab/reclaim/evict.h"
 
 #include "tests/unit/slab/storing.h"
 

@@ -2,12 +2,12 @@
  * extend: an append reuses the links of a chain, and readers and senders of the old value keep the old
  * value.
  */
-#include "slab/extend.h"
+#include "slab/store/extend.h"
 
 #include <pthread.h>
 
-#include "slab/chain.h"
-#include "slab/grace.h"
+#include "slab/index/chain.h"
+#include "slab/reclaim/grace.h"
 
 #include "tests/unit/slab/storing.h"
 

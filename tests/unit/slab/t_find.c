@@ -1,5 +1,5 @@
 /* find: an expired or flushed item is not found, and the thread that meets it unlinks it. */
-#include "slab/find.h"
+#include "slab/core/find.h"
 
 #include "tests/unit/slab/storing.h"
 

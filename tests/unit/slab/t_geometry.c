@@ -2,7 +2,7 @@
  * geometry: chunk sizes that fill the page and grow by the factor, for every page size, factor and least
  * size.
  */
-#include "slab/geometry.h"
+#include "slab/mem/geometry.h"
 
 #include "tests/unit/unit.h"
 

@@ -2,7 +2,7 @@
  * ghost: a recently evicted key is known once, other keys seldom are, and the oldest ghosts are forgotten
  * first.
  */
-#include "slab/ghost.h"
+#include "slab/policy/ghost.h"
 
 #include "base/hash.h"
 #include "tests/unit/unit.h"

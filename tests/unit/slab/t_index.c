@@ -2,8 +2,8 @@
  * index: an inserted key is found until it is removed: through splits, overflow and folding back, and by a
  * thread that looks up at the same time.
  */
-#include "slab/index.h"
-#include "slab/index_walk.h"
+#include "slab/index/index.h"
+#include "slab/index/index_walk.h"
 
 #include "tests/unit/unit.h"
 

@@ -2,7 +2,7 @@
  * item: the parts of every shape of item are adjacent and aligned, and a comparison reads nothing beyond
  * the end.
  */
-#include "slab/item.h"
+#include "slab/index/item.h"
 
 #include "tests/unit/unit.h"
 

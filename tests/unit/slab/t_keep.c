@@ -2,9 +2,9 @@
  * Items that are never evicted: no way to reclaim memory frees them, they are counted, and they expire,
  * and are flushed, replaced and deleted as others.
  */
-#include "slab/evacuate.h"
-#include "slab/evict.h"
-#include "slab/room.h"
+#include "slab/reclaim/evacuate.h"
+#include "slab/reclaim/evict.h"
+#include "slab/reclaim/room.h"
 
 #include "tests/unit/slab/storing.h"
 

@@ -2,8 +2,8 @@
  * locality: reads are counted by node, and an item that only another node reads moves there, with all its
  * chunks.
  */
-#include "slab/locality.h"
-#include "slab/locality_bring.h"
+#include "slab/core/locality.h"
+#include "slab/reclaim/locality_bring.h"
 
 #include "tests/unit/slab/nodes.h"
 

@@ -2,8 +2,8 @@
  * mover: it frees expired items and gives the index memory; its thread works when ticked and stops while
  * paused.
  */
-#include "slab/maintain.h"
-#include "slab/mover.h"
+#include "slab/reclaim/maintain.h"
+#include "slab/reclaim/mover.h"
 
 #include "tests/unit/slab/storing.h"
 

@@ -2,7 +2,7 @@
  * newest: the number at which the newer half of the items begins, also while threads hold numbers that
  * they have not used.
  */
-#include "slab/newest.h"
+#include "slab/core/newest.h"
 
 #include "tests/unit/slab/storing.h"
 

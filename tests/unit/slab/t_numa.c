@@ -2,7 +2,7 @@
  * numa: nodes are numbered without gaps, and advice about memory is harmless, also on a machine with one
  * node.
  */
-#include "slab/numa.h"
+#include "slab/mem/numa.h"
 
 #include "tests/unit/unit.h"
 

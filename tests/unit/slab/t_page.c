@@ -2,7 +2,7 @@
  * page: a free map that counts its free chunks, and a pool that gives memory back to the kernel and gets
  * it again.
  */
-#include "slab/page.h"
+#include "slab/mem/page.h"
 
 #include "tests/unit/unit.h"
 

@@ -7,8 +7,8 @@
 #include "tests/unit/slab/storing.h"
 
 #include "base/hash.h"
-#include "slab/chain.h"
-#include "slab/peek.h"
+#include "slab/index/chain.h"
+#include "slab/index/peek.h"
 
 enum { N_KEYS = 20000 };
 

@@ -1,6 +1,6 @@
 /* publish: an item is counted once when it is linked and once, by cause, when it is unlinked. */
-#include "slab/chain.h"
-#include "slab/publish.h"
+#include "slab/index/chain.h"
+#include "slab/core/publish.h"
 
 #include "tests/unit/slab/storing.h"
 

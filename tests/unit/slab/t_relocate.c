@@ -2,10 +2,10 @@
  * relocate: a moved item is the same item to clients; an item removed or replaced during the move is not
  * restored.
  */
-#include "slab/chain.h"
-#include "slab/relocate.h"
+#include "slab/index/chain.h"
+#include "slab/reclaim/relocate.h"
 
-#include "slab/write.h"
+#include "slab/store/write.h"
 #include "tests/unit/slab/storing.h"
 
 static enum relocate_result

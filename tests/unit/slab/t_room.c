@@ -2,7 +2,7 @@
  * reclaiming memory: no write is refused while anything evictable is left, memory follows the load, and
  * every lost item is counted by its cause.
  */
-#include "slab/room.h"
+#include "slab/reclaim/room.h"
 
 #include "tests/unit/slab/storing.h"
 

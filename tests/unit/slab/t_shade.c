@@ -2,9 +2,9 @@
  * shade: it stays within its budget, holds the items that its policy would keep, and counts hits and
  * misses.
  */
-#include "slab/shade.h"
+#include "slab/policy/shade.h"
 
-#include "slab/store_thread.h"
+#include "slab/core/store_thread.h"
 #include "tests/unit/unit.h"
 
 enum { ITEM = 96, N = 600 };

@@ -2,7 +2,7 @@
  * shadow: the operations on sampled keys reach every simulated policy, others do not, and the simulation
  * stays small.
  */
-#include "slab/shadow.h"
+#include "slab/core/shadow.h"
 
 #include "tests/unit/slab/storing.h"
 

@@ -1,5 +1,5 @@
 /* store_check: the test breaks each invariant once, and the check must detect it. */
-#include "slab/chain.h"
+#include "slab/index/chain.h"
 #include "slab/store.h"
 
 #include "tests/unit/slab/storing.h"

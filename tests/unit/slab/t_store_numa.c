@@ -2,7 +2,7 @@
  * store_numa: with several nodes the memory is shared: a full node uses another's, all hands sweep at one
  * pace, and each node has a mover.
  */
-#include "slab/room.h"
+#include "slab/reclaim/room.h"
 
 #include "tests/unit/slab/nodes.h"
 

@@ -1,5 +1,5 @@
 /* store_pages: the page map counts the items on each page, and tells used from free pages. */
-#include "slab/evacuate.h"
+#include "slab/reclaim/evacuate.h"
 #include "tests/unit/slab/storing.h"
 
 /* Sums over the whole map. */

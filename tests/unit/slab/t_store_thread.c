@@ -2,7 +2,7 @@
  * store_thread: the memory that a thread holds is reused: from magazines, from limbo after two epochs, and
  * from a thread that is outside.
  */
-#include "slab/store_thread.h"
+#include "slab/core/store_thread.h"
 
 #include "tests/unit/slab/storing.h"
 

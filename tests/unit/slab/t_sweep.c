@@ -2,10 +2,10 @@
  * sweep: it frees expired and flushed items in every mode, evicts by the cut, and moves the items of a
  * page that is emptied.
  */
-#include "slab/chain.h"
-#include "slab/sweep.h"
+#include "slab/index/chain.h"
+#include "slab/reclaim/sweep.h"
 
-#include "slab/dead.h"
+#include "slab/reclaim/dead.h"
 
 #include "tests/unit/slab/storing.h"
 

@@ -2,7 +2,7 @@
  * write: a value of any length is stored byte for byte, and a write that is not published gives its chunks
  * back.
  */
-#include "slab/write.h"
+#include "slab/store/write.h"
 
 #include "tests/unit/slab/storing.h"
 

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tools/config.h"
-#include "tools/options.h"
-#include "tools/progress.h"
+#include "tools/cli/config.h"
+#include "tools/cli/options.h"
+#include "tools/text/progress.h"
 
 enum { WORDS_MAX = 16 };
 

@@ -1,5 +1,5 @@
 /* pairs: words of a line are taken in turn, and their escapes undone. */
-#include "tools/pairs.h"
+#include "tools/text/pairs.h"
 
 #include "tests/unit/unit.h"
 

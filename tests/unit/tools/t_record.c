@@ -1,7 +1,7 @@
 /* record: an item is written to a file and parsed back; other lines are refused. */
 #include "tests/unit/unit.h"
 
-#include "tools/record.h"
+#include "tools/text/record.h"
 
 static struct bytes
 text(const char *s)

@@ -1,5 +1,5 @@
 /* shown: foreign text as it is printed on a terminal. */
-#include "tools/shown.h"
+#include "tools/text/shown.h"
 
 #include "tests/unit/unit.h"
 

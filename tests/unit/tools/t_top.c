@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/top_row.h"
-#include "tools/top_view.h"
+#include "tools/top/top_row.h"
+#include "tools/top/top_view.h"
 
 static char room[TOP_CELL_ROOM];
 

@@ -1,0 +1,17 @@
+# bench/load/net: its part of the sources of bench.
+bench_libbench_a_SOURCES += \
+	bench/load/net/conn.c bench/load/net/conn.h \
+	bench/load/net/conn_dial.c \
+	bench/load/net/conn_read.c \
+	bench/load/net/conn_serve.c \
+	bench/load/net/errand.c bench/load/net/errand.h \
+	bench/load/net/hub.c bench/load/net/hub.h \
+	bench/load/net/target.c bench/load/net/target.h \
+	bench/load/net/tls.c bench/load/net/tls.h \
+	bench/load/net/wire.c bench/load/net/wire.h \
+	bench/load/net/wire_binary.c \
+	bench/load/net/wire_meta.c \
+	bench/load/net/wire_redis.c \
+	bench/load/net/wire_table.c \
+	bench/load/net/wire_text.c \
+	bench/load/net/witness.c bench/load/net/witness.h

@@ -1,0 +1,65 @@
+/*
+ * tls: what a handle's TLS connections share, and how one begins.
+ *
+ * The certificate is verified, and its name compared with the host's, unless the
+ * options say otherwise.  A server's last session is kept by whoever keeps the
+ * slot, and offered to it next time.
+ *
+ * Threads: as the handle.
+ */
+#ifndef CLIENT_CONN_TLS_H
+#define CLIENT_CONN_TLS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/must.h"
+#include "base/stream_tls.h"
+#include "client/conn/config.h"
+
+struct ssl_session_st; /* OpenSSL's SSL_SESSION */
+
+struct tls {
+    struct ssl_ctx_st *ctx; /* NULL until it is needed */
+    struct stream_tls_thread thread;
+    counter n_sessions;
+    bool holds; /* between tls_hold and tls_let */
+};
+
+void tls_fini(struct tls *);
+
+/* The options have changed: connections from now on follow them, and no session of an earlier one is kept any more. */
+void tls_renew(struct tls *);
+
+/*
+ * Begins TLS on a plain stream to `host`.  LARDER_OK, LARDER_TLS or
+ * LARDER_NO_MEMORY, and why.  *session may be NULL, and is set when the server
+ * gives one; it stays where it is as long as the stream.
+ */
+MUST_USE int tls_begin(struct tls *, const struct config *, struct stream *, const char *host,
+    struct ssl_session_st **session, char *why, size_t n_why);
+
+void tls_forget(struct ssl_session_st **session);
+
+/*
+ * OpenSSL writes to the socket as it likes: a peer that is gone must not raise a
+ * signal in somebody's program.  SIGPIPE is held from the one to the other, if `may_write`;
+ * within another hold nothing more is done.
+ */
+struct tls_hold {
+    bool held;
+    sigset_t before;
+};
+
+void tls_hold(struct tls *, bool may_write, struct tls_hold *);
+void tls_let(struct tls *, struct tls_hold *);
+
+/* Whether there may be streams of it, or will be. */
+static inline bool
+tls_is_used(const struct tls *tls, const struct config *config)
+{
+    return config_number(config, CONFIG_TLS) || tls->thread.gather != NULL;
+}
+
+#endif

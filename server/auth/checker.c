@@ -1,0 +1,224 @@
+/* checker: see checker.h. */
+#include "server/auth/checker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/lock.h"
+#include "base/log.h"
+
+enum {
+    NICE = 10, /* a tenth of what a worker gets of a core that both want: enough for logins not to starve */
+};
+
+enum task_state { TASK_IDLE, TASK_QUEUED, TASK_RUNNING, TASK_DONE, TASK_ABANDONED };
+
+/*
+ * [l] guarded by `lock`
+ */
+struct checker {
+    pthread_t thread;
+    struct lock lock;
+    pthread_cond_t changed;     /* there is a task, or an end; or the thread has begun */
+    bool begun, stopping;       /* [l] */
+    struct peer_queue queue;    /* [l] */
+    bool runs;                  /* [l] a task, which is not in the queue any more */
+    _Atomic uint32_t n_waiting; /* stored under `lock`, relaxed: for statistics */
+};
+
+/* ---- the thread --------------------------------------------------------- */
+
+/* Any that is refused is done without: hashes then compete with workers. */
+static void
+give_way_to_workers(void)
+{
+    static const struct sched_param none;
+    int error = pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
+    if (error == 0 && setpriority(PRIO_PROCESS, (id_t)gettid(), NICE) != 0)
+        error = errno;
+    if (error != 0)
+        LOG(LOG_INFO, "checker: its priority cannot be lowered: %s", strerror(error));
+}
+
+static void
+count_locked(struct checker *c)
+{
+    lock_must_own(&c->lock);
+    atomic_store_explicit(&c->n_waiting, c->queue.n + c->runs, memory_order_relaxed);
+}
+
+static struct checker_task *
+task_of(struct peer_queue_entry *e)
+{
+    return (struct checker_task *)((char *)e - offsetof(struct checker_task, entry));
+}
+
+/* Waits for the next task; NULL: it is the end. */
+static struct checker_task *
+take_task(struct checker *c)
+{
+    struct peer_queue_entry *e = NULL;
+    lock_take(&c->lock);
+    while (!c->stopping && (e = peer_queue_take(&c->queue)) == NULL)
+        (void)lock_wait(&c->lock, &c->changed, clock_ns() + UINT64_C(3600000000000));
+    if (e != NULL) {
+        task_of(e)->state = TASK_RUNNING;
+        c->runs = true;
+    }
+    lock_give(&c->lock);
+    return e == NULL ? NULL : task_of(e);
+}
+
+static void
+finish(struct checker *c, struct checker_task *task)
+{
+    lock_take(&c->lock);
+    bool abandoned = task->state == TASK_ABANDONED;
+    c->runs = false;
+    count_locked(c);
+    if (!abandoned) {
+        task->state = TASK_DONE;
+        inbox_post(
+            task->inbox, task->note); /* under the lock: the worker may end as soon as it has dropped it */
+    }
+    lock_give(&c->lock);
+    if (abandoned)
+        task->free(task);
+}
+
+static void *
+checker_main(void *arg)
+{
+    struct checker *c = arg;
+    struct checker_task *task;
+    give_way_to_workers();
+    lock_take(&c->lock);
+    c->begun = true;
+    pthread_cond_signal(&c->changed);
+    lock_give(&c->lock);
+    while ((task = take_task(c)) != NULL) {
+        task->run(task);
+        finish(c, task);
+    }
+    return NULL;
+}
+
+/* ---- beginning and end -------------------------------------------------- */
+
+/* Signals are the main thread's, but for what a thread brings upon itself in the sandbox. */
+static int
+start_thread(struct checker *c)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    sigdelset(&all, SIGSYS);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&c->thread, NULL, checker_main, c);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error == 0)
+        pthread_setname_np(c->thread, "checker");
+    return error;
+}
+
+struct checker *
+checker_start(char *why, size_t n_why)
+{
+    struct checker *c = calloc(1, sizeof *c);
+    if (c == NULL) {
+        snprintf(why, n_why, "no memory for the thread that checks logins");
+        return NULL;
+    }
+    lock_init(&c->lock, LOCK_CHECKER);
+    lock_cond_init(&c->changed);
+    peer_queue_init(&c->queue);
+    int error = start_thread(c);
+    if (error != 0) {
+        snprintf(why, n_why, "the thread that checks logins cannot be started: %s", strerror(error));
+        pthread_cond_destroy(&c->changed);
+        lock_fini(&c->lock);
+        free(c);
+        return NULL;
+    }
+    lock_take(&c->lock);
+    while (!c->begun)
+        (void)lock_wait(&c->lock, &c->changed, clock_ns() + UINT64_C(1000000000));
+    lock_give(&c->lock);
+    return c;
+}
+
+void
+checker_stop(struct checker **cp)
+{
+    struct checker *c = *cp;
+    *cp = NULL;
+    if (c == NULL)
+        return;
+    lock_take(&c->lock);
+    c->stopping = true;
+    pthread_cond_signal(&c->changed);
+    lock_give(&c->lock);
+    pthread_join(c->thread, NULL);
+    peer_queue_fini(&c->queue);
+    pthread_cond_destroy(&c->changed);
+    lock_fini(&c->lock);
+    free(c);
+}
+
+/* ---- what workers ask --------------------------------------------------- */
+
+bool
+checker_submit(struct checker *c, const struct address_peer *peer, struct checker_task *task)
+{
+    MUST(task->state == TASK_IDLE);
+    lock_take(&c->lock);
+    bool queued = peer_queue_put(&c->queue, peer, &task->entry);
+    if (queued) {
+        task->state = TASK_QUEUED;
+        count_locked(c);
+        pthread_cond_signal(&c->changed);
+    }
+    lock_give(&c->lock);
+    return queued;
+}
+
+bool
+checker_is_done(struct checker *c, const struct checker_task *task)
+{
+    lock_take(&c->lock);
+    bool done = task->state == TASK_DONE;
+    lock_give(&c->lock);
+    return done;
+}
+
+bool
+checker_drop(struct checker *c, struct checker_task *task)
+{
+    lock_take(&c->lock);
+    bool runs = task->state == TASK_RUNNING;
+    if (runs)
+        task->state = TASK_ABANDONED;
+    if (task->state == TASK_QUEUED) {
+        peer_queue_remove(&c->queue, &task->entry);
+        task->state = TASK_IDLE;
+        count_locked(c);
+    }
+    lock_give(&c->lock);
+    if (!runs)
+        inbox_withdraw(task->inbox, task->note);
+    return !runs;
+}
+
+uint32_t
+checker_n_waiting(const struct checker *c)
+{
+    return atomic_load_explicit(&c->n_waiting, memory_order_relaxed);
+}

@@ -1,0 +1,23 @@
+/* role: see role.h. */
+#include "server/auth/role.h"
+
+bool
+role_rights(struct bytes name, enum rights *rights)
+{
+    static const struct {
+        struct bytes name;
+        enum rights rights;
+    } roles[] = {
+        {{"admin", 5}, RIGHTS_ALL},
+        {{"write", 5}, RIGHTS_WRITE},
+        {{"read", 4}, RIGHTS_READ},
+        {{"monitor", 7}, RIGHTS_MONITOR},
+    };
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        if (bytes_equal(roles[i].name, name)) {
+            *rights = roles[i].rights;
+            return true;
+        }
+    }
+    return false;
+}

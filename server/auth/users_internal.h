@@ -1,0 +1,40 @@
+/* users_internal: a user, as users_read.c makes and users.c checks them. */
+#ifndef SERVER_AUTH_USERS_INTERNAL_H
+#define SERVER_AUTH_USERS_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "base/lock.h"
+#include "server/auth/password.h"
+#include "server/auth/users.h"
+
+enum { USERS_DIGEST = 32 }; /* bytes of HMAC-SHA256 */
+
+struct user {
+    struct bytes name; /* in users.names */
+    enum rights rights;
+    bool has_digest;              /* [l] */
+    uint8_t digest[USERS_DIGEST]; /* [l] of name and password, if has_digest */
+    struct password_hash *hash;   /* NULL: the digest is all, and there from the start */
+};
+
+/*
+ *   user[0 .. n-1] are in the order of their names
+ * [l] guarded by `lock`
+ */
+struct users {
+    uint8_t key[USERS_DIGEST]; /* of the digests; random */
+    struct lock lock;
+    char *names;
+    size_t n;
+    struct user *user;
+};
+
+/* Names in order: by length, then by their bytes. */
+int users_compare(struct bytes a, struct bytes b);
+
+/* Name and password, or with `password.p` NULL the name alone.  false when out of memory. */
+MUST_USE bool users_digest(
+    const struct users *, struct bytes name, struct bytes password, uint8_t digest[USERS_DIGEST]);
+
+#endif

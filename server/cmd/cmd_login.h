@@ -1,0 +1,45 @@
+/*
+ * cmd_login: a login that the checker checks while its connection waits.
+ *
+ * It is a job of the connection (cmd.h) and a task of the checker (checker.h).
+ * The request's line and value are gone by the time of the answer, so it has
+ * copies of what check and answer need of them, in one block that is wiped when
+ * it is freed.  Requests behind the login are run after it, with its rights.
+ *
+ * If the connection closes while the login is checked, the checker frees it.
+ *
+ * Threads: `check` on the checker's, `fini` on that or on the worker's, the rest on the worker's.
+ */
+#ifndef SERVER_CMD_CMD_LOGIN_H
+#define SERVER_CMD_CMD_LOGIN_H
+
+#include "server/auth/checker.h"
+#include "server/cmd/cmd.h"
+
+struct cmd_login;
+
+struct cmd_login_ops {
+    void (*check)(struct cmd_login *);
+    void (*answer)(
+        struct cmd_ctx *, struct cmd_login *, struct response *); /* of one that has been checked */
+    void (*fini)(struct cmd_login *); /* checked or not; NULL if it owns nothing besides its own block */
+};
+
+/* A login's struct begins with it. */
+struct cmd_login {
+    struct cmd_job job;
+    struct checker_task task;
+    const struct cmd_login_ops *ops;
+    struct checker *checker;
+    struct request request; /* for the reply: it has neither key nor value */
+    size_t n_bytes;         /* of the whole block */
+};
+
+/* A zeroed block of `n_bytes`, all of which is the login's struct and what it copies; NULL when out of memory. */
+MUST_USE struct cmd_login *cmd_login_new(
+    struct cmd_ctx *, const struct request *, const struct cmd_login_ops *, size_t n_bytes);
+
+/* Leaves it in ctx->job.  false: too many are waiting; it is freed. */
+MUST_USE bool cmd_login_submit(struct cmd_ctx *, struct cmd_login *);
+
+#endif

@@ -1,0 +1,221 @@
+/*
+ * cmd_meta: mg, md, me and mn.  (ms is cmd_put, ma is cmd_arith.)
+ *
+ * Most mg are plain reads with other words around them, and take the path of
+ * get.  Those that may change the item, or must see it before they count as an
+ * access, take store_fetch.
+ */
+#include "server/cmd/cmd.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/text/base64.h"
+#include "server/cmd/class_number.h"
+#include "server/cmd/note.h"
+#include "server/server.h"
+
+/* These make a read more than a read. */
+#define FETCH_FLAGS                                                                                        \
+    (META_FLAG('N') | META_FLAG('R') | META_FLAG('T') | META_FLAG('E') | META_FLAG('l') | META_FLAG('h') | \
+        META_FLAG('u'))
+
+/* These may change the item, or make one. */
+#define WRITE_FLAGS (META_FLAG('N') | META_FLAG('R') | META_FLAG('T') | META_FLAG('E'))
+
+static bool
+has(const struct request *req, char letter)
+{
+    return req->flags & META_FLAG(letter);
+}
+
+/* Fills the response from the item that was found, as it was before this request but for what `f` says. */
+static void
+answer_item(
+    struct cmd_ctx *ctx, const struct request *req, const struct store_fetched *f, struct response *rsp)
+{
+    const struct store_view *view = &ctx->view;
+    rsp->kind = RSP_VALUE;
+    rsp->cas = cmd_cas_shown(ctx, view->cas);
+    rsp->with_value = has(req, 'v') && !(has(req, 'C') && rsp->cas == req->cas);
+    rsp->key_is_binary = view->key_is_binary;
+    rsp->n_value = view->n_value;
+    rsp->client_flags = view->client_flags;
+    rsp->fetched = view->fetched;
+    rsp->last_access_s = clock_age(clock_stamp(), view->stamp) >> CLOCK_STAMP_SHIFT;
+    rsp->token_sent = view->token_sent;
+    rsp->stale = view->stale;
+    rsp->won = f->won;
+    rsp->ttl_before =
+        f->created ? -1 : cmd_ttl_s(view->exptime); /* made without an expiry, which N then sets */
+    rsp->ttl_after = cmd_ttl_s(f->exptime_after);
+    if (UNLIKELY(f->created && has(req, 'T') && has(req, 't')))
+        rsp->ttl_before = rsp->ttl_after = cmd_ttl_of_created(req);
+}
+
+static enum store_result
+fetch(struct cmd_ctx *ctx, const struct request *req, bool may_win, struct store_fetched *f)
+{
+    bool touch_last = has(req, 'T') && cmd_stands_before(req, 'N', 'T');
+    const struct store_fetch how = {
+        .no_bump = has(req, 'u'),
+        .no_win = !may_win,
+        .touch = has(req, 'T'),
+        .vivify = has(req, 'N'),
+        .recache = has(req, 'R'),
+        .has_cas_new = has(req, 'E'),
+        .exptime = clock_expiry_s(req->exptime),
+        .touch_first = has(req, 'T') && has(req, 'R') && cmd_stands_before(req, 'T', 'R'),
+        .vivify_exptime = clock_expiry_s(touch_last ? req->exptime : req->vivify_exptime),
+        .recache_before = clock_expiry_s(req->recache_exptime),
+        .cas_new = req->cas_new,
+    };
+    enum store_result result = store_fetch(ctx->thread, &ctx->key, &how, req->key_is_binary, f);
+    if (result == STORE_OK)
+        ctx->view = f->view;
+    return result;
+}
+
+/* The path of get, but that a stale item which no reader has won yet is this reader's to win. */
+static inline __attribute__((always_inline)) enum store_result
+read_plainly(struct cmd_ctx *ctx, const struct request *req, bool may_win, struct store_fetched *f)
+{
+    bool with_cas = has(req, 'c') || has(req, 'C');
+    if (store_get_or_win(ctx->thread, &ctx->key, with_cas, may_win, &ctx->view, &f->won) != STORE_OK)
+        return STORE_MISSING;
+    f->created = false;
+    f->exptime_after = ctx->view.exptime;
+    return STORE_OK;
+}
+
+static inline __attribute__((always_inline)) void
+get(struct cmd_ctx *ctx, const struct request *req, struct response *rsp, bool may_win)
+{
+    struct store_fetched f;
+    note_fetch(ctx, &ctx->key);
+    enum store_result result = LIKELY(!(req->flags & FETCH_FLAGS)) ? read_plainly(ctx, req, may_win, &f)
+                                                                   : fetch(ctx, req, may_win, &f);
+    if (UNLIKELY(result == STORE_BUSY)) {
+        cmd_wait_for_memory(ctx);
+        return;
+    }
+    rsp->key = req->key;
+    rsp->key_is_binary = req->key_is_binary;
+    /* With T a hit is a touch, and a miss is a get all the same: so memcached counts. */
+    bool touched = has(req, 'T') && result == STORE_OK;
+    counter_inc(&ctx->counters[touched ? WORKER_N_CMD_TOUCH : WORKER_N_CMD_GET]);
+    if (result == STORE_OK)
+        answer_item(ctx, req, &f, rsp);
+    else
+        rsp->kind = RSP_MISS;
+}
+
+void
+cmd_meta_get(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    get(ctx, req, rsp, true);
+}
+
+/* Of one who may read only: without the flags that write, and what is stale is left for others to recompute. */
+void
+cmd_meta_get_only(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    if (req->flags & WRITE_FLAGS)
+        cmd_forbidden(ctx, req, rsp);
+    else
+        get(ctx, req, rsp, false);
+}
+
+/* memcached's log tells of x as of an empty item that was stored, and then deleted; of I not at all. */
+static void
+note_removal(struct cmd_ctx *ctx, const struct request *req)
+{
+    if (has(req, 'x')) {
+        note_stored(ctx, req, &ctx->key, STORE_OK);
+        ctx->found.n_value = 0;
+    }
+    if (!has(req, 'I'))
+        note_deleted(ctx, &ctx->key, "md");
+}
+
+/* md: with I the item stays, as stale; with x it stays, empty. */
+void
+cmd_meta_delete(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    enum store_result result;
+    note_fetch(ctx, &ctx->key);
+    if (has(req, 'I') || has(req, 'x')) {
+        const struct store_invalidate how = {
+            .has_cas = has(req, 'C'),
+            .cas = cmd_cas_wanted(ctx, req->cas),
+            .mark_stale = has(req, 'I'),
+            .drop_value = has(req, 'x'),
+            .touch = has(req, 'I') && has(req, 'T'),
+            .exptime = clock_expiry_s(req->exptime),
+            .client_flags = req->client_flags,
+            .has_cas_new = has(req, 'E'),
+            .cas_new = req->cas_new,
+        };
+        result = store_invalidate(ctx->thread, &ctx->key, &how);
+    } else {
+        result = store_remove(ctx->thread, &ctx->key, has(req, 'C'), cmd_cas_wanted(ctx, req->cas));
+    }
+    if (UNLIKELY(result == STORE_BUSY)) {
+        cmd_wait_for_memory(ctx);
+        return;
+    }
+    if (result == STORE_OK)
+        note_removal(ctx, req);
+    rsp->key = req->key;
+    rsp->key_is_binary = req->key_is_binary;
+    switch (result) {
+    case STORE_OK: rsp->kind = RSP_DELETED; return;
+    case STORE_MISSING: rsp->kind = RSP_NOT_FOUND; return;
+    case STORE_EXISTS: rsp->kind = RSP_EXISTS; return;
+    case STORE_NOT_STORED: rsp->kind = RSP_NOT_STORED; return;
+    case STORE_TOO_LARGE:
+    case STORE_NO_MEMORY: cmd_fail(rsp, BYTES("SERVER_ERROR out of memory")); return;
+    case STORE_NOT_NUMBER:
+    case STORE_BUSY: break;
+    }
+    UNREACHABLE();
+}
+
+/* The key as it can stand in a line; returns its end. */
+static char *
+print_key(char *p, const struct store_meta *meta)
+{
+    return meta->key_is_binary ? base64_encode(p, meta->key) : (char *)mempcpy(p, meta->key.p, meta->key.n);
+}
+
+void
+cmd_meta_debug(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    counter_inc(&ctx->counters[WORKER_N_CMD_META]);
+    rsp->key = req->key;
+    rsp->key_is_binary = req->key_is_binary;
+    struct store_meta meta;
+    note_fetch(ctx, &ctx->key);
+    if (store_describe(ctx->thread, &ctx->key, &meta) != STORE_OK) {
+        rsp->kind = RSP_LINE;
+        rsp->text = BYTES("EN");
+        return;
+    }
+    uint32_t now_s = clock_now_s();
+    char *p = print_key((char *)mempcpy(ctx->text, "ME ", 3), &meta);
+    p += snprintf(p, (size_t)(ctx->text + sizeof(ctx->text) - p),
+        " exp=%d la=%u cas=%llu fetch=%s cls=%u size=%u",
+        meta.exptime == 0 ? -1 : (int)(meta.exptime - now_s), now_s - meta.atime,
+        (unsigned long long)cmd_cas_shown(ctx, meta.cas), meta.fetched ? "yes" : "no",
+        class_number_of(ctx->server->store, meta.class_id), meta.n_item);
+    rsp->kind = RSP_LINE;
+    rsp->text = bytes_of(ctx->text, (size_t)(p - ctx->text));
+}
+
+void
+cmd_meta_nop(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    (void)ctx;
+    (void)req;
+    rsp->kind = RSP_NOP;
+}

@@ -1,0 +1,231 @@
+/*
+ * cmd_put: the commands that write an item whole, or end one.
+ *
+ * A store is two steps in the engine: reserve memory, then publish.  Between
+ * them the value is put in place, from the buffer (cmd_put) or from the socket
+ * (body.c), so that no value is ever copied twice.
+ */
+#include "server/cmd/cmd.h"
+
+#include "base/clock.h"
+#include "server/cmd/note.h"
+#include "server/watch/prefix.h"
+#include "server/server.h"
+
+/* What the engine has to know of the item that a request makes. */
+static struct store_spec
+spec_of(const struct request *req)
+{
+    struct store_spec spec = {
+        .client_flags = req->client_flags,
+        .n_value = req->n_value,
+        .exptime = clock_expiry_s(req->exptime),
+    };
+    if (LIKELY(req->dialect == DIALECT_TEXT))
+        return spec;
+    spec.key_is_binary = req->key_is_binary;
+    spec.keep = req->flags & META_FLAG('p');
+    spec.has_cas_new = (req->flags & META_FLAG('E')) && req->cas_new != 0; /* E0 is as none, of ms alone */
+    spec.cas_new = req->cas_new;
+    bool extends = req->mode == PUT_APPEND || req->mode == PUT_PREPEND;
+    if (extends && (req->flags & META_FLAG('N')))
+        spec.exptime = clock_expiry_s(req->vivify_exptime); /* only a miss has use for it */
+    return spec;
+}
+
+/*
+ * A packet's CAS number makes a compare-and-swap of set, add and replace alike.
+ * With -C no item has one to compare with, and memcached compares nothing.
+ */
+static void
+set_packet_cas(const struct cmd_ctx *ctx, const struct request *req, struct store_put *put)
+{
+    if (req->cas == 0 || ctx->cas_mask == 0)
+        return;
+    put->has_cas = true;
+    put->cas = req->cas;
+    if (req->mode != PUT_APPEND && req->mode != PUT_PREPEND)
+        put->mode = STORE_CAS;
+}
+
+/* The condition under which it is published. */
+static struct store_put
+put_of(const struct cmd_ctx *ctx, const struct request *req)
+{
+    static const uint8_t modes[] = {
+        [PUT_SET] = STORE_SET,
+        [PUT_ADD] = STORE_ADD,
+        [PUT_REPLACE] = STORE_REPLACE,
+        [PUT_APPEND] = STORE_APPEND,
+        [PUT_PREPEND] = STORE_PREPEND,
+        [PUT_CAS] = STORE_CAS,
+    };
+    struct store_put put = {.mode = (enum store_mode)modes[req->mode]};
+    if (req->mode == PUT_CAS) {
+        put.has_cas = true;
+        put.cas = cmd_cas_wanted(ctx, req->cas);
+    }
+    if (LIKELY(req->dialect == DIALECT_TEXT))
+        return put;
+    if (req->dialect == DIALECT_BINARY) {
+        set_packet_cas(ctx, req, &put);
+        return put;
+    }
+    bool extends = req->mode == PUT_APPEND || req->mode == PUT_PREPEND;
+    if (extends && (req->flags & META_FLAG('C')) && req->cas != 0) {
+        put.has_cas = true; /* C0 compares nothing here, as in memcached */
+        put.cas = cmd_cas_wanted(ctx, req->cas);
+    }
+    put.vivify = extends && (req->flags & META_FLAG('N'));
+    put.allow_stale = req->mode == PUT_CAS && req->cas != 0 && (req->flags & META_FLAG('I'));
+    return put;
+}
+
+/* A value that could not be stored must not leave an older one behind that the client thinks is replaced. */
+static void
+remove_outdated(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key)
+{
+    if (req->kind != CMD_META_SET && req->kind != CMD_SET)
+        return;
+    store_forget(ctx->thread, key);
+}
+
+/* ms with p: an item that is never evicted, as long as there are not too many of them. */
+static inline bool
+may_keep(const struct cmd_ctx *ctx, const struct request *req)
+{
+    return LIKELY(req->dialect == DIALECT_TEXT || !(req->flags & META_FLAG('p'))) ||
+           store_may_keep(ctx->server->store, (uint64_t)req->key.n + req->n_value);
+}
+
+static void
+record(struct cmd_ctx *ctx, const struct request *req)
+{
+    if (UNLIKELY(ctx->noted & NOTED_DETAIL) && req->dialect != DIALECT_META)
+        prefix_record_set(ctx->server->prefixes, req->key);
+}
+
+void
+cmd_put_refuse(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
+    enum store_result why, struct response *rsp)
+{
+    MUST(why == STORE_TOO_LARGE || why == STORE_NO_MEMORY);
+    note_stored(ctx, req, key, why);
+    remove_outdated(ctx, req, key);
+    if (why == STORE_TOO_LARGE)
+        cmd_fail_as(rsp, FAILURE_TOO_LARGE, BYTES("SERVER_ERROR object too large for cache"));
+    else if (!may_keep(ctx, req))
+        cmd_fail_as(rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR pinned items are at their limit"));
+    else
+        cmd_fail_as(rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR out of memory storing object"));
+}
+
+bool
+cmd_put_announce(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
+    struct store_partial *partial, struct response *rsp)
+{
+    const struct store_spec spec = spec_of(req);
+    enum store_result result = STORE_NO_MEMORY;
+    record(ctx, req);
+    if (may_keep(ctx, req))
+        result = store_partial_announce(ctx->thread, key, &spec, partial);
+    if (result != STORE_OK)
+        cmd_put_refuse(ctx, req, key, result, rsp);
+    return result == STORE_OK;
+}
+
+enum store_result
+cmd_put_begin(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
+    struct store_partial *partial)
+{
+    const struct store_spec spec = spec_of(req);
+    return store_partial_begin(ctx->thread, key, &spec, partial);
+}
+
+/* Takes memory for a value that is here.  false: the response says why, or the request waits. */
+static inline bool
+reserve(struct cmd_ctx *ctx, const struct request *req, struct store_slot *slot, struct response *rsp)
+{
+    const struct store_spec spec = spec_of(req);
+    enum store_result result = STORE_NO_MEMORY;
+    if (LIKELY(may_keep(ctx, req)))
+        result = store_reserve(ctx->thread, &ctx->key, &spec, slot);
+    if (LIKELY(result != STORE_BUSY))
+        record(ctx, req);
+    if (LIKELY(result == STORE_OK))
+        return true;
+    if (result == STORE_BUSY)
+        cmd_wait_for_memory(ctx);
+    else
+        cmd_put_refuse(ctx, req, &ctx->key, result, rsp);
+    return false;
+}
+
+/* false: it waits for memory, and the slot is as it was. */
+static inline bool
+commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key, struct store_slot *slot,
+    struct response *rsp)
+{
+    const struct store_put put = put_of(ctx, req);
+    struct store_stored stored = {0};
+    enum store_result result = note_commit(ctx, req, key, slot, &put, &stored);
+    if (UNLIKELY(result == STORE_BUSY))
+        return false;
+    rsp->key = req->key;
+    rsp->key_is_binary = req->key_is_binary;
+    rsp->n_value = result == STORE_OK ? stored.n_value : req->n_value;
+    rsp->cas = cmd_cas_shown(ctx, stored.cas);
+    switch (result) {
+    case STORE_OK: rsp->kind = RSP_STORED; return true;
+    case STORE_EXISTS: rsp->kind = RSP_EXISTS; return true;
+    case STORE_MISSING: rsp->kind = RSP_NOT_FOUND; return true;
+    case STORE_NOT_STORED:
+    case STORE_TOO_LARGE: /* append and prepend: memcached has no other word for it */
+    case STORE_NO_MEMORY: rsp->kind = RSP_NOT_STORED; return true;
+    case STORE_NOT_NUMBER:
+    case STORE_BUSY: break;
+    }
+    UNREACHABLE();
+}
+
+bool
+cmd_put_commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
+    struct store_slot *slot, struct response *rsp)
+{
+    return commit(ctx, req, key, slot, rsp);
+}
+
+void
+cmd_put(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    struct store_slot slot;
+    if (UNLIKELY(!reserve(ctx, req, &slot, rsp)))
+        return;
+    store_slot_fill(ctx->thread, &slot, 0, req->value.p, req->n_value);
+    if (UNLIKELY(!commit(ctx, req, &ctx->key, &slot, rsp))) {
+        store_take_back(ctx->thread, &slot);
+        cmd_wait_for_memory(ctx);
+    }
+}
+
+void
+cmd_delete(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    if (UNLIKELY(ctx->noted & NOTED_DETAIL))
+        prefix_record_delete(ctx->server->prefixes, req->key);
+    note_fetch(ctx, &ctx->key);
+    enum store_result result =
+        store_remove(ctx->thread, &ctx->key, req->cas != 0, cmd_cas_wanted(ctx, req->cas));
+    if (result == STORE_OK)
+        note_deleted(ctx, &ctx->key, "delete");
+    rsp->kind = result == STORE_OK ? RSP_DELETED : result == STORE_EXISTS ? RSP_EXISTS : RSP_NOT_FOUND;
+}
+
+void
+cmd_touch(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    counter_inc(&ctx->counters[WORKER_N_CMD_TOUCH]);
+    note_fetch(ctx, &ctx->key);
+    bool touched = store_touch(ctx->thread, &ctx->key, clock_expiry_s(req->exptime)) == STORE_OK;
+    rsp->kind = touched ? RSP_TOUCHED : RSP_NOT_FOUND;
+}

@@ -1,0 +1,53 @@
+/*
+ * cmd_watch: the connection becomes a watcher (watch.h).
+ *
+ * There is no reply here: the OK is the first thing that the watch thread sends.
+ * Datagrams have no connection that could become anything.
+ * What the client has sent behind the command is forgotten, as all that a watcher sends.
+ */
+#include "server/cmd/cmd.h"
+#include "server/options/options.h"
+#include "server/server.h"
+#include "server/watch/watch.h"
+
+/* Replies that are before it would have to leave first. */
+static bool
+is_first_in_turn(const struct cmd_ctx *ctx, const struct request *req)
+{
+    bool first_batch = ctx->budget == (int32_t)OPTION_NOW(ctx->server->options, reqs_per_event);
+    return first_batch && req == ctx->first_in_batch && outq_empty(ctx->out);
+}
+
+/* Starting a thread and the lock may take a while, so it is done outside the store's epoch. */
+static enum watch_result
+reserve(struct cmd_ctx *ctx, uint32_t streams)
+{
+    store_leave(ctx->thread);
+    enum watch_result result = watch_reserve(ctx->server->watch, streams, &ctx->watcher);
+    store_enter(ctx->thread);
+    return result;
+}
+
+void
+cmd_watch(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    uint32_t streams;
+    if (OPTION_NOW(ctx->server->options, no_watch)) {
+        cmd_fail(rsp, BYTES("CLIENT_ERROR watch commands not allowed"));
+        return;
+    }
+    if (!is_first_in_turn(ctx, req)) {
+        cmd_fail(rsp, BYTES("ERROR cannot pipeline other commands before watch"));
+        return;
+    }
+    if (!watch_streams(req->args, &streams)) {
+        cmd_fail(rsp, BYTES("ERROR"));
+        return;
+    }
+    switch (ctx->peer->datagrams ? WATCH_FAILED : reserve(ctx, streams)) {
+    case WATCH_OK: ctx->close = true; return; /* the worker's part of it; conn_turn.c hands it over */
+    case WATCH_TOO_MANY: cmd_fail(rsp, BYTES("WATCHER_TOO_MANY log watcher limit reached")); return;
+    case WATCH_FAILED: cmd_fail(rsp, BYTES("WATCHER_FAILED failed to add log watcher")); return;
+    }
+    UNREACHABLE();
+}

@@ -1,0 +1,69 @@
+/* growth: see growth.h. */
+#include "server/memory/growth.h"
+
+static uint64_t
+lesser(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void
+halve(struct growth *g)
+{
+    for (uint32_t i = 0; i < GROWTH_SAMPLES / 2; i++)
+        g->sample[i] = lesser(g->sample[2 * i], g->sample[2 * i + 1]);
+    g->n = GROWTH_SAMPLES / 2;
+    g->doublings++;
+}
+
+/* The lowest and highest of one of the eight runs. */
+struct run {
+    uint64_t low, high;
+};
+
+/* What does not divide is left out, at the beginning. */
+static struct run
+run_of(const struct growth *g, uint32_t number)
+{
+    uint32_t length = g->n / GROWTH_RUNS, from = g->n % GROWTH_RUNS + number * length;
+    struct run r = {g->sample[from], g->sample[from]};
+    for (uint32_t i = from + 1; i < from + length; i++) {
+        r.low = lesser(r.low, g->sample[i]);
+        r.high = g->sample[i] > r.high ? g->sample[i] : r.high;
+    }
+    return r;
+}
+
+static bool
+is_steady(const struct growth *g, uint64_t enough, struct growth_found *found)
+{
+    struct run first = run_of(g, 0), last = first;
+    for (uint32_t i = 1; i < GROWTH_RUNS; i++) {
+        struct run r = run_of(g, i);
+        if (r.low <= last.low)
+            return false;
+        last = r;
+    }
+    *found = (struct growth_found){first.low, last.low, ((uint64_t)g->n * GROWTH_EVERY_S) << g->doublings};
+    uint64_t grown = last.low - first.low, of_late = last.low - run_of(g, GROWTH_RUNS / 2).low;
+    return last.low > first.high && grown >= enough && of_late >= grown / 4;
+}
+
+bool
+growth_take(struct growth *g, uint64_t value, uint64_t enough, struct growth_found *found)
+{
+    g->least = g->n_looks == 0 ? value : lesser(g->least, value);
+    if (++g->n_looks < UINT64_C(1) << g->doublings)
+        return false;
+    g->n_looks = 0;
+    if (g->n == GROWTH_SAMPLES)
+        halve(g);
+    g->sample[g->n++] = g->least;
+    if (g->told && g->least <= g->told_from)
+        g->told = false;
+    if (g->told || g->n < GROWTH_LEAST || !is_steady(g, enough, found))
+        return false;
+    g->told = true;
+    g->told_from = found->from;
+    return true;
+}

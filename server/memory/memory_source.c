@@ -1,0 +1,117 @@
+/* memory_source: see memory_source.h. */
+#include "server/memory/memory_source.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TEXT_BYTES = 8 << 10 };
+
+static bool
+is_readable(const char *path)
+{
+    char text[256];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t n =
+        read(fd, text, sizeof text); /* a kernel that is told to keep none has the file all the same */
+    close(fd);
+    return n > 0;
+}
+
+const char *
+memory_source_root(void)
+{
+#ifdef LARDER_CHECKS
+    const char *root = getenv("LARDER_SURROUNDINGS");
+    if (root != NULL)
+        return root;
+#endif
+    return "";
+}
+
+void
+memory_source_init(struct memory_source *s, const char *root)
+{
+    snprintf(s->root, sizeof s->root, "%s", root);
+    cgroup_find(&s->cgroup, root);
+    snprintf(s->stalls, sizeof s->stalls, "%s/memory.pressure", s->cgroup.dir);
+    /* The topmost group's is the machine's. */
+    s->stalls_are_ours = s->cgroup.v2 && strlen(s->cgroup.dir) > s->cgroup.n_top && is_readable(s->stalls);
+    if (s->stalls_are_ours)
+        return;
+    snprintf(s->stalls, sizeof s->stalls, "%s/proc/pressure/memory", root);
+    if (!is_readable(s->stalls))
+        s->stalls[0] = '\0';
+}
+
+/* "some avg10=1.23 avg60=..." as a share. */
+static double
+stall_in(const char *text, const char *who)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%s avg10=", who);
+    const char *at = strstr(text, name);
+    return at == NULL ? 0 : strtod(at + strlen(name), NULL) / 100;
+}
+
+static void
+read_machine(const struct memory_source *s, struct memory_reading *r)
+{
+    char dir[CGROUP_PATH_MAX], text[TEXT_BYTES];
+    uint64_t total, available;
+    snprintf(dir, sizeof dir, "%s/proc", s->root);
+    if (!cgroup_file(dir, "meminfo", text, sizeof text) || !cgroup_number(text, "MemTotal:", &total) ||
+        !cgroup_number(text, "MemAvailable:", &available))
+        return;
+    r->machine = total << 10;
+    r->available = available << 10;
+}
+
+void
+memory_source_read(const struct memory_source *s, struct memory_reading *r)
+{
+    char text[TEXT_BYTES];
+    struct cgroup_memory group;
+    *r = (struct memory_reading){.stalls_are_ours = s->stalls_are_ours};
+    if (cgroup_read(&s->cgroup, &group)) {
+        r->limit = group.limit;
+        r->used = group.used;
+    }
+    read_machine(s, r);
+    if (s->stalls[0] == '\0' || !cgroup_file("", s->stalls, text, sizeof text))
+        return;
+    r->some_stall = stall_in(text, "some");
+    r->full_stall = stall_in(text, "full");
+}
+
+int
+memory_source_alarm(const struct memory_source *s)
+{
+    static const char when[] =
+        "some 200000 2000000"; /* microseconds; without privileges it must be even seconds */
+    if (s->stalls[0] == '\0')
+        return -1;
+    int fd = open(s->stalls, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0 && write(fd, when, sizeof when) != (ssize_t)sizeof when) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+uint64_t
+memory_source_total(void)
+{
+    struct memory_source s;
+    memory_source_init(&s, memory_source_root());
+    struct memory_reading r = {0};
+    struct cgroup_memory group;
+    read_machine(&s, &r);
+    if (cgroup_read(&s.cgroup, &group) && (r.machine == 0 || group.least < r.machine))
+        return group.least;
+    return r.machine;
+}

@@ -1,0 +1,78 @@
+/*
+ * buffer: memory for what a connection could not finish at once.
+ *
+ * An idle connection owns none.  Half a request, requests that wait for a slow
+ * reader, replies that it has not taken: each of these gets a buffer from its
+ * worker's pool, sized to the need, and gives it back when done.
+ *
+ *   0 <= start <= end <= size        [start, end) are the bytes that wait
+ *
+ * Threads: a pool and its buffers belong to one worker; other threads only
+ * read the tallies.
+ */
+#ifndef SERVER_NET_BUFFER_H
+#define SERVER_NET_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/counter.h"
+#include "base/must.h"
+
+struct buffer {
+    char *p; /* NULL: no memory held */
+    uint32_t size;
+    uint32_t start, end;
+};
+
+enum {
+    BUFFER_MIN_LOG2 = 9,       /* the smallest buffer, 512 bytes: most half requests are shorter */
+    BUFFER_POOLED_LOG2 = 16,   /* the largest that is kept for the next one; larger ones go back to malloc */
+    BUFFER_KEPT_MAX = 1 << 20, /* bytes that a pool keeps at most */
+    BUFFER_SIZE_MAX = 1 << 30,
+};
+
+struct buffer_link; /* buffer.c: how a pooled buffer remembers the next one */
+
+struct buffer_pool {
+    struct buffer_link *kept[BUFFER_POOLED_LOG2 - BUFFER_MIN_LOG2 + 1]; /* by size */
+    counter n_buffers;                                                  /* lent and kept */
+    counter bytes;                                                      /* of these */
+    counter bytes_kept;
+    counter n_mallocs; /* ever */
+    counter *lent;
+};
+
+/* `lent` counts the bytes of buffers that are lent; several pools may share it. */
+void buffer_pool_init(struct buffer_pool *, counter *lent);
+/* Every buffer must have been given back. */
+void buffer_pool_fini(struct buffer_pool *);
+
+/* Fills `b` with an empty buffer of at least `n` bytes; false, and `b` holds none, when out of memory. */
+MUST_USE bool buffer_take(struct buffer_pool *, struct buffer *b, size_t n);
+
+/* `b`, which holds one, holds none afterwards. */
+void buffer_give_held(struct buffer_pool *, struct buffer *b);
+
+/* Likewise, but it may hold none before, which is the usual case. */
+static inline void
+buffer_give(struct buffer_pool *pool, struct buffer *b)
+{
+    if (UNLIKELY(b->p != NULL))
+        buffer_give_held(pool, b);
+}
+
+/*
+ * Makes room for at least half of its size behind `end`, by moving its bytes
+ * to the front or into a buffer twice as large.  false when out of memory: `b` is as it was.
+ */
+MUST_USE bool buffer_make_room(struct buffer_pool *, struct buffer *b);
+
+static inline uint32_t
+buffer_n(const struct buffer *b)
+{
+    return b->end - b->start;
+}
+
+#endif

@@ -1,0 +1,339 @@
+/* pressure: see pressure.h. */
+#include "server/pressure/pressure.h"
+
+#include <event2/event.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "server/memory/memory_limit.h"
+#include "server/watch/watch.h"
+#include "server/options/options.h"
+#include "server/pressure/pressure_level.h"
+#include "server/server.h"
+
+enum {
+    PRESSURE_MAGIC = 0x70726573,
+    COMMAND_S = 60,        /* the longest that the operator's command may take */
+    LOOK_MS = 1000,        /* between two looks */
+    LOOK_CLOSELY_MS = 250, /* from warning on */
+    KEPT_SHARE = 16,       /* of what could be had, the store keeps this part whatever happens */
+    STEP_SHARE = 256,      /* limits that differ by less than this part are the same */
+    TRIM_MS = 1000,        /* between two times that the heap's slack is given back */
+};
+
+struct pressure {
+    uint32_t magic;
+    struct memory_source source;
+    struct server *server;
+    struct pressure_command *command; /* NULL: none */
+    struct event *timer, *alarm;
+    int stalls_fd; /* memory_source_alarm's */
+    int epoll_fd;  /* readable when that has POLLPRI, which libevent does not wait for */
+    struct level level;
+    bool held, enabled; /* the store is kept below what the operator said; as of the last look */
+    uint64_t trimmed_ns;
+    struct lock lock;        /* LOCK_LEAF */
+    struct pressure_now now; /* [lock] stored by the main thread */
+};
+
+/* ---- what is done about it ---------------------------------------------- */
+
+static struct level_rules
+rules_now(const struct options *o)
+{
+    return (struct level_rules){
+        OPTION_NOW(o, pressure_warning),
+        OPTION_NOW(o, pressure_critical),
+        OPTION_NOW(o, pressure_emergency),
+    };
+}
+
+/* "used=502000000 limit=536870912 some=0.00 full=0.00 memory=..." */
+static int
+describe(char *text, size_t n, const struct memory_reading *r, size_t memory)
+{
+    return snprintf(text, n, "used=%" PRIu64 " limit=%" PRIu64 " some=%.2f full=%.2f memory=%zu", r->used,
+        r->limit, r->some_stall, r->full_stall, memory);
+}
+
+static void
+tell_watchers(struct server *s, enum store_pressure level, enum store_pressure was, struct bytes text)
+{
+    if (!(atomic_load_explicit(&s->noted, memory_order_relaxed) & WATCH_SYSEVENTS))
+        return;
+    struct watch_event e = {.kind = WATCH_PRESSURE, .word = {level_name(level), level_name(was)}};
+    watch_tell(s->watch, NULL, &e, text);
+}
+
+static void
+announce(struct pressure *p, enum store_pressure was, const struct memory_reading *r)
+{
+    char text[WATCH_TEXT_MAX];
+    enum store_pressure level = p->level.now;
+    size_t memory = memory_limit_now(p->server->memory);
+    int n = describe(text, sizeof text, r, memory);
+    LOG(level >= STORE_PRESSURE_CRITICAL ? LOG_ERROR : LOG_WARN, "memory pressure is %s, was %s: %s",
+        level_name(level), level_name(was), text);
+    tell_watchers(p->server, level, was, bytes_of(text, (size_t)n));
+    struct pressure_news news = {level_name(level), level_name(was), r->used, r->limit, memory};
+    if (p->command != NULL)
+        pressure_command_tell(p->command, &news);
+}
+
+/* -m, or the group's limit if that is less: a part of it, and enough for the largest items. */
+static size_t
+least_limit(const struct options *o, size_t said, const struct memory_reading *r)
+{
+    size_t least = (r->limit != 0 && r->limit < said ? r->limit : said) / KEPT_SHARE;
+    return least > 2 * o->item_size_max ? least : 2 * o->item_size_max;
+}
+
+static bool
+differ(size_t a, size_t b, size_t whole)
+{
+    return (a > b ? a - b : b - a) > whole / STEP_SHARE;
+}
+
+/* Said once each time, because from here on -m is not what it seems. */
+static void
+mind_hold(struct pressure *p, bool held)
+{
+    const struct memory_limit *m = p->server->memory;
+    if (held && !p->held)
+        LOG(LOG_WARN, "the memory limit of %zu MiB does not fit our surroundings: it is %zu MiB for now",
+            memory_limit_said(m) >> 20, memory_limit_now(m) >> 20);
+    p->held = held;
+}
+
+/* `before`: what the store had taken before the reading was made. */
+static void
+set_limit(struct pressure *p, const struct level_rules *rules, const struct memory_reading *r, size_t before)
+{
+    struct memory_limit *m = p->server->memory;
+    size_t wanted = memory_limit_wanted_of_store(m), taken = store_taken(p->server->store);
+    struct level_limit l = {
+        .wanted = wanted,
+        .least = least_limit(p->server->options, wanted, r),
+        .current = memory_limit_of_store(m),
+        .taken = taken,
+        .unread = taken > before ? taken - before : 0,
+    };
+    size_t limit = level_limit(&l, rules, r, p->level.now);
+    if (limit == wanted ? l.current == wanted : !differ(limit, l.current, limit))
+        return;
+    if (memory_limit_allow(m, limit == wanted ? SIZE_MAX : limit))
+        mind_hold(p, limit < wanted);
+}
+
+/* The C heap keeps what was freed: buffers of connections that have gone. */
+static bool
+trim(struct pressure *p, uint64_t now_ns)
+{
+    if (p->level.now < STORE_PRESSURE_CRITICAL || now_ns - p->trimmed_ns < TRIM_MS * UINT64_C(1000000))
+        return false;
+    p->trimmed_ns = now_ns;
+    malloc_trim(0);
+    return true;
+}
+
+/* ---- looking ------------------------------------------------------------ */
+
+/* With the lock held, but at the start. */
+static void
+name_surroundings(struct pressure *p, bool alarmed)
+{
+    p->now.version = p->source.cgroup.dir[0] == '\0' ? "none" : p->source.cgroup.v2 ? "v2" : "v1";
+    p->now.stalls = alarmed ? "alarm" : p->source.stalls[0] != '\0' ? "looking" : "none";
+}
+
+static void
+publish(struct pressure *p, const struct memory_reading *r, bool entered, bool alarmed, bool trimmed)
+{
+    lock_take(&p->lock);
+    p->now.level = p->level.now;
+    p->now.reading = *r;
+    p->now.n_entered[p->level.now] += entered;
+    p->now.n_looks++;
+    p->now.n_alarms += alarmed;
+    p->now.n_trims += trimmed;
+    lock_give(&p->lock);
+}
+
+static void
+look(struct pressure *p, bool alarmed)
+{
+    struct memory_reading r;
+    struct level_rules rules = rules_now(p->server->options);
+    enum store_pressure was = p->level.now;
+    uint64_t now_ns = clock_ns();
+    size_t taken = store_taken(p->server->store);
+    memory_source_read(&p->source, &r);
+    bool changed = level_take(&p->level, &rules, &r, now_ns);
+    if (changed)
+        store_set_pressure(p->server->store, p->level.now);
+    set_limit(p, &rules, &r, taken);
+    publish(p, &r, changed, alarmed, trim(p, now_ns));
+    if (changed)
+        announce(p, was, &r);
+}
+
+/* Nobody looks any more: everything is as if there were no surroundings. */
+static void
+let_go(struct pressure *p)
+{
+    struct memory_reading none = {0};
+    p->level = (struct level){0};
+    store_set_pressure(p->server->store, STORE_PRESSURE_NORMAL);
+    if (memory_limit_allow(p->server->memory, SIZE_MAX))
+        p->held = false;
+    publish(p, &none, false, false, false);
+}
+
+static void
+look_if_enabled(struct pressure *p, bool alarmed)
+{
+    bool enabled = OPTION_NOW(p->server->options, pressure);
+    if (enabled)
+        look(p, alarmed);
+    else if (p->enabled)
+        let_go(p);
+    p->enabled = enabled;
+}
+
+static bool
+await(struct pressure *p)
+{
+    int ms = p->level.now == STORE_PRESSURE_NORMAL ? LOOK_MS : LOOK_CLOSELY_MS;
+    struct timeval wait = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+    return event_add(p->timer, &wait) == 0;
+}
+
+/* The timer is a lasting one: should another interval be refused, it goes on as it did. */
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    struct pressure *p = arg;
+    MUST(p->magic == PRESSURE_MAGIC);
+    (void)fd;
+    (void)what;
+    look_if_enabled(p, false);
+    if (p->command != NULL)
+        pressure_command_tick(p->command);
+    (void)await(p);
+}
+
+/* The group that was asked is gone, and we are in another: from here on, looking there has to do. */
+static void
+lose_alarm(struct pressure *p)
+{
+    event_del(p->alarm);
+    memory_source_init(&p->source, memory_source_root());
+    lock_take(&p->lock);
+    name_surroundings(p, false);
+    lock_give(&p->lock);
+}
+
+/* An alarm whose group is gone is on for ever, as an error: so says the kernel, with POLLPRI. */
+static void
+on_alarm(evutil_socket_t fd, short what, void *arg)
+{
+    struct pressure *p = arg;
+    struct epoll_event e;
+    (void)what;
+    bool lost = epoll_wait(fd, &e, 1, 0) == 1 && (e.events & EPOLLERR);
+    if (lost)
+        lose_alarm(p);
+    look_if_enabled(p, !lost);
+    (void)await(p);
+}
+
+/* ---- from the beginning to the end -------------------------------------- */
+
+/* An alarm that cannot be had is not missed: then looking has to do. */
+static void
+open_alarm(struct pressure *p)
+{
+    struct epoll_event e = {.events = EPOLLPRI};
+    p->stalls_fd = memory_source_alarm(&p->source);
+    if (p->stalls_fd < 0)
+        return;
+    p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (p->epoll_fd >= 0 && epoll_ctl(p->epoll_fd, EPOLL_CTL_ADD, p->stalls_fd, &e) == 0)
+        return;
+    close(p->stalls_fd);
+    p->stalls_fd = -1;
+}
+
+struct pressure *
+pressure_new(const struct options *o)
+{
+    struct pressure *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    p->magic = PRESSURE_MAGIC;
+    p->stalls_fd = p->epoll_fd = -1;
+    lock_init(&p->lock, LOCK_LEAF);
+    memory_source_init(&p->source, memory_source_root());
+    if (o->pressure)
+        open_alarm(p);
+    name_surroundings(p, p->stalls_fd >= 0);
+    return p;
+}
+
+bool
+pressure_start(struct pressure *p, struct server *server, struct event_base *base)
+{
+    const char *command = server->options->on_pressure;
+    p->server = server;
+    p->timer = event_new(base, -1, EV_PERSIST, on_timer, p);
+    if (command != NULL)
+        p->command = pressure_command_new(base, command, COMMAND_S);
+    if (p->timer == NULL || (command != NULL && p->command == NULL))
+        return false;
+    if (p->stalls_fd >= 0) {
+        p->alarm = event_new(base, p->epoll_fd, EV_READ | EV_PERSIST, on_alarm, p);
+        if (p->alarm == NULL || event_add(p->alarm, NULL) != 0)
+            return false;
+    }
+    look_if_enabled(p, false); /* before anybody fills what there is no room for */
+    return await(p);
+}
+
+void
+pressure_free(struct pressure **pp)
+{
+    struct pressure *p = *pp;
+    *pp = NULL;
+    if (p == NULL)
+        return;
+    MUST(p->magic == PRESSURE_MAGIC);
+    pressure_command_free(&p->command);
+    if (p->timer != NULL)
+        event_free(p->timer);
+    if (p->alarm != NULL)
+        event_free(p->alarm);
+    if (p->epoll_fd >= 0)
+        close(p->epoll_fd);
+    if (p->stalls_fd >= 0)
+        close(p->stalls_fd);
+    lock_fini(&p->lock);
+    p->magic = 0;
+    free(p);
+}
+
+void
+pressure_now(struct pressure *p, struct pressure_now *now)
+{
+    lock_take(&p->lock);
+    *now = p->now;
+    lock_give(&p->lock);
+    if (p->command != NULL)
+        now->command = pressure_command_stats(p->command);
+}

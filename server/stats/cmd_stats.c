@@ -1,0 +1,142 @@
+/*
+ * cmd_stats: which group of statistics was asked for (stats.def).
+ *
+ * memcached accepts any beginning of most groups' names ("stats set"), in the
+ * order of the table; of a few only the whole name.  A reply is bytes in the
+ * list of the worker, good until that worker's next `stats`.
+ *
+ * Statistics look at all workers, and may have to wait for another command that
+ * does; so they are made outside the store's epoch, which must not wait.
+ */
+#include "server/cmd/cmd.h"
+#include "server/serve/listener.h"
+#include "server/watch/prefix.h"
+#include "server/server.h"
+#include "server/stats/stats_answer.h"
+#include "server/stats/stats_groups.h"
+#include "server/watch/watch.h"
+#include "server/serve/worker.h"
+
+static struct stat_list *
+list_of(const struct cmd_ctx *ctx)
+{
+    const struct server *server = ctx->server;
+    int i = 0;
+    while (i < server->n_workers && server->workers[i] != ctx->worker)
+        i++;
+    MUST(i < server->n_workers);
+    return &server->stat_lists[i];
+}
+
+/* ---- the groups that need no file of their own ---- */
+
+void
+stats_reset(const struct stats_ask *ask)
+{
+    struct server *server = ask->ctx->server;
+    store_stats_reset(server->store);
+    listener_stats_reset(server->listener);
+    watch_stats_reset(server->watch);
+    prefix_clear(server->prefixes);
+    for (int i = 0; i < server->n_workers; i++)
+        worker_counters_reset(server->workers[i]);
+    ask->rsp->kind = RSP_LINE;
+    ask->rsp->text = BYTES("RESET");
+}
+
+/* There is no external storage: the list is empty, as of a memcached that runs without. */
+void
+stats_extstore(const struct stats_ask *ask)
+{
+    if (ask->req->dialect == DIALECT_BINARY)
+        answer_refuse(ask, BYTES("ERROR"));
+}
+
+/* ---- which group ---- */
+
+enum group_match { MATCH_BARE, MATCH_SHORT, MATCH_WHOLE };
+enum group_users { USERS_EVERYONE, USERS_ADMINS };
+enum group_content { CONTENT_ROWS, CONTENT_OTHER };
+
+static const struct group {
+    struct bytes name;
+    enum group_match match;
+    enum group_users users;
+    enum group_content content;
+    stats_fn *answer;
+} groups[] = {
+#define GROUP(name, match, users, content, help) \
+    {{#name, sizeof #name - 1}, MATCH_##match, USERS_##users, CONTENT_##content, stats_##name},
+#include "server/stats/stats.def"
+};
+
+/* Binary has no short forms. */
+static bool
+is_named(const struct group *g, struct bytes name, bool whole)
+{
+    if (name.n == 0 || g->match == MATCH_BARE)
+        return name.n == 0 && g->match == MATCH_BARE;
+    return whole || g->match == MATCH_WHOLE ? bytes_equal(g->name, name) : bytes_begin_with(g->name, name);
+}
+
+static const struct group *
+find_group(struct bytes name, bool whole)
+{
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+        if (is_named(&groups[i], name, whole))
+            return &groups[i];
+    return NULL;
+}
+
+static void
+answer_list(const struct stats_ask *ask)
+{
+    struct bytes text;
+    bool ok = stat_list_render(ask->list, ask->req, &text);
+    answer_text(ask, text, ok);
+}
+
+static void
+answer(struct cmd_ctx *ctx, const struct request *req, bool may_admin, struct response *rsp)
+{
+    struct stats_ask ask = {ctx, req, req->args, list_of(ctx), rsp};
+    const struct group *group = find_group(request_word(&ask.args), req->dialect == DIALECT_BINARY);
+    stat_list_clear(ask.list);
+    if (group == NULL) {
+        answer_refuse(&ask, BYTES("ERROR"));
+        return;
+    }
+    if (group->users == USERS_ADMINS && !may_admin) {
+        cmd_forbidden(ctx, req, rsp);
+        return;
+    }
+    group->answer(&ask);
+    if (rsp->kind == RSP_SILENT)
+        answer_list(&ask);
+}
+
+static void
+stats(struct cmd_ctx *ctx, const struct request *req, bool may_admin, struct response *rsp)
+{
+    struct server *server = ctx->server;
+    store_leave(ctx->thread);
+    lock_take(&server->looking);
+    if (server->stopping)
+        cmd_fail(rsp, BYTES("SERVER_ERROR shutting down"));
+    else
+        answer(ctx, req, may_admin, rsp);
+    lock_give(&server->looking);
+    store_enter(ctx->thread);
+}
+
+void
+cmd_stats(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    stats(ctx, req, true, rsp);
+}
+
+void
+cmd_stats_only(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    stats(ctx, req, false, rsp);
+}

@@ -1,0 +1,93 @@
+/* memory_watch: see memory_watch.h. */
+#include "server/stats/memory_watch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "server/stats/memory_report.h"
+#include "server/server.h"
+#include "server/watch/watch.h"
+
+enum {
+    CONNECTION_HEAP = 16 << 10,    /* bytes that a connection may have allocated without being counted */
+    CONNECTION_BUFFERS = 64 << 10, /* and of buffers */
+    ITEM_INDEX = 32,
+    ENOUGH_SHARE = 32,       /* growth by less than this part of what is resident is not worth a word, */
+    ENOUGH_LEAST = 16 << 20, /* nor by less than this */
+};
+
+static const char *const names[MEMORY_N_POOLS] = {
+    [MEMORY_RESIDENT] = "resident",
+    [MEMORY_HEAP] = "heap",
+    [MEMORY_SLACK] = "slack",
+    [MEMORY_BUFFERS] = "buffers",
+    [MEMORY_INDEX] = "index",
+};
+
+static uint64_t
+beyond(uint64_t n, uint64_t explained)
+{
+    return n > explained ? n - explained : 0;
+}
+
+void
+memory_watch_unexplained(const struct memory_report *r, uint64_t index_bytes, uint64_t peak_items,
+    uint64_t unexplained[MEMORY_N_POOLS])
+{
+    uint64_t known = r->taken + memory_report_heap(r) + r->stacks + r->code;
+    unexplained[MEMORY_RESIDENT] = beyond(r->resident, known);
+    unexplained[MEMORY_HEAP] = beyond(r->heap_rest, r->n_connections * CONNECTION_HEAP);
+    unexplained[MEMORY_SLACK] = r->heap_slack;
+    unexplained[MEMORY_BUFFERS] =
+        beyond(r->read_buffers + r->reply_buffers, r->n_connections * CONNECTION_BUFFERS);
+    unexplained[MEMORY_INDEX] = beyond(index_bytes, peak_items * ITEM_INDEX);
+}
+
+static void
+tell(struct memory_watch *w, struct server *s, const char *pool, const struct growth_found *found)
+{
+    char text[128];
+    int n = snprintf(text, sizeof text, "pool=%s from=%" PRIu64 " to=%" PRIu64 " seconds=%" PRIu64, pool,
+        found->from, found->to, found->seconds);
+    counter_inc(&w->n_found);
+    LOG(LOG_ERROR, "memory grows steadily, and nothing explains it: %s", text);
+    if (!(atomic_load_explicit(&s->noted, memory_order_relaxed) & WATCH_SYSEVENTS))
+        return;
+    struct watch_event e = {.kind = WATCH_MEMORY_GROWTH};
+    watch_tell(s->watch, NULL, &e, bytes_of(text, (size_t)n));
+}
+
+static void
+look(struct memory_watch *w, struct server *s)
+{
+    struct memory_report r;
+    struct store_stats store;
+    uint64_t unexplained[MEMORY_N_POOLS];
+    struct growth_found found;
+    memory_report_take(s, &r, false);
+    store_stats(s->store, &store);
+    if (store.n_items > w->peak_items)
+        w->peak_items = store.n_items;
+    memory_watch_unexplained(&r, store.index_bytes, w->peak_items, unexplained);
+    uint64_t enough = r.resident / ENOUGH_SHARE > ENOUGH_LEAST ? r.resident / ENOUGH_SHARE : ENOUGH_LEAST;
+    for (int i = 0; i < MEMORY_N_POOLS; i++)
+        if (growth_take(&w->growth[i], unexplained[i], enough, &found))
+            tell(w, s, names[i], &found);
+}
+
+void
+memory_watch_tick(struct memory_watch *w, struct server *s)
+{
+    if (clock_now_s() < w->next_s)
+        return;
+    w->next_s = (uint64_t)clock_now_s() + GROWTH_EVERY_S;
+    look(w, s);
+}
+
+uint64_t
+memory_watch_count(const struct memory_watch *w)
+{
+    return counter_read(&w->n_found);
+}

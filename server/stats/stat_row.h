@@ -1,0 +1,77 @@
+/*
+ * stat_row: the rows of stats.def, as those who show statistics see them.
+ *
+ * A row says what a statistic is; its value is in a list (stat_list.h), read by
+ * the file of its group (stats_fill.h).
+ *
+ * Threads: any; all of it is constant.
+ */
+#ifndef SERVER_STATS_STAT_ROW_H
+#define SERVER_STATS_STAT_ROW_H
+
+#include <stdint.h>
+
+/* What C type a value has. */
+enum stat_value { STAT_U64, STAT_I64, STAT_REAL, STAT_BOOL, STAT_TEXT };
+
+enum stat_type {
+#define TYPE(id, ...) STAT_TYPE_##id,
+#include "server/stats/stats.def"
+    STAT_N_TYPES
+};
+
+enum stat_unit {
+#define UNIT(id, ...) STAT_UNIT_##id,
+#include "server/stats/stats.def"
+    STAT_N_UNITS
+};
+
+enum stat_label {
+#define LABEL(id, ...) STAT_LABEL_##id,
+#include "server/stats/stats.def"
+    STAT_N_LABELS
+};
+
+enum stat_group_id {
+#define GROUP(name, ...) STAT_GROUP_##name,
+#include "server/stats/stats.def"
+    STAT_N_GROUPS
+};
+
+enum stat_family_id {
+#define FAMILY(group, label, ...) STAT_FAMILY_##group##_##label,
+#include "server/stats/stats.def"
+    STAT_N_FAMILIES
+};
+
+enum stat_row_id {
+#define STAT(name, group, type, unit, label, ...) STAT_ROW_##group##_##label##_##name,
+#include "server/stats/stats.def"
+    STAT_N_ROWS
+};
+
+enum stat_form { STAT_FORM_LINES, STAT_FORM_RECORD, STAT_FORM_VALUE };
+
+struct stat_family {
+    enum stat_group_id group;
+    enum stat_label label;
+    const char *lead;
+    enum stat_form form;
+};
+
+struct stat_row {
+    const char *name, *help;
+    enum stat_family_id family;
+    enum stat_type type;
+    enum stat_unit unit;
+};
+
+const struct stat_row *stat_row(enum stat_row_id);
+const struct stat_family *stat_row_family(enum stat_family_id);
+const char *stat_row_label(enum stat_label);    /* its name; "" where there are no instances */
+const char *stat_row_group(enum stat_group_id); /* its name; "general" is bare `stats` */
+
+enum stat_value stat_row_value(enum stat_type);
+int stat_row_decimals(enum stat_type);
+
+#endif

@@ -1,0 +1,43 @@
+/* stats detail: commands by prefix of the key (prefix.h): switched on and off, and listed. */
+#include "server/cmd/note.h"
+#include "server/options/options.h"
+#include "server/watch/prefix.h"
+#include "server/server.h"
+#include "server/stats/stats_answer.h"
+
+static void
+dump(const struct stats_ask *ask)
+{
+    struct bytes text;
+    prefix_dump(ask->ctx->server->prefixes, &ask->list->text);
+    bool ok = stat_list_render_block(ask->list, ask->req, "detailed", &text);
+    answer_text(ask, text, ok);
+}
+
+static void
+enable(const struct stats_ask *ask, bool on)
+{
+    struct cmd_ctx *ctx = ask->ctx;
+    if (on)
+        atomic_fetch_or_explicit(&ctx->server->noted, NOTED_DETAIL, memory_order_relaxed);
+    else
+        atomic_fetch_and_explicit(&ctx->server->noted, ~(uint32_t)NOTED_DETAIL, memory_order_relaxed);
+    note_begin_turn(ctx); /* commands that follow in this turn are counted already */
+    ask->rsp->kind = RSP_OK;
+}
+
+void
+stats_detail(const struct stats_ask *ask)
+{
+    struct bytes args = ask->args, what = request_word(&args);
+    if (ask->ctx->server->options->no_dump)
+        answer_refuse(ask, BYTES("CLIENT_ERROR stats detail not allowed"));
+    else if (what.n > 0 && bytes_begin_with(BYTES("on"), what))
+        enable(ask, true);
+    else if (what.n > 0 && bytes_begin_with(BYTES("off"), what))
+        enable(ask, false);
+    else if (what.n > 0 && bytes_begin_with(BYTES("dump"), what))
+        dump(ask);
+    else
+        answer_refuse(ask, BYTES("CLIENT_ERROR usage: stats detail on|off|dump"));
+}

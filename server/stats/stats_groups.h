@@ -1,0 +1,32 @@
+/*
+ * stats_groups: a function for each group of `stats`, from the rows GROUP of stats.def.
+ *
+ * Names, order and number formats of memcached's groups are those of memcached 1.6.45, built with TLS and
+ * without extstore and proxy: monitors rely on them (memcached's doc/protocol.txt and t/stats.t).
+ *
+ * Private to cmd_stats.c and stats_*.c.
+ *
+ * Threads: on a worker, outside its store epoch, with server->looking held; they read what other threads count and may be a little behind.
+ */
+#ifndef SERVER_STATS_STATS_GROUPS_H
+#define SERVER_STATS_STATS_GROUPS_H
+
+#include "server/cmd/cmd.h"
+#include "server/stats/stat_list.h"
+
+/* A `stats` command that is being answered. */
+struct stats_ask {
+    struct cmd_ctx *ctx;
+    const struct request *req;
+    struct bytes args; /* what follows the group's name */
+    struct stat_list *list;
+    struct response *rsp;
+};
+
+/* Fills the list, which is rendered afterwards, or sets the response. */
+typedef void stats_fn(const struct stats_ask *);
+
+#define GROUP(name, ...) stats_fn stats_##name;
+#include "server/stats/stats.def"
+
+#endif

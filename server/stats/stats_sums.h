@@ -1,0 +1,32 @@
+/*
+ * stats_sums: all that is summed over threads, read once: for the groups that say how the server does as a whole.
+ *
+ * Threads: those of stats_groups.h.
+ */
+#ifndef SERVER_STATS_STATS_SUMS_H
+#define SERVER_STATS_STATS_SUMS_H
+
+#include "server/serve/listener.h"
+#include "server/watch/watch.h"
+#include "server/serve/worker.h"
+#include "slab/store.h"
+
+struct server;
+
+struct stats_sums {
+    struct store_stats store;
+    struct listener_stats listener;
+    struct worker_memory memory;
+    struct watch_stats watch;
+    uint64_t worker[WORKER_N_COUNTERS];
+};
+
+void sums_take(const struct server *, struct stats_sums *);
+
+/*
+ * Of an engine's counters: items that were found to be expired or flushed in passing.  What the sweep reclaims is
+ * memcached's crawler_reclaimed, this is its reclaimed.
+ */
+uint64_t sums_reclaimed(const uint64_t n[STORE_N_COUNTERS]);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * text: a run of bytes that grows as it is written to.
+ *
+ * Out of memory is remembered, not answered: whoever is done writing asks
+ * text_ok once.  All zero is the empty text.
+ */
+#ifndef SERVER_TEXT_TEXT_H
+#define SERVER_TEXT_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/bytes.h"
+#include "base/must.h"
+
+struct text {
+    char *p;
+    size_t n, room; /* n <= room */
+    bool failed;    /* something is missing from it: no memory */
+};
+
+void text_fini(struct text *);
+
+/* Empties it; a room over `keep` bytes goes back to the heap. */
+void text_clear(struct text *, size_t keep);
+
+void text_add(struct text *, const void *p, size_t n);
+void text_printf(struct text *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_vprintf(struct text *, const char *format, va_list) __attribute__((format(printf, 2, 0)));
+
+static inline bool
+text_ok(const struct text *t)
+{
+    return !t->failed;
+}
+
+/* What was written; good until the next write. */
+static inline struct bytes
+text_bytes(const struct text *t)
+{
+    return bytes_of(t->p, t->n);
+}
+
+#endif

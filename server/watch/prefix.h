@@ -1,0 +1,40 @@
+/*
+ * prefix: how often keys of each prefix were asked for, stored and deleted.
+ *
+ * What `stats detail dump` prints.  A key's prefix is what comes before the
+ * first delimiter (-D); keys without one are not counted.  At most PREFIX_MAX
+ * prefixes are kept: those that come later are not counted either, so that no
+ * client can make us hold more.
+ *
+ * Off by default (NOTED_DETAIL in server->noted); the commands ask that first.
+ *
+ * Threads: any; one lock of rank LOCK_LEAF inside.
+ */
+#ifndef SERVER_WATCH_PREFIX_H
+#define SERVER_WATCH_PREFIX_H
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+#include "base/must.h"
+#include "server/text/text.h"
+
+enum { PREFIX_MAX = 4096 };
+
+struct prefix_stats; /* prefix.c */
+
+/* NULL when out of memory. */
+MUST_USE struct prefix_stats *prefix_new(char delimiter);
+void prefix_free(struct prefix_stats **);
+
+void prefix_record_get(struct prefix_stats *, struct bytes key, bool hit);
+void prefix_record_set(struct prefix_stats *, struct bytes key);
+void prefix_record_delete(struct prefix_stats *, struct bytes key);
+
+/* Forgets all prefixes; `stats reset`. */
+void prefix_clear(struct prefix_stats *);
+
+/* A PREFIX line each, oldest prefix first, and END. */
+void prefix_dump(struct prefix_stats *, struct text *);
+
+#endif

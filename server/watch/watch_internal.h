@@ -1,0 +1,63 @@
+/*
+ * watch_internal: the live log as its two files see it, watch.c (whoever tells,
+ * joins or looks) and watch_thread.c (the thread that writes).
+ */
+#ifndef SERVER_WATCH_WATCH_INTERNAL_H
+#define SERVER_WATCH_WATCH_INTERNAL_H
+
+#include <pthread.h>
+
+#include "base/lock.h"
+#include "base/stream_tls.h"
+#include "server/watch/watch.h"
+#include "server/watch/watcher.h"
+
+enum { WATCH_MAGIC = 0x77746368 };
+
+/* Whether the thread has to be woken for an event. */
+enum watch_sleep {
+    WATCH_AWAKE,  /* no: it will look at the rings again */
+    WATCH_NAPS,   /* only if a ring is half full */
+    WATCH_SLEEPS, /* yes */
+};
+
+/*
+ * [l] guarded by `lock`   [t] the watch thread's own   [c] counted by the watch thread
+ *
+ * n_reserved == watchers in `watchers` + those between watch_reserve and watch_begin
+ */
+struct watch {
+    uint32_t magic;
+    struct watch_options options;
+    struct watch_ring *rings; /* n_rings of the workers, and the others' */
+    struct lock others_lock;  /* LOCK_LEAF: who puts into the others' ring */
+    _Atomic uint64_t gid;     /* the last that was given to an event; relaxed */
+    _Atomic int sleep;        /* enum watch_sleep; seq_cst against the rings: see wake_if_needed */
+    int bell_fd;              /* eventfd: readable when there is something to do */
+    struct lock lock;         /* LOCK_LEAF */
+    pthread_t thread;         /* [l] */
+    bool started, stopping;   /* [l] */
+    uint32_t n_reserved;      /* [l] */
+    uint32_t n_watchers;      /* [l] changed by the thread, and by watch_begin */
+    struct watcher *watchers[WATCHERS_MAX]; /* [l] only the thread takes out */
+    struct stream_tls_thread tls;           /* of watchers that speak TLS: it gathers nothing */
+    counter n_tls_sessions;                 /* tickets that OpenSSL may still send for one */
+    counter n_sent, n_skipped;              /* [c] */
+};
+
+static inline int
+watch_n_rings(const struct watch *w)
+{
+    return w->options.n_rings + 1;
+}
+
+void watch_wake(struct watch *);
+
+/* ---- watch_thread.c ---- */
+
+void *watch_thread_main(void *watch);
+
+/* Stores in `wanted` which streams the watchers have asked for.  Caller holds `lock`. */
+void watch_thread_publish_streams_locked(struct watch *);
+
+#endif

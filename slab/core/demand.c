@@ -1,0 +1,195 @@
+#include "slab/core/demand.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "slab/core/store_thread.h"
+
+enum {
+    POOL_SHARE = 256, /* of all pages, that part is kept free ... */
+    POOL_PAGES = 2,   /* ... but these at least */
+    POOL_PRESSED = 4, /* multiplied by this under memory pressure */
+};
+
+/* ---- how much ------------------------------------------------------------- */
+
+bool
+demand_is_pressed(const struct store *store)
+{
+    return atomic_load_explicit(&store->pressure, memory_order_relaxed) >= STORE_PRESSURE_WARNING;
+}
+
+bool
+demand_is_full(const struct store *store)
+{
+    return atomic_load_explicit(&store->arena.budget, memory_order_relaxed) <= 0;
+}
+
+uint64_t
+demand_reserve(const struct store *store)
+{
+    uint64_t n_nodes = (uint64_t)store->arena.n_nodes;
+    uint64_t n = atomic_load_explicit(&store->arena.n_pages, memory_order_relaxed) / n_nodes / POOL_SHARE;
+    n = n < POOL_PAGES ? POOL_PAGES : n;
+    return demand_is_pressed(store) ? n * POOL_PRESSED : n;
+}
+
+/* ---- coming and going ----------------------------------------------------- */
+
+bool
+demand_init(struct store *store)
+{
+    size_t n = (size_t)store->arena.n_nodes;
+    struct demand *demands = aligned_alloc(64, n * sizeof *demands);
+    if (demands == NULL)
+        return false;
+    memset(demands, 0, n * sizeof *demands);
+    for (size_t i = 0; i < n; i++) {
+        lock_init(&demands[i].lock, LOCK_MOVER);
+        lock_cond_init(&demands[i].wake);
+        lock_cond_init(&demands[i].rest);
+    }
+    store->demands = demands;
+    return true;
+}
+
+void
+demand_fini(struct store *store)
+{
+    struct demand *demands = store->demands;
+    store->demands = NULL;
+    for (int i = 0; demands != NULL && i < store->arena.n_nodes; i++) {
+        lock_fini(&demands[i].lock);
+        pthread_cond_destroy(&demands[i].wake);
+        pthread_cond_destroy(&demands[i].rest);
+    }
+    free(demands);
+}
+
+/* ---- waking --------------------------------------------------------------- */
+
+static void
+wake(struct demand *d, bool tick)
+{
+    lock_take(&d->lock);
+    bool asleep = !d->tick && !d->wanted;
+    d->tick |= tick;
+    d->wanted |= !tick;
+    if (asleep && !atomic_load_explicit(&d->awake, memory_order_relaxed))
+        pthread_cond_signal(&d->wake);
+    lock_give(&d->lock);
+}
+
+static bool
+is_asleep(const struct store *store, int node)
+{
+    return store->demands != NULL && !atomic_load_explicit(&store->demands[node].awake, memory_order_relaxed);
+}
+
+void
+demand_note_index(struct store *store)
+{
+    if (atomic_load_explicit(&store->index.hungry, memory_order_relaxed) && is_asleep(store, DEMAND_FIRST))
+        wake(&store->demands[DEMAND_FIRST], false);
+}
+
+void
+demand_note_events(struct store *store)
+{
+    if (is_asleep(store, DEMAND_FIRST))
+        wake(&store->demands[DEMAND_FIRST], false);
+}
+
+void
+demand_note_wishes(struct store *store, int node)
+{
+    if (is_asleep(store, node))
+        wake(&store->demands[node], false);
+}
+
+/* Never spared: a mover that is about to sleep has looked already.  Only a thread that defers asks, so there is one. */
+void
+demand_note_ask(struct store *store, int node)
+{
+    wake(&store->demands[node], false);
+}
+
+void
+demand_note_order(struct store *store)
+{
+    if (store->demands != NULL)
+        wake(&store->demands[DEMAND_FIRST], false);
+}
+
+void
+demand_note_pages(struct store *store, int node)
+{
+    const struct class_set *s = &store->classes;
+    if (!store->options.evict || !demand_is_full(store) ||
+        page_pool_pages(&s->pools[node]) >= (demand_reserve(store) + 1) / 2 || !is_asleep(store, node) ||
+        class_others_have(s, node, demand_reserve(store)))
+        return;
+    wake(&store->demands[node], false);
+}
+
+/* ---- the mover's side, and its owner's ------------------------------------ */
+
+bool
+demand_await(struct demand *d, bool *tick)
+{
+    lock_take(&d->lock);
+    d->working = false;
+    pthread_cond_broadcast(&d->rest);
+    while (!d->stop && (d->paused || (!d->tick && !d->wanted))) {
+        atomic_store_explicit(&d->awake, false, memory_order_relaxed);
+        (void)lock_wait(&d->lock, &d->wake, clock_ns() + 1000000000u);
+    }
+    bool stop = d->stop;
+    *tick = d->tick;
+    d->tick = d->wanted = false;
+    d->working = true;
+    atomic_store_explicit(&d->awake, true, memory_order_relaxed);
+    lock_give(&d->lock);
+    return !stop;
+}
+
+void
+demand_again(struct demand *d)
+{
+    wake(d, false);
+}
+
+void
+demand_tick(struct demand *d)
+{
+    wake(d, true);
+}
+
+void
+demand_stop(struct demand *d)
+{
+    lock_take(&d->lock);
+    d->stop = true;
+    pthread_cond_signal(&d->wake);
+    lock_give(&d->lock);
+}
+
+void
+demand_pause(struct demand *d)
+{
+    lock_take(&d->lock);
+    d->paused = true;
+    while (d->working)
+        (void)lock_wait(&d->lock, &d->rest, clock_ns() + 1000000000u);
+    lock_give(&d->lock);
+}
+
+void
+demand_resume(struct demand *d)
+{
+    lock_take(&d->lock);
+    d->paused = false;
+    pthread_cond_signal(&d->wake);
+    lock_give(&d->lock);
+}

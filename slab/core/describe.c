@@ -1,0 +1,21 @@
+#include "slab/core/describe.h"
+
+#include "base/clock.h"
+
+struct store_meta
+describe_item(const struct store_thread *t, struct item *it, uint64_t seq)
+{
+    uint32_t flags = item_flags(it);
+    return (struct store_meta){
+        .key = bytes_of(item_key(it), it->nkey),
+        .key_is_binary = flags & ITEM_KEY_BINARY,
+        .fetched = flags & ITEM_FETCHED,
+        .exptime = clock_due_s(item_exptime(it)),
+        .atime = clock_second_of(atomic_load_explicit(&it->atime, memory_order_relaxed)),
+        .cas = (flags & ITEM_OWN_CAS) ? *item_own_cas(it) : seq,
+        .client_flags = item_client_flags(it),
+        .class_id = store_thread_class_of(t, it),
+        .n_item = (uint32_t)item_client_size(it),
+        .n_value = item_n_value(it),
+    };
+}

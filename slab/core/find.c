@@ -1,0 +1,22 @@
+#include "slab/core/find.h"
+
+struct item *
+find_past_dead(struct store_thread *t, const struct store_key *key, struct item *it)
+{
+    for (;;) {
+        uint32_t class_id = store_thread_class_of(t, it);
+        enum loss why;
+        /* seq 0 means that it was unlinked after we found it: if it was replaced, the next look finds that one. */
+        if (item_seq(it) != 0) {
+            if (!publish_is_dead(t, it, clock_now_s(), &why))
+                return it;
+            counter_inc(store_thread_counter(
+                t, class_id, why == LOSS_FLUSHED ? STORE_N_GET_FLUSHED : STORE_N_GET_EXPIRED));
+            (void)publish_drop(t, it, key->hash, why);
+            return NULL;
+        }
+        it = index_find(t->index, key);
+        if (it == NULL || !publish_is_dead(t, it, clock_now_s(), &why))
+            return it;
+    }
+}

@@ -1,0 +1,41 @@
+#include "slab/core/flush.h"
+
+#include "base/clock.h"
+
+/* All numbers given out so far are below; every page is due for a look by the sweep. */
+static void
+flush_now(struct store *store)
+{
+    struct superblock *sb = arena_superblock(&store->arena);
+    uint64_t seq = atomic_fetch_add_explicit(&sb->seq, SEQ_BLOCK, memory_order_relaxed) + SEQ_BLOCK;
+    atomic_store_explicit(&sb->flush_seq, seq, memory_order_release);
+    atomic_store_explicit(&store->flush_unswept_s, clock_now_s(), memory_order_release);
+}
+
+void
+store_flush(struct store_thread *t, uint32_t at)
+{
+    struct store *store = t->store;
+    if (clock_due_s(at) > clock_now_s()) {
+        atomic_store_explicit(&store->flush_at, at, memory_order_relaxed);
+        return;
+    }
+    atomic_store_explicit(&store->flush_at, 0, memory_order_relaxed);
+    flush_now(store);
+}
+
+void
+store_flush_cancel(struct store_thread *t)
+{
+    atomic_store_explicit(&t->store->flush_at, 0, memory_order_relaxed);
+}
+
+void
+flush_if_due(struct store *store)
+{
+    uint32_t at = atomic_load_explicit(&store->flush_at, memory_order_relaxed);
+    if (at == 0 || clock_due_s(at) > clock_now_s())
+        return;
+    if (atomic_compare_exchange_strong(&store->flush_at, &at, 0))
+        flush_now(store);
+}

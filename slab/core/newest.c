@@ -1,0 +1,58 @@
+#include "slab/core/newest.h"
+
+/* Of numbers that a thread has taken, those that it has not given out. */
+struct block {
+    uint64_t next, end;
+};
+
+struct look {
+    int64_t n_items; /* that may be evicted: what the index was told, and what threads have not told it yet */
+    int n_blocks;
+    struct block block[EPOCH_RECORDS];
+};
+
+static void
+look_at_threads(const struct store *store, struct look *l)
+{
+    l->n_blocks = 0;
+    l->n_items = atomic_load_explicit(&store->index.n_items, memory_order_relaxed) -
+                 (int64_t)atomic_load_explicit(&store->n_kept, memory_order_relaxed);
+    for (int i = 0; i < EPOCH_RECORDS; i++) {
+        const struct store_thread *t = atomic_load_explicit(&store->threads[i], memory_order_relaxed);
+        if (t == NULL)
+            continue;
+        l->n_items += atomic_load_explicit(&t->items_uncounted, memory_order_relaxed);
+        l->block[l->n_blocks++] = (struct block){
+            .next = atomic_load_explicit(&t->seq_next, memory_order_relaxed),
+            .end = atomic_load_explicit(&t->seq_end, memory_order_relaxed),
+        };
+    }
+}
+
+/* The highest that begins and ends below; NULL if there is none. */
+static const struct block *
+block_below(const struct look *l, uint64_t number)
+{
+    const struct block *highest = NULL;
+    for (int i = 0; i < l->n_blocks; i++) {
+        const struct block *b = &l->block[i];
+        if (b->next < b->end && b->end <= number && (highest == NULL || b->end > highest->end))
+            highest = b;
+    }
+    return highest;
+}
+
+uint64_t
+newest_from(struct store *store)
+{
+    struct look l;
+    const struct block *b;
+    lock_take(&store->threads_lock);
+    uint64_t from = atomic_load_explicit(&arena_superblock(&store->arena)->seq, memory_order_relaxed);
+    look_at_threads(store, &l);
+    lock_give(&store->threads_lock);
+    uint64_t left = l.n_items > 0 ? (uint64_t)l.n_items / 2 : 0;
+    for (; left > 0 && (b = block_below(&l, from)) != NULL && from - b->end < left; from = b->next)
+        left -= from - b->end;
+    return left < from ? from - left : 0;
+}

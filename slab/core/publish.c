@@ -1,0 +1,219 @@
+#include "slab/core/publish.h"
+
+#include "base/clock.h"
+#include "slab/index/chain.h"
+#include "slab/core/locality.h"
+#include "slab/core/tell.h"
+
+static void
+count_loss(struct store_thread *t, const struct item *it, uint32_t class_id, enum loss why)
+{
+    counter *n = t->counters[class_id].n;
+    bool fetched = item_flags(it) & ITEM_FETCHED;
+    switch (why) {
+    case LOSS_REMOVED:
+    case LOSS_REPLACED: return; /* the command counts these */
+    case LOSS_EXPIRED:
+        counter_inc(&n[STORE_N_EXPIRED]);
+        if (!fetched)
+            counter_inc(&n[STORE_N_EXPIRED_UNFETCHED]);
+        return;
+    case LOSS_FLUSHED: counter_inc(&n[STORE_N_FLUSHED]); return;
+    case LOSS_PAGE: counter_inc(&n[STORE_N_EVICTED_ACTIVE]); /* fall through */
+    case LOSS_EVICTED:
+        counter_inc(&n[STORE_N_EVICTED]);
+        if (item_exptime(it) != 0)
+            counter_inc(&n[STORE_N_EVICTED_TTL]);
+        if (!fetched)
+            counter_inc(&n[STORE_N_EVICTED_UNFETCHED]);
+        return;
+    }
+    UNREACHABLE();
+}
+
+/* What an item weighs, and where. */
+struct weight {
+    uint64_t bytes;
+    uint32_t class_id;
+    uint32_t kept; /* ITEM_KEPT, or 0 */
+};
+
+/* From one look at its flags: nearly every write weighs two items. */
+static inline struct weight
+weigh(const struct store_thread *t, const struct item *it)
+{
+    const struct class_set *s = &t->store->classes;
+    uint32_t flags = item_flags(it);
+    uint32_t n = item_n_stored(it);
+    uint64_t size = sizeof *it + item_extra(flags, n) + it->nkey + (uint64_t)n;
+    return (struct weight){
+        size, class_for(s, (flags & ITEM_CHAINED) ? s->chunk_max : (size_t)size), flags & ITEM_KEPT};
+}
+
+static inline void
+account(struct store_thread *t, struct weight w, int sign)
+{
+    struct class_counters *c = &t->counters[w.class_id];
+    counter_add(&c->n_items, (uint64_t)(int64_t)sign);
+    counter_add(&c->n_bytes, (uint64_t)((int64_t)sign * (int64_t)w.bytes));
+}
+
+/* Few are kept, so one pair of sums will do for all threads. */
+static __attribute__((noinline, cold)) void
+account_kept(struct store *store, struct weight w, int sign)
+{
+    if (!w.kept)
+        return;
+    atomic_fetch_add_explicit(&store->n_kept, (uint64_t)(int64_t)sign, memory_order_relaxed);
+    atomic_fetch_add_explicit(
+        &store->kept_bytes, (uint64_t)((int64_t)sign * (int64_t)w.bytes), memory_order_relaxed);
+}
+
+/* One takes the other's place, as nearly every write does: usually the same size, and nothing to count. */
+static inline void
+account_swap(struct store_thread *t, struct weight old, struct weight new)
+{
+    if (LIKELY(old.bytes == new.bytes &&old.class_id == new.class_id))
+        return;
+    account(t, old, -1);
+    account(t, new, 1);
+}
+
+void
+publish_note_expiry_in(struct store_thread *t, uint32_t number, uint32_t exptime)
+{
+    struct page *page = arena_page(&t->store->arena, number);
+    uint32_t soonest = atomic_load_explicit(&page->soonest, memory_order_relaxed);
+    while ((soonest == 0 || exptime < soonest) &&
+           !atomic_compare_exchange_weak_explicit(
+               &page->soonest, &soonest, exptime, memory_order_relaxed, memory_order_relaxed))
+        ;
+}
+
+void
+publish_note_expiry_at(struct store_thread *t, const struct item *it, uint32_t exptime)
+{
+    const struct arena *a = &t->store->arena;
+    /*
+     * A sweep forgets what the page said and then looks for what expires next.
+     * Either it sees this item, which is there by now, or we see that it forgot.
+     */
+    epoch_fence();
+    publish_note_expiry_in(t, arena_page_of(a, item_offset(t->base, it)), clock_due_s(exptime));
+}
+
+static inline void
+published(struct store_thread *t, const struct item *it, struct weight w)
+{
+    counter_inc(&t->counters[w.class_id].n[STORE_N_LINKED]);
+    publish_note_expiry(t, it);
+}
+
+void
+publish_prepare_chain(struct store_thread *t, const struct item *it)
+{
+    chain_mark(t->base, it);
+}
+
+void
+publish_abandon(struct store_thread *t, struct item *it)
+{
+    CHECKED_MUST(item_seq(it) == 0);
+    if (LIKELY(!(item_flags(it) & ITEM_CHAINED)) || !chain_is_marked(t->base, it)) {
+        store_thread_free_item(t, it);
+        return;
+    }
+    chain_unmark(t->base, it);
+    store_thread_retire(t, it);
+}
+
+bool
+publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, struct item *it, uint64_t number)
+{
+    /* Room first: a number that is taken back again would have told the sweep of an item that never was. */
+    _Atomic uint64_t *slot = index_locked_room(t->index, g, &t->spares);
+    if (UNLIKELY(slot == NULL))
+        return false;
+    struct weight w = weigh(t, it);
+    CHECKED_MUST(!(item_flags(it) & ITEM_CHAINED) || chain_is_marked(t->base, it));
+    atomic_store_explicit(&it->seq, number, memory_order_release);
+    index_locked_swing(slot, hash, item_offset(t->base, it));
+    account(t, w, 1);
+    if (UNLIKELY(w.kept))
+        account_kept(t->store, w, 1);
+    published(t, it, w);
+    locality_note(t, hash, SHADOW_WRITE, it);
+    return true;
+}
+
+void
+publish_instead_locked(struct store_thread *t, _Atomic uint64_t *slot, uint64_t hash, struct item *it,
+    uint64_t number, struct item *old, enum loss why)
+{
+    struct weight w = weigh(t, it), w_old = weigh(t, old);
+    CHECKED_MUST(
+        number > item_seq(old) && (!(item_flags(it) & ITEM_CHAINED) || chain_is_marked(t->base, it)));
+    atomic_store_explicit(&it->seq, number, memory_order_release);
+    index_locked_swing(slot, hash, item_offset(t->base, it));
+    account_swap(t, w_old, w);
+    if (UNLIKELY(w.kept | w_old.kept)) {
+        account_kept(t->store, w_old, -1);
+        account_kept(t->store, w, 1);
+    }
+    if (UNLIKELY(why != LOSS_REPLACED))
+        count_loss(t, old, w_old.class_id, why);
+    atomic_store_explicit(&old->seq, 0, memory_order_release);
+    published(t, it, w);
+    locality_note(t, hash, SHADOW_WRITE, it);
+}
+
+void
+publish_remove_locked(
+    struct store_thread *t, struct index_guard *g, _Atomic uint64_t *slot, struct item *it, enum loss why)
+{
+    struct weight w = weigh(t, it);
+    index_locked_remove(t->index, g, slot, &t->spares);
+    atomic_store_explicit(&it->seq, 0, memory_order_release);
+    account(t, w, -1);
+    if (UNLIKELY(w.kept))
+        account_kept(t->store, w, -1);
+    count_loss(t, it, w.class_id, why);
+}
+
+void
+publish_settle(struct store_thread *t, struct item *gone, int64_t items_delta)
+{
+    if (LIKELY(gone != NULL)) {
+        if (UNLIKELY(item_flags(gone) & ITEM_CHAINED))
+            chain_unmark(t->base, gone);
+        store_thread_retire(t, gone);
+    }
+    store_thread_retire_overflow(t);
+    if (items_delta != 0)
+        store_thread_count_items(t, items_delta);
+}
+
+bool
+publish_drop(struct store_thread *t, struct item *it, uint64_t hash, enum loss why)
+{
+    struct index_guard g;
+    uint64_t offset = item_offset(t->base, it);
+    store_thread_lock_bucket(t, hash, &g);
+    _Atomic uint64_t *slot = index_locked_find_offset(t->index, &g, hash, offset);
+    enum loss still;
+    if (slot != NULL && (why == LOSS_EXPIRED || why == LOSS_FLUSHED) &&
+        !publish_is_dead(t, it, clock_now_s(), &still))
+        slot = NULL;
+    if (slot != NULL)
+        publish_remove_locked(t, &g, slot, it, why);
+    index_unlock(&g);
+    if (slot == NULL)
+        return false;
+    if (why == LOSS_EVICTED || why == LOSS_PAGE) {
+        ghost_remember(&t->store->ghosts, hash);
+        if (tell_wanted(&t->store->options.hooks))
+            tell_evicted(t, it);
+    }
+    publish_settle(t, it, -1);
+    return true;
+}

@@ -1,0 +1,288 @@
+#include "slab/core/store_thread.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "slab/index/chain.h"
+#include "slab/core/demand.h"
+
+enum { HARVEST_ON_ENTER = 512 };
+
+/* ---- sequence numbers ------------------------------------------------- */
+
+uint64_t
+store_thread_highest_seq(struct store_thread *t)
+{
+    uint64_t first = atomic_fetch_add_explicit(&t->sb->seq, SEQ_BLOCK, memory_order_relaxed);
+    atomic_store_explicit(&t->seq_next, first + 1, memory_order_relaxed);
+    atomic_store_explicit(&t->seq_end, first + SEQ_BLOCK, memory_order_relaxed);
+    return first;
+}
+
+/* ---- chunks ----------------------------------------------------------- */
+
+/* Half a magazine from a node's class; false, and it is still empty, if that has none. */
+static bool
+fill_magazine(struct store_thread *t, int node, uint32_t class_id)
+{
+    struct magazine *m = &t->magazines[class_id];
+    m->n = (uint16_t)class_take(class_at(&t->store->classes, node, class_id), m->chunk, (m->max + 1u) / 2);
+    demand_note_pages(t->store, node);
+    /* Lowest address first: the class gave them in order, the magazine is a stack. */
+    for (int i = 0, j = m->n - 1; i < j; i++, j--) {
+        uint64_t swap = m->chunk[i];
+        m->chunk[i] = m->chunk[j];
+        m->chunk[j] = swap;
+    }
+    return m->n > 0;
+}
+
+uint64_t
+store_thread_refill(struct store_thread *t, uint32_t class_id)
+{
+    struct magazine *m = &t->magazines[class_id];
+    int n_nodes = t->store->arena.n_nodes;
+    /* What other nodes have is used before anything goes, nearest first. */
+    if (!fill_magazine(t, t->node, class_id))
+        for (int i = 1; i < n_nodes && !fill_magazine(t, numa_neighbour(t->node, i), class_id); i++)
+            continue;
+    return m->n > 0 ? m->chunk[--m->n] : 0;
+}
+
+uint64_t
+store_thread_take_chunk_on(struct store_thread *t, int node, uint32_t class_id)
+{
+    struct magazine *m = &t->magazines[class_id];
+    uint64_t chunk = 0;
+    if (node == t->node && (m->n > 0 || fill_magazine(t, node, class_id)) &&
+        arena_node_at(&t->store->arena, m->chunk[m->n - 1]) == node)
+        return m->chunk[--m->n];
+    return class_take(class_at(&t->store->classes, node, class_id), &chunk, 1) == 1 ? chunk : 0;
+}
+
+/* The oldest half of a full magazine goes back to its class: the newest chunks are the warm ones. */
+static __attribute__((noinline)) void
+spill(struct store_thread *t, struct magazine *m)
+{
+    uint16_t half = m->n / 2;
+    class_give(&t->store->classes, m->chunk, half);
+    m->n -= half;
+    memmove(m->chunk, m->chunk + half, m->n * sizeof *m->chunk);
+}
+
+static inline void
+give_chunk(struct store_thread *t, uint64_t chunk)
+{
+    struct arena *a = &t->store->arena;
+    const struct page *page = arena_page(a, arena_page_of(a, chunk));
+    bool fenced = atomic_load_explicit(&page->state, memory_order_relaxed) != PAGE_USED;
+    if (UNLIKELY(fenced || page->node != t->node)) {
+        class_give(&t->store->classes, &chunk, 1);
+        return;
+    }
+    struct magazine *m = &t->magazines[atomic_load_explicit(&page->class_id, memory_order_relaxed)];
+    if (UNLIKELY(m->n == m->max))
+        spill(t, m);
+    m->chunk[m->n++] = chunk;
+}
+
+void
+store_thread_give_chunk(struct store_thread *t, uint64_t chunk)
+{
+    give_chunk(t, chunk);
+}
+
+void
+store_thread_flush_magazines(struct store_thread *t)
+{
+    for (uint32_t id = 1; id <= t->store->classes.n; id++) {
+        struct magazine *m = &t->magazines[id];
+        if (m->n > 0)
+            class_give(&t->store->classes, m->chunk, m->n);
+        m->n = 0;
+    }
+}
+
+__attribute__((noinline)) void
+store_thread_free_links(struct store_thread *t, struct link *first)
+{
+    for (struct link *link = first, *next; link != NULL; link = next) {
+        next = chain_next(t->base, link);
+        atomic_store_explicit(&link->mark, 0, memory_order_relaxed);
+        give_chunk(t, chain_offset(t->base, link));
+    }
+}
+
+static inline void
+free_item(struct store_thread *t, struct item *it)
+{
+    if (UNLIKELY(item_flags(it) & ITEM_CHAINED))
+        store_thread_free_links(t, chain_first(t->base, it));
+    give_chunk(t, item_offset(t->base, it));
+}
+
+void
+store_thread_free_item(struct store_thread *t, struct item *it)
+{
+    counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_FREED));
+    free_item(t, it);
+}
+
+/* ---- limbo ------------------------------------------------------------ */
+
+static __attribute__((noinline, cold)) void
+limbo_grow(struct limbo *l)
+{
+    uint32_t n = l->tail - l->head, capacity = l->mask + 1;
+    struct limbo_entry *ring = malloc((size_t)capacity * 2 * sizeof *ring);
+    MUST(ring != NULL); /* 32 KiB at first; a process that cannot have them is at its end */
+    for (uint32_t i = 0; i < n; i++)
+        ring[i] = l->ring[(l->head + i) & l->mask];
+    free(l->ring);
+    *l = (struct limbo){ring, capacity * 2 - 1, 0, n};
+}
+
+static inline __attribute__((always_inline)) void
+limbo_push(struct store_thread *t, enum limbo_kind kind, uint64_t what)
+{
+    struct limbo *l = &t->limbo;
+    if (UNLIKELY(l->tail - l->head > l->mask))
+        limbo_grow(l);
+    counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_FREED));
+    uint64_t stamp = epoch_now(t->epoch);
+    l->ring[l->tail++ & l->mask] = (struct limbo_entry){(uint64_t)kind << LIMBO_KIND_SHIFT | what, stamp};
+}
+
+void
+store_thread_retire(struct store_thread *t, struct item *it)
+{
+    limbo_push(t, LIMBO_ITEM, item_offset(t->base, it));
+}
+
+void
+store_thread_retire_head(struct store_thread *t, struct item *it)
+{
+    limbo_push(t, LIMBO_HEAD, item_offset(t->base, it));
+}
+
+void
+store_thread_retire_link(struct store_thread *t, struct link *link)
+{
+    limbo_push(t, LIMBO_LINK, chain_offset(t->base, link));
+}
+
+void
+store_thread_retire_overflow(struct store_thread *t)
+{
+    while (t->spares.n_removed > 0)
+        limbo_push(t, LIMBO_OVERFLOW, t->spares.removed[--t->spares.n_removed]);
+}
+
+void
+store_thread_grow_index(struct store_thread *t)
+{
+    store_thread_retire_overflow(t);
+    index_count(t->index, atomic_load_explicit(&t->items_uncounted, memory_order_relaxed), &t->spares);
+    atomic_store_explicit(&t->items_uncounted, 0, memory_order_relaxed);
+    do
+        store_thread_retire_overflow(t);
+    while (index_take_removed(t->index, &t->spares));
+    demand_note_index(t->store);
+}
+
+/* The grace period is over: no thread inside can see it.  A sender may still hold it; then the last one frees it. */
+static inline void
+reuse_head(struct store_thread *t, struct item *it)
+{
+    if (LIKELY(!item_has_pins(it)) ||
+        atomic_fetch_or_explicit(item_pins(it), PINS_RETIRED, memory_order_acq_rel) == 0)
+        give_chunk(t, item_offset(t->base, it));
+}
+
+/* Senders hold a chain and an item's own chunk each by itself. */
+static inline void
+reuse_item(struct store_thread *t, struct item *it)
+{
+    if (UNLIKELY(item_flags(it) & ITEM_CHAINED)) {
+        struct link *first = chain_first(t->base, it);
+        if (chain_retire(t->base, it))
+            store_thread_free_links(t, first);
+    }
+    reuse_head(t, it);
+}
+
+static void
+reuse_overflow(struct store_thread *t, uint32_t bucket)
+{
+    if (t->spares.n < INDEX_SPARES)
+        t->spares.spare[t->spares.n++] = bucket;
+    else
+        index_give_spare(t->index, bucket);
+}
+
+static __attribute__((noinline)) void
+reuse_rare(struct store_thread *t, uint64_t entry)
+{
+    uint64_t what = entry & ((UINT64_C(1) << LIMBO_KIND_SHIFT) - 1);
+    switch ((enum limbo_kind)(entry >> LIMBO_KIND_SHIFT)) {
+    case LIMBO_ITEM: break;
+    case LIMBO_HEAD: reuse_head(t, item_at(t->base, what)); return;
+    case LIMBO_LINK: give_chunk(t, what); return;
+    case LIMBO_OVERFLOW: reuse_overflow(t, (uint32_t)what); return;
+    }
+    UNREACHABLE();
+}
+
+void
+store_thread_harvest(struct store_thread *t, uint32_t most)
+{
+    struct limbo *l = &t->limbo;
+    uint64_t now = epoch_now(t->epoch);
+    for (; l->head != l->tail && most > 0; most--) {
+        struct limbo_entry e = l->ring[l->head & l->mask];
+        if (e.stamp + EPOCH_GRACE > now)
+            return;
+        l->head++;
+        if (LIKELY(e.what >> LIMBO_KIND_SHIFT == LIMBO_ITEM))
+            reuse_item(t, item_at(t->base, e.what));
+        else
+            reuse_rare(t, e.what);
+    }
+}
+
+void
+store_thread_raid_all(struct store *store, bool magazines)
+{
+    int n = atomic_load(&store->epoch.n_records);
+    for (int i = 0; i < n; i++) {
+        if (!epoch_try_raid(&store->epoch, i))
+            continue;
+        /* A thread on its way out has left the table before its record becomes unused. */
+        struct store_thread *t = atomic_load_explicit(&store->threads[i], memory_order_acquire);
+        if (t != NULL) {
+            store_thread_harvest(t, UINT32_MAX);
+            if (magazines)
+                store_thread_flush_magazines(t);
+        }
+        epoch_end_raid(&store->epoch, i);
+    }
+}
+
+/* ---- in and out ------------------------------------------------------- */
+
+void
+store_enter(struct store_thread *t)
+{
+    epoch_enter(t->epoch, t->record);
+    if (t->limbo.head != t->limbo.tail)
+        store_thread_harvest(t, HARVEST_ON_ENTER);
+}
+
+void
+store_leave(struct store_thread *t)
+{
+    bool limbo = t->limbo.head != t->limbo.tail;
+    epoch_leave(t->epoch, t->record);
+    if (limbo)
+        (void)epoch_try_advance(t->epoch);
+}

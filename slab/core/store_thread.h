@@ -1,0 +1,230 @@
+/*
+ * store_thread: a thread's own part of the store.
+ *
+ * Its place in the epochs; a magazine of free chunks per class, so that the
+ * class lock is taken once for a run of them; limbo, where unlinked chunks wait
+ * until nobody can be reading them; spare overflow buckets for the index; a
+ * block of item sequence numbers; and its counters.
+ *
+ *   chunk:  page's free map -> magazine -> written -> item -> limbo -> magazine
+ *
+ * Threads: all but the counters belong to the thread while it is inside its
+ * epoch, and to whoever has raided it (slab/mem/epoch.h) while it is outside.
+ */
+#ifndef SLAB_CORE_STORE_THREAD_H
+#define SLAB_CORE_STORE_THREAD_H
+
+#include "slab/mem/class.h"
+#include "slab/core/counters.h"
+#include "slab/policy/cutoff.h"
+#include "slab/mem/epoch.h"
+#include "slab/policy/ghost.h"
+#include "slab/index/index.h"
+#include "slab/mem/numa.h"
+#include "slab/core/partial.h"
+#include "slab/core/shadow.h"
+#include "slab/store.h"
+
+enum { MAGAZINE_MAX = 128, MAGAZINE_BYTES = 32 << 10, SEQ_BLOCK = 256, COUNT_BATCH = 64 };
+
+struct magazine {
+    uint16_t n, max;
+    uint64_t chunk[MAGAZINE_MAX];
+};
+
+/* What waits in limbo: an item with all its links, its own chunk alone, a link alone, or an overflow bucket. */
+enum limbo_kind { LIMBO_ITEM, LIMBO_HEAD, LIMBO_LINK, LIMBO_OVERFLOW };
+
+#define LIMBO_KIND_SHIFT 62
+
+struct limbo_entry {
+    uint64_t what; /* kind in the top bits, offset or bucket number below */
+    uint64_t stamp;
+};
+
+/* A ring, oldest first; stamps never fall. */
+struct limbo {
+    struct limbo_entry *ring;
+    uint32_t mask; /* capacity - 1 */
+    uint32_t head, tail;
+};
+
+/* A thread's, of slab/core/locality.h. */
+struct locality {
+    uint64_t from, size;        /* its node's stripe: offsets in the arena */
+    struct locality_ring *ring; /* NULL on one node */
+};
+
+struct locality_sum {
+    uint64_t local, remote, brought;
+};
+
+struct store_thread {
+    struct store *store;
+    char *base;
+    struct index *index;
+    struct superblock *sb;
+    struct epoch *epoch;
+    int record;
+    int node;
+    uint64_t noted_below;     /* hashes that slab/core/locality.h or slab/core/shadow.h want to hear of */
+    uint64_t followed_below;  /* hashes that slab/core/shadow.h follows */
+    struct shadow_ring *ring; /* NULL if none are */
+    struct locality locality;
+    /* Written by this thread only, read by slab/core/newest.h; relaxed: each tells something by itself. */
+    _Atomic uint64_t seq_next, seq_end; /* numbers for items, which it takes in blocks */
+    _Atomic int64_t items_uncounted;    /* linked less unlinked, not yet told to the index */
+    struct index_spares spares;
+    struct limbo limbo;
+    bool defers;                     /* it is never to stand still: see slab/reclaim/room_ask.h */
+    uint64_t help_from_ns;           /* it makes no room itself before; clock_ns */
+    struct store_ask ask;            /* the last one, or that of the operation that is tried again */
+    struct magazine *magazines;      /* by class id */
+    struct class_counters *counters; /* by class id; 0 for what has no class.  Own thread adds, any reads */
+};
+
+/* What is asked of the mover for one class, see slab/reclaim/room_ask.h; relaxed. */
+struct room_asks {
+    _Atomic uint32_t wanted;   /* chunks; 0: nothing that no pass has taken up */
+    _Atomic uint64_t n_asked;  /* ever */
+    _Atomic uint64_t n_failed; /* asks up to this number came to nothing */
+    _Atomic uint64_t spent_at; /* 0, or one more than had been freed when the last pass began, which failed */
+};
+
+/* The engine's insides, shared by the .c files of slab. */
+struct store {
+    struct arena arena;
+    struct class_set classes;
+    struct index index;
+    struct epoch epoch;
+    _Atomic uint32_t dead_hand;          /* the page where dead.h's sweep was last; relaxed */
+    struct ghosts ghosts;                /* their bytes are part of the limit */
+    struct cutoff cutoff;                /* of the sweep over all pages */
+    struct shadow shadow;                /* what other policies would keep */
+    _Atomic uint8_t policy;              /* [a] enum store_policy; relaxed */
+    struct store_options options;        /* as at start */
+    _Atomic uint32_t keep_pct;           /* [a] relaxed */
+    _Atomic uint64_t n_kept, kept_bytes; /* [a] linked items with ITEM_KEPT; relaxed; publish.c */
+    _Atomic size_t limit;                /* [a] as it is now; relaxed */
+    _Atomic(struct store_thread *) threads[EPOCH_RECORDS]; /* by record; release in store_thread_new */
+    struct lock threads_lock;                              /* who comes and goes, and retired_counters */
+    struct class_counters *retired_counters;               /* [threads_lock] of threads that have gone */
+    struct class_counters *baseline;                       /* [threads_lock] what `stats reset` subtracts */
+    _Atomic uint32_t n_steps_seen; /* of the wall clock: every page was marked for so many; relaxed */
+    _Atomic uint32_t flush_at;     /* expiry of what is there (base/clock.h), 0 = none; relaxed */
+    _Atomic uint32_t
+        flush_unswept_s; /* when the last flush was, 0 once every page is marked for the sweep; release in flush_now */
+    _Atomic uint64_t
+        move; /* what store_move_page asked for: from << 32 | to, 0 = nothing; by compare-and-swap, relaxed */
+    _Atomic uint8_t pressure; /* enum store_pressure, as the owner says; relaxed: it is all that is said */
+    _Atomic bool crawling;    /* from store_crawl until what it marked is swept; acquire and release pair */
+    _Atomic bool crawl_due;   /* all of it is marked, and the mover has not begun; acquire and release pair */
+    _Atomic uint64_t n_crawls, n_pages_moved, n_direct, n_sweeps, n_visited; /* relaxed */
+    struct partials partials;
+    struct room_asks asks[CLASS_MAX + 1];       /* by class; CLASS_NONE: memory for the index */
+    struct demand *demands;                     /* one for each node, or NULL: there are no movers */
+    struct mover *movers;                       /* likewise; slab/reclaim/mover.c */
+    struct locality_sum gone[NUMA_NODES_MAX];   /* [threads_lock] of threads that have gone, by their node */
+    struct locality_sum before[NUMA_NODES_MAX]; /* [threads_lock] what `stats reset` subtracts */
+};
+
+static inline counter *
+store_thread_counter(struct store_thread *t, uint32_t class_id, enum store_counter which)
+{
+    return &t->counters[class_id].n[which];
+}
+
+/* The class of an item, from its size: no look at its page. */
+static inline uint32_t
+store_thread_class_of(const struct store_thread *t, const struct item *it)
+{
+    const struct class_set *s = &t->store->classes;
+    return class_for(s, (item_flags(it) & ITEM_CHAINED) ? s->chunk_max : (size_t)item_size(it));
+}
+
+/* A number for an item out of a new block: above all that were given out before. */
+__attribute__((noinline, cold)) uint64_t store_thread_highest_seq(struct store_thread *);
+
+/* A number for an item, above all that came before the last flush. */
+static inline uint64_t
+store_thread_next_seq(struct store_thread *t)
+{
+    uint64_t flushed = atomic_load_explicit(&t->sb->flush_seq, memory_order_acquire);
+    uint64_t next = atomic_load_explicit(&t->seq_next, memory_order_relaxed);
+    if (UNLIKELY(next >= atomic_load_explicit(&t->seq_end, memory_order_relaxed) || next < flushed))
+        return store_thread_highest_seq(t);
+    atomic_store_explicit(&t->seq_next, next + 1, memory_order_relaxed);
+    return next;
+}
+
+/* `number`, or one that is above that of what it replaces, too. */
+static inline uint64_t
+store_thread_seq_above(struct store_thread *t, uint64_t number, uint64_t replaced)
+{
+    return LIKELY(number > replaced) ? number : store_thread_highest_seq(t);
+}
+
+/*
+ * A free chunk of the class from magazine, class, or pool; 0 if there is none
+ * without evicting.
+ */
+uint64_t store_thread_refill(struct store_thread *, uint32_t class_id); /* its magazine is empty */
+
+static inline uint64_t
+store_thread_take_chunk(struct store_thread *t, uint32_t class_id)
+{
+    struct magazine *m = &t->magazines[class_id];
+    return LIKELY(m->n > 0) ? m->chunk[--m->n] : store_thread_refill(t, class_id);
+}
+
+/* A free chunk of the class on that node and no other; 0 if there is none. */
+uint64_t store_thread_take_chunk_on(struct store_thread *, int node, uint32_t class_id);
+
+void store_thread_give_chunk(struct store_thread *, uint64_t chunk);
+
+/* Puts an unlinked item with its links, or an overflow bucket, into limbo. */
+void store_thread_retire(struct store_thread *, struct item *);
+/* Of an item whose links have become another's (slab/store/extend.h): its own chunk, and a link that has not. */
+void store_thread_retire_head(struct store_thread *, struct item *);
+void store_thread_retire_link(struct store_thread *, struct link *);
+void store_thread_retire_overflow(struct store_thread *);
+
+/* Frees an item's chunks at once: never published, or nobody can see it any more. */
+void store_thread_free_item(struct store_thread *, struct item *);
+
+/* Frees a link and all behind it. */
+void store_thread_free_links(struct store_thread *, struct link *first);
+
+/* Takes out of limbo what has waited long enough, at most `most` entries. */
+void store_thread_harvest(struct store_thread *, uint32_t most);
+
+/* Empties the magazines into their classes. */
+void store_thread_flush_magazines(struct store_thread *);
+
+/* Tells the index what has not been told, and lets it split the buckets that are due. */
+void store_thread_grow_index(struct store_thread *);
+
+/* Tells the index how many items came and went, once there are enough of them; may split buckets. */
+static inline void
+store_thread_count_items(struct store_thread *t, int64_t n)
+{
+    n += atomic_load_explicit(&t->items_uncounted, memory_order_relaxed);
+    atomic_store_explicit(&t->items_uncounted, n, memory_order_relaxed);
+    if (UNLIKELY(n >= COUNT_BATCH || n <= -COUNT_BATCH))
+        store_thread_grow_index(t);
+}
+
+static inline void
+store_thread_lock_bucket(struct store_thread *t, uint64_t hash, struct index_guard *g)
+{
+    counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_BUCKET_LOCKS));
+    index_lock(t->index, hash, g);
+}
+
+/*
+ * Harvests every thread that is not inside an epoch, the caller's own too, into
+ * the classes, magazines included if `magazines`.  The caller is outside.
+ */
+void store_thread_raid_all(struct store *, bool magazines);
+
+#endif

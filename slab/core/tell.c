@@ -1,0 +1,30 @@
+/* tell: see tell.h. */
+#include "slab/core/tell.h"
+
+#include "slab/core/describe.h"
+
+void
+tell_evicted(struct store_thread *t, struct item *it)
+{
+    const struct store_hooks *h = &t->store->options.hooks;
+    if (h->evicted == NULL)
+        return;
+    const struct store_meta meta = describe_item(t, it, 0);
+    h->evicted(h->arg, &meta);
+}
+
+void
+tell_freed(struct store *store)
+{
+    const struct store_hooks *h = &store->options.hooks;
+    if (h->freed != NULL)
+        h->freed(h->arg);
+}
+
+void
+tell_page_moved(struct store *store, uint32_t from_class, uint32_t to_class)
+{
+    const struct store_hooks *h = &store->options.hooks;
+    if (tell_wanted(h) && h->page_moved != NULL)
+        h->page_moved(h->arg, from_class, to_class);
+}

@@ -1,0 +1,90 @@
+#include "slab/index/chain.h"
+
+#include <sched.h>
+
+enum { SPINS_BEFORE_YIELD = 64 };
+
+static void
+set_marks(const char *base, const struct item *it, uint64_t mark)
+{
+    for (struct link *link = chain_first(base, it); link != NULL; link = chain_next(base, link))
+        atomic_store_explicit(&link->mark, mark, memory_order_release); /* sweep_item_of's acquire */
+}
+
+void
+chain_mark(const char *base, const struct item *it)
+{
+    set_marks(base, it, link_mark_of(item_offset(base, it)));
+}
+
+/* From here on sweep, drain and recovery see no links. */
+void
+chain_unmark(const char *base, const struct item *it)
+{
+    set_marks(base, it, 0);
+}
+
+/* ---- senders -------------------------------------------------------------- */
+
+static _Atomic uint32_t *
+pins_of(const char *base, const struct item *it)
+{
+    struct link *first = chain_first(base, it);
+    MUST(first != NULL);
+    return &first->pins;
+}
+
+void
+chain_pin(const char *base, const struct item *it)
+{
+    _Atomic uint32_t *pins = pins_of(base, it);
+    uint32_t before = atomic_load_explicit(pins, memory_order_relaxed);
+    for (int spins = 0;;) {
+        MUST(!(before & PINS_RETIRED)); /* it could still be found, so it cannot have been through limbo */
+        if (!(before & PINS_CLAIMED)) {
+            /* acquire: chain_end_claim's release, which the links' new order is behind */
+            if (atomic_compare_exchange_weak_explicit(
+                    pins, &before, before + 1, memory_order_acquire, memory_order_relaxed))
+                return;
+            continue;
+        }
+        if (++spins >= SPINS_BEFORE_YIELD)
+            sched_yield();
+        before = atomic_load_explicit(pins, memory_order_relaxed);
+    }
+}
+
+bool
+chain_unpin(const char *base, const struct item *it)
+{
+    uint32_t before = atomic_fetch_sub_explicit(pins_of(base, it), 1, memory_order_acq_rel);
+    MUST((before & ~PINS_RETIRED) > 0);
+    return before == (PINS_RETIRED | 1);
+}
+
+bool
+chain_retire(const char *base, const struct item *it)
+{
+    return chain_first(base, it) == NULL ||
+           atomic_fetch_or_explicit(pins_of(base, it), PINS_RETIRED, memory_order_acq_rel) == 0;
+}
+
+bool
+chain_is_pinned(const char *base, const struct item *it)
+{
+    return atomic_load_explicit(pins_of(base, it), memory_order_relaxed) != 0;
+}
+
+bool
+chain_try_claim(const char *base, const struct item *it)
+{
+    uint32_t none = 0;
+    return atomic_compare_exchange_strong_explicit(
+        pins_of(base, it), &none, PINS_CLAIMED, memory_order_acquire, memory_order_relaxed);
+}
+
+void
+chain_end_claim(const char *base, const struct item *it)
+{
+    atomic_store_explicit(pins_of(base, it), 0, memory_order_release); /* chain_pin's acquire */
+}

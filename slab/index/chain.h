@@ -1,0 +1,106 @@
+/*
+ * chain: the links of a value that does not fit one chunk.
+ *
+ *   item -> link -> link -> 0
+ *
+ * A link's first word, its mark, tells the sweep that the chunk is a link and
+ * names its item.  Marks are set just before the item is published and cleared
+ * when it is unlinked:
+ *
+ *   a link is marked  =>  its chunk is reused only after a grace period
+ *
+ * So a sweep that has read a mark may follow it for as long as it stays inside
+ * its epoch.  A chain that was never marked, one of which the client hung up,
+ * cannot have been found, and its chunks are reused at once.
+ *
+ * Offsets are from `base`, the beginning of the arena.
+ *
+ * Threads: inside an epoch.
+ */
+#ifndef SLAB_INDEX_CHAIN_H
+#define SLAB_INDEX_CHAIN_H
+
+#include "slab/index/item.h"
+
+/* The link whose chunk begins at `offset`, and back. */
+static inline struct link *
+chain_at(const char *base, uint64_t offset)
+{
+    return (struct link *)(base + offset);
+}
+
+static inline uint64_t
+chain_offset(const char *base, const struct link *link)
+{
+    return (uint64_t)((const char *)link - base);
+}
+
+/*
+ * All walks along a chain go by these two:
+ *
+ *   for (link = chain_first(base, it); link != NULL; link = chain_next(base, link))
+ *
+ * The first link is NULL if the item is not chained, or has none yet.
+ */
+static inline struct link *
+chain_first(const char *base, const struct item *it)
+{
+    uint64_t next = (item_flags(it) & ITEM_CHAINED) ? *item_next(it) : 0;
+    return next != 0 ? chain_at(base, next) : NULL;
+}
+
+static inline struct link *
+chain_next(const char *base, const struct link *link)
+{
+    uint64_t next = atomic_load_explicit(&link->next, memory_order_acquire);
+    return next != 0 ? chain_at(base, next) : NULL;
+}
+
+/* Hangs a link on the end of a chain that no other thread can see: behind `tail`, or behind the item if that is NULL. */
+static inline void
+chain_append(const char *base, struct item *it, struct link *tail, const struct link *link)
+{
+    if (tail == NULL)
+        *item_next(it) = chain_offset(base, link);
+    else
+        atomic_store_explicit(&tail->next, chain_offset(base, link), memory_order_relaxed);
+}
+
+/* Makes a link of a free chunk, unmarked, with room for `n` bytes; the caller hangs it on. */
+static inline struct link *
+chain_link(const char *base, uint64_t chunk, uint32_t n)
+{
+    struct link *link = chain_at(base, chunk);
+    atomic_store_explicit(&link->next, 0, memory_order_relaxed);
+    atomic_store_explicit(&link->pins, 0, memory_order_relaxed);
+    link->n = n;
+    return link;
+}
+
+void chain_mark(const char *base, const struct item *);
+void chain_unmark(const char *base, const struct item *);
+
+/*
+ * Senders of a chain are counted in its first link, and those of an item's own
+ * chunk in the item: a longer value may take over the one and not the other.
+ */
+void chain_pin(const char *base, const struct item *);
+/* true: it was the last sender, and the chain has been retired: the caller frees the links. */
+MUST_USE bool chain_unpin(const char *base, const struct item *);
+/* The grace period is over: no thread can pin it any more.  false: the last sender frees it. */
+MUST_USE bool chain_retire(const char *base, const struct item *);
+bool chain_is_pinned(const char *base, const struct item *);
+
+/* Keeps senders from pinning it, if none has; under the bucket's lock.  Some instructions later it is ended. */
+MUST_USE bool chain_try_claim(const char *base, const struct item *);
+void chain_end_claim(const char *base, const struct item *);
+
+/* Was it marked, and not unmarked since?  All links are, or none. */
+static inline bool
+chain_is_marked(const char *base, const struct item *it)
+{
+    const struct link *first = chain_first(base, it);
+    return first != NULL && atomic_load_explicit(&first->mark, memory_order_relaxed) != 0;
+}
+
+#endif

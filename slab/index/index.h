@@ -1,0 +1,239 @@
+/*
+ * index: from a key's hash to its item.
+ *
+ * Buckets of one cache line, seven slots of 16-bit tag and 48-bit offset, grown
+ * by linear hashing: one bucket is split at a time as items arrive, so there is
+ * no pause and no second table (Litwin, "Linear hashing", VLDB 1980).
+ *
+ * A reader takes no lock: it loads slots, and a match is a match, because items
+ * are immutable and cannot be reused while it is in its epoch.  Only a miss
+ * needs more: it is believed if the bucket's version is even and unchanged and
+ * the table still sends the hash here; versions count moves of slots (a split,
+ * or an overflow bucket that is folded back), not inserts and removals, which
+ * order themselves.
+ *
+ * A writer takes the bucket's lock bit for a handful of instructions and
+ * allocates nothing under it: overflow buckets come from the caller's spares.
+ *
+ * Locks: LOCK_GROW for one splitter at a time, then the bucket (LOCK_BUCKET).
+ */
+#ifndef SLAB_INDEX_INDEX_H
+#define SLAB_INDEX_INDEX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/lock.h"
+#include "slab/mem/arena.h"
+#include "slab/index/item.h"
+#include "slab/index/peek.h"
+
+struct index {
+    char *base; /* the arena's */
+    struct superblock *sb;
+    struct bucket *buckets;
+    struct bucket *overflow; /* numbered from 1 */
+    struct arena *arena;
+    struct lock grow_lock;           /* one splitter */
+    _Atomic uint64_t buckets_backed; /* how many the budget has paid for; stored under grow_lock, relaxed */
+    uint64_t *split_slots;           /* [grow_lock] room for the entries of a chain that is being split */
+    size_t split_max;                /* [grow_lock] how many fit */
+    uint32_t
+        *split_removed; /* [grow_lock] overflow buckets taken out of chains, for which a thread had no room */
+    uint32_t n_split_removed; /* [grow_lock] */
+    struct lock
+        spare_lock; /* the free list of overflow buckets: in the superblock, and through the head word */
+    uint32_t overflow_backed; /* [spare_lock] overflow buckets that the budget has paid for, number 0 too */
+    _Atomic uint64_t n_overflow; /* in chains or with a thread; relaxed */
+    _Atomic int64_t n_items;     /* linked items, a few behind: threads add theirs in batches; relaxed */
+    _Atomic int64_t credit;      /* units of memory that are set aside for it; relaxed */
+    _Atomic bool hungry;         /* it would grow but the budget is spent; relaxed, read by the mover */
+};
+
+/* Average items per bucket at which it splits: memory against second cache lines (ARCHITECTURE.md, "The index"). */
+enum { INDEX_LOAD_X2 = 12 };
+
+/* A thread's overflow buckets: those it may hang into a chain, and those that it took out of one. */
+enum { INDEX_SPARES = 32 };
+struct index_spares {
+    uint32_t n, n_removed;
+    uint32_t spare[INDEX_SPARES];
+    uint32_t removed[INDEX_SPARES]; /* readers may still be in them: to be retired by the caller */
+};
+
+MUST_USE bool index_init(struct index *, struct arena *);
+void index_fini(struct index *);
+
+static inline uint64_t
+index_size(const struct index *idx)
+{
+    return atomic_load_explicit(&idx->sb->n_buckets, memory_order_acquire);
+}
+
+static inline struct bucket *
+index_bucket(const struct index *idx, uint64_t hash)
+{
+    return &idx->buckets[peek_bucket_number(hash, index_size(idx))];
+}
+
+static inline struct bucket *
+index_overflow_of(const struct index *idx, uint64_t head)
+{
+    uint32_t number = peek_next_bucket(head);
+    return number == 0 ? NULL : &idx->overflow[number];
+}
+
+/* Never taken in line: a miss, or a bucket with overflow. */
+struct item *index_find_slow(const struct index *, const struct store_key *);
+
+/* The item, or NULL.  Inside an epoch. */
+static inline struct item *
+index_find(const struct index *idx, const struct store_key *key)
+{
+    const struct bucket *b = index_bucket(idx, key->hash);
+    uint64_t tag = peek_tag(key->hash);
+    for (int i = 0; i < BUCKET_SLOTS; i++) {
+        uint64_t offset = peek_slot_match(b, i, tag);
+        if (offset != 0) {
+            struct item *it = item_at(idx->base, offset);
+            if (LIKELY(item_has_key(it, key)))
+                return it;
+        }
+    }
+    return index_find_slow(idx, key);
+}
+
+/* ---- writing ---------------------------------------------------------- */
+
+/* A locked bucket.  The caller does little between lock and unlock. */
+struct index_guard {
+    struct bucket *bucket;
+};
+
+/* Never taken in line: somebody else has the bucket. */
+void index_lock_contended(struct bucket *);
+
+static inline void
+index_lock_bucket(struct bucket *b)
+{
+    lock_rank_enter(LOCK_BUCKET);
+    uint64_t head = atomic_load_explicit(&b->head, memory_order_relaxed);
+    if (UNLIKELY(
+            (head & BUCKET_LOCKED) || !atomic_compare_exchange_strong_explicit(&b->head, &head,
+                                          head | BUCKET_LOCKED, memory_order_acquire, memory_order_relaxed)))
+        index_lock_contended(b);
+}
+
+static inline void
+index_unlock_bucket(struct bucket *b)
+{
+    uint64_t head = atomic_load_explicit(&b->head, memory_order_relaxed);
+    CHECKED_MUST(head & BUCKET_LOCKED);
+    atomic_store_explicit(&b->head, head & ~BUCKET_LOCKED, memory_order_release);
+    lock_rank_leave(LOCK_BUCKET);
+}
+
+static inline void
+index_lock(struct index *idx, uint64_t hash, struct index_guard *g)
+{
+    for (;;) {
+        uint64_t size = index_size(idx);
+        g->bucket = &idx->buckets[peek_bucket_number(hash, size)];
+        index_lock_bucket(g->bucket);
+        /* A split may have moved the hash elsewhere while we waited; it cannot any more. */
+        if (LIKELY(index_size(idx) == size) || index_bucket(idx, hash) == g->bucket)
+            return;
+        index_unlock_bucket(g->bucket);
+    }
+}
+
+static inline void
+index_unlock(struct index_guard *g)
+{
+    index_unlock_bucket(g->bucket);
+    g->bucket = NULL;
+}
+
+/* In one bucket of a locked chain. */
+static inline _Atomic uint64_t *
+index_locked_find_in(struct index *idx, struct bucket *b, const struct store_key *key)
+{
+    uint64_t tag = peek_tag(key->hash);
+    for (int i = 0; i < BUCKET_SLOTS; i++) {
+        uint64_t offset = peek_slot_match(b, i, tag);
+        if (offset != 0 && LIKELY(item_has_key(item_at(idx->base, offset), key)))
+            return &b->slot[i];
+    }
+    return NULL;
+}
+
+_Atomic uint64_t *index_locked_find_behind(struct index *, struct bucket *, const struct store_key *);
+
+/* The slot of a key, or of an item known by its offset; NULL if it is not there. */
+static inline _Atomic uint64_t *
+index_locked_find(struct index *idx, struct index_guard *g, const struct store_key *key)
+{
+    _Atomic uint64_t *slot = index_locked_find_in(idx, g->bucket, key);
+    return LIKELY(slot != NULL) ? slot : index_locked_find_behind(idx, g->bucket, key);
+}
+
+_Atomic uint64_t *index_locked_find_offset(
+    struct index *, struct index_guard *, uint64_t hash, uint64_t offset);
+
+/* Lets a slot point to another item of the same key. */
+static inline void
+index_locked_swing(_Atomic uint64_t *slot, uint64_t hash, uint64_t offset)
+{
+    atomic_store_explicit(slot, peek_tag(hash) | offset, memory_order_release);
+}
+
+/* An empty slot for a new item, to be swung to it; hangs on a spare if need be, NULL if there is none in hand. */
+_Atomic uint64_t *index_locked_room(struct index *, struct index_guard *, struct index_spares *);
+
+/* Empties a slot; keeps the chain dense, which may free an overflow bucket into spares->removed. */
+void index_locked_remove(struct index *, struct index_guard *, _Atomic uint64_t *slot, struct index_spares *);
+
+/* The free list of overflow buckets, by their numbers; 0 ends it.  Under spare_lock, or when nothing runs. */
+static inline uint32_t
+index_spare_first(const struct index *idx)
+{
+    return atomic_load_explicit(&idx->sb->overflow_free, memory_order_relaxed);
+}
+
+static inline uint32_t
+index_spare_next(const struct index *idx, uint32_t number)
+{
+    return peek_next_bucket(atomic_load_explicit(&idx->overflow[number].head, memory_order_relaxed));
+}
+
+/* Overflow buckets below this number were ever used.  As the free list. */
+static inline uint32_t
+index_overflow_used(const struct index *idx)
+{
+    return atomic_load_explicit(&idx->sb->overflow_used, memory_order_relaxed);
+}
+
+/* Moves overflow buckets that await retirement into spares->removed, which must be empty; false if there are none. */
+MUST_USE bool index_take_removed(struct index *, struct index_spares *);
+
+/* Units of memory that it has, set aside ones included: it does not give them back. */
+uint64_t index_units(struct index *);
+
+/* Could it take a unit of memory just now? */
+bool index_has_memory(const struct index *);
+
+/* Units of memory that it needs and has not been given, by the mover's count. */
+uint64_t index_units_wanted(const struct index *);
+
+/* Fills up a thread's spares to half; false if it got none and has none: memory is spent. */
+MUST_USE bool index_refill_spares(struct index *, struct index_spares *);
+void index_give_spare(struct index *, uint32_t bucket);
+
+/*
+ * Tells the index that `n` items came (or went), and splits buckets while it is
+ * due.  Outside all locks, inside an epoch.  Another thread may be splitting:
+ * then it is left to that one.
+ */
+void index_count(struct index *, int64_t n, struct index_spares *);
+
+#endif

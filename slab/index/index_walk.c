@@ -1,0 +1,160 @@
+#include "slab/index/index_walk.h"
+
+#include <stdio.h>
+
+static uint64_t
+head_at(const struct bucket *b)
+{
+    return atomic_load_explicit(&b->head, memory_order_relaxed);
+}
+
+static uint64_t
+slot_at(const struct bucket *b, int i)
+{
+    return atomic_load_explicit(&b->slot[i], memory_order_relaxed);
+}
+
+/* ---- a snapshot ------------------------------------------------------- */
+
+/* How many reversed hashes a bucket has, less one. */
+static uint64_t
+span_of(uint64_t number, uint64_t n_buckets)
+{
+    unsigned bits = 63 - (unsigned)__builtin_clzll(n_buckets); /* of those that wait to be split */
+    uint64_t level = UINT64_C(1) << bits;
+    bits += number >= level || number < n_buckets - level;
+    return ~UINT64_C(0) >> bits;
+}
+
+/* The entries of a locked chain, all of them; how many there are, though no more than `max` are taken down. */
+static size_t
+take_chain(const struct index *idx, const struct bucket *b, uint64_t *offsets, size_t max)
+{
+    size_t n = 0;
+    for (; b != NULL; b = index_overflow_of(idx, head_at(b))) {
+        for (int i = 0; i < BUCKET_SLOTS; i++) {
+            uint64_t offset = slot_at(b, i) & SLOT_OFFSET_MASK;
+            if (offset == 0)
+                continue;
+            if (n < max)
+                offsets[n] = offset;
+            n++;
+        }
+    }
+    return n;
+}
+
+/* Likewise, those whose reversed hash is one of first..last. */
+static size_t
+take_range(const struct index *idx, const struct bucket *b, uint64_t first, uint64_t last, uint64_t *offsets,
+    size_t max)
+{
+    size_t n = 0;
+    for (; b != NULL; b = index_overflow_of(idx, head_at(b))) {
+        for (int i = 0; i < BUCKET_SLOTS; i++) {
+            uint64_t offset = slot_at(b, i) & SLOT_OFFSET_MASK;
+            if (offset == 0)
+                continue;
+            const struct item *it = item_at(idx->base, offset);
+            uint64_t at = index_walk_reversed(hash_key(item_key(it), it->nkey));
+            if (at < first || at > last)
+                continue;
+            if (n < max)
+                offsets[n] = offset;
+            n++;
+        }
+    }
+    return n;
+}
+
+size_t
+index_walk_snapshot(struct index *idx, uint64_t *at, uint64_t *offsets, size_t max)
+{
+    struct index_guard g;
+    uint64_t first = *at;
+    index_lock(idx, index_walk_reversed(first), &g);
+    /* Only its own split could change this bucket's span, and that wants the lock that we hold. */
+    uint64_t span = span_of((uint64_t)(g.bucket - idx->buckets), index_size(idx)), last = first | span;
+    size_t n = (first & span) == 0 ? take_chain(idx, g.bucket, offsets, max) : SIZE_MAX;
+    if (UNLIKELY(n > max))
+        n = take_range(idx, g.bucket, first, last, offsets, max);
+    /* A chain that is too long is taken in pieces: nearly the same hash would have to be shared by `max` keys. */
+    while (UNLIKELY(n > max) && last > first) {
+        last = first + (last - first) / 2;
+        n = take_range(idx, g.bucket, first, last, offsets, max);
+    }
+    index_unlock(&g);
+    *at = last + 1;
+    return n < max ? n : max;
+}
+
+/* ---- when nothing runs ------------------------------------------------ */
+
+bool
+index_walk_each(const struct index *idx, uint64_t from, uint64_t n, index_walk_visit *each, void *arg)
+{
+    uint64_t end = index_size(idx);
+    if (from < end && n < end - from)
+        end = from + n;
+    for (uint64_t number = from; number < end; number++) {
+        for (struct bucket *b = &idx->buckets[number]; b != NULL;) {
+            uint64_t head = atomic_load_explicit(&b->head, memory_order_acquire);
+            for (int i = 0; i < BUCKET_SLOTS; i++) {
+                uint64_t slot = atomic_load_explicit(&b->slot[i], memory_order_acquire);
+                uint64_t offset = slot & SLOT_OFFSET_MASK;
+                if (offset != 0 && !each(arg, item_at(idx->base, offset), number))
+                    return false;
+            }
+            b = index_overflow_of(idx, head);
+        }
+    }
+    return true;
+}
+
+uint64_t
+index_walk_count_overflow(const struct index *idx)
+{
+    uint64_t n = idx->n_split_removed, size = index_size(idx);
+    for (uint64_t number = 0; number < size; number++)
+        for (struct bucket *b = &idx->buckets[number]; (b = index_overflow_of(idx, head_at(b))) != NULL;)
+            n++;
+    return n;
+}
+
+uint64_t
+index_walk_count_spares(const struct index *idx)
+{
+    uint64_t n = 0;
+    for (uint32_t number = index_spare_first(idx); number != 0; number = index_spare_next(idx, number))
+        n++;
+    return n;
+}
+
+static uint32_t
+n_used(const struct bucket *b)
+{
+    uint32_t n = 0;
+    for (int i = 0; i < BUCKET_SLOTS; i++)
+        n += slot_at(b, i) != 0;
+    return n;
+}
+
+bool
+index_walk_check(const struct index *idx, char *why, size_t n_why)
+{
+    uint64_t n = index_size(idx);
+    for (uint64_t number = 0; number < n; number++) {
+        struct bucket *b = &idx->buckets[number], *next;
+        if (head_at(b) & (BUCKET_LOCKED | BUCKET_VERSION_ONE)) {
+            snprintf(why, n_why, "bucket %llu is locked or in motion", (unsigned long long)number);
+            return false;
+        }
+        for (; (next = index_overflow_of(idx, head_at(b))) != NULL; b = next) {
+            if (n_used(b) != BUCKET_SLOTS || n_used(next) == 0) {
+                snprintf(why, n_why, "bucket %llu: overflow behind a hole", (unsigned long long)number);
+                return false;
+            }
+        }
+    }
+    return true;
+}

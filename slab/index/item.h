@@ -1,0 +1,213 @@
+/*
+ * item: where the parts of an item lie, and the small facts about it.
+ *
+ * Pure functions over the layout (slab/layout.h).  An item's shape (which
+ * optional fields, how the value is held) is fixed when it is written; these
+ * compute from it, nobody else does.
+ */
+#ifndef SLAB_INDEX_ITEM_H
+#define SLAB_INDEX_ITEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/must.h"
+#include "base/clock.h"
+#include "slab/layout.h"
+#include "slab/index/peek.h"
+#include "slab/store.h"
+
+enum {
+    ITEM_HEAT_MAX = 7, /* more accesses than this tell nothing that the sweep can use */
+    ITEM_SHAPE = ITEM_CLIENT_FLAGS | ITEM_OWN_CAS | ITEM_CHAINED | ITEM_KEY_BINARY,
+};
+
+static inline uint32_t
+item_flags(const struct item *it)
+{
+    return atomic_load_explicit(&it->flags, memory_order_relaxed);
+}
+
+static inline uint64_t
+item_seq(const struct item *it)
+{
+    return atomic_load_explicit(&it->seq, memory_order_acquire);
+}
+
+/* The item whose chunk begins at `offset` of the arena that begins at `base`, and back. */
+static inline struct item *
+item_at(const char *base, uint64_t offset)
+{
+    return (struct item *)(base + offset);
+}
+
+static inline uint64_t
+item_offset(const char *base, const struct item *it)
+{
+    return (uint64_t)((const char *)it - base);
+}
+
+/*
+ * A value has two lengths: the bytes that it takes in the arena, and those that
+ * clients see.  Where bytes lie, which chunks they need and what they weigh follows
+ * from the former, every answer from the latter.  They are equal as long as
+ * values are stored as they came.
+ */
+static inline uint32_t
+item_n_stored(const struct item *it)
+{
+    return it->vlen;
+}
+
+static inline uint32_t
+item_n_value(const struct item *it)
+{
+    return it->vlen;
+}
+
+/* Header, extras, key and value, as if in one piece: the memory that it takes. */
+static inline uint64_t
+item_size(const struct item *it)
+{
+    return sizeof *it + item_extra(item_flags(it), item_n_stored(it)) + it->nkey +
+           (uint64_t)item_n_stored(it);
+}
+
+/* The same of the value as clients see it. */
+static inline uint64_t
+item_client_size(const struct item *it)
+{
+    return item_size(it) - item_n_stored(it) + item_n_value(it);
+}
+
+static inline uint64_t *
+item_own_cas(struct item *it)
+{
+    return (uint64_t *)it->body;
+}
+
+static inline uint64_t *
+item_next(const struct item *it)
+{
+    return (uint64_t *)(it->body + item_fields[item_flags(it) & ITEM_OWN_CAS]);
+}
+
+static inline uint32_t *
+item_client_flags_at(const struct item *it)
+{
+    return (uint32_t *)(it->body + item_fields[item_flags(it) & (ITEM_OWN_CAS | ITEM_CHAINED)]);
+}
+
+static inline uint32_t
+item_client_flags(const struct item *it)
+{
+    return (item_flags(it) & ITEM_CLIENT_FLAGS) ? *item_client_flags_at(it) : 0;
+}
+
+static_assert((int)LAYOUT_PINS_FROM == (int)STORE_PIN_MIN, "what may be pinned has a place for it");
+
+/* Is there a count of the senders of the item's own chunk? */
+static inline bool
+item_has_pins(const struct item *it)
+{
+    return item_n_stored(it) >= LAYOUT_PINS_FROM;
+}
+
+/* That count, of an item that has one. */
+static inline _Atomic uint32_t *
+item_pins(const struct item *it)
+{
+    return (_Atomic uint32_t *)(it->body + item_fields[item_flags(it) & 7]);
+}
+
+static inline char *
+item_key(const struct item *it)
+{
+    return (char *)it->body + item_extra(item_flags(it), item_n_stored(it));
+}
+
+static inline char *
+item_value(const struct item *it)
+{
+    return item_key(it) + it->nkey;
+}
+
+/* Value bytes in the item's own chunk: all of them, unless it is chained. */
+static inline uint32_t
+item_value_here(const struct item *it, uint32_t chunk_max)
+{
+    return item_stored_here(item_flags(it), item_n_stored(it), it->nkey, chunk_max);
+}
+
+static inline bool
+item_has_key(const struct item *it, const struct store_key *key)
+{
+    return it->nkey == key->n && peek_bytes_equal(item_key(it), key->p, key->n);
+}
+
+/* As clock_expiry_s makes it: compare it by way of clock_due_s. */
+static inline uint32_t
+item_exptime(const struct item *it)
+{
+    return atomic_load_explicit(&it->exptime, memory_order_relaxed);
+}
+
+static inline bool
+item_expired(const struct item *it, uint32_t now)
+{
+    uint32_t t = item_exptime(it);
+    return t != 0 && clock_due_s(t) <= now;
+}
+
+static inline bool
+item_flushed(const struct item *it, const struct superblock *sb)
+{
+    /* Flushed before it was published, or unlinked (0): the caller tells these apart if it must. */
+    return atomic_load_explicit(&it->seq, memory_order_relaxed) <
+           atomic_load_explicit(&sb->flush_seq, memory_order_relaxed);
+}
+
+/*
+ * Expiry, status bits and, when it is marked stale, the number of a linked item
+ * change in place, under its bucket's lock.  A command that changes more than
+ * one of them writes flags, expiry, number, in this order, the latter two with
+ * release; a reader without the lock loads number, expiry, flags, the former two
+ * with acquire.  If the reader then sees neither ITEM_STALE nor ITEM_TOKEN_SENT,
+ * no part of such a change was visible to it.  Else it must look under the lock.
+ */
+static inline void
+item_set_status(struct item *it, uint32_t bits)
+{
+    if ((item_flags(it) & bits) != bits)
+        atomic_fetch_or_explicit(&it->flags, (uint16_t)bits, memory_order_relaxed);
+}
+
+/* Heat and last access, for an item that takes another's place. */
+static inline void
+item_copy_access(struct item *to, const struct item *from)
+{
+    atomic_store_explicit(
+        &to->heat, atomic_load_explicit(&from->heat, memory_order_relaxed), memory_order_relaxed);
+    atomic_store_explicit(
+        &to->atime, atomic_load_explicit(&from->atime, memory_order_relaxed), memory_order_relaxed);
+}
+
+/*
+ * Counts an access.  Writes only what changes, so that a hot item's line stays
+ * shared between cores: once it is hot, its stamp a few times a second at most.
+ * Two threads may lose one of two counts; the sweep does not care.
+ */
+static inline void
+item_bump(struct item *it, uint32_t stamp)
+{
+    if (atomic_load_explicit(&it->atime, memory_order_relaxed) != stamp)
+        atomic_store_explicit(&it->atime, stamp, memory_order_relaxed);
+    uint8_t heat = atomic_load_explicit(&it->heat, memory_order_relaxed);
+    if (heat < ITEM_HEAT_MAX) {
+        atomic_store_explicit(&it->heat, heat + 1, memory_order_relaxed);
+        item_set_status(it, ITEM_FETCHED);
+    }
+}
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * class: the size classes, the pages of each, and the free chunks in these.
+ *
+ * Classes are numbered from 1, smallest first; slab/mem/geometry.h plans their sizes.
+ *
+ * Memory goes pool of pages -> class -> magazine of a thread -> item, and back
+ * through limbo (slab/core/store_thread.h).  A class lock is taken once for a run of
+ * chunks, never per item.
+ *
+ *   of a class:  sum over its pages of n_free == n_free + free chunks of fenced pages
+ *
+ * Locks: LOCK_CLASS per (node, class), then LOCK_PAGES for the node's pool.
+ */
+#ifndef SLAB_MEM_CLASS_H
+#define SLAB_MEM_CLASS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/lock.h"
+#include "slab/mem/page.h"
+
+enum { CLASS_MAX = GEOMETRY_MAX, CLASS_NONE = 0 };
+static_assert((int)CLASS_MAX == (int)LAYOUT_CLASSES, "the superblock has room for the sizes of all");
+static_assert(CLASS_MAX <= UINT8_MAX, "a page's class_id has eight bits");
+
+/* A class on one node. */
+struct class {
+    _Alignas(64) struct lock lock;
+    const struct geometry *geometry;
+    struct class_set *set;
+    uint32_t id;
+    int node;
+    uint32_t avail;           /* [lock] a page with free chunks; the list's head */
+    uint32_t hand;            /* [lock] its own way round its pages (slab/reclaim/evict.h); 0 without pages */
+    uint32_t hand_chunk;      /* [lock] and the chunk in it */
+    _Atomic uint32_t n_pages; /* stored under lock, relaxed */
+    _Atomic uint64_t n_free;  /* free chunks of pages not fenced; stored under lock, relaxed */
+};
+
+/* How readily pages change class by themselves. */
+enum class_moves {
+    CLASS_MOVES_FORCED, /* when a class has nothing of its own left to evict, or a page elsewhere is empty */
+    CLASS_MOVES_NEEDED, /* and when a class has a page's worth of free chunks and somebody else needs a page */
+    CLASS_MOVES_EAGER,  /* and a few pages a second before anybody does */
+};
+
+struct class_set {
+    struct arena *arena;
+    _Atomic uint8_t moves;                   /* enum class_moves; relaxed */
+    uint32_t n;                              /* classes */
+    struct geometry geometry[CLASS_MAX + 1]; /* the same for all nodes; fixed at start */
+    uint8_t *by_size;                        /* class of a size: by_size[(size + 7) / 8] */
+    uint32_t chunk_max;
+    struct class *classes;   /* n_nodes * (n + 1) */
+    struct page_pool *pools; /* n_nodes */
+};
+
+/* false: out of memory.  `growth` > 1; `chunk_min` is rounded up to a multiple of 8. */
+MUST_USE bool class_set_init(struct class_set *, struct arena *, double growth, size_t chunk_min);
+void class_set_fini(struct class_set *);
+
+/* Do pages stay in their classes?  Then each evicts its own when it runs out. */
+static inline bool
+class_pages_stay(const struct class_set *s)
+{
+    return atomic_load_explicit(&s->moves, memory_order_relaxed) == CLASS_MOVES_FORCED;
+}
+
+/* Do sparse pages go to the pool before anybody needs them? */
+static inline bool
+class_moves_are_eager(const struct class_set *s)
+{
+    return atomic_load_explicit(&s->moves, memory_order_relaxed) == CLASS_MOVES_EAGER;
+}
+
+/* The class for `size` bytes, 1..chunk_max. */
+static inline uint32_t
+class_for(const struct class_set *s, size_t size)
+{
+    return s->by_size[(size + 7) / 8];
+}
+
+static inline struct class *
+class_at(const struct class_set *s, int node, uint32_t id)
+{
+    return &s->classes[(uint32_t)node * (s->n + 1) + id];
+}
+
+/* As they were a moment ago. */
+static inline uint32_t
+class_pages(const struct class *c)
+{
+    return atomic_load_explicit(&c->n_pages, memory_order_relaxed);
+}
+
+static inline uint64_t
+class_free_chunks(const struct class *c)
+{
+    return atomic_load_explicit(&c->n_free, memory_order_relaxed);
+}
+
+/* The first page behind `page` that was ever used, 0 if there is none.  All of them: from 0 on. */
+uint32_t class_next_page(const struct class_set *, uint32_t page);
+
+/* The class of the page that a chunk lies in. */
+struct class *class_of_chunk(const struct class_set *, uint64_t chunk);
+
+/*
+ * Takes up to `n` free chunks, from a page of the pool if the class has none;
+ * returns how many.  They lie together as far as possible.
+ */
+size_t class_take(struct class *, uint64_t *chunks, size_t n);
+
+/* Gives chunks back, of any class and node. */
+void class_give(struct class_set *, const uint64_t *chunks, size_t n);
+
+/* A page for a class from the pool, or fresh from the budget; false if there is none. */
+MUST_USE bool class_grow(struct class *);
+
+/* Chunk `i` of a page of this class. */
+static inline uint64_t
+class_chunk(const struct class *c, uint32_t page, uint32_t i)
+{
+    return arena_page_offset(c->set->arena, page) + c->geometry->first + (uint64_t)i * c->geometry->size;
+}
+
+/* An empty page goes to the pool when its class has plenty left: others may need it.  Unless moves must be forced.  Under the class lock. */
+void class_give_surplus(struct class *, uint32_t page);
+
+/* Have other nodes more than `n` pages without a class?  What a node lacks is taken from there before more goes. */
+bool class_others_have(const struct class_set *, int node, uint64_t n);
+
+/* Free chunks of a page. */
+uint32_t class_free_in(struct class *, uint32_t page);
+
+/* Hands one wholly empty page of the class to the pool; false if it has none. */
+MUST_USE bool class_release_empty(struct class *);
+
+/* Gives a free page's memory back; its unit of the budget is the caller's.  false if the pool is empty. */
+MUST_USE bool class_take_unit(struct class_set *);
+
+/* Is the chunk free according to its page's map?  Under the class lock, or when nothing runs. */
+bool class_chunk_is_free(const struct class *, uint32_t page, uint32_t i);
+
+/* The class's invariants; when nothing runs. */
+bool class_check(const struct class *, char *why, size_t n_why);
+
+/* ---- class_hold.c: the hand, and pages that keep their class ------------- */
+
+/* A run of chunks under the sweep's hand. */
+struct class_run {
+    uint32_t page;
+    uint32_t from, to; /* chunk numbers */
+};
+
+/*
+ * Takes the next run of at most `n` chunks and moves the hand behind it; false
+ * if the class has no page.  The page is held: it keeps its class, so that its
+ * chunks lie where they are looked for, until class_hold_end.
+ */
+MUST_USE bool class_hold_run(struct class *, uint32_t n, struct class_run *);
+
+/*
+ * Holds the next page of a node, of whatever class, and moves the node's hand
+ * behind it; NULL if none has a class and is not fenced.
+ */
+struct class *class_hold_next(struct class_set *, int node, uint32_t *page);
+
+/* Holds a page of whatever class it has; NULL if it has none or is fenced. */
+struct class *class_hold(struct class_set *, uint32_t page);
+void class_hold_end(struct class *, uint32_t page);
+
+/* ---- class_fence.c: pages that leave their class ------------------------- */
+
+/* Fences a page, one of the sparsest; 0 if there is none (or all are fenced). */
+uint32_t class_fence(struct class *);
+/* Lets a fenced page serve again. */
+void class_fence_lift(struct class *, uint32_t page);
+/* Hands a fenced page whose chunks are all free to the pool; false if some are not, or somebody holds it. */
+MUST_USE bool class_fence_release(struct class *, uint32_t page);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * class_list: the two lists of a class's pages, and their sums.
+ *
+ * All its pages stand in a ring, the way that the hand goes round.  Those that
+ * have a free chunk and are not fenced stand in a list, too: `avail`.
+ *
+ * Private to class.c, class_hold.c and class_fence.c.
+ * Locks: the caller holds the class's.
+ */
+#ifndef SLAB_MEM_CLASS_LIST_H
+#define SLAB_MEM_CLASS_LIST_H
+
+#include "slab/mem/class.h"
+
+/* Behind the hand: what comes last is swept last. */
+void list_ring_insert(struct class *, uint32_t page);
+/* The hand, if it is there, goes on to the next page. */
+void list_ring_remove(struct class *, uint32_t page);
+
+void list_avail_insert(struct class *, uint32_t page);
+void list_avail_remove(struct class *, uint32_t page);
+
+static inline void
+list_add_free(struct class *c, int64_t n)
+{
+    uint64_t now = atomic_load_explicit(&c->n_free, memory_order_relaxed);
+    atomic_store_explicit(&c->n_free, now + (uint64_t)n, memory_order_relaxed);
+}
+
+static inline void
+list_add_pages(struct class *c, int n)
+{
+    uint32_t now = atomic_load_explicit(&c->n_pages, memory_order_relaxed);
+    atomic_store_explicit(&c->n_pages, now + (uint32_t)n, memory_order_relaxed);
+}
+
+/* The page leaves the class: from the ring to the pool. */
+void list_detach(struct class *, uint32_t page);
+
+#endif

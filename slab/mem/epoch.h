@@ -1,0 +1,116 @@
+/*
+ * epoch: when may memory that readers might still look at be used again?
+ *
+ * A thread is inside an epoch while it serves one connection's readiness and
+ * outside while it waits.  What is unlinked is stamped with the epoch of that
+ * moment; the epoch moves on only when every thread inside has seen the present
+ * one.  The unlinking store may become visible later than the stamp was read, by
+ * no more than the time that its thread stays inside, hence one epoch more than
+ * the textbook's two:
+ *
+ *   free to reuse  <=>  stamp + EPOCH_GRACE <= epoch_now
+ *
+ * The same word that says "inside" also guards a thread's private parts (its
+ * magazines and limbo) while it is away: whoever needs the memory of an idle
+ * thread raids it, and a thread that comes back meanwhile waits those few
+ * microseconds.  So an idle worker never keeps memory from the others.
+ *
+ * Everything is C11 atomics, so that the thread sanitizer understands it.  Source: Fraser, "Practical lock-freedom" (2004), chapter 5.
+ *
+ * Threads: a record belongs to one thread, which alone enters and leaves with it.
+ */
+#ifndef SLAB_MEM_EPOCH_H
+#define SLAB_MEM_EPOCH_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/must.h"
+
+enum { EPOCH_RECORDS = 576, EPOCH_NO_RECORD = -1, EPOCH_GRACE = 3 };
+
+struct epoch_record {
+    /* 0 outside; epoch << 1 | 1 inside; EPOCH_RAIDED; EPOCH_UNUSED.  All changes are compare-and-swap or by the
+     * owner while inside; acquire and release pair between owner, raider and epoch_try_advance. */
+    _Alignas(64) _Atomic uint64_t state;
+};
+
+struct epoch {
+    _Alignas(64) _Atomic uint64_t now; /* release in epoch_try_advance pairs with acquire everywhere */
+    struct epoch_record record[EPOCH_RECORDS];
+    _Atomic int n_records; /* those ever used; only grows */
+};
+
+#define EPOCH_OUTSIDE UINT64_C(0)
+#define EPOCH_RAIDED  UINT64_C(2)
+#define EPOCH_UNUSED  UINT64_C(4)
+
+void epoch_init(struct epoch *);
+
+/* A record for the calling thread, or EPOCH_NO_RECORD when all are taken. */
+int epoch_join(struct epoch *);
+void epoch_part(struct epoch *, int record); /* outside */
+
+void epoch_wait_raid(struct epoch *, int record);
+
+static inline uint64_t
+epoch_now(const struct epoch *e)
+{
+    return atomic_load_explicit(&e->now, memory_order_acquire);
+}
+
+/*
+ * What was stored is seen by others before anything is loaded.  gcc's thread
+ * sanitizer knows no fences, and orders more than the machine.
+ */
+static inline void
+epoch_fence(void)
+{
+#ifndef __SANITIZE_THREAD__
+    atomic_thread_fence(memory_order_seq_cst);
+#endif
+}
+
+static inline void
+epoch_enter(struct epoch *e, int record)
+{
+    _Atomic uint64_t *state = &e->record[record].state;
+    uint64_t outside = EPOCH_OUTSIDE;
+    /* No later load may move before others can see that we are inside. */
+    while (UNLIKELY(!atomic_compare_exchange_strong(state, &outside, epoch_now(e) << 1 | 1))) {
+        epoch_wait_raid(e, record);
+        outside = EPOCH_OUTSIDE;
+    }
+#ifndef __x86_64__
+    /* Elsewhere than on x86 a compare-and-swap does not order its store before later loads. */
+    epoch_fence();
+#endif
+}
+
+static inline void
+epoch_leave(struct epoch *e, int record)
+{
+    atomic_store_explicit(&e->record[record].state, EPOCH_OUTSIDE, memory_order_release);
+}
+
+static inline bool
+epoch_inside(const struct epoch *e, int record)
+{
+    return atomic_load_explicit(&e->record[record].state, memory_order_relaxed) & 1;
+}
+
+/* Moves the epoch on if every thread inside has seen it.  Never waits. */
+bool epoch_try_advance(struct epoch *);
+
+static inline bool
+epoch_passed(const struct epoch *e, uint64_t stamp)
+{
+    return stamp + EPOCH_GRACE <= epoch_now(e);
+}
+
+/* Locks an absent thread out until epoch_end_raid; false if it is inside, raided already, or no thread's. */
+MUST_USE bool epoch_try_raid(struct epoch *, int record);
+void epoch_end_raid(struct epoch *, int record);
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * page: a page's state and free map, and the pools of pages that have no class.
+ *
+ * A node has one pool.  What was used and is empty again waits there, backed by
+ * memory, for whichever class asks next; what has given its memory back to the
+ * kernel, or never had any, needs a unit of the budget to be used.
+ *
+ *   of a pool:  n_free == length of `free` == pages of the node that are PAGE_FREE
+ *
+ * Locks: LOCK_PAGES for a pool; a free map is its class's (LOCK_CLASS).
+ */
+#ifndef SLAB_MEM_PAGE_H
+#define SLAB_MEM_PAGE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/lock.h"
+#include "slab/mem/arena.h"
+#include "slab/mem/geometry.h"
+
+/* ---- state ------------------------------------------------------------ */
+
+static inline uint8_t
+page_state(const struct page *page)
+{
+    return atomic_load_explicit(&page->state, memory_order_relaxed);
+}
+
+static inline void
+page_set(struct page *page, enum page_state state, uint32_t class_id)
+{
+    atomic_store_explicit(&page->state, (uint8_t)state, memory_order_relaxed);
+    atomic_store_explicit(
+        &page->class_id, (uint8_t)class_id, memory_order_release); /* class_hold's acquire */
+}
+
+/* ---- free map: with page->n_free and page->hint ------------------------- */
+
+/* All `n` chunks are free. */
+void page_map_fill(struct arena *, uint32_t page, uint32_t n);
+/* Takes up to `n` chunks of a page cut so, lowest first; their offsets go to `chunks`.  Returns how many. */
+size_t page_map_take(struct arena *, uint32_t page, const struct geometry *, uint64_t *chunks, size_t n);
+void page_map_give(struct arena *, uint32_t page, uint32_t chunk);
+bool page_map_has(const struct arena *, uint32_t page, uint32_t chunk);
+
+/* The count of free chunks and the hint fit the map of `n` chunks; why not, if not. */
+bool page_map_check(const struct arena *, uint32_t page, uint32_t n, char *why, size_t n_why);
+
+/* ---- pool ------------------------------------------------------------- */
+
+/* A node's pages that belong to no class. */
+struct page_pool {
+    _Alignas(64) struct lock lock;
+    struct arena *arena;
+    int node;
+    uint32_t free;             /* [lock] stack of PAGE_FREE pages, through ring_next */
+    uint32_t fresh;            /* [lock] stack of PAGE_FRESH pages that were used before */
+    uint32_t first;            /* of the node */
+    uint32_t end;              /* [lock] pages never used: next .. end-1; the limit says how far */
+    _Atomic uint32_t next;     /* stored under lock, relaxed: pages below were used, or are */
+    _Atomic uint32_t hand;     /* the page that the sweep visits next; relaxed */
+    _Atomic uint64_t n_passed; /* pages that the hand has passed, ever; relaxed */
+    _Atomic uint32_t n_free;   /* length of `free`; relaxed */
+};
+
+/* Free pages, as they were a moment ago. */
+static inline uint32_t
+page_pool_pages(const struct page_pool *pool)
+{
+    return atomic_load_explicit(&pool->n_free, memory_order_relaxed);
+}
+
+void page_pool_init(struct page_pool *, struct arena *, int node);
+void page_pool_fini(struct page_pool *);
+
+/* The limit has changed: how many of its pages the node may use. */
+void page_pool_open(struct page_pool *);
+
+/* A page from the pool, or one not backed yet if the budget allows; 0 if neither. */
+uint32_t page_pool_take(struct page_pool *);
+void page_pool_give(struct page_pool *, uint32_t page);
+
+/* Gives a free page's memory back; its unit of the budget is the caller's.  false if the pool is empty. */
+MUST_USE bool page_pool_shed(struct page_pool *);
+
+/* The pool's invariant; when nothing runs. */
+bool page_pool_check(const struct page_pool *, char *why, size_t n_why);
+
+#endif

@@ -1,0 +1,105 @@
+#include "slab/policy/cutoff.h"
+
+#include <string.h>
+
+enum {
+    EARLY = 4, /* a cut is made anew after this part of a window ... */
+    OFF = 3,   /* ... if so many times as much goes as should */
+};
+
+void
+cutoff_init(struct cutoff *c)
+{
+    memset(c, 0, sizeof *c);
+    lock_init(&c->lock, LOCK_LEAF);
+    atomic_init(&c->at, CUTOFF_UNKNOWN);
+}
+
+void
+cutoff_fini(struct cutoff *c)
+{
+    lock_fini(&c->lock);
+}
+
+/* Ranks below a whole octave of steps are steps themselves. */
+unsigned
+cutoff_step(uint64_t rank, bool fresh)
+{
+    const unsigned n = 1u << CUTOFF_STEP_BITS, above = fresh ? 0 : CUTOFF_FRESH_STEPS;
+    if (rank < n)
+        return above + (unsigned)rank;
+    unsigned octave = 63u - (unsigned)__builtin_clzll(rank) - CUTOFF_STEP_BITS;
+    return above + octave * n + (unsigned)(rank >> octave);
+}
+
+/* From the top down until the share is full: that step goes too. */
+static void
+cut_locked(struct cutoff *c, unsigned share)
+{
+    lock_must_own(&c->lock);
+    uint64_t total = 0, sum = 0;
+    for (unsigned i = 0; i < CUTOFF_STEPS; i++)
+        total += c->recent[i] + c->before[i];
+    if (total == 0)
+        return;
+    unsigned step = CUTOFF_STEPS;
+    while (step > 0 && sum < total / 256 * share + 1)
+        step--, sum += c->recent[step] + c->before[step];
+    atomic_store_explicit(&c->at, step, memory_order_relaxed);
+}
+
+/* The window is over.  What came before fades. */
+static void
+turn_locked(struct cutoff *c)
+{
+    lock_must_own(&c->lock);
+    for (unsigned i = 0; i < CUTOFF_STEPS; i++) {
+        c->before[i] = (c->recent[i] + c->before[i]) / 2;
+        c->recent[i] = 0;
+    }
+    c->met = c->gone = 0;
+}
+
+/* More goes than should, by far.  Less is no sign yet: what the hand meets in a row may all be dear. */
+static bool
+is_too_deep(const struct cutoff *c, uint64_t window)
+{
+    return c->met >= window / EARLY && c->gone > c->met / 256 * CUTOFF_SHARE * OFF;
+}
+
+void
+cutoff_add(struct cutoff *c, struct cutoff_batch *b, uint64_t window)
+{
+    lock_take(&c->lock);
+    for (size_t i = 0; i < b->n; i++) {
+        c->recent[b->step[i]] += b->bytes[i];
+        c->met += b->bytes[i];
+    }
+    c->gone += b->gone;
+    if (c->met >= window || is_too_deep(c, window)) {
+        cut_locked(c, CUTOFF_SHARE);
+        turn_locked(c);
+    }
+    lock_give(&c->lock);
+    b->n = 0;
+    b->gone = 0;
+}
+
+void
+cutoff_cut(struct cutoff *c, unsigned share)
+{
+    lock_take(&c->lock);
+    cut_locked(c, share);
+    lock_give(&c->lock);
+}
+
+void
+cutoff_forget(struct cutoff *c)
+{
+    lock_take(&c->lock);
+    memset(c->recent, 0, sizeof c->recent);
+    memset(c->before, 0, sizeof c->before);
+    c->met = c->gone = 0;
+    atomic_store_explicit(&c->at, CUTOFF_UNKNOWN, memory_order_relaxed);
+    lock_give(&c->lock);
+}

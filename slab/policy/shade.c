@@ -1,0 +1,203 @@
+#include "slab/policy/shade.h"
+
+#include <stdlib.h>
+
+enum {
+    BITS_FIRST = 8,
+    LOTS = 8,
+    STRIDE = 8, /* slots that are looked at for a lot, at most */
+    UNITS_MAX = (1 << (32 - SHADE_HEAT_BITS)) - 1,
+};
+
+bool
+shade_init(struct shade *g, const struct policy *policy, unsigned bits_max)
+{
+    unsigned bits = bits_max < BITS_FIRST ? bits_max : BITS_FIRST;
+    *g = (struct shade){.policy = policy, .bits = bits, .bits_max = bits_max, .random = 1};
+    g->slots = calloc((size_t)1 << bits, sizeof *g->slots);
+    return g->slots != NULL;
+}
+
+void
+shade_fini(struct shade *g)
+{
+    free(g->slots);
+    g->slots = NULL;
+}
+
+/* ---- the table ---------------------------------------------------------- */
+
+static uint32_t
+mask_of(const struct shade *g)
+{
+    return (UINT32_C(1) << g->bits) - 1;
+}
+
+static uint32_t
+home_of(const struct shade *g, uint32_t key)
+{
+    return key * UINT32_C(0x9E3779B1) >> (32 - g->bits);
+}
+
+/* Its slot, or the free one where it would be. */
+static struct shade_item *
+find(const struct shade *g, uint32_t key)
+{
+    uint32_t at = home_of(g, key);
+    while (g->slots[at].units != 0 && g->slots[at].key != key)
+        at = (at + 1) & mask_of(g);
+    return &g->slots[at];
+}
+
+/* Frees a slot; those behind it move up, so that they are still found. */
+static void
+take_out(struct shade *g, struct shade_item *it)
+{
+    uint32_t mask = mask_of(g), hole = (uint32_t)(it - g->slots);
+    g->n--;
+    g->bytes -= (uint64_t)it->units * SHADE_UNIT;
+    for (uint32_t at = (hole + 1) & mask; g->slots[at].units != 0; at = (at + 1) & mask) {
+        uint32_t home = home_of(g, g->slots[at].key);
+        if (((at - home) & mask) >= ((at - hole) & mask)) {
+            g->slots[hole] = g->slots[at];
+            hole = at;
+        }
+    }
+    g->slots[hole].units = 0;
+}
+
+static void
+put_in(struct shade *g, const struct shade_item *it)
+{
+    *find(g, it->key) = *it;
+    g->n++;
+    g->bytes += (uint64_t)it->units * SHADE_UNIT;
+}
+
+static bool
+grow(struct shade *g)
+{
+    struct shade old = *g;
+    struct shade_item *slots = g->bits < g->bits_max ? calloc((size_t)2 << g->bits, sizeof *slots) : NULL;
+    if (slots == NULL)
+        return false;
+    g->slots = slots;
+    g->bits++;
+    g->n = 0;
+    g->bytes = 0;
+    for (uint32_t i = 0; i <= mask_of(&old); i++)
+        if (old.slots[i].units != 0)
+            put_in(g, &old.slots[i]);
+    free(old.slots);
+    return true;
+}
+
+/* ---- who goes ----------------------------------------------------------- */
+
+/* The higher, the sooner: like the sweep's (slab/reclaim/sweep.c), what is fresh below all else. */
+static uint64_t
+rank_of(const struct shade *g, const struct shade_item *it, const struct shade_time *when)
+{
+    if (it->exptime != 0 && it->exptime <= when->now_s)
+        return UINT64_MAX;
+    const struct policy_item facts = {
+        .heat = it->heat,
+        .age = clock_age(when->stamp, it->stamp),
+        .ttl_s = it->exptime == 0 ? POLICY_NO_TTL : it->exptime - when->now_s,
+        .size = (uint64_t)it->units * SHADE_UNIT,
+    };
+    uint64_t rank = g->policy->rank(&facts) / 2;
+    return facts.age < POLICY_MOMENT ? rank / 2 : rank | UINT64_C(1) << 63;
+}
+
+static uint32_t
+draw(struct shade *g)
+{
+    g->random = g->random * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return (uint32_t)(g->random >> 32);
+}
+
+static void
+evict(struct shade *g, const struct shade_time *when)
+{
+    struct shade_item *worst = NULL;
+    uint64_t highest = 0;
+    uint32_t mask = mask_of(g);
+    for (int lot = 0; lot < LOTS || worst == NULL; lot++) {
+        uint32_t at = draw(g) & mask;
+        for (int i = 0; i < STRIDE && g->slots[at].units == 0; i++)
+            at = (at + 1) & mask;
+        if (g->slots[at].units == 0)
+            continue;
+        uint64_t rank = rank_of(g, &g->slots[at], when);
+        if (worst == NULL || rank > highest) {
+            worst = &g->slots[at];
+            highest = rank;
+        }
+    }
+    take_out(g, worst);
+}
+
+/* ---- what happens -------------------------------------------------------- */
+
+bool
+shade_read(struct shade *g, uint32_t key, const struct shade_time *when)
+{
+    struct shade_item *it = find(g, key);
+    if (it->units != 0 && it->exptime != 0 && it->exptime <= when->now_s) {
+        take_out(g, it);
+        it = NULL;
+    }
+    if (it == NULL || it->units == 0) {
+        g->misses++;
+        return false;
+    }
+    g->hits++;
+    it->stamp = when->stamp;
+    if (it->heat < ITEM_HEAT_MAX)
+        it->heat++;
+    return true;
+}
+
+void
+shade_touch(struct shade *g, uint32_t key, uint32_t exptime)
+{
+    struct shade_item *it = find(g, key);
+    if (it->units != 0)
+        it->exptime = exptime;
+}
+
+bool
+shade_write(struct shade *g, uint32_t key, uint64_t bytes, uint32_t exptime, uint64_t budget,
+    const struct shade_time *when)
+{
+    uint32_t units = (uint32_t)((bytes + SHADE_UNIT - 1) / SHADE_UNIT);
+    shade_drop(g, key);
+    if (bytes == 0 || bytes > budget)
+        return true;
+    while (g->n > 0 && g->bytes + bytes > budget)
+        evict(g, when);
+    if (g->n >= (mask_of(g) + 1) / 4 * 3 && !grow(g))
+        return false;
+    put_in(g, &(struct shade_item){
+                  .key = key, .stamp = when->stamp, .exptime = exptime, .units = units & UNITS_MAX});
+    return true;
+}
+
+void
+shade_drop(struct shade *g, uint32_t key)
+{
+    struct shade_item *it = find(g, key);
+    if (it->units != 0)
+        take_out(g, it);
+}
+
+void
+shade_thin(struct shade *g, uint32_t mask)
+{
+    for (uint32_t i = 0; i <= mask_of(g);)
+        if (g->slots[i].units != 0 && (mask == UINT32_MAX || (g->slots[i].key & mask) != 0))
+            take_out(g, &g->slots[i]); /* and look again: another may stand here now */
+        else
+            i++;
+}

@@ -1,0 +1,45 @@
+#include "slab/reclaim/grace.h"
+
+#include <sched.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+enum { YIELDS = 32, NAPS = 20, NAP_NS = 50000 };
+
+bool
+grace_pass(struct store_thread *t, bool magazines)
+{
+    const struct timespec nap = {0, NAP_NS};
+    uint64_t target = epoch_now(t->epoch) + EPOCH_GRACE;
+    for (int i = 0; epoch_now(t->epoch) < target && i < YIELDS + NAPS; i++) {
+        if (epoch_try_advance(t->epoch))
+            continue;
+        if (i < YIELDS)
+            sched_yield();
+        else
+            nanosleep(&nap, NULL);
+    }
+    store_thread_raid_all(t->store, magazines);
+    return epoch_now(t->epoch) >= target;
+}
+
+bool
+grace_pass_until(struct store_thread *t, uint64_t until_ns)
+{
+    uint64_t target = epoch_now(t->epoch) + EPOCH_GRACE;
+    while (epoch_now(t->epoch) < target)
+        if (!epoch_try_advance(t->epoch)) {
+            if (clock_ns() >= until_ns)
+                return false;
+            sched_yield();
+        }
+    store_thread_raid_all(t->store, true);
+    return true;
+}
+
+void
+store_settle(struct store_thread *t)
+{
+    (void)grace_pass(t, true);
+}

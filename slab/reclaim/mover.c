@@ -1,0 +1,178 @@
+#include "slab/reclaim/mover.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "slab/core/demand.h"
+#include "slab/reclaim/evict.h"
+#include "slab/reclaim/locality_bring.h"
+#include "slab/reclaim/maintain.h"
+#include "slab/reclaim/room.h"
+#include "slab/reclaim/room_serve.h"
+
+struct mover {
+    struct store *store;
+    int node;
+    struct demand *demand;
+    struct store_thread *thread; /* its own; used by its own thread only */
+    pthread_t id;
+    uint64_t n_linked; /* items stored until the last tick; its own thread only */
+};
+
+/* ---- memory in reserve ------------------------------------------------ */
+
+/* true: it is still waiting for a grace period to end. */
+static bool
+fill_pool(struct mover *m)
+{
+    const struct store *store = m->store;
+    if (!store->options.evict || class_pages_stay(&store->classes) || !demand_is_full(store))
+        return false;
+    return !room_fill_pool(m->thread, m->node, demand_reserve(store));
+}
+
+/* Bytes that are free for whatever comes, of a node: pages and chunks. */
+static uint64_t
+free_bytes(const struct store *store, int node, uint32_t *n_classes)
+{
+    uint64_t n = page_pool_pages(&store->classes.pools[node]) * store->arena.page_size;
+    *n_classes = 0;
+    for (uint32_t id = 1; id <= store->classes.n; id++) {
+        const struct class *c = class_at(&store->classes, node, id);
+        n += class_free_chunks(c) * c->geometry->size;
+        *n_classes += class_pages(c) > 0;
+    }
+    return n;
+}
+
+/*
+ * For what was stored since the last tick at least something goes, even if there
+ * was room left over from before: who watches a full cache being written to sees
+ * evictions within the second, and what lies free by chance settles at about half
+ * a page a class.
+ */
+static void
+take_toll(struct mover *m)
+{
+    struct store *store = m->store;
+    uint64_t linked = counters_total(store, STORE_N_LINKED);
+    bool stored = linked != m->n_linked;
+    uint32_t n_classes;
+    m->n_linked = linked;
+    if (!stored || !store->options.evict || !demand_is_full(store))
+        return;
+    uint64_t n_free = free_bytes(store, m->node, &n_classes);
+    if (n_free < (n_classes + 2 * demand_reserve(store)) * store->arena.page_size)
+        evict_one(m->thread, m->node);
+}
+
+/* ---- the thread ------------------------------------------------------- */
+
+static void *
+run(void *arg)
+{
+    struct mover *m = arg;
+    struct store_thread *t = m->thread;
+    bool tick;
+    pthread_setname_np(pthread_self(), "larder-mover");
+    (void)store_thread_stay(t); /* refused, it works from further away */
+    while (demand_await(m->demand, &tick)) {
+        room_serve(t);
+        bool waiting = fill_pool(m);
+        waiting |= locality_bring(t);
+        if (m->node == DEMAND_FIRST)
+            waiting |= maintain_asked(t, tick);
+        if (tick) {
+            take_toll(m);
+            maintain_spare_pages(t, m->node);
+            if (m->node == DEMAND_FIRST)
+                maintain_common(t);
+            else
+                maintain_collect(t);
+        }
+        if (waiting)
+            demand_again(m->demand);
+    }
+    return NULL;
+}
+
+/* false: it has no thread. */
+static bool
+start(struct mover *m, struct store *store, int node)
+{
+    m->store = store;
+    m->node = node;
+    m->demand = &store->demands[node];
+    m->thread = store_thread_new_on(store, node);
+    return m->thread != NULL;
+}
+
+static void
+stop(struct mover *m)
+{
+    demand_stop(m->demand);
+    pthread_join(m->id, NULL);
+}
+
+/* The first `n_running` have a thread, the first `n` a part of the store. */
+static void
+end(struct store *store, int n_running, int n)
+{
+    struct mover *movers = store->movers;
+    for (int i = 0; i < n_running; i++)
+        stop(&movers[i]);
+    store->movers = NULL;
+    demand_fini(store); /* their threads looked at it until now */
+    for (int i = 0; i < n; i++)
+        store_thread_free(&movers[i].thread);
+    free(movers);
+}
+
+bool
+mover_start(struct store *store)
+{
+    int n_nodes = store->arena.n_nodes, n = 0, n_running = 0;
+    struct mover *movers = calloc((size_t)n_nodes, sizeof *movers);
+    if (movers == NULL || !demand_init(store)) { /* before any thread looks */
+        free(movers);
+        return false;
+    }
+    store->movers = movers;
+    while (n < n_nodes && start(&movers[n], store, n))
+        n++;
+    while (n == n_nodes && n_running < n &&
+           pthread_create(&movers[n_running].id, NULL, run, &movers[n_running]) == 0)
+        n_running++;
+    if (n_running == n_nodes)
+        return true;
+    end(store, n_running, n);
+    return false;
+}
+
+void
+mover_stop(struct store *store)
+{
+    if (store->movers != NULL)
+        end(store, store->arena.n_nodes, store->arena.n_nodes);
+}
+
+void
+mover_pause(struct store *store)
+{
+    for (int i = 0; store->movers != NULL && i < store->arena.n_nodes; i++)
+        demand_pause(store->movers[i].demand);
+}
+
+void
+mover_resume(struct store *store)
+{
+    for (int i = 0; store->movers != NULL && i < store->arena.n_nodes; i++)
+        demand_resume(store->movers[i].demand);
+}
+
+void
+mover_tick(struct store *store)
+{
+    for (int i = 0; store->movers != NULL && i < store->arena.n_nodes; i++)
+        demand_tick(store->movers[i].demand);
+}

@@ -1,0 +1,37 @@
+#include "slab/reclaim/room_ask.h"
+
+#include "slab/core/counters.h"
+#include "slab/core/demand.h"
+
+void
+room_ask(struct store_thread *t, uint32_t class_id, size_t want)
+{
+    struct room_asks *a = &t->store->asks[class_id];
+    uint32_t wanted = want > UINT32_MAX ? UINT32_MAX : (uint32_t)want;
+    uint32_t before = atomic_load_explicit(&a->wanted, memory_order_relaxed);
+    t->ask =
+        (struct store_ask){atomic_fetch_add_explicit(&a->n_asked, 1, memory_order_relaxed) + 1, class_id};
+    while (before < wanted && !atomic_compare_exchange_weak_explicit(
+                                  &a->wanted, &before, wanted, memory_order_relaxed, memory_order_relaxed))
+        ;
+    demand_note_ask(t->store, t->node); /* its lock orders the two before the mover's look at them */
+}
+
+bool
+room_ask_is_spent(const struct store_thread *t, uint32_t class_id)
+{
+    const struct room_asks *a = &t->store->asks[class_id];
+    if (t->ask.number != 0 && t->ask.class_id == class_id &&
+        t->ask.number <= atomic_load_explicit(&a->n_failed, memory_order_relaxed))
+        return true;
+    uint64_t spent = atomic_load_explicit(&a->spent_at, memory_order_relaxed);
+    return spent != 0 && spent == counters_without_class(t->store, STORE_N_FREED) + 1;
+}
+
+void
+room_ask_forget(struct store *store)
+{
+    for (uint32_t id = 0; id <= store->classes.n; id++)
+        if (atomic_load_explicit(&store->asks[id].spent_at, memory_order_relaxed) != 0)
+            atomic_store_explicit(&store->asks[id].spent_at, 0, memory_order_relaxed);
+}

@@ -1,0 +1,36 @@
+#include "slab/reclaim/room_serve.h"
+
+#include "slab/core/counters.h"
+#include "slab/reclaim/room.h"
+#include "slab/core/tell.h"
+
+static bool
+make(struct store_thread *t, uint32_t class_id, size_t want)
+{
+    if (class_id != CLASS_NONE)
+        return room_make_anywhere(t, class_id, want);
+    room_feed_index(t);
+    return index_has_memory(t->index);
+}
+
+void
+room_serve(struct store_thread *t)
+{
+    struct store *store = t->store;
+    bool served = false;
+    for (uint32_t id = 0; id <= store->classes.n; id++) {
+        struct room_asks *a = &store->asks[id];
+        uint32_t wanted = atomic_exchange_explicit(&a->wanted, 0, memory_order_relaxed);
+        if (wanted == 0)
+            continue;
+        uint64_t n_asked = atomic_load_explicit(&a->n_asked, memory_order_relaxed);
+        uint64_t freed = counters_without_class(store, STORE_N_FREED);
+        bool made = make(t, id, wanted);
+        if (!made)
+            atomic_store_explicit(&a->n_failed, n_asked, memory_order_relaxed);
+        atomic_store_explicit(&a->spent_at, made ? 0 : freed + 1, memory_order_relaxed);
+        served = true;
+    }
+    if (served)
+        tell_freed(store);
+}

@@ -1,0 +1,14 @@
+/*
+ * room_serve: the mover makes the room that threads have asked for (slab/reclaim/room_ask.h).
+ *
+ * Threads: movers, outside an epoch.
+ */
+#ifndef SLAB_RECLAIM_ROOM_SERVE_H
+#define SLAB_RECLAIM_ROOM_SERVE_H
+
+#include "slab/core/store_thread.h"
+
+/* Makes room for what was asked for, or finds that there is none, and tells the owner (store_hooks.freed). */
+void room_serve(struct store_thread *);
+
+#endif

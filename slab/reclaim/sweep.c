@@ -1,0 +1,310 @@
+#include "slab/reclaim/sweep.h"
+
+#include "base/clock.h"
+#include "slab/index/chain.h"
+#include "slab/core/newest.h"
+#include "slab/policy/policy.h"
+#include "slab/core/publish.h"
+#include "slab/reclaim/relocate.h"
+
+enum {
+    RUN_CHUNKS = CUTOFF_BATCH,
+    AHEAD = 16, /* chunks, whose headers are asked for: so many lines are on their way at once */
+    WINDOWS = 16,
+    WINDOW_PAGES = 4,
+};
+
+/* What to do with an item, decided before its bucket's line is asked for. */
+struct verdict {
+    struct item *it;
+    uint64_t hash;
+    enum loss why;
+    bool move; /* try to keep it in another chunk first */
+};
+
+struct pass {
+    struct store_thread *t;
+    struct class *class;
+    enum sweep_mode mode;
+    uint32_t now, stamp;
+    uint64_t newest;    /* numbers from here on are of the newest items */
+    uint32_t flushed_s; /* what a flush of this second ended is left to the next one: see dead_mark_flushed */
+    const struct policy *policy;
+    struct cutoff *cutoff;
+    uint32_t cut; /* a step */
+    struct cutoff_batch met;
+    struct sweep_tally *tally;
+    uint32_t soonest; /* of what was met, UINT32_MAX = nothing expires */
+    size_t n;
+    struct verdict verdict[RUN_CHUNKS];
+};
+
+#ifdef LARDER_CHECKS_FULL
+void (*sweep_between_loads)(uint64_t chunk); /* a test's: what happens between the two loads */
+#endif
+
+static const struct policy *
+policy_now(const struct store *store)
+{
+    return &policy_table[atomic_load_explicit(&store->policy, memory_order_relaxed)];
+}
+
+/* The item that the link in `chunk` names, if it has not been unlinked since. */
+static struct item *
+item_of_link(const struct store_thread *t, uint64_t chunk, uint64_t item)
+{
+#ifdef LARDER_CHECKS_FULL
+    if (sweep_between_loads != NULL)
+        sweep_between_loads(chunk);
+#else
+    (void)chunk;
+#endif
+    struct item *it = item_at(t->base, item);
+    enum chunk_kind kind = chunk_kind(item_seq(it));
+    CHECKED_MUST(kind != CHUNK_LINK);
+    return kind == CHUNK_ITEM ? it : NULL;
+}
+
+/*
+ * seq and mark were set inside this epoch or before and are cleared on
+ * unlinking, so an item found here was linked during this epoch.  A mark that
+ * was read names a chunk that is not reused before we leave (slab/index/chain.h).
+ */
+struct item *
+sweep_item_of(const struct store_thread *t, uint64_t chunk)
+{
+    uint64_t word = atomic_load_explicit(chunk_word_at(t->base, chunk), memory_order_acquire);
+    switch (chunk_kind(word)) {
+    case CHUNK_FREE: return NULL;
+    case CHUNK_ITEM: return item_at(t->base, chunk);
+    case CHUNK_LINK: return item_of_link(t, chunk, link_item_of(word));
+    }
+    UNREACHABLE();
+}
+
+/* A chain is judged at its item; who empties a page meets its links as well. */
+static bool
+is_judged_here(const struct pass *p, uint64_t chunk, const struct item *it)
+{
+    return p->mode >= SWEEP_MOVE || item_offset(p->t->base, it) == chunk;
+}
+
+/* The memory that an item holds. */
+static uint64_t
+bytes_of_item(const struct class *c, const struct item *it)
+{
+    return (item_flags(it) & ITEM_CHAINED) ? item_size(it) : c->geometry->size;
+}
+
+/*
+ * How an item ranks.  What came or was read a moment ago is fresh: it ranks below
+ * everything else, or a large value that is worth little for its size would be
+ * gone before anybody could ask for it.
+ */
+static unsigned
+step_of(const struct pass *p, struct item *it, uint64_t bytes)
+{
+    uint32_t exptime = clock_due_s(item_exptime(it));
+    const struct policy_item facts = {
+        .heat = atomic_load_explicit(&it->heat, memory_order_relaxed),
+        .age = clock_age(p->stamp, atomic_load_explicit(&it->atime, memory_order_relaxed)),
+        .ttl_s = exptime == 0 ? POLICY_NO_TTL : exptime - p->now,
+        .size = bytes,
+    };
+    return cutoff_step(p->policy->rank(&facts), facts.age < POLICY_MOMENT);
+}
+
+unsigned
+sweep_step(struct store_thread *t, struct item *it)
+{
+    const struct class *c = class_of_chunk(&t->store->classes, item_offset(t->base, it));
+    const struct pass p = {
+        .t = t, .now = clock_now_s(), .stamp = clock_stamp(), .policy = policy_now(t->store)};
+    return step_of(&p, it, bytes_of_item(c, it));
+}
+
+/* See slab/core/newest.h. */
+static bool
+is_newest(const struct pass *p, const struct item *it)
+{
+    return item_seq(it) >= p->newest &&
+           clock_age(p->stamp, atomic_load_explicit(&it->atime, memory_order_relaxed)) <= 1;
+}
+
+/* Is it over the cut? */
+static bool
+goes(struct pass *p, struct item *it)
+{
+    uint64_t bytes = bytes_of_item(p->class, it);
+    unsigned step = step_of(p, it, bytes);
+    bool enough = p->tally->enough != 0 && p->tally->n_bytes >= p->tally->enough;
+    bool over = p->mode == SWEEP_EVICT && step >= p->cut && !enough;
+    cutoff_meet(&p->met, step, bytes, over);
+    if (over)
+        p->tally->n_bytes += bytes;
+    return over;
+}
+
+/* The page is told once a run, not for every item. */
+static void
+note_soonest(struct pass *p, const struct item *it)
+{
+    uint32_t exptime = clock_due_s(item_exptime(it));
+    if (exptime != 0 && exptime < p->soonest)
+        p->soonest = exptime;
+}
+
+static void
+judge(struct pass *p, struct item *it)
+{
+    struct verdict v = {.it = it, .why = LOSS_EVICTED};
+    if (item_seq(it) == 0)
+        return;
+    p->tally->n_visited++;
+    if (!publish_is_dead(p->t, it, p->now, &v.why)) {
+        v.why = LOSS_EVICTED;
+        switch (p->mode) {
+        case SWEEP_DEAD: note_soonest(p, it); return;
+        case SWEEP_LOOK:
+        case SWEEP_EVICT:
+            /* the cut is made among those that may go */
+            if ((item_flags(it) & ITEM_KEPT) || is_newest(p, it) || !goes(p, it))
+                return;
+            break;
+        case SWEEP_MOVE:
+        case SWEEP_SPARSE:
+        case SWEEP_EMPTY:
+            v.move = true;
+            v.why = LOSS_PAGE;
+            break;
+        }
+    }
+    if (p->mode == SWEEP_DEAD && v.why == LOSS_FLUSHED && p->flushed_s == p->now) {
+        note_soonest(p, it);
+        return;
+    }
+    v.hash = hash_key(item_key(it), it->nkey);
+    __builtin_prefetch(index_bucket(p->t->index, v.hash), 1);
+    p->verdict[p->n++] = v;
+}
+
+static uint64_t
+chunks_of(const struct store_thread *t, const struct item *it)
+{
+    uint64_t n = 1;
+    for (const struct link *link = chain_first(t->base, it); link != NULL; link = chain_next(t->base, link))
+        n++;
+    return n;
+}
+
+/* There is no room for it elsewhere. */
+static bool
+may_go_instead(const struct pass *p, const struct item *it)
+{
+    return p->mode != SWEEP_MOVE && !(item_flags(it) & ITEM_KEPT) &&
+           (p->mode == SWEEP_EMPTY || !is_newest(p, it));
+}
+
+static void
+execute(struct pass *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const struct verdict *v = &p->verdict[i];
+        if (v->move && relocate(p->t, v->it, v->hash, p->class->node) != RELOCATE_NO_ROOM) {
+            p->tally->n_gone++;
+            continue;
+        }
+        if (v->move && !may_go_instead(p, v->it))
+            continue;
+        if (!publish_drop(p->t, v->it, v->hash, v->why))
+            continue;
+        p->tally->n_gone += chunks_of(p->t, v->it); /* it was linked, and is ours for this epoch */
+        if (p->mode == SWEEP_DEAD)
+            counter_inc(
+                store_thread_counter(p->t, store_thread_class_of(p->t, v->it), STORE_N_SWEPT_EXPIRED));
+    }
+}
+
+/* One run, inside an epoch. */
+static void
+sweep_chunks(struct pass *p, uint32_t page, uint32_t at, uint32_t end)
+{
+    struct store_thread *t = p->t;
+    for (; at < end; at++) {
+        uint64_t chunk = class_chunk(p->class, page, at);
+        __builtin_prefetch(t->base + chunk + (uint64_t)AHEAD * p->class->geometry->size);
+        struct item *it = sweep_item_of(t, chunk);
+        if (it != NULL && is_judged_here(p, chunk, it))
+            judge(p, it);
+    }
+    if (p->soonest != UINT32_MAX)
+        publish_note_expiry_in(t, page, p->soonest);
+    execute(p);
+}
+
+/* The cut is made anew several times a round, whoever's round it is. */
+static void
+tell_cutoff(struct pass *p)
+{
+    struct store *store = p->t->store;
+    uint64_t window = atomic_load_explicit(&store->limit, memory_order_relaxed) / WINDOWS;
+    if (window < WINDOW_PAGES * store->arena.page_size)
+        window = WINDOW_PAGES * store->arena.page_size;
+    cutoff_add(p->cutoff, &p->met, p->cutoff == &store->cutoff ? window : UINT64_MAX);
+    p->cut = cutoff_at(p->cutoff);
+}
+
+/*
+ * Only who evicts has to know.  In a sweep of one class for its own sake nothing
+ * is new: all of it may be of the newer half.
+ */
+static uint64_t
+first_of_newest(const struct store_thread *t, enum sweep_mode mode, const struct cutoff *cutoff)
+{
+    if (mode == SWEEP_SPARSE || cutoff == &t->store->cutoff)
+        return newest_from(t->store);
+    return UINT64_MAX;
+}
+
+void
+sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, enum sweep_mode mode,
+    struct cutoff *cutoff, struct sweep_tally *tally)
+{
+    struct pass p = {.t = t,
+        .class = c,
+        .mode = mode,
+        .now = clock_now_s(),
+        .stamp = clock_stamp(),
+        .newest = first_of_newest(t, mode, cutoff),
+        .policy = policy_now(t->store),
+        .cutoff = cutoff,
+        .cut = cutoff != NULL ? cutoff_at(cutoff) : CUTOFF_UNKNOWN,
+        .flushed_s = atomic_load_explicit(&t->store->flush_unswept_s, memory_order_relaxed),
+        .soonest = UINT32_MAX,
+        .tally = tally};
+    for (uint32_t at = run->from; at < run->to;) {
+        uint32_t end = run->to - at > RUN_CHUNKS ? at + RUN_CHUNKS : run->to;
+        uint64_t visited = tally->n_visited;
+        p.n = 0;
+        epoch_enter(t->epoch, t->record);
+        sweep_chunks(&p, run->page, at, end);
+        counter_add(store_thread_counter(t, c->id, STORE_N_SWEPT_VISITED), tally->n_visited - visited);
+        store_thread_harvest(t, UINT32_MAX);
+        epoch_leave(t->epoch, t->record);
+        (void)epoch_try_advance(t->epoch);
+        if (p.met.n > 0)
+            tell_cutoff(&p);
+        at = end;
+    }
+}
+
+void
+sweep_page(struct store_thread *t, struct class *c, uint32_t number, enum sweep_mode mode,
+    struct cutoff *cutoff, struct sweep_tally *tally)
+{
+    /* Before any item is looked at: a run enters the epoch, which orders the two. publish_note_expiry_at is the partner. */
+    if (mode == SWEEP_DEAD)
+        atomic_store_explicit(&arena_page(&t->store->arena, number)->soonest, 0, memory_order_relaxed);
+    struct class_run run = {number, 0, c->geometry->n_chunks};
+    sweep_run(t, c, &run, mode, cutoff, tally);
+}

@@ -1,0 +1,135 @@
+/*
+ * What the store's memory is used for, as it is resident: the kernel is asked
+ * page by page (mincore), for what was never touched costs nothing, and of what a huge page
+ * brought along nobody else knows.
+ *
+ * Of a large store a part is asked about, evenly spread, and stands for the whole.
+ */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "slab/store.h"
+#include "slab/core/store_thread.h"
+
+enum {
+    ASKED_MAX = 4096,    /* stretches that the kernel is asked about, at most */
+    STRETCH = 256 << 10, /* bytes of one, of the index */
+    ANSWER_BYTES = 256,  /* one for each small page of the largest slab page */
+};
+
+static uint64_t
+resident_in(char *at, size_t n)
+{
+    unsigned char answer[ANSWER_BYTES];
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), n_resident = 0;
+    MUST(n / page <= sizeof answer);
+    if (mincore(at, n, answer) != 0)
+        return n; /* a kernel that does not tell: all of it, then */
+    for (size_t i = 0; i < n / page; i++)
+        n_resident += answer[i] & 1;
+    return (uint64_t)n_resident * page;
+}
+
+/* A region that is filled from its beginning: as many bytes of it. */
+static uint64_t
+resident_of(struct arena *a, uint64_t offset, uint64_t n)
+{
+    uint64_t n_stretches = (n + STRETCH - 1) / STRETCH, step = n_stretches / ASKED_MAX + 1, asked = 0,
+             sum = 0;
+    for (uint64_t i = 0; i < n_stretches; i += step) {
+        sum += resident_in(arena_at(a, offset + i * STRETCH), STRETCH);
+        asked++;
+    }
+    return asked == 0 ? 0 : sum * n_stretches / asked;
+}
+
+struct pages {
+    uint64_t n, n_asked, asked_bytes; /* of those with a class, and of the others */
+};
+
+static void
+ask_page(struct arena *a, uint32_t number, struct pages *p, uint32_t step)
+{
+    if (p->n++ % step != 0)
+        return;
+    p->n_asked++;
+    p->asked_bytes += resident_in(arena_at(a, arena_page_offset(a, number)), a->page_size);
+}
+
+static uint64_t
+resident_pages(const struct pages *p)
+{
+    return p->n_asked == 0 ? 0 : (uint64_t)((double)p->asked_bytes * (double)p->n / (double)p->n_asked);
+}
+
+/* What classes say of their chunks. */
+static void
+add_classes(struct store *store, struct store_memory *m, uint64_t *used)
+{
+    size_t page_size = store->arena.page_size;
+    for (uint32_t i = 0; i < store->classes.n; i++) {
+        const struct geometry *g = &store->classes.geometry[i + 1];
+        for (int node = 0; node < store->arena.n_nodes; node++) {
+            struct class *c = class_at(&store->classes, node, i + 1);
+            uint64_t n_pages = atomic_load_explicit(&c->n_pages, memory_order_relaxed);
+            uint64_t n = n_pages * g->n_chunks, n_free = class_free_chunks(c);
+            *used += (n > n_free ? n - n_free : 0) * g->size;
+            m->page_heads += n_pages * (page_size - (uint64_t)g->n_chunks * g->size);
+        }
+    }
+}
+
+static uint64_t
+what_is_left(uint64_t of, uint64_t without)
+{
+    return of > without ? of - without : 0;
+}
+
+const void *
+store_addresses(const struct store *store, size_t *n)
+{
+    *n = store->arena.size;
+    return store->arena.base;
+}
+
+size_t
+store_beside(const struct store *store, size_t limit)
+{
+    return arena_beside(&store->arena, limit) + shadow_bytes_most(&store->shadow);
+}
+
+/* As far as overflow buckets were ever touched. */
+static uint64_t
+overflow_bytes(struct index *idx)
+{
+    lock_take(&idx->spare_lock);
+    uint64_t n = index_overflow_used(idx) + (uint64_t)1; /* they are numbered from 1 */
+    lock_give(&idx->spare_lock);
+    return n * sizeof(struct bucket);
+}
+
+void
+store_memory(struct store *store, struct store_memory *m)
+{
+    struct arena *a = &store->arena;
+    const struct superblock *sb = arena_superblock(a);
+    struct pages with_class = {0}, without = {0};
+    struct store_stats s;
+    uint64_t used = 0;
+    uint32_t step = (uint32_t)(store_taken(store) >> a->page_shift) / ASKED_MAX + 1;
+    *m = (struct store_memory){0};
+    store_stats(store, &s);
+    for (uint32_t p = 0; (p = class_next_page(&store->classes, p)) != 0;) {
+        uint32_t id = atomic_load_explicit(&arena_page(a, p)->class_id, memory_order_relaxed);
+        ask_page(a, p, id != CLASS_NONE ? &with_class : &without, step);
+    }
+    add_classes(store, m, &used);
+    m->item_headers = s.n_items * sizeof(struct item);
+    m->items = what_is_left(s.n_bytes, m->item_headers);
+    m->rounding = what_is_left(used, s.n_bytes);
+    m->free_chunks = what_is_left(resident_pages(&with_class), used + m->page_heads);
+    m->pool = resident_pages(&without);
+    m->index = resident_of(a, sb->buckets, s.n_buckets * sizeof(struct bucket)) +
+               resident_of(a, sb->overflow, overflow_bytes(&store->index));
+    m->tables = resident_of(a, 0, sb->buckets);
+}

@@ -1,0 +1,335 @@
+/*
+ * The store's reading side: get, spans of a value, pins.
+ */
+#include "slab/index/chain.h"
+#include "slab/core/find.h"
+#include "slab/core/locality.h"
+#include "slab/store.h"
+#include "slab/store/write.h"
+
+void
+store_prefetch_index(const struct store_thread *t, const struct store_key *key)
+{
+    __builtin_prefetch(index_bucket(t->index, key->hash));
+}
+
+void
+store_prefetch_item(const struct store_thread *t, const struct store_key *key)
+{
+    const struct bucket *b = index_bucket(t->index, key->hash);
+    uint64_t tag = peek_tag(key->hash);
+    for (int i = 0; i < BUCKET_SLOTS; i++) {
+        uint64_t offset = peek_slot_match(b, i, tag);
+        if (offset != 0) {
+            /* Header, key and the first of the value; the hardware fetches on from there. */
+            __builtin_prefetch(t->base + offset);
+            __builtin_prefetch(t->base + offset + 64);
+            __builtin_prefetch(t->base + offset + 128);
+            return;
+        }
+    }
+}
+
+/* The expiry before the flags, and the CAS number before both: slab/index/item.h says why. */
+static inline void
+fill_view(struct store_view *v, struct item *it)
+{
+    v->exptime = atomic_load_explicit(&it->exptime, memory_order_acquire);
+    uint32_t flags = item_flags(it);
+    v->item = it;
+    v->value = (flags & ITEM_CHAINED) ? NULL : item_value(it);
+    v->n_value = item_n_value(it);
+    v->client_flags = (flags & ITEM_CLIENT_FLAGS) ? *item_client_flags_at(it) : 0;
+    v->stamp = atomic_load_explicit(&it->atime, memory_order_relaxed);
+    v->stale = flags & ITEM_STALE;
+    v->token_sent = flags & ITEM_TOKEN_SENT;
+    v->key_is_binary = flags & ITEM_KEY_BINARY;
+    v->fetched = flags & ITEM_FETCHED;
+}
+
+enum store_result
+store_view_cas(struct store_thread *t, struct store_view *view)
+{
+    (void)t;
+    struct item *it = (struct item *)view->item;
+    uint64_t seq = item_seq(it);
+    if (UNLIKELY(seq == 0))
+        return STORE_MISSING;
+    view->cas = UNLIKELY(item_flags(it) & ITEM_OWN_CAS) ? *item_own_cas(it) : seq;
+    return STORE_OK;
+}
+
+/* The live item, and its view; NULL, and the miss is counted.  An item that is replaced between the two looks has no CAS number any more: the new one is found then. */
+static inline __attribute__((always_inline)) struct item *
+look(struct store_thread *t, const struct store_key *key, struct store_view *view, bool with_cas)
+{
+    struct item *it;
+    do {
+        it = find_live(t, key);
+        view->item = it;
+        if (UNLIKELY(it == NULL)) {
+            locality_note(t, key->hash, SHADOW_READ, NULL);
+            counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_GET_MISSES));
+            return NULL;
+        }
+    } while (with_cas && UNLIKELY(store_view_cas(t, view) != STORE_OK));
+    fill_view(view, it);
+    return it;
+}
+
+static inline __attribute__((always_inline)) enum store_result
+hit(struct store_thread *t, const struct store_key *key, struct item *it)
+{
+    locality_note(t, key->hash, SHADOW_READ, it);
+    item_bump(it, clock_stamp());
+    counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_GET_HITS));
+    return STORE_OK;
+}
+
+static inline __attribute__((always_inline)) enum store_result
+get(struct store_thread *t, const struct store_key *key, struct store_view *view, bool with_cas)
+{
+    struct item *it = look(t, key, view, with_cas);
+    return LIKELY(it != NULL) ? hit(t, key, it) : STORE_MISSING;
+}
+
+enum store_result
+store_get(struct store_thread *t, const struct store_key *key, struct store_view *view)
+{
+    return get(t, key, view, false);
+}
+
+enum store_result
+store_get_with_cas(struct store_thread *t, const struct store_key *key, struct store_view *view)
+{
+    return get(t, key, view, true);
+}
+
+/* ---- with an effect on the item --------------------------------------- */
+
+/*
+ * Finds under the lock; a dead item is taken out, with its cause as the reason
+ * of the miss.  NULL: the bucket is unlocked again and the miss is final.
+ */
+static struct item *
+lock_live(struct store_thread *t, const struct store_key *key, struct index_guard *g)
+{
+    _Atomic uint64_t *slot;
+    struct item *dead;
+    enum loss why;
+    store_thread_lock_bucket(t, key->hash, g);
+    struct item *it = find_live_locked(t, g, key, &slot, &dead, &why);
+    if (it == NULL) {
+        index_unlock(g);
+        if (dead != NULL)
+            (void)find_past_dead(t, key, dead);
+    }
+    return it;
+}
+
+/* After the flags, if those change too: slab/index/item.h. */
+static void
+set_exptime(struct store_thread *t, struct item *it, uint32_t exptime)
+{
+    atomic_store_explicit(&it->exptime, exptime, memory_order_release);
+    publish_note_expiry(t, it);
+}
+
+static void
+count_found(struct store_thread *t, const struct item *it, bool touch)
+{
+    counter_inc(
+        store_thread_counter(t, store_thread_class_of(t, it), touch ? STORE_N_TOUCH_HITS : STORE_N_GET_HITS));
+}
+
+enum store_result
+store_touch(struct store_thread *t, const struct store_key *key, uint32_t exptime)
+{
+    struct store_view view;
+    return store_get_and_touch(t, key, exptime, &view);
+}
+
+enum store_result
+store_get_and_touch(
+    struct store_thread *t, const struct store_key *key, uint32_t exptime, struct store_view *view)
+{
+    struct index_guard g;
+    struct item *it = lock_live(t, key, &g);
+    view->item = NULL;
+    if (it == NULL) {
+        counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_TOUCH_MISSES));
+        locality_note(t, key->hash, SHADOW_READ, NULL);
+        return STORE_MISSING;
+    }
+    fill_view(view, it);
+    view->cas = find_cas(it);
+    set_exptime(t, it, exptime);
+    index_unlock(&g);
+    count_found(t, it, true);
+    locality_note(t, key->hash, SHADOW_READ, it);
+    item_bump(it, clock_stamp());
+    return STORE_OK;
+}
+
+/* Does this reader win the right to recompute?  At most one does until the item is set again. */
+static bool
+win(struct item *it, const struct store_fetch *how, uint32_t exptime)
+{
+    uint32_t flags = item_flags(it);
+    if (how->no_win || (flags & ITEM_TOKEN_SENT))
+        return false;
+    bool due = how->recache && exptime != 0 && clock_due_s(exptime) < clock_due_s(how->recache_before);
+    if (!due && !(flags & ITEM_STALE))
+        return false;
+    item_set_status(it, ITEM_TOKEN_SENT);
+    return true;
+}
+
+static bool
+fetch_present(struct store_thread *t, const struct store_key *key, const struct store_fetch *how,
+    struct store_fetched *out)
+{
+    struct index_guard g;
+    struct item *it = lock_live(t, key, &g);
+    if (it == NULL)
+        return false;
+    fill_view(&out->view, it);
+    out->view.cas = find_cas(it);
+    out->exptime_after = how->touch ? how->exptime : out->view.exptime;
+    out->won = win(it, how, how->touch_first ? out->exptime_after : out->view.exptime);
+    if (how->touch)
+        set_exptime(t, it, how->exptime);
+    index_unlock(&g);
+    count_found(t, it, how->touch);
+    if (!how->no_bump) {
+        locality_note(t, key->hash, SHADOW_READ, it);
+        item_bump(it, clock_stamp());
+    }
+    return true;
+}
+
+/* The empty item that keeps others from recomputing too.  STORE_EXISTS: somebody else was quicker. */
+static enum store_result
+fetch_vivify(struct store_thread *t, const struct store_key *key, const struct store_fetch *how,
+    bool key_is_binary, struct store_fetched *out)
+{
+    struct store_spec spec = {
+        .exptime = how->vivify_exptime,
+        .key_is_binary = key_is_binary,
+        .has_cas_new = how->has_cas_new,
+        .cas_new = how->cas_new,
+    };
+    struct item *it;
+    enum store_result r = write_new_item(t, key, &spec, &it);
+    if (r != STORE_OK)
+        return r;
+    item_set_status(it, ITEM_TOKEN_SENT);
+    fill_view(&out->view, it);
+    out->view.token_sent = false;
+    if (!how->no_bump)
+        item_bump(it, clock_stamp());
+    uint64_t offset = item_offset(t->base, it);
+    struct store_slot slot = {.offset = offset};
+    struct store_put put = {.mode = STORE_ADD};
+    struct store_stored stored;
+    r = store_commit(t, key, &slot, &put, &stored);
+    if (r == STORE_BUSY)
+        store_cancel(t, &slot);
+    if (r != STORE_OK)
+        return r == STORE_NOT_STORED ? STORE_EXISTS : r;
+    out->view.cas = stored.cas;
+    out->view.exptime = out->exptime_after = how->vivify_exptime;
+    out->won = out->created = true;
+    count_found(t, it, how->touch);
+    return STORE_OK;
+}
+
+enum store_result
+store_fetch(struct store_thread *t, const struct store_key *key, const struct store_fetch *how,
+    bool key_is_binary, struct store_fetched *out)
+{
+    for (;;) {
+        *out = (struct store_fetched){.vivify_result = STORE_MISSING};
+        if (fetch_present(t, key, how, out))
+            return STORE_OK;
+        if (!how->no_bump)
+            locality_note(t, key->hash, SHADOW_READ, NULL);
+        if (how->vivify) {
+            out->vivify_result = fetch_vivify(t, key, how, key_is_binary, out);
+            if (out->vivify_result == STORE_OK || out->vivify_result == STORE_BUSY)
+                return out->vivify_result;
+            if (out->vivify_result == STORE_EXISTS)
+                continue;
+        }
+        out->view.item = NULL;
+        counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_GET_MISSES));
+        return STORE_MISSING;
+    }
+}
+
+/*
+ * A view taken without the lock tells the truth unless the item is stale, or its
+ * token was sent, or it was touched to a time that is past since it was found.
+ */
+static inline bool
+must_look_again(const struct store_view *view)
+{
+    return view->stale || view->token_sent || (view->exptime != 0 && view->exptime <= clock_now_s());
+}
+
+/* All of it anew, from one look under the lock. */
+static __attribute__((noinline, cold)) enum store_result
+get_under_lock(
+    struct store_thread *t, const struct store_key *key, bool may_win, struct store_view *view, bool *won)
+{
+    const struct store_fetch how = {.no_win = !may_win};
+    struct store_fetched f;
+    enum store_result r = store_fetch(t, key, &how, false, &f);
+    *view = f.view;
+    *won = f.won;
+    return r;
+}
+
+enum store_result
+store_get_or_win(struct store_thread *t, const struct store_key *key, bool with_cas, bool may_win,
+    struct store_view *view, bool *won)
+{
+    struct item *it = look(t, key, view, with_cas);
+    *won = false;
+    if (UNLIKELY(it == NULL))
+        return STORE_MISSING;
+    return UNLIKELY(must_look_again(view)) ? get_under_lock(t, key, may_win, view, won) : hit(t, key, it);
+}
+
+/* ---- values ----------------------------------------------------------- */
+
+size_t
+store_value_spans(
+    const struct store_thread *t, const struct item *it, uint32_t *at, struct iovec *spans, size_t max)
+{
+    return write_spans(t, it, at, spans, max);
+}
+
+void
+store_pin(struct store_thread *t, const struct item *it)
+{
+    MUST(item_has_pins(it));
+    uint32_t before = atomic_fetch_add_explicit(item_pins(it), 1, memory_order_relaxed);
+    MUST(!(before & PINS_RETIRED)); /* it could still be found, so it cannot have been through limbo */
+    if (item_flags(it) & ITEM_CHAINED)
+        chain_pin(t->base, it);
+}
+
+void
+store_unpin(struct store_thread *t, const struct item *it)
+{
+    if (item_flags(it) & ITEM_CHAINED) {
+        struct link *first = chain_first(t->base, it);
+        if (chain_unpin(t->base, it))
+            store_thread_free_links(t, first);
+    }
+    uint32_t before = atomic_fetch_sub_explicit(item_pins(it), 1, memory_order_acq_rel);
+    MUST((before & ~PINS_RETIRED) > 0);
+    if (before == (PINS_RETIRED | 1))
+        store_thread_give_chunk(t, item_offset(t->base, it));
+}

@@ -1,0 +1,308 @@
+#include "slab/store/write.h"
+
+#include "base/clock.h"
+#include "slab/index/chain.h"
+#include "slab/core/publish.h"
+#include "slab/reclaim/room.h"
+#include "slab/reclaim/room_ask.h"
+
+enum { ROOM_TRIES = 16 };
+
+/* Room is made by leaving the epoch: other threads must be able to leave theirs, and all that waits for them. */
+static uint64_t
+make_room(struct store_thread *t, uint32_t class_id, size_t want)
+{
+    uint64_t chunk = 0;
+    for (int i = 0; chunk == 0 && i < ROOM_TRIES; i++) {
+        store_leave(t);
+        bool made = room_make_anywhere(t, class_id, want);
+        store_enter(t);
+        if (!made)
+            break;
+        chunk = store_thread_take_chunk(t, class_id); /* others may have been quicker */
+    }
+    return chunk;
+}
+
+/* Without standing still.  0, and *r is STORE_BUSY: the mover was asked. */
+static uint64_t
+ask_for_room(struct store_thread *t, uint32_t class_id, size_t want, enum store_result *r)
+{
+    if (room_ask_is_spent(t, class_id))
+        return 0;
+    store_leave(t);
+    bool helped = room_help(t, class_id);
+    store_enter(t);
+    uint64_t chunk = helped ? store_thread_take_chunk(t, class_id) : 0;
+    if (chunk == 0) {
+        room_ask(t, class_id, want);
+        *r = STORE_BUSY;
+    }
+    return chunk;
+}
+
+static __attribute__((noinline)) uint64_t
+take_dear_chunk(struct store_thread *t, uint32_t class_id, size_t want, enum store_result *r)
+{
+    counter_inc(store_thread_counter(t, class_id, STORE_N_DIRECT_RECLAIMS));
+    atomic_fetch_add_explicit(&t->store->n_direct, 1, memory_order_relaxed);
+    *r = STORE_NO_MEMORY;
+    uint64_t chunk = t->defers ? ask_for_room(t, class_id, want, r) : make_room(t, class_id, want);
+    if (chunk == 0 && *r == STORE_NO_MEMORY)
+        counter_inc(store_thread_counter(t, class_id, STORE_N_NO_ROOM));
+    return chunk;
+}
+
+/*
+ * A chunk, making room if there is none.  0: *r is STORE_NO_MEMORY or STORE_BUSY.
+ * `want`: how many more of this class the item will need.
+ */
+static inline uint64_t
+take_chunk(struct store_thread *t, uint32_t class_id, size_t want, enum store_result *r)
+{
+    uint64_t chunk = store_thread_take_chunk(t, class_id);
+    return LIKELY(chunk != 0) ? chunk : take_dear_chunk(t, class_id, want, r);
+}
+
+static uint32_t
+shape_of(const struct store_spec *spec)
+{
+    return (spec->client_flags != 0 ? ITEM_CLIENT_FLAGS : 0u) | (spec->has_cas_new ? ITEM_OWN_CAS : 0u) |
+           (spec->key_is_binary ? ITEM_KEY_BINARY : 0u) | (spec->keep ? ITEM_KEPT : 0u);
+}
+
+/* The fields that few items have. */
+static void
+fill_fields(struct item *it, const struct store_spec *spec, uint32_t flags)
+{
+    if (flags & ITEM_OWN_CAS)
+        *item_own_cas(it) = spec->cas_new;
+    if (flags & ITEM_CHAINED)
+        *item_next(it) = 0;
+    if (flags & ITEM_CLIENT_FLAGS)
+        *item_client_flags_at(it) = spec->client_flags;
+}
+
+/* `extra`: item_extra's, which is known already. */
+static void
+fill_header(struct item *it, const struct store_key *key, const struct store_spec *spec, uint32_t flags,
+    uint32_t extra)
+{
+    atomic_store_explicit(&it->exptime, spec->exptime, memory_order_relaxed);
+    atomic_store_explicit(&it->atime, clock_stamp(), memory_order_relaxed);
+    it->vlen = spec->n_value;
+    it->nkey = (uint8_t)key->n;
+    atomic_store_explicit(&it->heat, 0, memory_order_relaxed);
+    atomic_store_explicit(&it->flags, (uint16_t)flags, memory_order_relaxed);
+    if (UNLIKELY(flags & (ITEM_OWN_CAS | ITEM_CHAINED | ITEM_CLIENT_FLAGS)))
+        fill_fields(it, spec, flags);
+    if (spec->n_value >= STORE_PIN_MIN)
+        atomic_store_explicit(item_pins(it), 0, memory_order_relaxed);
+    memcpy(it->body + extra, key->p, key->n);
+}
+
+static uint32_t
+link_max(const struct class_set *s)
+{
+    return s->chunk_max - (uint32_t)sizeof(struct link);
+}
+
+/* Value bytes of the link that comes next. */
+static uint32_t
+next_link(const struct class_set *s, const struct item *it, const struct write_extent *x)
+{
+    uint32_t left = item_n_stored(it) - x->n, max = link_max(s);
+    return left < max ? left : max;
+}
+
+uint32_t
+write_next_chunk(const struct store_thread *t, const struct item *it, const struct write_extent *x)
+{
+    const struct class_set *s = &t->store->classes;
+    return s->geometry[class_for(s, sizeof(struct link) + next_link(s, it, x))].size;
+}
+
+enum store_result
+write_extend(struct store_thread *t, struct item *it, struct write_extent *x, uint32_t upto)
+{
+    const struct class_set *s = &t->store->classes;
+    enum store_result r = STORE_OK;
+    MUST(x->n < item_n_stored(it) && upto <= item_n_stored(it));
+    uint32_t n = next_link(s, it, x), max = link_max(s);
+    uint64_t chunk = take_chunk(
+        t, class_for(s, sizeof(struct link) + n), n < max || upto < x->n + max ? 1 : (upto - x->n) / max, &r);
+    if (chunk == 0)
+        return r;
+    chain_append(
+        t->base, it, x->tail != 0 ? chain_at(t->base, x->tail) : NULL, chain_link(t->base, chunk, n));
+    x->tail = chunk;
+    x->n += n;
+    return STORE_OK;
+}
+
+/* Bytes of an item, if it may be as large as that; 0 if not. */
+static uint64_t
+size_of(const struct store_thread *t, const struct store_key *key, const struct store_spec *spec)
+{
+    uint64_t size =
+        sizeof(struct item) + item_extra(shape_of(spec), spec->n_value) + key->n + (uint64_t)spec->n_value;
+    return size > t->store->options.item_max ? 0 : size;
+}
+
+uint32_t
+write_first_chunk(const struct store_thread *t, const struct store_key *key, const struct store_spec *spec)
+{
+    const struct class_set *s = &t->store->classes;
+    uint64_t size = size_of(t, key, spec);
+    return size == 0 ? 0 : size > s->chunk_max ? s->chunk_max : s->geometry[class_for(s, size)].size;
+}
+
+/* The item's own chunk and all that is in it but the value. */
+static inline __attribute__((always_inline)) enum store_result
+begin(struct store_thread *t, const struct store_key *key, const struct store_spec *spec, struct item **out,
+    struct write_extent *x)
+{
+    const struct class_set *s = &t->store->classes;
+    enum store_result r = STORE_OK;
+    uint32_t flags = shape_of(spec);
+    uint32_t extra = item_extra(flags, spec->n_value);
+    uint64_t size = sizeof(struct item) + extra + key->n + (uint64_t)spec->n_value;
+    *out = NULL;
+    if (UNLIKELY(size > t->store->options.item_max))
+        return STORE_TOO_LARGE;
+    bool chained = size > s->chunk_max;
+    uint64_t chunk = UNLIKELY(chained) ? take_chunk(t, s->n, size / s->chunk_max, &r)
+                                       : take_chunk(t, class_for(s, size), 1, &r);
+    if (UNLIKELY(chunk == 0))
+        return r;
+    struct item *it = item_at(t->base, chunk);
+    if (UNLIKELY(chained)) {
+        flags |= ITEM_CHAINED;
+        extra = item_extra(flags, spec->n_value);
+    }
+    fill_header(it, key, spec, flags, extra);
+    *x = (struct write_extent){item_value_here(it, s->chunk_max), 0};
+    *out = it;
+    return STORE_OK;
+}
+
+enum store_result
+write_item(
+    struct store_thread *t, const struct store_key *key, const struct store_spec *spec, struct item **out)
+{
+    struct write_extent x = {0, 0};
+    enum store_result r = begin(t, key, spec, out, &x);
+    while (r == STORE_OK && UNLIKELY(x.n < spec->n_value))
+        r = write_extend(t, *out, &x, spec->n_value);
+    if (UNLIKELY(r != STORE_OK) && *out != NULL) {
+        publish_abandon(t, *out);
+        *out = NULL;
+    }
+    return r;
+}
+
+enum store_result
+write_begin(struct store_thread *t, const struct store_key *key, const struct store_spec *spec,
+    struct item **out, struct write_extent *x)
+{
+    return begin(t, key, spec, out, x);
+}
+
+enum store_result
+write_count(struct store_thread *t, enum store_result r)
+{
+    if (r == STORE_TOO_LARGE)
+        counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_TOO_LARGE));
+    if (r == STORE_NO_MEMORY)
+        counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_NO_MEMORY));
+    return r;
+}
+
+enum store_result
+write_refuse(struct store_thread *t, struct item **out)
+{
+    *out = NULL;
+    counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_REFUSED));
+    return STORE_NO_MEMORY;
+}
+
+/* The value bytes of the chunk that a cursor is at. */
+static struct iovec
+bytes_at(const struct store_thread *t, const struct item *it, const struct write_cursor *c)
+{
+    if (c->link == 0)
+        return (struct iovec){item_value(it), item_value_here(it, t->store->classes.chunk_max)};
+    const struct link *link = chain_at(t->base, c->link);
+    uint32_t left =
+        item_n_stored(it) - c->from; /* the link may be of a longer value by now: slab/store/extend.h */
+    return (struct iovec){(void *)link->bytes, link->n < left ? link->n : left};
+}
+
+/* To the next chunk; false at the end of the chain. */
+static bool
+advance(const struct store_thread *t, const struct item *it, struct write_cursor *c)
+{
+    const struct link *next =
+        c->link != 0 ? chain_next(t->base, chain_at(t->base, c->link)) : chain_first(t->base, it);
+    if (next == NULL)
+        return false;
+    *c = (struct write_cursor){chain_offset(t->base, next), c->from + (uint32_t)bytes_at(t, it, c).iov_len};
+    return true;
+}
+
+size_t
+write_spans_from(const struct store_thread *t, const struct item *it, struct write_cursor *c, uint32_t *at,
+    struct iovec *spans, size_t max)
+{
+    size_t n = 0;
+    uint32_t n_stored = item_n_stored(it);
+    if (*at < c->from)
+        *c = (struct write_cursor){0, 0};
+    while (n < max && *at < n_stored) {
+        struct iovec here = bytes_at(t, it, c);
+        uint32_t skip = *at - c->from;
+        if (skip < here.iov_len) {
+            spans[n] = (struct iovec){(char *)here.iov_base + skip, here.iov_len - skip};
+            *at += (uint32_t)spans[n++].iov_len;
+        } else if (!advance(t, it, c)) {
+            break;
+        }
+    }
+    return n;
+}
+
+size_t
+write_spans(
+    const struct store_thread *t, const struct item *it, uint32_t *at, struct iovec *spans, size_t max)
+{
+    struct write_cursor c = {0, 0};
+    return write_spans_from(t, it, &c, at, spans, max);
+}
+
+void
+write_value_from(
+    struct store_thread *t, struct item *it, struct write_cursor *c, uint32_t at, const char *p, uint32_t n)
+{
+    MUST(n <= item_n_stored(it) && at <= item_n_stored(it) - n);
+    while (n > 0) {
+        struct iovec span;
+        size_t n_spans = write_spans_from(t, it, c, &at, &span, 1);
+        MUST(n_spans == 1);
+        uint32_t m = n < span.iov_len ? n : (uint32_t)span.iov_len;
+        memcpy(span.iov_base, p, m);
+        at -= (uint32_t)span.iov_len - m;
+        p += m;
+        n -= m;
+    }
+}
+
+void
+write_value_of(struct store_thread *t, struct item *to, uint32_t at, const struct item *from)
+{
+    struct write_cursor reads = {0, 0}, writes = {0, 0};
+    struct iovec span;
+    for (uint32_t read = 0; write_spans_from(t, from, &reads, &read, &span, 1) == 1;) {
+        write_value_from(t, to, &writes, at, span.iov_base, (uint32_t)span.iov_len);
+        at += (uint32_t)span.iov_len;
+    }
+}

@@ -1,0 +1,229 @@
+/*
+ * cmd_top: top.  What the servers do per second, from the differences of their statistics; q or an interrupt ends it.
+ *
+ * On a terminal there is a view that keys change (top_view, top_screen); elsewhere, and with --json or --once,
+ * lines are written each time.  The first are written after two looks, so that there are rates.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "tools/cli/cli.h"
+#include "tools/top/top_looks.h"
+#include "tools/top/top_screen.h"
+
+struct top {
+    struct cli *cli;
+    struct top_looks *looks;
+    struct top_row *rows;
+    size_t *order;
+    size_t n;
+    struct top_view view;
+    uint64_t rounds; /* to be shown; 0: no end */
+    sigset_t heeded; /* while it waits, and only then, signals come in */
+};
+
+static volatile sig_atomic_t interrupted, resized;
+
+static void
+on_signal(int number)
+{
+    if (number == SIGWINCH)
+        resized = 1;
+    else
+        interrupted = 1;
+}
+
+static void
+catch_signals(sigset_t *heeded)
+{
+    static const int ours[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH};
+    struct sigaction action = {.sa_handler = on_signal};
+    sigset_t held;
+    sigemptyset(&held);
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        sigaction(ours[i], &action, NULL);
+        sigaddset(&held, ours[i]);
+    }
+    pthread_sigmask(SIG_BLOCK, &held, heeded);
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        sigdelset(heeded, ours[i]);
+}
+
+static double
+now_ms(void)
+{
+    return (double)clock_ns() / 1e6;
+}
+
+/*
+ * Until there is something to read of a server or, if `keys`, of the keyboard, a signal came, or it is `until_ms`.
+ * False: there is no keyboard any more.
+ */
+static bool
+wait_for_news(const struct top *t, double until_ms, bool servers, bool keys)
+{
+    struct pollfd from[] = {{.fd = servers ? top_looks_fd(t->looks) : -1, .events = POLLIN},
+        {.fd = keys ? STDIN_FILENO : -1, .events = POLLIN}};
+    double left_ms = until_ms - now_ms();
+    left_ms = left_ms < 0 ? 0 : left_ms > 1e9 ? 1e9 : left_ms;
+    struct timespec left = {(time_t)(left_ms / 1e3), 0};
+    left.tv_nsec = (long)((left_ms - (double)left.tv_sec * 1e3) * 1e6);
+    return ppoll(from, 2, &left, &t->heeded) <= 0 || (from[1].revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
+}
+
+/* ---- lines -------------------------------------------------------------- */
+
+static void
+write_lines(const struct top *t)
+{
+    FILE *out = t->cli->out;
+    char cell[TOP_CELL_ROOM], server[256];
+    MUST(t->rows != NULL && t->order != NULL);
+    top_view_order(&t->view, t->rows, t->n, t->order);
+    if (!t->cli->options->json) {
+        fprintf(out, "%-24s", "server");
+        for (int c = 0; c < N_TOP_SHOWN; c++)
+            fprintf(out, "%*s", TOP_CELL_WIDTH, top_heading((enum top_column)c));
+        putc('\n', out);
+    }
+    for (size_t i = 0; i < t->n; i++) {
+        const struct top_row *r = &t->rows[t->order[i]];
+        if (t->cli->options->json) {
+            top_row_json(r, out);
+            continue;
+        }
+        fprintf(out, "%-24s", shown_text(r->server, server, sizeof server));
+        for (int c = 0; r->trouble == NULL && c < N_TOP_SHOWN; c++)
+            fprintf(out, "%*s", TOP_CELL_WIDTH, top_cell(r, (enum top_column)c, cell));
+        fprintf(out, "%s%s\n", r->trouble == NULL ? "" : " ", r->trouble == NULL ? "" : r->trouble);
+    }
+    fflush(out);
+}
+
+/* All servers are asked, and waited for. */
+static void
+look(struct top *t)
+{
+    top_looks_ask(t->looks);
+    while (!top_looks_take(t->looks, t->rows) && !interrupted)
+        (void)wait_for_news(t, now_ms() + 1e6, true, false);
+}
+
+static void
+run_lines(struct top *t)
+{
+    look(t);
+    for (uint64_t round = 0; !interrupted && (t->rounds == 0 || round < t->rounds); round++) {
+        for (double until_ms = now_ms() + (double)t->view.interval_ms; !interrupted && now_ms() < until_ms;)
+            (void)wait_for_news(t, until_ms, false, false);
+        if (!interrupted)
+            look(t);
+        if (interrupted || (write_lines(t), ferror(t->cli->out)))
+            return;
+    }
+}
+
+/* ---- on a terminal ------------------------------------------------------ */
+
+static void
+heed_keys(struct top *t, double *due_ms)
+{
+    for (int key; (key = top_screen_key()) != 0;)
+        if (top_view_key(&t->view, key) && (key == '+' || key == '-'))
+            *due_ms = now_ms() + (double)t->view.interval_ms;
+}
+
+/* A picture that is held stays as it is. */
+static void
+run_screen(struct top *t)
+{
+    double due_ms = now_ms();
+    uint64_t asked = 0;
+    while (!t->view.over && !interrupted) {
+        bool all_in = t->view.paused || top_looks_take(t->looks, t->rows);
+        if (t->rounds > 0 && all_in && asked > t->rounds)
+            return;
+        if (!t->view.paused && now_ms() >= due_ms) {
+            top_looks_ask(t->looks);
+            asked++;
+            due_ms = now_ms() + (double)t->view.interval_ms;
+        }
+        top_view_order(&t->view, t->rows, t->n, t->order);
+        top_screen_draw(&t->view, t->rows, t->n, t->order);
+        if (!wait_for_news(t, t->view.paused ? now_ms() + 1e6 : due_ms, !t->view.paused, true))
+            return;
+        if (resized) {
+            resized = 0;
+            top_screen_resize();
+        }
+        heed_keys(t, &due_ms);
+    }
+}
+
+static void
+run(struct top *t)
+{
+    const struct options *o = t->cli->options;
+    const char *why_not = NULL;
+    bool lines = o->json || o->once || !isatty(STDIN_FILENO) || !isatty(fileno(t->cli->out));
+    if (!lines && (why_not = top_screen_begin(t->cli->out, stdin)) != NULL)
+        fprintf(stderr, "larder: top: %s; there are lines instead\n", why_not);
+    if (lines || why_not != NULL) {
+        run_lines(t);
+        return;
+    }
+    run_screen(t);
+    top_screen_end();
+}
+
+static bool
+read_options(struct top *t, const struct options *o)
+{
+    t->rounds = o->once ? 1 : option_given(o, OPTION_count) ? o->count : 0;
+    t->view = (struct top_view){.sort = TOP_UNSORTED, .interval_ms = o->interval_ms};
+    if (t->view.interval_ms == 0)
+        t->view.interval_ms = 1;
+    if (o->sort == NULL)
+        return true;
+    t->view.sort = (int)top_column_named(o->sort);
+    if (t->view.sort != N_TOP_COLUMNS)
+        return true;
+    fprintf(stderr, "larder: top has no column \"%s\"; it has", o->sort);
+    for (int c = 0; c < N_TOP_SHOWN; c++)
+        fprintf(stderr, " %s", top_heading((enum top_column)c));
+    putc('\n', stderr);
+    return false;
+}
+
+int
+cmd_top(struct cli *cli)
+{
+    cli_must_be(cli);
+    struct top t = {.cli = cli, .n = larder_n_servers(cli->l)};
+    int status = CLI_TROUBLE;
+    if (!read_options(&t, cli->options))
+        return CLI_USAGE;
+    catch_signals(&t.heeded);
+    t.rows = calloc(t.n, sizeof *t.rows);
+    t.order = calloc(t.n, sizeof *t.order);
+    if (t.rows == NULL || t.order == NULL)
+        (void)cli_trouble(NULL, "top", LARDER_NO_MEMORY);
+    else
+        t.looks = top_looks_new(cli);
+    if (t.looks != NULL) {
+        run(&t);
+        status = CLI_GOOD;
+        for (size_t i = 0; i < t.n; i++)
+            status = t.rows[i].trouble == NULL ? status : CLI_TROUBLE;
+        top_looks_free(&t.looks);
+    }
+    free(t.order);
+    free(t.rows);
+    return status;
+}

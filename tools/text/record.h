@@ -1,0 +1,37 @@
+/*
+ * record: an item in a file, as export writes it and import reads it.
+ *
+ *     ms KEY LENGTH T<expiry> F<flags> [b] CRLF  value CRLF
+ *
+ * These are requests of the meta protocol, so a server takes such a file as it is.
+ * The expiry is a Unix time, 0 for never; "b" says that the key is in base64.
+ * "set" and "add" of the classic protocol are read as well: memcached-tool writes
+ * its dumps so.
+ */
+#ifndef TOOLS_TEXT_RECORD_H
+#define TOOLS_TEXT_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/bytes.h"
+#include "base/must.h"
+
+enum { RECORD_KEY_MAX = 250, RECORD_LINE_MAX = 1024 };
+
+struct record {
+    char key[RECORD_KEY_MAX];
+    size_t n_key;
+    uint32_t n_value;
+    uint32_t flags;
+    int64_t exptime; /* as the wire has it */
+};
+
+/* A line without its end.  False: it is none of a record. */
+MUST_USE bool record_parse(struct bytes line, struct record *);
+
+/* Writes at most RECORD_LINE_MAX bytes, the line's end included; returns their end. */
+char *record_compose(char *dst, struct bytes key, uint32_t n_value, uint32_t flags, int64_t exptime);
+
+#endif
