@@ -22,7 +22,7 @@ row_named(const char *name)
     return option_row_of_name(&options_table, bytes_of(name, strlen(name)), false, &no);
 }
 
-/* What the engine takes and the tests that follow do not. */
+/* Reports a value that the engine accepts and a later check refuses. */
 static enum options_result
 wrong(struct options *o, FILE *err, enum option_id id, const char *value)
 {
@@ -31,7 +31,7 @@ wrong(struct options *o, FILE *err, enum option_id id, const char *value)
     return OPTIONS_WRONG;
 }
 
-/* A line of the file: "name = value", "name value" or "name"; '#' begins a comment. */
+/* Reads a line of the file: "name = value", "name value" or "name"; '#' begins a comment. */
 static bool
 take_line(struct option_source *s, char *line)
 {
@@ -47,11 +47,11 @@ take_line(struct option_source *s, char *line)
     line[n_name] = '\0';
     const struct option_row *row = row_named(line);
     if (row == NULL || row->type != ROW_SETTING || row->id == OPTION_config_file) {
-        fprintf(s->err, "larder-bench: %s:%u: there is no option \"%s\" here\n", s->file, s->line, line);
+        fprintf(s->err, "larder-bench: %s:%u: no such option in a file: \"%s\"\n", s->file, s->line, line);
         return false;
     }
     if (row->kind == KIND_FLAG && strcmp(value, "no") == 0)
-        return true; /* as if it were not there */
+        return true; /* the same as no line */
     return option_take(s, row, row->kind == KIND_FLAG && *value == '\0' ? NULL : value, false);
 }
 
@@ -96,7 +96,7 @@ act(int action, FILE *out)
     return OPTIONS_SHOWN;
 }
 
-/* What is no option: the file of replay. */
+/* Reads the words after the options: the file of replay. */
 static enum options_result
 take_words(struct options *o, const struct option_line *l, FILE *err)
 {
@@ -107,7 +107,7 @@ take_words(struct options *o, const struct option_line *l, FILE *err)
     }
     if (next == l->argc)
         return OPTIONS_OK;
-    fprintf(err, "larder-bench: \"%s\" is not an option; --help lists all\n", l->argv[next]);
+    fprintf(err, "larder-bench: \"%s\" is not an option; --help lists all options\n", l->argv[next]);
     return OPTIONS_WRONG;
 }
 

@@ -1,12 +1,12 @@
 /*
- * options: what larder-bench is asked to do.
+ * options: the options of larder-bench.
  *
- * options.def has a row for each option; this header makes struct options of
- * them.  The command line goes before the file of --config-file, and that
- * before the defaults.  Parsing prints what it has to say to the streams that
- * it is given and leaves ending the process to its caller.
+ * options.def has a row for each option; this header turns the rows into struct
+ * options.  The command line overrides the file of --config-file, and the file
+ * overrides the defaults.  Parsing prints its messages to the streams that the
+ * caller passes, and leaves it to the caller to exit.
  *
- * Threads: options_parse before there are any; then it is only read.
+ * Threads: options_parse runs before other threads start; after that the options are read-only.
  */
 #ifndef BENCH_LOAD_OPTIONS_OPTIONS_H
 #define BENCH_LOAD_OPTIONS_OPTIONS_H
@@ -21,9 +21,9 @@
 
 #define OPTIONS_ALL_KEYS UINT64_MAX
 
-enum { OPTIONS_PREFIX_MAX = 230 }; /* bytes of --key-prefix: a key goes on with its number */
+enum { OPTIONS_PREFIX_MAX = 230 }; /* longest --key-prefix; a key continues with its number */
 
-/* The C type of a field, by the kind of its row; base/option/option.h has the others. */
+/* The C type of a field, by the kind of its row; see base/option/option.h for the other kinds. */
 #define OPTION_TYPE_COUNT uint64_t
 
 enum option_id {
@@ -37,7 +37,7 @@ enum { OPTION_PERCENTILES_MAX = 16 };
 struct options {
 #define OPTION(field, letter, name, kind, ...) OPTION_TYPE_##kind field;
 #include "bench/load/options/options.def"
-    uint32_t origin[OPTION_N_IDS]; /* where each comes from; 0: the default */
+    uint32_t origin[OPTION_N_IDS]; /* where each value comes from; 0: the default */
     double percentiles[OPTION_PERCENTILES_MAX];
     unsigned n_percentiles;
     char set_pattern, get_pattern; /* of --key-pattern */
@@ -46,19 +46,19 @@ struct options {
 };
 
 enum options_result {
-    OPTIONS_OK,    /* start with these */
-    OPTIONS_SHOWN, /* what was asked for (help, version) went to `out`: nothing more to do */
-    OPTIONS_WRONG, /* `err` says what and what was expected */
+    OPTIONS_OK,    /* start with these options */
+    OPTIONS_SHOWN, /* help or version was printed to `out`: exit */
+    OPTIONS_WRONG, /* `err` has the reason and what was expected */
 };
 
-/* Fills `o`; keeps pointers into `argv`.  To be freed with options_fini, whatever it returns. */
+/* Fills `o`, which keeps pointers into `argv`.  Call options_fini after it, whatever it returns. */
 MUST_USE enum options_result options_parse(struct options *o, int argc, char **argv, FILE *out, FILE *err);
 void options_fini(struct options *);
 
-/* Whether the option was written by somebody. */
+/* True if the command line or the file sets the option. */
 #define OPTION_GIVEN(o, field) ((o)->origin[OPTION_##field] != 0)
 
-/* "name = value" lines of all options, as --config-file reads them; a default is a comment. */
+/* Prints all options as "name = value" lines for --config-file; a default is printed as a comment. */
 void options_print(const struct options *, FILE *out);
 
 #endif

@@ -7,7 +7,7 @@
 
 #define N_OF(array) (sizeof(array) / sizeof(array)[0])
 
-/* The first does nothing without the second. */
+/* The first has no effect without the second. */
 static const struct {
     enum option_id one, needs;
 } companions[] = {
@@ -48,7 +48,7 @@ static const struct {
     {OPTION_key_zipf_exp, 'Z'},
 };
 
-/* What replay takes; it asks one get at a time, in the order of the trace. */
+/* The options of replay; it sends one get at a time, in the order of the trace. */
 static const enum option_id of_replay[] = {OPTION_server, OPTION_port, OPTION_unix_socket, OPTION_ipv4,
     OPTION_ipv6, OPTION_protocol, OPTION_authenticate, OPTION_select_db, OPTION_tls, OPTION_cert, OPTION_key,
     OPTION_cacert, OPTION_tls_skip_verify, OPTION_sni, OPTION_connection_timeout, OPTION_config_file,
@@ -78,11 +78,11 @@ fits_command(const struct options *o, char *why, size_t n_why)
         for (size_t i = 0; i < N_OF(of_replay); i++)
             takes |= of_replay[i] == id;
         if (o->origin[id] != 0 && o->is_replay && !takes)
-            return no(why, n_why, "larder-bench replay does not take --%s", name(id));
+            return no(why, n_why, "larder-bench replay has no option --%s", name(id));
     }
     if (!o->is_replay &&
         (OPTION_GIVEN(o, copies) || OPTION_GIVEN(o, copy_delay) || OPTION_GIVEN(o, ttl_divisor)))
-        return no(why, n_why, "--copies, --copy-delay and --ttl-divisor are for larder-bench replay");
+        return no(why, n_why, "--copies, --copy-delay and --ttl-divisor need larder-bench replay");
     return true;
 }
 
@@ -91,7 +91,7 @@ fit_each_other(const struct options *o, char *why, size_t n_why)
 {
     for (size_t i = 0; i < N_OF(companions); i++)
         if (o->origin[companions[i].one] != 0 && o->origin[companions[i].needs] == 0)
-            return no(why, n_why, "--%s is for --%s", name(companions[i].one), name(companions[i].needs));
+            return no(why, n_why, "--%s needs --%s", name(companions[i].one), name(companions[i].needs));
     for (size_t i = 0; i < N_OF(rivals); i++)
         if (o->origin[rivals[i].one] != 0 && o->origin[rivals[i].other] != 0)
             return no(
@@ -99,7 +99,7 @@ fit_each_other(const struct options *o, char *why, size_t n_why)
     for (size_t i = 0; i < N_OF(shapes); i++)
         if (o->origin[shapes[i].one] != 0 && o->set_pattern != shapes[i].letter &&
             o->get_pattern != shapes[i].letter)
-            return no(why, n_why, "--%s is for %c in --key-pattern", name(shapes[i].one), shapes[i].letter);
+            return no(why, n_why, "--%s needs %c in --key-pattern", name(shapes[i].one), shapes[i].letter);
     return true;
 }
 
@@ -109,13 +109,13 @@ fits_protocol(const struct options *o, char *why, size_t n_why)
     if (strcmp(o->protocol, "redis") == 0)
         return true;
     if (OPTION_GIVEN(o, wait_ratio) && o->wait_ratio.b > 0)
-        return no(why, n_why, "--wait-ratio is for --protocol=redis");
+        return no(why, n_why, "--wait-ratio needs --protocol=redis");
     if (OPTION_GIVEN(o, select_db))
-        return no(why, n_why, "--select-db is for --protocol=redis");
+        return no(why, n_why, "--select-db needs --protocol=redis");
     if (o->authenticate != NULL && strchr(o->authenticate, ':') == NULL)
-        return no(why, n_why, "--authenticate wants USER:PASSWORD, but for --protocol=redis");
+        return no(why, n_why, "--authenticate needs USER:PASSWORD, except with --protocol=redis");
     if (o->key_prefix[strcspn(o->key_prefix, " \t\r\n\v\f")] != '\0')
-        return no(why, n_why, "--key-prefix: memcached's keys have no blanks");
+        return no(why, n_why, "--key-prefix: memcached's keys cannot contain white space");
     return true;
 }
 
@@ -130,7 +130,7 @@ options_agree(const struct options *o, char *why, size_t n_why)
         return no(
             why, n_why, "--key-prefix is too long: the keys would be longer than memcached's 250 bytes");
     if (o->ratio.a == 0 && o->ratio.b == 0)
-        return no(why, n_why, "--ratio 0:0 asks for nothing");
+        return no(why, n_why, "--ratio 0:0 sends no requests");
     if (o->tls && o->unix_socket != NULL && !o->tls_skip_verify && o->sni == NULL)
         return no(
             why, n_why, "--tls over --unix-socket needs --sni, the name to verify, or --tls-skip-verify");

@@ -1,5 +1,5 @@
 /*
- * options_row: larder-bench's rows of options.def as the files of the options module see them.
+ * options_row: the rows of options.def, for the files of the options module.
  *
  * Threads: a const table.
  */
@@ -16,7 +16,7 @@ enum option_action { ACTION_HELP, ACTION_VERSION };
 
 extern const struct option_table options_table;
 
-/* The whole of --help. */
+/* Prints all of --help. */
 void options_print_help(FILE *out);
 
 #endif

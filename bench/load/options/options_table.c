@@ -3,7 +3,7 @@
 
 /* ---- a number of requests -------------------------------------------------- */
 
-/* The row as one of the kind SCALED. */
+/* A copy of the row with the kind SCALED. */
 static struct option_row
 as_number(const struct option_row *row)
 {
