@@ -38,7 +38,7 @@ if os.environ.get("LARDERD_TLS"):
     OVER_TLS.check_hostname = False
     OVER_TLS.verify_mode = ssl.CERT_NONE
 
-TROUBLE = re.compile(rb"Sanitizer|runtime error:|larder: broken promise|Assertion .* failed")
+TROUBLE = re.compile(rb"Sanitizer|runtime error:|larder: assertion failed|Assertion .* failed")
 
 
 class Failure(Exception):

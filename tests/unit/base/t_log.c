@@ -287,7 +287,7 @@ static void
 test_abort(void **state)
 {
     (void)state;
-    unit_must_die(break_promise, "larderd: error: what led to it\nlarder: broken promise: 1 + 1 == 3\n");
+    unit_must_die(break_promise, "larderd: error: what led to it\nlarder: assertion failed: 1 + 1 == 3\n");
 }
 
 static void
