@@ -1,8 +1,8 @@
 /*
  * bytes: a borrowed run of bytes, pointer and length.
  *
- * It never owns what it points to; whoever hands one out says how long it
- * stays good.  No terminating zero is promised or needed.
+ * It does not own the bytes; a function that returns one documents how long it
+ * is valid.  The bytes need no terminating zero.
  */
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H

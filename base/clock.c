@@ -5,8 +5,8 @@
 enum {
     CLOCK_START_S = 2,
     SECOND_NS = 1000000000,
-    LITTLE_NS = 20000000,      /* more than what libevent's idea of now may be behind */
-    STEP_LEAST_NS = 500000000, /* a wall clock that is off by less was read late, and did not step */
+    LITTLE_NS = 20000000,      /* more than libevent's cached time may be late */
+    STEP_LEAST_NS = 500000000, /* a smaller difference of the wall clock is a late reading, not a step */
 };
 
 #define CLOCK_START ((uint64_t)CLOCK_START_S << CLOCK_STAMP_SHIFT)
@@ -36,12 +36,12 @@ system_unix_ns(void)
 }
 
 static const struct clock_source system_clocks = {system_boot_ns, system_unix_ns};
-static const struct clock_source *source = &system_clocks; /* written by clock_use only */
+static const struct clock_source *source = &system_clocks; /* written only by clock_use */
 
-static uint64_t start_ns; /* by boot_ns; written by clock_init only */
+static uint64_t start_ns; /* from boot_ns; written only by clock_init */
 static _Atomic int64_t shift_s;
-static _Atomic int64_t step_s;    /* what clock_step added to the wall clock; relaxed */
-static _Atomic int64_t offset_ns; /* unix_ns - boot_ns, as clock_zero_unix_s was made from it; relaxed */
+static _Atomic int64_t step_s;    /* added to the wall clock by clock_step; relaxed */
+static _Atomic int64_t offset_ns; /* unix_ns - boot_ns, from which clock_zero_unix_s was computed; relaxed */
 static _Atomic uint32_t n_steps;  /* relaxed */
 static _Atomic bool following;    /* relaxed */
 
@@ -77,7 +77,7 @@ set_zero(int64_t offset)
 
 /*
  * Both clocks are slewed alike, so the offset changes by steps only.  A thread
- * that measured before a step, and was held up, does not take it back.
+ * that measured before a step and was delayed does not undo the step.
  */
 static void
 follow_wall(void)
@@ -113,7 +113,7 @@ clock_init(void)
     atomic_store_explicit(&clock_seen_unix_s, (int64_t)time(NULL), memory_order_relaxed);
 }
 
-/* Several threads may be at it: the latest time wins. */
+/* Several threads may call it at once: the latest time wins. */
 static void
 advance_to(uint64_t now)
 {
@@ -151,7 +151,7 @@ clock_catch_up(void)
 {
     int64_t seen = (int64_t)time(NULL);
     clock_advance();
-    /* After the clock has moved: another thread that finds this second here has nothing to catch up with. */
+    /* Stored after the clock has advanced: another thread that reads this second here need not catch up. */
     atomic_store_explicit(&clock_seen_unix_s, seen, memory_order_release);
 }
 
@@ -179,7 +179,7 @@ clock_shift(int64_t seconds)
 {
     atomic_fetch_add_explicit(&shift_s, seconds, memory_order_relaxed);
     if (atomic_load_explicit(&following, memory_order_relaxed))
-        clock_tick(); /* somebody else may have done so since the line above: the shift counts once */
+        clock_tick(); /* another thread may have ticked since the line above: the shift counts once */
     else
         atomic_fetch_add_explicit(
             &clock_stamps, (uint64_t)seconds << CLOCK_STAMP_SHIFT, memory_order_relaxed);
@@ -194,7 +194,7 @@ clock_step(int64_t seconds)
 
 /* ---- the times that clients write ---- */
 
-/* A distance from now that does not change any more. */
+/* An expiry in a fixed server-relative second. */
 static uint32_t
 fixed(int64_t due_s)
 {
@@ -205,7 +205,7 @@ uint32_t
 clock_expiry_set_s(int64_t wire)
 {
     if (wire < 0)
-        return 1; /* before the first second: past, and not "never" */
+        return 1; /* a second before the first: past, and not "never" */
     if (wire <= CLOCK_RELATIVE_MAX)
         return clock_now_s() + (uint32_t)wire;
     int64_t since = wire - CLOCK_UNIX_FIRST;

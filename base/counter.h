@@ -1,9 +1,9 @@
 /*
  * counter: a number that one thread adds to and any thread reads.
  *
- * The owner's add is a plain load and store, not a locked instruction: nobody
- * else writes it.  A reader sums the counters of all threads and may be a few
- * behind; nothing is ever ordered by a counter.
+ * The owner adds with a plain load and store, not a locked instruction, since no
+ * other thread writes.  A reader sums the counters of all threads and may be a few
+ * behind; a counter orders no other memory access.
  */
 #ifndef BASE_COUNTER_H
 #define BASE_COUNTER_H

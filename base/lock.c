@@ -7,7 +7,7 @@
 enum { HELD_MAX = 16 };
 static _Thread_local enum lock_rank held[HELD_MAX];
 static _Thread_local int n_held;
-static _Thread_local char self; /* its address names the thread */
+static _Thread_local char self; /* its address identifies the thread */
 
 void
 lock_rank_enter(enum lock_rank r)
@@ -66,7 +66,7 @@ lock_fini(struct lock *l)
     MUST(pthread_mutex_destroy(&l->mutex) == 0);
 }
 
-/* Nobody else can: it is ours. */
+/* A plain add: only the holder of the lock stores it. */
 static void
 count_take(struct lock *l)
 {

@@ -36,7 +36,7 @@ log_write(enum log_level level, const char *format, ...)
     va_end(ap);
     size_t len = (size_t)n + (m < 0 ? 0 : (size_t)m);
     if (len > sizeof line - 2)
-        len = sizeof line - 2; /* a cut message still ends its line */
+        len = sizeof line - 2; /* a truncated message still ends its line */
     line[len++] = '\n';
     log_put(line, len);
 }

@@ -1,4 +1,4 @@
-/* log_internal: what log.c and log_thread.c share. */
+/* log_internal: shared by log.c and log_thread.c. */
 #ifndef BASE_LOG_INTERNAL_H
 #define BASE_LOG_INTERNAL_H
 

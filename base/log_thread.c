@@ -3,14 +3,14 @@
  * reader of standard error.
  *
  * The reader may be a pipe, a terminal, the journal's socket or a disk: only a
- * thread that may block can write to all of them.  Other ways fall short.
+ * thread that may block can write to all of them.  The alternatives fail:
  * O_NONBLOCK would change the open file description, which other processes may
- * share; a description of our own (/proc/self/fd/2) needs /proc, the right to
- * open the pipe, and is impossible for sockets; poll before write waits as soon
- * as there is a second writer.
+ * share; a separate description (/proc/self/fd/2) needs /proc and the right to
+ * open the pipe, and is impossible for sockets; poll before write can still block
+ * as soon as there is a second writer.
  *
  * There are two buffers: lines are added to one while the thread writes the
- * other.  The thread takes the filled one when it has written its own.
+ * other.  When the thread has written its buffer, it exchanges the two.
  */
 #include <errno.h>
 #include <poll.h>
@@ -31,25 +31,28 @@ enum { BUFFER_BYTES = 128 << 10, NAP_NS = 1000000 };
 struct buffer {
     size_t n;
     uint64_t n_lines;
-    uint64_t n_dropped; /* lines that came after those in here and found no room */
+    uint64_t n_dropped; /* lines dropped after those in this buffer */
     char p[BUFFER_BYTES];
 };
 
 enum state {
-    DIRECT,   /* no thread: a line is written by its caller */
-    BUFFERED, /* the thread writes */
-    STUCK,    /* log_stop gave up: the thread still holds a line that nobody reads, so lines are dropped */
+    DIRECT,   /* no thread: the caller writes the line */
+    BUFFERED, /* the log's thread writes */
+    STUCK,    /* log_stop timed out: the thread still waits with unwritten lines, so new lines are dropped */
 };
 
 static struct {
-    pthread_mutex_t mutex; /* guards what is not atomic */
+    pthread_mutex_t mutex; /* guards the fields that are not atomic */
     pthread_cond_t filled; /* the thread waits here */
     pthread_t thread;
     enum state state;
     bool stopping, waiting;
     struct buffer *buffers; /* two */
     struct buffer *filling;
-    /* Lines given to the thread, stored under the mutex; and those that it has done with.  Release, for wait_written. */
+    /*
+     * Lines passed to the thread, stored under the mutex; lines that it is done
+     * with.  Release, for wait_written.
+     */
     _Atomic uint64_t n_put, n_done;
     _Atomic uint64_t n_dropped; /* relaxed */
 } sink = {.mutex = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER};
@@ -72,7 +75,7 @@ static void
 add_line(struct buffer *b, const char *line, size_t n)
 {
     if (b->n_dropped > 0 ||
-        n > sizeof b->p - b->n) { /* no shorter line jumps the gap, or its place would be wrong */
+        n > sizeof b->p - b->n) { /* then drop shorter lines, too: the report of the gap follows */
         b->n_dropped++;
         count_dropped(1);
         return;
@@ -101,7 +104,7 @@ log_put(const char *line, size_t n)
 
 /* ---- the thread ---- */
 
-/* The filled buffer, in exchange for `mine`, which is written; NULL to end. */
+/* Exchanges `mine`, which is written, for the filled buffer; NULL if the thread must end. */
 static struct buffer *
 exchange(struct buffer *mine)
 {
@@ -119,7 +122,7 @@ exchange(struct buffer *mine)
     return theirs;
 }
 
-/* Standard error may be non-blocking by another process's doing; then the wait is here. */
+/* If another process has made standard error non-blocking, this waits by poll. */
 static bool
 write_all(const char *p, size_t n)
 {
@@ -132,12 +135,12 @@ write_all(const char *p, size_t n)
         } else if (done < 0 && errno == EAGAIN)
             (void)poll(&fd, 1, -1);
         else if (done == 0 || errno != EINTR)
-            return false; /* a log that cannot be written is not worth dying for */
+            return false; /* a failure to log does not end the server */
     }
     return true;
 }
 
-/* Whole lines, as many as a pipe takes at once: lines of several writers never mix. */
+/* As many whole lines as a pipe accepts at once, so that lines of several writers do not mix. */
 static size_t
 next_piece(const char *p, size_t n)
 {
@@ -175,7 +178,7 @@ report_dropped(uint64_t n_lines)
 {
     char line[LOG_LINE_MAX];
     int n = snprintf(line, sizeof line,
-        "larderd: warning: %llu log lines were dropped: standard error took no more\n",
+        "larderd: warning: %llu log lines were dropped: standard error did not accept them\n",
         (unsigned long long)n_lines);
     return write_all(line, (size_t)n);
 }
@@ -195,7 +198,7 @@ log_main(void *arg)
     return NULL;
 }
 
-/* ---- from the start to the end ---- */
+/* ---- start and end ---- */
 
 static void
 set_state(enum state state, bool stopping)
@@ -206,7 +209,7 @@ set_state(enum state state, bool stopping)
     pthread_mutex_unlock(&sink.mutex);
 }
 
-/* Signals are the main thread's, but for what a thread brings upon itself in the sandbox. */
+/* Leaves all signals to the main thread, except SIGSYS, which the sandbox raises in the thread itself. */
 static int
 start_thread(void)
 {
@@ -227,7 +230,7 @@ log_start(void)
     if (sink.buffers == NULL)
         return ENOMEM;
     sink.filling = &sink.buffers[0];
-    sink.stopping = false; /* of a thread of before */
+    sink.stopping = false; /* left from an earlier thread */
     must_before_abort = log_flush;
     int error = start_thread();
     if (error != 0) {
@@ -266,7 +269,7 @@ log_stop(void)
         return;
     set_state(DIRECT, true);
     pthread_cond_signal(&sink.filled);
-    if (!wait_written()) { /* the process's end ends it; nothing else can, in the middle of a write */
+    if (!wait_written()) { /* only the end of the process ends a thread in the middle of a write */
         set_state(STUCK, true);
         pthread_detach(sink.thread);
         return;

@@ -1,13 +1,13 @@
 /*
- * must: asserts about our own code that stay on in production.
+ * must: assertions about our own code that stay on in production.
  *
  * MUST          cheap, in every build.
  * CHECKED_MUST  with ./configure --enable-checks; for tests that cost a cache
  *               line or a lock.
- * UNREACHABLE   behind a switch that has returned for every case.
+ * UNREACHABLE   after a switch that has returned for every case.
  *
- * None of them is for what a peer or the machine does: bytes from a socket, a
- * full disk or no memory are outcomes, and outcomes are returned.
+ * Never use them for the behaviour of a peer or the machine: bytes from a socket,
+ * a full disk or missing memory are results, and functions return them.
  */
 #ifndef BASE_MUST_H
 #define BASE_MUST_H
@@ -16,10 +16,13 @@
 #define LIKELY(x)   __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-/* Prints what failed and where to standard error, then aborts.  No reader of standard error can hold it up for long. */
+/*
+ * Prints the failed assertion and its place to standard error, then aborts.  It
+ * waits only briefly for the reader.
+ */
 _Noreturn void must_fail(const char *what, const char *file, int line, const char *function);
 
-/* Called by must_fail before it prints; NULL for nothing.  Set by log_start, before there is a second thread. */
+/* must_fail calls it before it prints; may be NULL.  Set by log_start, before there is a second thread. */
 extern void (*must_before_abort)(void);
 
 #define MUST(x)                                          \

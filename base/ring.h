@@ -1,19 +1,19 @@
 /*
- * ring: where one thread writes and another reads, in slots that are used in turn.
+ * ring: passes slots from one writing thread to one reading thread; slots are reused in turn.
  *
- *   put - taken <= n_slots       slots of [taken, put) are the reader's, the others the writer's
+ *   put - taken <= n_slots       the reader owns the slots of [taken, put), the writer the others
  *
- * It holds the two positions; the slots are the owner's, beside it or anywhere:
- * that of a position is position % n_slots.  Positions only grow, and 64 bits
- * never run over, so n_slots may be any number.
+ * It holds only the two positions; the owner holds the slots, anywhere.  The slot
+ * of a position is position % n_slots.  Positions only grow, and 64 bits never
+ * overflow, so n_slots may be any number.
  *
  *   writer: ring_free   -> writes slots from ring_put_at on   -> ring_publish
  *   reader: ring_filled -> reads slots from ring_taken_at on  -> ring_release
  *
- * Nothing here waits: a writer that finds no free slot drops what it has, or
- * comes again later.  All zeros is a ring that is empty.
+ * No function waits: a writer that finds no free slot drops its data or tries
+ * again later.  A ring of all zeros is empty.
  *
- * Threads: one writes, one reads (or several under a lock); ring_length any.
+ * Threads: one writes, one reads (or several under a lock); any thread may call ring_length.
  */
 #ifndef BASE_RING_H
 #define BASE_RING_H
@@ -24,16 +24,16 @@
 
 #include "base/must.h"
 
-enum { RING_LINE = 64 }; /* each thread writes to a cache line of its own */
+enum { RING_LINE = 64 }; /* writer and reader use different cache lines */
 
 struct ring {
-    _Atomic uint64_t put; /* the writer stores, ring_publish; the reader's acquire in ring_filled */
+    _Atomic uint64_t put; /* stored in ring_publish; acquired in ring_filled */
     char after_put[RING_LINE - sizeof(uint64_t)];
-    _Atomic uint64_t taken; /* the reader stores, ring_release; the writer's acquire in ring_free */
+    _Atomic uint64_t taken; /* stored in ring_release; acquired in ring_free */
     char after_taken[RING_LINE - sizeof(uint64_t)];
 };
 
-/* ---- the writer's --------------------------------------------------------- */
+/* ---- for the writer --------------------------------------------------------- */
 
 static inline uint64_t
 ring_put_at(const struct ring *r)
@@ -41,7 +41,7 @@ ring_put_at(const struct ring *r)
     return atomic_load_explicit(&r->put, memory_order_relaxed); /* only the writer stores it */
 }
 
-/* How many slots may be written; acquire: what the reader read there it has read. */
+/* How many slots the writer may write.  Acquire: the reader's reads of these slots are complete. */
 static inline size_t
 ring_free(const struct ring *r, size_t n_slots)
 {
@@ -50,7 +50,7 @@ ring_free(const struct ring *r, size_t n_slots)
     return n_slots - (size_t)n;
 }
 
-/* Hands `n` slots that were written to the reader. */
+/* Passes `n` written slots to the reader. */
 static inline void
 ring_publish(struct ring *r, size_t n)
 {
@@ -58,9 +58,9 @@ ring_publish(struct ring *r, size_t n)
 }
 
 /*
- * The same for a writer that looks next whether the reader sleeps, while the
- * reader says that it sleeps and then asks ring_length: all four are seq_cst,
- * so that one of them sees the other.
+ * ring_publish for a writer that then checks whether the reader sleeps, while the
+ * reader first marks itself as asleep and then calls ring_length.  All four accesses
+ * are seq_cst, so that at least one side sees the other's store.
  */
 static inline void
 ring_publish_in_order(struct ring *r, size_t n)
@@ -68,7 +68,7 @@ ring_publish_in_order(struct ring *r, size_t n)
     atomic_store_explicit(&r->put, ring_put_at(r) + n, memory_order_seq_cst);
 }
 
-/* ---- the reader's --------------------------------------------------------- */
+/* ---- for the reader --------------------------------------------------------- */
 
 static inline uint64_t
 ring_taken_at(const struct ring *r)
@@ -76,14 +76,14 @@ ring_taken_at(const struct ring *r)
     return atomic_load_explicit(&r->taken, memory_order_relaxed); /* only the reader stores it */
 }
 
-/* How many slots may be read; acquire: what the writer wrote there can be seen. */
+/* How many slots the reader may read.  Acquire: the writer's data in these slots are visible. */
 static inline size_t
 ring_filled(const struct ring *r)
 {
     return (size_t)(atomic_load_explicit(&r->put, memory_order_acquire) - ring_taken_at(r));
 }
 
-/* Gives `n` slots that were read back to the writer. */
+/* Returns `n` slots that were read to the writer. */
 static inline void
 ring_release(struct ring *r, size_t n)
 {
@@ -91,14 +91,14 @@ ring_release(struct ring *r, size_t n)
     atomic_store_explicit(&r->taken, ring_taken_at(r) + n, memory_order_release);
 }
 
-/* ---- any thread's ------------------------------------------------------------ */
+/* ---- for any thread ------------------------------------------------------------ */
 
-/* How many slots are filled, which is no longer so when it is answered; see ring_publish_in_order. */
+/* How many slots were filled a moment ago; see ring_publish_in_order. */
 static inline size_t
 ring_length(const struct ring *r)
 {
     uint64_t taken =
-        atomic_load_explicit(&r->taken, memory_order_relaxed); /* first: put is not below it then */
+        atomic_load_explicit(&r->taken, memory_order_relaxed); /* loaded first, so that put is not below it */
     return (size_t)(atomic_load_explicit(&r->put, memory_order_seq_cst) - taken);
 }
 

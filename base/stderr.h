@@ -1,8 +1,8 @@
 /*
- * stderr: bytes to standard error, whose reader may have stopped to read.
+ * stderr: writes to standard error even if its reader has stopped reading.
  *
- * Standard error may be a pipe that other processes write to as well, so its
- * open file description, and with it O_NONBLOCK, is not ours to change.
+ * Standard error may be a pipe that other processes also write to.  They share its
+ * open file description, and with it O_NONBLOCK, so we do not set O_NONBLOCK.
  */
 #ifndef BASE_STDERR_H
 #define BASE_STDERR_H
@@ -11,15 +11,16 @@
 #include <stddef.h>
 
 enum {
-    STDERR_WAIT_MS = 1000,    /* the longest that stderr_write waits for room */
-    STDERR_ATOMIC_MAX = 4096, /* a pipe takes so many bytes at once, or none of them (PIPE_BUF) */
+    STDERR_WAIT_MS = 1000,    /* how long stderr_write waits at most */
+    STDERR_ATOMIC_MAX = 4096, /* a pipe accepts up to this many bytes as a whole or not at all (PIPE_BUF) */
 };
 
 /*
- * Writes at most STDERR_ATOMIC_MAX bytes; false if they were not written.  Waits for room
- * for STDERR_WAIT_MS; after one wait in vain, not at all until there is room.  Where
- * another process fills the pipe between our look and our write, the write may wait
- * longer: the log of a running server goes through log_start's thread instead.
+ * Writes at most STDERR_ATOMIC_MAX bytes; false if they were not written.  Waits up
+ * to STDERR_WAIT_MS for space; after one timeout it does not wait again until there is
+ * space.  If another process fills the pipe between
+ * our poll and our write, the write may block longer: therefore a running server logs
+ * through log_start's thread.
  *
  * Async-signal-safe.  Threads: any.
  */

@@ -1,20 +1,20 @@
 /*
- * stream: bytes to and from a socket, whatever is spoken underneath.
+ * stream: sends and receives a socket's bytes, plain or through TLS.
  *
- * Who reads and writes a stream cannot tell what it is: plain (stream_tcp.c;
- * UNIX sockets too) or TLS (stream_tls.c), which is another row of functions.
- * Nothing here waits: the socket is non-blocking, and -EAGAIN says that it has
- * to become ready first.
+ * The caller of a stream does not see which kind it is: plain (stream_tcp.c; UNIX
+ * sockets too) or TLS (stream_tls.c); each kind is a table of functions.
+ * No function waits: the socket is non-blocking, and -EAGAIN means that the caller
+ * must wait until it is ready.
  *
  * Results of recv, recvv, send and sendv:
- *   > 0       bytes that went
+ *   > 0       bytes sent or received
  *   0         recv: the peer has ended the stream
- *   -EAGAIN   nothing for now, -EINTR included
- *   < 0       a negative errno: the stream is broken
- * A count that is shorter than what was offered means the same as -EAGAIN next time.
- * Whoever was told to wait while sending offers the same bytes again, and may offer more behind them.
+ *   -EAGAIN   nothing now; also for -EINTR
+ *   < 0       a negative errno: the stream has failed
+ * If the count is less than was offered, the next call would return -EAGAIN.
+ * After -EAGAIN from a send the caller must offer the same bytes again; it may append more.
  *
- * Threads: a stream belongs to whoever holds its connection; one at a time.
+ * Threads: a stream belongs to the thread that serves its connection.
  */
 #ifndef BASE_STREAM_H
 #define BASE_STREAM_H
@@ -34,24 +34,24 @@ struct stream_ops {
     ssize_t (*recvv)(struct stream *, const struct iovec *, int n_iov);
     ssize_t (*send)(struct stream *, const void *, size_t);
     ssize_t (*sendv)(struct stream *, const struct iovec *, int n_iov);
-    void (*close)(struct stream *); /* the socket too */
+    void (*close)(struct stream *); /* closes the socket, too */
 };
 
 struct stream {
     const struct stream_ops *ops;
-    int fd; /* for waiting on, and for asking who is at the other end */
+    int fd; /* for poll and getpeername */
 
-    /* What the last call left behind.  Of a plain stream both stay false. */
-    bool crossed : 1; /* it waits for the other side: a recv for room to write, a send for bytes to read */
-    bool pending : 1; /* the next recv does not have to wait for the socket */
+    /* State after the last call.  In a plain stream both stay false. */
+    bool crossed : 1; /* it waits for the opposite: a recv to write, a send to read */
+    bool pending : 1; /* the next recv need not wait for the socket */
 
-    /* stream_tls.c's own: */
+    /* for stream_tls.c: */
     uint8_t tls_end;
     uint16_t tls_owed;
     struct ssl_st *tls;
 };
 
-/* A stream over `fd`, which is its own from now on. */
+/* A plain stream over `fd`, which it then owns. */
 struct stream stream_tcp(int fd);
 
 static inline MUST_USE ssize_t

@@ -1,4 +1,4 @@
-/* stream_tcp: a socket's bytes as they are; see stream.h. */
+/* stream_tcp: a plain socket; see stream.h. */
 #include "base/stream.h"
 
 #include <errno.h>

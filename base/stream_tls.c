@@ -1,4 +1,4 @@
-/* stream_tls: see stream_tls.h. */
+/* stream_tls: sending and receiving; see stream_tls.h. */
 #include "base/stream_tls.h"
 
 #include <assert.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum {
-    RECV_MAX = 256 << 10, /* bytes of one call: who is quicker than the wire must not keep the thread */
+    RECV_MAX = 256 << 10, /* bytes of one call: a fast peer must not occupy the thread */
     SEND_MAX = 256 << 10,
 };
 static_assert(
@@ -28,7 +28,7 @@ static _Thread_local unsigned long last_error; /* for stream_tls_why */
 
 /* ---- results ---- */
 
-/* OpenSSL looks at what earlier calls have left in its queue, whoever made them. */
+/* OpenSSL also looks at errors that earlier calls left in its queue, even calls on other streams. */
 static void
 begin_call(struct stream *s)
 {
@@ -41,11 +41,11 @@ static ssize_t
 end_with(struct stream *s, enum tls_end end)
 {
     s->tls_end = (uint8_t)end;
-    SSL_set_quiet_shutdown(s->tls, 1); /* nothing more may be written, not even a goodbye */
+    SSL_set_quiet_shutdown(s->tls, 1); /* nothing more may be sent, not even close_notify */
     return end == TLS_ENDED ? 0 : -EPROTO;
 }
 
-/* The queue holds what is wrong with the peer's bytes, or with us. */
+/* The queue has the error: the peer's bytes are invalid, or OpenSSL has failed. */
 static ssize_t
 refused(struct stream *s)
 {
@@ -54,18 +54,21 @@ refused(struct stream *s)
     return ERR_GET_REASON(last_error) == ERR_R_MALLOC_FAILURE ? -EIO : result;
 }
 
-/* The socket's own error.  What a send could wait for is over too: the record is half gone. */
+/* An error of the socket.  No later send can succeed, since a record may be sent in part. */
 static ssize_t
 socket_failed(struct stream *s)
 {
     int error = errno;
-    if (error == 0) /* how an end without goodbye looks to an older OpenSSL */
+    if (error == 0) /* older OpenSSL: an end without close_notify */
         return end_with(s, TLS_ENDED);
     end_with(s, TLS_BROKEN);
     return error == ENOBUFS || error == ENOMEM || error == EAGAIN ? -EIO : -error;
 }
 
-/* Why a call on the stream came to nothing.  `natural` is what it would wait for. */
+/*
+ * Maps the error of a call on the stream to its result.  `natural`: the
+ * direction that the call normally waits for.
+ */
 static ssize_t
 result_of(struct stream *s, int natural)
 {
@@ -94,9 +97,9 @@ recv_some(struct stream *s, void *p, size_t n)
 }
 
 /*
- * As many records as are here already: one read of the socket may bring
- * several, and half of another.  What cannot be said along with bytes, an end
- * or an error, is kept for the next call.
+ * Reads all records that are here: one read of the socket may bring several, and a
+ * part of another.  If the stream ends or fails after some bytes, the next call
+ * returns that.
  */
 static ssize_t
 tls_recvv(struct stream *s, const struct iovec *iov, int n_iov)
@@ -131,7 +134,7 @@ tls_recv(struct stream *s, void *p, size_t n)
 
 /* ---- writing ---- */
 
-/* Where in the pieces the next byte is. */
+/* The position of the next byte in the pieces. */
 struct place {
     const struct iovec *iov;
     int n_iov;
@@ -149,7 +152,7 @@ advance(struct place *from, size_t n)
     }
 }
 
-/* Copies up to `most` bytes of the pieces; returns how many. */
+/* Copies up to `most` bytes of the pieces; returns the number. */
 static size_t
 gather(struct place from, char *to, size_t most)
 {
@@ -164,7 +167,10 @@ gather(struct place from, char *to, size_t most)
     return n;
 }
 
-/* The bytes of the next record: in one piece as they are, or gathered.  An owed record is made of the same again. */
+/*
+ * Returns the bytes of the next record: one piece in place, or gathered ones.
+ * An owed record consists of the same bytes.
+ */
 static const char *
 next_record(const struct stream *s, const struct place *from, size_t *n)
 {
@@ -224,7 +230,7 @@ tls_send(struct stream *s, const void *p, size_t n)
     return tls_sendv(s, &iov, 1);
 }
 
-/* ---- beginning and end ---- */
+/* ---- start and end ---- */
 
 void
 stream_tls_move(struct stream *s, struct stream_tls_thread *t)
@@ -232,7 +238,7 @@ stream_tls_move(struct stream *s, struct stream_tls_thread *t)
     SSL_set_app_data(s->tls, t);
 }
 
-/* Says goodbye if there is room for it and no record is half gone; nobody waits for the answer. */
+/* Sends close_notify if the socket accepts it and no record is sent in part; does not wait for the peer's. */
 static void
 tls_close(struct stream *s)
 {
@@ -247,7 +253,7 @@ tls_close(struct stream *s)
     s->fd = -1;
 }
 
-/* With the keys in the kernel a plain send is encrypted on its way, from where the bytes are. */
+/* With the keys in the kernel a plain send is encrypted by the kernel, without a copy here. */
 static ssize_t
 kernel_send(struct stream *s, const void *p, size_t n)
 {
@@ -273,7 +279,7 @@ stream_tls_begin(struct stream *s, struct ssl_st *ssl, struct stream_tls_thread 
     ERR_clear_error();
     if (SSL_set_fd(ssl, s->fd) != 1 || SSL_set_app_data(ssl, thread) != 1)
         return false;
-    s->ops = &tls_ops; /* the rest is as it was, and nobody writes to fd, which others may read */
+    s->ops = &tls_ops; /* fd stays as it is: other threads may be reading it */
     s->tls = ssl;
     return true;
 }

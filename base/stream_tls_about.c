@@ -1,4 +1,4 @@
-/* stream_tls_about: what TLS streams share and need, and what can be seen of one; see stream_tls.h. */
+/* stream_tls_about: options and memory that TLS streams share, and their properties; see stream_tls.h. */
 #include "base/stream_tls.h"
 
 #include <openssl/bio.h>
@@ -26,10 +26,10 @@ stream_tls_prepare(struct ssl_ctx_st *ctx)
 {
     SSL_CTX_set_mode(
         ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_CTX_set_read_ahead(ctx, 1); /* a record in one read instead of two */
+    SSL_CTX_set_read_ahead(ctx, 1); /* one read of the socket per record instead of two */
     SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 #ifdef SSL_OP_IGNORE_UNEXPECTED_EOF
-    SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF); /* who forgets its goodbye keeps its session */
+    SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF); /* allows resumption without close_notify */
 #endif
     SSL_CTX_sess_set_new_cb(ctx, on_new_session);
 }
@@ -38,7 +38,7 @@ const char *
 stream_tls_cause(void)
 {
     unsigned long error = ERR_peek_error();
-    /* The system's errors are numbers to OpenSSL 3. */
+    /* OpenSSL 3 has only numbers for errors of the system. */
     const char *text =
         ERR_GET_LIB(error) == ERR_LIB_SYS ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
     if (text != NULL)
@@ -50,7 +50,7 @@ bool
 stream_tls_thread_init(struct stream_tls_thread *t, size_t n_gather, counter *n_sessions)
 {
     t->n_gather = n_gather < STREAM_TLS_RECORD_MAX ? n_gather : STREAM_TLS_RECORD_MAX;
-    t->gather = malloc(STREAM_TLS_RECORD_MAX); /* whatever is owed fits */
+    t->gather = malloc(STREAM_TLS_RECORD_MAX); /* large enough for any owed record */
     t->n_sessions = n_sessions;
     return t->gather != NULL;
 }
@@ -62,7 +62,7 @@ stream_tls_thread_fini(struct stream_tls_thread *t)
     t->gather = NULL;
 }
 
-/* ---- looking ---- */
+/* ---- properties ---- */
 
 bool
 stream_tls_is_resumed(const struct stream *s)
@@ -91,7 +91,7 @@ stream_tls_peer_name(const struct stream *s, char *name, size_t n_name)
     X509_free(peer);
     for (int i = 0; i < n; i++)
         if ((unsigned char)name[i] < ' ' || name[i] == 0x7f)
-            return false; /* a name that ends early, or breaks a line, is meant to be taken for another */
+            return false; /* a control character is an attempt to imitate another name */
     return n > 0;
 }
 

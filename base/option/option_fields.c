@@ -17,7 +17,7 @@ option_set_defaults(const struct option_table *t, void *fields)
     return true;
 }
 
-/* NULL for NULL; false if there is no memory. */
+/* Copies NULL as NULL; false when out of memory. */
 static bool
 copy_text(char **to, const char *from)
 {

@@ -1,4 +1,4 @@
-/* option_help: rows of --help, made from the table, so that they cannot lie. */
+/* option_help: rows of --help, made from the table, so that help and options agree. */
 #include "base/option/option.h"
 
 enum { COLUMN_MAX = 60 };
@@ -12,7 +12,7 @@ option_help_wrap(FILE *out, const char *text, size_t room, const char *begin)
             n = room;
             while (n > 0 && p[n] != ' ')
                 n--;
-            n = n == 0 ? room : n; /* a word that is longer */
+            n = n == 0 ? room : n; /* a word longer than the line */
         }
         fprintf(out, "%s%.*s\n", p == text ? "" : begin, (int)n, p);
         p += n;
@@ -20,7 +20,7 @@ option_help_wrap(FILE *out, const char *text, size_t room, const char *begin)
     }
 }
 
-/* What stands on the left: "  -p, --port=<num>" or "     idle_timeout=<seconds>". */
+/* Prints the left column: "  -p, --port=<num>" or "     idle_timeout=<seconds>". */
 static int
 print_name(FILE *out, const struct option_row *row, const struct option_layout *l)
 {

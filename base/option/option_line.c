@@ -1,23 +1,23 @@
-/* option_line: goes through argv with getopt_long, whose tables are made of the rows. */
+/* option_line: reads argv with getopt_long, whose tables are made from the rows. */
 #include "base/option/option.h"
 
 #include <getopt.h>
 
-enum { LONG_ONLY = 256 }; /* getopt's number of a row without a letter: this and its index */
+enum { LONG_ONLY = 256 }; /* getopt's number for a row without a letter: this plus its index */
 
 struct getopt_tables {
-    char letters[2 + 2 * OPTION_ROWS_MAX]; /* ':' in front: getopt then tells a missing value apart */
+    char letters[2 + 2 * OPTION_ROWS_MAX]; /* begins with ':': reports a missing value separately */
     struct option names[OPTION_ROWS_MAX + 1];
 };
 
-/* The row whose value a synonym's is. */
+/* The row that has the value of a synonym. */
 static const struct option_row *
 meant(const struct option_table *t, const struct option_row *row)
 {
     return row->type == ROW_SYNONYM ? option_row_of_id(t, row->id) : row;
 }
 
-/* getopt's word for whether the row has a value. */
+/* getopt's constant for whether the row has a value. */
 static int
 has_argument(const struct option_row *row)
 {
@@ -57,7 +57,7 @@ row_of_number(const struct option_table *t, int number)
                                : option_row_of_letter(t, (char)number);
 }
 
-/* What getopt_long itself stumbled over. */
+/* Reports the word that getopt_long does not accept. */
 static void
 complain_of_word(const struct option_line *l, bool is_missing)
 {
@@ -82,7 +82,7 @@ option_line_begin(struct option_line *l, struct option_source *source, int argc,
 {
     *l = (struct option_line){.source = source, .argc = argc, .argv = argv};
     opterr = 0;
-    optind = 0; /* from the beginning, also the second time */
+    optind = 0; /* start from the first argument, also in a later call */
 }
 
 enum option_line_result

@@ -1,4 +1,4 @@
-/* option_print: a value as it would be written, and what is expected in its place. */
+/* option_print: writes a value, and describes the valid values. */
 #include "base/option/option.h"
 
 #include <stdatomic.h>
@@ -17,7 +17,7 @@ print_size(size_t v, FILE *out)
         fprintf(out, "%zu", v);
 }
 
-/* As few digits as say it exactly, but what people write has 15 at most. */
+/* As few digits as represent it exactly, but at least 15, the most that people write. */
 static void
 print_factor(double v, FILE *out)
 {
@@ -29,7 +29,7 @@ print_factor(double v, FILE *out)
     fputs(text, out);
 }
 
-/* The word of that number. */
+/* Prints the word with that index. */
 static void
 print_choice(const char *words, uint32_t number, FILE *out)
 {
@@ -44,7 +44,7 @@ print_pair(uint64_t a, char between, uint64_t b, FILE *out)
     fprintf(out, "%llu%c%llu", (unsigned long long)a, between, (unsigned long long)b);
 }
 
-/* The field may be an atomic, and stored just now. */
+/* The field may be an atomic that another thread stores. */
 #define NOW(type, field) atomic_load_explicit((const _Atomic type *)(field), memory_order_relaxed)
 
 void

@@ -44,7 +44,7 @@ option_row_of_id(const struct option_table *t, int id)
     return NULL;
 }
 
-/* A refused word stands for all that begin with it. */
+/* A refused word also matches every name that begins with it. */
 static bool
 answers_to(const struct option_row *row, struct bytes name, bool *no)
 {

@@ -1,4 +1,7 @@
-/* option_take: one setting, from the command line or a line of a file: read, remembered where from, or complained of. */
+/*
+ * option_take: sets one setting from the command line or a line of a file,
+ * records its origin, or reports an error.
+ */
 #include "base/option/option.h"
 
 void
@@ -28,7 +31,7 @@ option_complain(const struct option_source *s, const struct option_row *row, con
         fprintf(s->err, " cannot be \"%s\": expected %s (%s)\n", value, expected, why);
 }
 
-/* What came of reading `value`; says what was wrong. */
+/* Reports the result of reading `value`, unless it is a success. */
 static bool
 settle(const struct option_source *s, const struct option_row *row, const char *value, enum option_read r)
 {
@@ -41,7 +44,7 @@ settle(const struct option_source *s, const struct option_row *row, const char *
     return r == OPTION_READ;
 }
 
-/* Once for each source, however often it is written. */
+/* Prints the note once per source, however often the option is written. */
 static void
 warn(struct option_source *s, const struct option_row *row)
 {
@@ -54,7 +57,7 @@ warn(struct option_source *s, const struct option_row *row)
     fprintf(s->err, ": warning: %s\n", row->note);
 }
 
-/* The value where none is written; NULL if there must be one. */
+/* The value of an option written without one; NULL if it must have one. */
 static const char *
 implied(const struct option_row *row, bool no)
 {
@@ -65,7 +68,7 @@ implied(const struct option_row *row, bool no)
     return option_needs_value(row) ? NULL : row->def;
 }
 
-/* Room for the field of any row. */
+/* Large enough for the field of any row. */
 union scratch {
     bool b;
     uint64_t u;
@@ -86,7 +89,7 @@ read_and_drop(const struct option_source *s, const struct option_row *row, const
     return settle(s, row, text, r);
 }
 
-/* Whether the field is now something else than the default: only then the row's note is news. */
+/* True if the field differs from the default: only then the row's note is of interest. */
 static bool
 differs_from_default(const struct option_source *s, const struct option_row *row)
 {
@@ -112,7 +115,7 @@ set(struct option_source *s, const struct option_row *row, const char *text, boo
         return true;
     }
     if (row->kind == KIND_LIST && *origin == 0)
-        option_clear(s->table, row, field); /* a default is not added to */
+        option_clear(s->table, row, field); /* the first entry replaces the default list */
     if (!settle(s, row, text, option_read(s->table, row, field, text, s->cwd)))
         return false;
     *origin = s->file == NULL ? OPTION_FROM_COMMAND_LINE : s->line;
@@ -140,7 +143,7 @@ option_take(struct option_source *s, const struct option_row *row, const char *v
         return read_and_drop(s, row, text);
     }
     bool overridden = s->file != NULL && s->origin[row->id] == OPTION_FROM_COMMAND_LINE;
-    if (overridden) /* wrong is wrong all the same */
+    if (overridden) /* an invalid value is an error even so */
         return read_and_drop(s, row, text);
     return set(s, row, text, row->kind == KIND_REPEAT && value == NULL && s->file == NULL);
 }

@@ -1,4 +1,4 @@
-/* option_value: a value, read from text by the kind of its row, compared, and freed. */
+/* option_value: reads, compares and frees a value by the kind of its row. */
 #include "base/option/option.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@ enum { KIB = OPTION_KIB, MIB = OPTION_MIB };
 
 /* ---- numbers -------------------------------------------------------------- */
 
-/* The letters that may stand behind a number, and what they stand for. */
+/* The letters that may follow a number, and their factors. */
 struct unit {
     char letter;
     long long times;
@@ -19,7 +19,7 @@ static const struct unit bytes_units[] = {{'k', KIB}, {'m', MIB}, {0, 1}},
                          scaled_units[] = {{'k', 1000}, {'m', 1000000}, {'g', 1000000000}, {0, 1}},
                          no_units[] = {{0, 1}};
 
-/* The unit that *end begins with, which it moves past. */
+/* Returns the unit at *end and moves *end behind it; 1 if there is none. */
 static long long
 take_unit(const struct unit *unit, const char **end)
 {
@@ -39,7 +39,7 @@ option_integer(const char *text, int base, long long *out, const char **end)
     return e != text && errno == 0;
 }
 
-/* Digits with nothing in front. */
+/* Reads digits with nothing before them. */
 static bool
 read_digits(const char *text, uint64_t *out, const char **end)
 {
@@ -52,7 +52,7 @@ read_digits(const char *text, uint64_t *out, const char **end)
     return errno == 0;
 }
 
-/* Digits, perhaps with a k, m or g behind them. */
+/* Reads digits and an optional k, m or g. */
 static bool
 read_scaled(const char *text, uint64_t *out, const char **end)
 {
@@ -70,7 +70,7 @@ in_bounds(const struct option_row *row, double v)
     return v >= row->least && (row->most == 0 || v <= row->most);
 }
 
-/* A whole number that may have a sign, and blanks around it. */
+/* Reads a whole number with an optional sign and spaces around it. */
 static bool
 read_integer(const struct option_row *row, const char *text, long long *out)
 {
@@ -79,7 +79,7 @@ read_integer(const struct option_row *row, const char *text, long long *out)
     if (!option_integer(text, row->kind == KIND_OCTAL ? 8 : 10, &v, &end))
         return false;
     long long times = take_unit(row->kind == KIND_SIZE ? bytes_units : no_units, &end);
-    end += strspn(end, " \t\r\n"); /* those in front are strtoll's */
+    end += strspn(end, " \t\r\n"); /* strtoll skips those before it */
     if (*end != '\0' || v > INT64_MAX / times || v < INT64_MIN / times)
         return false;
     *out = v * times;
@@ -150,7 +150,7 @@ option_milliseconds(const char *text, uint64_t *out)
     return true;
 }
 
-/* `least` itself is out of a factor's range. */
+/* A factor must be above `least`. */
 static enum option_read
 set_factor(const struct option_row *row, double *field, const char *text)
 {
@@ -162,7 +162,7 @@ set_factor(const struct option_row *row, double *field, const char *text)
     return OPTION_READ;
 }
 
-/* Two numbers with `between` between them. */
+/* Reads two numbers separated by `between`. */
 static bool
 read_pair(const char *text, char between, uint64_t *a, uint64_t *b)
 {
@@ -216,7 +216,7 @@ set_char(char *field, const char *text)
     return OPTION_READ;
 }
 
-/* Which of `words`, with `between` between them, is `word`; false: none. */
+/* Finds `word` among `words`, separated by `between`, and stores its index; false if it is not there. */
 static bool
 find_word(const char *words, struct bytes word, char between, uint32_t *number)
 {
@@ -243,7 +243,7 @@ set_choice(const struct option_row *row, uint32_t *field, const char *text)
 
 /* ---- text ----------------------------------------------------------------- */
 
-/* Takes `text` from malloc, or NULL if there was no memory for it. */
+/* Stores `text`, which is from malloc, or NULL if that failed. */
 static enum option_read
 own_text(char **field, char *text)
 {
@@ -279,7 +279,7 @@ set_word(const struct option_row *row, char **field, const char *text)
     return known ? set_text(field, text) : OPTION_MISREAD;
 }
 
-/* Adds a word unless it is there. */
+/* Adds a word unless the list contains it. */
 static enum option_read
 add_word(char **field, struct bytes word)
 {
@@ -292,7 +292,7 @@ add_word(char **field, struct bytes word)
     return own_text(field, rc < 0 ? NULL : longer);
 }
 
-/* Adds what is not there yet, so that the same address twice is one address; blanks in front are dropped. */
+/* Adds the words that the list lacks, so that an address written twice counts once; drops leading spaces. */
 static enum option_read
 set_list(char **field, const char *text)
 {

@@ -7,8 +7,8 @@
 #include "base/text/utf8.h"
 
 /*
- * Control characters are escaped, those above ASCII too: a terminal may be what reads it.
- * A byte that begins no character stands for the character of its number.
+ * Escapes control characters, including those above ASCII, since a terminal may show
+ * the output.  A byte that is not valid UTF-8 is written as the character of its value.
  */
 static void
 put_characters(FILE *f, struct bytes b)
@@ -55,7 +55,7 @@ innermost(const struct json *j)
     return j->open[j->depth - 1];
 }
 
-/* A line of its own for what comes next, if the style wants it. */
+/* Starts a new line for the next member, if the style has one per line. */
 static void
 break_line(const struct json *j)
 {
@@ -63,7 +63,7 @@ break_line(const struct json *j)
         fprintf(j->out, "\n%*s", (int)(2 * j->depth), "");
 }
 
-/* What stands in front of a value.  Returns where to write it. */
+/* Writes the separator and name before a value.  Returns the stream to write to. */
 static FILE *
 put_name(struct json *j, const char *name, const char *suffix)
 {
@@ -169,7 +169,7 @@ json_bool(struct json *j, const char *name, bool v)
     fputs(v ? "true" : "false", put_name(j, name, ""));
 }
 
-/* As JSON has them: no zero before another digit, no plus, no dot at an end. */
+/* By JSON's rules: no leading zero before another digit, no plus, no dot at an end. */
 static bool
 is_number(struct bytes b)
 {

@@ -1,10 +1,10 @@
 /*
- * json: writes a JSON object as its members come, with commas and escapes in place.
+ * json: writes a JSON object member by member, with commas and escapes.
  *
- * What is not UTF-8 cannot stand in JSON: it is written in base64, under a name
- * that ends in "_base64".  Objects and arrays are closed by the bracket that
- * belongs to them, and members have a name exactly in objects: anything else is
- * a mistake of the caller, and aborts.  A stream that fails says so by ferror.
+ * JSON cannot hold bytes that are not UTF-8: they are written in base64, under a name
+ * that ends in "_base64".  The caller closes objects and arrays with the matching
+ * bracket, and names members in objects only; anything else is a bug of the caller and
+ * aborts.  If the stream fails, ferror reports it.
  *
  * Threads: one for each struct json.
  */
@@ -18,7 +18,7 @@
 #include "base/bytes.h"
 
 enum json_style {
-    JSON_LINE,   /* all of it on one line */
+    JSON_LINE,   /* everything on one line */
     JSON_INDENT, /* a member on each line */
 };
 
@@ -28,11 +28,11 @@ struct json {
     FILE *out;
     enum json_style style;
     unsigned depth;            /* brackets that are open */
-    bool has_one;              /* a member stands in the innermost bracket */
-    char open[JSON_DEPTH_MAX]; /* those brackets, outermost first */
+    bool has_one;              /* the innermost bracket already has a member */
+    char open[JSON_DEPTH_MAX]; /* the open brackets, outermost first */
 };
 
-/* The outermost object, and the end of its line. */
+/* The outermost object; json_end also ends its line. */
 void json_begin(struct json *, FILE *, enum json_style);
 void json_end(struct json *);
 
@@ -44,10 +44,10 @@ void json_bytes(struct json *, const char *name, struct bytes);
 void json_text(struct json *, const char *name, const char *value);
 void json_signed(struct json *, const char *name, int64_t);
 void json_unsigned(struct json *, const char *name, uint64_t);
-/* `digits` behind the point; 0 for what is no number. */
+/* `digits` after the decimal point; writes 0 for a value that is not finite. */
 void json_real(struct json *, const char *name, double value, int digits);
 void json_bool(struct json *, const char *name, bool);
-/* A number where it reads like one ("12", "-1", "0.25"), else text. */
+/* Writes a number if the text reads like one ("12", "-1", "0.25"), else a string. */
 void json_word(struct json *, const char *name, struct bytes);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * split: takes a run of bytes apart at a character.
+ * split: splits a run of bytes at a character.
  *
- * `rest` is what has not been taken yet.  Each call returns a part from its
- * front and moves `rest` past that part and the separator.  Nothing is copied:
- * parts point into the bytes that were given.
+ * `rest` is the part that is not split yet.  Each call returns a part from its
+ * start and moves `rest` past that part and the separator.  Nothing is copied:
+ * parts point into the caller's bytes.
  */
 #ifndef BASE_TEXT_SPLIT_H
 #define BASE_TEXT_SPLIT_H
@@ -11,18 +11,21 @@
 #include "base/bytes.h"
 #include "base/must.h"
 
-/* Takes the first `n` bytes of `rest`. */
+/* Removes and returns the first `n` bytes of `rest`. */
 static inline struct bytes
 split_front(struct bytes *rest, size_t n)
 {
     struct bytes part = bytes_of(rest->p, n);
     CHECKED_MUST(n <= rest->n);
-    if (n > 0) /* nothing may be added to a null pointer, not even 0 */
+    if (n > 0) /* adding even 0 to a null pointer is undefined */
         *rest = bytes_of(rest->p + n, rest->n - n);
     return part;
 }
 
-/* Takes what stands before the first `separator`, and drops the separator.  Without one: takes all, and returns false. */
+/*
+ * Removes the bytes before the first `separator`, and the separator.  Without
+ * one: removes all, and returns false.
+ */
 static inline bool
 split_at(struct bytes *rest, char separator, struct bytes *part)
 {
@@ -42,7 +45,7 @@ split_off(struct bytes *rest, char separator)
     return part;
 }
 
-/* Takes a line, without its LF or CRLF; the last line may have none. */
+/* Removes a line; returns it without its LF or CRLF.  The last line may lack them. */
 static inline struct bytes
 split_line(struct bytes *rest)
 {
