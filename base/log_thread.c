@@ -74,8 +74,7 @@ log_lines_dropped(void)
 static void
 add_line(struct buffer *b, const char *line, size_t n)
 {
-    if (b->n_dropped > 0 ||
-        n > sizeof b->p - b->n) { /* then drop shorter lines, too: the report of the gap follows */
+    if (b->n_dropped > 0 || n > sizeof b->p - b->n) { /* drop shorter lines, too, until the gap is reported */
         b->n_dropped++;
         count_dropped(1);
         return;

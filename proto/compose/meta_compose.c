@@ -27,7 +27,7 @@ echoed_flags(const struct request *req, const struct response *rsp)
     return req->kind == CMD_META_SET ? ECHOED_OF_SET : ECHOED_ALWAYS;
 }
 
-/* The key as the client wrote it or would have to write it: an item records whether its key was base64. */
+/* Writes the key, in base64 if the found item, or else the request, has a binary key. */
 static char *
 compose_key(char *dst, const struct request *req, const struct response *rsp)
 {

@@ -54,7 +54,7 @@ struct flag_notes {
     bool long_opaque;
 };
 
-/* A flag that begins otherwise makes the whole line invalid, before any other check. */
+/* A flag that begins with another character makes the whole line invalid, before any other check. */
 static bool
 may_begin_flag(char c)
 {

@@ -44,7 +44,7 @@ enum {
 struct wire_asked {
     enum ask ask;
     uint32_t n_keys;
-    uint32_t n_left; /* redis: elements still to come of the reply's array; 0 before its head */
+    uint32_t n_left; /* redis: elements of the reply's array left to read; 0 before its head */
 };
 
 enum wire_outcome {

@@ -19,8 +19,8 @@ enum { RUN_PERCENTILES = 4 };
 extern const double run_percentiles[RUN_PERCENTILES]; /* the percentiles in the row of a second */
 
 /*
- * The results of one second.  A reply may count in it and its latency in the
- * next one: the workers do not stop for us.
+ * The results of one second.  A reply may be counted in one second and its latency
+ * in the next: the workers do not stop for us.
  */
 struct run_second {
     double from_s, length_s; /* since the start of the run */
