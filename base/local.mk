@@ -14,7 +14,7 @@ base_libbase_a_SOURCES = \
 	base/option/option_line.c \
 	base/option/option_print.c \
 	base/option/option_row.c \
-	base/option/option_take.c \
+	base/option/option_set.c \
 	base/option/option_value.c \
 	base/ring.h \
 	base/stderr.c base/stderr.h \

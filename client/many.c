@@ -52,7 +52,7 @@ many_ask(struct larder *l, struct many *many, struct conn *c, struct ask *ask, s
 }
 
 uint64_t
-many_patience_ns(const struct larder *l)
+many_timeout_ns(const struct larder *l)
 {
     return config_ns(&l->env.config, CONFIG_CONNECT_TIMEOUT_MS) +
            config_ns(&l->env.config, CONFIG_TIMEOUT_MS);
@@ -62,7 +62,7 @@ void
 many_go(struct larder *l, struct larder_item *items, size_t n, many_round *round)
 {
     size_t n_left = round(l, items, n), n_before = SIZE_MAX;
-    uint64_t until_ns = n_left > 0 ? clock_ns() + many_patience_ns(l) : 0;
+    uint64_t until_ns = n_left > 0 ? clock_ns() + many_timeout_ns(l) : 0;
 
     while (n_left > 0 && n_left < n_before && clock_ns() < until_ns) {
         n_before = n_left;

@@ -41,7 +41,7 @@ typedef size_t many_round(struct larder *, struct larder_item *items, size_t n);
 void many_go(struct larder *, struct larder_item *items, size_t n, many_round *);
 
 /* As long as one more question to one server may take. */
-uint64_t many_patience_ns(const struct larder *);
+uint64_t many_timeout_ns(const struct larder *);
 
 /* The first trouble. */
 int many_result(const struct larder_item *items, size_t n);

@@ -65,7 +65,7 @@ static void
 ask_replicas(struct larder *l, struct larder_item *items, size_t n)
 {
     uint64_t n_replicas = config_number(&l->env.config, CONFIG_REPLICAS);
-    uint64_t until_ns = clock_ns() + n_replicas * many_patience_ns(l);
+    uint64_t until_ns = clock_ns() + n_replicas * many_timeout_ns(l);
 
     for (size_t i = 0; i < n && n_replicas > 1; i++) {
         if (LIKELY(!handle_is_trouble(items[i].code)) || items[i].code > LARDER_DEAD)

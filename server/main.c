@@ -21,8 +21,8 @@
 #include "server/serve/listener.h"
 #include "server/memory/memory_limit.h"
 #include "server/stats/memory_report.h"
-#include "server/stats/memory_watch.h"
-#include "server/cmd/note.h"
+#include "server/stats/leak_watch.h"
+#include "server/cmd/trace.h"
 #include "server/options/options.h"
 #include "server/auth/password_input.h"
 #include "server/watch/prefix.h"
@@ -48,7 +48,7 @@ struct larderd {
     struct service service;
     struct server server;
     struct memory_limit memory;
-    struct memory_watch memory_watch;
+    struct leak_watch leak_watch;
     struct event_base *base;
     struct signals *signals;
     struct event *second;
@@ -79,7 +79,7 @@ load_certificates(struct larderd *d)
 
 /* The kernel may want to see privileges of who asks it for an alarm. */
 static int
-find_surroundings(struct larderd *d)
+watch_host_memory(struct larderd *d)
 {
     d->server.pressure = pressure_new(&d->options);
     return d->server.pressure != NULL ? 0 : failed("no memory to look at our surroundings");
@@ -111,7 +111,7 @@ start_process(struct larderd *d)
     if (status == 0)
         status = load_certificates(d);
     if (status == 0)
-        status = find_surroundings(d);
+        status = watch_host_memory(d);
     if (status == 0)
         status = privileges_drop(&d->options);
     if (status == 0)
@@ -124,7 +124,7 @@ static void
 on_watcher_left(void *arg, int fd, const struct address_peer *peer, const char *reason)
 {
     struct server *s = arg;
-    note_conn(s, NULL, fd, peer, reason);
+    trace_conn(s, NULL, fd, peer, reason);
     server_conn_closed(s);
 }
 
@@ -135,7 +135,7 @@ make_watch(struct server *s)
         .n_rings = (int)s->options->threads,
         .ring_bytes = s->options->worker_logbuf,
         .buffer_bytes = s->options->watcher_logbuf,
-        .wanted = &s->noted,
+        .wanted = &s->traced,
         .left = on_watcher_left,
         .arg = s,
     };
@@ -186,7 +186,7 @@ make_server(struct larderd *d)
     struct options *o = &d->options;
     char why[WHY_MAX] = "no memory for the server";
     struct store_options engine = options_for_store(o);
-    engine.hooks = (struct store_hooks){&s->noted, note_evicted, note_page_moved, wake_starved, s};
+    engine.hooks = (struct store_hooks){&s->traced, trace_evicted, trace_page_moved, wake_starved, s};
     s->options = o;
     s->tables = &rights_tables;
     s->auth = auth_new(o, why, sizeof why);
@@ -199,7 +199,7 @@ make_server(struct larderd *d)
         return failed(why);
     memory_limit_init(&d->memory, s->store, o->memory_limit, o->item_size_max);
     s->memory = &d->memory;
-    s->memory_watch = &d->memory_watch;
+    s->leak_watch = &d->leak_watch;
     store_set_partial_bound(s->store, o->body_memory);
     cmd_slabs_apply_automove(s);
     s->workers = calloc(o->threads, sizeof *s->workers);
@@ -211,7 +211,7 @@ make_server(struct larderd *d)
         s->watch == NULL)
         return failed("no memory for the server");
     if (options_given(o, OPTION_prefix_delimiter))
-        atomic_fetch_or_explicit(&s->noted, NOTED_DETAIL, memory_order_relaxed);
+        atomic_fetch_or_explicit(&s->traced, TRACED_DETAIL, memory_order_relaxed);
     return 0;
 }
 
@@ -232,7 +232,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
     (void)what;
     clock_advance();
     store_tick(d->server.store);
-    memory_watch_tick(&d->memory_watch, &d->server);
+    leak_watch_tick(&d->leak_watch, &d->server);
     (void)await_second(d);
 }
 

@@ -24,7 +24,7 @@ may_limit_conns(struct server *server, struct options *fresh)
 static bool
 may_limit_memory(struct server *server, struct options *fresh)
 {
-    bool done = memory_limit_say(server->memory, fresh->memory_limit);
+    bool done = memory_limit_configure(server->memory, fresh->memory_limit);
     if (!done)
         LOG(LOG_ERROR, "reload: memory cannot be limited to %zu MiB while larderd runs",
             (size_t)fresh->memory_limit >> 20);

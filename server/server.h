@@ -32,7 +32,7 @@ struct tls;          /* tls.h */
 struct watch;        /* watch.h */
 struct pressure;     /* pressure.h */
 struct memory_limit; /* memory_limit.h */
-struct memory_watch; /* memory_watch.h */
+struct leak_watch;   /* leak_watch.h */
 
 #define SERVER_PROTOCOL_VERSION "1.6.45" /* memcached's, whose contract we keep: clients test it */
 
@@ -42,7 +42,7 @@ struct server {
     struct store *store;
     struct memory_limit *memory; /* what the store may use: it has a lock of its own */
     struct pressure *pressure;
-    struct memory_watch *memory_watch;
+    struct leak_watch *leak_watch;
     struct tls *tls; /* NULL without -Z */
     struct listener *listener;
     const struct sockets *sockets; /* the listener's; fixed once the workers run */
@@ -56,7 +56,7 @@ struct server {
     struct prefix_stats *prefixes;
     struct stat_list *stat_lists; /* n_workers of them, each its worker's own: what `stats` answers from */
     struct watch *watch;
-    _Atomic uint32_t noted;                  /* relaxed; who follows what happens, a bit each: note.h */
+    _Atomic uint32_t traced;                 /* relaxed; who follows what happens, a bit each: trace.h */
     struct {                                 /* relaxed; `lru_crawler` */
         _Atomic uint32_t sleep_us, to_crawl; /* what it last said: reported, the sweep paces itself */
         _Atomic uint32_t n_dumps;            /* going on */

@@ -130,13 +130,12 @@ run(const struct cli_command *c, const struct options *o)
         return cli_trouble(NULL, c->name, LARDER_NO_MEMORY);
     MUST(c->run != NULL && o->n_words >= c->least && o->n_words <= c->most);
     struct settings settings = {.cli = &cli};
-    int status = set_all(&settings, o, why, sizeof why) ? CLI_GOOD : usage(why);
-    int code =
-        status == CLI_GOOD && settings.found != NULL ? larder_servers(cli.l, settings.found) : LARDER_OK;
+    int status = set_all(&settings, o, why, sizeof why) ? CLI_OK : usage(why);
+    int code = status == CLI_OK && settings.found != NULL ? larder_servers(cli.l, settings.found) : LARDER_OK;
     if (code != LARDER_OK) {
         (void)cli_trouble(cli.l, "servers", code);
-        status = CLI_TROUBLE; /* where they should be found, whatever it was */
-    } else if (status == CLI_GOOD)
+        status = CLI_ERROR; /* where they should be found, whatever it was */
+    } else if (status == CLI_OK)
         status = c->run(&cli);
     free(settings.found);
     larder_free(cli.l);
@@ -149,13 +148,13 @@ do_as_told(const struct options *o)
     char why[256];
     if (o->version) {
         printf("larder %s\n", PACKAGE_VERSION);
-        return CLI_GOOD;
+        return CLI_OK;
     }
     if (o->command == NULL) {
         if (!o->help)
             return usage("which command?");
         help();
-        return CLI_GOOD;
+        return CLI_OK;
     }
     const struct cli_command *c = command_named(o->command);
     if (c == NULL) {
@@ -164,7 +163,7 @@ do_as_told(const struct options *o)
     }
     if (o->help) {
         help_of(c);
-        return CLI_GOOD;
+        return CLI_OK;
     }
     const char *misplaced = options_misplaced(o, c->takes);
     if (misplaced == NULL && o->n_words >= c->least && o->n_words <= c->most)
@@ -188,5 +187,5 @@ main(int argc, char **argv)
     else
         shown_line(stderr, "%s", why);
     options_fini(&options);
-    return cli_written(stdout, "standard output") || status != CLI_GOOD ? status : CLI_TROUBLE;
+    return cli_written(stdout, "standard output") || status != CLI_OK ? status : CLI_ERROR;
 }

@@ -7,7 +7,7 @@
  * sentences that name the option, the text that was written, and what is expected.
  *
  *   option_row.c     finds a row               option_value.c   reads a value, compares, frees
- *   option_take.c    sets one setting, from    option_print.c   writes a value, and what is expected
+ *   option_set.c    sets one setting, from    option_print.c   writes a value, and what is expected
  *                    argv or a line of a file  option_fields.c  all fields at once
  *   option_line.c    reads argv                option_help.c    a row of --help, and line breaks
  *
@@ -239,7 +239,7 @@ struct option_source {
  * command line overrides a file, in whichever order they are read.
  * False if it is invalid; `err` then has the reason.
  */
-MUST_USE bool option_take(struct option_source *, const struct option_row *, const char *value, bool no);
+MUST_USE bool option_set(struct option_source *, const struct option_row *, const char *value, bool no);
 
 /* Prints where `row` was written, as "larderd: -p (--port)" or "larderd: /etc/larderd.conf:3: port". */
 void option_blame(const struct option_source *, const struct option_row *);

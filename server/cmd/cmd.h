@@ -92,7 +92,7 @@ struct cmd_ctx {
     cmd_fn *const *commands;              /* the peer's */
     const struct request *first_in_batch; /* of those that are run together */
     uint64_t cas_mask;                    /* all ones; 0 with -C */
-    uint32_t noted;                       /* what is followed in this turn: note.h */
+    uint32_t traced;                      /* what is followed in this turn: trace.h */
 
     struct store_key key; /* the hash of req->key, when the request has one */
     int32_t budget;       /* requests that the connection may still run this turn (-R) */
@@ -108,10 +108,10 @@ struct cmd_ctx {
     char text[CMD_TEXT_MAX]; /* room for the response's `text` */
     struct text config;      /* likewise, of cmd_config.c */
 
-    /* note.c's: */
+    /* trace.c's: */
     struct watch_ring *ring; /* the worker's */
-    struct store_meta found; /* by the last note_fetch, if watchers want to know */
-    uint32_t slot_class;     /* of what note_commit stores */
+    struct store_meta found; /* by the last trace_fetch, if watchers want to know */
+    uint32_t slot_class;     /* of what trace_commit stores */
 };
 
 /*

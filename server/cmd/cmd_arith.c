@@ -2,7 +2,7 @@
 #include "server/cmd/cmd.h"
 
 #include "base/clock.h"
-#include "server/cmd/note.h"
+#include "server/cmd/trace.h"
 
 static struct store_arith
 arith_of(const struct cmd_ctx *ctx, const struct request *req)
@@ -29,7 +29,7 @@ cmd_arith(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     const struct store_arith arith = arith_of(ctx, req);
     struct store_number number;
-    note_fetch(ctx, &ctx->key);
+    trace_fetch(ctx, &ctx->key);
     enum store_result result = store_arith(ctx->thread, &ctx->key, &arith, &number);
     if (UNLIKELY(result == STORE_BUSY)) {
         cmd_wait_for_memory(ctx);
@@ -40,7 +40,7 @@ cmd_arith(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
     switch (result) {
     case STORE_OK:
         if (number.created)
-            note_stored(ctx, req, &ctx->key, STORE_OK);
+            trace_stored(ctx, req, &ctx->key, STORE_OK);
         rsp->kind = RSP_NUMBER;
         rsp->with_value = req->dialect == DIALECT_META && (req->flags & META_FLAG('v'));
         rsp->number = number.number;

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "proto/parse.h"
-#include "server/cmd/note.h"
+#include "server/cmd/trace.h"
 #include "server/watch/prefix.h"
 #include "server/server.h"
 
@@ -47,9 +47,9 @@ find_and_touch(struct cmd_ctx *ctx, const struct store_key *key, uint32_t exptim
 static inline __attribute__((always_inline)) bool
 find(struct cmd_ctx *ctx, const struct store_key *key, uint32_t exptime, const struct lookup lookup)
 {
-    note_fetch(ctx, key);
+    trace_fetch(ctx, key);
     bool hit = lookup.find(ctx, key, exptime) == STORE_OK;
-    if (UNLIKELY(ctx->noted & NOTED_DETAIL))
+    if (UNLIKELY(ctx->traced & TRACED_DETAIL))
         prefix_record_get(ctx->server->prefixes, bytes_of(key->p, key->n), hit);
     return hit;
 }

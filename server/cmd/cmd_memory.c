@@ -15,7 +15,7 @@ static void
 resize(struct server *server, uint32_t mib, struct response *rsp)
 {
     size_t limit = (size_t)mib << 20;
-    if (!memory_limit_say(server->memory, limit)) {
+    if (!memory_limit_configure(server->memory, limit)) {
         cmd_fail(rsp, BYTES("MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust"));
         return;
     }

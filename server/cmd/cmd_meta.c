@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/text/base64.h"
 #include "server/cmd/class_number.h"
-#include "server/cmd/note.h"
+#include "server/cmd/trace.h"
 #include "server/server.h"
 
 /* These make a read more than a read. */
@@ -92,7 +92,7 @@ static inline __attribute__((always_inline)) void
 get(struct cmd_ctx *ctx, const struct request *req, struct response *rsp, bool may_win)
 {
     struct store_fetched f;
-    note_fetch(ctx, &ctx->key);
+    trace_fetch(ctx, &ctx->key);
     enum store_result result = LIKELY(!(req->flags & FETCH_FLAGS)) ? read_plainly(ctx, req, may_win, &f)
                                                                    : fetch(ctx, req, may_win, &f);
     if (UNLIKELY(result == STORE_BUSY)) {
@@ -131,11 +131,11 @@ static void
 note_removal(struct cmd_ctx *ctx, const struct request *req)
 {
     if (has(req, 'x')) {
-        note_stored(ctx, req, &ctx->key, STORE_OK);
+        trace_stored(ctx, req, &ctx->key, STORE_OK);
         ctx->found.n_value = 0;
     }
     if (!has(req, 'I'))
-        note_deleted(ctx, &ctx->key, "md");
+        trace_deleted(ctx, &ctx->key, "md");
 }
 
 /* md: with I the item stays, as stale; with x it stays, empty. */
@@ -143,7 +143,7 @@ void
 cmd_meta_delete(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     enum store_result result;
-    note_fetch(ctx, &ctx->key);
+    trace_fetch(ctx, &ctx->key);
     if (has(req, 'I') || has(req, 'x')) {
         const struct store_invalidate how = {
             .has_cas = has(req, 'C'),
@@ -195,7 +195,7 @@ cmd_meta_debug(struct cmd_ctx *ctx, const struct request *req, struct response *
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
     struct store_meta meta;
-    note_fetch(ctx, &ctx->key);
+    trace_fetch(ctx, &ctx->key);
     if (store_describe(ctx->thread, &ctx->key, &meta) != STORE_OK) {
         rsp->kind = RSP_LINE;
         rsp->text = BYTES("EN");

@@ -8,7 +8,7 @@
 #include "server/cmd/cmd.h"
 
 #include "base/clock.h"
-#include "server/cmd/note.h"
+#include "server/cmd/trace.h"
 #include "server/watch/prefix.h"
 #include "server/server.h"
 
@@ -101,7 +101,7 @@ may_keep(const struct cmd_ctx *ctx, const struct request *req)
 static void
 record(struct cmd_ctx *ctx, const struct request *req)
 {
-    if (UNLIKELY(ctx->noted & NOTED_DETAIL) && req->dialect != DIALECT_META)
+    if (UNLIKELY(ctx->traced & TRACED_DETAIL) && req->dialect != DIALECT_META)
         prefix_record_set(ctx->server->prefixes, req->key);
 }
 
@@ -110,7 +110,7 @@ cmd_put_refuse(struct cmd_ctx *ctx, const struct request *req, const struct stor
     enum store_result why, struct response *rsp)
 {
     MUST(why == STORE_TOO_LARGE || why == STORE_NO_MEMORY);
-    note_stored(ctx, req, key, why);
+    trace_stored(ctx, req, key, why);
     remove_outdated(ctx, req, key);
     if (why == STORE_TOO_LARGE)
         cmd_fail_as(rsp, FAILURE_TOO_LARGE, BYTES("SERVER_ERROR object too large for cache"));
@@ -168,7 +168,7 @@ commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *k
 {
     const struct store_put put = put_of(ctx, req);
     struct store_stored stored = {0};
-    enum store_result result = note_commit(ctx, req, key, slot, &put, &stored);
+    enum store_result result = trace_commit(ctx, req, key, slot, &put, &stored);
     if (UNLIKELY(result == STORE_BUSY))
         return false;
     rsp->key = req->key;
@@ -211,13 +211,13 @@ cmd_put(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 void
 cmd_delete(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
-    if (UNLIKELY(ctx->noted & NOTED_DETAIL))
+    if (UNLIKELY(ctx->traced & TRACED_DETAIL))
         prefix_record_delete(ctx->server->prefixes, req->key);
-    note_fetch(ctx, &ctx->key);
+    trace_fetch(ctx, &ctx->key);
     enum store_result result =
         store_remove(ctx->thread, &ctx->key, req->cas != 0, cmd_cas_wanted(ctx, req->cas));
     if (result == STORE_OK)
-        note_deleted(ctx, &ctx->key, "delete");
+        trace_deleted(ctx, &ctx->key, "delete");
     rsp->kind = result == STORE_OK ? RSP_DELETED : result == STORE_EXISTS ? RSP_EXISTS : RSP_NOT_FOUND;
 }
 
@@ -225,7 +225,7 @@ void
 cmd_touch(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     counter_inc(&ctx->counters[WORKER_N_CMD_TOUCH]);
-    note_fetch(ctx, &ctx->key);
+    trace_fetch(ctx, &ctx->key);
     bool touched = store_touch(ctx->thread, &ctx->key, clock_expiry_s(req->exptime)) == STORE_OK;
     rsp->kind = touched ? RSP_TOUCHED : RSP_NOT_FOUND;
 }

@@ -17,4 +17,4 @@ server_libserver_a_SOURCES += \
 	server/cmd/cmd_sasl.c \
 	server/cmd/cmd_slabs.c \
 	server/cmd/cmd_watch.c \
-	server/cmd/note.c server/cmd/note.h
+	server/cmd/trace.c server/cmd/trace.h

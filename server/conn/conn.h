@@ -21,7 +21,7 @@
  * of another thread, or memory that others hold.  Its worker serves the others.
  *
  * One that came in by a TLS socket begins with a handshake, a step for each
- * time that the client has said something (conn_shake.c).  Steps are dear, so
+ * time that the client has said something (conn_handshake.c).  Steps are dear, so
  * connections that are ready for one wait in a queue, and the worker takes one a round:
  * a thousand clients that come at once do not keep those who are here waiting.
  *
@@ -29,7 +29,7 @@
  * fields.  The rest is in files that know less of each other the lower they are:
  *
  *   conn_set    opens connections, gives turns, looks at all of them
- *   conn_shake  conn_retry  conn_overdue    turns for handshakes, for freed memory; values that do not arrive
+ *   conn_handshake  conn_retry  conn_overdue    turns for handshakes, for freed memory; values that do not arrive
  *   conn_turn   one turn
  *   conn_run    the stages of a turn between bytes and replies
  *   conn_close  conn_body  conn_input  conn_memory  conn_wait
@@ -90,7 +90,7 @@ struct conn {
     short waits_for;              /* EV_READ, EV_WRITE or 0, with CONN_ASKS if the stream has a say */
     bool closing;                 /* no more requests: ends when `out` has left */
     bool interrupted;             /* the turn ended before the requests in `in` did */
-    bool yielded;                 /* on set->yielded, or in a handshake on set->shakes.ready */
+    bool yielded;                 /* on set->yielded, or in a handshake on set->handshakes.ready */
     bool parked;                  /* until conn_resume */
     bool tight;                   /* its socket counts as writable only when all has left it */
     bool squeezed;                /* not read from until its client has taken replies */
@@ -142,7 +142,7 @@ struct conn_set {
         struct conn_list waiting, ready; /* for their clients; for their turn */
         struct event timer;              /* pending while there are any */
         struct stream_tls_thread tls;
-    } shakes;
+    } handshakes;
     struct {
         struct conn_list for_bound, for_room;
         struct conn *tried;            /* the one that has another try just now */
@@ -201,14 +201,14 @@ conn_dequeue(struct conn *c)
 static inline bool
 conn_is_ready(const struct conn *c)
 {
-    return c->queue == &c->set->yielded || c->queue == &c->set->shakes.ready;
+    return c->queue == &c->set->yielded || c->queue == &c->set->handshakes.ready;
 }
 
 /* Whether a connection is ready that does not wait for an event. */
 static inline bool
 conn_set_has_ready(const struct conn_set *set)
 {
-    return !TAILQ_EMPTY(&set->yielded) || !TAILQ_EMPTY(&set->shakes.ready);
+    return !TAILQ_EMPTY(&set->yielded) || !TAILQ_EMPTY(&set->handshakes.ready);
 }
 
 static inline enum conn_state

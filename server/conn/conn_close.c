@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "server/conn/conn_body.h"
 #include "server/auth/cyrus.h"
-#include "server/cmd/note.h"
+#include "server/cmd/trace.h"
 #include "server/server.h"
 #include "server/watch/watcher.h"
 
@@ -49,7 +49,7 @@ conn_close(struct conn *c)
     };
     struct conn_set *set = c->set;
     LOG(LOG_DEBUG, "<%d connection closed", c->stream.fd);
-    note_conn(set->server, set->ctx.ring, c->stream.fd, &c->peer.address, words[c->peer.reason]);
+    trace_conn(set->server, set->ctx.ring, c->stream.fd, &c->peer.address, words[c->peer.reason]);
     leave(c);
     server_conn_closed(set->server); /* before the client sees the end, and counts on its place */
     stream_close(&c->stream);

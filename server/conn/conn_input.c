@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "server/conn/body.h"
 #include "server/conn/conn_memory.h"
-#include "server/cmd/note.h"
+#include "server/cmd/trace.h"
 
 enum { WAITING_MAX = 2 << 20 };
 
@@ -64,7 +64,7 @@ conn_input_read(struct conn *c, struct buffer *in)
         char why[256];
         stream_tls_why(&c->stream, why, sizeof why);
         counter_inc(conn_counter(c, WORKER_N_TLS_PROTO_ERRORS));
-        note_tls_error(c->set->server, c->set->ctx.ring, c->stream.fd, why);
+        trace_tls_error(c->set->server, c->set->ctx.ring, c->stream.fd, why);
         LOG(LOG_INFO, "<%d broke TLS: %s", c->stream.fd, why);
         return CAME_END;
     }

@@ -16,7 +16,7 @@ enum {
 
 /* How long a value may take to begin with; 0: as long as it likes. */
 static uint64_t
-patience_ns(enum store_contention contention)
+timeout_ns(enum store_contention contention)
 {
     switch (contention) {
     case STORE_UNCONTENDED: return 0;
@@ -27,10 +27,10 @@ patience_ns(enum store_contention contention)
 }
 
 static bool
-is_overdue(const struct body *b, uint64_t now_ns, uint64_t patience)
+is_overdue(const struct body *b, uint64_t now_ns, uint64_t timeout)
 {
-    return patience != 0 && b->refused == STORE_OK && !b->waits &&
-           now_ns - b->since_ns > patience + (uint64_t)b->n_read * NS_A_BYTE;
+    return timeout != 0 && b->refused == STORE_OK && !b->waits &&
+           now_ns - b->since_ns > timeout + (uint64_t)b->n_read * NS_A_BYTE;
 }
 
 /* Its memory is free at once; the client is told as soon as it can be. */
@@ -57,7 +57,7 @@ time_out(struct conn *c)
 }
 
 static void
-look_at(struct conn_set *set, uint64_t patience, uint32_t limit_s)
+look_at(struct conn_set *set, uint64_t timeout, uint32_t limit_s)
 {
     uint32_t now_s = clock_now_s();
     uint64_t now_ns = clock_ns();
@@ -66,7 +66,7 @@ look_at(struct conn_set *set, uint64_t patience, uint32_t limit_s)
         next = TAILQ_NEXT(b, link);
         if (limit_s != 0 && !b->waits && now_s - b->moved_s > limit_s)
             time_out(b->conn);
-        else if (is_overdue(b, now_ns, patience))
+        else if (is_overdue(b, now_ns, timeout))
             refuse(b->conn);
     }
 }
@@ -78,7 +78,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
     struct conn_set *set = arg;
     (void)fd;
     (void)what;
-    look_at(set, patience_ns(store_partial_contention(set->server->store)),
+    look_at(set, timeout_ns(store_partial_contention(set->server->store)),
         OPTION_NOW(set->server->options, body_timeout_s));
     if (!TAILQ_EMPTY(&set->bodies) && event_add(&set->body_timer, &second) != 0)
         LOG(LOG_ERROR, "libevent refuses the timer of -o body_timeout");

@@ -4,7 +4,7 @@
 #include "server/cmd/cmd_auth.h"
 #include "server/conn/conn_body.h"
 #include "server/conn/conn_wait.h"
-#include "server/cmd/note.h"
+#include "server/cmd/trace.h"
 #include "server/server.h"
 
 void
@@ -117,7 +117,7 @@ conn_run_batch(struct conn *c, struct buffer *in)
     enum turn turn = TURN_OVER;
     unsigned i = 0;
     for (; i < b->n && !outq_full(ctx->out) && !ctx->close; i++) {
-        note_line(ctx, c->parser.protocol == PROTOCOL_BINARY, in);
+        trace_line(ctx, c->parser.protocol == PROTOCOL_BINARY, in);
         ctx->key = b->key[i];
         if (UNLIKELY(!run(ctx, &b->request[i]))) {
             turn = pause_request(c, &b->request[i], in, b->end[i]);
@@ -221,7 +221,7 @@ conn_run_rest(struct conn *c, struct buffer *in)
     if (outq_full(ctx->out))
         return TURN_OVER;
     if (!parse_is_within_line(&c->parser)) {
-        note_line(ctx, c->parser.protocol == PROTOCOL_BINARY, in);
+        trace_line(ctx, c->parser.protocol == PROTOCOL_BINARY, in);
         ctx->budget--;
         counter_inc(&ctx->counters[WORKER_N_REQUESTS]);
     }

@@ -10,9 +10,9 @@
 #include "server/conn/conn_memory.h"
 #include "server/conn/conn_overdue.h"
 #include "server/conn/conn_retry.h"
-#include "server/conn/conn_shake.h"
+#include "server/conn/conn_handshake.h"
 #include "server/conn/conn_turn.h"
-#include "server/cmd/note.h"
+#include "server/cmd/trace.h"
 #include "server/options/options.h"
 #include "server/server.h"
 #include "server/net/sockets.h"
@@ -46,8 +46,8 @@ conn_set_init(struct conn_set *set, struct server *server, struct worker *worker
     conn_retry_init(set);
     if (!conn_overdue_init(set))
         goto no_bodies;
-    if (!conn_shake_init(set, server->options))
-        goto no_shakes;
+    if (!conn_handshake_init(set, server->options))
+        goto no_handshakes;
     if (!outq_init(&set->out))
         goto no_out;
     if (!buffer_take(&set->read_pool, &set->input, INPUT_BYTES))
@@ -62,8 +62,8 @@ no_input_less:
 no_input:
     outq_fini(&set->out);
 no_out:
-    conn_shake_fini(set);
-no_shakes:
+    conn_handshake_fini(set);
+no_handshakes:
     conn_overdue_fini(set);
 no_bodies:
     return false;
@@ -84,7 +84,7 @@ conn_set_fini(struct conn_set *set)
     lock_fini(&set->lock);
     text_fini(&set->ctx.config);
     outq_fini(&set->out);
-    conn_shake_fini(set);
+    conn_handshake_fini(set);
     conn_overdue_fini(set);
     conn_retry_fini(set);
     buffer_give(&set->read_pool, &set->input);
@@ -113,7 +113,7 @@ conn_set_open(struct conn_set *set, int fd, const struct listening *from)
     c->waits_for = EV_READ;
     address_peer_of_socket(fd, &c->peer.address);
     conn_touch(c);
-    if (!(from->traits.tls == ADDRESS_PLAIN ? add_event(c) : conn_shake_begin(c))) {
+    if (!(from->traits.tls == ADDRESS_PLAIN ? add_event(c) : conn_handshake_begin(c))) {
         conn_free(c);
         return false;
     }
@@ -121,7 +121,7 @@ conn_set_open(struct conn_set *set, int fd, const struct listening *from)
     TAILQ_INSERT_TAIL(&set->all, c, link);
     lock_give(&set->lock);
     LOG(LOG_DEBUG, "<%d new client connection", fd);
-    note_conn(set->server, set->ctx.ring, fd, &c->peer.address, NULL);
+    trace_conn(set->server, set->ctx.ring, fd, &c->peer.address, NULL);
     return true;
 }
 

@@ -15,7 +15,7 @@
 #include "server/conn/conn_input.h"
 #include "server/conn/conn_memory.h"
 #include "server/conn/conn_run.h"
-#include "server/cmd/note.h"
+#include "server/cmd/trace.h"
 #include "server/options/options.h"
 #include "server/server.h"
 #include "server/net/sockets.h"
@@ -26,7 +26,7 @@ begin_turn(struct conn *c)
     struct cmd_ctx *ctx = &c->set->ctx;
     ctx->peer = &c->peer;
     server_catch_up(c->set->server);
-    note_begin_turn(ctx);
+    trace_begin_turn(ctx);
     ctx->commands = c->peer.commands;
     ctx->budget = (int32_t)OPTION_NOW(c->set->server->options, reqs_per_event);
     ctx->goes_on = false;

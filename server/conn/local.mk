@@ -10,6 +10,6 @@ server_libserver_a_SOURCES += \
 	server/conn/conn_retry.c server/conn/conn_retry.h \
 	server/conn/conn_run.c server/conn/conn_run.h \
 	server/conn/conn_set.c server/conn/conn_set.h \
-	server/conn/conn_shake.c server/conn/conn_shake.h \
+	server/conn/conn_handshake.c server/conn/conn_handshake.h \
 	server/conn/conn_turn.c server/conn/conn_turn.h \
 	server/conn/conn_wait.c server/conn/conn_wait.h

@@ -11,13 +11,13 @@ enum {
 };
 
 void
-memory_limit_init(struct memory_limit *m, struct store *store, size_t said, size_t item_max)
+memory_limit_init(struct memory_limit *m, struct store *store, size_t configured, size_t item_max)
 {
     m->store = store;
     m->item_max = item_max;
-    atomic_init(&m->said, said);
+    atomic_init(&m->configured, configured);
     atomic_init(&m->process, 0);
-    atomic_init(&m->allowed, SIZE_MAX);
+    atomic_init(&m->available, SIZE_MAX);
     lock_init(&m->lock, LOCK_LISTENER);
 }
 
@@ -33,68 +33,68 @@ lesser(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* What the store gets of `said`. */
+/* What the store gets of `configured`. */
 static size_t
-share_of(const struct memory_limit *m, size_t said)
+share_of(const struct memory_limit *m, size_t configured)
 {
     size_t process = atomic_load_explicit(&m->process, memory_order_relaxed);
     size_t least = 2 * m->item_max > STORE_LIMIT_MIN ? 2 * m->item_max : STORE_LIMIT_MIN;
-    if (process == 0 || said <= least)
-        return said;
-    size_t beside = process + store_beside(m->store, said);
+    if (process == 0 || configured <= least)
+        return configured;
+    size_t beside = process + store_beside(m->store, configured);
     beside = (beside + BESIDE_STEP - 1) / BESIDE_STEP * BESIDE_STEP;
-    return said - lesser(lesser(beside, said / BESIDE_SHARE), said - least);
+    return configured - lesser(lesser(beside, configured / BESIDE_SHARE), configured - least);
 }
 
 size_t
-memory_limit_said(const struct memory_limit *m)
+memory_limit_configured(const struct memory_limit *m)
 {
-    return atomic_load_explicit(&m->said, memory_order_relaxed);
+    return atomic_load_explicit(&m->configured, memory_order_relaxed);
 }
 
 size_t
 memory_limit_wanted_of_store(const struct memory_limit *m)
 {
-    return share_of(m, memory_limit_said(m));
+    return share_of(m, memory_limit_configured(m));
 }
 
 size_t
 memory_limit_of_store(const struct memory_limit *m)
 {
-    return lesser(memory_limit_wanted_of_store(m), atomic_load_explicit(&m->allowed, memory_order_relaxed));
+    return lesser(memory_limit_wanted_of_store(m), atomic_load_explicit(&m->available, memory_order_relaxed));
 }
 
 size_t
 memory_limit_now(const struct memory_limit *m)
 {
-    size_t allowed = atomic_load_explicit(&m->allowed, memory_order_relaxed);
-    return allowed < memory_limit_wanted_of_store(m) ? allowed : memory_limit_said(m);
+    size_t available = atomic_load_explicit(&m->available, memory_order_relaxed);
+    return available < memory_limit_wanted_of_store(m) ? available : memory_limit_configured(m);
 }
 
-/* What is said must be possible by itself: our surroundings may allow it again at any time. */
+/* What is configured must be possible by itself: the host or its control group may allow it again at any time. */
 bool
-memory_limit_say(struct memory_limit *m, size_t said)
+memory_limit_configure(struct memory_limit *m, size_t configured)
 {
     lock_take(&m->lock);
-    size_t share = share_of(m, said);
+    size_t share = share_of(m, configured);
     bool ok = store_resize(m->store, share);
     if (ok)
-        atomic_store_explicit(&m->said, said, memory_order_relaxed);
-    /* Too low for the store by now?  The next look at our surroundings says anew. */
+        atomic_store_explicit(&m->configured, configured, memory_order_relaxed);
+    /* Too low for the store by now?  The next look at the host or its control group says anew. */
     if (ok && memory_limit_of_store(m) < share && !store_resize(m->store, memory_limit_of_store(m)))
-        atomic_store_explicit(&m->allowed, SIZE_MAX, memory_order_relaxed);
+        atomic_store_explicit(&m->available, SIZE_MAX, memory_order_relaxed);
     lock_give(&m->lock);
     return ok;
 }
 
 bool
-memory_limit_allow(struct memory_limit *m, size_t allowed)
+memory_limit_set_available(struct memory_limit *m, size_t available)
 {
     lock_take(&m->lock);
-    size_t now = lesser(memory_limit_wanted_of_store(m), allowed);
+    size_t now = lesser(memory_limit_wanted_of_store(m), available);
     bool ok = now == memory_limit_of_store(m) || store_resize(m->store, now);
     if (ok)
-        atomic_store_explicit(&m->allowed, allowed, memory_order_relaxed);
+        atomic_store_explicit(&m->available, available, memory_order_relaxed);
     lock_give(&m->lock);
     return ok;
 }

@@ -1,14 +1,14 @@
 /*
  * memory_limit: what the store may use: what the operator says (-m, a reload,
  * cache_memlimit) less what the process needs beside the store, or less than
- * that while our surroundings have less.
+ * that while the host or its control group have less.
  *
- *   the store's limit == min(said - beside, allowed)
+ *   the store's limit == min(configured - beside, available)
  *
- * So a full cache without connections is about as large as the operator said.
+ * So a full cache without connections is about as large as the operator configured.
  * `beside` is measured once everything has started (code, libraries, heap,
  * stacks), and what the store says of itself is added.  It is an eighth of
- * `said` at most, and never so much that two of the largest values would not
+ * `configured` at most, and never so much that two of the largest values would not
  * fit any more.
  *
  * Threads: any.
@@ -29,26 +29,26 @@ struct memory_limit {
     size_t item_max;
     struct lock lock;
     /* Stored under the lock, and with the store's limit in step; loaded by anyone, relaxed. */
-    _Atomic size_t said;
-    _Atomic size_t process; /* bytes of the process, and nothing of the store; 0 before it is known */
-    _Atomic size_t allowed; /* to the store, by our surroundings; SIZE_MAX: all */
+    _Atomic size_t configured;
+    _Atomic size_t process;   /* bytes of the process, and nothing of the store; 0 before it is known */
+    _Atomic size_t available; /* to the store, by the host or its control group; SIZE_MAX: all */
 };
 
-/* The store has been made with `said`, for values of up to `item_max` bytes. */
-void memory_limit_init(struct memory_limit *, struct store *, size_t said, size_t item_max);
+/* The store has been made with `configured`, for values of up to `item_max` bytes. */
+void memory_limit_init(struct memory_limit *, struct store *, size_t configured, size_t item_max);
 void memory_limit_fini(struct memory_limit *);
 
 /* The process has started, and is so large without the store. */
 void memory_limit_set_process(struct memory_limit *, size_t process);
 
 /* The operator says another one.  false, and all is as it was, if the store cannot (store_resize). */
-MUST_USE bool memory_limit_say(struct memory_limit *, size_t said);
+MUST_USE bool memory_limit_configure(struct memory_limit *, size_t configured);
 
-/* Our surroundings allow the store that much.  false if the store cannot go as low; then it stays where it is. */
-bool memory_limit_allow(struct memory_limit *, size_t allowed);
+/* The host or its control group leaves the store that much.  false if the store cannot go as low; then it stays where it is. */
+bool memory_limit_set_available(struct memory_limit *, size_t available);
 
-/* What was said, and what holds: the same, or what our surroundings allow the store.  Without the lock, as all below. */
-size_t memory_limit_said(const struct memory_limit *);
+/* What was configured, and what holds: the same, or what the host or its control group allow the store.  Without the lock, as all below. */
+size_t memory_limit_configured(const struct memory_limit *);
 size_t memory_limit_now(const struct memory_limit *);
 
 /* What of it is the store's: as far as the operator is concerned, and as it is now. */

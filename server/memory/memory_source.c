@@ -26,7 +26,7 @@ const char *
 memory_source_root(void)
 {
 #ifdef LARDER_CHECKS
-    const char *root = getenv("LARDER_SURROUNDINGS");
+    const char *root = getenv("LARDER_HOST_FILES");
     if (root != NULL)
         return root;
 #endif

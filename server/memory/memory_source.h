@@ -20,7 +20,7 @@ struct memory_source {
     bool stalls_are_ours;              /* our group's, not the machine's */
 };
 
-/* Where paths begin: "", but in checked builds what LARDER_SURROUNDINGS says, for tests. */
+/* Where paths begin: "", but in checked builds what LARDER_HOST_FILES says, for tests. */
 const char *memory_source_root(void);
 
 void memory_source_init(struct memory_source *, const char *root);

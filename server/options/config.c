@@ -112,7 +112,7 @@ take_setting(struct option_source *s, const struct option_row *row, struct bytes
     char *text = strndup(value.p, value.n);
     if (text == NULL)
         return wrong(s, "no memory");
-    bool ok = option_take(s, row, text, no);
+    bool ok = option_set(s, row, text, no);
     free(text);
     return ok;
 }
@@ -131,9 +131,8 @@ take_line(struct option_source *s, struct bytes line)
     if (row == NULL || !take_value(s, line, &value, &any))
         return false;
     if (row->type != ROW_ALIAS)
-        return any ? take_setting(s, row, value, no) : option_take(s, row, NULL, no);
-    return any ? wrong(s, "this name stands for others and takes no value")
-               : options_take_words(s, row->note);
+        return any ? take_setting(s, row, value, no) : option_set(s, row, NULL, no);
+    return any ? wrong(s, "this name stands for others and takes no value") : options_set_words(s, row->note);
 }
 
 bool

@@ -2,7 +2,7 @@
 server_libserver_a_SOURCES += \
 	server/options/config.c server/options/config.h \
 	server/options/options.c server/options/options.def server/options/options.h \
-	server/options/options_fit.c \
+	server/options/options_validate.c \
 	server/options/options_help.c \
 	server/options/options_memory.c \
 	server/options/options_row.h \

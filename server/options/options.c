@@ -37,7 +37,7 @@ act(struct option_source *s, enum option_action action, const char *value, struc
     case ACTION_HELP: options_print_help(out); return OPTIONS_SHOWN;
     case ACTION_LICENSE: options_print_license(out); return OPTIONS_SHOWN;
     case ACTION_VERSION: options_print_version(out); return OPTIONS_SHOWN;
-    case ACTION_EXTENDED: return options_take_words(s, value) ? OPTIONS_OK : OPTIONS_WRONG;
+    case ACTION_EXTENDED: return options_set_words(s, value) ? OPTIONS_OK : OPTIONS_WRONG;
     }
     UNREACHABLE();
 }
@@ -54,7 +54,7 @@ take(struct option_source *s, const struct option_row *row, const char *value, s
         fprintf(s->err, " is memcached's, not larder's: %s\n", row->note);
         return OPTIONS_WRONG;
     }
-    return option_take(s, row, value, false) ? OPTIONS_OK : OPTIONS_WRONG;
+    return option_set(s, row, value, false) ? OPTIONS_OK : OPTIONS_WRONG;
 }
 
 /* What is left behind the options.  memcached does not look: an empty "$OPTIONS" must not keep a service from starting. */
@@ -96,7 +96,7 @@ parse(struct options *o, FILE *out, FILE *err)
     enum options_result r = take_command_line(o, &w, out, err);
     if (r == OPTIONS_OK && w.config != NULL && !config_read(o, w.config, err))
         r = OPTIONS_WRONG;
-    if (r == OPTIONS_OK && !options_fit(o, err))
+    if (r == OPTIONS_OK && !options_validate(o, err))
         r = OPTIONS_WRONG;
     if (r == OPTIONS_OK && w.check) {
         options_print_check(o, out, err);

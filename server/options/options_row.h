@@ -4,7 +4,7 @@
  *   options_table.c     the rows                base/option     values, sentences, help: the engine
  *   options_memory.c    the kind MEMORY         options.c       the command line, and what the engine of items needs
  *   config.c            the file of --config    options_words.c the command line's -o
- *   options_help.c      -h, -V, -i              options_fit.c   whether all of it goes together
+ *   options_help.c      -h, -V, -i              options_validate.c   whether all of it goes together
  *   options_show.c      --check-config, --sample-config
  *
  * Private to these, to reload_settings.c and to tests.
@@ -43,10 +43,10 @@ struct option_source options_source(struct options *o, const char *file, FILE *e
 void options_store(const struct option_row *, void *to, const void *from);
 
 /* -o: false when a word is wrong. */
-MUST_USE bool options_take_words(struct option_source *, const char *words);
+MUST_USE bool options_set_words(struct option_source *, const char *words);
 
 /* Settles what was not given but follows from what was.  False when things do not go together, and `err` says which. */
-MUST_USE bool options_fit(struct options *, FILE *err);
+MUST_USE bool options_validate(struct options *, FILE *err);
 
 /* The default as people want to read it: the row's, or the engine's.  "" if there is none. */
 void options_default(const struct option_row *, char *text, size_t n_text);

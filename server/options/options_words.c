@@ -22,12 +22,12 @@ take_word(struct option_source *s, char *word)
         return false;
     }
     if (row->type == ROW_ALIAS)
-        return options_take_words(s, row->note);
-    return option_take(s, row, value, no);
+        return options_set_words(s, row->note);
+    return option_set(s, row, value, no);
 }
 
 bool
-options_take_words(struct option_source *s, const char *words)
+options_set_words(struct option_source *s, const char *words)
 {
     char word[WORD_BYTES];
     for (const char *p = words; *p != '\0';) {

@@ -66,7 +66,7 @@ describe(char *text, size_t n, const struct memory_reading *r, size_t memory)
 static void
 tell_watchers(struct server *s, enum store_pressure level, enum store_pressure was, struct bytes text)
 {
-    if (!(atomic_load_explicit(&s->noted, memory_order_relaxed) & WATCH_SYSEVENTS))
+    if (!(atomic_load_explicit(&s->traced, memory_order_relaxed) & WATCH_SYSEVENTS))
         return;
     struct watch_event e = {.kind = WATCH_PRESSURE, .word = {level_name(level), level_name(was)}};
     watch_tell(s->watch, NULL, &e, text);
@@ -108,7 +108,7 @@ mind_hold(struct pressure *p, bool held)
     const struct memory_limit *m = p->server->memory;
     if (held && !p->held)
         LOG(LOG_WARN, "the memory limit of %zu MiB does not fit our surroundings: it is %zu MiB for now",
-            memory_limit_said(m) >> 20, memory_limit_now(m) >> 20);
+            memory_limit_configured(m) >> 20, memory_limit_now(m) >> 20);
     p->held = held;
 }
 
@@ -128,7 +128,7 @@ set_limit(struct pressure *p, const struct level_rules *rules, const struct memo
     size_t limit = level_limit(&l, rules, r, p->level.now);
     if (limit == wanted ? l.current == wanted : !differ(limit, l.current, limit))
         return;
-    if (memory_limit_allow(m, limit == wanted ? SIZE_MAX : limit))
+    if (memory_limit_set_available(m, limit == wanted ? SIZE_MAX : limit))
         mind_hold(p, limit < wanted);
 }
 
@@ -147,7 +147,7 @@ trim(struct pressure *p, uint64_t now_ns)
 
 /* With the lock held, but at the start. */
 static void
-name_surroundings(struct pressure *p, bool alarmed)
+record_sources(struct pressure *p, bool alarmed)
 {
     p->now.version = p->source.cgroup.dir[0] == '\0' ? "none" : p->source.cgroup.v2 ? "v2" : "v1";
     p->now.stalls = alarmed ? "alarm" : p->source.stalls[0] != '\0' ? "looking" : "none";
@@ -191,7 +191,7 @@ let_go(struct pressure *p)
     struct memory_reading none = {0};
     p->level = (struct level){0};
     store_set_pressure(p->server->store, STORE_PRESSURE_NORMAL);
-    if (memory_limit_allow(p->server->memory, SIZE_MAX))
+    if (memory_limit_set_available(p->server->memory, SIZE_MAX))
         p->held = false;
     publish(p, &none, false, false, false);
 }
@@ -236,7 +236,7 @@ lose_alarm(struct pressure *p)
     event_del(p->alarm);
     memory_source_init(&p->source, memory_source_root());
     lock_take(&p->lock);
-    name_surroundings(p, false);
+    record_sources(p, false);
     lock_give(&p->lock);
 }
 
@@ -283,7 +283,7 @@ pressure_new(const struct options *o)
     memory_source_init(&p->source, memory_source_root());
     if (o->pressure)
         open_alarm(p);
-    name_surroundings(p, p->stalls_fd >= 0);
+    record_sources(p, p->stalls_fd >= 0);
     return p;
 }
 

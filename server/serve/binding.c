@@ -38,7 +38,7 @@ bind_one(struct binding *b, struct bytes text, bool udp, char *why, size_t n_why
     if (!udp)
         return sockets_listen_tcp(b->sockets, &a, (int)o->backlog, why, n_why);
     if (a.traits.tls != ADDRESS_PLAIN)
-        return true; /* with -Z, datagrams only where they are asked for as plain: options_fit.c */
+        return true; /* with -Z, datagrams only where they are asked for as plain: options_validate.c */
     int n_each = list ? 1 : (int)o->threads; /* as memcached shares them out */
     return sockets_listen_udp(b->sockets, &a, n_each, (int)o->threads, why, n_why);
 }

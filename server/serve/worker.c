@@ -22,7 +22,7 @@
 #include "base/log.h"
 #include "server/conn/conn_memory.h"
 #include "server/conn/conn_set.h"
-#include "server/conn/conn_shake.h"
+#include "server/conn/conn_handshake.h"
 #include "server/inbox.h"
 #include "server/options/options.h"
 #include "server/server.h"
@@ -163,7 +163,7 @@ worker_main(void *arg)
             break;
         }
         conn_set_run_yielded(&w->conns);
-        conn_shake_run(&w->conns);
+        conn_handshake_run(&w->conns);
         if (UNLIKELY(w->draining))
             drain_more(w);
     }

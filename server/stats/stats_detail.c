@@ -1,5 +1,5 @@
 /* stats detail: commands by prefix of the key (prefix.h): switched on and off, and listed. */
-#include "server/cmd/note.h"
+#include "server/cmd/trace.h"
 #include "server/options/options.h"
 #include "server/watch/prefix.h"
 #include "server/server.h"
@@ -19,10 +19,10 @@ enable(const struct stats_ask *ask, bool on)
 {
     struct cmd_ctx *ctx = ask->ctx;
     if (on)
-        atomic_fetch_or_explicit(&ctx->server->noted, NOTED_DETAIL, memory_order_relaxed);
+        atomic_fetch_or_explicit(&ctx->server->traced, TRACED_DETAIL, memory_order_relaxed);
     else
-        atomic_fetch_and_explicit(&ctx->server->noted, ~(uint32_t)NOTED_DETAIL, memory_order_relaxed);
-    note_begin_turn(ctx); /* commands that follow in this turn are counted already */
+        atomic_fetch_and_explicit(&ctx->server->traced, ~(uint32_t)TRACED_DETAIL, memory_order_relaxed);
+    trace_begin_turn(ctx); /* commands that follow in this turn are counted already */
     ask->rsp->kind = RSP_OK;
 }
 

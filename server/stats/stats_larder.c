@@ -7,7 +7,7 @@
 #include "server/conn/conn_memory.h"
 #include "server/memory/memory_limit.h"
 #include "server/stats/memory_report.h"
-#include "server/stats/memory_watch.h"
+#include "server/stats/leak_watch.h"
 #include "server/options/options.h"
 #include "server/pressure/pressure.h"
 #include "server/pressure/pressure_level.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "server/cmd/note.h"
+#include "server/cmd/trace.h"
 #include "server/options/options.h"
 #include "server/server.h"
 #include "server/stats/stats_groups.h"

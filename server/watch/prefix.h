@@ -6,7 +6,7 @@
  * prefixes are kept: those that come later are not counted either, so that no
  * client can make us hold more.
  *
- * Off by default (NOTED_DETAIL in server->noted); the commands ask that first.
+ * Off by default (TRACED_DETAIL in server->traced); the commands ask that first.
  *
  * Threads: any; one lock of rank LOCK_LEAF inside.
  */

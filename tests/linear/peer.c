@@ -15,7 +15,7 @@
 
 #include "base/must.h"
 
-enum { RECEIVE_BYTES = 1 << 16, TEXT_BYTES = 512, PATIENCE_MS = 120000 };
+enum { RECEIVE_BYTES = 1 << 16, TEXT_BYTES = 512, TIMEOUT_MS = 120000 };
 
 static _Noreturn void
 give_up(const char *what)
@@ -152,7 +152,7 @@ peer_ask(struct peer *p)
             (p->n_in == 4 || p->in[p->n_in - 5] == '\n'))
             return p->n_in - 4;
         struct pollfd fd = peer_poll(p);
-        if (poll(&fd, 1, PATIENCE_MS) == 0) {
+        if (poll(&fd, 1, TIMEOUT_MS) == 0) {
             errno = ETIMEDOUT;
             give_up("no answer");
         }

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/must.h"
 
-enum { PATIENCE_MS = 120000, CLOCK_S = 2500000, CLOCK_BASE_S = 3000000 };
+enum { TIMEOUT_MS = 120000, CLOCK_S = 2500000, CLOCK_BASE_S = 3000000 };
 
 static uint64_t
 now_us(const struct round_clients *c)
@@ -141,8 +141,8 @@ play(struct round_clients *c, struct round *r)
         }
         if (n == 0)
             return;
-        if (poll(fds, (nfds_t)n, PATIENCE_MS) <= 0) {
-            fprintf(stderr, "no reply within %d s; so far:\n", PATIENCE_MS / 1000);
+        if (poll(fds, (nfds_t)n, TIMEOUT_MS) <= 0) {
+            fprintf(stderr, "no reply within %d s; so far:\n", TIMEOUT_MS / 1000);
             history_write(&r->history, stderr);
             exit(2);
         }

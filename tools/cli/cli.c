@@ -27,10 +27,10 @@ status_of(int code)
 {
     switch (code) {
     case LARDER_TOO_LARGE:
-    case LARDER_NOT_NUMBER: return CLI_NO;
+    case LARDER_NOT_NUMBER: return CLI_NEGATIVE;
     case LARDER_BAD_KEY:
     case LARDER_BAD_ARGUMENT: return CLI_USAGE;
-    default: return CLI_TROUBLE;
+    default: return CLI_ERROR;
     }
 }
 
@@ -83,12 +83,12 @@ cli_one_server(const struct cli *cli, size_t n)
 int
 cli_each_server(struct cli *cli, int (*f)(struct cli *, struct larder *, const char *server))
 {
-    int status = CLI_GOOD;
+    int status = CLI_OK;
 
     cli_must_be(cli);
     for (size_t i = 0; i < larder_n_servers(cli->l); i++) {
         struct larder *one = cli_one_server(cli, i);
-        status = cli_worse(status, one == NULL ? CLI_TROUBLE : f(cli, one, larder_server_name(cli->l, i)));
+        status = cli_worse(status, one == NULL ? CLI_ERROR : f(cli, one, larder_server_name(cli->l, i)));
         larder_free(one);
     }
     return status;

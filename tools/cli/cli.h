@@ -2,7 +2,7 @@
  * cli: what all commands of larder share: the handle, the options, how to end.
  *
  * A command is a function of struct cli that returns the process's status:
- * CLI_NO is an answer (the item is not there), CLI_TROUBLE is none.
+ * CLI_NEGATIVE is an answer (the item is not there), CLI_ERROR is none.
  */
 #ifndef TOOLS_CLI_CLI_H
 #define TOOLS_CLI_CLI_H
@@ -15,7 +15,7 @@
 #include "tools/cli/options.h"
 #include "tools/text/shown.h"
 
-enum cli_status { CLI_GOOD, CLI_NO, CLI_USAGE, CLI_TROUBLE };
+enum cli_status { CLI_OK, CLI_NEGATIVE, CLI_USAGE, CLI_ERROR };
 
 struct cli {
     const struct options *options;
@@ -64,7 +64,7 @@ void cli_put(const struct cli *, FILE *f, struct bytes text);
 static inline int
 cli_worse(int a, int b)
 {
-    MUST(a >= CLI_GOOD && a <= CLI_TROUBLE && b >= CLI_GOOD && b <= CLI_TROUBLE);
+    MUST(a >= CLI_OK && a <= CLI_ERROR && b >= CLI_OK && b <= CLI_ERROR);
     return a > b ? a : b;
 }
 

@@ -55,7 +55,7 @@ read_all(struct options *o, int argc, char **argv, FILE *err)
     enum option_line_result r;
     option_line_begin(&line, &s, argc, argv);
     while ((r = option_line_next(&line, &row, &value)) != OPTION_LINE_END)
-        if (r == OPTION_LINE_WRONG || !option_take(&s, row, value, false))
+        if (r == OPTION_LINE_WRONG || !option_set(&s, row, value, false))
             return false;
     if (line.next < argc) {
         o->command = argv[line.next];

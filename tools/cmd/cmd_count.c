@@ -43,7 +43,7 @@ count(struct cli *cli, bool down)
     } else if (!o->quiet) {
         shown_line(stderr, "larder: %s: %s", key, larder_strerror(code));
     }
-    return code == LARDER_OK ? CLI_GOOD : CLI_NO;
+    return code == LARDER_OK ? CLI_OK : CLI_NEGATIVE;
 }
 
 int

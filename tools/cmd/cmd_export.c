@@ -125,14 +125,14 @@ export_server(struct export *e, size_t number)
     int code = keys == NULL || e->values == NULL ? LARDER_NO_MEMORY : LARDER_OK;
     if (code == LARDER_OK)
         code = larder_command(keys, 0, "lru_crawler metadump all", true, e->cli->timeout_ms, on_line, e);
-    int status = code == LARDER_OK || keys == NULL ? CLI_GOOD : cli_trouble(keys, server, code);
+    int status = code == LARDER_OK || keys == NULL ? CLI_OK : cli_trouble(keys, server, code);
     if (code == LARDER_OK && e->code == LARDER_OK)
         write_batch(e);
     if (e->code != LARDER_OK)
         status = cli_trouble(e->values, server, e->code);
     larder_free(keys);
     larder_free(e->values);
-    return keys == NULL ? CLI_TROUBLE : status;
+    return keys == NULL ? CLI_ERROR : status;
 }
 
 static int
@@ -142,19 +142,19 @@ export_to(struct cli *cli, FILE *out)
     if (e == NULL)
         return cli_trouble(NULL, "export", LARDER_NO_MEMORY);
     uint64_t total = 0;
-    int status = CLI_GOOD;
+    int status = CLI_OK;
     e->cli = cli;
     e->out = out;
     (void)larder_stats(cli->l, NULL, on_stat, &total); /* for the bar's sake */
     progress_begin(&e->progress, total, cli->options->quiet);
-    for (size_t i = 0; i < larder_n_servers(cli->l) && status == CLI_GOOD; i++)
+    for (size_t i = 0; i < larder_n_servers(cli->l) && status == CLI_OK; i++)
         status = export_server(e, i);
     progress_end(&e->progress);
     if (e->n_left_out > 0) {
         fprintf(stderr,
             "larder: export: %llu items left out: their keys do not fit this protocol, as they do meta\n",
             (unsigned long long)e->n_left_out);
-        status = cli_worse(status, CLI_NO);
+        status = cli_worse(status, CLI_NEGATIVE);
     }
     free(e);
     return status;
@@ -170,7 +170,7 @@ cmd_export(struct cli *cli)
     FILE *f = fopen(path, "we");
     if (f == NULL) {
         shown_line(stderr, "larder: %s: %s", path, strerror(errno));
-        return CLI_TROUBLE;
+        return CLI_ERROR;
     }
     int status = export_to(cli, f);
     bool written = cli_written(f, path);
@@ -178,5 +178,5 @@ cmd_export(struct cli *cli)
         shown_line(stderr, "larder: %s: %s", path, strerror(errno));
         written = false;
     }
-    return written ? status : CLI_TROUBLE;
+    return written ? status : CLI_ERROR;
 }

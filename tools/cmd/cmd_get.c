@@ -78,7 +78,7 @@ print(const struct cli *cli, const struct got *g)
     } else if (!o->quiet) {
         shown_line(stderr, "larder: %s: %s", g->key, larder_strerror(g->code));
     }
-    return g->code == LARDER_OK ? CLI_GOOD : CLI_NO;
+    return g->code == LARDER_OK ? CLI_OK : CLI_NEGATIVE;
 }
 
 int
@@ -97,7 +97,7 @@ cmd_get(struct cli *cli)
     }
     while (larder_outstanding(cli->l) > 0 && larder_service(cli->l, -1) == LARDER_OK)
         ;
-    int status = CLI_GOOD;
+    int status = CLI_OK;
     for (size_t i = 0; i < n; i++) {
         status = cli_worse(status, print(cli, &got[i]));
         free(got[i].value);

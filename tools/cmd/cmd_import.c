@@ -165,7 +165,7 @@ import_from(struct cli *cli, FILE *in, const char *path)
         (void)cli_trouble(cli->l, path, im.n_failed > 0 ? im.code : code);
         good = false;
     }
-    return good ? CLI_GOOD : CLI_TROUBLE;
+    return good ? CLI_OK : CLI_ERROR;
 }
 
 int
@@ -178,7 +178,7 @@ cmd_import(struct cli *cli)
     FILE *f = fopen(path, "re");
     if (f == NULL) {
         shown_line(stderr, "larder: %s: %s", path, strerror(errno));
-        return CLI_TROUBLE;
+        return CLI_ERROR;
     }
     int status = import_from(cli, f, path);
     fclose(f);

@@ -11,7 +11,7 @@ each(struct cli *cli, const char *done, int (*f)(struct cli *, const char *key, 
 {
     cli_must_be(cli);
     const struct options *o = cli->options;
-    int status = CLI_GOOD;
+    int status = CLI_OK;
     for (int i = 0; i < o->n_words; i++) {
         const char *key = o->word[i];
         int code = f(cli, key, strlen(key));
@@ -19,7 +19,7 @@ each(struct cli *cli, const char *done, int (*f)(struct cli *, const char *key, 
             status = cli_worse(status, cli_trouble(cli->l, key, code));
             continue;
         }
-        status = cli_worse(status, code == LARDER_OK ? CLI_GOOD : CLI_NO);
+        status = cli_worse(status, code == LARDER_OK ? CLI_OK : CLI_NEGATIVE);
         if (o->json) {
             struct json j;
             json_begin(&j, cli->out, JSON_LINE);
@@ -74,5 +74,5 @@ cmd_where(struct cli *cli)
             shown_line(cli->out, o->n_words > 1 ? "%s\t%s" : "%.0s%s", key, server);
         }
     }
-    return CLI_GOOD;
+    return CLI_OK;
 }

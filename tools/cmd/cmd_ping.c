@@ -73,7 +73,7 @@ ping(const struct cli *cli, struct pinged *p)
     if (code == LARDER_OK)
         count(p, ms);
     print(cli, p, code, ms);
-    return code == LARDER_OK ? CLI_GOOD : cli_trouble(p->one, p->server, code);
+    return code == LARDER_OK ? CLI_OK : cli_trouble(p->one, p->server, code);
 }
 
 static void
@@ -103,19 +103,19 @@ cmd_ping(struct cli *cli)
     const struct options *o = cli->options;
     size_t n = larder_n_servers(cli->l);
     struct pinged *p = calloc(n, sizeof *p);
-    int status = p == NULL ? cli_trouble(NULL, "ping", LARDER_NO_MEMORY) : CLI_GOOD;
+    int status = p == NULL ? cli_trouble(NULL, "ping", LARDER_NO_MEMORY) : CLI_OK;
     for (size_t i = 0; p != NULL && i < n; i++) {
         p[i].one = cli_one_server(cli, i);
         p[i].server = larder_server_name(cli->l, i);
-        status = p[i].one == NULL ? CLI_TROUBLE : status;
+        status = p[i].one == NULL ? CLI_ERROR : status;
     }
-    for (uint64_t round = 0; status != CLI_TROUBLE && (o->count == 0 || round < o->count); round++) {
+    for (uint64_t round = 0; status != CLI_ERROR && (o->count == 0 || round < o->count); round++) {
         if (round > 0)
             sleep_ms(o->interval_ms);
-        int worst = CLI_GOOD;
+        int worst = CLI_OK;
         for (size_t i = 0; i < n; i++)
             worst = cli_worse(worst, ping(cli, &p[i]));
-        status = worst == CLI_GOOD ? status : CLI_NO;
+        status = worst == CLI_OK ? status : CLI_NEGATIVE;
     }
     for (size_t i = 0; p != NULL && i < n; i++) {
         if (p[i].sent > 0)
@@ -123,5 +123,5 @@ cmd_ping(struct cli *cli)
         larder_free(p[i].one);
     }
     free(p);
-    return status == CLI_NO ? CLI_TROUBLE : status;
+    return status == CLI_NEGATIVE ? CLI_ERROR : status;
 }

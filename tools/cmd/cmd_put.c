@@ -50,7 +50,7 @@ said(const struct cli *cli, const char *key, int code)
     } else if (code != LARDER_OK && !cli->options->quiet) {
         shown_line(stderr, "larder: %s: %s", key, larder_strerror(code));
     }
-    return code == LARDER_OK ? CLI_GOOD : CLI_NO;
+    return code == LARDER_OK ? CLI_OK : CLI_NEGATIVE;
 }
 
 typedef int put_function(
@@ -74,7 +74,7 @@ store(struct cli *cli, put_function *put, extend_function *extend)
     if (value == NULL) {
         value = read = read_all(stdin, &n);
         if (value == NULL)
-            return CLI_TROUBLE;
+            return CLI_ERROR;
     } else {
         n = strlen(value);
     }

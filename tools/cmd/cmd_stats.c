@@ -49,7 +49,7 @@ end(struct page *page, struct larder *one, const char *server, int code)
             json_text(&page->json, "error", larder_strerror(code));
         json_end(&page->json);
     }
-    return code == LARDER_OK ? CLI_GOOD : cli_trouble(one, server, code);
+    return code == LARDER_OK ? CLI_OK : cli_trouble(one, server, code);
 }
 
 static int
@@ -111,7 +111,7 @@ flush_one(struct cli *cli, struct larder *one, const char *server)
         json_bool(&page.json, "flushed", code == LARDER_OK);
         return end(&page, one, server, code);
     }
-    return code == LARDER_OK ? CLI_GOOD : cli_trouble(one, server, code);
+    return code == LARDER_OK ? CLI_OK : cli_trouble(one, server, code);
 }
 
 int

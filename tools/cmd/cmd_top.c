@@ -206,7 +206,7 @@ cmd_top(struct cli *cli)
 {
     cli_must_be(cli);
     struct top t = {.cli = cli, .n = larder_n_servers(cli->l)};
-    int status = CLI_TROUBLE;
+    int status = CLI_ERROR;
     if (!read_options(&t, cli->options))
         return CLI_USAGE;
     catch_signals(&t.heeded);
@@ -218,9 +218,9 @@ cmd_top(struct cli *cli)
         t.looks = top_looks_new(cli);
     if (t.looks != NULL) {
         run(&t);
-        status = CLI_GOOD;
+        status = CLI_OK;
         for (size_t i = 0; i < t.n; i++)
-            status = t.rows[i].trouble == NULL ? status : CLI_TROUBLE;
+            status = t.rows[i].trouble == NULL ? status : CLI_ERROR;
         top_looks_free(&t.looks);
     }
     free(t.order);

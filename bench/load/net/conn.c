@@ -18,7 +18,7 @@ conn_init(struct conn *c, uint32_t pipeline, uint32_t keys_each)
 }
 
 void
-conn_fini(struct hub *h, struct conn *c)
+conn_fini(struct event_loop *h, struct conn *c)
 {
     conn_close(h, c);
     free(c->flights);
@@ -28,7 +28,7 @@ conn_fini(struct hub *h, struct conn *c)
 }
 
 void
-conn_close(struct hub *h, struct conn *c)
+conn_close(struct event_loop *h, struct conn *c)
 {
     if (c->stage != CONN_READY && (c->stage != CONN_CLOSED || c->redial_ns > 0))
         h->n_dialing--;
@@ -43,7 +43,7 @@ conn_close(struct hub *h, struct conn *c)
 }
 
 void
-conn_fail(struct hub *h, struct conn *c, const char *why)
+conn_fail(struct event_loop *h, struct conn *c, const char *why)
 {
     uint32_t n_lost = c->stage == CONN_READY ? c->n_flights : 0;
     conn_close(h, c);
@@ -51,7 +51,7 @@ conn_fail(struct hub *h, struct conn *c, const char *why)
 }
 
 void
-conn_watch(struct hub *h, struct conn *c, uint32_t events)
+conn_watch(struct event_loop *h, struct conn *c, uint32_t events)
 {
     if (c->events == events)
         return;
@@ -61,7 +61,7 @@ conn_watch(struct hub *h, struct conn *c, uint32_t events)
 }
 
 void
-conn_watch_for(struct hub *h, struct conn *c, bool writes)
+conn_watch_for(struct event_loop *h, struct conn *c, bool writes)
 {
     conn_watch(h, c, EPOLLIN | (writes ? (uint32_t)EPOLLOUT : 0));
 }
@@ -105,7 +105,7 @@ keep_rest(struct conn *c, const char *p, size_t n)
 }
 
 bool
-conn_send(struct hub *h, struct conn *c, const char *p, size_t n)
+conn_send(struct event_loop *h, struct conn *c, const char *p, size_t n)
 {
     MUST(c->n_rest == 0);
     while (n > 0) {

@@ -6,13 +6,13 @@
  *
  *   flights[first], ... n_flights of them, oldest first
  *
- * Threads: the hub's.
+ * Threads: the loop's.
  */
 #ifndef BENCH_LOAD_NET_CONN_H
 #define BENCH_LOAD_NET_CONN_H
 
 #include "base/stream.h"
-#include "bench/load/net/hub.h"
+#include "bench/load/net/event_loop.h"
 #include "bench/load/net/wire.h"
 
 enum conn_stage { CONN_CLOSED, CONN_CONNECTING, CONN_TLS, CONN_LOGIN, CONN_READY };
@@ -38,12 +38,12 @@ struct conn {
     struct stream stream;
     enum conn_stage stage;
     uint32_t events; /* the events that epoll watches for */
-    uint32_t round;  /* the hub's round in which it was dialled */
+    uint32_t round;  /* the loop's round in which it was dialled */
     unsigned login_step, tries;
     uint64_t dialed_ns, redial_ns; /* start of this attempt; time of the next attempt, or 0 */
 
     /* requests */
-    const struct keys *keys; /* the keys that it asks for: the hub's, unless the owner sets others */
+    const struct keys *keys; /* the keys that it asks for: the loop's, unless the owner sets others */
     struct conn_flight *flights;
     uint64_t *numbers; /* keys_each per flight */
     uint32_t first, n_flights, pipeline, keys_each;
@@ -68,24 +68,24 @@ struct conn {
     struct ssl_session_st *session;
 };
 
-/* The connection's index in its hub. */
+/* The connection's index in its loop. */
 static inline size_t
-conn_index(const struct hub *h, const struct conn *c)
+conn_index(const struct event_loop *h, const struct conn *c)
 {
     return (size_t)(c - h->conns);
 }
 
 MUST_USE bool conn_init(struct conn *, uint32_t pipeline, uint32_t keys_each);
-void conn_fini(struct hub *, struct conn *);
+void conn_fini(struct event_loop *, struct conn *);
 
 /* Starts to connect; calls the owner's `ready` or `failed`, perhaps before it returns. */
-void conn_dial(struct hub *, struct conn *);
+void conn_dial(struct event_loop *, struct conn *);
 
 /* The same after `wait_ns`. */
-void conn_dial_later(struct hub *, struct conn *, uint64_t wait_ns);
+void conn_dial_later(struct event_loop *, struct conn *, uint64_t wait_ns);
 
 /* Closes the connection without calling the owner. */
-void conn_close(struct hub *, struct conn *);
+void conn_close(struct event_loop *, struct conn *);
 
 static inline uint32_t
 conn_room(const struct conn *c)
@@ -105,13 +105,13 @@ conn_numbers(struct conn *c)
 void conn_asked(struct conn *, struct conn_flight);
 
 /* Sends composed requests.  If that fails, calls the owner's `failed` and returns false. */
-bool conn_send(struct hub *, struct conn *, const char *p, size_t n);
+bool conn_send(struct event_loop *, struct conn *, const char *p, size_t n);
 
 /* Handles the events that epoll reports. */
-void conn_serve(struct hub *, struct conn *, uint32_t events);
+void conn_serve(struct event_loop *, struct conn *, uint32_t events);
 
-/* For hub.c: checks the connection's timeout, or dials again if it is time. */
-void conn_dial_look(struct hub *, struct conn *);
+/* For event_loop.c: checks the connection's timeout, or dials again if it is time. */
+void conn_dial_look(struct event_loop *, struct conn *);
 
 /* --- between the files of conn --- */
 
@@ -119,23 +119,23 @@ void conn_dial_look(struct hub *, struct conn *);
 void conn_expect(struct conn *);
 
 /* Closes the connection and calls the owner's `failed`. */
-void conn_fail(struct hub *, struct conn *, const char *why);
+void conn_fail(struct event_loop *, struct conn *, const char *why);
 
 /*
  * Sets the events to watch for; conn_watch_for is for a connection that is up,
  * `writes`: until it can send, too.
  */
-void conn_watch(struct hub *, struct conn *, uint32_t events);
-void conn_watch_for(struct hub *, struct conn *, bool writes);
+void conn_watch(struct event_loop *, struct conn *, uint32_t events);
+void conn_watch_for(struct event_loop *, struct conn *, bool writes);
 
 /*
  * conn_dial.c: continue connecting or TLS; send the login's next step, or set
  * CONN_READY after the last one.
  */
-void conn_dial_step(struct hub *, struct conn *);
-void conn_dial_login(struct hub *, struct conn *);
+void conn_dial_step(struct event_loop *, struct conn *);
+void conn_dial_login(struct event_loop *, struct conn *);
 
 /* conn_read.c: reads received bytes; returns NULL, or the reason why they are invalid. */
-const char *conn_read(struct hub *, struct conn *, const char *p, size_t n);
+const char *conn_read(struct event_loop *, struct conn *, const char *p, size_t n);
 
 #endif

@@ -11,7 +11,7 @@
 #include "bench/load/net/tls.h"
 
 void
-conn_dial_login(struct hub *h, struct conn *c)
+conn_dial_login(struct event_loop *h, struct conn *c)
 {
     char request[WIRE_LOGIN_ROOM];
     bool fits;
@@ -33,7 +33,7 @@ conn_dial_login(struct hub *h, struct conn *c)
 }
 
 static void
-handshake(struct hub *h, struct conn *c)
+handshake(struct event_loop *h, struct conn *c)
 {
     int r = stream_tls_handshake(&c->stream);
     if (r == 0) {
@@ -50,7 +50,7 @@ handshake(struct hub *h, struct conn *c)
 }
 
 static void
-connected(struct hub *h, struct conn *c)
+connected(struct event_loop *h, struct conn *c)
 {
     if (h->target->tls == NULL) {
         conn_watch(h, c, EPOLLIN);
@@ -69,7 +69,7 @@ connected(struct hub *h, struct conn *c)
 
 /* This address failed with `error`: tries the next one, or fails. */
 static void
-try_next(struct hub *h, struct conn *c, int error)
+try_next(struct event_loop *h, struct conn *c, int error)
 {
     if (c->stream.fd >= 0)
         stream_close(&c->stream);
@@ -92,7 +92,7 @@ try_next(struct hub *h, struct conn *c, int error)
 }
 
 void
-conn_dial(struct hub *h, struct conn *c)
+conn_dial(struct event_loop *h, struct conn *c)
 {
     MUST(c->stage == CONN_CLOSED);
     if (c->redial_ns == 0)
@@ -108,7 +108,7 @@ conn_dial(struct hub *h, struct conn *c)
 }
 
 void
-conn_dial_later(struct hub *h, struct conn *c, uint64_t wait_ns)
+conn_dial_later(struct event_loop *h, struct conn *c, uint64_t wait_ns)
 {
     MUST(c->stage == CONN_CLOSED && c->redial_ns == 0);
     h->n_dialing++;
@@ -116,7 +116,7 @@ conn_dial_later(struct hub *h, struct conn *c, uint64_t wait_ns)
 }
 
 void
-conn_dial_step(struct hub *h, struct conn *c)
+conn_dial_step(struct event_loop *h, struct conn *c)
 {
     if (c->stage == CONN_TLS) {
         handshake(h, c);
@@ -135,7 +135,7 @@ conn_dial_step(struct hub *h, struct conn *c)
 }
 
 void
-conn_dial_look(struct hub *h, struct conn *c)
+conn_dial_look(struct event_loop *h, struct conn *c)
 {
     switch (c->stage) {
     case CONN_CLOSED:

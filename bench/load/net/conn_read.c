@@ -28,7 +28,7 @@ find_key(struct conn *c, const struct wire_piece *piece)
 
 /* The reply to the oldest request is complete. */
 static const char *
-finish(struct hub *h, struct conn *c)
+finish(struct event_loop *h, struct conn *c)
 {
     struct conn_flight f = c->flights[c->first];
     struct conn_reply r = {&f, c->outcome, c->n_hits, c->n_wrong, c->n_bytes, c->piece.n_value, h->error};
@@ -47,7 +47,7 @@ finish(struct hub *h, struct conn *c)
 
 /* Reads a part of a value and its tail, *n_taken bytes.  Returns NULL, or the error. */
 static const char *
-take_value(struct hub *h, struct conn *c, const char *p, size_t n, size_t *n_taken)
+take_value(struct event_loop *h, struct conn *c, const char *p, size_t n, size_t *n_taken)
 {
     const struct wire_piece *piece = &c->piece;
     size_t left = piece->n_value + piece->n_tail - c->value_at, take = n < left ? n : left;
@@ -69,7 +69,7 @@ take_value(struct hub *h, struct conn *c, const char *p, size_t n, size_t *n_tak
 
 /* Stores the server's message with unprintable characters replaced. */
 static void
-keep_words(struct hub *h, struct bytes text)
+keep_words(struct event_loop *h, struct bytes text)
 {
     size_t n = text.n < sizeof h->error - 1 ? text.n : sizeof h->error - 1;
     for (size_t i = 0; i < n; i++)
@@ -79,7 +79,7 @@ keep_words(struct hub *h, struct bytes text)
 
 /* Handles a piece whose head has been read. */
 static const char *
-take_head(struct hub *h, struct conn *c, const struct wire_piece *piece)
+take_head(struct event_loop *h, struct conn *c, const struct wire_piece *piece)
 {
     c->n_bytes += piece->n_head + piece->n_value + piece->n_tail;
     switch (piece->outcome) {
@@ -108,7 +108,7 @@ take_head(struct hub *h, struct conn *c, const struct wire_piece *piece)
 }
 
 const char *
-conn_read(struct hub *h, struct conn *c, const char *p, size_t n)
+conn_read(struct event_loop *h, struct conn *c, const char *p, size_t n)
 {
     while (n > 0) {
         const char *why;

@@ -9,7 +9,7 @@
 
 /* False if the connection failed. */
 static bool
-send_rest(struct hub *h, struct conn *c)
+send_rest(struct event_loop *h, struct conn *c)
 {
     while (c->n_rest > 0) {
         ssize_t sent = stream_send(&c->stream, c->rest + c->rest_at, c->n_rest);
@@ -28,7 +28,7 @@ send_rest(struct hub *h, struct conn *c)
 
 /* False if the connection failed. */
 static bool
-receive(struct hub *h, struct conn *c)
+receive(struct event_loop *h, struct conn *c)
 {
     for (;;) {
         size_t n_carry = c->n_carry, room = h->n_in - n_carry;
@@ -58,7 +58,7 @@ receive(struct hub *h, struct conn *c)
 }
 
 void
-conn_serve(struct hub *h, struct conn *c, uint32_t events)
+conn_serve(struct event_loop *h, struct conn *c, uint32_t events)
 {
     if (c->stage == CONN_CLOSED || c->round == h->round)
         return; /* an earlier event of this round led to the new socket; this one is of the old socket */

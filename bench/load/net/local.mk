@@ -4,8 +4,8 @@ bench_libbench_a_SOURCES += \
 	bench/load/net/conn_dial.c \
 	bench/load/net/conn_read.c \
 	bench/load/net/conn_serve.c \
-	bench/load/net/errand.c bench/load/net/errand.h \
-	bench/load/net/hub.c bench/load/net/hub.h \
+	bench/load/net/one_shot.c bench/load/net/one_shot.h \
+	bench/load/net/event_loop.c bench/load/net/event_loop.h \
 	bench/load/net/target.c bench/load/net/target.h \
 	bench/load/net/tls.c bench/load/net/tls.h \
 	bench/load/net/wire.c bench/load/net/wire.h \
@@ -14,4 +14,4 @@ bench_libbench_a_SOURCES += \
 	bench/load/net/wire_redis.c \
 	bench/load/net/wire_table.c \
 	bench/load/net/wire_text.c \
-	bench/load/net/witness.c bench/load/net/witness.h
+	bench/load/net/server_stats.c bench/load/net/server_stats.h

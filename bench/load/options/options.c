@@ -52,7 +52,7 @@ take_line(struct option_source *s, char *line)
     }
     if (row->kind == KIND_FLAG && strcmp(value, "no") == 0)
         return true; /* the same as no line */
-    return option_take(s, row, row->kind == KIND_FLAG && *value == '\0' ? NULL : value, false);
+    return option_set(s, row, row->kind == KIND_FLAG && *value == '\0' ? NULL : value, false);
 }
 
 static bool
@@ -127,7 +127,7 @@ take_command_line(struct options *o, int argc, char **argv, FILE *out, FILE *err
         }
         if (row->type == ROW_ACTION)
             return act(row->id, out);
-        if (!option_take(&s, row, value, false))
+        if (!option_set(&s, row, value, false))
             return OPTIONS_WRONG;
     }
 }

@@ -9,5 +9,5 @@ bench_libbench_a_SOURCES += \
 	bench/load/report/report_progress.c \
 	bench/load/report/report_svg.c \
 	bench/load/report/report_text.c \
-	bench/load/report/report_witness.c \
+	bench/load/report/report_server_stats.c \
 	bench/load/report/svg.c bench/load/report/svg.h

@@ -6,7 +6,7 @@
 
 #include "bench/load/run/hist_log.h"
 #include "bench/load/options/options.h"
-#include "bench/load/net/witness.h"
+#include "bench/load/net/server_stats.h"
 
 enum { ASKS_MAX = 5 };
 
@@ -68,7 +68,7 @@ static void
 ask_before(void *context, struct run *run)
 {
     struct outputs *out = context;
-    witness_ask(&run->before, out->o, out->target);
+    server_stats_ask(&run->before, out->o, out->target);
 }
 
 /* A server's threads may count with a short delay, so we ask until two answers are equal. */
@@ -76,10 +76,10 @@ static void
 ask_after(void *context, struct run *run)
 {
     struct outputs *out = context;
-    struct witness *now = &run->after;
+    struct server_stats *now = &run->after;
     uint64_t n_before = UINT64_MAX;
     for (int i = 0; i < ASKS_MAX && run->before.is_known; i++) {
-        witness_ask(now, out->o, out->target);
+        server_stats_ask(now, out->o, out->target);
         if (!now->is_known || now->n_hits + now->n_misses + now->n_sets == n_before)
             return;
         n_before = now->n_hits + now->n_misses + now->n_sets;
@@ -137,7 +137,7 @@ void
 outputs_run(struct outputs *out, const struct run *run)
 {
     report_text(run, "ALL STATS", out->text);
-    report_witness(run, out->text);
+    report_server_stats(run, out->text);
     report_troubles(run, out->text);
     fflush(out->text);
     if (out->csv != NULL)

@@ -34,8 +34,8 @@ void report_json_run(struct json *, const struct run *, const char *title);
 void report_json_end(struct json *);
 
 /* The server's counters, CPU and memory, and our CPU. */
-void report_witness(const struct run *, FILE *out);
-void report_witness_json(struct json *, const struct run *);
+void report_server_stats(const struct run *, FILE *out);
+void report_server_stats_json(struct json *, const struct run *);
 
 /* One line for each second; before run 1 also the header. */
 void report_csv(const struct run *, unsigned number, FILE *out);

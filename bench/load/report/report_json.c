@@ -167,7 +167,7 @@ report_json_run(struct json *j, const struct run *run, const char *title)
         put_row(j, run, tally_names[i], &run->sum->row[i], i);
     put_row(j, run, "Totals", total, TALLY_N_KINDS);
     put_client(j, run, total->n);
-    report_witness_json(j, run);
+    report_server_stats_json(j, run);
     free(total);
     if (!run->o->hide_histogram) {
         put_distribution(j, "SET", &run->sum->row[TALLY_SETS].latency);

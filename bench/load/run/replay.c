@@ -26,7 +26,7 @@ struct player {
     struct replay *r;
     const struct options *o;
     const struct trace *trace;
-    struct hub hub;
+    struct event_loop loop;
     struct copy *copies;
     size_t n_copies, n_ready, n_started, n_live;
 
@@ -69,7 +69,7 @@ init_copy(struct copy *c, size_t number)
 }
 
 static struct player *
-player_of(struct hub *h)
+player_of(struct event_loop *h)
 {
     return h->context;
 }
@@ -77,7 +77,7 @@ player_of(struct hub *h)
 static struct copy *
 copy_of(struct player *p, const struct conn *c)
 {
-    return &p->copies[conn_index(&p->hub, c)];
+    return &p->copies[conn_index(&p->loop, c)];
 }
 
 /* ---- sending ---- */
@@ -86,8 +86,8 @@ static char *
 put_get(struct player *p, struct conn *c, char *at, const struct keys *keys, uint64_t key)
 {
     *conn_numbers(c) = key;
-    at = p->hub.wire->get(at, keys, &key, 1);
-    conn_asked(c, (struct conn_flight){.since_ns = p->hub.now_ns, .n_keys = 1, .ask = ASK_GET});
+    at = p->loop.wire->get(at, keys, &key, 1);
+    conn_asked(c, (struct conn_flight){.since_ns = p->loop.now_ns, .n_keys = 1, .ask = ASK_GET});
     return at;
 }
 
@@ -101,10 +101,10 @@ put_set(struct player *p, struct conn *c, char *at, const struct trace_request *
         ttl_s = (uint64_t)((double)q->ttl_s / p->o->ttl_divisor);
         ttl_s = ttl_s > 0 ? ttl_s : 1;
     }
-    at = p->hub.wire->set(at, &keys, q->key, ttl_s, q->n_value);
+    at = p->loop.wire->set(at, &keys, q->key, ttl_s, q->n_value);
     replay_value(at, (uint64_t)(copy - p->copies), q->key, q->n_value);
-    at = wire_put(at + q->n_value, bytes_of(p->hub.wire->set_end, p->hub.wire->n_set_end));
-    conn_asked(c, (struct conn_flight){.since_ns = p->hub.now_ns, .n_keys = 1, .ask = ASK_SET});
+    at = wire_put(at + q->n_value, bytes_of(p->loop.wire->set_end, p->loop.wire->n_set_end));
+    conn_asked(c, (struct conn_flight){.since_ns = p->loop.now_ns, .n_keys = 1, .ask = ASK_SET});
     return at;
 }
 
@@ -113,7 +113,7 @@ static void
 go_on(struct player *p, struct conn *c)
 {
     struct copy *copy = copy_of(p, c);
-    char *at = p->hub.out;
+    char *at = p->loop.out;
     if (copy->missed != NULL)
         at = put_set(p, c, at, copy->missed);
     copy->missed = NULL;
@@ -121,8 +121,8 @@ go_on(struct player *p, struct conn *c)
         copy->keys = keys_of(copy, &p->trace->requests[copy->at]);
         at = put_get(p, c, at, &copy->keys, p->trace->requests[copy->at].key);
     }
-    if (at != p->hub.out) {
-        (void)conn_send(&p->hub, c, p->hub.out, (size_t)(at - p->hub.out));
+    if (at != p->loop.out) {
+        (void)conn_send(&p->loop, c, p->loop.out, (size_t)(at - p->loop.out));
     } else if (!copy->is_through) {
         copy->is_through = true;
         p->n_live--;
@@ -133,20 +133,20 @@ static void
 start_those_who_may(struct player *p)
 {
     while (p->n_started < p->n_copies && p->r->n_gets >= p->o->copy_delay * p->n_started)
-        go_on(p, &p->hub.conns[p->n_started++]);
+        go_on(p, &p->loop.conns[p->n_started++]);
 }
 
-/* ---- callbacks of the hub ---- */
+/* ---- callbacks of the loop ---- */
 
 static void
-on_ready(struct hub *h, struct conn *c)
+on_ready(struct event_loop *h, struct conn *c)
 {
     (void)c;
     player_of(h)->n_ready++;
 }
 
 static void
-on_replied(struct hub *h, struct conn *c, const struct conn_reply *reply)
+on_replied(struct event_loop *h, struct conn *c, const struct conn_reply *reply)
 {
     struct player *p = player_of(h);
     struct replay *r = p->r;
@@ -170,7 +170,7 @@ on_replied(struct hub *h, struct conn *c, const struct conn_reply *reply)
 }
 
 static void
-on_turn(struct hub *h, struct conn *c)
+on_turn(struct event_loop *h, struct conn *c)
 {
     struct player *p = player_of(h);
     if (c->n_flights == 0 && c->n_rest == 0 && conn_index(h, c) < p->n_started)
@@ -178,7 +178,7 @@ on_turn(struct hub *h, struct conn *c)
 }
 
 static void
-on_failed(struct hub *h, struct conn *c, const char *why, uint32_t n_lost)
+on_failed(struct event_loop *h, struct conn *c, const char *why, uint32_t n_lost)
 {
     struct replay *r = player_of(h)->r;
     (void)c;
@@ -188,7 +188,8 @@ on_failed(struct hub *h, struct conn *c, const char *why, uint32_t n_lost)
 }
 
 static bool
-on_value(struct hub *h, struct conn *c, uint64_t number, size_t size, size_t offset, const char *p, size_t n)
+on_value(struct event_loop *h, struct conn *c, uint64_t number, size_t size, size_t offset, const char *p,
+    size_t n)
 {
     struct player *player = player_of(h);
     uint64_t copy = conn_index(h, c);
@@ -203,7 +204,7 @@ on_value(struct hub *h, struct conn *c, uint64_t number, size_t size, size_t off
     return memcmp(player->expected + offset, p, n) == 0;
 }
 
-static const struct hub_owner plays = {on_ready, on_replied, on_turn, on_failed, on_value};
+static const struct event_loop_owner plays = {on_ready, on_replied, on_turn, on_failed, on_value};
 
 /* ---- the final gets ---- */
 
@@ -231,7 +232,7 @@ list_keys(struct player *p)
 }
 
 static void
-ask_what_is_left(struct hub *h, struct conn *c)
+ask_what_is_left(struct event_loop *h, struct conn *c)
 {
     struct player *p = player_of(h);
     struct copy *copy = copy_of(p, c);
@@ -249,7 +250,7 @@ ask_what_is_left(struct hub *h, struct conn *c)
 }
 
 static void
-on_found(struct hub *h, struct conn *c, const struct conn_reply *reply)
+on_found(struct event_loop *h, struct conn *c, const struct conn_reply *reply)
 {
     struct player *p = player_of(h);
     struct copy *copy = copy_of(p, c);
@@ -261,7 +262,8 @@ on_found(struct hub *h, struct conn *c, const struct conn_reply *reply)
     p->r->n_payload += n_key + reply->n_value;
 }
 
-static const struct hub_owner counts_what_is_left = {on_ready, on_found, ask_what_is_left, on_failed, NULL};
+static const struct event_loop_owner counts_what_is_left = {
+    on_ready, on_found, ask_what_is_left, on_failed, NULL};
 
 static void
 count_what_is_left(struct player *p)
@@ -270,15 +272,15 @@ count_what_is_left(struct player *p)
         snprintf(p->r->why, sizeof p->r->why, "out of memory");
         return;
     }
-    p->hub.owner = &counts_what_is_left;
+    p->loop.owner = &counts_what_is_left;
     p->n_live = p->n_copies;
     for (size_t i = 0; i < p->n_copies; i++) {
         p->copies[i].at = 0;
         p->copies[i].is_through = false;
-        ask_what_is_left(&p->hub, &p->hub.conns[i]);
+        ask_what_is_left(&p->loop, &p->loop.conns[i]);
     }
     while (p->n_live > 0 && p->r->why[0] == '\0' && !run_is_interrupted())
-        hub_run(&p->hub, ROUND_NS);
+        event_loop_run(&p->loop, ROUND_NS);
 }
 
 /* ---- the whole replay ---- */
@@ -289,21 +291,21 @@ play(struct player *p, const struct target *target)
     struct replay *r = p->r;
     for (size_t i = 0; i < p->n_copies && r->why[0] == '\0'; i++) {
         init_copy(&p->copies[i], i);
-        p->hub.conns[i].keys = &p->copies[i].keys;
-        conn_dial(&p->hub, &p->hub.conns[i]);
+        p->loop.conns[i].keys = &p->copies[i].keys;
+        conn_dial(&p->loop, &p->loop.conns[i]);
     }
     while (p->n_ready < p->n_copies && r->why[0] == '\0' && !run_is_interrupted())
-        hub_run(&p->hub, ROUND_NS);
+        event_loop_run(&p->loop, ROUND_NS);
     if (!p->o->no_server_stats)
-        witness_ask(&r->before, p->o, target);
+        server_stats_ask(&r->before, p->o, target);
     uint64_t begin_ns = clock_ns();
     while (p->n_live > 0 && r->why[0] == '\0' && !run_is_interrupted()) {
         start_those_who_may(p);
-        hub_run(&p->hub, ROUND_NS);
+        event_loop_run(&p->loop, ROUND_NS);
     }
     r->length_s = (double)(clock_ns() - begin_ns) * 1e-9;
     if (r->before.is_known)
-        witness_ask(&r->after, p->o, target);
+        server_stats_ask(&r->after, p->o, target);
     if (r->why[0] == '\0' && !run_is_interrupted())
         count_what_is_left(p);
     if (r->why[0] == '\0' && run_is_interrupted())
@@ -319,11 +321,11 @@ replay_do(struct replay *r, const struct options *o, const struct target *target
     *r = (struct replay){0};
     p.copies = calloc(p.n_copies, sizeof *p.copies);
     p.expected = malloc((size_t)t->value_max + 8);
-    struct hub_plan plan = {
+    struct event_loop_plan plan = {
         o, target, &none, &plays, &p, p.n_copies, PIPELINE, 1, t->value_max + PIPELINE * KEYS_MAX};
-    if (p.copies != NULL && p.expected != NULL && hub_init(&p.hub, &plan)) {
+    if (p.copies != NULL && p.expected != NULL && event_loop_init(&p.loop, &plan)) {
         play(&p, target);
-        hub_fini(&p.hub);
+        event_loop_fini(&p.loop);
     } else {
         snprintf(r->why, sizeof r->why, "out of memory or descriptors");
     }

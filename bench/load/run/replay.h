@@ -21,7 +21,7 @@
 #include <stdio.h>
 
 #include "base/must.h"
-#include "bench/load/net/witness.h"
+#include "bench/load/net/server_stats.h"
 
 struct options;
 struct target;
@@ -33,9 +33,10 @@ struct replay {
     uint64_t n_wrong, n_errors;
     uint64_t n_found, n_payload; /* keys found at the end, and the bytes of them and their values */
     double length_s;
-    struct witness before, after; /* the server, before and after the replay; taken before the final gets */
-    char error[128];              /* an error message of the server */
-    char why[300];                /* why it ended early, or "" */
+    struct server_stats before,
+        after;       /* the server, before and after the replay; taken before the final gets */
+    char error[128]; /* an error message of the server */
+    char why[300];   /* why it ended early, or "" */
 };
 
 /* False if it ended early; replay.why has the reason. */

@@ -12,7 +12,7 @@
 #include "bench/load/plan/mix.h"
 #include "bench/load/run/tally.h"
 #include "bench/load/net/target.h"
-#include "bench/load/net/witness.h"
+#include "bench/load/net/server_stats.h"
 #include "bench/load/run/worker.h"
 
 enum { RUN_PERCENTILES = 4 };
@@ -51,7 +51,7 @@ struct run {
     struct run_client *clients;
     char words[WORKER_WORDS_MAX][128]; /* error messages */
     double cpu_s;                      /* of our threads */
-    struct witness before, after;      /* the server's own counters, if they were read */
+    struct server_stats before, after; /* the server's own counters, if they were read */
 };
 
 /* Callbacks during a run. */

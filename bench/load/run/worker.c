@@ -16,7 +16,7 @@ enum {
 }; /* how soon is_over is seen; the first pause before dialling again */
 
 static struct worker *
-worker_of(struct hub *h)
+worker_of(struct event_loop *h)
 {
     return h->context;
 }
@@ -25,13 +25,13 @@ static void
 debug(const struct worker *w, const struct conn *c, const char *what)
 {
     if (w->o->debug)
-        fprintf(stderr, "larder-bench: client %zu: %s\n", w->first_client + conn_index(&w->hub, c), what);
+        fprintf(stderr, "larder-bench: client %zu: %s\n", w->first_client + conn_index(&w->loop, c), what);
 }
 
-/* ---- callbacks of the hub ---- */
+/* ---- callbacks of the loop ---- */
 
 static void
-on_ready(struct hub *h, struct conn *c)
+on_ready(struct event_loop *h, struct conn *c)
 {
     struct worker *w = worker_of(h);
     struct worker_client *cl = worker_pace_client(w, c);
@@ -62,7 +62,7 @@ static const enum tally_kind kind_of_ask[] = {
     [ASK_SET] = TALLY_SETS, [ASK_GET] = TALLY_GETS, [ASK_WAIT] = TALLY_WAITS};
 
 static void
-on_replied(struct hub *h, struct conn *c, const struct conn_reply *r)
+on_replied(struct event_loop *h, struct conn *c, const struct conn_reply *r)
 {
     struct worker *w = worker_of(h);
     struct worker_client *cl = worker_pace_client(w, c);
@@ -98,12 +98,12 @@ on_replied(struct hub *h, struct conn *c, const struct conn_reply *r)
 static void
 connect_anew(struct worker *w, struct conn *c)
 {
-    conn_close(&w->hub, c);
-    conn_dial(&w->hub, c);
+    conn_close(&w->loop, c);
+    conn_dial(&w->loop, c);
 }
 
 static void
-on_turn(struct hub *h, struct conn *c)
+on_turn(struct event_loop *h, struct conn *c)
 {
     struct worker *w = worker_of(h);
     if (w->start_ns == 0)
@@ -122,7 +122,7 @@ give_up(struct worker *w, const char *why)
 }
 
 static void
-on_failed(struct hub *h, struct conn *c, const char *why, uint32_t n_lost)
+on_failed(struct event_loop *h, struct conn *c, const char *why, uint32_t n_lost)
 {
     struct worker *w = worker_of(h);
     struct worker_client *cl = worker_pace_client(w, c);
@@ -142,7 +142,8 @@ on_failed(struct hub *h, struct conn *c, const char *why, uint32_t n_lost)
 }
 
 static bool
-on_value(struct hub *h, struct conn *c, uint64_t number, size_t size, size_t offset, const char *p, size_t n)
+on_value(struct event_loop *h, struct conn *c, uint64_t number, size_t size, size_t offset, const char *p,
+    size_t n)
 {
     const struct mix *m = worker_of(h)->mix;
     (void)c;
@@ -150,8 +151,8 @@ on_value(struct hub *h, struct conn *c, uint64_t number, size_t size, size_t off
            values_match(&m->values, number, size, offset, p, n);
 }
 
-static const struct hub_owner counts_only = {on_ready, on_replied, on_turn, on_failed, NULL};
-static const struct hub_owner verifies = {on_ready, on_replied, on_turn, on_failed, on_value};
+static const struct event_loop_owner counts_only = {on_ready, on_replied, on_turn, on_failed, NULL};
+static const struct event_loop_owner verifies = {on_ready, on_replied, on_turn, on_failed, on_value};
 
 /* ---- start and end ---- */
 
@@ -164,7 +165,7 @@ worker_init(struct worker *w, const struct options *o, const struct target *targ
         .gate = gate,
         .n_clients = o->clients,
         .first_client = (size_t)index * o->clients};
-    struct hub_plan plan = {
+    struct event_loop_plan plan = {
         .o = o,
         .target = target,
         .keys = &mix->keys,
@@ -179,7 +180,7 @@ worker_init(struct worker *w, const struct options *o, const struct target *targ
     random_init(&w->arrivals, seed, UINT64_MAX - index);
     w->clients = calloc(w->n_clients, sizeof *w->clients);
     w->queue = calloc(w->n_clients, sizeof *w->queue);
-    if (w->clients == NULL || w->queue == NULL || !hub_init(&w->hub, &plan)) {
+    if (w->clients == NULL || w->queue == NULL || !event_loop_init(&w->loop, &plan)) {
         free(w->clients);
         free(w->queue);
         return false;
@@ -193,7 +194,7 @@ worker_init(struct worker *w, const struct options *o, const struct target *targ
 void
 worker_fini(struct worker *w)
 {
-    hub_fini(&w->hub);
+    event_loop_fini(&w->loop);
     free(w->clients);
     free(w->queue);
 }
@@ -204,10 +205,10 @@ get_ready(struct worker *w)
 {
     struct worker_gate *g = w->gate;
     for (size_t i = 0; i < w->n_clients && w->why[0] == '\0'; i++)
-        conn_dial(&w->hub, &w->hub.conns[i]);
+        conn_dial(&w->loop, &w->loop.conns[i]);
     while (w->n_connected < w->n_clients && w->why[0] == '\0' &&
            !atomic_load_explicit(&g->is_over, memory_order_relaxed))
-        hub_run(&w->hub, LOOK_NS);
+        event_loop_run(&w->loop, LOOK_NS);
     pthread_mutex_lock(&g->mutex);
     g->n_ready++;
     g->n_failed += w->why[0] != '\0';
@@ -223,7 +224,7 @@ static void
 begin(struct worker *w)
 {
     const struct options *o = w->o;
-    w->hub.now_ns = clock_ns();
+    w->loop.now_ns = clock_ns();
     if (OPTION_GIVEN(o, open_loop))
         arrival_start(&w->arrival, o->open_loop / (double)o->threads, strcmp(o->arrivals, "poisson") == 0,
             w->start_ns, &w->arrivals);
@@ -232,7 +233,7 @@ begin(struct worker *w)
     for (size_t i = 0; i < w->n_clients; i++) {
         if (OPTION_GIVEN(o, rate_limiting)) /* spread over the first gap, in order */
             w->clients[i].due_ns = w->start_ns + 1000000000 / o->rate_limiting * i / w->n_clients;
-        worker_pace_room(w, &w->hub.conns[i]);
+        worker_pace_room(w, &w->loop.conns[i]);
     }
 }
 
@@ -242,7 +243,7 @@ storm(struct worker *w)
 {
     w->storm_ns += (uint64_t)(w->o->storm_interval * 1e9);
     for (size_t i = 0; i < w->n_clients; i++) {
-        struct conn *c = &w->hub.conns[i];
+        struct conn *c = &w->loop.conns[i];
         if (c->stage != CONN_READY)
             continue;
         w->clients[i].must_reconnect = true;
@@ -256,18 +257,18 @@ static void
 look_at_the_time(struct worker *w)
 {
     uint64_t deadline = w->gate->deadline_ns;
-    if (w->end_ns == 0 && deadline > 0 && w->hub.now_ns >= deadline)
+    if (w->end_ns == 0 && deadline > 0 && w->loop.now_ns >= deadline)
         w->end_ns = deadline;
     if (w->end_ns == 0 && atomic_load_explicit(&w->gate->is_over, memory_order_relaxed))
-        w->end_ns = w->hub.now_ns;
-    if (w->storm_ns > 0 && w->end_ns == 0 && w->hub.now_ns >= w->storm_ns)
+        w->end_ns = w->loop.now_ns;
+    if (w->storm_ns > 0 && w->end_ns == 0 && w->loop.now_ns >= w->storm_ns)
         storm(w);
 }
 
 static uint64_t
 pause_ns(const struct worker *w)
 {
-    uint64_t pause = worker_pace_wait_ns(w), now = w->hub.now_ns, deadline = w->gate->deadline_ns;
+    uint64_t pause = worker_pace_wait_ns(w), now = w->loop.now_ns, deadline = w->gate->deadline_ns;
     if (pause > LOOK_NS)
         pause = LOOK_NS;
     if (w->end_ns == 0 && deadline > 0 && deadline - now < pause)
@@ -285,9 +286,9 @@ work(struct worker *w)
         worker_pace(w);
         if (w->n_out == 0 && !worker_pace_has_more(w))
             return;
-        if (w->end_ns > 0 && w->hub.now_ns > w->end_ns + w->o->drain_time * 1000000000)
+        if (w->end_ns > 0 && w->loop.now_ns > w->end_ns + w->o->drain_time * 1000000000)
             break;
-        hub_run(&w->hub, pause_ns(w));
+        event_loop_run(&w->loop, pause_ns(w));
         look_at_the_time(w);
     }
     worker_pace_count_late(w);

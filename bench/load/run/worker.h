@@ -19,7 +19,7 @@
 #include <stdatomic.h>
 
 #include "bench/load/plan/arrival.h"
-#include "bench/load/net/hub.h"
+#include "bench/load/net/event_loop.h"
 #include "bench/load/plan/mix.h"
 #include "bench/load/run/tally.h"
 
@@ -51,8 +51,8 @@ struct worker {
     const struct options *o;
     const struct mix *mix;
     struct worker_gate *gate;
-    struct hub hub;
-    struct worker_client *clients; /* one for each of the hub's connections */
+    struct event_loop loop;
+    struct worker_client *clients; /* one for each of the loop's connections */
     size_t n_clients, first_client;
     struct random random, arrivals; /* separate, so that the times do not change the requests */
     struct arrival arrival;
@@ -87,7 +87,7 @@ void *worker_main(void *worker);
 
 /* --- worker_pace.c --- */
 
-/* The client of a connection of the hub. */
+/* The client of a connection of the loop. */
 struct worker_client *worker_pace_client(struct worker *, const struct conn *);
 
 /* In the modes with times: sends the requests that are due. */

@@ -9,7 +9,7 @@ enum { CATCH_UP_NS = 100000000 }; /* how much delay a connection may make up for
 struct worker_client *
 worker_pace_client(struct worker *w, const struct conn *c)
 {
-    return &w->clients[conn_index(&w->hub, c)];
+    return &w->clients[conn_index(&w->loop, c)];
 }
 
 static bool
@@ -35,7 +35,7 @@ may_ask(const struct worker *w, const struct worker_client *cl, const struct con
 static char *
 compose(struct worker *w, struct conn *c, struct worker_client *cl, char *at, uint64_t since_ns)
 {
-    const struct wire *wire = w->hub.wire;
+    const struct wire *wire = w->loop.wire;
     const struct keys *keys = &w->mix->keys;
     struct mix_request q;
     uint64_t *numbers = conn_numbers(c);
@@ -68,10 +68,10 @@ ask_all(struct worker *w, struct conn *c)
 {
     struct worker_client *cl = worker_pace_client(w, c);
     while (may_ask(w, cl, c)) {
-        char *at = w->hub.out;
-        while (may_ask(w, cl, c) && at - w->hub.out < HUB_OUT_FULL)
-            at = compose(w, c, cl, at, w->hub.now_ns);
-        if (!conn_send(&w->hub, c, w->hub.out, (size_t)(at - w->hub.out)))
+        char *at = w->loop.out;
+        while (may_ask(w, cl, c) && at - w->loop.out < HUB_OUT_FULL)
+            at = compose(w, c, cl, at, w->loop.now_ns);
+        if (!conn_send(&w->loop, c, w->loop.out, (size_t)(at - w->loop.out)))
             return;
     }
 }
@@ -86,13 +86,13 @@ enqueue(struct worker *w, struct conn *c)
         return;
     cl->is_queued = true;
     size_t at = w->queue_at + w->n_queue++;
-    w->queue[at < w->n_clients ? at : at - w->n_clients] = (uint32_t)conn_index(&w->hub, c);
+    w->queue[at < w->n_clients ? at : at - w->n_clients] = (uint32_t)conn_index(&w->loop, c);
 }
 
 static struct conn *
 dequeue(struct worker *w)
 {
-    struct conn *c = &w->hub.conns[w->queue[w->queue_at]];
+    struct conn *c = &w->loop.conns[w->queue[w->queue_at]];
     w->queue_at = w->queue_at + 1 == w->n_clients ? 0 : w->queue_at + 1;
     w->n_queue--;
     worker_pace_client(w, c)->is_queued = false;
@@ -118,20 +118,20 @@ worker_pace_room(struct worker *w, struct conn *c)
 static void
 ask_at_rate(struct worker *w)
 {
-    uint64_t gap = 1000000000 / w->o->rate_limiting, now = w->hub.now_ns;
+    uint64_t gap = 1000000000 / w->o->rate_limiting, now = w->loop.now_ns;
     for (size_t n = w->n_queue; n > 0; n--) {
-        struct conn *c = &w->hub.conns[w->queue[w->queue_at]];
+        struct conn *c = &w->loop.conns[w->queue[w->queue_at]];
         struct worker_client *cl = worker_pace_client(w, c);
         if (cl->due_ns > now)
             return;
         (void)dequeue(w);
-        char *at = w->hub.out;
-        while (may_ask(w, cl, c) && cl->due_ns <= now && at - w->hub.out < HUB_OUT_FULL) {
+        char *at = w->loop.out;
+        while (may_ask(w, cl, c) && cl->due_ns <= now && at - w->loop.out < HUB_OUT_FULL) {
             at = compose(w, c, cl, at, now);
             uint64_t least = now - CATCH_UP_NS;
             cl->due_ns = (cl->due_ns > least ? cl->due_ns : least) + gap;
         }
-        if (conn_send(&w->hub, c, w->hub.out, (size_t)(at - w->hub.out)))
+        if (conn_send(&w->loop, c, w->loop.out, (size_t)(at - w->loop.out)))
             worker_pace_room(w, c);
     }
 }
@@ -142,7 +142,7 @@ ask_at_rate(struct worker *w)
 static bool
 is_due(const struct worker *w)
 {
-    uint64_t until = w->end_ns > 0 && w->end_ns < w->hub.now_ns ? w->end_ns : w->hub.now_ns;
+    uint64_t until = w->end_ns > 0 && w->end_ns < w->loop.now_ns ? w->end_ns : w->loop.now_ns;
     return arrival_due(&w->arrival) <= until;
 }
 
@@ -152,12 +152,12 @@ ask_what_arrived(struct worker *w)
     while (w->n_queue > 0 && is_due(w)) {
         struct conn *c = dequeue(w);
         struct worker_client *cl = worker_pace_client(w, c);
-        char *at = w->hub.out;
-        while (is_due(w) && may_ask(w, cl, c) && at - w->hub.out < HUB_OUT_FULL) {
+        char *at = w->loop.out;
+        while (is_due(w) && may_ask(w, cl, c) && at - w->loop.out < HUB_OUT_FULL) {
             at = compose(w, c, cl, at, arrival_due(&w->arrival));
             arrival_next(&w->arrival, &w->arrivals);
         }
-        if (conn_send(&w->hub, c, w->hub.out, (size_t)(at - w->hub.out)))
+        if (conn_send(&w->loop, c, w->loop.out, (size_t)(at - w->loop.out)))
             worker_pace_room(w, c);
     }
 }
@@ -184,7 +184,7 @@ worker_pace_count_late(struct worker *w)
     for (; is_due(w) && w->n_active > 0; arrival_next(&w->arrival, &w->arrivals)) {
         bool is_set = random_below(&w->random, r.a + r.b) < r.a;
         hist_record(&w->tally.row[is_set ? TALLY_SETS : TALLY_GETS].latency,
-            w->hub.now_ns - arrival_due(&w->arrival));
+            w->loop.now_ns - arrival_due(&w->arrival));
         counter_inc(&w->tally.n_late);
     }
 }
@@ -201,7 +201,7 @@ worker_pace(struct worker *w)
 uint64_t
 worker_pace_wait_ns(const struct worker *w)
 {
-    uint64_t due = UINT64_MAX, now = w->hub.now_ns;
+    uint64_t due = UINT64_MAX, now = w->loop.now_ns;
     if (w->n_queue == 0)
         return due;
     if (is_open_loop(w))

@@ -245,7 +245,7 @@ parse(struct parsed *p, const char *line)
         if (r == OPTION_LINE_ROW && row->type == ROW_ACTION)
             p->action = row->id;
         else
-            ok = r == OPTION_LINE_ROW && option_take(&s, row, value, false);
+            ok = r == OPTION_LINE_ROW && option_set(&s, row, value, false);
     }
     p->next = argc - l.next;
     fclose(err);
@@ -316,18 +316,18 @@ test_files_and_words(void **state)
     FILE *err = fmemopen(said, sizeof said, "w");
     struct option_source s = {
         .table = &table, .fields = &f, .origin = origin, .err = err, .file = "f", .line = 3, .cwd = "/"};
-    assert_true(option_take(&s, row_named("file"), "a", false));
+    assert_true(option_set(&s, row_named("file"), "a", false));
     assert_string_equal(f.file, "/a");
     assert_int_equal(origin[FILE_], 3);
-    assert_true(option_take(&s, row_named("number"), "9", false)); /* the command line has said it */
+    assert_true(option_set(&s, row_named("number"), "9", false)); /* the command line has said it */
     assert_int_equal(f.number, 0);
-    assert_false(option_take(&s, row_named("number"), "99", false)); /* wrong is wrong all the same */
-    assert_false(option_take(&s, row_named("wide"), NULL, false));
+    assert_false(option_set(&s, row_named("number"), "99", false)); /* wrong is wrong all the same */
+    assert_false(option_set(&s, row_named("wide"), NULL, false));
     const struct option_row *on = option_row_of_name(&table, BYTES("no_on"), true, &no);
     assert_true(on == row_named("on") && no);
     f.on = true;
-    assert_true(option_take(&s, on, NULL, no) && !f.on);
-    assert_false(option_take(&s, on, "yes", no));
+    assert_true(option_set(&s, on, NULL, no) && !f.on);
+    assert_false(option_set(&s, on, "yes", no));
     assert_true(option_row_of_name(&table, BYTES("ext_path"), true, &no)->type == ROW_REFUSED);
     assert_null(option_row_of_name(&table, BYTES("on"), false, &no));
     fclose(err);

@@ -17,7 +17,7 @@ static struct conn_reply replies[N_REPLIES];
 static unsigned n_replies;
 
 static void
-on_replied(struct hub *h, struct conn *c, const struct conn_reply *r)
+on_replied(struct event_loop *h, struct conn *c, const struct conn_reply *r)
 {
     (void)h;
     (void)c;
@@ -28,7 +28,8 @@ on_replied(struct hub *h, struct conn *c, const struct conn_reply *r)
 static const char *const values[] = {"zero", "one", "", "three\r\n"}; /* of the keys k0 to k3 */
 
 static bool
-on_value(struct hub *h, struct conn *c, uint64_t number, size_t size, size_t offset, const char *p, size_t n)
+on_value(struct event_loop *h, struct conn *c, uint64_t number, size_t size, size_t offset, const char *p,
+    size_t n)
 {
     (void)h;
     (void)c;
@@ -36,7 +37,7 @@ on_value(struct hub *h, struct conn *c, uint64_t number, size_t size, size_t off
            memcmp(values[number] + offset, p, n) == 0;
 }
 
-static const struct hub_owner owner = {.replied = on_replied, .value = on_value};
+static const struct event_loop_owner owner = {.replied = on_replied, .value = on_value};
 
 /* A request that was sent, for these keys. */
 struct asked {
@@ -52,7 +53,7 @@ static const char *
 take(const struct wire *wire, const struct asked *asked, unsigned n_asked, struct bytes reply, size_t cut)
 {
     struct keys keys;
-    struct hub h = {.wire = wire, .owner = &owner};
+    struct event_loop h = {.wire = wire, .owner = &owner};
     static struct conn c;
     keys_init(&keys, &options);
     n_replies = 0;

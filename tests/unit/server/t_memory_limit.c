@@ -13,7 +13,7 @@ static void
 must_hold(const struct memory_limit *m, size_t said, size_t now, size_t of_store)
 {
     struct store_stats s;
-    assert_int_equal(memory_limit_said(m), said);
+    assert_int_equal(memory_limit_configured(m), said);
     assert_int_equal(memory_limit_now(m), now);
     assert_int_equal(memory_limit_of_store(m), of_store);
     store_stats(the_store, &s);
@@ -46,14 +46,14 @@ the_lesser_holds(void **state)
     struct memory_limit m;
     open_limited(&m);
     must_be(&m, MIB(16), MIB(16));
-    assert_true(memory_limit_allow(&m, MIB(8)));
+    assert_true(memory_limit_set_available(&m, MIB(8)));
     must_be(&m, MIB(16), MIB(8));
-    assert_true(memory_limit_say(&m, MIB(32)));
+    assert_true(memory_limit_configure(&m, MIB(32)));
     must_be(&m, MIB(32), MIB(8));
-    assert_true(memory_limit_say(&m, MIB(4)));
+    assert_true(memory_limit_configure(&m, MIB(4)));
     must_be(&m, MIB(4), MIB(4));
-    assert_true(memory_limit_say(&m, MIB(32)));
-    assert_true(memory_limit_allow(&m, SIZE_MAX));
+    assert_true(memory_limit_configure(&m, MIB(32)));
+    assert_true(memory_limit_set_available(&m, SIZE_MAX));
     must_be(&m, MIB(32), MIB(32));
     memory_limit_fini(&m);
 }
@@ -64,11 +64,11 @@ limits_that_the_store_refuses(void **state)
     (void)state;
     struct memory_limit m;
     open_limited(&m);
-    assert_false(memory_limit_say(&m, MIB(4096)));
-    assert_false(memory_limit_say(&m, 1));
+    assert_false(memory_limit_configure(&m, MIB(4096)));
+    assert_false(memory_limit_configure(&m, 1));
     must_be(&m, MIB(16), MIB(16));
-    assert_true(memory_limit_allow(&m, MIB(8)));
-    assert_false(memory_limit_allow(&m, 4096)); /* too low: the limit stays */
+    assert_true(memory_limit_set_available(&m, MIB(8)));
+    assert_false(memory_limit_set_available(&m, 4096)); /* too low: the limit stays */
     must_be(&m, MIB(16), MIB(8));
     memory_limit_fini(&m);
 }
@@ -92,16 +92,16 @@ the_process_has_its_share(void **state)
     memory_limit_set_process(&m, process);
     must_hold(&m, MIB(16), MIB(16), share); /* the share is not visible in the effective limit */
     assert_int_equal(memory_limit_wanted_of_store(&m), share);
-    assert_true(memory_limit_allow(&m, share));
+    assert_true(memory_limit_set_available(&m, share));
     must_hold(&m, MIB(16), MIB(16), share);
-    assert_true(memory_limit_allow(&m, share - MIB(1)));
+    assert_true(memory_limit_set_available(&m, share - MIB(1)));
     must_hold(&m, MIB(16), share - MIB(1), share - MIB(1));
     assert_int_equal(memory_limit_wanted_of_store(&m), share);
-    assert_true(memory_limit_say(&m, MIB(32)));
+    assert_true(memory_limit_configure(&m, MIB(32)));
     must_hold(&m, MIB(32), share - MIB(1), share - MIB(1));
-    assert_true(memory_limit_allow(&m, SIZE_MAX));
+    assert_true(memory_limit_set_available(&m, SIZE_MAX));
     must_hold(&m, MIB(32), MIB(32), MIB(32) - beside(process, MIB(32)));
-    assert_false(memory_limit_say(&m, MIB(4096)));
+    assert_false(memory_limit_configure(&m, MIB(4096)));
     must_hold(&m, MIB(32), MIB(32), MIB(32) - beside(process, MIB(32)));
     memory_limit_fini(&m);
 }
@@ -115,11 +115,11 @@ the_share_is_bounded(void **state)
     open_limited(&m);
     memory_limit_set_process(&m, MIB(100));
     must_hold(&m, MIB(16), MIB(16), MIB(14));
-    assert_true(memory_limit_say(&m, MIB(64)));
+    assert_true(memory_limit_configure(&m, MIB(64)));
     must_hold(&m, MIB(64), MIB(64), MIB(56));
-    assert_true(memory_limit_say(&m, 2 * ITEM_MAX + 4096));
+    assert_true(memory_limit_configure(&m, 2 * ITEM_MAX + 4096));
     must_hold(&m, 2 * ITEM_MAX + 4096, 2 * ITEM_MAX + 4096, 2 * ITEM_MAX);
-    assert_true(memory_limit_say(&m, 2 * ITEM_MAX));
+    assert_true(memory_limit_configure(&m, 2 * ITEM_MAX));
     must_be(&m, 2 * ITEM_MAX, 2 * ITEM_MAX);
     memory_limit_fini(&m);
 }

@@ -1,7 +1,7 @@
 /* pressure_command: the command's environment, one child at a time, and how it ends. */
 #include "server/pressure/pressure_command.h"
 
-#include "tests/unit/server/surroundings.h"
+#include "tests/unit/server/host_files.h"
 
 #include <event2/event.h>
 
@@ -12,7 +12,7 @@ static int
 make(void **state)
 {
     base = event_base_new();
-    return base == NULL || surroundings_make(state) != 0;
+    return base == NULL || host_files_make(state) != 0;
 }
 
 static int
@@ -20,7 +20,7 @@ unmake(void **state)
 {
     pressure_command_free(&command);
     event_base_free(base);
-    return surroundings_remove(state);
+    return host_files_remove(state);
 }
 
 static void
@@ -96,7 +96,7 @@ one_at_a_time(void **state)
     tell("emergency", "critical");
     assert_int_equal(pressure_command_stats(command).n_run, 1);
     for (int i = 0; i < 2; i++) {
-        surroundings_write("/go", "\n");
+        host_files_write("/go", "\n");
         await_child();
     }
     assert_string_equal(said("said"), "warning normal\nemergency warning\n");

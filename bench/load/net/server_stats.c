@@ -1,11 +1,11 @@
-#include "bench/load/net/witness.h"
+#include "bench/load/net/server_stats.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/load/net/errand.h"
+#include "bench/load/net/one_shot.h"
 #include "bench/load/options/options.h"
 #include "bench/load/net/target.h"
 
@@ -40,7 +40,7 @@ whole(const char *text, const char *name)
 }
 
 void
-witness_memory(long pid, uint64_t *rss, uint64_t *peak)
+server_stats_memory(long pid, uint64_t *rss, uint64_t *peak)
 {
     char path[48], line[256];
     snprintf(path, sizeof path, "/proc/%ld/status", pid);
@@ -57,7 +57,7 @@ witness_memory(long pid, uint64_t *rss, uint64_t *peak)
 }
 
 double
-witness_cpu_s(long pid)
+server_stats_cpu_s(long pid)
 {
     char path[48], line[1024];
     snprintf(path, sizeof path, "/proc/%ld/stat", pid);
@@ -75,7 +75,7 @@ witness_cpu_s(long pid)
 }
 
 static void
-read_memcached(struct witness *w, const char *text)
+read_memcached(struct server_stats *w, const char *text)
 {
     w->pid = (long)whole(text, "pid");
     w->user_s = number(text, "rusage_user");
@@ -89,7 +89,7 @@ read_memcached(struct witness *w, const char *text)
 }
 
 static void
-read_redis(struct witness *w, const char *text, uint64_t db)
+read_redis(struct server_stats *w, const char *text, uint64_t db)
 {
     char name[24];
     w->pid = (long)whole(text, "process_id");
@@ -105,11 +105,11 @@ read_redis(struct witness *w, const char *text, uint64_t db)
 }
 
 void
-witness_ask(struct witness *w, const struct options *o, const struct target *target)
+server_stats_ask(struct server_stats *w, const struct options *o, const struct target *target)
 {
-    *w = (struct witness){0};
+    *w = (struct server_stats){0};
     char *text = malloc(ANSWER_MAX);
-    if (text == NULL || !errand_ask_stats(o, target, text, ANSWER_MAX, WAIT_MS)) {
+    if (text == NULL || !one_shot_ask_stats(o, target, text, ANSWER_MAX, WAIT_MS)) {
         free(text);
         return;
     }
@@ -124,9 +124,9 @@ witness_ask(struct witness *w, const struct options *o, const struct target *tar
     free(text);
     w->is_known = true;
     /* If the server runs in a container, its pid may be another process here: then the CPU times differ. */
-    double cpu_s = target->is_local ? witness_cpu_s(w->pid) : -1, off = cpu_s - w->user_s - w->system_s;
+    double cpu_s = target->is_local ? server_stats_cpu_s(w->pid) : -1, off = cpu_s - w->user_s - w->system_s;
     if (cpu_s < 0 || off < -0.5 || off > 0.5)
         w->pid = 0;
     if (w->pid > 0)
-        witness_memory(w->pid, &w->rss, &w->peak_rss);
+        server_stats_memory(w->pid, &w->rss, &w->peak_rss);
 }

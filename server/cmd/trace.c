@@ -1,5 +1,5 @@
-/* note: see note.h. */
-#include "server/cmd/note.h"
+/* trace: see trace.h. */
+#include "server/cmd/trace.h"
 
 #include <stdio.h>
 
@@ -11,11 +11,11 @@
 /* ---- requests ----------------------------------------------------------- */
 
 void
-note_begin_turn(struct cmd_ctx *ctx)
+trace_begin_turn(struct cmd_ctx *ctx)
 {
-    ctx->noted = atomic_load_explicit(&ctx->server->noted, memory_order_relaxed);
+    ctx->traced = atomic_load_explicit(&ctx->server->traced, memory_order_relaxed);
     if (UNLIKELY(log_on(LOG_DEBUG)))
-        ctx->noted |= (uint32_t)NOTED_LINES;
+        ctx->traced |= (uint32_t)TRACED_LINES;
 }
 
 /* The line that is about to be run, escaped; of a packet its head, as digits. */
@@ -58,18 +58,18 @@ tell(struct cmd_ctx *ctx, struct watch_event *e, struct bytes text)
 }
 
 void
-note_tell_line(struct cmd_ctx *ctx, bool packet, const struct buffer *in)
+trace_send_line(struct cmd_ctx *ctx, bool packet, const struct buffer *in)
 {
     char text[WATCH_TEXT_MAX];
     size_t n = show_line(ctx, packet, bytes_of(in->p + in->start, buffer_n(in)), text);
     LOG(LOG_DEBUG, "<%d %.*s", fd_of(ctx), (int)n, text);
     struct watch_event e = {.kind = WATCH_COMMAND, .fd = fd_of(ctx)};
-    if (ctx->noted & WATCH_RAWCMDS)
+    if (ctx->traced & WATCH_RAWCMDS)
         tell(ctx, &e, bytes_of(text, n));
 }
 
 void
-note_tell_fetch(struct cmd_ctx *ctx, const struct store_key *key)
+trace_send_fetch(struct cmd_ctx *ctx, const struct store_key *key)
 {
     static const char *const words[] = {
         [STORE_PRESENT] = "found",
@@ -86,7 +86,7 @@ note_tell_fetch(struct cmd_ctx *ctx, const struct store_key *key)
         .n_value = ctx->found.n_value,
         .fd = fd_of(ctx),
     };
-    if (ctx->noted & WATCH_FETCHERS)
+    if (ctx->traced & WATCH_FETCHERS)
         tell(ctx, &e, bytes_of(key->p, key->n));
 }
 
@@ -110,7 +110,7 @@ word_of(const struct request *req)
 }
 
 void
-note_tell_stored(
+trace_send_stored(
     struct cmd_ctx *ctx, const struct request *req, const struct store_key *key, enum store_result result)
 {
     static const char *const words[] = {
@@ -143,19 +143,19 @@ note_tell_stored(
 }
 
 enum store_result
-note_tell_commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
+trace_send_commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
     struct store_slot *slot, const struct store_put *put, struct store_stored *stored)
 {
     ctx->slot_class = store_slot_class(ctx->thread, slot);
-    note_fetch(ctx, key);
+    trace_fetch(ctx, key);
     enum store_result result = store_commit(ctx->thread, key, slot, put, stored);
     if (result != STORE_BUSY) /* else it will be tried again */
-        note_stored(ctx, req, key, result);
+        trace_stored(ctx, req, key, result);
     return result;
 }
 
 void
-note_tell_deleted(struct cmd_ctx *ctx, const struct store_key *key, const char *cmd)
+trace_send_deleted(struct cmd_ctx *ctx, const struct store_key *key, const char *cmd)
 {
     struct watch_event e = {
         .kind = WATCH_ITEM_DELETED,
@@ -169,10 +169,10 @@ note_tell_deleted(struct cmd_ctx *ctx, const struct store_key *key, const char *
 /* ---- connections -------------------------------------------------------- */
 
 void
-note_conn(struct server *server, struct watch_ring *ring, int fd, const struct address_peer *peer,
+trace_conn(struct server *server, struct watch_ring *ring, int fd, const struct address_peer *peer,
     const char *reason)
 {
-    if (!(atomic_load_explicit(&server->noted, memory_order_relaxed) & WATCH_CONNEVENTS))
+    if (!(atomic_load_explicit(&server->traced, memory_order_relaxed) & WATCH_CONNEVENTS))
         return;
     char text[ADDRESS_TEXT_MAX];
     struct watch_event e = {
@@ -185,9 +185,9 @@ note_conn(struct server *server, struct watch_ring *ring, int fd, const struct a
 }
 
 void
-note_tls_error(struct server *server, struct watch_ring *ring, int fd, const char *why)
+trace_tls_error(struct server *server, struct watch_ring *ring, int fd, const char *why)
 {
-    if (!(atomic_load_explicit(&server->noted, memory_order_relaxed) & WATCH_CONNEVENTS))
+    if (!(atomic_load_explicit(&server->traced, memory_order_relaxed) & WATCH_CONNEVENTS))
         return;
     struct watch_event e = {.kind = WATCH_TLS_ERROR, .fd = fd};
     watch_tell(server->watch, ring, &e, bytes_of(why, strlen(why)));
@@ -196,10 +196,10 @@ note_tls_error(struct server *server, struct watch_ring *ring, int fd, const cha
 /* ---- the engine --------------------------------------------------------- */
 
 void
-note_evicted(void *arg, const struct store_meta *meta)
+trace_evicted(void *arg, const struct store_meta *meta)
 {
     struct server *server = arg;
-    if (!(atomic_load_explicit(&server->noted, memory_order_relaxed) & WATCH_EVICTIONS))
+    if (!(atomic_load_explicit(&server->traced, memory_order_relaxed) & WATCH_EVICTIONS))
         return;
     uint32_t now_s = clock_now_s();
     struct watch_event e = {
@@ -214,10 +214,10 @@ note_evicted(void *arg, const struct store_meta *meta)
 }
 
 void
-note_page_moved(void *arg, uint32_t from_class, uint32_t to_class)
+trace_page_moved(void *arg, uint32_t from_class, uint32_t to_class)
 {
     struct server *server = arg;
-    if (!(atomic_load_explicit(&server->noted, memory_order_relaxed) & WATCH_SYSEVENTS))
+    if (!(atomic_load_explicit(&server->traced, memory_order_relaxed) & WATCH_SYSEVENTS))
         return;
     struct watch_event e = {
         .kind = WATCH_PAGE_MOVED,

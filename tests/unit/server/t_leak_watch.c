@@ -1,5 +1,5 @@
-/* memory_watch: how much of each pool is explained, and that a cache that fills is not reported as a leak. */
-#include "server/stats/memory_watch.h"
+/* leak_watch: how much of each pool is explained, and that a cache that fills is not reported as a leak. */
+#include "server/stats/leak_watch.h"
 
 #include "server/stats/memory_report.h"
 #include "tests/unit/unit.h"
@@ -22,7 +22,7 @@ explained_memory(void **state)
         .n_connections = 1000,
     };
     r.resident = MIB(100 + 10 + 1 + 1 + 3 + 60);
-    memory_watch_unexplained(&r, MIB(30), 1000000, unexplained);
+    leak_watch_unexplained(&r, MIB(30), 1000000, unexplained);
     assert_int_equal(unexplained[MEMORY_RESIDENT], 0);
     assert_int_equal(unexplained[MEMORY_HEAP], 0);
     assert_int_equal(unexplained[MEMORY_SLACK], MIB(1));
@@ -30,7 +30,7 @@ explained_memory(void **state)
     assert_int_equal(unexplained[MEMORY_INDEX], 0);
     r.resident += MIB(7);
     r.n_connections = 0;
-    memory_watch_unexplained(&r, MIB(30), 0, unexplained);
+    leak_watch_unexplained(&r, MIB(30), 0, unexplained);
     assert_int_equal(unexplained[MEMORY_RESIDENT], MIB(7));
     assert_int_equal(unexplained[MEMORY_HEAP], MIB(10));
     assert_int_equal(unexplained[MEMORY_BUFFERS], MIB(60));
@@ -42,7 +42,7 @@ static void
 filling_is_no_leak(void **state)
 {
     (void)state;
-    struct growth growth[MEMORY_N_POOLS] = {0};
+    struct leak_trend growth[MEMORY_N_POOLS] = {0};
     for (uint64_t i = 0; i < 24 * 3600 / GROWTH_EVERY_S; i++) {
         struct memory_report r = {
             .taken = MIB(i * 2),
@@ -53,10 +53,10 @@ filling_is_no_leak(void **state)
             .n_connections = i * 10,
         };
         r.resident = r.taken - r.taken / 50 + r.heap_rest + r.read_buffers + r.code;
-        memory_watch_unexplained(&r, i * 20000 * 14, i * 20000, unexplained);
+        leak_watch_unexplained(&r, i * 20000 * 14, i * 20000, unexplained);
         for (int p = 0; p < MEMORY_N_POOLS; p++) {
-            struct growth_found found;
-            if (growth_take(&growth[p], unexplained[p], MIB(16), &found))
+            struct leak_found found;
+            if (leak_trend_take(&growth[p], unexplained[p], MIB(16), &found))
                 fail_msg("pool %d at sample %d", p, (int)i);
         }
     }

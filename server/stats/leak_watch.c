@@ -1,5 +1,5 @@
-/* memory_watch: see memory_watch.h. */
-#include "server/stats/memory_watch.h"
+/* leak_watch: see leak_watch.h. */
+#include "server/stats/leak_watch.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ beyond(uint64_t n, uint64_t explained)
 }
 
 void
-memory_watch_unexplained(const struct memory_report *r, uint64_t index_bytes, uint64_t peak_items,
+leak_watch_unexplained(const struct memory_report *r, uint64_t index_bytes, uint64_t peak_items,
     uint64_t unexplained[MEMORY_N_POOLS])
 {
     uint64_t known = r->taken + memory_report_heap(r) + r->stacks + r->code;
@@ -46,39 +46,39 @@ memory_watch_unexplained(const struct memory_report *r, uint64_t index_bytes, ui
 }
 
 static void
-tell(struct memory_watch *w, struct server *s, const char *pool, const struct growth_found *found)
+tell(struct leak_watch *w, struct server *s, const char *pool, const struct leak_found *found)
 {
     char text[128];
     int n = snprintf(text, sizeof text, "pool=%s from=%" PRIu64 " to=%" PRIu64 " seconds=%" PRIu64, pool,
         found->from, found->to, found->seconds);
     counter_inc(&w->n_found);
     LOG(LOG_ERROR, "memory grows steadily, and nothing explains it: %s", text);
-    if (!(atomic_load_explicit(&s->noted, memory_order_relaxed) & WATCH_SYSEVENTS))
+    if (!(atomic_load_explicit(&s->traced, memory_order_relaxed) & WATCH_SYSEVENTS))
         return;
     struct watch_event e = {.kind = WATCH_MEMORY_GROWTH};
     watch_tell(s->watch, NULL, &e, bytes_of(text, (size_t)n));
 }
 
 static void
-look(struct memory_watch *w, struct server *s)
+look(struct leak_watch *w, struct server *s)
 {
     struct memory_report r;
     struct store_stats store;
     uint64_t unexplained[MEMORY_N_POOLS];
-    struct growth_found found;
+    struct leak_found found;
     memory_report_take(s, &r, false);
     store_stats(s->store, &store);
     if (store.n_items > w->peak_items)
         w->peak_items = store.n_items;
-    memory_watch_unexplained(&r, store.index_bytes, w->peak_items, unexplained);
+    leak_watch_unexplained(&r, store.index_bytes, w->peak_items, unexplained);
     uint64_t enough = r.resident / ENOUGH_SHARE > ENOUGH_LEAST ? r.resident / ENOUGH_SHARE : ENOUGH_LEAST;
     for (int i = 0; i < MEMORY_N_POOLS; i++)
-        if (growth_take(&w->growth[i], unexplained[i], enough, &found))
+        if (leak_trend_take(&w->growth[i], unexplained[i], enough, &found))
             tell(w, s, names[i], &found);
 }
 
 void
-memory_watch_tick(struct memory_watch *w, struct server *s)
+leak_watch_tick(struct leak_watch *w, struct server *s)
 {
     if (clock_now_s() < w->next_s)
         return;
@@ -87,7 +87,7 @@ memory_watch_tick(struct memory_watch *w, struct server *s)
 }
 
 uint64_t
-memory_watch_count(const struct memory_watch *w)
+leak_watch_count(const struct leak_watch *w)
 {
     return counter_read(&w->n_found);
 }

@@ -1,4 +1,4 @@
-#include "bench/load/net/hub.h"
+#include "bench/load/net/event_loop.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -13,7 +13,7 @@
 enum { LOOK_NS = 50000000, EVENTS = 64 };
 
 static bool
-init_conns(struct hub *h, const struct hub_plan *plan)
+init_conns(struct event_loop *h, const struct event_loop_plan *plan)
 {
     h->conns = calloc(plan->n_conns, sizeof *h->conns);
     for (; h->conns != NULL && h->n_conns < plan->n_conns; h->n_conns++) {
@@ -21,7 +21,7 @@ init_conns(struct hub *h, const struct hub_plan *plan)
         bool is_ok = conn_init(c, plan->pipeline, plan->keys_each);
         c->keys = plan->keys;
         if (!is_ok) {
-            h->n_conns++; /* hub_fini also frees a connection that was only partly initialized */
+            h->n_conns++; /* event_loop_fini also frees a connection that was only partly initialized */
             return false;
         }
     }
@@ -29,9 +29,9 @@ init_conns(struct hub *h, const struct hub_plan *plan)
 }
 
 bool
-hub_init(struct hub *h, const struct hub_plan *plan)
+event_loop_init(struct event_loop *h, const struct event_loop_plan *plan)
 {
-    *h = (struct hub){
+    *h = (struct event_loop){
         .o = plan->o,
         .target = plan->target,
         .wire = wire_table_find(plan->o->protocol),
@@ -48,12 +48,12 @@ hub_init(struct hub *h, const struct hub_plan *plan)
                  stream_tls_thread_init(&h->tls, STREAM_TLS_RECORD_MAX, &h->n_tls_sessions) &&
                  init_conns(h, plan);
     if (!is_ok)
-        hub_fini(h);
+        event_loop_fini(h);
     return is_ok;
 }
 
 void
-hub_fini(struct hub *h)
+event_loop_fini(struct event_loop *h)
 {
     for (size_t i = 0; i < h->n_conns; i++)
         conn_fini(h, &h->conns[i]);
@@ -63,12 +63,12 @@ hub_fini(struct hub *h)
     free(h->out);
     if (h->epoll >= 0)
         close(h->epoll);
-    *h = (struct hub){.epoll = -1};
+    *h = (struct event_loop){.epoll = -1};
 }
 
 /* Checks the timeouts of connections that are not ready. */
 static void
-look_around(struct hub *h)
+look_around(struct event_loop *h)
 {
     h->next_look_ns = h->now_ns + LOOK_NS;
     for (size_t i = 0; i < h->n_conns; i++)
@@ -77,7 +77,7 @@ look_around(struct hub *h)
 
 /* Like epoll_wait, but with nanoseconds: milliseconds are too coarse for arrivals. */
 static int
-wait_for_events(struct hub *h, struct epoll_event *events, uint64_t wait_ns)
+wait_for_events(struct event_loop *h, struct epoll_event *events, uint64_t wait_ns)
 {
     if (wait_ns > 0) {
         struct pollfd ready = {.fd = h->epoll, .events = POLLIN};
@@ -90,7 +90,7 @@ wait_for_events(struct hub *h, struct epoll_event *events, uint64_t wait_ns)
 }
 
 void
-hub_run(struct hub *h, uint64_t wait_ns)
+event_loop_run(struct event_loop *h, uint64_t wait_ns)
 {
     struct epoll_event events[EVENTS];
     if (h->n_dialing > 0 && wait_ns > LOOK_NS)

@@ -1,5 +1,5 @@
-/* growth: see growth.h. */
-#include "server/memory/growth.h"
+/* leak_trend: see leak_trend.h. */
+#include "server/memory/leak_trend.h"
 
 static uint64_t
 lesser(uint64_t a, uint64_t b)
@@ -8,7 +8,7 @@ lesser(uint64_t a, uint64_t b)
 }
 
 static void
-halve(struct growth *g)
+halve(struct leak_trend *g)
 {
     for (uint32_t i = 0; i < GROWTH_SAMPLES / 2; i++)
         g->sample[i] = lesser(g->sample[2 * i], g->sample[2 * i + 1]);
@@ -23,7 +23,7 @@ struct run {
 
 /* What does not divide is left out, at the beginning. */
 static struct run
-run_of(const struct growth *g, uint32_t number)
+run_of(const struct leak_trend *g, uint32_t number)
 {
     uint32_t length = g->n / GROWTH_RUNS, from = g->n % GROWTH_RUNS + number * length;
     struct run r = {g->sample[from], g->sample[from]};
@@ -35,7 +35,7 @@ run_of(const struct growth *g, uint32_t number)
 }
 
 static bool
-is_steady(const struct growth *g, uint64_t enough, struct growth_found *found)
+is_steady(const struct leak_trend *g, uint64_t enough, struct leak_found *found)
 {
     struct run first = run_of(g, 0), last = first;
     for (uint32_t i = 1; i < GROWTH_RUNS; i++) {
@@ -44,13 +44,13 @@ is_steady(const struct growth *g, uint64_t enough, struct growth_found *found)
             return false;
         last = r;
     }
-    *found = (struct growth_found){first.low, last.low, ((uint64_t)g->n * GROWTH_EVERY_S) << g->doublings};
+    *found = (struct leak_found){first.low, last.low, ((uint64_t)g->n * GROWTH_EVERY_S) << g->doublings};
     uint64_t grown = last.low - first.low, of_late = last.low - run_of(g, GROWTH_RUNS / 2).low;
     return last.low > first.high && grown >= enough && of_late >= grown / 4;
 }
 
 bool
-growth_take(struct growth *g, uint64_t value, uint64_t enough, struct growth_found *found)
+leak_trend_take(struct leak_trend *g, uint64_t value, uint64_t enough, struct leak_found *found)
 {
     g->least = g->n_looks == 0 ? value : lesser(g->least, value);
     if (++g->n_looks < UINT64_C(1) << g->doublings)

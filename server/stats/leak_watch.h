@@ -1,6 +1,6 @@
 /*
- * memory_watch: looks for leaks while larderd runs: pools of memory that grow
- * steadily without what they are for growing too (growth.h says what steadily is).
+ * leak_watch: looks for leaks while larderd runs: pools of memory that grow
+ * steadily without what they are for growing too (leak_trend.h says what steadily is).
  *
  *   resident   beyond what the store, the heap, stacks and code account for
  *   heap       allocated, beyond what is counted and 16 KiB a connection
@@ -11,13 +11,13 @@
  * A cache that fills, and connections that come, explain their own growth.  What
  * is found is logged, counted, and told to watchers of sysevents, once.
  *
- * Threads: the main thread's; memory_watch_count, any.
+ * Threads: the main thread's; leak_watch_count, any.
  */
-#ifndef SERVER_STATS_MEMORY_WATCH_H
-#define SERVER_STATS_MEMORY_WATCH_H
+#ifndef SERVER_STATS_LEAK_WATCH_H
+#define SERVER_STATS_LEAK_WATCH_H
 
 #include "base/counter.h"
-#include "server/memory/growth.h"
+#include "server/memory/leak_trend.h"
 
 struct server;
 struct memory_report;
@@ -32,20 +32,20 @@ enum memory_pool {
 };
 
 /* All zero to begin with. */
-struct memory_watch {
-    struct growth growth[MEMORY_N_POOLS];
+struct leak_watch {
+    struct leak_trend growth[MEMORY_N_POOLS];
     uint64_t next_s;     /* server-relative: when to look again */
     uint64_t peak_items; /* ever, at one time */
     counter n_found;
 };
 
 /* Once a second, while the workers are there. */
-void memory_watch_tick(struct memory_watch *, struct server *);
+void leak_watch_tick(struct leak_watch *, struct server *);
 
 /* What of a report is not explained, by pool; pure. */
-void memory_watch_unexplained(const struct memory_report *, uint64_t index_bytes, uint64_t peak_items,
+void leak_watch_unexplained(const struct memory_report *, uint64_t index_bytes, uint64_t peak_items,
     uint64_t unexplained[MEMORY_N_POOLS]);
 
-uint64_t memory_watch_count(const struct memory_watch *);
+uint64_t leak_watch_count(const struct leak_watch *);
 
 #endif

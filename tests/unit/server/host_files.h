@@ -1,6 +1,6 @@
 /* surroundings: a temporary folder that stands in for /proc and /sys/fs/cgroup. */
-#ifndef TESTS_UNIT_SERVER_SURROUNDINGS_H
-#define TESTS_UNIT_SERVER_SURROUNDINGS_H
+#ifndef TESTS_UNIT_SERVER_HOST_FILES_H
+#define TESTS_UNIT_SERVER_HOST_FILES_H
 
 #include "tests/unit/unit.h"
 
@@ -12,7 +12,7 @@
 static char around[64];
 
 static inline int
-surroundings_make(void **state)
+host_files_make(void **state)
 {
     (void)state;
     snprintf(around, sizeof around, "/tmp/larder-around-XXXXXX");
@@ -20,22 +20,22 @@ surroundings_make(void **state)
 }
 
 static inline int
-surroundings_remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+host_files_remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
 {
     (void)st, (void)type, (void)at;
     return remove(path);
 }
 
 static inline int
-surroundings_remove(void **state)
+host_files_remove(void **state)
 {
     (void)state;
-    return nftw(around, surroundings_remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return nftw(around, host_files_remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* Writes a file below the root; makes its folders. */
 static inline void
-surroundings_write(const char *path, const char *text)
+host_files_write(const char *path, const char *text)
 {
     char whole[512];
     snprintf(whole, sizeof whole, "%s%s", around, path);

@@ -1,10 +1,10 @@
 /*
- * errand: sends one request over its own connection and waits for the reply.
+ * one_shot: sends one request over its own connection and waits for the reply.
  *
  * Threads: the caller's; it blocks until the reply is complete or the timeout expires.
  */
-#ifndef BENCH_LOAD_NET_ERRAND_H
-#define BENCH_LOAD_NET_ERRAND_H
+#ifndef BENCH_LOAD_NET_ONE_SHOT_H
+#define BENCH_LOAD_NET_ONE_SHOT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ struct target;
  * Redis's INFO, followed by a zero byte.  False if it cannot connect, the reply is
  * not complete within `wait_ms`, or `text` is too small for it.
  */
-MUST_USE bool errand_ask_stats(
+MUST_USE bool one_shot_ask_stats(
     const struct options *, const struct target *, char *text, size_t n_text, unsigned wait_ms);
 
 #endif

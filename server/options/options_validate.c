@@ -160,7 +160,7 @@ settle(struct options *o, FILE *err)
 }
 
 bool
-options_fit(struct options *o, FILE *err)
+options_validate(struct options *o, FILE *err)
 {
     return settle(o, err) && fit_together(o, err);
 }

@@ -1,5 +1,5 @@
 /*
- * option_take: sets one setting from the command line or a line of a file,
+ * option_set: sets one setting from the command line or a line of a file,
  * records its origin, or reports an error.
  */
 #include "base/option/option.h"
@@ -125,7 +125,7 @@ set(struct option_source *s, const struct option_row *row, const char *text, boo
 }
 
 bool
-option_take(struct option_source *s, const struct option_row *row, const char *value, bool no)
+option_set(struct option_source *s, const struct option_row *row, const char *value, bool no)
 {
     MUST(row->type == ROW_SETTING || row->type == ROW_IGNORED);
     const char *text = value == NULL ? implied(row, no) : value;

@@ -1,5 +1,5 @@
-/* conn_shake: see conn_shake.h. */
-#include "server/conn/conn_shake.h"
+/* conn_handshake: see conn_handshake.h. */
+#include "server/conn/conn_handshake.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "server/conn/conn_close.h"
 #include "server/conn/conn_turn.h"
-#include "server/cmd/note.h"
+#include "server/cmd/trace.h"
 #include "server/options/options.h"
 #include "server/server.h"
 #include "server/net/sockets.h"
@@ -19,7 +19,7 @@ static void
 fail(struct conn *c, const char *why)
 {
     LOG(LOG_INFO, "<%d TLS handshake failed: %s", c->stream.fd, why);
-    note_tls_error(c->set->server, c->set->ctx.ring, c->stream.fd, why);
+    trace_tls_error(c->set->server, c->set->ctx.ring, c->stream.fd, why);
     counter_inc(conn_counter(c, WORKER_N_TLS_HANDSHAKE_ERRORS));
     conn_close(c);
 }
@@ -44,7 +44,8 @@ static bool
 set_timer(struct conn_set *set)
 {
     static const struct timeval second = {.tv_sec = 1};
-    return event_pending(&set->shakes.timer, EV_TIMEOUT, NULL) || event_add(&set->shakes.timer, &second) == 0;
+    return event_pending(&set->handshakes.timer, EV_TIMEOUT, NULL) ||
+           event_add(&set->handshakes.timer, &second) == 0;
 }
 
 /* Those in line are not spared: a client that has waited for us as long has given up. */
@@ -55,9 +56,9 @@ on_timer(evutil_socket_t fd, short what, void *arg)
     uint32_t limit_s = OPTION_NOW(set->server->options, ssl_handshake_timeout_s);
     (void)fd;
     (void)what;
-    kick(&set->shakes.waiting, limit_s);
-    kick(&set->shakes.ready, limit_s);
-    if (TAILQ_EMPTY(&set->shakes.waiting) && TAILQ_EMPTY(&set->shakes.ready))
+    kick(&set->handshakes.waiting, limit_s);
+    kick(&set->handshakes.ready, limit_s);
+    if (TAILQ_EMPTY(&set->handshakes.waiting) && TAILQ_EMPTY(&set->handshakes.ready))
         return;
     if (!set_timer(set))
         LOG(LOG_ERROR, "libevent refuses the timer of TLS handshakes");
@@ -69,10 +70,10 @@ static void
 on_ready(evutil_socket_t fd, short what, void *arg)
 {
     struct conn *c = arg;
-    MUST(c->magic == CONN_MAGIC && c->stream.fd == fd && c->queue == &c->set->shakes.waiting);
+    MUST(c->magic == CONN_MAGIC && c->stream.fd == fd && c->queue == &c->set->handshakes.waiting);
     (void)what;
     conn_dequeue(c);
-    conn_enqueue(c, &c->set->shakes.ready);
+    conn_enqueue(c, &c->set->handshakes.ready);
 }
 
 static bool
@@ -83,12 +84,12 @@ wait_once(struct conn *c, short what)
 }
 
 bool
-conn_shake_begin(struct conn *c)
+conn_handshake_begin(struct conn *c)
 {
     if (!set_timer(c->set) || !wait_once(c, EV_READ))
         return false;
     conn_set_state(c, CONN_SHAKE);
-    conn_enqueue(c, &c->set->shakes.waiting);
+    conn_enqueue(c, &c->set->handshakes.waiting);
     return true;
 }
 
@@ -107,7 +108,7 @@ static bool
 begin_tls(struct conn *c)
 {
     struct conn_set *set = c->set;
-    if (tls_begin(set->server->tls, &c->stream, c->from->traits.tls, &set->shakes.tls))
+    if (tls_begin(set->server->tls, &c->stream, c->from->traits.tls, &set->handshakes.tls))
         return true;
     counter_inc(conn_counter(c, WORKER_N_BUFFER_OOM));
     LOG(LOG_WARN, "<%d no memory for TLS, connection closed", c->stream.fd);
@@ -117,7 +118,7 @@ begin_tls(struct conn *c)
 
 /* It is one like the others from now on; what it has said already waits in its stream. */
 static void
-end_shake(struct conn *c)
+end_handshake(struct conn *c)
 {
     conn_dequeue(c);
     conn_set_state(c, CONN_READ);
@@ -149,10 +150,10 @@ step(struct conn *c)
         return;
     int result = stream_tls_handshake(&c->stream);
     if (result == 0) {
-        end_shake(c);
+        end_handshake(c);
     } else if (result == -EAGAIN) {
         conn_dequeue(c);
-        conn_enqueue(c, &c->set->shakes.waiting);
+        conn_enqueue(c, &c->set->handshakes.waiting);
         if (!wait_once(c, c->stream.crossed ? EV_WRITE : EV_READ))
             fail(c, "no memory for its event");
     } else {
@@ -162,9 +163,9 @@ step(struct conn *c)
 }
 
 void
-conn_shake_run(struct conn_set *set)
+conn_handshake_run(struct conn_set *set)
 {
-    struct conn *c = TAILQ_FIRST(&set->shakes.ready);
+    struct conn *c = TAILQ_FIRST(&set->handshakes.ready);
     if (c != NULL)
         step(c);
 }
@@ -172,23 +173,23 @@ conn_shake_run(struct conn_set *set)
 /* ---- the set ------------------------------------------------------------- */
 
 bool
-conn_shake_init(struct conn_set *set, const struct options *o)
+conn_handshake_init(struct conn_set *set, const struct options *o)
 {
-    TAILQ_INIT(&set->shakes.waiting);
-    TAILQ_INIT(&set->shakes.ready);
-    set->shakes.tls = (struct stream_tls_thread){0};
+    TAILQ_INIT(&set->handshakes.waiting);
+    TAILQ_INIT(&set->handshakes.ready);
+    set->handshakes.tls = (struct stream_tls_thread){0};
     if (!o->tls)
         return true;
-    return event_assign(&set->shakes.timer, set->base, -1, 0, on_timer, set) == 0 &&
+    return event_assign(&set->handshakes.timer, set->base, -1, 0, on_timer, set) == 0 &&
            stream_tls_thread_init(
-               &set->shakes.tls, o->ssl_wbuf_size, &set->ctx.counters[WORKER_N_TLS_SESSIONS]);
+               &set->handshakes.tls, o->ssl_wbuf_size, &set->ctx.counters[WORKER_N_TLS_SESSIONS]);
 }
 
 void
-conn_shake_fini(struct conn_set *set)
+conn_handshake_fini(struct conn_set *set)
 {
-    MUST(TAILQ_EMPTY(&set->shakes.waiting) && TAILQ_EMPTY(&set->shakes.ready));
+    MUST(TAILQ_EMPTY(&set->handshakes.waiting) && TAILQ_EMPTY(&set->handshakes.ready));
     if (set->server->options->tls)
-        event_del(&set->shakes.timer);
-    stream_tls_thread_fini(&set->shakes.tls);
+        event_del(&set->handshakes.timer);
+    stream_tls_thread_fini(&set->handshakes.tls);
 }

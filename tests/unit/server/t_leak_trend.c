@@ -1,5 +1,5 @@
-/* growth: steady growth is detected, fast or slow, and reported once; other growth is not reported. */
-#include "server/memory/growth.h"
+/* leak_trend: steady growth is detected, fast or slow, and reported once; other growth is not reported. */
+#include "server/memory/leak_trend.h"
 
 #include "tests/unit/unit.h"
 
@@ -12,16 +12,16 @@ typedef uint64_t series(uint64_t i);
 
 struct outcome {
     uint64_t n_told, first;
-    struct growth_found found;
+    struct leak_found found;
 };
 
 static struct outcome
 run(series *value, uint64_t n)
 {
-    struct growth g = {0};
+    struct leak_trend g = {0};
     struct outcome o = {0};
     for (uint64_t i = 0; i < n; i++) {
-        if (!growth_take(&g, value(i), ENOUGH, &o.found))
+        if (!leak_trend_take(&g, value(i), ENOUGH, &o.found))
             continue;
         if (o.n_told++ == 0)
             o.first = i;

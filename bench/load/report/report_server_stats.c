@@ -1,4 +1,4 @@
-/* report_witness: prints the server's figures and the cost of our own threads. */
+/* report_server_stats: prints the server's figures and the cost of our own threads. */
 #include "bench/load/report/report.h"
 
 #include "base/text/json.h"
@@ -19,9 +19,9 @@ share(uint64_t part, uint64_t rest)
 }
 
 void
-report_witness(const struct run *run, FILE *out)
+report_server_stats(const struct run *run, FILE *out)
 {
-    const struct witness *a = &run->before, *b = &run->after;
+    const struct server_stats *a = &run->before, *b = &run->after;
     double n = (double)requests(run);
     if (n == 0)
         return;
@@ -44,9 +44,9 @@ report_witness(const struct run *run, FILE *out)
 }
 
 void
-report_witness_json(struct json *j, const struct run *run)
+report_server_stats_json(struct json *j, const struct run *run)
 {
-    const struct witness *a = &run->before, *b = &run->after;
+    const struct server_stats *a = &run->before, *b = &run->after;
     uint64_t n = requests(run);
     if (!a->is_known || !b->is_known)
         return;

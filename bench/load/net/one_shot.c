@@ -1,4 +1,4 @@
-#include "bench/load/net/errand.h"
+#include "bench/load/net/one_shot.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "bench/load/net/tls.h"
 #include "bench/load/net/wire.h"
 
-struct errand {
+struct one_shot {
     const struct options *o;
     const struct target *target;
     const struct wire *wire;
@@ -28,7 +28,7 @@ struct errand {
 
 /* Waits for the socket; false after the timeout. */
 static bool
-wait_for(struct errand *e, short events)
+wait_for(struct one_shot *e, short events)
 {
     uint64_t now = clock_ns();
     if (now >= e->until_ns)
@@ -38,7 +38,7 @@ wait_for(struct errand *e, short events)
 }
 
 static bool
-encrypt(struct errand *e)
+encrypt(struct one_shot *e)
 {
     struct ssl_st *ssl = tls_connection(e->target->tls, e->target->name, NULL);
     if (ssl == NULL || !stream_tls_thread_init(&e->tls, STREAM_TLS_RECORD_MAX, &e->n_sessions) ||
@@ -54,7 +54,7 @@ encrypt(struct errand *e)
 }
 
 static bool
-dial(struct errand *e)
+dial(struct one_shot *e)
 {
     for (unsigned i = 0; i < e->target->n; i++) {
         int fd = target_connect(e->target, i), error = 0;
@@ -70,7 +70,7 @@ dial(struct errand *e)
 }
 
 static bool
-send_all(struct errand *e, const char *p, size_t n)
+send_all(struct one_shot *e, const char *p, size_t n)
 {
     while (n > 0) {
         ssize_t sent = stream_send(&e->stream, p, n);
@@ -86,7 +86,7 @@ send_all(struct errand *e, const char *p, size_t n)
 
 /* Reads more of the answer. */
 static bool
-receive(struct errand *e)
+receive(struct one_shot *e)
 {
     for (;;) {
         if (e->n_in == e->room)
@@ -102,7 +102,7 @@ receive(struct errand *e)
 }
 
 static bool
-log_in(struct errand *e)
+log_in(struct one_shot *e)
 {
     for (unsigned step = 0;; step++) {
         char request[WIRE_LOGIN_ROOM];
@@ -128,7 +128,7 @@ log_in(struct errand *e)
 /* ---- one function per protocol ---- */
 
 static bool
-ask_text(struct errand *e)
+ask_text(struct one_shot *e)
 {
     e->n_in = 0;
     if (!send_all(e, "stats\r\n", 7))
@@ -142,7 +142,7 @@ ask_text(struct errand *e)
 
 /* "$<bytes>\r\n", and that many bytes. */
 static bool
-ask_redis(struct errand *e)
+ask_redis(struct one_shot *e)
 {
     e->n_in = 0;
     if (!send_all(e, "*1\r\n$4\r\nINFO\r\n", 14))
@@ -165,7 +165,7 @@ ask_redis(struct errand *e)
  * shorter than a packet's head.
  */
 static bool
-ask_binary(struct errand *e)
+ask_binary(struct one_shot *e)
 {
     static const char request[24] = {(char)0x80, 0x10};
     size_t at = 0, n_text = 0;
@@ -203,10 +203,10 @@ ask_binary(struct errand *e)
 }
 
 bool
-errand_ask_stats(
+one_shot_ask_stats(
     const struct options *o, const struct target *target, char *text, size_t n_text, unsigned wait_ms)
 {
-    struct errand e = {
+    struct one_shot e = {
         .o = o,
         .target = target,
         .wire = wire_table_find(o->protocol),

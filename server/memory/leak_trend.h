@@ -1,5 +1,5 @@
 /*
- * growth: tells steady growth of a pool of memory from what comes and goes.
+ * leak_trend: tells steady growth of a pool of memory from what comes and goes.
  *
  * A pool is looked at every GROWTH_EVERY_S, and what its use explains (its
  * connections, its items) has been taken off already.  Of the last 64 looks one
@@ -16,8 +16,8 @@
  *
  * Threads: none; the caller's memory.
  */
-#ifndef SERVER_MEMORY_GROWTH_H
-#define SERVER_MEMORY_GROWTH_H
+#ifndef SERVER_MEMORY_LEAK_TREND_H
+#define SERVER_MEMORY_LEAK_TREND_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,7 +32,7 @@ enum {
 };
 
 /* All zero to begin with. */
-struct growth {
+struct leak_trend {
     uint64_t sample[GROWTH_SAMPLES]; /* [0, n), oldest first */
     uint32_t n;
     uint32_t doublings; /* a sample stands for 2^doublings looks */
@@ -42,12 +42,12 @@ struct growth {
     uint64_t told_from; /* where that growth began */
 };
 
-struct growth_found {
+struct leak_found {
     uint64_t from, to; /* bytes */
     uint64_t seconds;
 };
 
 /* Takes a look's value in; true once, when it turns out to grow steadily. */
-MUST_USE bool growth_take(struct growth *, uint64_t value, uint64_t enough, struct growth_found *);
+MUST_USE bool leak_trend_take(struct leak_trend *, uint64_t value, uint64_t enough, struct leak_found *);
 
 #endif

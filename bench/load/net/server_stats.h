@@ -1,5 +1,5 @@
 /*
- * witness: the server's own figures for a run: its counters, CPU and memory.
+ * server_stats: the server's own figures for a run: its counters, CPU and memory.
  *
  * Read before and after a run over a separate connection: `stats`, or INFO of
  * Redis.  CPU is the server's own figure, so it is also known for a remote server;
@@ -8,8 +8,8 @@
  *
  * Threads: the main thread's; it waits for the server, a second at most.
  */
-#ifndef BENCH_LOAD_NET_WITNESS_H
-#define BENCH_LOAD_NET_WITNESS_H
+#ifndef BENCH_LOAD_NET_SERVER_STATS_H
+#define BENCH_LOAD_NET_SERVER_STATS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,7 +17,7 @@
 struct options;
 struct target;
 
-struct witness {
+struct server_stats {
     bool is_known;
     char version[48];
     long pid; /* on this machine; 0 if remote */
@@ -28,12 +28,12 @@ struct witness {
     uint64_t rss, peak_rss; /* bytes; 0 if unknown */
 };
 
-void witness_ask(struct witness *, const struct options *, const struct target *);
+void server_stats_ask(struct server_stats *, const struct options *, const struct target *);
 
 /* Resident memory of the process `pid`, now and at most; 0 if unknown. */
-void witness_memory(long pid, uint64_t *rss, uint64_t *peak);
+void server_stats_memory(long pid, uint64_t *rss, uint64_t *peak);
 
 /* Its CPU seconds, user and system together; negative if unknown. */
-double witness_cpu_s(long pid);
+double server_stats_cpu_s(long pid);
 
 #endif
