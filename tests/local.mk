@@ -134,6 +134,7 @@ process_tests = \
 	tests/process/sandbox.py \
 	tests/process/pressure.py \
 	tests/process/service.py \
+	tests/process/stats_json.py \
 	tests/process/stopping.py \
 	tests/process/udp.py
 

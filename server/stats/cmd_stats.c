@@ -12,6 +12,7 @@
 #include "server/serve/listener.h"
 #include "server/watch/prefix.h"
 #include "server/server.h"
+#include "server/stats/stat_json.h"
 #include "server/stats/stats_answer.h"
 #include "server/stats/stats_groups.h"
 #include "server/watch/watch.h"
@@ -89,18 +90,30 @@ find_group(struct bytes name, bool whole)
 }
 
 static void
-answer_list(const struct stats_ask *ask)
+answer_list(const struct stats_ask *ask, bool json)
 {
     struct bytes text;
-    bool ok = stat_list_render(ask->list, ask->req, &text);
+    bool ok = json ? stat_json_write(ask->list) && stat_list_render_one(ask->list, ask->req, "json", &text)
+                   : stat_list_render(ask->list, ask->req, &text);
     answer_text(ask, text, ok);
+}
+
+/* `stats json [group]`: by its whole name, and only what is made of rows. */
+static const struct group *
+find_json_group(struct bytes name)
+{
+    const struct group *g = find_group(name, true);
+    return g != NULL && g->content == CONTENT_ROWS ? g : NULL;
 }
 
 static void
 answer(struct cmd_ctx *ctx, const struct request *req, bool may_admin, struct response *rsp)
 {
     struct stats_ask ask = {ctx, req, req->args, list_of(ctx), rsp};
-    const struct group *group = find_group(request_word(&ask.args), req->dialect == DIALECT_BINARY);
+    struct bytes word = request_word(&ask.args);
+    bool json = bytes_equal(word, BYTES("json"));
+    const struct group *group =
+        json ? find_json_group(request_word(&ask.args)) : find_group(word, req->dialect == DIALECT_BINARY);
     stat_list_clear(ask.list);
     if (group == NULL) {
         answer_refuse(&ask, BYTES("ERROR"));
@@ -112,7 +125,7 @@ answer(struct cmd_ctx *ctx, const struct request *req, bool may_admin, struct re
     }
     group->answer(&ask);
     if (rsp->kind == RSP_SILENT)
-        answer_list(&ask);
+        answer_list(&ask, json);
 }
 
 static void

@@ -82,7 +82,7 @@ def main():
     complaints = [(path, 0, what) for check in (page, bash, others) for path, what in check(commands, options)]
     if len(commands) < 15 or len(options) < 10:
         complaints.append(("tools/commands.def", 0, "its rows have a form that this test cannot read"))
-    complaints += [(path, 0, "does not offer the groups of stats") for path in (BASH, ZSH, FISH) if "@stats_groups@" not in tree.read(path)]
+    complaints += [(path, 0, "does not offer the groups of stats") for path in (BASH, ZSH, FISH) if "json @stats_groups@" not in tree.read(path)]
     tree.report(complaints + [(path, 0, what) for path, what in rendered()])
 
 
