@@ -39,4 +39,5 @@ include server/pressure/local.mk
 include server/cmd/local.mk
 include server/conn/local.mk
 include server/serve/local.mk
+include server/usage/local.mk
 include server/stats/local.mk

@@ -200,6 +200,7 @@ lint_tests = \
 	tests/lint/library.py \
 	tests/lint/man.py \
 	tests/lint/man_larder.py \
+	tests/lint/modules.py \
 	tests/lint/names.py \
 	tests/lint/sample.py \
 	tests/lint/stats.py

@@ -207,7 +207,7 @@ void option_clear(const struct option_table *, const struct option_row *, void *
 /* ---- all fields ----------------------------------------------------------- */
 
 /* Sets the defaults in fields that are all 0.  False when out of memory. */
-MUST_USE bool option_set_defaults(const struct option_table *, void *fields);
+MUST_USE bool option_fields_set_defaults(const struct option_table *, void *fields);
 
 /*
  * Gives `to`, a bytewise copy of `from`, its own texts.  False when out of

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 bool
-option_set_defaults(const struct option_table *t, void *fields)
+option_fields_set_defaults(const struct option_table *t, void *fields)
 {
     OPTION_EACH(row, t)
     {

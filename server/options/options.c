@@ -13,7 +13,7 @@ set_defaults(struct options *o, FILE *err)
     struct store_options engine = store_defaults();
     o->growth = engine.growth;
     o->item_min = (uint32_t)engine.item_min;
-    if (!option_set_defaults(&options_table, o)) {
+    if (!option_fields_set_defaults(&options_table, o)) {
         fputs("larderd: no memory for the settings\n", err);
         return false;
     }

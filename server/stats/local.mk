@@ -1,8 +1,6 @@
 # server/stats: its part of the sources of server.
 server_libserver_a_SOURCES += \
 	server/stats/cmd_stats.c \
-	server/stats/memory_report.c server/stats/memory_report.h \
-	server/stats/leak_watch.c server/stats/leak_watch.h \
 	server/stats/stat_json.c server/stats/stat_json.h \
 	server/stats/stat_list.c server/stats/stat_list.h \
 	server/stats/stat_row.c server/stats/stat_row.h \

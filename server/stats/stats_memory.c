@@ -1,7 +1,7 @@
 /* stats memory: what the resident memory is used for; each byte is in one line only, and the sum stands at the end. */
 #include "server/conn/conn_memory.h"
 #include "server/memory/memory_limit.h"
-#include "server/stats/memory_report.h"
+#include "server/usage/memory_report.h"
 #include "server/server.h"
 #include "server/stats/stats_groups.h"
 

@@ -52,7 +52,7 @@ SUBFOLDERS = {
     "base": ("text", "option"),
     "slab": ("mem", "index", "policy", "core", "reclaim", "store"),
     "proto": ("parse", "compose", "ask", "reply"),
-    "server": ("text", "memory", "options", "net", "process", "auth", "watch", "pressure", "cmd", "conn", "serve", "stats"),
+    "server": ("text", "memory", "options", "net", "process", "auth", "watch", "pressure", "cmd", "conn", "serve", "usage", "stats"),
     "client": ("route", "packing", "conn"),
     "tools": ("text", "cli", "top", "cmd"),
     "bench": ("load/options", "load/plan", "load/net", "load/run", "load/report"),

@@ -161,7 +161,7 @@ enum options_result
 options_parse(struct options *o, int argc, char **argv, FILE *out, FILE *err)
 {
     memset(o, 0, sizeof *o);
-    if (!option_set_defaults(&options_table, o)) {
+    if (!option_fields_set_defaults(&options_table, o)) {
         fputs("larder-bench: out of memory\n", err);
         return OPTIONS_WRONG;
     }

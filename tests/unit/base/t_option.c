@@ -238,7 +238,7 @@ parse(struct parsed *p, const char *line)
     const struct option_row *row;
     const char *value;
     enum option_line_result r;
-    assert_true(option_set_defaults(&table, &p->f));
+    assert_true(option_fields_set_defaults(&table, &p->f));
     option_line_begin(&l, &s, argc, argv);
     bool ok = true;
     while (ok && (r = option_line_next(&l, &row, &value)) != OPTION_LINE_END) {

@@ -1,7 +1,7 @@
 /* leak_watch: how much of each pool is explained, and that a cache that fills is not reported as a leak. */
-#include "server/stats/leak_watch.h"
+#include "server/usage/leak_watch.h"
 
-#include "server/stats/memory_report.h"
+#include "server/usage/memory_report.h"
 #include "tests/unit/unit.h"
 
 #define MIB(n) ((uint64_t)(n) << 20)

@@ -13,8 +13,8 @@
  *
  * Threads: the main thread's; leak_watch_count, any.
  */
-#ifndef SERVER_STATS_LEAK_WATCH_H
-#define SERVER_STATS_LEAK_WATCH_H
+#ifndef SERVER_USAGE_LEAK_WATCH_H
+#define SERVER_USAGE_LEAK_WATCH_H
 
 #include "base/counter.h"
 #include "server/memory/leak_trend.h"

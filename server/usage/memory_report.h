@@ -13,8 +13,8 @@
  *
  * Threads: any, with server->looking held; the main thread, which takes workers apart, without.
  */
-#ifndef SERVER_STATS_MEMORY_REPORT_H
-#define SERVER_STATS_MEMORY_REPORT_H
+#ifndef SERVER_USAGE_MEMORY_REPORT_H
+#define SERVER_USAGE_MEMORY_REPORT_H
 
 #include <stdint.h>
 

@@ -1,12 +1,12 @@
 /* leak_watch: see leak_watch.h. */
-#include "server/stats/leak_watch.h"
+#include "server/usage/leak_watch.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "server/stats/memory_report.h"
+#include "server/usage/memory_report.h"
 #include "server/server.h"
 #include "server/watch/watch.h"
 

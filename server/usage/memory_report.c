@@ -1,5 +1,5 @@
 /* memory_report: see memory_report.h. */
-#include "server/stats/memory_report.h"
+#include "server/usage/memory_report.h"
 
 #include <malloc.h>
 #include <stdio.h>
