@@ -13,7 +13,6 @@
 #include "server/watch/prefix.h"
 #include "server/server.h"
 #include "server/stats/stat_json.h"
-#include "server/stats/stats_answer.h"
 #include "server/stats/stats_groups.h"
 #include "server/watch/watch.h"
 #include "server/serve/worker.h"
@@ -50,7 +49,7 @@ void
 stats_extstore(const struct stats_ask *ask)
 {
     if (ask->req->dialect == DIALECT_BINARY)
-        answer_refuse(ask, BYTES("ERROR"));
+        stats_refuse(ask, BYTES("ERROR"));
 }
 
 /* ---- which group ---- */
@@ -95,7 +94,7 @@ answer_list(const struct stats_ask *ask, bool json)
     struct bytes text;
     bool ok = json ? stat_json_write(ask->list) && stat_list_render_one(ask->list, ask->req, "json", &text)
                    : stat_list_render(ask->list, ask->req, &text);
-    answer_text(ask, text, ok);
+    stats_answer_text(ask, text, ok);
 }
 
 /* `stats json [group]`: by its whole name, and only what is made of rows. */
@@ -116,7 +115,7 @@ answer(struct cmd_ctx *ctx, const struct request *req, bool may_admin, struct re
         json ? find_json_group(request_word(&ask.args)) : find_group(word, req->dialect == DIALECT_BINARY);
     stat_list_clear(ask.list);
     if (group == NULL) {
-        answer_refuse(&ask, BYTES("ERROR"));
+        stats_refuse(&ask, BYTES("ERROR"));
         return;
     }
     if (group->users == USERS_ADMINS && !may_admin) {

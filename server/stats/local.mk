@@ -5,7 +5,6 @@ server_libserver_a_SOURCES += \
 	server/stats/stat_list.c server/stats/stat_list.h \
 	server/stats/stat_row.c server/stats/stat_row.h \
 	server/stats/stats.def \
-	server/stats/stats_answer.c server/stats/stats_answer.h \
 	server/stats/stats_cachedump.c \
 	server/stats/stats_conns.c \
 	server/stats/stats_detail.c \

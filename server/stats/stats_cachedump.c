@@ -3,7 +3,7 @@
 #include "server/cmd/class_number.h"
 #include "server/options/options.h"
 #include "server/server.h"
-#include "server/stats/stats_answer.h"
+#include "server/stats/stats_groups.h"
 
 enum { CACHEDUMP_MAX = 2 << 20 }; /* bytes of text, about */
 
@@ -36,7 +36,7 @@ dump(const struct stats_ask *ask, uint32_t number, uint32_t limit)
     store_walk(ctx->thread, dump_item, &d);
     text_add(text, "END\r\n", 5);
     bool ok = stat_list_render_block(ask->list, ask->req, "cachedump", &block);
-    answer_text(ask, block, ok);
+    stats_answer_text(ask, block, ok);
 }
 
 void
@@ -45,13 +45,13 @@ stats_cachedump(const struct stats_ask *ask)
     struct bytes args = ask->args, class_word = request_word(&args), limit_word = request_word(&args);
     uint32_t number, limit;
     if (ask->ctx->server->options->no_dump)
-        answer_refuse(ask, BYTES("CLIENT_ERROR stats cachedump not allowed"));
+        stats_refuse(ask, BYTES("CLIENT_ERROR stats cachedump not allowed"));
     else if (limit_word.n == 0)
-        answer_refuse(ask, BYTES("CLIENT_ERROR bad command line"));
+        stats_refuse(ask, BYTES("CLIENT_ERROR bad command line"));
     else if (!request_u32(class_word, &number) || !request_u32(limit_word, &limit))
-        answer_refuse(ask, BYTES("CLIENT_ERROR bad command line format"));
+        stats_refuse(ask, BYTES("CLIENT_ERROR bad command line format"));
     else if (number >= CLASS_NUMBER_END)
-        answer_refuse(ask, BYTES("CLIENT_ERROR Illegal slab id"));
+        stats_refuse(ask, BYTES("CLIENT_ERROR Illegal slab id"));
     else
         dump(ask, number, limit);
 }

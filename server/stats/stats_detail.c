@@ -3,7 +3,7 @@
 #include "server/options/options.h"
 #include "server/watch/prefix.h"
 #include "server/server.h"
-#include "server/stats/stats_answer.h"
+#include "server/stats/stats_groups.h"
 
 static void
 dump(const struct stats_ask *ask)
@@ -11,7 +11,7 @@ dump(const struct stats_ask *ask)
     struct bytes text;
     prefix_dump(ask->ctx->server->prefixes, &ask->list->text);
     bool ok = stat_list_render_block(ask->list, ask->req, "detailed", &text);
-    answer_text(ask, text, ok);
+    stats_answer_text(ask, text, ok);
 }
 
 static void
@@ -31,7 +31,7 @@ stats_detail(const struct stats_ask *ask)
 {
     struct bytes args = ask->args, what = request_word(&args);
     if (ask->ctx->server->options->no_dump)
-        answer_refuse(ask, BYTES("CLIENT_ERROR stats detail not allowed"));
+        stats_refuse(ask, BYTES("CLIENT_ERROR stats detail not allowed"));
     else if (what.n > 0 && bytes_begin_with(BYTES("on"), what))
         enable(ask, true);
     else if (what.n > 0 && bytes_begin_with(BYTES("off"), what))
@@ -39,5 +39,5 @@ stats_detail(const struct stats_ask *ask)
     else if (what.n > 0 && bytes_begin_with(BYTES("dump"), what))
         dump(ask);
     else
-        answer_refuse(ask, BYTES("CLIENT_ERROR usage: stats detail on|off|dump"));
+        stats_refuse(ask, BYTES("CLIENT_ERROR usage: stats detail on|off|dump"));
 }

@@ -29,4 +29,23 @@ typedef void stats_fn(const struct stats_ask *);
 #define GROUP(name, ...) stats_fn stats_##name;
 #include "server/stats/stats.def"
 
+/* Answers with this text, which lives in the list; or, if not `ok`, with the error that memory ran out. */
+static inline void
+stats_answer_text(const struct stats_ask *ask, struct bytes text, bool ok)
+{
+    if (!ok) {
+        cmd_fail_as(ask->rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR out of memory writing stats"));
+        return;
+    }
+    ask->rsp->kind = RSP_TEXT;
+    ask->rsp->text = text;
+}
+
+/* Answers with an error: in text this line, in binary the group is not found. */
+static inline void
+stats_refuse(const struct stats_ask *ask, struct bytes text)
+{
+    cmd_fail_as(ask->rsp, FAILURE_NO_GROUP, text);
+}
+
 #endif
