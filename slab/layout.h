@@ -168,6 +168,7 @@ struct link {
     unsigned char bytes[];
 };
 static_assert(sizeof(struct link) == 24, "a link costs as much as an item");
+static_assert(offsetof(struct item, seq) == 0 && offsetof(struct link, mark) == 0, "a chunk's first word");
 
 #define LINK_MARK (UINT64_C(1) << 63)
 

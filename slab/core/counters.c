@@ -16,6 +16,7 @@ counters_add(struct class_counters *sum, const struct class_counters *n)
 void
 counters_of_class(struct store *store, uint32_t class_id, struct class_counters *sum)
 {
+    MUST(class_id <= store->classes.n);
     lock_must_own(&store->threads_lock);
     memset(sum, 0, sizeof *sum);
     counters_add(sum, &store->retired_counters[class_id]);
@@ -29,6 +30,7 @@ counters_of_class(struct store *store, uint32_t class_id, struct class_counters 
 uint64_t
 counters_total(struct store *store, enum store_counter which)
 {
+    store_must_be(store);
     uint64_t n = 0;
     lock_take(&store->threads_lock);
     for (uint32_t id = 0; id <= store->classes.n; id++) {
@@ -43,6 +45,7 @@ counters_total(struct store *store, enum store_counter which)
 uint64_t
 counters_without_class(struct store *store, enum store_counter which)
 {
+    store_must_be(store);
     lock_take(&store->threads_lock);
     uint64_t sum = counter_read(&store->retired_counters[CLASS_NONE].n[which]);
     int n = atomic_load(&store->epoch.n_records);

@@ -29,6 +29,7 @@ demand_is_full(const struct store *store)
 uint64_t
 demand_reserve(const struct store *store)
 {
+    MUST(store->arena.n_nodes > 0);
     uint64_t n_nodes = (uint64_t)store->arena.n_nodes;
     uint64_t n = atomic_load_explicit(&store->arena.n_pages, memory_order_relaxed) / n_nodes / POOL_SHARE;
     n = n < POOL_PAGES ? POOL_PAGES : n;
@@ -40,6 +41,7 @@ demand_reserve(const struct store *store)
 bool
 demand_init(struct store *store)
 {
+    MUST(store->demands == NULL);
     size_t n = (size_t)store->arena.n_nodes;
     struct demand *demands = aligned_alloc(64, n * sizeof *demands);
     if (demands == NULL)
@@ -84,6 +86,7 @@ wake(struct demand *d, bool tick)
 static bool
 is_asleep(const struct store *store, int node)
 {
+    MUST(node >= 0 && node < store->arena.n_nodes);
     return store->demands != NULL && !atomic_load_explicit(&store->demands[node].awake, memory_order_relaxed);
 }
 
@@ -112,6 +115,7 @@ demand_note_wishes(struct store *store, int node)
 void
 demand_note_ask(struct store *store, int node)
 {
+    MUST(store->demands != NULL && node >= 0 && node < store->arena.n_nodes);
     wake(&store->demands[node], false);
 }
 
@@ -179,6 +183,7 @@ void
 demand_pause(struct demand *d)
 {
     lock_take(&d->lock);
+    MUST(!d->stop);
     d->paused = true;
     while (d->working)
         (void)lock_wait(&d->lock, &d->rest, clock_ns() + 1000000000u);

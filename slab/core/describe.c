@@ -5,6 +5,7 @@
 struct store_meta
 describe_item(const struct store_thread *t, struct item *it, uint64_t seq)
 {
+    store_thread_must_be_inside(t);
     uint32_t flags = item_flags(it);
     return (struct store_meta){
         .key = bytes_of(item_key(it), it->nkey),

@@ -3,6 +3,7 @@
 struct item *
 find_past_dead(struct store_thread *t, const struct store_key *key, struct item *it)
 {
+    store_thread_must_be_inside(t);
     for (;;) {
         uint32_t class_id = store_thread_class_of(t, it);
         enum loss why;

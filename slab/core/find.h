@@ -19,6 +19,7 @@ struct item *find_past_dead(struct store_thread *, const struct store_key *, str
 static inline struct item *
 find_live(struct store_thread *t, const struct store_key *key)
 {
+    store_thread_must_be_inside(t);
     struct item *it = index_find(t->index, key);
     enum loss why;
     if (it == NULL || LIKELY(!publish_is_dead(t, it, clock_now_s(), &why)))
@@ -34,6 +35,7 @@ static inline struct item *
 find_live_locked(struct store_thread *t, struct index_guard *g, const struct store_key *key,
     _Atomic uint64_t **slot, struct item **dead, enum loss *why)
 {
+    index_guard_must_hold(g);
     *dead = NULL;
     *slot = index_locked_find(t->index, g, key);
     if (*slot == NULL)

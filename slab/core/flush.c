@@ -15,6 +15,7 @@ flush_now(struct store *store)
 void
 store_flush(struct store_thread *t, uint32_t at)
 {
+    store_thread_must_be(t);
     struct store *store = t->store;
     if (clock_due_s(at) > clock_now_s()) {
         atomic_store_explicit(&store->flush_at, at, memory_order_relaxed);
@@ -27,12 +28,14 @@ store_flush(struct store_thread *t, uint32_t at)
 void
 store_flush_cancel(struct store_thread *t)
 {
+    store_thread_must_be(t);
     atomic_store_explicit(&t->store->flush_at, 0, memory_order_relaxed);
 }
 
 void
 flush_if_due(struct store *store)
 {
+    store_must_be(store);
     uint32_t at = atomic_load_explicit(&store->flush_at, memory_order_relaxed);
     if (at == 0 || clock_due_s(at) > clock_now_s())
         return;

@@ -3,6 +3,7 @@
 uint64_t
 keep_limit(const struct store *store)
 {
+    store_must_be(store);
     uint64_t limit = atomic_load_explicit(&store->limit, memory_order_relaxed);
     return limit / 100 * atomic_load_explicit(&store->keep_pct, memory_order_relaxed);
 }

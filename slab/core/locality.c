@@ -14,6 +14,7 @@ enum { LOOK_AT_CLOCK = 64 }; /* remote reads: who reads much from afar is not to
 bool
 locality_join(struct store_thread *t)
 {
+    MUST(t->node >= 0 && t->node < t->store->arena.n_nodes);
     const struct arena *a = &t->store->arena;
     t->noted_below = t->followed_below;
     if (a->n_nodes == 1)
@@ -62,6 +63,7 @@ wish(struct store_thread *t, uint64_t hash, uint64_t offset)
 {
     struct locality_ring *r = t->locality.ring;
     size_t n_free = ring_free(&r->ring, LOCALITY_WISHES);
+    CHECKED_MUST(n_free <= LOCALITY_WISHES);
     if (n_free == 0)
         return false;
     r->wish[ring_put_at(&r->ring) % LOCALITY_WISHES] = (struct locality_wish){hash, offset};
@@ -108,6 +110,7 @@ note_read(struct store_thread *t, uint64_t hash, struct item *it)
 __attribute__((noinline)) void
 locality_note_wanted(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const struct item *it)
 {
+    store_thread_must_be_inside(t);
     if (kind == SHADOW_READ && it != NULL && t->locality.ring != NULL)
         note_read(t, hash, (struct item *)it);
     if (UNLIKELY(hash < t->followed_below))
@@ -119,6 +122,8 @@ locality_note_wanted(struct store_thread *t, uint64_t hash, enum shadow_kind kin
 size_t
 locality_take(struct store *store, int node, int record, struct locality_wish *batch)
 {
+    MUST(record >= 0 && record < EPOCH_RECORDS);
+    MUST(node >= 0 && node < store->arena.n_nodes);
     size_t n = 0;
     lock_take(&store->threads_lock);
     struct store_thread *t = atomic_load_explicit(&store->threads[record], memory_order_relaxed);
@@ -151,6 +156,7 @@ sum_locked(const struct store *store, int node)
 struct locality_sum
 locality_sum_node(struct store *store, int node)
 {
+    MUST(node >= 0 && node < store->arena.n_nodes);
     lock_take(&store->threads_lock);
     struct locality_sum sum = sum_locked(store, node), *before = &store->before[node];
     sum.local -= before->local;
@@ -163,6 +169,7 @@ locality_sum_node(struct store *store, int node)
 void
 locality_reset(struct store *store)
 {
+    lock_must_own(&store->threads_lock);
     for (int node = 0; node < store->arena.n_nodes; node++)
         store->before[node] = sum_locked(store, node);
 }

@@ -29,6 +29,10 @@
 
 enum { LOCALITY_WISHES = 1024, LOCALITY_BATCH = 64 };
 
+static_assert((LOCALITY_WISHES & (LOCALITY_WISHES - 1)) == 0, "a ring goes on where its 32-bit counts wrap");
+static_assert(
+    (ITEM_AFAR & 0xFFFF) == ITEM_AFAR && (ITEM_AFAR >> 15) == 1, "the uppermost bits: what carries is lost");
+
 /* An item, wanted on the node of whoever wishes. */
 struct locality_wish {
     uint64_t hash, offset;

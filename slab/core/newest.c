@@ -14,6 +14,7 @@ struct look {
 static void
 look_at_threads(const struct store *store, struct look *l)
 {
+    lock_must_own(&store->threads_lock);
     l->n_blocks = 0;
     l->n_items = atomic_load_explicit(&store->index.n_items, memory_order_relaxed) -
                  (int64_t)atomic_load_explicit(&store->n_kept, memory_order_relaxed);
@@ -21,6 +22,7 @@ look_at_threads(const struct store *store, struct look *l)
         const struct store_thread *t = atomic_load_explicit(&store->threads[i], memory_order_relaxed);
         if (t == NULL)
             continue;
+        MUST(l->n_blocks < EPOCH_RECORDS);
         l->n_items += atomic_load_explicit(&t->items_uncounted, memory_order_relaxed);
         l->block[l->n_blocks++] = (struct block){
             .next = atomic_load_explicit(&t->seq_next, memory_order_relaxed),
@@ -45,6 +47,7 @@ block_below(const struct look *l, uint64_t number)
 uint64_t
 newest_from(struct store *store)
 {
+    store_must_be(store);
     struct look l;
     const struct block *b;
     lock_take(&store->threads_lock);

@@ -8,6 +8,7 @@ enum { BOUND_SHARE = 8, OVER_SHARE = 4 };
 uint64_t
 partial_bound(const struct store *store)
 {
+    store_must_be(store);
     uint64_t bound = atomic_load_explicit(&store->partials.bound, memory_order_relaxed);
     return bound != 0 ? bound : atomic_load_explicit(&store->limit, memory_order_relaxed) / BOUND_SHARE;
 }
@@ -15,6 +16,7 @@ partial_bound(const struct store *store)
 static bool
 take(struct store *store, uint64_t ticket, uint64_t n)
 {
+    MUST(ticket != 0);
     struct partials *p = &store->partials;
     if (atomic_fetch_add(&p->bytes, n) + n <= partial_bound(store))
         return true;
@@ -42,7 +44,8 @@ void
 partial_give(struct store *store, uint64_t ticket, uint64_t n, bool ends)
 {
     struct partials *p = &store->partials;
-    atomic_fetch_sub(&p->bytes, n);
+    uint64_t before = atomic_fetch_sub(&p->bytes, n);
+    MUST(before >= n);
     if (ends)
         atomic_compare_exchange_strong(&p->elder, &ticket, 0);
     if (UNLIKELY(atomic_load(&p->awaited)) && atomic_exchange(&p->awaited, false))
@@ -67,7 +70,8 @@ void
 partial_end(struct store *store, uint64_t ticket, uint64_t n_announced, uint64_t n_held)
 {
     struct partials *p = &store->partials;
-    atomic_fetch_sub_explicit(&p->announced, n_announced, memory_order_relaxed);
+    uint64_t before = atomic_fetch_sub_explicit(&p->announced, n_announced, memory_order_relaxed);
+    MUST(ticket != 0 && before >= n_announced);
     atomic_store_explicit(&p->refused, false, memory_order_relaxed);
     partial_give(store, ticket, n_held, true);
 }

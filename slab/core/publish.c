@@ -82,6 +82,7 @@ account_swap(struct store_thread *t, struct weight old, struct weight new)
 void
 publish_note_expiry_in(struct store_thread *t, uint32_t number, uint32_t exptime)
 {
+    CHECKED_MUST(exptime != 0);
     struct page *page = arena_page(&t->store->arena, number);
     uint32_t soonest = atomic_load_explicit(&page->soonest, memory_order_relaxed);
     while ((soonest == 0 || exptime < soonest) &&
@@ -112,12 +113,14 @@ published(struct store_thread *t, const struct item *it, struct weight w)
 void
 publish_prepare_chain(struct store_thread *t, const struct item *it)
 {
+    store_thread_must_be_inside(t);
     chain_mark(t->base, it);
 }
 
 void
 publish_abandon(struct store_thread *t, struct item *it)
 {
+    store_thread_must_be_inside(t);
     CHECKED_MUST(item_seq(it) == 0);
     if (LIKELY(!(item_flags(it) & ITEM_CHAINED)) || !chain_is_marked(t->base, it)) {
         store_thread_free_item(t, it);
@@ -130,6 +133,9 @@ publish_abandon(struct store_thread *t, struct item *it)
 bool
 publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, struct item *it, uint64_t number)
 {
+    index_guard_must_hold(g);
+    index_must_hold(t->index, hash);
+    CHECKED_MUST(chunk_kind(number) == CHUNK_ITEM && item_seq(it) == 0);
     /* Room first: a number that is taken back again would have told the sweep of an item that never was. */
     _Atomic uint64_t *slot = index_locked_room(t->index, g, &t->spares);
     if (UNLIKELY(slot == NULL))
@@ -150,6 +156,8 @@ void
 publish_instead_locked(struct store_thread *t, _Atomic uint64_t *slot, uint64_t hash, struct item *it,
     uint64_t number, struct item *old, enum loss why)
 {
+    index_must_hold(t->index, hash);
+    CHECKED_MUST(it != old && chunk_kind(number) == CHUNK_ITEM && item_seq(it) == 0);
     struct weight w = weigh(t, it), w_old = weigh(t, old);
     CHECKED_MUST(
         number > item_seq(old) && (!(item_flags(it) & ITEM_CHAINED) || chain_is_marked(t->base, it)));
@@ -171,6 +179,8 @@ void
 publish_remove_locked(
     struct store_thread *t, struct index_guard *g, _Atomic uint64_t *slot, struct item *it, enum loss why)
 {
+    index_guard_must_hold(g);
+    CHECKED_MUST(item_seq(it) != 0);
     struct weight w = weigh(t, it);
     index_locked_remove(t->index, g, slot, &t->spares);
     atomic_store_explicit(&it->seq, 0, memory_order_release);
@@ -183,6 +193,7 @@ publish_remove_locked(
 void
 publish_settle(struct store_thread *t, struct item *gone, int64_t items_delta)
 {
+    store_thread_must_be_inside(t);
     if (LIKELY(gone != NULL)) {
         if (UNLIKELY(item_flags(gone) & ITEM_CHAINED))
             chain_unmark(t->base, gone);
@@ -196,6 +207,7 @@ publish_settle(struct store_thread *t, struct item *gone, int64_t items_delta)
 bool
 publish_drop(struct store_thread *t, struct item *it, uint64_t hash, enum loss why)
 {
+    store_thread_must_be_inside(t);
     struct index_guard g;
     uint64_t offset = item_offset(t->base, it);
     store_thread_lock_bucket(t, hash, &g);

@@ -44,6 +44,7 @@ void publish_prepare_chain(struct store_thread *, const struct item *);
 static inline void
 publish_prepare(struct store_thread *t, const struct item *it)
 {
+    CHECKED_MUST(item_seq(it) == 0); /* not published yet */
     if (UNLIKELY(item_flags(it) & ITEM_CHAINED))
         publish_prepare_chain(t, it);
 }

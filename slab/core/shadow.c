@@ -16,6 +16,9 @@ enum {
     KIND_MASK = (1 << KIND_BITS) - 1,
 };
 
+static_assert((int)SHADOW_DROP <= (int)KIND_MASK, "a kind fits its bits");
+static_assert((int)BATCH < (int)SHADOW_RING, "a batch is a part of a ring");
+
 /* ---- coming and going ---------------------------------------------------- */
 
 static unsigned
@@ -78,6 +81,7 @@ shadow_join(struct store_thread *t)
 void
 shadow_part(struct store_thread *t)
 {
+    lock_must_own(&t->store->threads_lock);
     if (t->ring != NULL)
         t->store->shadow.n_lost += counter_read(&t->ring->n_lost);
     free(t->ring);
@@ -96,8 +100,11 @@ bytes_of_item(const struct store_thread *t, const struct item *it)
 __attribute__((noinline, cold)) void
 shadow_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const struct item *it)
 {
+    store_thread_must_be_inside(t);
+    CHECKED_MUST(t->ring != NULL);
     struct shadow_ring *r = t->ring;
     size_t n_free = ring_free(&r->ring, SHADOW_RING);
+    CHECKED_MUST(n_free <= SHADOW_RING);
     if (n_free == 0) {
         counter_inc(&r->n_lost);
         return;
@@ -120,6 +127,7 @@ shadow_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const 
 static size_t
 take_events(struct store *store, int record, struct shadow_event *batch)
 {
+    MUST(record >= 0 && record < EPOCH_RECORDS);
     size_t n = 0;
     lock_take(&store->threads_lock);
     struct store_thread *t = atomic_load_explicit(&store->threads[record], memory_order_relaxed);
@@ -157,12 +165,15 @@ memory_for_items(struct store *store)
 static uint64_t
 budget_locked(const struct shadow *s)
 {
+    lock_must_own(&s->lock);
+    MUST(s->one_in != 0);
     return s->n_for_items / s->one_in / ((uint64_t)s->mask + 1);
 }
 
 static void
 write_locked(struct shadow *s, struct shade *g, const struct shadow_event *e, const struct shade_time *when)
 {
+    lock_must_own(&s->lock);
     uint64_t bytes = (uint64_t)(e->what >> KIND_BITS) * SHADE_UNIT;
     while ((e->key & s->mask) == 0 && !shade_write(g, e->key, bytes, e->exptime, budget_locked(s), when))
         thin_locked(s);
@@ -192,6 +203,7 @@ play_locked(struct shadow *s, const struct shadow_event *e)
 static void
 see_flush_locked(struct store *store)
 {
+    lock_must_own(&store->shadow.lock);
     struct shadow *s = &store->shadow;
     uint64_t seq = atomic_load_explicit(&arena_superblock(&store->arena)->flush_seq, memory_order_relaxed);
     if (seq == s->flush_seq)

@@ -40,6 +40,7 @@ struct shadow_event {
 };
 
 enum { SHADOW_RING = 1024 };
+static_assert((SHADOW_RING & (SHADOW_RING - 1)) == 0, "a ring goes on where its 32-bit counts wrap");
 
 struct shadow_ring {
     _Alignas(RING_LINE) struct ring ring; /* the thread writes, shadow_play reads under threads_lock */

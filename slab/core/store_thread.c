@@ -13,6 +13,7 @@ enum { HARVEST_ON_ENTER = 512 };
 uint64_t
 store_thread_highest_seq(struct store_thread *t)
 {
+    store_thread_must_be_inside(t);
     uint64_t first = atomic_fetch_add_explicit(&t->sb->seq, SEQ_BLOCK, memory_order_relaxed);
     atomic_store_explicit(&t->seq_next, first + 1, memory_order_relaxed);
     atomic_store_explicit(&t->seq_end, first + SEQ_BLOCK, memory_order_relaxed);
@@ -25,6 +26,7 @@ store_thread_highest_seq(struct store_thread *t)
 static bool
 fill_magazine(struct store_thread *t, int node, uint32_t class_id)
 {
+    CHECKED_MUST(node >= 0 && node < t->store->arena.n_nodes);
     struct magazine *m = &t->magazines[class_id];
     m->n = (uint16_t)class_take(class_at(&t->store->classes, node, class_id), m->chunk, (m->max + 1u) / 2);
     demand_note_pages(t->store, node);
@@ -40,6 +42,8 @@ fill_magazine(struct store_thread *t, int node, uint32_t class_id)
 uint64_t
 store_thread_refill(struct store_thread *t, uint32_t class_id)
 {
+    store_thread_must_be_inside(t);
+    CHECKED_MUST(class_id != CLASS_NONE && t->magazines[class_id].n == 0);
     struct magazine *m = &t->magazines[class_id];
     int n_nodes = t->store->arena.n_nodes;
     /* What other nodes have is used before anything goes, nearest first. */
@@ -52,6 +56,8 @@ store_thread_refill(struct store_thread *t, uint32_t class_id)
 uint64_t
 store_thread_take_chunk_on(struct store_thread *t, int node, uint32_t class_id)
 {
+    store_thread_must_be_inside(t);
+    MUST(node >= 0 && node < t->store->arena.n_nodes);
     struct magazine *m = &t->magazines[class_id];
     uint64_t chunk = 0;
     if (node == t->node && (m->n > 0 || fill_magazine(t, node, class_id)) &&
@@ -64,6 +70,7 @@ store_thread_take_chunk_on(struct store_thread *t, int node, uint32_t class_id)
 static __attribute__((noinline)) void
 spill(struct store_thread *t, struct magazine *m)
 {
+    CHECKED_MUST(m->n == m->max && m->n >= 2);
     uint16_t half = m->n / 2;
     class_give(&t->store->classes, m->chunk, half);
     m->n -= half;
@@ -73,6 +80,7 @@ spill(struct store_thread *t, struct magazine *m)
 static inline void
 give_chunk(struct store_thread *t, uint64_t chunk)
 {
+    store_thread_must_own(t);
     struct arena *a = &t->store->arena;
     const struct page *page = arena_page(a, arena_page_of(a, chunk));
     bool fenced = atomic_load_explicit(&page->state, memory_order_relaxed) != PAGE_USED;
@@ -95,6 +103,7 @@ store_thread_give_chunk(struct store_thread *t, uint64_t chunk)
 void
 store_thread_flush_magazines(struct store_thread *t)
 {
+    store_thread_must_own(t);
     for (uint32_t id = 1; id <= t->store->classes.n; id++) {
         struct magazine *m = &t->magazines[id];
         if (m->n > 0)
@@ -124,6 +133,7 @@ free_item(struct store_thread *t, struct item *it)
 void
 store_thread_free_item(struct store_thread *t, struct item *it)
 {
+    CHECKED_MUST(item_seq(it) == 0);
     counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_FREED));
     free_item(t, it);
 }
@@ -136,6 +146,7 @@ limbo_grow(struct limbo *l)
     uint32_t n = l->tail - l->head, capacity = l->mask + 1;
     struct limbo_entry *ring = malloc((size_t)capacity * 2 * sizeof *ring);
     MUST(ring != NULL); /* 32 KiB at first; a process that cannot have them is at its end */
+    MUST(n == capacity);
     for (uint32_t i = 0; i < n; i++)
         ring[i] = l->ring[(l->head + i) & l->mask];
     free(l->ring);
@@ -145,35 +156,41 @@ limbo_grow(struct limbo *l)
 static inline __attribute__((always_inline)) void
 limbo_push(struct store_thread *t, enum limbo_kind kind, uint64_t what)
 {
+    store_thread_must_be_inside(t);
     struct limbo *l = &t->limbo;
     if (UNLIKELY(l->tail - l->head > l->mask))
         limbo_grow(l);
     counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_FREED));
     uint64_t stamp = epoch_now(t->epoch);
+    CHECKED_MUST(l->head == l->tail || l->ring[(l->tail - 1) & l->mask].stamp <= stamp);
     l->ring[l->tail++ & l->mask] = (struct limbo_entry){(uint64_t)kind << LIMBO_KIND_SHIFT | what, stamp};
 }
 
 void
 store_thread_retire(struct store_thread *t, struct item *it)
 {
+    CHECKED_MUST(item_seq(it) == 0); /* no longer found */
     limbo_push(t, LIMBO_ITEM, item_offset(t->base, it));
 }
 
 void
 store_thread_retire_head(struct store_thread *t, struct item *it)
 {
+    CHECKED_MUST(item_seq(it) == 0 && (item_flags(it) & ITEM_CHAINED));
     limbo_push(t, LIMBO_HEAD, item_offset(t->base, it));
 }
 
 void
 store_thread_retire_link(struct store_thread *t, struct link *link)
 {
+    CHECKED_MUST(atomic_load_explicit(&link->mark, memory_order_relaxed) == 0);
     limbo_push(t, LIMBO_LINK, chain_offset(t->base, link));
 }
 
 void
 store_thread_retire_overflow(struct store_thread *t)
 {
+    CHECKED_MUST(t->spares.n_removed <= INDEX_SPARES);
     while (t->spares.n_removed > 0)
         limbo_push(t, LIMBO_OVERFLOW, t->spares.removed[--t->spares.n_removed]);
 }
@@ -181,6 +198,7 @@ store_thread_retire_overflow(struct store_thread *t)
 void
 store_thread_grow_index(struct store_thread *t)
 {
+    store_thread_must_be_inside(t);
     store_thread_retire_overflow(t);
     index_count(t->index, atomic_load_explicit(&t->items_uncounted, memory_order_relaxed), &t->spares);
     atomic_store_explicit(&t->items_uncounted, 0, memory_order_relaxed);
@@ -194,6 +212,7 @@ store_thread_grow_index(struct store_thread *t)
 static inline void
 reuse_head(struct store_thread *t, struct item *it)
 {
+    CHECKED_MUST(item_seq(it) == 0);
     if (LIKELY(!item_has_pins(it)) ||
         atomic_fetch_or_explicit(item_pins(it), PINS_RETIRED, memory_order_acq_rel) == 0)
         give_chunk(t, item_offset(t->base, it));
@@ -214,6 +233,7 @@ reuse_item(struct store_thread *t, struct item *it)
 static void
 reuse_overflow(struct store_thread *t, uint32_t bucket)
 {
+    CHECKED_MUST(bucket != 0 && bucket < index_overflow_used(t->index));
     if (t->spares.n < INDEX_SPARES)
         t->spares.spare[t->spares.n++] = bucket;
     else
@@ -236,6 +256,7 @@ reuse_rare(struct store_thread *t, uint64_t entry)
 void
 store_thread_harvest(struct store_thread *t, uint32_t most)
 {
+    store_thread_must_own(t);
     struct limbo *l = &t->limbo;
     uint64_t now = epoch_now(t->epoch);
     for (; l->head != l->tail && most > 0; most--) {
@@ -253,6 +274,7 @@ store_thread_harvest(struct store_thread *t, uint32_t most)
 void
 store_thread_raid_all(struct store *store, bool magazines)
 {
+    store_must_be(store);
     int n = atomic_load(&store->epoch.n_records);
     for (int i = 0; i < n; i++) {
         if (!epoch_try_raid(&store->epoch, i))
@@ -260,6 +282,7 @@ store_thread_raid_all(struct store *store, bool magazines)
         /* A thread on its way out has left the table before its record becomes unused. */
         struct store_thread *t = atomic_load_explicit(&store->threads[i], memory_order_acquire);
         if (t != NULL) {
+            MUST(t->record == i && t->store == store);
             store_thread_harvest(t, UINT32_MAX);
             if (magazines)
                 store_thread_flush_magazines(t);
@@ -273,6 +296,7 @@ store_thread_raid_all(struct store *store, bool magazines)
 void
 store_enter(struct store_thread *t)
 {
+    CHECKED_MUST(t->magic == STORE_THREAD_MAGIC);
     epoch_enter(t->epoch, t->record);
     if (t->limbo.head != t->limbo.tail)
         store_thread_harvest(t, HARVEST_ON_ENTER);
@@ -281,6 +305,7 @@ store_enter(struct store_thread *t)
 void
 store_leave(struct store_thread *t)
 {
+    store_thread_must_be_inside(t);
     bool limbo = t->limbo.head != t->limbo.tail;
     epoch_leave(t->epoch, t->record);
     if (limbo)

@@ -36,6 +36,10 @@ struct magazine {
 enum limbo_kind { LIMBO_ITEM, LIMBO_HEAD, LIMBO_LINK, LIMBO_OVERFLOW };
 
 #define LIMBO_KIND_SHIFT 62
+static_assert(LIMBO_OVERFLOW >> (64 - LIMBO_KIND_SHIFT) == 0, "a kind fits the top bits");
+static_assert(LIMBO_ITEM == 0, "the common entry is the offset as it is");
+static_assert((int)EPOCH_RECORDS == (int)STORE_THREADS_MAX, "a record for each thread");
+static_assert(MAGAZINE_MAX <= UINT16_MAX, "a magazine counts in 16 bits");
 
 struct limbo_entry {
     uint64_t what; /* kind in the top bits, offset or bucket number below */
@@ -59,7 +63,10 @@ struct locality_sum {
     uint64_t local, remote, brought;
 };
 
+enum { STORE_MAGIC = 0x73746f72, STORE_THREAD_MAGIC = 0x73746872 };
+
 struct store_thread {
+    uint32_t magic;
     struct store *store;
     char *base;
     struct index *index;
@@ -93,6 +100,7 @@ struct room_asks {
 
 /* The engine's insides, shared by the .c files of slab. */
 struct store {
+    uint32_t magic;
     struct arena arena;
     struct class_set classes;
     struct index index;
@@ -128,9 +136,57 @@ struct store {
     struct locality_sum before[NUMA_NODES_MAX]; /* [threads_lock] what `stats reset` subtracts */
 };
 
+static inline void
+store_must_be(const struct store *store)
+{
+    MUST(store->magic == STORE_MAGIC);
+}
+
+static inline void
+store_thread_must_be(const struct store_thread *t)
+{
+    MUST(t->magic == STORE_THREAD_MAGIC);
+}
+
+static inline void
+store_thread_must_be_outside(const struct store_thread *t)
+{
+    store_thread_must_be(t);
+    epoch_must_be_outside(t->epoch, t->record);
+}
+
+#ifdef LARDER_CHECKS
+/* The caller is the thread's own, and inside its epoch; ... */
+static inline void
+store_thread_must_be_inside(const struct store_thread *t)
+{
+    store_thread_must_be(t);
+    epoch_must_be_inside(t->epoch, t->record);
+}
+/* ... or has raided it while it was outside. */
+static inline void
+store_thread_must_own(const struct store_thread *t)
+{
+    store_thread_must_be(t);
+    epoch_must_own(t->epoch, t->record);
+}
+#else
+static inline void
+store_thread_must_be_inside(const struct store_thread *t)
+{
+    (void)t;
+}
+static inline void
+store_thread_must_own(const struct store_thread *t)
+{
+    (void)t;
+}
+#endif
+
 static inline counter *
 store_thread_counter(struct store_thread *t, uint32_t class_id, enum store_counter which)
 {
+    CHECKED_MUST(class_id <= t->store->classes.n && which < STORE_N_COUNTERS);
     return &t->counters[class_id].n[which];
 }
 
@@ -149,6 +205,7 @@ __attribute__((noinline, cold)) uint64_t store_thread_highest_seq(struct store_t
 static inline uint64_t
 store_thread_next_seq(struct store_thread *t)
 {
+    store_thread_must_be_inside(t);
     uint64_t flushed = atomic_load_explicit(&t->sb->flush_seq, memory_order_acquire);
     uint64_t next = atomic_load_explicit(&t->seq_next, memory_order_relaxed);
     if (UNLIKELY(next >= atomic_load_explicit(&t->seq_end, memory_order_relaxed) || next < flushed))
@@ -161,6 +218,7 @@ store_thread_next_seq(struct store_thread *t)
 static inline uint64_t
 store_thread_seq_above(struct store_thread *t, uint64_t number, uint64_t replaced)
 {
+    CHECKED_MUST(number != 0 && chunk_kind(replaced) != CHUNK_LINK);
     return LIKELY(number > replaced) ? number : store_thread_highest_seq(t);
 }
 
@@ -174,6 +232,8 @@ static inline uint64_t
 store_thread_take_chunk(struct store_thread *t, uint32_t class_id)
 {
     struct magazine *m = &t->magazines[class_id];
+    store_thread_must_be_inside(t);
+    CHECKED_MUST(class_id != CLASS_NONE && class_id <= t->store->classes.n && m->n <= m->max);
     return LIKELY(m->n > 0) ? m->chunk[--m->n] : store_thread_refill(t, class_id);
 }
 
@@ -208,6 +268,7 @@ void store_thread_grow_index(struct store_thread *);
 static inline void
 store_thread_count_items(struct store_thread *t, int64_t n)
 {
+    store_thread_must_be_inside(t);
     n += atomic_load_explicit(&t->items_uncounted, memory_order_relaxed);
     atomic_store_explicit(&t->items_uncounted, n, memory_order_relaxed);
     if (UNLIKELY(n >= COUNT_BATCH || n <= -COUNT_BATCH))
@@ -217,6 +278,7 @@ store_thread_count_items(struct store_thread *t, int64_t n)
 static inline void
 store_thread_lock_bucket(struct store_thread *t, uint64_t hash, struct index_guard *g)
 {
+    store_thread_must_be_inside(t);
     counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_BUCKET_LOCKS));
     index_lock(t->index, hash, g);
 }

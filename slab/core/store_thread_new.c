@@ -14,6 +14,7 @@ enum { LIMBO_FIRST = 1024 };
 static uint16_t
 magazine_size(uint32_t chunk_size)
 {
+    MUST(chunk_size > 0);
     uint32_t n = MAGAZINE_BYTES / chunk_size;
     return (uint16_t)(n > MAGAZINE_MAX ? MAGAZINE_MAX : n < 2 ? 2 : n);
 }
@@ -21,6 +22,7 @@ magazine_size(uint32_t chunk_size)
 static void
 free_parts(struct store_thread *t)
 {
+    t->magic = 0;
     free(t->limbo.ring);
     free(t->magazines);
     free(t->counters);
@@ -53,15 +55,19 @@ alloc_parts(struct store *store)
 struct store_thread *
 store_thread_new(struct store *store)
 {
+    store_must_be(store);
     return store_thread_new_on(store, store->arena.n_nodes == 1 ? 0 : numa_node_here());
 }
 
 struct store_thread *
 store_thread_new_on(struct store *store, int node)
 {
+    store_must_be(store);
+    MUST(node >= 0 && node < store->arena.n_nodes);
     struct store_thread *t = alloc_parts(store);
     if (t == NULL)
         return NULL;
+    t->magic = STORE_THREAD_MAGIC;
     t->store = store;
     t->node = node;
     if (!shadow_join(t) || !locality_join(t)) {
@@ -78,6 +84,7 @@ store_thread_new_on(struct store *store, int node)
         return NULL;
     }
     lock_take(&store->threads_lock);
+    MUST(atomic_load_explicit(&store->threads[t->record], memory_order_relaxed) == NULL);
     atomic_store_explicit(&store->threads[t->record], t, memory_order_release);
     lock_give(&store->threads_lock);
     return t;
@@ -96,6 +103,7 @@ inherit_counters(struct store *store, struct store_thread *t)
 static void
 drain_limbo(struct store_thread *t)
 {
+    store_thread_must_be_outside(t);
     for (bool empty = false; !empty;) {
         epoch_enter(t->epoch, t->record);
         store_thread_harvest(t, UINT32_MAX);
@@ -113,6 +121,7 @@ store_thread_free(struct store_thread **pt)
     *pt = NULL;
     if (t == NULL)
         return;
+    store_thread_must_be_outside(t);
     struct store *store = t->store;
     epoch_enter(t->epoch, t->record);
     store_thread_grow_index(t);
@@ -123,7 +132,9 @@ store_thread_free(struct store_thread **pt)
     while (t->spares.n > 0)
         index_give_spare(t->index, t->spares.spare[--t->spares.n]);
     epoch_leave(t->epoch, t->record);
+    MUST(t->limbo.head == t->limbo.tail && t->spares.n_removed == 0);
     lock_take(&store->threads_lock);
+    MUST(atomic_load_explicit(&store->threads[t->record], memory_order_relaxed) == t);
     inherit_counters(store, t);
     locality_part(t);
     shadow_part(t);
@@ -136,23 +147,28 @@ store_thread_free(struct store_thread **pt)
 void
 store_thread_defer(struct store_thread *t)
 {
+    store_thread_must_be(t);
     t->defers = t->store->demands != NULL;
 }
 
 struct store_ask
 store_thread_asked(const struct store_thread *t)
 {
+    store_thread_must_be(t);
     return t->ask;
 }
 
 void
 store_thread_retry(struct store_thread *t, struct store_ask ask)
 {
+    store_thread_must_be(t);
+    MUST(ask.class_id <= t->store->classes.n);
     t->ask = ask;
 }
 
 bool
 store_thread_stay(const struct store_thread *t)
 {
+    store_thread_must_be(t);
     return t->store->arena.n_nodes == 1 || numa_stay_on(t->node);
 }

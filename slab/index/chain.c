@@ -3,6 +3,7 @@
 #include <sched.h>
 
 enum { SPINS_BEFORE_YIELD = 64 };
+static_assert((PINS_RETIRED & PINS_CLAIMED) == 0, "two bits above the count");
 
 static void
 set_marks(const char *base, const struct item *it, uint64_t mark)
@@ -14,6 +15,7 @@ set_marks(const char *base, const struct item *it, uint64_t mark)
 void
 chain_mark(const char *base, const struct item *it)
 {
+    CHECKED_MUST(item_seq(it) == 0); /* not published yet */
     set_marks(base, it, link_mark_of(item_offset(base, it)));
 }
 
@@ -21,6 +23,7 @@ chain_mark(const char *base, const struct item *it)
 void
 chain_unmark(const char *base, const struct item *it)
 {
+    CHECKED_MUST(item_seq(it) == 0); /* unlinked, or never published */
     set_marks(base, it, 0);
 }
 
@@ -72,6 +75,7 @@ chain_retire(const char *base, const struct item *it)
 bool
 chain_is_pinned(const char *base, const struct item *it)
 {
+    CHECKED_MUST(item_flags(it) & ITEM_CHAINED);
     return atomic_load_explicit(pins_of(base, it), memory_order_relaxed) != 0;
 }
 
@@ -86,5 +90,6 @@ chain_try_claim(const char *base, const struct item *it)
 void
 chain_end_claim(const char *base, const struct item *it)
 {
+    MUST(atomic_load_explicit(pins_of(base, it), memory_order_relaxed) == PINS_CLAIMED);
     atomic_store_explicit(pins_of(base, it), 0, memory_order_release); /* chain_pin's acquire */
 }

@@ -26,6 +26,7 @@
 static inline struct link *
 chain_at(const char *base, uint64_t offset)
 {
+    CHECKED_MUST(peek_room(base, offset) >= sizeof(struct link));
     return (struct link *)(base + offset);
 }
 
@@ -71,6 +72,7 @@ static inline struct link *
 chain_link(const char *base, uint64_t chunk, uint32_t n)
 {
     struct link *link = chain_at(base, chunk);
+    CHECKED_MUST(n > 0 && n <= peek_room(base, chunk) - sizeof *link);
     atomic_store_explicit(&link->next, 0, memory_order_relaxed);
     atomic_store_explicit(&link->pins, 0, memory_order_relaxed);
     link->n = n;

@@ -69,12 +69,15 @@ index_units_wanted(const struct index *idx)
 static void
 set_spare_first(struct index *idx, uint32_t number)
 {
+    lock_must_own(&idx->spare_lock);
     atomic_store_explicit(&idx->sb->overflow_free, number, memory_order_relaxed);
 }
 
 static void
 set_used(struct index *idx, uint32_t n)
 {
+    lock_must_own(&idx->spare_lock);
+    MUST(n <= idx->overflow_backed);
     atomic_store_explicit(&idx->sb->overflow_used, n, memory_order_relaxed);
 }
 
@@ -94,7 +97,8 @@ index_init(struct index *idx, struct arena *arena)
     atomic_init(&idx->buckets_backed, buckets_per_unit(idx));
     idx->sb->hash_seed = hash_seed;
     idx->overflow_backed = 1; /* number 0 is "none" */
-    set_used(idx, 1);
+    atomic_store_explicit(&idx->sb->overflow_used, 1, memory_order_relaxed);
+    MUST(buckets_per_unit(idx) >= 2); /* peek_bucket_number wants as many */
     atomic_store_explicit(&idx->sb->n_buckets, buckets_per_unit(idx), memory_order_release);
     return true;
 }
@@ -151,6 +155,36 @@ index_find_slow(const struct index *idx, const struct store_key *key)
 
 /* ---- a bucket under its lock ------------------------------------------ */
 
+#ifdef LARDER_CHECKS
+static _Thread_local const struct bucket *held; /* never two: LOCK_BUCKET is a rank */
+
+void
+index_note_held(const struct bucket *b)
+{
+    MUST(held == NULL || b == NULL);
+    held = b;
+}
+
+void
+index_bucket_must_be_held(const struct bucket *b)
+{
+    MUST(held != NULL && held == b);
+    MUST(atomic_load_explicit(&b->head, memory_order_relaxed) & BUCKET_LOCKED);
+}
+
+void
+index_guard_must_hold(const struct index_guard *g)
+{
+    index_bucket_must_be_held(g->bucket);
+}
+
+void
+index_must_hold(const struct index *idx, uint64_t hash)
+{
+    index_bucket_must_be_held(index_bucket(idx, hash));
+}
+#endif
+
 void
 index_lock_contended(struct bucket *b)
 {
@@ -182,6 +216,7 @@ set_overflow(struct bucket *b, uint32_t number)
 static void
 bump_version(struct bucket *b)
 {
+    index_bucket_must_be_held(b);
     uint64_t head = head_of(b);
     uint64_t version = (head + BUCKET_VERSION_ONE) & BUCKET_VERSION_MASK;
     atomic_store_explicit(&b->head, (head & ~BUCKET_VERSION_MASK) | version, memory_order_release);
@@ -202,6 +237,7 @@ set_slot(struct bucket *b, int i, uint64_t slot)
 _Atomic uint64_t *
 index_locked_find_behind(struct index *idx, struct bucket *b, const struct store_key *key)
 {
+    index_bucket_must_be_held(b);
     while ((b = index_overflow_of(idx, head_of(b))) != NULL) {
         _Atomic uint64_t *slot = index_locked_find_in(idx, b, key);
         if (slot != NULL)
@@ -213,6 +249,8 @@ index_locked_find_behind(struct index *idx, struct bucket *b, const struct store
 _Atomic uint64_t *
 index_locked_find_offset(struct index *idx, struct index_guard *g, uint64_t hash, uint64_t offset)
 {
+    index_guard_must_hold(g);
+    index_must_hold(idx, hash);
     uint64_t slot = peek_tag(hash) | offset;
     for (struct bucket *b = g->bucket; b != NULL; b = index_overflow_of(idx, head_of(b)))
         for (int i = 0; i < BUCKET_SLOTS; i++)
@@ -225,7 +263,7 @@ index_locked_find_offset(struct index *idx, struct index_guard *g, uint64_t hash
 static struct bucket *
 attach_spare(struct index *idx, struct bucket *last, struct index_spares *spares)
 {
-    MUST(spares->n > 0);
+    MUST(spares->n > 0 && spares->n <= INDEX_SPARES);
     uint32_t number = spares->spare[--spares->n];
     struct bucket *b = &idx->overflow[number];
     atomic_store_explicit(&b->head, 0, memory_order_relaxed);
@@ -238,6 +276,7 @@ attach_spare(struct index *idx, struct bucket *last, struct index_spares *spares
 _Atomic uint64_t *
 index_locked_room(struct index *idx, struct index_guard *g, struct index_spares *spares)
 {
+    index_guard_must_hold(g);
     struct bucket *last = NULL;
     for (struct bucket *b = g->bucket; b != NULL; b = index_overflow_of(idx, head_of(b))) {
         for (int i = 0; i < BUCKET_SLOTS; i++)
@@ -253,12 +292,14 @@ static void
 detach(struct index *idx, struct bucket *before, struct bucket *last, struct index_spares *spares)
 {
     uint32_t number = (uint32_t)(last - idx->overflow);
+    CHECKED_MUST(number != 0 && number < index_overflow_used(idx));
     set_overflow(before, 0);
     if (LIKELY(spares->n_removed < INDEX_SPARES)) {
         spares->removed[spares->n_removed++] = number;
         return;
     }
     lock_must_own(&idx->grow_lock); /* only a split takes out so many, and it has made room */
+    MUST(idx->n_split_removed < idx->split_max);
     idx->split_removed[idx->n_split_removed++] = number;
 }
 
@@ -266,6 +307,8 @@ void
 index_locked_remove(
     struct index *idx, struct index_guard *g, _Atomic uint64_t *slot, struct index_spares *spares)
 {
+    index_guard_must_hold(g);
+    CHECKED_MUST(atomic_load_explicit(slot, memory_order_relaxed) != 0);
     struct bucket *before = NULL, *last = g->bucket, *next;
     while ((next = index_overflow_of(idx, head_of(last))) != NULL) {
         before = last;
@@ -279,6 +322,7 @@ index_locked_remove(
     int i = BUCKET_SLOTS - 1;
     while (slot_of(last, i) == 0)
         i--;
+    CHECKED_MUST(i >= 0);
     if (&last->slot[i] != slot) {
         bump_version(g->bucket);
         atomic_store_explicit(slot, slot_of(last, i), memory_order_release);
@@ -317,6 +361,7 @@ take_overflow_locked(struct index *idx)
 bool
 index_refill_spares(struct index *idx, struct index_spares *spares)
 {
+    MUST(spares->n <= INDEX_SPARES);
     lock_take(&idx->spare_lock);
     while (spares->n < INDEX_SPARES / 2) {
         uint32_t number = take_overflow_locked(idx);
@@ -334,6 +379,7 @@ index_refill_spares(struct index *idx, struct index_spares *spares)
 void
 index_give_spare(struct index *idx, uint32_t number)
 {
+    MUST(number != 0 && number < index_overflow_used(idx));
     lock_take(&idx->spare_lock);
     atomic_store_explicit(
         &idx->overflow[number].head, (uint64_t)index_spare_first(idx) << 32, memory_order_relaxed);
@@ -390,6 +436,7 @@ rewrite(struct index *idx, struct bucket *b, const uint64_t *slots, size_t n, st
 static bool
 write_new(struct index *idx, struct bucket *b, const uint64_t *slots, size_t n, struct index_spares *spares)
 {
+    lock_must_own(&idx->grow_lock);
     struct bucket *first = b, *next;
     for (size_t at = 0;;) {
         for (int i = 0; i < BUCKET_SLOTS; i++)
@@ -411,12 +458,14 @@ write_new(struct index *idx, struct bucket *b, const uint64_t *slots, size_t n, 
 static size_t
 partition(struct index *idx, uint64_t *slots, size_t n, uint64_t number, uint64_t n_buckets)
 {
+    CHECKED_MUST(number < n_buckets - 1);
     size_t n_stay = 0;
     for (size_t i = 0; i < n; i++)
         __builtin_prefetch(idx->base + (slots[i] & SLOT_OFFSET_MASK));
     for (size_t i = 0; i < n; i++) {
         struct item *it = item_at(idx->base, slots[i] & SLOT_OFFSET_MASK);
         uint64_t hash = hash_key(item_key(it), it->nkey), slot = slots[i];
+        CHECKED_MUST(peek_bucket_number(hash, n_buckets - 1) == number);
         if (peek_bucket_number(hash, n_buckets) != number)
             continue;
         slots[i] = slots[n_stay];
@@ -465,6 +514,7 @@ make_split_room(struct index *idx, size_t n)
 static bool
 lock_and_collect(struct index *idx, struct bucket *from, size_t *n)
 {
+    lock_must_own(&idx->grow_lock);
     for (size_t room = SPLIT_ROOM_FIRST;; room = idx->split_max * 2) {
         if (!make_split_room(idx, room))
             return false;
@@ -479,6 +529,7 @@ lock_and_collect(struct index *idx, struct bucket *from, size_t *n)
 static bool
 split_one(struct index *idx, struct index_spares *spares)
 {
+    lock_must_own(&idx->grow_lock);
     uint64_t n = index_size(idx);
     size_t n_slots;
     if (idx->n_split_removed > 0 || !back_bucket(idx, n))
@@ -486,6 +537,7 @@ split_one(struct index *idx, struct index_spares *spares)
     if (spares->n < INDEX_SPARES / 2 && !index_refill_spares(idx, spares))
         return false;
     uint64_t number = n - (UINT64_C(1) << (63 - __builtin_clzll(n)));
+    MUST(number < n && n < backed(idx));
     struct bucket *from = &idx->buckets[number], *to = &idx->buckets[n];
     if (!lock_and_collect(idx, from, &n_slots))
         return false;
@@ -526,6 +578,7 @@ is_due(const struct index *idx)
 void
 index_count(struct index *idx, int64_t n, struct index_spares *spares)
 {
+    MUST(spares->n_removed <= INDEX_SPARES);
     atomic_fetch_add_explicit(&idx->n_items, n, memory_order_relaxed);
     if (!is_due(idx) || !lock_try_take(&idx->grow_lock))
         return;

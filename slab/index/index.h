@@ -76,10 +76,18 @@ index_bucket(const struct index *idx, uint64_t hash)
     return &idx->buckets[peek_bucket_number(hash, index_size(idx))];
 }
 
+/* Overflow buckets below this number were ever used.  Of a number that was read from a chain: it is one. */
+static inline uint32_t
+index_overflow_used(const struct index *idx)
+{
+    return atomic_load_explicit(&idx->sb->overflow_used, memory_order_relaxed);
+}
+
 static inline struct bucket *
 index_overflow_of(const struct index *idx, uint64_t head)
 {
     uint32_t number = peek_next_bucket(head);
+    CHECKED_MUST(number < index_overflow_used(idx));
     return number == 0 ? NULL : &idx->overflow[number];
 }
 
@@ -110,6 +118,36 @@ struct index_guard {
     struct bucket *bucket;
 };
 
+#ifdef LARDER_CHECKS
+/* The calling thread has locked this bucket; the one that the guard is of; the one of the hash. */
+void index_bucket_must_be_held(const struct bucket *);
+void index_guard_must_hold(const struct index_guard *);
+void index_must_hold(const struct index *, uint64_t hash);
+void index_note_held(const struct bucket *); /* NULL: none any more */
+#else
+static inline void
+index_bucket_must_be_held(const struct bucket *b)
+{
+    (void)b;
+}
+static inline void
+index_guard_must_hold(const struct index_guard *g)
+{
+    (void)g;
+}
+static inline void
+index_must_hold(const struct index *idx, uint64_t hash)
+{
+    (void)idx;
+    (void)hash;
+}
+static inline void
+index_note_held(const struct bucket *b)
+{
+    (void)b;
+}
+#endif
+
 /* Never taken in line: somebody else has the bucket. */
 void index_lock_contended(struct bucket *);
 
@@ -122,6 +160,7 @@ index_lock_bucket(struct bucket *b)
             (head & BUCKET_LOCKED) || !atomic_compare_exchange_strong_explicit(&b->head, &head,
                                           head | BUCKET_LOCKED, memory_order_acquire, memory_order_relaxed)))
         index_lock_contended(b);
+    index_note_held(b);
 }
 
 static inline void
@@ -129,6 +168,8 @@ index_unlock_bucket(struct bucket *b)
 {
     uint64_t head = atomic_load_explicit(&b->head, memory_order_relaxed);
     CHECKED_MUST(head & BUCKET_LOCKED);
+    index_bucket_must_be_held(b);
+    index_note_held(NULL);
     atomic_store_explicit(&b->head, head & ~BUCKET_LOCKED, memory_order_release);
     lock_rank_leave(LOCK_BUCKET);
 }
@@ -173,6 +214,7 @@ _Atomic uint64_t *index_locked_find_behind(struct index *, struct bucket *, cons
 static inline _Atomic uint64_t *
 index_locked_find(struct index *idx, struct index_guard *g, const struct store_key *key)
 {
+    index_guard_must_hold(g);
     _Atomic uint64_t *slot = index_locked_find_in(idx, g->bucket, key);
     return LIKELY(slot != NULL) ? slot : index_locked_find_behind(idx, g->bucket, key);
 }
@@ -184,6 +226,7 @@ _Atomic uint64_t *index_locked_find_offset(
 static inline void
 index_locked_swing(_Atomic uint64_t *slot, uint64_t hash, uint64_t offset)
 {
+    CHECKED_MUST(offset != 0 && offset <= SLOT_OFFSET_MASK);
     atomic_store_explicit(slot, peek_tag(hash) | offset, memory_order_release);
 }
 
@@ -203,14 +246,8 @@ index_spare_first(const struct index *idx)
 static inline uint32_t
 index_spare_next(const struct index *idx, uint32_t number)
 {
+    CHECKED_MUST(number != 0);
     return peek_next_bucket(atomic_load_explicit(&idx->overflow[number].head, memory_order_relaxed));
-}
-
-/* Overflow buckets below this number were ever used.  As the free list. */
-static inline uint32_t
-index_overflow_used(const struct index *idx)
-{
-    return atomic_load_explicit(&idx->sb->overflow_used, memory_order_relaxed);
 }
 
 /* Moves overflow buckets that await retirement into spares->removed, which must be empty; false if there are none. */

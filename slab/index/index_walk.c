@@ -20,6 +20,7 @@ slot_at(const struct bucket *b, int i)
 static uint64_t
 span_of(uint64_t number, uint64_t n_buckets)
 {
+    CHECKED_MUST(n_buckets >= 2 && number < n_buckets);
     unsigned bits = 63 - (unsigned)__builtin_clzll(n_buckets); /* of those that wait to be split */
     uint64_t level = UINT64_C(1) << bits;
     bits += number >= level || number < n_buckets - level;
@@ -30,6 +31,7 @@ span_of(uint64_t number, uint64_t n_buckets)
 static size_t
 take_chain(const struct index *idx, const struct bucket *b, uint64_t *offsets, size_t max)
 {
+    index_bucket_must_be_held(b);
     size_t n = 0;
     for (; b != NULL; b = index_overflow_of(idx, head_at(b))) {
         for (int i = 0; i < BUCKET_SLOTS; i++) {
@@ -49,6 +51,8 @@ static size_t
 take_range(const struct index *idx, const struct bucket *b, uint64_t first, uint64_t last, uint64_t *offsets,
     size_t max)
 {
+    index_bucket_must_be_held(b);
+    CHECKED_MUST(first <= last);
     size_t n = 0;
     for (; b != NULL; b = index_overflow_of(idx, head_at(b))) {
         for (int i = 0; i < BUCKET_SLOTS; i++) {
@@ -70,6 +74,7 @@ take_range(const struct index *idx, const struct bucket *b, uint64_t first, uint
 size_t
 index_walk_snapshot(struct index *idx, uint64_t *at, uint64_t *offsets, size_t max)
 {
+    MUST(max > 0);
     struct index_guard g;
     uint64_t first = *at;
     index_lock(idx, index_walk_reversed(first), &g);
@@ -102,7 +107,7 @@ index_walk_each(const struct index *idx, uint64_t from, uint64_t n, index_walk_v
             for (int i = 0; i < BUCKET_SLOTS; i++) {
                 uint64_t slot = atomic_load_explicit(&b->slot[i], memory_order_acquire);
                 uint64_t offset = slot & SLOT_OFFSET_MASK;
-                if (offset != 0 && !each(arg, item_at(idx->base, offset), number))
+                if (offset != 0 && !each(arg, offset, number))
                     return false;
             }
             b = index_overflow_of(idx, head);

@@ -36,8 +36,8 @@ index_walk_reversed(uint64_t h)
  */
 size_t index_walk_snapshot(struct index *, uint64_t *at, uint64_t *offsets, size_t max);
 
-/* Calls `each` for the items of buckets from..from+n-1 until it says false.  When nothing runs. */
-typedef bool index_walk_visit(void *arg, struct item *, uint64_t bucket);
+/* Calls `each` for the items of buckets from..from+n-1, by the offsets in their slots, until it says false.  When nothing runs. */
+typedef bool index_walk_visit(void *arg, uint64_t offset, uint64_t bucket);
 bool index_walk_each(const struct index *, uint64_t from, uint64_t n, index_walk_visit *, void *arg);
 
 /* Overflow buckets in chains, or awaiting a thread to retire them; and those on the free list.  When nothing runs. */

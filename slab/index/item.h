@@ -22,6 +22,10 @@ enum {
     ITEM_HEAT_MAX = 7, /* more accesses than this tell nothing that the sweep can use */
     ITEM_SHAPE = ITEM_CLIENT_FLAGS | ITEM_OWN_CAS | ITEM_CHAINED | ITEM_KEY_BINARY,
 };
+static_assert((ITEM_SHAPE & (ITEM_STALE | ITEM_TOKEN_SENT | ITEM_FETCHED | ITEM_KEPT | ITEM_AFAR)) == 0,
+    "a bit is of the shape or of the status");
+static_assert(ITEM_HEAT_MAX <= UINT8_MAX, "heat has eight bits");
+static_assert(STORE_KEY_MAX <= UINT8_MAX, "a key's length has eight bits");
 
 static inline uint32_t
 item_flags(const struct item *it)
@@ -39,6 +43,7 @@ item_seq(const struct item *it)
 static inline struct item *
 item_at(const char *base, uint64_t offset)
 {
+    CHECKED_MUST(peek_room(base, offset) >= sizeof(struct item));
     return (struct item *)(base + offset);
 }
 
@@ -84,18 +89,21 @@ item_client_size(const struct item *it)
 static inline uint64_t *
 item_own_cas(struct item *it)
 {
+    CHECKED_MUST(item_flags(it) & ITEM_OWN_CAS);
     return (uint64_t *)it->body;
 }
 
 static inline uint64_t *
 item_next(const struct item *it)
 {
+    CHECKED_MUST(item_flags(it) & ITEM_CHAINED);
     return (uint64_t *)(it->body + item_fields[item_flags(it) & ITEM_OWN_CAS]);
 }
 
 static inline uint32_t *
 item_client_flags_at(const struct item *it)
 {
+    CHECKED_MUST(item_flags(it) & ITEM_CLIENT_FLAGS);
     return (uint32_t *)(it->body + item_fields[item_flags(it) & (ITEM_OWN_CAS | ITEM_CHAINED)]);
 }
 
@@ -118,6 +126,7 @@ item_has_pins(const struct item *it)
 static inline _Atomic uint32_t *
 item_pins(const struct item *it)
 {
+    CHECKED_MUST(item_has_pins(it));
     return (_Atomic uint32_t *)(it->body + item_fields[item_flags(it) & 7]);
 }
 
@@ -179,6 +188,7 @@ item_flushed(const struct item *it, const struct superblock *sb)
 static inline void
 item_set_status(struct item *it, uint32_t bits)
 {
+    CHECKED_MUST((bits & ITEM_SHAPE) == 0); /* a shape is fixed */
     if ((item_flags(it) & bits) != bits)
         atomic_fetch_or_explicit(&it->flags, (uint16_t)bits, memory_order_relaxed);
 }

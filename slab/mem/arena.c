@@ -17,10 +17,13 @@ enum { PAGE_MIN = 64 << 10, PAGE_MAX = 1 << 20, PAGES_PER_LIMIT = 4096 };
 
 /* Overflow buckets have 32-bit numbers. */
 #define OVERFLOW_MAX ((size_t)UINT32_MAX * sizeof(struct bucket) / REGION_ALIGN * REGION_ALIGN)
+static_assert(REGION_ALIGN % PAGE_MAX == 0, "pages are aligned to their size");
+static_assert((PAGE_MIN & (PAGE_MIN - 1)) == 0, "doubled, it stays a power of two");
 
 static size_t
 round_up(size_t n, size_t to)
 {
+    CHECKED_MUST(to != 0 && (to & (to - 1)) == 0);
     return (n + to - 1) / to * to;
 }
 
@@ -107,6 +110,8 @@ lay_out(struct arena *a, const struct arena_options *o, size_t room)
     sb.buckets = round_up(sb.page_table + ((size_t)a->n_reserved + 1) * sizeof(struct page), REGION_ALIGN);
     sb.overflow = sb.buckets + a->buckets_size;
     sb.pages = sb.overflow + a->overflow_size;
+    MUST(sb.buckets >= sb.page_table + ((size_t)a->n_reserved + 1) * sizeof(struct page));
+    MUST(sb.overflow >= sb.buckets && sb.pages >= sb.overflow && sb.pages % a->page_size == 0);
     sb.arena_size = a->size = sb.pages + ((size_t)a->n_reserved << a->page_shift);
     return sb;
 }
@@ -164,6 +169,8 @@ lock_parts(struct arena *a, uint32_t n_pages)
 bool
 arena_init(struct arena *a, const struct arena_options *o, char *why, size_t n_why)
 {
+    MUST(o->limit >= PAGE_MIN);
+    MUST(o->backing != ARENA_FILE || o->path != NULL);
     struct superblock sb;
     size_t most = o->limit_max > o->limit ? o->limit_max : o->limit;
     memset(a, 0, sizeof *a);
@@ -206,6 +213,7 @@ arena_beside(const struct arena *a, size_t limit)
 void
 arena_beat(struct arena *a)
 {
+    MUST(a->base != NULL);
     struct superblock *sb = arena_superblock(a);
     const struct clock_reading now = clock_read();
     atomic_store_explicit(&sb->monotonic_ns, 0, memory_order_relaxed);
@@ -220,6 +228,7 @@ arena_beat(struct arena *a)
 uint32_t
 arena_first_page(const struct arena *a, int node)
 {
+    MUST(node >= 0 && node <= a->n_nodes);
     uint64_t n = (uint64_t)a->n_nodes;
     return (uint32_t)(((uint64_t)node * a->n_reserved + n - 1) / n) + 1;
 }
@@ -227,6 +236,7 @@ arena_first_page(const struct arena *a, int node)
 int
 arena_node_of(const struct arena *a, uint32_t number)
 {
+    MUST(number != 0 && number <= a->n_reserved);
     return (int)((uint64_t)(number - 1) * (uint64_t)a->n_nodes / a->n_reserved);
 }
 

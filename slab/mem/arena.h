@@ -77,6 +77,7 @@ size_t arena_page_size(size_t limit);
 static inline void *
 arena_at(const struct arena *a, uint64_t offset)
 {
+    CHECKED_MUST(offset < a->size);
     return a->base + offset;
 }
 
@@ -90,18 +91,21 @@ arena_superblock(const struct arena *a)
 static inline struct page *
 arena_page(const struct arena *a, uint32_t number)
 {
+    CHECKED_MUST(number != 0 && number <= a->n_reserved);
     return (struct page *)(a->base + LAYOUT_SUPERBLOCK_SIZE) + number;
 }
 
 static inline uint64_t
 arena_page_offset(const struct arena *a, uint32_t number)
 {
+    CHECKED_MUST(number != 0 && number <= a->n_reserved);
     return arena_superblock(a)->pages + ((uint64_t)(number - 1) << a->page_shift);
 }
 
 static inline uint32_t
 arena_page_of(const struct arena *a, uint64_t offset)
 {
+    CHECKED_MUST(offset >= arena_superblock(a)->pages && offset < a->size);
     return (uint32_t)((offset - arena_superblock(a)->pages) >> a->page_shift) + 1;
 }
 

@@ -37,6 +37,7 @@ class_set_init(struct class_set *s, struct arena *arena, double growth, size_t c
     s->arena = arena;
     atomic_init(&s->moves, CLASS_MOVES_NEEDED);
     s->n = geometry_plan(s->geometry, arena->page_size, growth, chunk_min);
+    MUST(s->n >= 1 && s->n <= CLASS_MAX);
     s->chunk_max = s->geometry[s->n].size;
     size_t n_nodes = (size_t)arena->n_nodes, n_classes = n_nodes * (s->n + 1);
     s->by_size = malloc(s->chunk_max / 8 + 1);
@@ -120,6 +121,7 @@ static bool
 grow_locked(struct class *c)
 {
     lock_must_own(&c->lock);
+    MUST(c->id != CLASS_NONE && c->geometry->n_chunks > 0);
     uint32_t number = page_pool_take(&c->set->pools[c->node]);
     if (number == 0)
         return false;
@@ -155,6 +157,7 @@ class_take(struct class *c, uint64_t *chunks, size_t n)
             break;
         struct arena *a = c->set->arena;
         uint32_t number = c->avail;
+        CHECKED_MUST(arena_page(a, number)->n_free > 0 && page_state(arena_page(a, number)) == PAGE_USED);
         taken += page_map_take(a, number, c->geometry, chunks + taken, n - taken);
         if (arena_page(a, number)->n_free == 0)
             list_avail_remove(c, number);
@@ -167,6 +170,7 @@ class_take(struct class *c, uint64_t *chunks, size_t n)
 static bool
 is_surplus(const struct class *c, const struct page *page)
 {
+    lock_must_own(&c->lock);
     return page->n_free == c->geometry->n_chunks && page->n_holds == 0 && page_state(page) == PAGE_USED &&
            !class_pages_stay(c->set) &&
            atomic_load_explicit(&c->n_free, memory_order_relaxed) >= 2 * (uint64_t)c->geometry->n_chunks;
@@ -195,6 +199,7 @@ give_one_locked(struct class *c, uint64_t chunk)
         geometry_chunk_at(c->geometry, (uint32_t)(chunk - arena_page_offset(a, number)) - c->geometry->first);
     CHECKED_MUST(class_chunk(c, number, i) == chunk);
     page_map_give(a, number, i);
+    CHECKED_MUST(page->n_free <= c->geometry->n_chunks);
     if (page_state(page) == PAGE_DRAINING)
         return;
     if (page->n_free == 1)
@@ -235,6 +240,7 @@ class_others_have(const struct class_set *s, int node, uint64_t n)
 uint32_t
 class_free_in(struct class *c, uint32_t number)
 {
+    MUST(class_pages(c) > 0);
     lock_take(&c->lock);
     uint32_t n = arena_page(c->set->arena, number)->n_free;
     lock_give(&c->lock);

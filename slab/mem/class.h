@@ -80,12 +80,14 @@ class_moves_are_eager(const struct class_set *s)
 static inline uint32_t
 class_for(const struct class_set *s, size_t size)
 {
+    CHECKED_MUST(size > 0 && size <= s->chunk_max);
     return s->by_size[(size + 7) / 8];
 }
 
 static inline struct class *
 class_at(const struct class_set *s, int node, uint32_t id)
 {
+    CHECKED_MUST(node >= 0 && node < s->arena->n_nodes && id <= s->n);
     return &s->classes[(uint32_t)node * (s->n + 1) + id];
 }
 
@@ -124,6 +126,7 @@ MUST_USE bool class_grow(struct class *);
 static inline uint64_t
 class_chunk(const struct class *c, uint32_t page, uint32_t i)
 {
+    CHECKED_MUST(i <= c->geometry->n_chunks); /* one behind the last, too: the end */
     return arena_page_offset(c->set->arena, page) + c->geometry->first + (uint64_t)i * c->geometry->size;
 }
 

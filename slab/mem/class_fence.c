@@ -28,6 +28,7 @@ class_fence(struct class *c)
     uint32_t number = sparsest_locked(c);
     if (number != 0) {
         struct page *page = arena_page(c->set->arena, number);
+        MUST(page_state(page) == PAGE_USED);
         if (c->hand == number) {
             c->hand = page->ring_next;
             c->hand_chunk = 0;
@@ -46,6 +47,7 @@ class_fence_lift(struct class *c, uint32_t number)
 {
     lock_take(&c->lock);
     struct page *page = arena_page(c->set->arena, number);
+    MUST(page_state(page) == PAGE_DRAINING);
     /* To the far end of the ring: what could not be emptied now is not to be tried again at once. */
     list_ring_remove(c, number);
     list_ring_insert(c, number);
@@ -61,6 +63,7 @@ class_fence_release(struct class *c, uint32_t number)
 {
     lock_take(&c->lock);
     const struct page *page = arena_page(c->set->arena, number);
+    MUST(page_state(page) == PAGE_DRAINING);
     bool empty = page->n_free == c->geometry->n_chunks && page->n_holds == 0;
     if (empty) {
         list_detach(c, number);

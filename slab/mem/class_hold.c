@@ -6,9 +6,11 @@
 bool
 class_hold_run(struct class *c, uint32_t n, struct class_run *run)
 {
+    MUST(n > 0);
     lock_take(&c->lock);
     bool found = c->hand != 0;
     if (found) {
+        MUST(c->hand_chunk < c->geometry->n_chunks);
         uint32_t end = c->hand_chunk + n;
         if (end > c->geometry->n_chunks)
             end = c->geometry->n_chunks;
@@ -36,6 +38,7 @@ class_hold_next(struct class_set *s, int node, uint32_t *number)
         while (!atomic_compare_exchange_weak_explicit(
             &pool->hand, &hand, after, memory_order_relaxed, memory_order_relaxed));
         atomic_fetch_add_explicit(&pool->n_passed, 1, memory_order_relaxed);
+        MUST(hand >= pool->first);
         struct class *c = class_hold(s, hand);
         if (c != NULL) {
             *number = hand;
@@ -57,6 +60,7 @@ class_hold(struct class_set *s, uint32_t number)
     lock_take(&c->lock);
     bool ours =
         atomic_load_explicit(&page->class_id, memory_order_relaxed) == id && page_state(page) == PAGE_USED;
+    MUST(page->n_holds < UINT16_MAX);
     if (ours)
         page->n_holds++;
     lock_give(&c->lock);

@@ -3,6 +3,7 @@
 void
 list_ring_insert(struct class *c, uint32_t number)
 {
+    lock_must_own(&c->lock);
     struct arena *a = c->set->arena;
     struct page *page = arena_page(a, number);
     if (c->hand == 0) {
@@ -22,8 +23,11 @@ list_ring_insert(struct class *c, uint32_t number)
 void
 list_ring_remove(struct class *c, uint32_t number)
 {
+    lock_must_own(&c->lock);
     struct arena *a = c->set->arena;
     struct page *page = arena_page(a, number);
+    MUST(arena_page(a, page->ring_prev)->ring_next == number &&
+         arena_page(a, page->ring_next)->ring_prev == number);
     if (c->hand == number) {
         c->hand = page->ring_next == number ? 0 : page->ring_next;
         c->hand_chunk = 0;
@@ -35,6 +39,7 @@ list_ring_remove(struct class *c, uint32_t number)
 void
 list_avail_insert(struct class *c, uint32_t number)
 {
+    lock_must_own(&c->lock);
     struct page *page = arena_page(c->set->arena, number);
     page->avail_prev = 0;
     page->avail_next = c->avail;
@@ -46,7 +51,9 @@ list_avail_insert(struct class *c, uint32_t number)
 void
 list_avail_remove(struct class *c, uint32_t number)
 {
+    lock_must_own(&c->lock);
     struct page *page = arena_page(c->set->arena, number);
+    MUST(page->avail_prev != 0 || c->avail == number);
     if (page->avail_prev != 0)
         arena_page(c->set->arena, page->avail_prev)->avail_next = page->avail_next;
     else
@@ -58,6 +65,8 @@ list_avail_remove(struct class *c, uint32_t number)
 void
 list_detach(struct class *c, uint32_t number)
 {
+    lock_must_own(&c->lock);
+    MUST(arena_page(c->set->arena, number)->n_free == c->geometry->n_chunks);
     list_ring_remove(c, number);
     list_add_pages(c, -1);
     page_pool_give(&c->set->pools[c->node], number);

@@ -23,14 +23,18 @@ void list_avail_remove(struct class *, uint32_t page);
 static inline void
 list_add_free(struct class *c, int64_t n)
 {
+    lock_must_own(&c->lock);
     uint64_t now = atomic_load_explicit(&c->n_free, memory_order_relaxed);
+    CHECKED_MUST(n >= 0 || now >= (uint64_t)-n);
     atomic_store_explicit(&c->n_free, now + (uint64_t)n, memory_order_relaxed);
 }
 
 static inline void
 list_add_pages(struct class *c, int n)
 {
+    lock_must_own(&c->lock);
     uint32_t now = atomic_load_explicit(&c->n_pages, memory_order_relaxed);
+    MUST(n >= 0 || now >= (uint32_t)-n);
     atomic_store_explicit(&c->n_pages, now + (uint32_t)n, memory_order_relaxed);
 }
 

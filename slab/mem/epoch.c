@@ -4,6 +4,37 @@
 
 enum { EPOCH_FIRST = 2, SPINS_BEFORE_YIELD = 64 };
 
+#ifdef LARDER_CHECKS
+static _Thread_local char self; /* its address names the thread */
+
+static bool
+is_owner(const struct epoch *e, int record)
+{
+    return atomic_load_explicit(&e->record[record].owner, memory_order_relaxed) == (uintptr_t)&self;
+}
+
+void
+epoch_note_owner(struct epoch *e, int record)
+{
+    atomic_store_explicit(&e->record[record].owner, (uintptr_t)&self, memory_order_relaxed);
+}
+
+void
+epoch_must_be_inside(const struct epoch *e, int record)
+{
+    MUST(epoch_inside(e, record));
+    MUST(is_owner(e, record));
+}
+
+void
+epoch_must_own(const struct epoch *e, int record)
+{
+    uint64_t state = atomic_load_explicit(&e->record[record].state, memory_order_relaxed);
+    MUST((state & 1) || state == EPOCH_RAIDED);
+    MUST(is_owner(e, record));
+}
+#endif
+
 void
 epoch_init(struct epoch *e)
 {
@@ -31,6 +62,7 @@ epoch_join(struct epoch *e)
 void
 epoch_part(struct epoch *e, int record)
 {
+    MUST(record >= 0 && record < EPOCH_RECORDS);
     uint64_t outside = EPOCH_OUTSIDE;
     while (!atomic_compare_exchange_strong(&e->record[record].state, &outside, EPOCH_UNUSED)) {
         MUST(!(outside & 1));
@@ -42,6 +74,7 @@ epoch_part(struct epoch *e, int record)
 void
 epoch_wait_raid(struct epoch *e, int record)
 {
+    CHECKED_MUST(record >= 0 && record < EPOCH_RECORDS);
     _Atomic uint64_t *state = &e->record[record].state;
     for (int spins = 0;; spins++) {
         uint64_t s = atomic_load_explicit(state, memory_order_acquire);
@@ -69,12 +102,18 @@ epoch_try_advance(struct epoch *e)
 bool
 epoch_try_raid(struct epoch *e, int record)
 {
+    MUST(record >= 0 && record < EPOCH_RECORDS);
     uint64_t outside = EPOCH_OUTSIDE;
-    return atomic_compare_exchange_strong(&e->record[record].state, &outside, EPOCH_RAIDED);
+    bool raided = atomic_compare_exchange_strong(&e->record[record].state, &outside, EPOCH_RAIDED);
+    if (raided)
+        epoch_note_owner(e, record);
+    return raided;
 }
 
 void
 epoch_end_raid(struct epoch *e, int record)
 {
+    MUST(atomic_load_explicit(&e->record[record].state, memory_order_relaxed) == EPOCH_RAIDED);
+    epoch_must_own(e, record);
     atomic_store_explicit(&e->record[record].state, EPOCH_OUTSIDE, memory_order_release);
 }

@@ -22,6 +22,7 @@
 #ifndef SLAB_MEM_EPOCH_H
 #define SLAB_MEM_EPOCH_H
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,6 +35,9 @@ struct epoch_record {
     /* 0 outside; epoch << 1 | 1 inside; EPOCH_RAIDED; EPOCH_UNUSED.  All changes are compare-and-swap or by the
      * owner while inside; acquire and release pair between owner, raider and epoch_try_advance. */
     _Alignas(64) _Atomic uint64_t state;
+#ifdef LARDER_CHECKS
+    _Atomic uintptr_t owner; /* the thread that is inside, or raids; stored by it, relaxed */
+#endif
 };
 
 struct epoch {
@@ -45,6 +49,8 @@ struct epoch {
 #define EPOCH_OUTSIDE UINT64_C(0)
 #define EPOCH_RAIDED  UINT64_C(2)
 #define EPOCH_UNUSED  UINT64_C(4)
+static_assert(((EPOCH_OUTSIDE | EPOCH_RAIDED | EPOCH_UNUSED) & 1) == 0, "the low bit says inside");
+static_assert(sizeof(struct epoch_record) == 64, "no two threads write to one line");
 
 void epoch_init(struct epoch *);
 
@@ -53,6 +59,33 @@ int epoch_join(struct epoch *);
 void epoch_part(struct epoch *, int record); /* outside */
 
 void epoch_wait_raid(struct epoch *, int record);
+
+#ifdef LARDER_CHECKS
+/* The caller is the thread that is inside with this record; ... */
+void epoch_must_be_inside(const struct epoch *, int record);
+/* ... or has raided it. */
+void epoch_must_own(const struct epoch *, int record);
+void epoch_note_owner(struct epoch *, int record); /* the caller is, from now on */
+#else
+static inline void
+epoch_must_be_inside(const struct epoch *e, int record)
+{
+    (void)e;
+    (void)record;
+}
+static inline void
+epoch_must_own(const struct epoch *e, int record)
+{
+    (void)e;
+    (void)record;
+}
+static inline void
+epoch_note_owner(struct epoch *e, int record)
+{
+    (void)e;
+    (void)record;
+}
+#endif
 
 static inline uint64_t
 epoch_now(const struct epoch *e)
@@ -82,6 +115,7 @@ epoch_enter(struct epoch *e, int record)
         epoch_wait_raid(e, record);
         outside = EPOCH_OUTSIDE;
     }
+    epoch_note_owner(e, record);
 #ifndef __x86_64__
     /* Elsewhere than on x86 a compare-and-swap does not order its store before later loads. */
     epoch_fence();
@@ -91,13 +125,21 @@ epoch_enter(struct epoch *e, int record)
 static inline void
 epoch_leave(struct epoch *e, int record)
 {
+    epoch_must_be_inside(e, record);
     atomic_store_explicit(&e->record[record].state, EPOCH_OUTSIDE, memory_order_release);
 }
 
 static inline bool
 epoch_inside(const struct epoch *e, int record)
 {
+    CHECKED_MUST(record >= 0 && record < EPOCH_RECORDS);
     return atomic_load_explicit(&e->record[record].state, memory_order_relaxed) & 1;
+}
+
+static inline void
+epoch_must_be_outside(const struct epoch *e, int record)
+{
+    MUST(!epoch_inside(e, record));
 }
 
 /* Moves the epoch on if every thread inside has seen it.  Never waits. */
@@ -106,6 +148,7 @@ bool epoch_try_advance(struct epoch *);
 static inline bool
 epoch_passed(const struct epoch *e, uint64_t stamp)
 {
+    CHECKED_MUST(stamp <= epoch_now(e));
     return stamp + EPOCH_GRACE <= epoch_now(e);
 }
 

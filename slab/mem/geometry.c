@@ -12,6 +12,7 @@ map_bytes(size_t n_chunks)
 static size_t
 chunks_per_page(size_t page_size, size_t size)
 {
+    MUST(size > 0 && size <= page_size / 2);
     size_t n = page_size / size;
     while (map_bytes(n) + n * size > page_size)
         n--;
@@ -23,6 +24,8 @@ geometry_of(size_t page_size, size_t size)
 {
     size_t n = chunks_per_page(page_size, size);
     size_t stretched = (page_size - map_bytes(n)) / n & ~(size_t)7;
+    MUST(n > 0 && stretched >= size);
+    MUST(map_bytes(n) + n * stretched <= page_size);
     return (struct geometry){
         .size = (uint32_t)stretched,
         .n_chunks = (uint32_t)n,
@@ -49,6 +52,7 @@ next_geometry(size_t page_size, const struct geometry *below, double growth)
 uint32_t
 geometry_plan(struct geometry *table, size_t page_size, double growth, size_t chunk_min)
 {
+    MUST(growth > 1 && chunk_min > 0 && chunk_min <= page_size / CHUNKS_PER_PAGE_MIN);
     const struct geometry last = geometry_of(page_size, (page_size / CHUNKS_PER_PAGE_MIN - 64) & ~(size_t)7);
     /* A growth so fine that the table would not reach the largest size is made coarser. */
     for (;; growth *= 1.02) {
@@ -60,6 +64,7 @@ geometry_plan(struct geometry *table, size_t page_size, double growth, size_t ch
         }
         if (g.size >= last.size) {
             table[++n] = last;
+            MUST(n <= GEOMETRY_MAX && last.n_chunks >= CHUNKS_PER_PAGE_MIN);
             return n;
         }
     }

@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/must.h"
+
 enum { GEOMETRY_MAX = 250 };
 
 struct geometry {
@@ -35,6 +37,7 @@ uint32_t geometry_plan(struct geometry *table, size_t page_size, double growth, 
 static inline uint32_t
 geometry_chunk_at(const struct geometry *g, uint32_t offset)
 {
+    CHECKED_MUST(offset < g->n_chunks * g->size);
     return (uint32_t)((uint64_t)offset * g->reciprocal >> 32);
 }
 

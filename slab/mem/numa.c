@@ -133,6 +133,7 @@ find_nodes(void)
 static int
 dense(int machine_node)
 {
+    MUST(nodes.n > 0);
     for (int i = 0; i < nodes.n; i++)
         if (nodes.node[i].machine == machine_node)
             return i;
@@ -165,6 +166,7 @@ numa_cpus(int node)
 int
 numa_deal(int i)
 {
+    MUST(i >= 0);
     (void)numa_nodes();
     if (nodes.n_with_cpus == 0) /* one node; or CPUs of none of them, for all that the kernel tells */
         return i % nodes.n;
@@ -174,7 +176,7 @@ numa_deal(int i)
 int
 numa_neighbour(int node, int i)
 {
-    MUST(node < numa_nodes() && i < nodes.n);
+    MUST(node >= 0 && node < numa_nodes() && i >= 0 && i < nodes.n);
     return nodes.node[node].nearest[i];
 }
 
@@ -190,6 +192,7 @@ numa_node_here(void)
 bool
 numa_stay_on(int node)
 {
+    MUST(node >= 0 && node < numa_nodes());
     if (numa_nodes() == 1)
         return true;
     stays_on = node;

@@ -15,6 +15,7 @@ map_of(const struct arena *a, uint32_t page)
 void
 page_map_fill(struct arena *a, uint32_t number, uint32_t n)
 {
+    MUST(n > 0 && n <= a->page_size / 8);
     struct page *page = arena_page(a, number);
     uint64_t *map = map_of(a, number);
     for (uint32_t w = 0; w * WORD_BITS < n; w++) {
@@ -28,6 +29,7 @@ page_map_fill(struct arena *a, uint32_t number, uint32_t n)
 size_t
 page_map_take(struct arena *a, uint32_t number, const struct geometry *g, uint64_t *chunks, size_t n)
 {
+    MUST(arena_page(a, number)->n_free <= g->n_chunks);
     struct page *page = arena_page(a, number);
     uint64_t *map = map_of(a, number), first = arena_page_offset(a, number) + g->first;
     size_t taken = 0;
@@ -36,6 +38,7 @@ page_map_take(struct arena *a, uint32_t number, const struct geometry *g, uint64
         while (map[w] == 0)
             w++;
         uint32_t i = w * WORD_BITS + (uint32_t)__builtin_ctzll(map[w]);
+        CHECKED_MUST(i < g->n_chunks);
         chunks[taken++] = first + (uint64_t)i * g->size;
         map[w] &= map[w] - 1;
         page->n_free--;
@@ -86,6 +89,7 @@ page_map_check(const struct arena *a, uint32_t number, uint32_t n, char *why, si
 void
 page_pool_init(struct page_pool *pool, struct arena *a, int node)
 {
+    MUST(node >= 0 && node < a->n_nodes);
     lock_init(&pool->lock, LOCK_PAGES);
     pool->arena = a;
     pool->node = node;
@@ -116,6 +120,7 @@ pop(struct page_pool *pool, uint32_t *stack)
 {
     lock_must_own(&pool->lock);
     uint32_t number = *stack;
+    MUST(number <= pool->arena->n_reserved);
     if (number != 0)
         *stack = arena_page(pool->arena, number)->ring_next;
     return number;
@@ -124,6 +129,7 @@ pop(struct page_pool *pool, uint32_t *stack)
 static void
 push(struct page_pool *pool, uint32_t *stack, uint32_t number)
 {
+    MUST(arena_node_of(pool->arena, number) == pool->node);
     lock_must_own(&pool->lock);
     arena_page(pool->arena, number)->ring_next = *stack;
     *stack = number;
@@ -132,6 +138,7 @@ push(struct page_pool *pool, uint32_t *stack, uint32_t number)
 static bool
 has_fresh(const struct page_pool *pool)
 {
+    lock_must_own(&pool->lock);
     return pool->fresh != 0 || atomic_load_explicit(&pool->next, memory_order_relaxed) < pool->end;
 }
 
@@ -139,10 +146,12 @@ has_fresh(const struct page_pool *pool)
 static uint32_t
 take_fresh(struct page_pool *pool)
 {
+    lock_must_own(&pool->lock);
     uint32_t number = pop(pool, &pool->fresh);
     if (number != 0)
         return number;
     number = atomic_load_explicit(&pool->next, memory_order_relaxed);
+    MUST(number >= pool->first && number < pool->end);
     arena_page(pool->arena, number)->node = (uint8_t)pool->node;
     atomic_store_explicit(&pool->next, number + 1, memory_order_relaxed);
     return number;
@@ -154,6 +163,7 @@ page_pool_take(struct page_pool *pool)
     lock_take(&pool->lock);
     uint32_t number = pop(pool, &pool->free);
     if (number != 0) {
+        MUST(page_state(arena_page(pool->arena, number)) == PAGE_FREE);
         atomic_fetch_sub_explicit(&pool->n_free, 1, memory_order_relaxed);
     } else if (has_fresh(pool) && arena_budget_take(pool->arena)) {
         number = take_fresh(pool);
@@ -165,6 +175,7 @@ page_pool_take(struct page_pool *pool)
 void
 page_pool_give(struct page_pool *pool, uint32_t number)
 {
+    MUST(arena_page(pool->arena, number)->n_holds == 0);
     lock_take(&pool->lock);
     page_set(arena_page(pool->arena, number), PAGE_FREE, 0);
     push(pool, &pool->free, number);
@@ -177,6 +188,7 @@ page_pool_shed(struct page_pool *pool)
 {
     lock_take(&pool->lock);
     uint32_t number = pop(pool, &pool->free);
+    MUST(number == 0 || page_state(arena_page(pool->arena, number)) == PAGE_FREE);
     bool shed = number != 0 && arena_discard_page(pool->arena, number);
     if (shed) {
         page_set(arena_page(pool->arena, number), PAGE_FRESH, 0);

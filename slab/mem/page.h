@@ -32,6 +32,7 @@ page_state(const struct page *page)
 static inline void
 page_set(struct page *page, enum page_state state, uint32_t class_id)
 {
+    MUST(class_id <= GEOMETRY_MAX && (class_id != 0) == (state == PAGE_USED || state == PAGE_DRAINING));
     atomic_store_explicit(&page->state, (uint8_t)state, memory_order_relaxed);
     atomic_store_explicit(
         &page->class_id, (uint8_t)class_id, memory_order_release); /* class_hold's acquire */

@@ -70,6 +70,7 @@ is_too_deep(const struct cutoff *c, uint64_t window)
 void
 cutoff_add(struct cutoff *c, struct cutoff_batch *b, uint64_t window)
 {
+    MUST(b->n <= CUTOFF_BATCH);
     lock_take(&c->lock);
     for (size_t i = 0; i < b->n; i++) {
         c->recent[b->step[i]] += b->bytes[i];
@@ -88,6 +89,7 @@ cutoff_add(struct cutoff *c, struct cutoff_batch *b, uint64_t window)
 void
 cutoff_cut(struct cutoff *c, unsigned share)
 {
+    MUST(share > 0 && share <= 256);
     lock_take(&c->lock);
     cut_locked(c, share);
     lock_give(&c->lock);

@@ -19,6 +19,7 @@
 #ifndef SLAB_POLICY_CUTOFF_H
 #define SLAB_POLICY_CUTOFF_H
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,6 +36,8 @@ enum {
 };
 
 #define CUTOFF_UNKNOWN UINT32_MAX
+static_assert(CUTOFF_STEPS <= UINT16_MAX, "a batch has steps in 16 bits");
+static_assert(CUTOFF_SHARE > 0 && CUTOFF_SHARE < 256, "a part of 256");
 
 struct cutoff {
     struct lock lock;
@@ -66,6 +69,7 @@ cutoff_at(const struct cutoff *c)
 static inline void
 cutoff_meet(struct cutoff_batch *b, unsigned step, uint64_t bytes, bool goes)
 {
+    CHECKED_MUST(b->n < CUTOFF_BATCH && step < CUTOFF_STEPS);
     b->step[b->n] = (uint16_t)step;
     b->bytes[b->n++] = bytes;
     b->gone += goes ? bytes : 0;

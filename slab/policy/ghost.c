@@ -31,6 +31,7 @@ reserve(struct ghosts *g, size_t size)
 static void
 use(struct ghosts *g, size_t size)
 {
+    MUST(size >= sizeof *g->buckets && (size & (size - 1)) == 0 && size <= g->reserved);
     atomic_store_explicit(&g->mask, size / sizeof *g->buckets - 1, memory_order_relaxed);
 }
 
@@ -86,6 +87,7 @@ tag_of(uint64_t hash)
 static void
 set_lane(struct ghost_bucket *b, unsigned lane, uint64_t value)
 {
+    CHECKED_MUST(lane < GHOST_WORDS * GHOST_LANES && value <= LANE_MASK);
     _Atomic uint64_t *word = &b->word[lane / GHOST_LANES];
     unsigned shift = lane % GHOST_LANES * LANE_BITS;
     uint64_t w = atomic_load_explicit(word, memory_order_relaxed);
@@ -108,6 +110,7 @@ ghost_remember(struct ghosts *g, uint64_t hash)
 bool
 ghost_forget(struct ghosts *g, uint64_t hash)
 {
+    CHECKED_MUST(g->buckets != NULL);
     struct ghost_bucket *b = bucket_of(g, hash);
     uint64_t tags = tag_of(hash) * EVERY_LANE;
     for (unsigned i = 0; i < GHOST_WORDS; i++) {

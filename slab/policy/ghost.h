@@ -22,6 +22,7 @@
 #ifndef SLAB_POLICY_GHOST_H
 #define SLAB_POLICY_GHOST_H
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,6 +35,8 @@ enum { GHOST_WORDS = 8, GHOST_LANES = 4, GHOST_TAGS = GHOST_WORDS * GHOST_LANES 
 struct ghost_bucket {
     _Alignas(64) _Atomic uint64_t word[GHOST_WORDS]; /* relaxed: nothing hangs on a ghost */
 };
+
+static_assert(sizeof(struct ghost_bucket) == 64, "a look touches one line");
 
 struct ghosts {
     struct ghost_bucket *buckets; /* NULL: there are none, ever */

@@ -1,6 +1,7 @@
 /* policy: the table; see policy.h. */
 #include "slab/policy/policy.h"
 
+#include "base/must.h"
 #include "slab/store.h"
 
 const struct policy policy_table[STORE_N_POLICIES] = {
@@ -12,5 +13,6 @@ const struct policy policy_table[STORE_N_POLICIES] = {
 const char *
 store_policy_name(enum store_policy policy)
 {
+    MUST((unsigned)policy < STORE_N_POLICIES);
     return policy_table[policy].name;
 }

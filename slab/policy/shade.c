@@ -12,6 +12,7 @@ enum {
 bool
 shade_init(struct shade *g, const struct policy *policy, unsigned bits_max)
 {
+    MUST(policy != NULL && bits_max >= 1 && bits_max < 32);
     unsigned bits = bits_max < BITS_FIRST ? bits_max : BITS_FIRST;
     *g = (struct shade){.policy = policy, .bits = bits, .bits_max = bits_max, .random = 1};
     g->slots = calloc((size_t)1 << bits, sizeof *g->slots);
@@ -46,6 +47,7 @@ find(const struct shade *g, uint32_t key)
     uint32_t at = home_of(g, key);
     while (g->slots[at].units != 0 && g->slots[at].key != key)
         at = (at + 1) & mask_of(g);
+    CHECKED_MUST(at <= mask_of(g));
     return &g->slots[at];
 }
 
@@ -53,6 +55,7 @@ find(const struct shade *g, uint32_t key)
 static void
 take_out(struct shade *g, struct shade_item *it)
 {
+    MUST(it->units != 0 && g->n > 0 && g->bytes >= (uint64_t)it->units * SHADE_UNIT);
     uint32_t mask = mask_of(g), hole = (uint32_t)(it - g->slots);
     g->n--;
     g->bytes -= (uint64_t)it->units * SHADE_UNIT;
@@ -69,6 +72,7 @@ take_out(struct shade *g, struct shade_item *it)
 static void
 put_in(struct shade *g, const struct shade_item *it)
 {
+    CHECKED_MUST(it->units != 0);
     *find(g, it->key) = *it;
     g->n++;
     g->bytes += (uint64_t)it->units * SHADE_UNIT;
@@ -120,6 +124,7 @@ draw(struct shade *g)
 static void
 evict(struct shade *g, const struct shade_time *when)
 {
+    MUST(g->n > 0);
     struct shade_item *worst = NULL;
     uint64_t highest = 0;
     uint32_t mask = mask_of(g);

@@ -11,6 +11,7 @@ enum {
 void
 dead_mark_flushed(struct store *store, bool at_once)
 {
+    store_must_be(store);
     uint32_t flushed_s = atomic_load_explicit(&store->flush_unswept_s, memory_order_acquire);
     if (flushed_s == 0 || (flushed_s == clock_now_s() && !at_once) ||
         !atomic_compare_exchange_strong(&store->flush_unswept_s, &flushed_s, 0))
@@ -68,12 +69,14 @@ sweep_due(struct store_thread *t, uint64_t most)
 uint64_t
 dead_sweep(struct store_thread *t)
 {
+    store_thread_must_be_outside(t);
     return sweep_due(t, UINT64_MAX);
 }
 
 uint64_t
 dead_sweep_some(struct store_thread *t)
 {
+    store_thread_must_be_outside(t);
     const struct class_set *s = &t->store->classes;
     uint64_t n_chunks = 0;
     for (uint32_t i = 0; i < (uint32_t)s->arena->n_nodes * (s->n + 1); i++)

@@ -49,6 +49,7 @@ static void
 survey_chunk(
     struct store_thread *t, struct survey *s, const struct fenced *f, uint64_t chunk, enum sweep_mode mode)
 {
+    store_thread_must_be_inside(t);
     const struct item *it = sweep_item_of(t, chunk);
     if (it == NULL)
         return;
@@ -85,6 +86,7 @@ has_room(const struct store_thread *t, const struct fenced *f, const struct surv
 static bool
 is_blocked(struct store_thread *t, const struct fenced *f, enum sweep_mode mode)
 {
+    MUST(page_state(arena_page(&t->store->arena, f->page)) == PAGE_DRAINING);
     struct survey s = {0};
     epoch_enter(t->epoch, t->record);
     for (uint32_t i = 0; i < f->class->geometry->n_chunks && !s.stays; i++)
@@ -98,6 +100,9 @@ is_blocked(struct store_thread *t, const struct fenced *f, enum sweep_mode mode)
 static size_t
 drain(struct store_thread *t, struct fenced *f, size_t n, enum sweep_mode mode)
 {
+    store_thread_must_be_outside(t);
+    MUST(n > 0 && n <= AT_ONCE);
+    MUST(mode >= SWEEP_MOVE);
     struct sweep_tally tally = {0};
     size_t n_left = 0;
     (void)grace_pass(t, true);
@@ -151,6 +156,7 @@ used_on(const struct fenced *f, size_t n, struct class *c)
 static bool
 fence_sparse(struct class *c, struct fenced *f, size_t n)
 {
+    MUST(n < AT_ONCE);
     f[n] = (struct fenced){c, class_fence(c)};
     if (f[n].page == 0)
         return false;
@@ -163,6 +169,7 @@ fence_sparse(struct class *c, struct fenced *f, size_t n)
 size_t
 evacuate_sparse(struct store_thread *t, int node, uint32_t to)
 {
+    MUST(node >= 0 && node < t->store->arena.n_nodes);
     bool tried[CLASS_MAX + 1] = {false};
     struct fenced f[AT_ONCE];
     struct class *c;
@@ -187,6 +194,7 @@ evacuate_sparse(struct store_thread *t, int node, uint32_t to)
 bool
 evacuate_class(struct store_thread *t, struct class *c)
 {
+    MUST(c->id != CLASS_NONE);
     struct fenced blocked[TRIES];
     enum sweep_mode mode = t->store->options.evict ? SWEEP_EMPTY : SWEEP_MOVE;
     size_t n = 0;
@@ -205,6 +213,7 @@ evacuate_class(struct store_thread *t, struct class *c)
 bool
 evacuate_empty(struct store_thread *t, int node, uint32_t to)
 {
+    store_thread_must_be_outside(t);
     struct class_set *s = &t->store->classes;
     store_thread_raid_all(t->store, true); /* what lies in magazines keeps its page from being empty */
     for (uint32_t id = 1; id <= s->n; id++) {

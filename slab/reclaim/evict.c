@@ -22,6 +22,7 @@ count_visits(struct store_thread *t, const struct sweep_tally *tally)
 static void
 make_first_cut(struct store_thread *t, int node)
 {
+    MUST(node >= 0 && node < t->store->arena.n_nodes);
     struct store *store = t->store;
     const struct page_pool *pool = &store->classes.pools[node];
     struct sweep_tally tally = {0};
@@ -46,6 +47,8 @@ make_first_cut(struct store_thread *t, int node)
 static void
 sweep_on(struct store_thread *t, int node, uint64_t bytes, uint64_t until_ns, struct sweep_tally *tally)
 {
+    store_thread_must_be_outside(t);
+    MUST(node >= 0 && node < t->store->arena.n_nodes);
     struct store *store = t->store;
     const struct page_pool *pool = &store->classes.pools[node];
     uint32_t n = atomic_load_explicit(&pool->next, memory_order_relaxed) - pool->first, page;
@@ -93,6 +96,7 @@ rounds(const struct page_pool *pool)
 int
 evict_next(const struct store *store, int node)
 {
+    MUST(node >= 0 && node < store->arena.n_nodes);
     int next = node;
     uint64_t least = rounds(&store->classes.pools[node]);
     for (int other = 0; other < store->arena.n_nodes; other++) {
@@ -116,6 +120,7 @@ evict_one(struct store_thread *t, int node)
 static size_t
 list_pages(struct class *c, uint32_t *pages, size_t most)
 {
+    MUST(most > 0);
     struct class_run run;
     size_t n = 0, n_pages = class_pages(c);
     for (; n < most && n < n_pages && class_hold_run(c, UINT32_MAX / 2, &run); n++) {
@@ -143,6 +148,8 @@ sweep_pages(struct store_thread *t, struct class *c, const uint32_t *pages, size
 uint64_t
 evict_own(struct store_thread *t, struct class *c, size_t want)
 {
+    store_thread_must_be_outside(t);
+    MUST(c->id != CLASS_NONE && want > 0);
     struct sweep_tally look = {0}, tally = {0};
     uint32_t pages[OWN_PAGES];
     struct cutoff *own = malloc(sizeof *own);

@@ -10,6 +10,7 @@ enum { YIELDS = 32, NAPS = 20, NAP_NS = 50000 };
 bool
 grace_pass(struct store_thread *t, bool magazines)
 {
+    store_thread_must_be_outside(t);
     const struct timespec nap = {0, NAP_NS};
     uint64_t target = epoch_now(t->epoch) + EPOCH_GRACE;
     for (int i = 0; epoch_now(t->epoch) < target && i < YIELDS + NAPS; i++) {
@@ -27,6 +28,7 @@ grace_pass(struct store_thread *t, bool magazines)
 bool
 grace_pass_until(struct store_thread *t, uint64_t until_ns)
 {
+    store_thread_must_be_outside(t);
     uint64_t target = epoch_now(t->epoch) + EPOCH_GRACE;
     while (epoch_now(t->epoch) < target)
         if (!epoch_try_advance(t->epoch)) {
@@ -41,5 +43,6 @@ grace_pass_until(struct store_thread *t, uint64_t until_ns)
 void
 store_settle(struct store_thread *t)
 {
+    store_thread_must_be(t);
     (void)grace_pass(t, true);
 }

@@ -40,6 +40,7 @@ bring(struct store_thread *t, const struct locality_wish *w)
 bool
 locality_bring(struct store_thread *t)
 {
+    store_thread_must_be_outside(t);
     struct locality_wish batch[LOCALITY_BATCH];
     uint64_t cost = 0;
     if (t->store->arena.n_nodes == 1)

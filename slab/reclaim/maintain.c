@@ -16,6 +16,7 @@ enum {
 void
 maintain_collect(struct store_thread *t)
 {
+    store_thread_must_be_outside(t);
     (void)grace_pass(t, false);
     epoch_enter(t->epoch, t->record);
     store_thread_harvest(t, UINT32_MAX);
@@ -54,6 +55,7 @@ sweep_due(struct store_thread *t)
 void
 maintain_spare_pages(struct store_thread *t, int node)
 {
+    store_thread_must_be_outside(t);
     if (class_moves_are_eager(&t->store->classes) || demand_is_pressed(t->store))
         (void)evacuate_sparse(t, node, CLASS_NONE);
 }
@@ -87,6 +89,7 @@ prove_class(struct class *c)
 void
 maintain_common(struct store_thread *t)
 {
+    store_thread_must_be_outside(t);
     struct class_set *s = &t->store->classes;
     flush_if_due(t->store);
     room_ask_forget(t->store);
@@ -108,6 +111,7 @@ maintain_common(struct store_thread *t)
 bool
 maintain_asked(struct store_thread *t, bool ticks)
 {
+    store_thread_must_be_outside(t);
     struct store *store = t->store;
     bool waiting = false;
     shadow_play(store);
@@ -126,6 +130,7 @@ maintain_asked(struct store_thread *t, bool ticks)
 void
 maintain_all(struct store_thread *t)
 {
+    MUST(t->store->movers == NULL);
     for (int node = 0; node < t->store->arena.n_nodes; node++)
         maintain_spare_pages(t, node);
     (void)locality_bring(t);

@@ -10,7 +10,10 @@
 #include "slab/reclaim/room.h"
 #include "slab/reclaim/room_serve.h"
 
+enum { MOVER_MAGIC = 0x6d6f7672 };
+
 struct mover {
+    uint32_t magic;
     struct store *store;
     int node;
     struct demand *demand;
@@ -18,6 +21,13 @@ struct mover {
     pthread_t id;
     uint64_t n_linked; /* items stored until the last tick; its own thread only */
 };
+
+static void
+mover_must_be(const struct mover *m)
+{
+    MUST(m->magic == MOVER_MAGIC);
+    store_must_be(m->store);
+}
 
 /* ---- memory in reserve ------------------------------------------------ */
 
@@ -72,6 +82,7 @@ static void *
 run(void *arg)
 {
     struct mover *m = arg;
+    mover_must_be(m);
     struct store_thread *t = m->thread;
     bool tick;
     pthread_setname_np(pthread_self(), "larder-mover");
@@ -100,6 +111,7 @@ run(void *arg)
 static bool
 start(struct mover *m, struct store *store, int node)
 {
+    m->magic = MOVER_MAGIC;
     m->store = store;
     m->node = node;
     m->demand = &store->demands[node];
@@ -110,6 +122,7 @@ start(struct mover *m, struct store *store, int node)
 static void
 stop(struct mover *m)
 {
+    mover_must_be(m);
     demand_stop(m->demand);
     pthread_join(m->id, NULL);
 }
@@ -123,14 +136,18 @@ end(struct store *store, int n_running, int n)
         stop(&movers[i]);
     store->movers = NULL;
     demand_fini(store); /* their threads looked at it until now */
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         store_thread_free(&movers[i].thread);
+        movers[i].magic = 0;
+    }
     free(movers);
 }
 
 bool
 mover_start(struct store *store)
 {
+    store_must_be(store);
+    MUST(store->movers == NULL);
     int n_nodes = store->arena.n_nodes, n = 0, n_running = 0;
     struct mover *movers = calloc((size_t)n_nodes, sizeof *movers);
     if (movers == NULL || !demand_init(store)) { /* before any thread looks */
@@ -159,6 +176,7 @@ mover_stop(struct store *store)
 void
 mover_pause(struct store *store)
 {
+    store_must_be(store);
     for (int i = 0; store->movers != NULL && i < store->arena.n_nodes; i++)
         demand_pause(store->movers[i].demand);
 }

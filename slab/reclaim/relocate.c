@@ -33,6 +33,7 @@ copy_item(const struct store_thread *t, struct item *to, const struct item *from
         atomic_store_explicit(item_pins(to), 0, memory_order_relaxed);
         n_before_pins += sizeof(uint32_t);
     }
+    CHECKED_MUST(n_before_pins <= n);
     memcpy(to->body + n_before_pins, from->body + n_before_pins, n - n_before_pins);
     if (item_flags(from) & ITEM_CHAINED)
         *item_next(to) = 0;
@@ -74,6 +75,8 @@ copy_of(struct store_thread *t, const struct item *from, uint32_t class_id, int 
 enum relocate_result
 relocate(struct store_thread *t, struct item *from, uint64_t hash, int node)
 {
+    store_thread_must_be_inside(t);
+    MUST(node >= 0 && node < t->store->arena.n_nodes);
     uint32_t class_id = store_thread_class_of(t, from);
     if (item_seq(from) == 0) /* a chain has moved already if another of its chunks was met before */
         return RELOCATE_GONE;

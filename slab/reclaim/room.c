@@ -33,6 +33,7 @@ largest_of(struct class_set *s, int node, const bool *tried)
 static bool
 take_by_force(struct store_thread *t, int node, uint32_t to)
 {
+    MUST(to <= t->store->classes.n);
     bool tried[CLASS_MAX + 1] = {[CLASS_NONE] = true};
     struct class *c;
     tried[to] = true;
@@ -83,6 +84,8 @@ step_towards_chunks(struct store_thread *t, struct class *c, size_t want, bool o
 static bool
 make(struct store_thread *t, struct class *c, size_t want, bool force)
 {
+    store_thread_must_be_outside(t);
+    MUST(want > 0);
     int idle_most = force ? ROUNDS_WITHOUT_GAIN : ROUNDS_GENTLY;
     bool passed = true;
     for (int idle = 0, round = 0; idle < idle_most && round < ROUNDS_IN_ALL; round++) {
@@ -112,6 +115,7 @@ room_make(struct store_thread *t, struct class *c, size_t want)
 bool
 room_make_anywhere(struct store_thread *t, uint32_t class_id, size_t want)
 {
+    MUST(class_id != CLASS_NONE && class_id <= t->store->classes.n);
     struct class_set *s = &t->store->classes;
     int n_nodes = t->store->arena.n_nodes, next = evict_next(t->store, t->node);
     for (int i = 0; n_nodes > 1 && t->store->options.evict && i < n_nodes; i++)
@@ -136,6 +140,8 @@ step_quickly(struct store_thread *t, const struct class *c, uint64_t until_ns)
 bool
 room_help(struct store_thread *t, uint32_t class_id)
 {
+    store_thread_must_be_outside(t);
+    MUST(class_id != CLASS_NONE && class_id <= t->store->classes.n);
     struct class *c = class_at(&t->store->classes, t->node, class_id);
     uint64_t begin_ns = clock_ns(), until_ns = begin_ns + ROOM_HELP_NS;
     bool had = false;
@@ -166,6 +172,7 @@ step_on(struct store_thread *t, int node)
 bool
 room_fill_pool(struct store_thread *t, int node, uint64_t n)
 {
+    store_thread_must_be_outside(t);
     for (int i = 0; i < STEPS_AT_ONCE && !is_filled(t->store, node, n); i++) {
         if (!grace_pass(t, false)) /* chunks are on their way, held up by a thread inside */
             return false;
@@ -209,6 +216,8 @@ fullest_node_of(const struct class_set *s, uint32_t id)
 bool
 room_move_page(struct store_thread *t, uint32_t from, uint32_t to)
 {
+    store_thread_must_be_outside(t);
+    MUST(from <= t->store->classes.n && to <= t->store->classes.n && from != to);
     struct class_set *s = &t->store->classes;
     int node = fullest_node_of(s, from);
     if (from != CLASS_NONE) {
@@ -226,6 +235,7 @@ room_move_page(struct store_thread *t, uint32_t from, uint32_t to)
 bool
 room_take_unit(struct store_thread *t)
 {
+    store_thread_must_be_outside(t);
     struct class_set *s = &t->store->classes;
     for (int round = 0; round < ROUNDS_IN_ALL; round++) {
         if (class_take_unit(s))
@@ -241,6 +251,7 @@ room_take_unit(struct store_thread *t)
 void
 room_feed_index(struct store_thread *t)
 {
+    store_thread_must_be_outside(t);
     struct store *store = t->store;
     uint64_t wanted = index_units_wanted(&store->index);
     if (atomic_load_explicit(&store->arena.budget, memory_order_relaxed) > 0)
@@ -256,6 +267,7 @@ room_feed_index(struct store_thread *t)
 bool
 room_shrink(struct store_thread *t)
 {
+    store_thread_must_be_outside(t);
     struct arena *a = &t->store->arena;
     for (int i = 0; i < PAGES_AT_ONCE && arena_is_over(a); i++) {
         if (!room_take_unit(t))

@@ -6,6 +6,8 @@
 void
 room_ask(struct store_thread *t, uint32_t class_id, size_t want)
 {
+    store_thread_must_be_inside(t);
+    MUST(t->defers && class_id <= t->store->classes.n && want > 0);
     struct room_asks *a = &t->store->asks[class_id];
     uint32_t wanted = want > UINT32_MAX ? UINT32_MAX : (uint32_t)want;
     uint32_t before = atomic_load_explicit(&a->wanted, memory_order_relaxed);
@@ -20,6 +22,7 @@ room_ask(struct store_thread *t, uint32_t class_id, size_t want)
 bool
 room_ask_is_spent(const struct store_thread *t, uint32_t class_id)
 {
+    MUST(class_id <= t->store->classes.n);
     const struct room_asks *a = &t->store->asks[class_id];
     if (t->ask.number != 0 && t->ask.class_id == class_id &&
         t->ask.number <= atomic_load_explicit(&a->n_failed, memory_order_relaxed))
@@ -31,6 +34,7 @@ room_ask_is_spent(const struct store_thread *t, uint32_t class_id)
 void
 room_ask_forget(struct store *store)
 {
+    store_must_be(store);
     for (uint32_t id = 0; id <= store->classes.n; id++)
         if (atomic_load_explicit(&store->asks[id].spent_at, memory_order_relaxed) != 0)
             atomic_store_explicit(&store->asks[id].spent_at, 0, memory_order_relaxed);

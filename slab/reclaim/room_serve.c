@@ -16,6 +16,7 @@ make(struct store_thread *t, uint32_t class_id, size_t want)
 void
 room_serve(struct store_thread *t)
 {
+    store_thread_must_be_outside(t);
     struct store *store = t->store;
     bool served = false;
     for (uint32_t id = 0; id <= store->classes.n; id++) {

@@ -43,9 +43,12 @@ struct pass {
 void (*sweep_between_loads)(uint64_t chunk); /* a test's: what happens between the two loads */
 #endif
 
+static_assert((int)RUN_CHUNKS <= (int)CUTOFF_BATCH, "what a run meets fits a batch");
+
 static const struct policy *
 policy_now(const struct store *store)
 {
+    MUST(atomic_load_explicit(&store->policy, memory_order_relaxed) < STORE_N_POLICIES);
     return &policy_table[atomic_load_explicit(&store->policy, memory_order_relaxed)];
 }
 
@@ -73,6 +76,7 @@ item_of_link(const struct store_thread *t, uint64_t chunk, uint64_t item)
 struct item *
 sweep_item_of(const struct store_thread *t, uint64_t chunk)
 {
+    store_thread_must_be_inside(t);
     uint64_t word = atomic_load_explicit(chunk_word_at(t->base, chunk), memory_order_acquire);
     switch (chunk_kind(word)) {
     case CHUNK_FREE: return NULL;
@@ -117,6 +121,7 @@ step_of(const struct pass *p, struct item *it, uint64_t bytes)
 unsigned
 sweep_step(struct store_thread *t, struct item *it)
 {
+    store_thread_must_be_inside(t);
     const struct class *c = class_of_chunk(&t->store->classes, item_offset(t->base, it));
     const struct pass p = {
         .t = t, .now = clock_now_s(), .stamp = clock_stamp(), .policy = policy_now(t->store)};
@@ -185,6 +190,7 @@ judge(struct pass *p, struct item *it)
     }
     v.hash = hash_key(item_key(it), it->nkey);
     __builtin_prefetch(index_bucket(p->t->index, v.hash), 1);
+    CHECKED_MUST(p->n < RUN_CHUNKS);
     p->verdict[p->n++] = v;
 }
 
@@ -229,6 +235,8 @@ execute(struct pass *p)
 static void
 sweep_chunks(struct pass *p, uint32_t page, uint32_t at, uint32_t end)
 {
+    store_thread_must_be_inside(p->t);
+    MUST(at <= end && end - at <= RUN_CHUNKS && end <= p->class->geometry->n_chunks);
     struct store_thread *t = p->t;
     for (; at < end; at++) {
         uint64_t chunk = class_chunk(p->class, page, at);
@@ -270,6 +278,9 @@ void
 sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, enum sweep_mode mode,
     struct cutoff *cutoff, struct sweep_tally *tally)
 {
+    store_thread_must_be_outside(t);
+    MUST(run->from <= run->to && run->to <= c->geometry->n_chunks);
+    MUST(cutoff != NULL || (mode != SWEEP_LOOK && mode != SWEEP_EVICT));
     struct pass p = {.t = t,
         .class = c,
         .mode = mode,

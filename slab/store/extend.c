@@ -55,6 +55,7 @@ static enum store_result
 make(struct store_thread *t, const struct store_key *key, const struct store_spec *spec, uint32_t n_shared,
     struct item **to)
 {
+    MUST(n_shared < spec->n_value);
     struct write_extent x;
     enum store_result r = write_begin(t, key, spec, to, &x);
     if (r != STORE_OK)
@@ -71,6 +72,7 @@ static void
 fill(struct store_thread *t, struct item *to, const struct item *old, const struct item *add,
     const struct part *p)
 {
+    CHECKED_MUST(p->n_shared <= item_n_stored(old));
     struct write_cursor c = {chain_offset(t->base, chain_first(t->base, to)), p->n_shared};
     uint32_t n_old = item_n_stored(old), n_partial = n_old - p->n_shared, at = 0;
     struct iovec span;
@@ -88,6 +90,7 @@ static void
 take_over_locked(
     struct store_thread *t, struct item *to, const struct item *old, const struct part *p, struct link *first)
 {
+    CHECKED_MUST(p->n_links > 0 && p->n_links <= LINKS_MOST);
     uint64_t mark = link_mark_of(item_offset(t->base, to));
     struct link *link = chain_first(t->base, old);
     for (uint32_t i = 0; i < p->n_links; i++) {
@@ -129,6 +132,7 @@ enum store_result
 extend_chain(struct store_thread *t, const struct store_key *key, const struct store_spec *spec,
     struct item *old, uint64_t seq, const struct item *add, struct rewritten *out)
 {
+    store_thread_must_be_inside(t);
     struct part p;
     struct item *to;
     bool held = false;

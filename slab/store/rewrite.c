@@ -13,6 +13,7 @@ rewrite_keep_expiry(struct item *to, const struct item *old)
 void
 rewrite_keep_history(struct item *to, const struct item *old)
 {
+    CHECKED_MUST(item_seq(to) == 0);
     uint32_t status = item_flags(old) & ~(uint32_t)(ITEM_SHAPE | ITEM_AFAR);
     atomic_store_explicit(&to->flags, (uint16_t)(item_flags(to) | status), memory_order_relaxed);
     item_copy_access(to, old);
@@ -22,6 +23,7 @@ _Atomic uint64_t *
 rewrite_lock(struct store_thread *t, const struct store_key *key, struct item *old, uint64_t seq,
     const struct item *to, struct index_guard *g, uint64_t *number)
 {
+    CHECKED_MUST(seq != 0);
     enum loss why;
     publish_prepare(t, to);
     store_thread_lock_bucket(t, key->hash, g);
@@ -57,6 +59,7 @@ enum store_result
 rewrite_item(struct store_thread *t, const struct store_key *key, const struct rewrite *how, void *arg,
     struct rewritten *out)
 {
+    store_thread_must_be_inside(t);
     for (;;) {
         struct store_spec spec = {0};
         struct item *to, *old = find_live(t, key);

@@ -11,6 +11,7 @@
 bool
 store_resize(struct store *store, size_t limit)
 {
+    store_must_be(store);
     struct arena *a = &store->arena;
     if (limit < STORE_LIMIT_MIN || store->options.item_max > limit / 2 ||
         index_units(&store->index) > (limit >> a->page_shift) / 2 ||
@@ -28,6 +29,7 @@ store_resize(struct store *store, size_t limit)
 bool
 store_crawl(struct store *store, const bool *wanted, size_t n_wanted)
 {
+    store_must_be(store);
     const struct arena *a = &store->arena;
     if (atomic_exchange_explicit(&store->crawling, true, memory_order_acquire))
         return false;
@@ -46,6 +48,8 @@ store_crawl(struct store *store, const bool *wanted, size_t n_wanted)
 void
 store_set_policy(struct store *store, enum store_policy policy)
 {
+    store_must_be(store);
+    MUST((unsigned)policy < STORE_N_POLICIES);
     if (atomic_exchange_explicit(&store->policy, (uint8_t)policy, memory_order_relaxed) != policy)
         cutoff_forget(&store->cutoff);
 }
@@ -87,6 +91,7 @@ largest_but(const struct class_set *s, uint32_t to)
 enum store_move
 store_move_page(struct store *store, int32_t from, int32_t to)
 {
+    store_must_be(store);
     const struct class_set *s = &store->classes;
     uint64_t nothing = 0;
     if (from == to)

@@ -17,6 +17,7 @@ static const char padding[PADDING_BYTES + 1] = "                ";
 static enum store_result
 take_out(struct store_thread *t, const struct store_key *key, bool has_cas, uint64_t cas, uint32_t *class_id)
 {
+    store_thread_must_be_inside(t);
     struct index_guard g;
     _Atomic uint64_t *slot;
     struct item *dead;
@@ -104,6 +105,7 @@ static void
 mark_stale_locked(
     struct store_thread *t, struct item *it, uint64_t number, const struct store_invalidate *how)
 {
+    index_must_hold(t->index, hash_key(item_key(it), it->nkey));
     item_set_status(it, ITEM_STALE);
     atomic_fetch_and_explicit(&it->flags, (uint16_t)~ITEM_TOKEN_SENT, memory_order_relaxed);
     if (how->touch) {

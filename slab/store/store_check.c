@@ -117,16 +117,17 @@ check_expiry(struct check *k, const struct item *it)
 }
 
 static bool
-check_indexed(void *arg, struct item *it, uint64_t bucket)
+check_indexed(void *arg, uint64_t offset, uint64_t bucket)
 {
     struct check *k = arg;
     const struct superblock *sb = arena_superblock(&k->store->arena);
+    struct peek_item p;
+    if (!peek_item(k->store->arena.base, offset, &p))
+        return wrong(k, "an item in bucket %llu does not lie within its page", (unsigned long long)bucket);
+    struct item *it = item_at(k->store->arena.base, offset);
     if (it->seq == 0 || it->seq >= sb->seq)
         return wrong(k, "an item in bucket %llu has number %llu", (unsigned long long)bucket,
             (unsigned long long)it->seq);
-    struct peek_item p;
-    if (!peek_item(k->store->arena.base, item_offset(k->store->arena.base, it), &p))
-        return wrong(k, "an item in bucket %llu does not lie within its page", (unsigned long long)bucket);
     if (peek_bucket_number(hash_key(item_key(it), it->nkey), sb->n_buckets) != bucket)
         return wrong(
             k, "an item stands in bucket %llu, where its key does not hash to", (unsigned long long)bucket);
@@ -293,6 +294,7 @@ check_all(struct check *k)
 bool
 store_check(struct store *store, char *why, size_t n_why)
 {
+    store_must_be(store);
     struct check k = {.store = store, .why = why, .n_why = n_why};
     mover_pause(store);
     k.owners = calloc(store->arena.n_reserved + 1u, sizeof *k.owners);

@@ -111,6 +111,7 @@ overflow_bytes(struct index *idx)
 void
 store_memory(struct store *store, struct store_memory *m)
 {
+    store_must_be(store);
     struct arena *a = &store->arena;
     const struct superblock *sb = arena_superblock(a);
     struct pages with_class = {0}, without = {0};

@@ -64,6 +64,7 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     if (store == NULL)
         goto no_memory;
     memset(store, 0, sizeof *store);
+    store->magic = STORE_MAGIC;
     store->options = *o;
     atomic_init(&store->limit, o->limit);
     atomic_init(&store->flush_unswept_s, 0);
@@ -127,6 +128,7 @@ store_free(struct store **ps)
     *ps = NULL;
     if (store == NULL)
         return;
+    store_must_be(store);
     mover_stop(store);
 #ifdef LARDER_CHECKS_FULL
     char why[256];
@@ -144,12 +146,14 @@ store_free(struct store **ps)
     free(store->baseline);
     class_set_fini(&store->classes);
     arena_fini(&store->arena);
+    store->magic = 0;
     free(store);
 }
 
 void
 store_tick(struct store *store)
 {
+    store_must_be(store);
     arena_beat(&store->arena);
     flush_if_due(store);
     mover_tick(store);

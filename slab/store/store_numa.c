@@ -19,6 +19,7 @@ store_n_nodes(const struct store *store)
 int
 store_deal_node(const struct store *store, int i)
 {
+    MUST(i >= 0);
     return store->arena.n_nodes == 1 ? 0 : numa_deal(i);
 }
 
@@ -82,6 +83,8 @@ ask_where(struct store *store, int node, struct store_node_stats *s)
 void
 store_node_stats(struct store *store, int node, struct store_node_stats *s)
 {
+    store_must_be(store);
+    MUST(node >= 0 && node < store->arena.n_nodes);
     memset(s, 0, sizeof *s);
     count_pages(store, node, s);
     if (store->arena.n_nodes == 1)

@@ -28,6 +28,7 @@ bytes_in_chunk(const struct store_thread *t, const struct item *it, uint64_t chu
 static void
 sample(struct store_thread *t, struct class *c, struct store_page *page)
 {
+    store_thread_must_be_outside(t);
     uint64_t bytes = 0, age = 0, heat = 0, n = 0;
     uint32_t n_chunks = c->geometry->n_chunks, now = clock_stamp();
     uint32_t step = page->n_used < FEW ? 1 : n_chunks / SAMPLE + 1;
@@ -77,6 +78,7 @@ state_without_class(const struct page *p)
 bool
 store_next_page(struct store_thread *t, uint32_t after, struct store_page *page)
 {
+    store_thread_must_be_outside(t);
     struct store *store = t->store;
     uint32_t number = class_next_page(&store->classes, after);
     if (number == 0)

@@ -18,6 +18,7 @@ enum store_result
 store_partial_announce(struct store_thread *t, const struct store_key *key, const struct store_spec *spec,
     struct store_partial *p)
 {
+    store_thread_must_be_inside(t);
     *p = (struct store_partial){.slot.n_value = spec->n_value};
     if (write_first_chunk(t, key, spec) == 0)
         return write_count(t, STORE_TOO_LARGE);
@@ -53,6 +54,7 @@ store_partial_begin(struct store_thread *t, const struct store_key *key, const s
 enum store_result
 store_partial_extend(struct store_thread *t, struct store_partial *p, uint32_t upto)
 {
+    MUST(upto <= p->slot.n_value);
     struct item *it = item_of(t, p);
     struct write_extent x = {p->n_room, p->tail};
     enum store_result r = STORE_OK;
@@ -74,6 +76,7 @@ store_partial_extend(struct store_thread *t, struct store_partial *p, uint32_t u
 void
 store_partial_end(struct store_thread *t, struct store_partial *p)
 {
+    store_thread_must_be_inside(t);
     if (p->slot.offset != 0)
         store_cancel(t, &p->slot);
     if (p->ticket == 0)

@@ -5,6 +5,7 @@
 void
 store_set_pressure(struct store *store, enum store_pressure pressure)
 {
+    MUST(pressure >= STORE_PRESSURE_NORMAL && pressure <= STORE_PRESSURE_EMERGENCY);
     atomic_store_explicit(&store->pressure, (uint8_t)pressure, memory_order_relaxed);
 }
 
@@ -17,6 +18,7 @@ store_pressure(const struct store *store)
 size_t
 store_taken(const struct store *store)
 {
+    store_must_be(store);
     const struct arena *a = &store->arena;
     int64_t n_pages = (int64_t)atomic_load_explicit(&a->n_pages, memory_order_relaxed);
     int64_t taken = n_pages - atomic_load_explicit(&a->budget, memory_order_relaxed);

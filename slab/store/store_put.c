@@ -64,6 +64,7 @@ store_slot_fill(struct store_thread *t, struct store_slot *slot, uint32_t at, co
 uint32_t
 store_slot_class(const struct store_thread *t, const struct store_slot *slot)
 {
+    MUST(slot->offset != 0);
     return store_thread_class_of(t, item_at(t->base, slot->offset));
 }
 
@@ -131,6 +132,7 @@ admit(struct store_thread *t, const struct store_put *how, struct item *it, stru
 static enum store_result
 find_spare(struct store_thread *t)
 {
+    store_thread_must_be_inside(t);
     for (int i = 0; i < SPARE_TRIES; i++) {
         if (index_refill_spares(t->index, &t->spares))
             return STORE_OK;
@@ -151,6 +153,7 @@ find_spare(struct store_thread *t)
 static __attribute__((noinline)) void
 welcome_back(struct store_thread *t, struct item *it)
 {
+    store_thread_must_be_inside(t);
     atomic_store_explicit(&it->heat, RETURNED_HEAT, memory_order_relaxed);
     counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_RETURNED));
 }
@@ -197,6 +200,7 @@ static __attribute__((noinline, cold)) enum store_result
 put_with_spare(struct store_thread *t, const struct store_key *key, struct item *it,
     const struct store_put *how, struct store_stored *out)
 {
+    CHECKED_MUST(item_seq(it) == 0);
     enum store_result r;
     do {
         r = find_spare(t);
@@ -312,6 +316,7 @@ enum store_result
 store_commit(struct store_thread *t, const struct store_key *key, struct store_slot *slot,
     const struct store_put *how, struct store_stored *out)
 {
+    CHECKED_MUST(slot->offset != 0);
     struct item *it = slot_item(t, slot);
     bool extends = how->mode == STORE_APPEND || how->mode == STORE_PREPEND;
     *out = (struct store_stored){0, item_n_value(it)};

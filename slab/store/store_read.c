@@ -50,6 +50,7 @@ fill_view(struct store_view *v, struct item *it)
 enum store_result
 store_view_cas(struct store_thread *t, struct store_view *view)
 {
+    store_thread_must_be_inside(t);
     (void)t;
     struct item *it = (struct item *)view->item;
     uint64_t seq = item_seq(it);
@@ -80,6 +81,7 @@ look(struct store_thread *t, const struct store_key *key, struct store_view *vie
 static inline __attribute__((always_inline)) enum store_result
 hit(struct store_thread *t, const struct store_key *key, struct item *it)
 {
+    store_thread_must_be_inside(t);
     locality_note(t, key->hash, SHADOW_READ, it);
     item_bump(it, clock_stamp());
     counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_GET_HITS));
@@ -131,6 +133,7 @@ lock_live(struct store_thread *t, const struct store_key *key, struct index_guar
 static void
 set_exptime(struct store_thread *t, struct item *it, uint32_t exptime)
 {
+    index_must_hold(t->index, hash_key(item_key(it), it->nkey));
     atomic_store_explicit(&it->exptime, exptime, memory_order_release);
     publish_note_expiry(t, it);
 }
@@ -313,6 +316,7 @@ store_value_spans(
 void
 store_pin(struct store_thread *t, const struct item *it)
 {
+    store_thread_must_be_inside(t);
     MUST(item_has_pins(it));
     uint32_t before = atomic_fetch_add_explicit(item_pins(it), 1, memory_order_relaxed);
     MUST(!(before & PINS_RETIRED)); /* it could still be found, so it cannot have been through limbo */
@@ -323,6 +327,7 @@ store_pin(struct store_thread *t, const struct item *it)
 void
 store_unpin(struct store_thread *t, const struct item *it)
 {
+    store_thread_must_be_inside(t);
     if (item_flags(it) & ITEM_CHAINED) {
         struct link *first = chain_first(t->base, it);
         if (chain_unpin(t->base, it))

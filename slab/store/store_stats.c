@@ -20,6 +20,7 @@ since_reset(struct store *store, uint32_t id, int i, const struct class_counters
 void
 store_stats_reset(struct store *store)
 {
+    store_must_be(store);
     lock_take(&store->threads_lock);
     for (uint32_t id = 0; id <= store->classes.n; id++)
         counters_of_class(store, id, &store->baseline[id]);
@@ -72,6 +73,7 @@ add_partials(const struct store *store, struct store_stats *s)
 void
 store_stats(struct store *store, struct store_stats *s)
 {
+    store_must_be(store);
     const struct superblock *sb = arena_superblock(&store->arena);
     memset(s, 0, sizeof *s);
     lock_take(&store->threads_lock);
@@ -139,6 +141,8 @@ sample_age_s(struct store *store, struct class *c)
 void
 store_class_stats(struct store *store, uint32_t i, struct store_class_stats *s)
 {
+    store_must_be(store);
+    MUST(i < store->classes.n);
     uint32_t id = i + 1;
     const struct geometry *g = &store->classes.geometry[id];
     struct class_counters sum;
@@ -182,6 +186,7 @@ add_size(void *arg, const struct store_meta *meta)
 void
 store_sizes(struct store_thread *t, uint64_t *histogram, size_t n_buckets)
 {
+    MUST(n_buckets > 0);
     struct histogram h = {histogram, n_buckets};
     memset(histogram, 0, n_buckets * sizeof *histogram);
     store_walk(t, add_size, &h);

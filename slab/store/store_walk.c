@@ -25,6 +25,7 @@ store_describe(struct store_thread *t, const struct store_key *key, struct store
 enum store_presence
 store_look(struct store_thread *t, const struct store_key *key, struct store_meta *meta)
 {
+    store_thread_must_be_inside(t);
     struct item *it = index_find(t->index, key);
     enum loss why;
     if (it == NULL)
@@ -59,6 +60,8 @@ show(struct store_thread *t, struct item *it, store_visit *visit, void *arg)
 bool
 store_walk_some(struct store_thread *t, struct store_cursor *c, store_visit *visit, void *arg, uint32_t max)
 {
+    store_thread_must_be_inside(t);
+    MUST(max > 0);
     uint64_t offsets[STORE_WALK_STEP];
     for (uint64_t seen = 0; !c->done && seen < max; seen++) {
         size_t n = index_walk_snapshot(t->index, &c->at, offsets, STORE_WALK_STEP);
@@ -77,7 +80,7 @@ void
 store_walk(struct store_thread *t, store_visit *visit, void *arg)
 {
     struct store_cursor c = {0};
-    MUST(!epoch_inside(t->epoch, t->record));
+    store_thread_must_be_outside(t);
     for (bool more = true; more;) {
         store_enter(t);
         more = store_walk_some(t, &c, visit, arg, WALK_SLICE);

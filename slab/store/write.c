@@ -12,6 +12,7 @@ enum { ROOM_TRIES = 16 };
 static uint64_t
 make_room(struct store_thread *t, uint32_t class_id, size_t want)
 {
+    store_thread_must_be_inside(t);
     uint64_t chunk = 0;
     for (int i = 0; chunk == 0 && i < ROOM_TRIES; i++) {
         store_leave(t);
@@ -28,6 +29,7 @@ make_room(struct store_thread *t, uint32_t class_id, size_t want)
 static uint64_t
 ask_for_room(struct store_thread *t, uint32_t class_id, size_t want, enum store_result *r)
 {
+    MUST(t->defers);
     if (room_ask_is_spent(t, class_id))
         return 0;
     store_leave(t);
@@ -88,6 +90,7 @@ static void
 fill_header(struct item *it, const struct store_key *key, const struct store_spec *spec, uint32_t flags,
     uint32_t extra)
 {
+    CHECKED_MUST(item_seq(it) == 0); /* the sweep takes it for a free chunk */
     atomic_store_explicit(&it->exptime, spec->exptime, memory_order_relaxed);
     atomic_store_explicit(&it->atime, clock_stamp(), memory_order_relaxed);
     it->vlen = spec->n_value;
@@ -111,6 +114,7 @@ link_max(const struct class_set *s)
 static uint32_t
 next_link(const struct class_set *s, const struct item *it, const struct write_extent *x)
 {
+    CHECKED_MUST(x->n < item_n_stored(it));
     uint32_t left = item_n_stored(it) - x->n, max = link_max(s);
     return left < max ? left : max;
 }
@@ -152,6 +156,7 @@ size_of(const struct store_thread *t, const struct store_key *key, const struct 
 uint32_t
 write_first_chunk(const struct store_thread *t, const struct store_key *key, const struct store_spec *spec)
 {
+    MUST(key->n > 0 && key->n <= STORE_KEY_MAX);
     const struct class_set *s = &t->store->classes;
     uint64_t size = size_of(t, key, spec);
     return size == 0 ? 0 : size > s->chunk_max ? s->chunk_max : s->geometry[class_for(s, size)].size;
@@ -162,6 +167,8 @@ static inline __attribute__((always_inline)) enum store_result
 begin(struct store_thread *t, const struct store_key *key, const struct store_spec *spec, struct item **out,
     struct write_extent *x)
 {
+    store_thread_must_be_inside(t);
+    CHECKED_MUST(key->n > 0 && key->n <= STORE_KEY_MAX);
     const struct class_set *s = &t->store->classes;
     enum store_result r = STORE_OK;
     uint32_t flags = shape_of(spec);
@@ -181,6 +188,7 @@ begin(struct store_thread *t, const struct store_key *key, const struct store_sp
         extra = item_extra(flags, spec->n_value);
     }
     fill_header(it, key, spec, flags, extra);
+    CHECKED_MUST(item_value_here(it, s->chunk_max) <= spec->n_value);
     *x = (struct write_extent){item_value_here(it, s->chunk_max), 0};
     *out = it;
     return STORE_OK;
@@ -211,6 +219,7 @@ write_begin(struct store_thread *t, const struct store_key *key, const struct st
 enum store_result
 write_count(struct store_thread *t, enum store_result r)
 {
+    store_thread_must_be_inside(t);
     if (r == STORE_TOO_LARGE)
         counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_TOO_LARGE));
     if (r == STORE_NO_MEMORY)
@@ -233,6 +242,7 @@ bytes_at(const struct store_thread *t, const struct item *it, const struct write
     if (c->link == 0)
         return (struct iovec){item_value(it), item_value_here(it, t->store->classes.chunk_max)};
     const struct link *link = chain_at(t->base, c->link);
+    CHECKED_MUST(c->from < item_n_stored(it));
     uint32_t left =
         item_n_stored(it) - c->from; /* the link may be of a longer value by now: slab/store/extend.h */
     return (struct iovec){(void *)link->bytes, link->n < left ? link->n : left};

@@ -3,6 +3,7 @@
  * no chunk in use.
  */
 #include "slab/mem/class.h"
+#include "slab/mem/class_list.h"
 
 #include "tests/unit/unit.h"
 
@@ -264,6 +265,68 @@ test_an_unfenced_page_serves_again(void **state)
     assert_int_equal(arena_page_of(&arena, chunks[0]), page);
 }
 
+static void
+lift_what_is_not_fenced(void)
+{
+    struct class *c = class_at(&set, 0, 1);
+    if (class_take(c, chunks, 1) == 1)
+        class_fence_lift(c, arena_page_of(&arena, chunks[0]));
+}
+
+static void
+end_a_hold_that_was_not_begun(void)
+{
+    struct class *c = class_at(&set, 0, 1);
+    if (class_take(c, chunks, 1) == 1)
+        class_hold_end(c, arena_page_of(&arena, chunks[0]));
+}
+
+static void
+pool_a_page_of_a_class(void)
+{
+    struct class *c = class_at(&set, 0, 1);
+    if (class_take(c, chunks, 1) == 1)
+        page_set(arena_page(&arena, arena_page_of(&arena, chunks[0])), PAGE_FREE, c->id);
+}
+
+static void
+change_a_list_without_the_lock(void)
+{
+    list_add_free(class_at(&set, 0, 1), 1);
+}
+
+static void
+give_a_chunk_twice(void)
+{
+    if (class_take(class_at(&set, 0, 1), chunks, 1) == 1) {
+        class_give(&set, chunks, 1);
+        class_give(&set, chunks, 1);
+    }
+}
+
+static void
+ask_for_a_class_that_is_none(void)
+{
+    (void)!class_grow(class_at(&set, 0, CLASS_NONE));
+}
+
+static void
+test_broken_rules_abort(void **state)
+{
+    (void)state;
+    unit_must_die(lift_what_is_not_fenced, "PAGE_DRAINING");
+    unit_must_die(end_a_hold_that_was_not_begun, "n_holds");
+    unit_must_die(pool_a_page_of_a_class, "PAGE_USED");
+    unit_must_die(ask_for_a_class_that_is_none, "CLASS_NONE");
+#ifdef LARDER_CHECKS
+    unit_must_die(change_a_list_without_the_lock, "lock_must_own");
+    unit_must_die(give_a_chunk_twice, "!page_map_has");
+#else
+    (void)change_a_list_without_the_lock;
+    (void)give_a_chunk_twice;
+#endif
+}
+
 int
 main(void)
 {
@@ -279,6 +342,7 @@ main(void)
         ON_SMALL(test_a_held_page_keeps_its_class),
         ON_SMALL(test_a_fenced_page_gives_nothing_out),
         ON_SMALL(test_an_unfenced_page_serves_again),
+        ON_SMALL(test_broken_rules_abort),
     };
     return cmocka_run_group_tests_name("class", tests, NULL, NULL);
 }

@@ -110,6 +110,74 @@ test_entering_twice_and_parting_inside_abort(void **state)
     unit_must_die(part_inside, "outside & 1");
 }
 
+static void
+end_a_raid_that_was_not_begun(void)
+{
+    epoch_end_raid(&e, epoch_join(&e));
+}
+
+static void
+be_inside_where_nobody_may(void)
+{
+    int a = epoch_join(&e);
+    epoch_must_be_outside(&e, a);
+    epoch_enter(&e, a);
+    epoch_must_be_outside(&e, a);
+}
+
+static void
+leave_from_outside(void)
+{
+    epoch_leave(&e, epoch_join(&e));
+}
+
+static void *
+leave_for_another(void *record)
+{
+    epoch_must_be_inside(&e, *(int *)record);
+    return NULL;
+}
+
+static void
+use_the_record_of_another_thread(void)
+{
+    pthread_t other;
+    int a = epoch_join(&e);
+    epoch_enter(&e, a);
+    epoch_must_be_inside(&e, a);
+    epoch_must_own(&e, a);
+    pthread_create(&other, NULL, leave_for_another, &a);
+    pthread_join(other, NULL);
+}
+
+static void
+own_what_was_not_raided(void)
+{
+    int a = epoch_join(&e);
+    if (epoch_try_raid(&e, a)) {
+        epoch_must_own(&e, a);
+        epoch_end_raid(&e, a);
+    }
+    epoch_must_own(&e, a);
+}
+
+static void
+test_being_on_the_wrong_side_aborts(void **state)
+{
+    (void)state;
+    unit_must_die(end_a_raid_that_was_not_begun, "EPOCH_RAIDED");
+    unit_must_die(be_inside_where_nobody_may, "!epoch_inside(e, record)");
+#ifdef LARDER_CHECKS
+    unit_must_die(leave_from_outside, "epoch_inside(e, record)");
+    unit_must_die(use_the_record_of_another_thread, "is_owner(e, record)");
+    unit_must_die(own_what_was_not_raided, "EPOCH_RAIDED");
+#else
+    (void)leave_from_outside;
+    (void)use_the_record_of_another_thread;
+    (void)own_what_was_not_raided;
+#endif
+}
+
 /* ---- two threads ------------------------------------------------------ */
 
 enum { N_ROUNDS = 30000 };
@@ -227,6 +295,7 @@ main(void)
         cmocka_unit_test_setup(test_a_thread_inside_lets_one_epoch_pass_and_no_more, init),
         cmocka_unit_test_setup(test_only_threads_outside_can_be_raided, init),
         cmocka_unit_test_setup(test_entering_twice_and_parting_inside_abort, init),
+        cmocka_unit_test_setup(test_being_on_the_wrong_side_aborts, init),
         cmocka_unit_test_setup(test_a_raid_and_its_victim_are_never_in_at_once, init),
         cmocka_unit_test_setup(test_a_reader_never_sees_what_was_freed, init),
     };

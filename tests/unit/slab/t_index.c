@@ -11,7 +11,7 @@
 #include <sched.h>
 #include <stdio.h>
 
-enum { MIB = 1 << 20, ITEM_ROOM = 48, FIRST_BUCKETS = (64 << 10) / sizeof(struct bucket) };
+enum { MIB = 1 << 20, ITEM_ROOM = 64, FIRST_BUCKETS = (64 << 10) / sizeof(struct bucket) };
 
 static struct arena arena;
 static struct index idx;
@@ -317,9 +317,9 @@ test_growth_waits_while_the_budget_is_spent(void **state)
 }
 
 static bool
-count_visit(void *arg, struct item *it, uint64_t bucket)
+count_visit(void *arg, uint64_t offset, uint64_t bucket)
 {
-    assert_non_null(it);
+    assert_true(offset >= place_of(0));
     assert_true(bucket < index_size(&idx));
     ++*(uint64_t *)arg;
     return *(uint64_t *)arg != 5000;
@@ -469,6 +469,72 @@ test_a_key_that_stays_is_never_missed(void **state)
     assert_true(index_size(&idx) > FIRST_BUCKETS);
 }
 
+/* ---- rules that are calls --------------------------------------------- */
+
+#ifdef LARDER_CHECKS
+static void
+remove_without_the_lock(void)
+{
+    struct name name;
+    struct index_guard g;
+    struct store_key key = name_item(&name, 1);
+    index_lock(&idx, key.hash, &g);
+    struct index_guard stale = g;
+    _Atomic uint64_t *slot = index_locked_find(&idx, &g, &key);
+    index_unlock(&g);
+    index_locked_remove(&idx, &stale, slot, &spares);
+}
+
+static void
+find_in_another_bucket(void)
+{
+    struct name name, other;
+    struct index_guard g;
+    struct store_key key = name_item(&name, 1), elsewhere = name_item(&other, 2);
+    for (uint64_t i = 3; index_bucket(&idx, elsewhere.hash) == index_bucket(&idx, key.hash); i++)
+        elsewhere = name_item(&other, i);
+    index_lock(&idx, key.hash, &g);
+    index_guard_must_hold(&g);
+    index_must_hold(&idx, key.hash);
+    index_must_hold(&idx, elsewhere.hash);
+}
+
+static void *
+check_guard(void *guard)
+{
+    index_guard_must_hold(guard);
+    return NULL;
+}
+
+static void
+use_the_lock_of_another_thread(void)
+{
+    struct name name;
+    struct index_guard g;
+    pthread_t other;
+    index_lock(&idx, name_item(&name, 1).hash, &g);
+    pthread_create(&other, NULL, check_guard, &g);
+    pthread_join(other, NULL);
+}
+
+static void
+free_an_overflow_bucket_that_never_was(void)
+{
+    index_give_spare(&idx, index_overflow_used(&idx));
+}
+
+static void
+test_a_bucket_that_is_not_held_aborts(void **state)
+{
+    (void)state;
+    insert(1);
+    unit_must_die(remove_without_the_lock, "held == b");
+    unit_must_die(find_in_another_bucket, "held == b");
+    unit_must_die(use_the_lock_of_another_thread, "held == b");
+    unit_must_die(free_an_overflow_bucket_that_never_was, "index_overflow_used");
+}
+#endif
+
 int
 main(void)
 {
@@ -489,6 +555,9 @@ main(void)
         ON_INDEX(test_a_chain_too_long_for_a_snapshot_is_taken_in_pieces),
         cmocka_unit_test(test_the_reverse_of_the_reverse_is_the_hash),
         ON_INDEX(test_a_key_that_stays_is_never_missed),
+#ifdef LARDER_CHECKS
+        ON_INDEX(test_a_bucket_that_is_not_held_aborts),
+#endif
     };
     return cmocka_run_group_tests_name("index", tests, NULL, NULL);
 }

@@ -87,9 +87,12 @@ static void
 test_offsets_lead_back_to_their_items(void **state)
 {
     (void)state;
-    char base[256];
-    for (uint64_t offset = 64; offset < sizeof base; offset += 8)
-        assert_int_equal(item_offset(base, item_at(base, offset)), offset);
+    union {
+        struct superblock sb;
+        char bytes[2 * LAYOUT_SUPERBLOCK_SIZE];
+    } arena = {.sb = {.page_shift = 12, .pages = LAYOUT_SUPERBLOCK_SIZE, .arena_size = sizeof arena}};
+    for (uint64_t offset = LAYOUT_SUPERBLOCK_SIZE; offset <= sizeof arena - sizeof(struct item); offset += 8)
+        assert_int_equal(item_offset(arena.bytes, item_at(arena.bytes, offset)), offset);
 }
 
 static void
@@ -177,6 +180,38 @@ test_heat_saturates_and_a_read_leaves_its_mark(void **state)
     assert_int_equal(it.flags, ITEM_CLIENT_FLAGS | ITEM_FETCHED | ITEM_STALE | ITEM_TOKEN_SENT);
 }
 
+#ifdef LARDER_CHECKS
+static void
+read_a_field_that_is_not_there(void)
+{
+    struct item it = {.flags = ITEM_CLIENT_FLAGS};
+    (void)item_own_cas(&it);
+}
+
+static void
+change_a_shape(void)
+{
+    struct item it = {.flags = ITEM_CLIENT_FLAGS};
+    item_set_status(&it, ITEM_CHAINED);
+}
+
+static void
+look_outside_of_the_pages(void)
+{
+    struct superblock sb = {.page_shift = 16, .pages = 1 << 20, .arena_size = 1 << 21};
+    (void)item_at((const char *)&sb, 4096);
+}
+
+static void
+test_what_an_item_has_not_aborts(void **state)
+{
+    (void)state;
+    unit_must_die(read_a_field_that_is_not_there, "ITEM_OWN_CAS");
+    unit_must_die(change_a_shape, "ITEM_SHAPE");
+    unit_must_die(look_outside_of_the_pages, "peek_room");
+}
+#endif
+
 int
 main(void)
 {
@@ -192,6 +227,9 @@ main(void)
         cmocka_unit_test(test_an_item_expires_in_its_second),
         cmocka_unit_test(test_a_flush_takes_what_has_a_smaller_number),
         cmocka_unit_test(test_heat_saturates_and_a_read_leaves_its_mark),
+#ifdef LARDER_CHECKS
+        cmocka_unit_test(test_what_an_item_has_not_aborts),
+#endif
     };
     return cmocka_run_group_tests_name("item", tests, NULL, NULL);
 }

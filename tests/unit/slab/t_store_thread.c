@@ -131,6 +131,8 @@ test_sequence_numbers_rise_and_are_unique(void **state)
     (void)state;
     struct store_thread *other = store_thread_new(the_store);
     uint64_t last[2] = {0, 0};
+    store_enter(self);
+    store_enter(other);
     for (int i = 0; i < 2000; i++) {
         uint64_t a = store_thread_next_seq(self), b = store_thread_next_seq(other);
         assert_true(a > last[0] && b > last[1] && a != b);
@@ -143,6 +145,8 @@ test_sequence_numbers_rise_and_are_unique(void **state)
     assert_true(store_thread_seq_above(self, store_thread_next_seq(self), high) > high);
     assert_true(store_thread_seq_above(other, store_thread_next_seq(other), high) > high);
     assert_int_equal(store_thread_seq_above(self, high + 1, high), high + 1);
+    store_leave(other);
+    store_leave(self);
     store_thread_free(&other);
 }
 
@@ -150,9 +154,13 @@ static void
 test_no_number_is_given_out_from_before_a_flush(void **state)
 {
     (void)state;
+    store_enter(self);
     uint64_t before = store_thread_next_seq(self);
+    store_leave(self);
     flush(0);
+    store_enter(self);
     uint64_t after = store_thread_next_seq(self);
+    store_leave(self);
     assert_true(after > before);
     assert_true(after >= self->sb->flush_seq && before < self->sb->flush_seq);
 }
@@ -273,9 +281,117 @@ test_a_read_with_cas_is_one_hit_also_if_replaced(void **state)
     assert_int_equal(counted(STORE_N_GET_MISSES), 0);
 }
 
+/* ---- rules that are calls --------------------------------------------- */
+
+static void
+wait_for_others_inside(void)
+{
+    store_enter(self);
+    store_settle(self);
+}
+
+static void
+free_a_thread_inside(void)
+{
+    store_enter(self);
+    store_thread_free(&self);
+}
+
+static void
+use_a_store_that_was_freed(void)
+{
+    struct store_stats s;
+    the_store->magic = 0;
+    store_stats(the_store, &s);
+}
+
+static void
+use_a_thread_that_was_freed(void)
+{
+    self->magic = 0;
+    store_flush(self, 0);
+}
+
+static void
+read_outside(void)
+{
+    struct store_key key = key_of("a");
+    struct store_view v;
+    if (store_get(self, &key, &v) == STORE_OK)
+        _exit(0);
+}
+
+static void
+write_outside(void)
+{
+    (void)set_inside(key_of("a"), "2");
+}
+
+static void
+retire_what_is_linked(void)
+{
+    store_enter(self);
+    store_thread_retire(self, peek_inside(key_of("a")));
+}
+
+static void
+give_no_chunk(void)
+{
+    store_enter(self);
+    store_thread_give_chunk(self, 64);
+}
+
+static void
+publish_without_the_lock(void)
+{
+    struct store_key key = key_of("b");
+    struct index_guard g;
+    struct item *it;
+    store_enter(self);
+    if (write_item(self, &key, &(struct store_spec){.n_value = 0}, &it) != STORE_OK)
+        return;
+    index_lock(self->index, key.hash, &g);
+    struct index_guard stale = g;
+    index_unlock(&g);
+    if (publish_locked(self, &stale, key.hash, it, store_thread_next_seq(self)))
+        _exit(0);
+}
+
+static void
+test_broken_rules_abort(void **state)
+{
+    (void)state;
+    assert_int_equal(set("a", "1"), STORE_OK);
+    unit_must_die(wait_for_others_inside, "!epoch_inside(e, record)");
+    unit_must_die(free_a_thread_inside, "!epoch_inside(e, record)");
+    unit_must_die(use_a_store_that_was_freed, "STORE_MAGIC");
+    unit_must_die(use_a_thread_that_was_freed, "STORE_THREAD_MAGIC");
+}
+
+#ifdef LARDER_CHECKS
+static void
+test_broken_rules_of_the_hot_path_abort(void **state)
+{
+    (void)state;
+    assert_int_equal(set("a", "1"), STORE_OK);
+    unit_must_die(read_outside, "epoch_inside(e, record)");
+    unit_must_die(write_outside, "epoch_inside(e, record)");
+    unit_must_die(retire_what_is_linked, "item_seq(it) == 0");
+    unit_must_die(give_no_chunk, "offset >= ");
+    unit_must_die(publish_without_the_lock, "held == b");
+}
+#endif
+
 int
 main(void)
 {
+#ifndef LARDER_CHECKS
+    (void)read_outside;
+    (void)write_outside;
+    (void)retire_what_is_linked;
+    (void)give_no_chunk;
+    (void)publish_without_the_lock;
+#endif
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_chunks_of_a_thread_that_leaves_are_free_again),
@@ -287,6 +403,10 @@ main(void)
         ON_STORE(test_sequence_numbers_rise_and_are_unique),
         ON_STORE(test_no_number_is_given_out_from_before_a_flush),
         ON_STORE(test_there_is_a_limit_of_threads),
+        ON_STORE(test_broken_rules_abort),
+#ifdef LARDER_CHECKS
+        ON_STORE(test_broken_rules_of_the_hot_path_abort),
+#endif
         ON_STORE(test_raids_lose_nothing_of_a_thread_that_enters_and_leaves),
         ON_STORE(test_a_read_with_cas_is_one_hit_also_if_replaced),
         ON_STORE(test_a_thread_may_leave_while_it_is_raided),

@@ -132,6 +132,15 @@ test_a_flush_of_this_second_keeps_the_pages_expiry(void **state)
     assert_true(page->soonest != 0);
 }
 
+static unsigned
+step_of(uint64_t i)
+{
+    store_enter(self);
+    unsigned step = sweep_step(self, peek_inside(key_number(i)));
+    store_leave(self);
+    return step;
+}
+
 static void
 test_items_above_the_cut_are_evicted(void **state)
 {
@@ -142,9 +151,9 @@ test_items_above_the_cut_are_evicted(void **state)
     }
     clock_shift(10);
     struct item *it = peek(key_number(7));
-    unsigned cold = sweep_step(self, peek(key_number(0))), last = UINT32_MAX;
+    unsigned cold = step_of(0), last = UINT32_MAX;
     for (uint64_t i = 0; i < 8; i++) {
-        unsigned step = sweep_step(self, peek(key_number(i)));
+        unsigned step = step_of(i);
         assert_true(step < last); /* the more reads, the lower the step */
         last = step;
         cut_at(step);
@@ -166,9 +175,9 @@ test_items_of_the_last_moment_rank_lowest(void **state)
     heat(1, ITEM_HEAT_MAX);
     clock_shift(1);
     assert_int_equal(set_pattern(2, 500000), STORE_OK);
-    assert_true(sweep_step(self, peek(key_number(2))) < sweep_step(self, peek(key_number(1))));
+    assert_true(step_of(2) < step_of(1));
     clock_shift(1);
-    assert_true(sweep_step(self, peek(key_number(2))) > sweep_step(self, peek(key_number(1))));
+    assert_true(step_of(2) > step_of(1));
 }
 
 static uint64_t
