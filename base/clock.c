@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <assert.h>
 #include <time.h>
 
 enum {
@@ -8,6 +9,8 @@ enum {
     LITTLE_NS = 20000000,      /* more than libevent's cached time may be late */
     STEP_LEAST_NS = 500000000, /* a smaller difference of the wall clock is a late reading, not a step */
 };
+
+static_assert(STEP_LEAST_NS > LITTLE_NS, "a late reading is not a step");
 
 #define CLOCK_START ((uint64_t)CLOCK_START_S << CLOCK_STAMP_SHIFT)
 

@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -29,6 +30,8 @@ log_write(enum log_level level, const char *format, ...)
 {
     static const char *const name[] = {"error", "warning", "info", "debug", "trace"};
     char line[LOG_LINE_MAX];
+    static_assert(sizeof name / sizeof *name == LOG_TRACE + 1, "a name for each level");
+    MUST(level <= LOG_TRACE);
     int n = snprintf(line, sizeof line, "larderd: %s: ", name[level]);
     va_list ap;
     va_start(ap, format);

@@ -88,6 +88,7 @@ add_line(struct buffer *b, const char *line, size_t n)
 void
 log_put(const char *line, size_t n)
 {
+    MUST(n > 0 && n <= LOG_LINE_MAX && line[n - 1] == '\n');
     pthread_mutex_lock(&sink.mutex);
     enum state state = sink.state;
     bool wake = state == BUFFERED && sink.waiting;
@@ -118,6 +119,7 @@ exchange(struct buffer *mine)
     if (theirs != NULL)
         sink.filling = mine;
     pthread_mutex_unlock(&sink.mutex);
+    MUST(theirs != mine && (theirs == NULL || theirs->n <= sizeof theirs->p));
     return theirs;
 }
 
@@ -146,6 +148,7 @@ next_piece(const char *p, size_t n)
     if (n <= STDERR_ATOMIC_MAX)
         return n;
     const char *end = memrchr(p, '\n', STDERR_ATOMIC_MAX);
+    MUST(end != NULL); /* a line is shorter */
     return (size_t)(end - p) + 1;
 }
 

@@ -23,6 +23,7 @@ result(ssize_t n)
 static ssize_t
 tcp_recv(struct stream *s, void *p, size_t n)
 {
+    CHECKED_MUST(n > 0); /* else the end of the stream could not be told */
     return result(recv(s->fd, p, n, 0));
 }
 
@@ -48,6 +49,7 @@ tcp_sendv(struct stream *s, const struct iovec *iov, int n_iov)
 static void
 tcp_close(struct stream *s)
 {
+    MUST(s->fd >= 0); /* closed once */
     close(s->fd);
     s->fd = -1;
 }

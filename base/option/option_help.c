@@ -42,6 +42,7 @@ option_help_row(FILE *out, const struct option_row *row, const char *def, const 
 {
     char right[640];
     bool words = l->names_words && row->kind == KIND_WORD;
+    MUST(row->help != NULL);
     def = def == NULL ? row->def : def;
     bool tells = def != NULL && def[0] != '\0' && row->kind != KIND_REPEAT;
     snprintf(right, sizeof right, "%s%s%s%s%s%s", row->help, words ? ": " : "", words ? row->argument : "",

@@ -46,6 +46,7 @@ make_tables(const struct option_table *t, struct getopt_tables *out)
         if (argument == required_argument)
             *letter++ = ':';
     }
+    MUST(letter < out->letters + sizeof out->letters && name <= out->names + OPTION_ROWS_MAX);
     *letter = '\0';
     *name = (struct option){NULL, 0, NULL, 0};
 }
@@ -53,6 +54,7 @@ make_tables(const struct option_table *t, struct getopt_tables *out)
 static const struct option_row *
 row_of_number(const struct option_table *t, int number)
 {
+    MUST(number < LONG_ONLY + (int)t->n_rows);
     return number >= LONG_ONLY ? meant(t, &t->rows[number - LONG_ONLY])
                                : option_row_of_letter(t, (char)number);
 }
@@ -89,6 +91,7 @@ enum option_line_result
 option_line_next(struct option_line *l, const struct option_row **row, const char **value)
 {
     struct getopt_tables tables;
+    MUST(l->source != NULL); /* option_line_begin */
     make_tables(l->source->table, &tables);
     int c = getopt_long(l->argc, l->argv, tables.letters, tables.names, NULL);
     l->next = optind;

@@ -33,8 +33,11 @@ print_factor(double v, FILE *out)
 static void
 print_choice(const char *words, uint32_t number, FILE *out)
 {
-    while (number-- > 0)
-        words = strchr(words, '|') + 1;
+    while (number-- > 0) {
+        words = strchr(words, '|');
+        MUST(words != NULL);
+        words++;
+    }
     fprintf(out, "%.*s", (int)(strchrnul(words, '|') - words), words);
 }
 

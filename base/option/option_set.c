@@ -8,6 +8,7 @@ void
 option_blame(const struct option_source *s, const struct option_row *row)
 {
     const char *program = s->table->program;
+    MUST(row->name != NULL && s->err != NULL);
     if (s->file != NULL)
         fprintf(s->err, "%s: %s:%u: %s", program, s->file, s->line, row->name);
     else if (row->is_word)
@@ -109,6 +110,7 @@ static bool
 set(struct option_source *s, const struct option_row *row, const char *text, bool counted)
 {
     void *field = option_field(row, s->fields);
+    MUST(!counted || row->kind == KIND_REPEAT);
     uint32_t *origin = &s->origin[row->id];
     if (counted && *origin == OPTION_FROM_COMMAND_LINE) { /* -v -v */
         *(uint32_t *)field += *(uint32_t *)field < (uint32_t)row->most;

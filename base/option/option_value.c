@@ -167,6 +167,7 @@ static bool
 read_pair(const char *text, char between, uint64_t *a, uint64_t *b)
 {
     const char *end;
+    MUST(between < '0' || between > '9'); /* else the first number contains it */
     return read_scaled(text, a, &end) && *end == between && read_scaled(end + 1, b, &end) && *end == '\0';
 }
 
@@ -220,6 +221,7 @@ set_char(char *field, const char *text)
 static bool
 find_word(const char *words, struct bytes word, char between, uint32_t *number)
 {
+    MUST(words != NULL && between != '\0');
     *number = 0;
     for (const char *p = words; *p != '\0'; (*number)++) {
         size_t n = (size_t)(strchrnul(p, between) - p);
@@ -314,6 +316,7 @@ enum option_read
 option_read(const struct option_table *t, const struct option_row *row, void *field, const char *text,
     const char *cwd)
 {
+    MUST(text != NULL && (row->kind != KIND_OWN || t->own != NULL));
     switch (row->kind) {
     case KIND_FLAG:
     case KIND_SWITCH: return set_flag(field, text);
@@ -346,6 +349,7 @@ option_read(const struct option_table *t, const struct option_row *row, void *fi
 size_t
 option_size(const struct option_table *t, const struct option_row *row)
 {
+    MUST(row->kind != KIND_OWN || t->own != NULL);
     switch (row->kind) {
     case KIND_FLAG:
     case KIND_SWITCH: return sizeof(bool);
