@@ -3,6 +3,7 @@ noinst_LIBRARIES += slab/libslab.a
 slab_libslab_a_SOURCES = \
 	slab/counters.def \
 	slab/layout.h \
+	slab/peek.h \
 	slab/store.h
 EXTRA_DIST += slab/README.md
 

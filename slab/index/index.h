@@ -26,7 +26,7 @@
 #include "base/lock.h"
 #include "slab/mem/arena.h"
 #include "slab/index/item.h"
-#include "slab/index/peek.h"
+#include "slab/peek.h"
 
 struct index {
     char *base; /* the arena's */

@@ -15,7 +15,7 @@
 #include "base/must.h"
 #include "base/clock.h"
 #include "slab/layout.h"
-#include "slab/index/peek.h"
+#include "slab/peek.h"
 #include "slab/store.h"
 
 enum {

@@ -3,5 +3,4 @@ slab_libslab_a_SOURCES += \
 	slab/index/chain.c slab/index/chain.h \
 	slab/index/index.c slab/index/index.h \
 	slab/index/index_walk.c slab/index/index_walk.h \
-	slab/index/item.h \
-	slab/index/peek.h
+	slab/index/item.h

@@ -22,7 +22,7 @@ MAY_INCLUDE = {
 }
 # What outsiders may include of a folder; tests see everything.  The .def files are tables.
 FRONT_DOOR = {
-    "slab": {"slab/store.h", "slab/counters.def", "slab/layout.h"},
+    "slab": {"slab/store.h", "slab/counters.def", "slab/layout.h", "slab/peek.h"},
     "proto": {"proto/commands.def", "proto/request.h", "proto/response.h", "proto/parse.h", "proto/compose.h",
               "proto/ask.h", "proto/reply.h", "proto/base64.h"},
     "client": {"client/larder.h"},
@@ -30,9 +30,9 @@ FRONT_DOOR = {
     "tools": set(),
     "bench": set(),
 }
-# The client may include one engine header, to read another process's memory.
-CLIENT_OF_SLAB = {"slab/layout.h"}
-# The front door is enough for the server; layout.h is for processes that map the memory.
+# The client may include two engine headers, to read another process's memory.
+CLIENT_OF_SLAB = {"slab/layout.h", "slab/peek.h"}
+# The front door is enough for the server; layout.h and peek.h are for processes that map the memory.
 SERVER_OF_SLAB = {"slab/store.h", "slab/counters.def"}
 
 # Libraries that only some folders may include.
@@ -59,7 +59,7 @@ SUBFOLDERS = {
 }
 GROUND = {
     "base": ("*",),
-    "slab": ("store.h", "layout.h"),
+    "slab": ("store.h", "layout.h", "peek.h"),
     "proto": ("*",),
     "server": ("server.*", "server_clock.*", "counters.*", "inbox.*"),
     "client": ("larder.h",),

@@ -8,7 +8,7 @@
 
 #include "base/hash.h"
 #include "slab/index/chain.h"
-#include "slab/index/peek.h"
+#include "slab/peek.h"
 
 enum { N_KEYS = 20000 };
 

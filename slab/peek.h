@@ -14,8 +14,8 @@
  * item's page, so that nothing outside of it is touched.  What was copied is true
  * only if slot and number are afterwards what they were before.
  */
-#ifndef SLAB_INDEX_PEEK_H
-#define SLAB_INDEX_PEEK_H
+#ifndef SLAB_PEEK_H
+#define SLAB_PEEK_H
 
 #include <stdbool.h>
 #include <stdint.h>
