@@ -115,7 +115,7 @@ def up_and_down():
         around.use(0.80)
         wait_for_level(c, "warning")
         wait_for_word(around, "warning")
-        check("the limit does not change", int(c.stats("larder")["memory_limit_configured"]), 64 * MIB)
+        check("the limit does not change", int(c.stats("larder")["memory_limit_said"]), 64 * MIB)
         check("a set", (c.send(b"set k 0 0 1\r\nv\r\n"), c.read_until(b"\r\n"))[1], b"STORED\r\n")
         c.ask("set n 0 0 1\r\n9")
 
@@ -160,7 +160,7 @@ def what_does_not_fit():
     """-m over the group's limit: the store's limit is lowered before the group is full."""
     with Surroundings() as around, server_in(around, "-m", "4096") as server, server.connect() as c:
         now = c.stats("larder")
-        check("as configured", int(now["memory_limit_configured"]), 4096 * MIB)
+        check("as configured", int(now["memory_limit_said"]), 4096 * MIB)
         room = 0.8625 * LIMIT - 0.1 * LIMIT
         check_that("held", abs(int(now["memory_limit_now"]) - room) < 2 * MIB, now["memory_limit_now"])
         check("cache_memlimit", c.ask("cache_memlimit 100"), "OK")

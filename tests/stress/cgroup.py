@@ -192,14 +192,14 @@ class Load:
 def as_much_as_is_good(group):
     """-m auto: full, and never under pressure."""
     with Load(group, "-m", "auto") as load:
-        check("70 percent", load.number("memory_limit_configured") // MIB, LIMIT_MIB * 70 // 100)
+        check("70 percent", load.number("memory_limit_said") // MIB, LIMIT_MIB * 70 // 100)
         load.start()
         load.await_written(3 * LIMIT_MIB)
         until("it is full", lambda: load.number("store_evicted") > 0)
         load.await_look()
         check("levels", load.levels()[2:], [0, 0])
         check_that("in use", load.share() > 0.65, load.share())
-        check("as configured", load.number("memory_limit_now"), load.number("memory_limit_configured"))
+        check("as configured", load.number("memory_limit_now"), load.number("memory_limit_said"))
         print(f"-m auto: {load.number('memory_taken') >> 20} MiB taken, {load.share():.3f} used, levels {load.levels()}")
 
 
