@@ -183,6 +183,12 @@ index_must_hold(const struct index *idx, uint64_t hash)
 {
     index_bucket_must_be_held(index_bucket(idx, hash));
 }
+
+void
+index_must_hold_item(const struct index *idx, const struct item *it)
+{
+    index_must_hold(idx, hash_key(item_key(it), it->nkey));
+}
 #endif
 
 void

@@ -119,10 +119,11 @@ struct index_guard {
 };
 
 #ifdef LARDER_CHECKS
-/* The calling thread has locked this bucket; the one that the guard is of; the one of the hash. */
+/* The calling thread has locked this bucket; the one that the guard is of; the one of the hash; the one of the item's key. */
 void index_bucket_must_be_held(const struct bucket *);
 void index_guard_must_hold(const struct index_guard *);
 void index_must_hold(const struct index *, uint64_t hash);
+void index_must_hold_item(const struct index *, const struct item *);
 void index_note_held(const struct bucket *); /* NULL: none any more */
 #else
 static inline void
@@ -140,6 +141,12 @@ index_must_hold(const struct index *idx, uint64_t hash)
 {
     (void)idx;
     (void)hash;
+}
+static inline void
+index_must_hold_item(const struct index *idx, const struct item *it)
+{
+    (void)idx;
+    (void)it;
 }
 static inline void
 index_note_held(const struct bucket *b)

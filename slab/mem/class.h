@@ -130,7 +130,7 @@ class_chunk(const struct class *c, uint32_t page, uint32_t i)
     return arena_page_offset(c->set->arena, page) + c->geometry->first + (uint64_t)i * c->geometry->size;
 }
 
-/* An empty page goes to the pool when its class has plenty left: others may need it.  Unless moves must be forced.  Under the class lock. */
+/* An empty page goes to the pool when its class has plenty left: others may need it.  Unless moves must be forced. */
 void class_give_surplus(struct class *, uint32_t page);
 
 /* Have other nodes more than `n` pages without a class?  What a node lacks is taken from there before more goes. */

@@ -231,7 +231,6 @@ execute(struct pass *p)
     }
 }
 
-/* One run, inside an epoch. */
 static void
 sweep_chunks(struct pass *p, uint32_t page, uint32_t at, uint32_t end)
 {

@@ -85,11 +85,12 @@ fill(struct store_thread *t, struct item *to, const struct item *old, const stru
             t, to, &c, n_old + at - (uint32_t)span.iov_len, span.iov_base, (uint32_t)span.iov_len);
 }
 
-/* Under the bucket's lock: the shared links are the new item's from here on. */
+/* The shared links are the new item's from here on. */
 static void
 take_over_locked(
     struct store_thread *t, struct item *to, const struct item *old, const struct part *p, struct link *first)
 {
+    index_must_hold_item(t->index, old);
     CHECKED_MUST(p->n_links > 0 && p->n_links <= LINKS_MOST);
     uint64_t mark = link_mark_of(item_offset(t->base, to));
     struct link *link = chain_first(t->base, old);

@@ -105,7 +105,7 @@ static void
 mark_stale_locked(
     struct store_thread *t, struct item *it, uint64_t number, const struct store_invalidate *how)
 {
-    index_must_hold(t->index, hash_key(item_key(it), it->nkey));
+    index_must_hold_item(t->index, it);
     item_set_status(it, ITEM_STALE);
     atomic_fetch_and_explicit(&it->flags, (uint16_t)~ITEM_TOKEN_SENT, memory_order_relaxed);
     if (how->touch) {

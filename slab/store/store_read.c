@@ -133,7 +133,7 @@ lock_live(struct store_thread *t, const struct store_key *key, struct index_guar
 static void
 set_exptime(struct store_thread *t, struct item *it, uint32_t exptime)
 {
-    index_must_hold(t->index, hash_key(item_key(it), it->nkey));
+    index_must_hold_item(t->index, it);
     atomic_store_explicit(&it->exptime, exptime, memory_order_release);
     publish_note_expiry(t, it);
 }
