@@ -189,7 +189,7 @@ begin(struct store_thread *t, const struct store_key *key, const struct store_sp
     }
     fill_header(it, key, spec, flags, extra);
     CHECKED_MUST(item_value_here(it, s->chunk_max) <= spec->n_value);
-    *x = (struct write_extent){item_value_here(it, s->chunk_max), 0};
+    *x = (struct write_extent){UNLIKELY(chained) ? item_value_here(it, s->chunk_max) : spec->n_value, 0};
     *out = it;
     return STORE_OK;
 }
