@@ -10,7 +10,7 @@
 
 enum { FILE_BYTES = 16 << 10, LINE_FIELDS = 32 };
 
-#define NO_LIMIT (UINT64_C(1) << 60) /* version 1 writes a number like this where nobody set one */
+#define NO_LIMIT (UINT64_C(1) << 60) /* version 1 reports a number like this for a group without a limit */
 
 /* ---- files -------------------------------------------------------------- */
 
@@ -51,7 +51,7 @@ cgroup_number(const char *text, const char *name, uint64_t *number)
     return false;
 }
 
-/* A file that is one number; "max", like anything else that is none, is no limit. */
+/* The number in a file that has only one. "max", like any other text, means no limit. */
 static uint64_t
 number_in(const char *dir, const char *name)
 {
@@ -62,9 +62,9 @@ number_in(const char *dir, const char *name)
     return end == text || v > NO_LIMIT ? NO_LIMIT : v;
 }
 
-/* ---- where we are ------------------------------------------------------- */
+/* ---- our group ----------------------------------------------------------- */
 
-/* Whether `word` is one of those in `list`, which has commas. */
+/* Whether `word` is in `list`, which is separated by commas. */
 static bool
 has_word(const char *list, const char *word)
 {
@@ -78,7 +78,7 @@ has_word(const char *list, const char *word)
     return false;
 }
 
-/* Our group by the kernel's name for it, in a line "number:controllers:path" of /proc/self/cgroup. */
+/* Finds the kernel's name of our group, in a line "number:controllers:path" of /proc/self/cgroup. */
 static bool
 find_group(const char *root, bool v2, char *group, size_t n_group)
 {
@@ -95,10 +95,10 @@ find_group(const char *root, bool v2, char *group, size_t n_group)
     return false;
 }
 
-/* A line of /proc/self/mountinfo as far as it matters. */
+/* The fields that we need of a line of /proc/self/mountinfo. */
 struct mount {
     const char *top;   /* the group that is mounted */
-    const char *point; /* and where */
+    const char *point; /* the directory where it is mounted */
 };
 
 /* "36 35 98:0 /group /sys/fs/cgroup/memory rw,noatime shared:1 - cgroup cgroup rw,memory" */
@@ -118,7 +118,10 @@ read_mount(char *line, bool v2, struct mount *m)
     return true;
 }
 
-/* The group's path below the mount, "" for what is mounted itself, as in a container that sees nothing above. */
+/*
+ * The group's path below the mount: "" for the mounted group itself, as in a
+ * container that does not see the groups above.
+ */
 static const char *
 below(const char *group, const char *top)
 {
@@ -143,7 +146,7 @@ find_version(struct cgroup *c, const char *root, bool v2)
         if (n >= (int)sizeof c->dir)
             return false;
         if (access(c->dir, F_OK) != 0)
-            c->dir[n_top] = '\0'; /* a container's mount, which does not show the way to it */
+            c->dir[n_top] = '\0'; /* a container's mount, which does not have the directories of our path */
         c->n_top = (size_t)n_top;
         c->v2 = v2;
         return true;
@@ -154,12 +157,12 @@ find_version(struct cgroup *c, const char *root, bool v2)
 void
 cgroup_find(struct cgroup *c, const char *root)
 {
-    /* Where both are mounted, version 1 has the memory. */
+    /* If both are mounted, the memory controller belongs to version 1. */
     if (!find_version(c, root, false) && !find_version(c, root, true))
         *c = (struct cgroup){.dir = ""};
 }
 
-/* ---- what it says ------------------------------------------------------- */
+/* ---- limits and use ------------------------------------------------------- */
 
 static uint64_t
 limit_of(const struct cgroup *c, const char *dir)

@@ -16,12 +16,12 @@ halve(struct leak_trend *g)
     g->doublings++;
 }
 
-/* The lowest and highest of one of the eight runs. */
+/* The lowest and highest sample of one of the eight runs. */
 struct run {
     uint64_t low, high;
 };
 
-/* What does not divide is left out, at the beginning. */
+/* If the samples do not divide evenly, the oldest are left out. */
 static struct run
 run_of(const struct leak_trend *g, uint32_t number)
 {
@@ -59,11 +59,11 @@ leak_trend_take(struct leak_trend *g, uint64_t value, uint64_t enough, struct le
     if (g->n == GROWTH_SAMPLES)
         halve(g);
     g->sample[g->n++] = g->least;
-    if (g->told && g->least <= g->told_from)
-        g->told = false;
-    if (g->told || g->n < GROWTH_LEAST || !is_steady(g, enough, found))
+    if (g->reported && g->least <= g->reported_from)
+        g->reported = false;
+    if (g->reported || g->n < GROWTH_LEAST || !is_steady(g, enough, found))
         return false;
-    g->told = true;
-    g->told_from = found->from;
+    g->reported = true;
+    g->reported_from = found->from;
     return true;
 }

@@ -1,18 +1,17 @@
 /*
- * leak_trend: tells steady growth of a pool of memory from what comes and goes.
+ * leak_trend: distinguishes the steady growth of a memory pool from use that rises and falls.
  *
- * A pool is looked at every GROWTH_EVERY_S, and what its use explains (its
- * connections, its items) has been taken off already.  Of the last 64 looks one
- * after the other eight runs are made, and of each the least counts: what is
- * given back at times has a low point now and then.  It grows steadily when each
- * low point is higher than the one before, the last run lies above all of the
- * first, so that it is no chance, a quarter of it came in the second half, so that it is
- * not over, and it is `enough`.
+ * The caller measures a pool every GROWTH_EVERY_S, and subtracts the use that the connections and
+ * items explain.  The last 64 samples are divided into eight runs, and the lowest sample of each
+ * run counts, because memory that is freed from time to time has a low point now and then.  The
+ * growth is steady if each low point is higher than the one before, if the last low point is
+ * above all samples of the first run (so it is no chance), if at least a quarter of the growth is
+ * in the second half (so it continues), and if it is at least `enough`.
  *
- * When there are 64, each two become the lesser of them and from then on a
- * sample is twice as long: so what grows slowly is found too, hours or weeks
- * later, in the same memory.  It is told of once, and again only after it has
- * been back where it was told to have begun.
+ * When there are 64 samples, each pair is replaced by its lower one, and from
+ * then on a sample covers twice the time.  So slow growth is found too, hours or
+ * weeks later, in the same memory.  A growth is reported once, and again only
+ * after the pool has been as small as at the beginning of that growth.
  *
  * Threads: none; the caller's memory.
  */
@@ -28,18 +27,18 @@ enum {
     GROWTH_EVERY_S = 15,
     GROWTH_SAMPLES = 64,
     GROWTH_RUNS = 8,
-    GROWTH_LEAST = 32, /* samples that it takes to say anything: eight minutes at first */
+    GROWTH_LEAST = 32, /* samples needed for a result: eight minutes at first */
 };
 
 /* All zero to begin with. */
 struct leak_trend {
     uint64_t sample[GROWTH_SAMPLES]; /* [0, n), oldest first */
     uint32_t n;
-    uint32_t doublings; /* a sample stands for 2^doublings looks */
-    uint32_t n_looks;   /* of these, how many the next sample has */
-    uint64_t least;     /* of them */
-    bool told;
-    uint64_t told_from; /* where that growth began */
+    uint32_t doublings; /* a sample is the lowest of 2^doublings measurements */
+    uint32_t n_looks;   /* how many of these the next sample has so far */
+    uint64_t least;     /* the lowest of them */
+    bool reported;
+    uint64_t reported_from; /* the size where that growth began */
 };
 
 struct leak_found {
@@ -47,7 +46,7 @@ struct leak_found {
     uint64_t seconds;
 };
 
-/* Takes a look's value in; true once, when it turns out to grow steadily. */
+/* Adds a measurement; true once, when the pool turns out to grow steadily. */
 MUST_USE bool leak_trend_take(struct leak_trend *, uint64_t value, uint64_t enough, struct leak_found *);
 
 #endif

@@ -6,8 +6,8 @@
 #include "slab/store.h"
 
 enum {
-    BESIDE_SHARE = 8,       /* that part of a limit is the process's at most */
-    BESIDE_STEP = 64 << 10, /* in steps of so much: two starts should not differ by a few pages */
+    BESIDE_SHARE = 8,       /* the process gets at most this part of the limit */
+    BESIDE_STEP = 64 << 10, /* rounded up to this, so that a few pages more do not make two starts differ */
 };
 
 void
@@ -33,7 +33,7 @@ lesser(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* What the store gets of `configured`. */
+/* The store's part of `configured`. */
 static size_t
 share_of(const struct memory_limit *m, size_t configured)
 {
@@ -71,7 +71,10 @@ memory_limit_now(const struct memory_limit *m)
     return available < memory_limit_wanted_of_store(m) ? available : memory_limit_configured(m);
 }
 
-/* What is configured must be possible by itself: the host or its control group may allow it again at any time. */
+/*
+ * The configured limit must be possible by itself, because the host or its
+ * control group may allow it again at any time.
+ */
 bool
 memory_limit_configure(struct memory_limit *m, size_t configured)
 {
@@ -80,7 +83,10 @@ memory_limit_configure(struct memory_limit *m, size_t configured)
     bool ok = store_resize(m->store, share);
     if (ok)
         atomic_store_explicit(&m->configured, configured, memory_order_relaxed);
-    /* Too low for the store by now?  The next look at the host or its control group says anew. */
+    /*
+     * If the store cannot shrink to what is available, the next reading of the host
+     * or its control group decides.
+     */
     if (ok && memory_limit_of_store(m) < share && !store_resize(m->store, memory_limit_of_store(m)))
         atomic_store_explicit(&m->available, SIZE_MAX, memory_order_relaxed);
     lock_give(&m->lock);
@@ -99,7 +105,7 @@ memory_limit_set_available(struct memory_limit *m, size_t available)
     return ok;
 }
 
-/* The store is empty, or nearly so: it can go as low as that. */
+/* The store is empty, or nearly so, so it can shrink to this limit. */
 void
 memory_limit_set_process(struct memory_limit *m, size_t process)
 {

@@ -9,7 +9,7 @@
 enum { LINE_BYTES = 512, PAGES_AT_ONCE = 4096 };
 
 #define MAPPING_MAX \
-    (UINT64_C(1) << 36) /* a larger one is a sanitizer's shadow, and would take minutes to ask about */
+    (UINT64_C(1) << 36) /* a larger one is a sanitizer's shadow memory: mincore would take minutes */
 
 static uint64_t
 resident_between(uintptr_t from, uintptr_t to)
@@ -19,7 +19,7 @@ resident_between(uintptr_t from, uintptr_t to)
     while (from < to) {
         size_t n = (to - from) / page < PAGES_AT_ONCE ? (to - from) / page : PAGES_AT_ONCE;
         if (n == 0 || mincore((void *)from, n * page, answer) != 0)
-            break; /* unmapped meanwhile */
+            break; /* unmapped since the file was read */
         for (size_t i = 0; i < n; i++)
             n_resident += answer[i] & 1;
         from += n * page;
@@ -27,7 +27,7 @@ resident_between(uintptr_t from, uintptr_t to)
     return (uint64_t)n_resident * page;
 }
 
-/* "7f00-7f10 rw-p 00000000 00:00 0 [heap]": private, may be written, and inode 0 says that there is no file. */
+/* "7f00-7f10 rw-p 00000000 00:00 0 [heap]": private and writable; inode 0 means without a file. */
 static bool
 read_line(const char *line, uintptr_t *from, uintptr_t *to)
 {
@@ -41,7 +41,7 @@ bool
 memory_maps_private(const void *except, size_t n, uint64_t *bytes)
 {
     char line[LINE_BYTES];
-    uintptr_t from, to, first = (uintptr_t)except, behind = first + n;
+    uintptr_t from, to, first = (uintptr_t)except, end = first + n;
     FILE *f = fopen("/proc/self/maps", "re");
     *bytes = 0;
     if (f == NULL)
@@ -50,13 +50,13 @@ memory_maps_private(const void *except, size_t n, uint64_t *bytes)
     while (ok && fgets(line, sizeof line, f) != NULL) {
         if (!read_line(line, &from, &to))
             continue;
-        /* What the stretch itself lies in may be as large as it likes. */
-        ok = to - from <= MAPPING_MAX || (from < behind && first < to);
+        /* A mapping that contains the excepted range may be of any size. */
+        ok = to - from <= MAPPING_MAX || (from < end && first < to);
         if (!ok)
             continue;
-        /* The kernel may have joined the stretch with its neighbours. */
+        /* The kernel may have joined the range with its neighbours. */
         *bytes += resident_between(from, to < first ? to : first);
-        *bytes += resident_between(from > behind ? from : behind, to);
+        *bytes += resident_between(from > end ? from : end, to);
     }
     fclose(f);
     return ok;

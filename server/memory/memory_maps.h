@@ -1,8 +1,8 @@
 /*
- * memory_maps: how much of the process's private memory is resident, besides one stretch.
+ * memory_maps: how much of the process's private memory is resident, outside one excepted range.
  *
- * Heap, stacks and data are what the C library and the loader have mapped; /proc
- * says where, and the kernel which pages of it were ever touched.
+ * The C library and the loader map heap, stacks and data; /proc/self/maps lists
+ * these mappings, and mincore says which of their pages were ever touched.
  *
  * Threads: any.
  */
@@ -15,7 +15,10 @@
 
 #include "base/must.h"
 
-/* Bytes of private memory without a file that are resident, outside [except, except + n).  false: nobody says. */
+/*
+ * Resident bytes of private memory without a file, outside [except, except + n).
+ * false: /proc has no maps, or a mapping is too large to ask about.
+ */
 MUST_USE bool memory_maps_private(const void *except, size_t n, uint64_t *bytes);
 
 #endif

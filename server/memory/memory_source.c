@@ -16,8 +16,8 @@ is_readable(const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
-    ssize_t n =
-        read(fd, text, sizeof text); /* a kernel that is told to keep none has the file all the same */
+    /* a kernel booted without PSI still has the file, but reading it fails */
+    ssize_t n = read(fd, text, sizeof text);
     close(fd);
     return n > 0;
 }
@@ -39,7 +39,7 @@ memory_source_init(struct memory_source *s, const char *root)
     snprintf(s->root, sizeof s->root, "%s", root);
     cgroup_find(&s->cgroup, root);
     snprintf(s->stalls, sizeof s->stalls, "%s/memory.pressure", s->cgroup.dir);
-    /* The topmost group's is the machine's. */
+    /* The topmost group's figure is that of the whole machine. */
     s->stalls_are_ours = s->cgroup.v2 && strlen(s->cgroup.dir) > s->cgroup.n_top && is_readable(s->stalls);
     if (s->stalls_are_ours)
         return;
@@ -48,12 +48,12 @@ memory_source_init(struct memory_source *s, const char *root)
         s->stalls[0] = '\0';
 }
 
-/* "some avg10=1.23 avg60=..." as a share. */
+/* The value of "some avg10=1.23 avg60=..." as a share. */
 static double
-stall_in(const char *text, const char *who)
+stall_in(const char *text, const char *kind)
 {
     char name[32];
-    snprintf(name, sizeof name, "%s avg10=", who);
+    snprintf(name, sizeof name, "%s avg10=", kind);
     const char *at = strstr(text, name);
     return at == NULL ? 0 : strtod(at + strlen(name), NULL) / 100;
 }
@@ -92,7 +92,7 @@ int
 memory_source_alarm(const struct memory_source *s)
 {
     static const char when[] =
-        "some 200000 2000000"; /* microseconds; without privileges it must be even seconds */
+        "some 200000 2000000"; /* microseconds; a process without privileges must choose whole seconds */
     if (s->stalls[0] == '\0')
         return -1;
     int fd = open(s->stalls, O_RDWR | O_NONBLOCK | O_CLOEXEC);

@@ -11,10 +11,10 @@ struct buffer_link {
 static void
 counter_subtract(counter *c, uint64_t n)
 {
-    counter_add(c, ~n + 1); /* modulo 2^64 */
+    counter_add(c, ~n + 1); /* negative, modulo 2^64 */
 }
 
-/* The power of two that holds `n` bytes, as its logarithm. */
+/* The logarithm of the smallest power of two that is at least `n`. */
 static unsigned
 log2_for(size_t n)
 {
@@ -47,7 +47,7 @@ buffer_pool_fini(struct buffer_pool *pool)
     MUST(counter_read(&pool->n_buffers) == 0 && counter_read(&pool->bytes) == 0);
 }
 
-/* One that was kept, or NULL. */
+/* A kept buffer of this size, or NULL. */
 static char *
 take_kept(struct buffer_pool *pool, unsigned log2)
 {

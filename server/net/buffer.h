@@ -1,14 +1,13 @@
 /*
- * buffer: memory for what a connection could not finish at once.
+ * buffer: memory for bytes that a connection keeps between two turns.
  *
  * An idle connection owns none.  Half a request, requests that wait for a slow
- * reader, replies that it has not taken: each of these gets a buffer from its
- * worker's pool, sized to the need, and gives it back when done.
+ * reader, and unsent replies each take a buffer from the pool of their worker,
+ * of the size that they need, and give it back afterwards.
  *
  *   0 <= start <= end <= size        [start, end) are the bytes that wait
  *
- * Threads: a pool and its buffers belong to one worker; other threads only
- * read the tallies.
+ * Threads: a pool and its buffers belong to one worker; other threads only read the counters.
  */
 #ifndef SERVER_NET_BUFFER_H
 #define SERVER_NET_BUFFER_H
@@ -28,19 +27,19 @@ struct buffer {
 
 enum {
     BUFFER_MIN_LOG2 = 9,       /* the smallest buffer, 512 bytes: most half requests are shorter */
-    BUFFER_POOLED_LOG2 = 16,   /* the largest that is kept for the next one; larger ones go back to malloc */
-    BUFFER_KEPT_MAX = 1 << 20, /* bytes that a pool keeps at most */
+    BUFFER_POOLED_LOG2 = 16,   /* the largest that the pool keeps for reuse; larger ones are freed */
+    BUFFER_KEPT_MAX = 1 << 20, /* largest sum of the buffers that a pool keeps */
     BUFFER_SIZE_MAX = 1 << 30,
 };
 
-struct buffer_link; /* buffer.c: how a pooled buffer remembers the next one */
+struct buffer_link; /* buffer.c: a kept buffer links to the next one */
 
 struct buffer_pool {
     struct buffer_link *kept[BUFFER_POOLED_LOG2 - BUFFER_MIN_LOG2 + 1]; /* by size */
     counter n_buffers;                                                  /* lent and kept */
     counter bytes;                                                      /* of these */
     counter bytes_kept;
-    counter n_mallocs; /* ever */
+    counter n_mallocs; /* since the start */
     counter *lent;
 };
 
@@ -49,13 +48,13 @@ void buffer_pool_init(struct buffer_pool *, counter *lent);
 /* Every buffer must have been given back. */
 void buffer_pool_fini(struct buffer_pool *);
 
-/* Fills `b` with an empty buffer of at least `n` bytes; false, and `b` holds none, when out of memory. */
+/* Sets `b` to an empty buffer of at least `n` bytes; false, and `b` holds no memory, when out of memory. */
 MUST_USE bool buffer_take(struct buffer_pool *, struct buffer *b, size_t n);
 
-/* `b`, which holds one, holds none afterwards. */
+/* Gives back the memory of `b`, which must hold some. */
 void buffer_give_held(struct buffer_pool *, struct buffer *b);
 
-/* Likewise, but it may hold none before, which is the usual case. */
+/* The same, but `b` may hold no memory, which is the usual case. */
 static inline void
 buffer_give(struct buffer_pool *pool, struct buffer *b)
 {
@@ -64,8 +63,8 @@ buffer_give(struct buffer_pool *pool, struct buffer *b)
 }
 
 /*
- * Makes room for at least half of its size behind `end`, by moving its bytes
- * to the front or into a buffer twice as large.  false when out of memory: `b` is as it was.
+ * Makes room for at least half of its size after `end`, by moving its bytes to the front or
+ * into a buffer twice as large.  false, and `b` does not change, when out of memory.
  */
 MUST_USE bool buffer_make_room(struct buffer_pool *, struct buffer *b);
 

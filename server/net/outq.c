@@ -6,8 +6,8 @@
 #include <string.h>
 
 enum {
-    IOVS_MAX = 64,  /* pieces offered in one call */
-    CALLS_MAX = 16, /* calls for one turn: a quick reader of a huge value must not keep the worker */
+    IOVS_MAX = 64,  /* spans passed to one call */
+    CALLS_MAX = 16, /* calls in one turn: a fast reader of a huge value must not occupy the worker */
 };
 
 bool
@@ -34,7 +34,7 @@ outq_fini(struct outq *q)
     *q = (struct outq){0};
 }
 
-/* The queue is empty and may be filled again. */
+/* Makes the sent queue ready to be filled again. */
 static void
 reset(struct outq *q)
 {
@@ -51,7 +51,7 @@ push_run(struct outq *q, struct outq_run run)
     q->runs[q->n_runs++] = run;
 }
 
-/* Lists the bytes written since the last run as one. */
+/* Makes a run of the bytes written since the last run. */
 static void
 close_bytes(struct outq *q)
 {
@@ -67,7 +67,7 @@ outq_pin(struct outq *q, struct store_thread *thread, const struct store_view *v
     close_bytes(q);
     push_run(q, (struct outq_run){.item = view->item, .p = view->value, .n = view->n_value});
     q->n_pinned += view->n_value;
-    /* The next reply may need two runs, and what follows it one more. */
+    /* The next reply may need two runs, and the bytes after it one more. */
     if (q->n_runs + 3 > OUTQ_RUNS_MAX || q->n_pinned >= OUTQ_PINNED_MAX)
         q->limit = 0;
 }
@@ -82,7 +82,7 @@ outq_borrow(struct outq *q, struct bytes b)
     q->limit = 0;
 }
 
-/* Spans of what is to leave next; returns how many, and how many bytes they are. */
+/* Lists the next bytes to send as spans; returns the number of spans, and their bytes in *n_bytes. */
 static size_t
 gather(const struct outq *q, const struct store_thread *thread, struct iovec *iov, size_t *n_bytes)
 {
@@ -101,12 +101,15 @@ gather(const struct outq *q, const struct store_thread *thread, struct iovec *io
             n_run += iov[first++].iov_len;
         *n_bytes += n_run;
         if (n_run < run->n)
-            break; /* pieces are left for the next call */
+            break; /* the spans are used up: the next call sends the other pieces */
     }
     return n;
 }
 
-/* `n` bytes have left.  A value that has left wholly is unpinned; *in_epoch says whether we entered for that. */
+/*
+ * `n` bytes were sent.  Releases each value that was sent completely; *in_epoch
+ * says whether this entered the epoch.
+ */
 static void
 advance(struct outq *q, struct store_thread *thread, size_t n, bool *in_epoch)
 {
@@ -131,14 +134,17 @@ advance(struct outq *q, struct store_thread *thread, size_t n, bool *in_epoch)
     }
 }
 
-/* What the stream's error means to whoever sends: a kernel short of memory will have some again. */
+/* Maps a stream's error to the result; ENOMEM and ENOBUFS are transient. */
 static enum outq_result
 refused(ssize_t error)
 {
     return error == -EAGAIN || error == -ENOBUFS || error == -ENOMEM ? OUTQ_BLOCKED : OUTQ_BROKEN;
 }
 
-/* The list of runs, a call for each IOVS_MAX spans.  A short count is the socket saying that it is full. */
+/*
+ * Sends the list of runs, with a call for each IOVS_MAX spans.  A short count
+ * means that the socket is full.
+ */
 static enum outq_result
 send_runs(struct outq *q, struct stream *stream, struct store_thread *thread, struct outq_sent *sent)
 {

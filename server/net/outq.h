@@ -1,10 +1,9 @@
 /*
- * outq: replies on their way to one socket.
+ * outq: replies to be sent to one socket.
  *
- * Most replies are bytes, copied one behind the other into the queue's memory
- * and gone with one send.  Only a large value is not copied: it stays where it
- * is in the store, pinned until its last byte has left.  The queue is then a
- * list of runs, in the order in which they leave:
+ * Most replies are copied one after the other into the queue's memory and sent with one call.  Only
+ * a large value is not copied: it is sent from its place in the store, and the queue holds it until
+ * its last byte is sent.  The queue is then a list of runs, in the order in which they are sent:
  *
  *   memory  |VALUE k 0 99999\r\n|\r\nEND\r\n|...
  *   runs     bytes ............. | item ...... | bytes ..........
@@ -13,11 +12,11 @@
  *   in_runs <= n <= size        bytes [in_runs, n) are the last run, not listed yet
  *
  * A worker has one queue, which it fills for the connection that it serves and
- * sends at the end of the turn.  What the socket did not take moves to a queue
- * of the connection's own (outq_save), to which nothing is added.
+ * sends at the end of the turn.  Bytes that the socket did not accept are moved to
+ * a queue of the connection's own (outq_save), to which nothing is added.
  *
- * Threads: a queue belongs to one worker.  All but the inline functions are
- * called outside the store's epoch.
+ * Threads: a queue belongs to one worker.  All functions except the inline ones are
+ *          called outside the store's epoch.
  */
 #ifndef SERVER_NET_OUTQ_H
 #define SERVER_NET_OUTQ_H
@@ -35,66 +34,66 @@
 
 enum {
     /*
-     * The longest value that is copied.  Over it a sendmsg of spans, the pin
-     * and a second visit to the store's epoch cost less than the copy.
+     * The longest value that is copied.  For a longer one, a sendmsg of spans, the
+     * hold and a second visit to the store's epoch cost less than the copy.
      */
     OUTQ_COPY_MAX = 8 << 10,
 
-    /* What one reply may write: a value's line, the value, its end, and the line that ends a get. */
+    /* The longest reply to one request: a value's line, the value, its end, and the line that ends a get. */
     OUTQ_ROOM = OUTQ_COPY_MAX + 2 * COMPOSE_MAX + COMPOSE_TAIL_MAX,
 
-    OUTQ_BYTES = 128 << 10,    /* a worker's queue */
-    OUTQ_RUNS_MAX = 64,        /* likewise; a pinned value takes two */
-    OUTQ_PINNED_MAX = 1 << 20, /* bytes of pinned values after which a turn ends */
-    OUTQ_SQUEEZED = 4 << 10,   /* bytes after which a turn ends, if it is to write little, ... */
-    OUTQ_SQUEEZED_MAX = OUTQ_SQUEEZED + OUTQ_ROOM, /* ... and so many at most */
+    OUTQ_BYTES = 128 << 10,    /* of a worker's queue */
+    OUTQ_RUNS_MAX = 64,        /* of a worker's queue; a held value takes two */
+    OUTQ_PINNED_MAX = 1 << 20, /* bytes of held values after which a turn ends */
+    OUTQ_SQUEEZED = 4 << 10,   /* bytes after which a turn ends if it is to write little */
+    OUTQ_SQUEEZED_MAX = OUTQ_SQUEEZED + OUTQ_ROOM, /* the most bytes of such a turn */
 };
 static_assert((int)OUTQ_COPY_MAX >= (int)STORE_PIN_MIN, "what is not copied can be pinned");
 
-/* The next bytes to leave: copied ones, or those that are left of a pinned value. */
+/* The next bytes to send: copied ones, or the rest of a held value. */
 struct outq_run {
     const struct item *item; /* NULL: bytes at `p` */
-    const char *p;           /* NULL: the item's value is in pieces */
+    const char *p;           /* NULL: the item's value is a chain */
     uint32_t n;
-    uint32_t at; /* a value in pieces: where in it the next byte is */
+    uint32_t at; /* a chain: the offset of the next byte in the value */
 };
 
 struct outq {
     char *bytes;
     uint32_t size;
     uint32_t n;
-    uint32_t limit; /* `n` from which on the queue is full */
+    uint32_t limit; /* the queue is full when `n` reaches this */
     uint32_t in_runs;
     uint32_t head, n_runs;
     size_t n_pinned;
     struct outq_run *runs;
-    struct buffer memory; /* what holds the queue itself, if it is a connection's */
+    struct buffer memory; /* the memory of the queue itself, if it is a connection's */
 };
 
-/* What sending came to.  `bytes` and `calls` are added to. */
+/* Counters that sending adds to. */
 struct outq_sent {
     uint64_t bytes, calls;
 };
 
 enum outq_result {
-    OUTQ_SENT,    /* all of it; the queue is empty */
-    OUTQ_BLOCKED, /* the socket takes no more for now */
-    OUTQ_BROKEN,  /* it never will again */
+    OUTQ_SENT,    /* all bytes; the queue is empty */
+    OUTQ_BLOCKED, /* the socket accepts no more bytes now */
+    OUTQ_BROKEN,  /* the connection is broken */
 };
 
-/* A worker's queue.  false when out of memory. */
+/* Makes a worker's queue.  false when out of memory. */
 MUST_USE bool outq_init(struct outq *);
-/* It must be empty. */
+/* The queue must be empty. */
 void outq_fini(struct outq *);
 
-/* Whether one more reply fits.  A turn ends when it does not. */
+/* Whether the queue has no room for another reply.  A turn ends when it is full. */
 static inline bool
 outq_full(const struct outq *q)
 {
     return q->n >= q->limit;
 }
 
-/* Bytes that can still be written, full or not. */
+/* Bytes that can still be written, even if the queue is full. */
 static inline uint32_t
 outq_room(const struct outq *q)
 {
@@ -107,14 +106,14 @@ outq_empty(const struct outq *q)
     return q->n == 0 && q->n_runs == 0;
 }
 
-/* Where to write the next bytes.  There is room for OUTQ_ROOM of them after outq_full said no. */
+/* Where to write the next bytes.  If the queue is not full, there is room for OUTQ_ROOM of them. */
 static inline char *
 outq_end(struct outq *q)
 {
     return q->bytes + q->n;
 }
 
-/* They end at `end`. */
+/* Adds the bytes written up to `end`. */
 static inline void
 outq_wrote(struct outq *q, const char *end)
 {
@@ -122,7 +121,7 @@ outq_wrote(struct outq *q, const char *end)
     CHECKED_MUST(q->n <= q->size);
 }
 
-/* This turn is to write little.  An empty queue. */
+/* Lets this turn write only little.  The queue must be empty. */
 static inline void
 outq_squeeze(struct outq *q)
 {
@@ -130,25 +129,31 @@ outq_squeeze(struct outq *q)
     q->limit = OUTQ_SQUEEZED;
 }
 
-/* Appends a value of over OUTQ_COPY_MAX bytes without copying it.  Inside the epoch that `view` is of. */
+/*
+ * Appends a value of over OUTQ_COPY_MAX bytes without copying it.  The caller is
+ * inside the epoch of `view`.
+ */
 void outq_pin(struct outq *, struct store_thread *, const struct store_view *view);
 
 /*
- * Appends bytes that stay the caller's.  Nothing can be added after them, and
- * they must stay as they are until outq_send, outq_save or outq_drop.
+ * Appends bytes that the caller owns.  Nothing can be added after them, and they
+ * must not change until outq_send, outq_save or outq_drop.
  */
 void outq_borrow(struct outq *, struct bytes);
 
-/* Sends with as few calls as it takes, usually one.  Never waits. */
+/* Sends with as few calls as possible, usually one.  Never waits. */
 MUST_USE enum outq_result outq_send(
     struct outq *, struct stream *, struct store_thread *, struct outq_sent *);
 
-/* Moves everything to a new queue in memory of `pool`, pins too; NULL, and nothing moves, when out of memory. */
+/*
+ * Moves everything, holds included, to a new queue in memory of `pool`; NULL,
+ * and nothing moves, when out of memory.
+ */
 MUST_USE struct outq *outq_save(struct outq *, struct buffer_pool *);
-/* Only an empty queue, made by outq_save. */
+/* The queue must be empty, and made by outq_save. */
 void outq_free(struct outq **, struct buffer_pool *);
 
-/* Forgets everything: the connection is gone. */
+/* Discards everything, because the connection is closed. */
 void outq_drop(struct outq *, struct store_thread *);
 
 #endif

@@ -19,7 +19,7 @@ fail(const char *what, const char *name, char *why, size_t n_why)
     return false;
 }
 
-/* Lists it, or closes its descriptor. */
+/* Adds the socket to the list, or closes its descriptor. */
 static bool
 take_socket(struct sockets *s, struct listening new, char *why, size_t n_why)
 {
@@ -40,7 +40,7 @@ take_socket(struct sockets *s, struct listening new, char *why, size_t n_why)
     return true;
 }
 
-/* Datagrams go to the workers in turn. */
+/* The worker of the next socket: datagram sockets are dealt to the workers in turn. */
 static int
 next_worker(const struct sockets *s, int type, int n_workers)
 {
@@ -51,11 +51,11 @@ static void
 switch_on(int fd, int level, int option)
 {
     int on = 1;
-    /* Nice to have, each of them: without one the server still serves. */
+    /* Each option is only an improvement: the server also serves without it. */
     (void)setsockopt(fd, level, option, &on, sizeof on);
 }
 
-/* Whether one of ours is already there: a name may give the same address twice. */
+/* Whether we already have a socket for this address: a name may resolve to the same address twice. */
 static bool
 have_already(const struct sockets *s, const struct addrinfo *ai)
 {
@@ -75,7 +75,7 @@ have_already(const struct sockets *s, const struct addrinfo *ai)
 
 enum opened { OPENED, OPENED_NOT_HERE, OPENED_FAILED };
 
-/* Sets what a socket inherits to the connections that it accepts (Linux): KEEPALIVE and NODELAY. */
+/* Sets the options that accepted connections inherit from the socket on Linux: KEEPALIVE and NODELAY. */
 static bool
 listen_on(int fd, int backlog)
 {
@@ -84,7 +84,10 @@ listen_on(int fd, int backlog)
     return listen(fd, backlog) == 0;
 }
 
-/* A bound socket, for streams a listening one, or why not in errno.  `shared`: others of ours are bound there. */
+/*
+ * Opens a bound socket, for streams a listening one; errno has the error.
+ * `shared`: other sockets of ours are bound to the address.
+ */
 static enum opened
 open_socket(const struct addrinfo *ai, int backlog, bool shared, int *out)
 {
@@ -108,7 +111,7 @@ open_socket(const struct addrinfo *ai, int backlog, bool shared, int *out)
     return error == EADDRNOTAVAIL ? OPENED_NOT_HERE : OPENED_FAILED;
 }
 
-/* What is asked for: `n_each` is how many sockets an address gets. */
+/* A request for sockets: `n_each` is the number for each address. */
 struct wanted {
     const struct address *address;
     int type;
@@ -116,20 +119,23 @@ struct wanted {
     int n_each, n_workers; /* of datagrams */
 };
 
-/* The other sockets of an address whose first one is `fd`.  That was bound alone: nobody else is there. */
+/*
+ * Opens the other sockets of the address of `fd`.  `fd` was bound alone, so no
+ * other process uses the address.
+ */
 static bool
 share(struct sockets *s, int fd, struct addrinfo ai, const struct wanted *w, char *why, size_t n_why)
 {
     struct sockaddr_storage bound; /* with the port that the kernel chose */
     socklen_t n = sizeof bound;
     if (getsockname(fd, (struct sockaddr *)&bound, &n) != 0)
-        return fail("look at", "a socket", why, n_why);
+        return fail("read the address of", "a socket", why, n_why);
     ai.ai_addr = (struct sockaddr *)&bound;
     switch_on(fd, SOL_SOCKET, SO_REUSEPORT);
     for (int i = 1; i < w->n_each; i++) {
         int other;
         if (open_socket(&ai, 0, true, &other) != OPENED)
-            return fail("share", "a socket of datagrams", why, n_why);
+            return fail("open", "another UDP socket for the same address", why, n_why);
         struct listening another = {.fd = other,
             .worker = next_worker(s, w->type, w->n_workers),
             .again = true,
@@ -214,7 +220,7 @@ sockets_listen_udp(
 
 /* ---- of a UNIX socket ---- */
 
-/* Makes way at `path`: nothing there, or a socket of a server that is gone. */
+/* Makes `path` free: it may be a socket whose server no longer runs, which is removed. */
 static bool
 clear_path(const struct sockaddr_un *un, char *why, size_t n_why)
 {
@@ -222,7 +228,7 @@ clear_path(const struct sockaddr_un *un, char *why, size_t n_why)
     if (lstat(un->sun_path, &st) != 0)
         return errno == ENOENT || fail("look at", un->sun_path, why, n_why);
     if (!S_ISSOCK(st.st_mode)) {
-        snprintf(why, n_why, "cannot listen on %s: there is a file that is no socket", un->sun_path);
+        snprintf(why, n_why, "cannot listen on %s: the file exists and is not a socket", un->sun_path);
         return false;
     }
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -231,7 +237,7 @@ clear_path(const struct sockaddr_un *un, char *why, size_t n_why)
     bool dead = connect(fd, (const struct sockaddr *)un, sizeof *un) != 0 && errno == ECONNREFUSED;
     close(fd);
     if (!dead) {
-        snprintf(why, n_why, "cannot listen on %s: another server does", un->sun_path);
+        snprintf(why, n_why, "cannot listen on %s: another server listens there", un->sun_path);
         return false;
     }
     return unlink(un->sun_path) == 0 || fail("remove", un->sun_path, why, n_why);
@@ -254,7 +260,8 @@ sockets_listen_unix(struct sockets *s, const char *path, unsigned mode, int back
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return fail("listen on", path, why, n_why);
-    mode_t mask = umask(~mode & 0777); /* the file is born with its mode: no moment of more */
+    /* bind creates the file with this mode: there is no moment with a wider one */
+    mode_t mask = umask(~mode & 0777);
     int rc = bind(fd, (struct sockaddr *)&un, sizeof un);
     umask(mask);
     if (rc != 0 || listen(fd, backlog) != 0) {
@@ -270,9 +277,9 @@ sockets_listen_unix(struct sockets *s, const char *path, unsigned mode, int back
     return take_socket(s, (struct listening){.fd = fd, .worker = -1, .traits = *traits}, why, n_why);
 }
 
-/* ---- ready-made ones ---- */
+/* ---- sockets of a service manager ---- */
 
-/* Bound to a port, which is how the replies to datagrams find their way. */
+/* Whether the socket is bound to a port: replies to datagrams are addressed by ports. */
 static bool
 is_inet(int fd)
 {
@@ -297,11 +304,11 @@ sockets_adopt(
     bool good = is_socket && (type == SOCK_STREAM ? listening != 0 : type == SOCK_DGRAM && is_inet(fd));
     if (!good) {
         close(fd);
-        snprintf(why, n_why, "descriptor %d, which we were given, is no socket to listen on", fd);
+        snprintf(why, n_why, "cannot use descriptor %d of the service manager: not a listening socket", fd);
         return false;
     }
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
-        fail("use", "a socket that we were given", why, n_why);
+        fail("use", "a socket of the service manager", why, n_why);
         close(fd);
         return false;
     }
@@ -327,7 +334,8 @@ sockets_close(struct sockets *s)
     struct listening *socket;
     if (s->unix_path != NULL && stat(s->unix_path, &st) == 0 && st.st_dev == s->unix_dev &&
         st.st_ino == s->unix_ino)
-        (void)unlink(s->unix_path); /* a leftover is recognized as one by the next server */
+        /* otherwise the next server sees that no server answers on it, and removes it */
+        (void)unlink(s->unix_path);
     while ((socket = STAILQ_FIRST(&s->all)) != NULL) {
         STAILQ_REMOVE_HEAD(&s->all, link);
         close(socket->fd);

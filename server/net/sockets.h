@@ -1,14 +1,13 @@
 /*
- * sockets: the sockets that we listen on, and those that take datagrams.
+ * sockets: the sockets that accept connections, and those that receive datagrams.
  *
- * A name may stand for several addresses, as "all" does for one of IPv4 and
- * one of IPv6; each gets its socket.  What this machine does not have (a
- * family, an address of the name) is passed over as long as one is left; an
- * address that somebody else listens on is an error.  Sockets that a service
- * manager has opened are taken over as they are.
+ * A name may resolve to several addresses, as "all" does to one of IPv4 and one of IPv6; each gets
+ * its socket.  An address that this machine does not have (because of its family, or because a name
+ * resolves to it) is skipped if another one is left; an address that another process listens on is
+ * an error.  Sockets that a service manager has opened are used as they are.
  *
- * Threads: opened and closed by the main thread, before the workers start and
- *          after they have ended; in between only read.
+ * Threads: opened and closed by the main thread, before the workers start and after they have ended;
+ * in between only read.
  */
 #ifndef SERVER_NET_SOCKETS_H
 #define SERVER_NET_SOCKETS_H
@@ -21,21 +20,21 @@
 #include "base/must.h"
 #include "server/text/address.h"
 
-enum { SOCKETS_MAX = 64 }; /* of streams */
+enum { SOCKETS_MAX = 64 }; /* of sockets for streams */
 
-/* A socket that we listen on, and what holds for the connections that come in by it. */
+/* A socket that we listen on, and what applies to the connections that it accepts. */
 struct listening {
     int fd;
-    int worker; /* whose datagrams these are; -1: a stream, connections come in by it */
-    bool again; /* one for the same address stands before it */
+    int worker; /* the worker that receives its datagrams; -1: a stream socket, which accepts connections */
+    bool again; /* an earlier socket has the same address */
     struct address_traits traits;
     STAILQ_ENTRY(listening) link;
 };
 
 struct sockets {
-    STAILQ_HEAD(, listening) all; /* in the order in which they were asked for */
+    STAILQ_HEAD(, listening) all; /* in the order in which they were opened */
     size_t n, n_streams, n_datagrams;
-    const char *unix_path; /* borrowed: to be removed at the end, if it is still ours */
+    const char *unix_path; /* borrowed: the file is removed at the end, if it is still ours */
     dev_t unix_dev;
     ino_t unix_ino;
 };
@@ -43,25 +42,25 @@ struct sockets {
 void sockets_init(struct sockets *);
 void sockets_close(struct sockets *);
 
-/* Opens more of them.  false: `why` has a sentence; what was opened stays so. */
+/* Opens more sockets.  false: `why` has a sentence; the sockets opened until then stay open. */
 MUST_USE bool sockets_listen_tcp(
     struct sockets *, const struct address *, int backlog, char *why, size_t n_why);
 
-/* `mode` is the access mode of the file.  A stale socket that nobody answers on is replaced. */
+/* `mode` is the access mode of the file.  A stale socket file, on which no server answers, is replaced. */
 MUST_USE bool sockets_listen_unix(struct sockets *, const char *path, unsigned mode, int backlog,
     const struct address_traits *, char *why, size_t n_why);
 
 /*
- * Takes over `fd`, a listening stream socket or a bound one of datagrams, which
- * is closed if that fails.  Its file, if it has one, is not ours to remove.
+ * Takes over `fd`, a listening stream socket or a bound UDP socket; closes it if
+ * that fails.  The file of a UNIX socket is not removed at the end.
  */
 MUST_USE bool sockets_adopt(
     struct sockets *, int fd, const struct address_traits *, int n_workers, char *why, size_t n_why);
 
 /*
- * For datagrams, `n_each` sockets for each address; they go to the workers
- * 0 ... n_workers - 1 in turn.  The kernel deals the peers of one address out
- * to its sockets, so that workers do not wake each other up for nothing.
+ * For datagrams, `n_each` sockets for each address; they belong to the workers 0
+ * ... n_workers - 1 in turn.  The kernel distributes the clients of an address
+ * over its sockets, so a datagram wakes only one worker.
  */
 MUST_USE bool sockets_listen_udp(
     struct sockets *, const struct address *, int n_each, int n_workers, char *why, size_t n_why);

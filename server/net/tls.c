@@ -61,7 +61,7 @@ replace_context(struct tls *t, SSL_CTX *fresh)
     SSL_CTX *old = t->ctx;
     t->ctx = fresh;
     lock_give(&t->lock);
-    SSL_CTX_free(old); /* when its last connection is gone */
+    SSL_CTX_free(old); /* OpenSSL keeps it until its last connection ends */
     atomic_store_explicit(&t->refreshed_s, clock_now_s(), memory_order_relaxed);
 }
 
@@ -82,7 +82,7 @@ tls_refreshed_s(const struct tls *t)
     return atomic_load_explicit(&t->refreshed_s, memory_order_relaxed);
 }
 
-/* The context of now, counted; the caller frees it. */
+/* The current context, with a reference that the caller frees. */
 static SSL_CTX *
 take_context(struct tls *t)
 {
@@ -94,9 +94,9 @@ take_context(struct tls *t)
 }
 
 /*
- * What this socket asks of its clients.  A session is only resumed where it was
- * made: one of a client that was not asked for a certificate must not get it in
- * where one is wanted, since a client that resumes is not asked again.
+ * Sets what this socket requires of its clients.  A session can be resumed only on a
+ * socket with the same requirement: a client that resumes is not asked for a certificate,
+ * so a session made without one must not be valid where one is required.
  */
 static bool
 ask_peer(SSL *ssl, enum address_tls peer)

@@ -12,9 +12,10 @@
 #include "base/stream_tls.h"
 #include "server/options/options.h"
 
-enum { SESSIONS_MAX = 4096 }; /* of TLS 1.2 clients that know no tickets: the others keep theirs themselves */
+/* of TLS 1.2 clients without tickets; other clients store their sessions themselves */
+enum { SESSIONS_MAX = 4096 };
 
-/* ---- what is wrong ---- */
+/* ---- errors ---- */
 
 static bool
 fail(const char *what, char *why, size_t n_why)
@@ -24,7 +25,7 @@ fail(const char *what, char *why, size_t n_why)
     return false;
 }
 
-/* Of a file.  That it cannot be opened is better said by the system than by OpenSSL. */
+/* An error with a file.  If the file cannot be opened, the system's reason is clearer than OpenSSL's. */
 static bool
 fail_file(const char *what, const char *path, char *why, size_t n_why)
 {
@@ -36,18 +37,18 @@ fail_file(const char *what, const char *path, char *why, size_t n_why)
 
 /* ---- the files ---- */
 
-/* OpenSSL would wait for the writer of a FIFO, and a reload waits on the main thread. */
+/* OpenSSL would wait for the writer of a FIFO, and a reload blocks the main thread. */
 static bool
 is_regular(const char *what, const char *path, char *why, size_t n_why)
 {
     struct stat st;
-    if (stat(path, &st) != 0 || S_ISREG(st.st_mode)) /* OpenSSL says why it cannot open it */
+    if (stat(path, &st) != 0 || S_ISREG(st.st_mode)) /* OpenSSL reports why it cannot open it */
         return true;
     snprintf(why, n_why, "%s: %s : not a regular file", what, path);
     return false;
 }
 
-/* There is nobody to type one in, and a daemon must not ask. */
+/* The server cannot ask for a passphrase: a daemon has no terminal. */
 static int
 no_passphrase(char *buffer, int size, int writing, void *arg)
 {
@@ -80,7 +81,7 @@ load_own(SSL_CTX *ctx, const struct options *o, char *why, size_t n_why)
     return true;
 }
 
-/* Whose certificates clients may show, and the list of them that clients are told. */
+/* Loads the roots of client certificates, and the list of their names that is sent to clients. */
 static bool
 load_trusted(SSL_CTX *ctx, const struct options *o, char *why, size_t n_why)
 {
@@ -119,7 +120,7 @@ set_protocol(SSL_CTX *ctx, const struct options *o, char *why, size_t n_why)
     static const int versions[] = {TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION, TLS1_3_VERSION};
     MUST(o->ssl_min_version < sizeof versions / sizeof *versions);
     if (SSL_CTX_set_min_proto_version(ctx, versions[o->ssl_min_version]) != 1)
-        return fail("Error setting the least version", why, n_why);
+        return fail("Error setting the oldest version", why, n_why);
     if (o->ssl_ciphers != NULL && SSL_CTX_set_cipher_list(ctx, o->ssl_ciphers) != 1)
         return fail_file("Error setting the provided cipher(s)", o->ssl_ciphers, why, n_why);
     if (o->ssl_ciphersuites != NULL && SSL_CTX_set_ciphersuites(ctx, o->ssl_ciphersuites) != 1)
@@ -127,7 +128,7 @@ set_protocol(SSL_CTX *ctx, const struct options *o, char *why, size_t n_why)
     return true;
 }
 
-/* Without the cache there are no tickets either: who turned resumption off has a reason. */
+/* Without the cache there are no tickets either, because without the option no session may be resumed. */
 static void
 set_sessions(SSL_CTX *ctx, const struct options *o)
 {

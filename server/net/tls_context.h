@@ -1,9 +1,8 @@
 /*
- * tls_context: OpenSSL's SSL_CTX, made of the options and the files that they name.
+ * tls_context: OpenSSL's SSL_CTX, made from the options and the files that they name.
  *
- * A context is made once and not changed after: new certificates are a new one.
- * So sessions of before a reload cannot be resumed behind it, nor can those
- * whose client certificate is no longer trusted.
+ * A context never changes: new certificates need a new context.  So after a reload, sessions from
+ * before it cannot be resumed, nor can those whose client certificate is no longer trusted.
  *
  * Threads: any.
  */
@@ -20,7 +19,7 @@ struct ssl_ctx_st;
 /* To be freed with SSL_CTX_free.  NULL: `why` has a sentence, which begins as memcached's does. */
 MUST_USE struct ssl_ctx_st *tls_context_new(const struct options *, char *why, size_t n_why);
 
-/* How OpenSSL is asked to look at client certificates: SSL_VERIFY_..., of -o ssl_verify_mode. */
+/* OpenSSL's mode for client certificates, SSL_VERIFY_..., from -o ssl_verify_mode. */
 int tls_context_verify(const struct options *);
 
 #endif

@@ -56,7 +56,7 @@ udp_reply_add(struct udp_reply *r, const void *p, size_t n)
     return true;
 }
 
-/* Frames `from` to `to`; how many of them the kernel took, or a negative errno. */
+/* Sends the frames `from` to `to`; returns the number that the kernel accepted, or a negative errno. */
 static int
 send_some(struct udp_reply *r, int fd, const char *id, size_t from, size_t to, struct udp_peer *peer,
     counter *counters)

@@ -1,7 +1,7 @@
 /*
- * udp_reply: what answers one datagram; see udp.h.
+ * udp_reply: the reply to one datagram; see udp.h.
  *
- * It is gathered whole, because each of its datagrams says how many there are:
+ * It is collected completely before it is sent, because each of its datagrams has their number:
  *
  *   n + UDP_HEAD for each datagram of it  <=  most      while not too_much
  *
@@ -19,11 +19,12 @@
 
 enum {
     UDP_HEAD = 8,
-    UDP_PAYLOAD = 1400 - UDP_HEAD, /* of a reply's datagram: with IP's and UDP's heads it fits everywhere */
+    /* of a reply's datagram: with the headers of IP and UDP it fits into any usual frame */
+    UDP_PAYLOAD = 1400 - UDP_HEAD,
     UDP_REPLY_MAX = 64 << 10,
 };
 
-/* Who asked, or who is said to have. */
+/* The sender of a request, as the datagram names it. */
 struct udp_peer {
     struct sockaddr_storage address;
     socklen_t n;
@@ -31,20 +32,23 @@ struct udp_peer {
 
 struct udp_reply {
     size_t n;
-    size_t most; /* that it may be, with the heads of its datagrams */
+    size_t most; /* largest reply, with the headers of its datagrams */
     bool too_much;
     char bytes[UDP_REPLY_MAX];
 };
 
-/* How large the reply to a request may be. */
+/* The largest reply to a request of `n_request` bytes. */
 size_t udp_reply_most(size_t n_request, size_t factor, const struct udp_peer *);
 
 void udp_reply_begin(struct udp_reply *, size_t most);
 
-/* false, and nothing more is taken, when it is too much. */
+/* false, and nothing more is added, when the reply becomes too long. */
 MUST_USE bool udp_reply_add(struct udp_reply *, const void *p, size_t n);
 
-/* To whoever's request had these 2 bytes for its number.  What the kernel does not take is lost, as datagrams may be. */
+/*
+ * Sends the reply to the request whose number is in these 2 bytes.  Datagrams
+ * that the kernel refuses are lost.
+ */
 void udp_reply_send(struct udp_reply *, int fd, const char id[2], struct udp_peer *, counter *counters);
 
 #endif

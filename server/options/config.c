@@ -9,7 +9,7 @@
 #include "base/text/split.h"
 #include "server/options/options_row.h"
 
-enum { FILE_MAX = 1 << 20 }; /* whoever names something larger did not mean to */
+enum { FILE_MAX = 1 << 20 }; /* a larger file is no configuration */
 
 /* ---- a line ---- */
 
@@ -36,7 +36,7 @@ trim_end(struct bytes b)
 }
 
 static bool
-wrong(const struct option_source *s, const char *what)
+fail(const struct option_source *s, const char *what)
 {
     fprintf(s->err, "larderd: %s:%u: %s\n", s->file, s->line, what);
     return false;
@@ -52,7 +52,7 @@ take_name(struct bytes *line)
     return split_front(line, n);
 }
 
-/* What stands behind the name, without quotes and comment.  `*any` says whether there is a value at all. */
+/* The value after the name, without quotes and comment.  `*any` says whether there is one. */
 static bool
 take_value(const struct option_source *s, struct bytes line, struct bytes *value, bool *any)
 {
@@ -63,10 +63,10 @@ take_value(const struct option_source *s, struct bytes line, struct bytes *value
     if (line.n > 0 && line.p[0] == '"') {
         (void)split_front(&line, 1);
         if (!split_at(&line, '"', value))
-            return wrong(s, "the quotes are not closed");
+            return fail(s, "the quotes are not closed");
         line = skip_blanks(line);
         *any = true;
-        return line.n == 0 || line.p[0] == '#' || wrong(s, "there is more behind the closing quotes");
+        return line.n == 0 || line.p[0] == '#' || fail(s, "expected nothing after the closing quotes");
     }
     size_t n = 0;
     while (n < line.n && !(line.p[n] == '#' && (n == 0 || is_blank(line.p[n - 1]))))
@@ -74,8 +74,8 @@ take_value(const struct option_source *s, struct bytes line, struct bytes *value
     *value = trim_end(bytes_of(line.p, n));
     *any = value->n > 0;
     if (memchr(line.p, '"', n) != NULL)
-        return wrong(s, "quotes go around the whole value");
-    return *any || !equals || wrong(s, "expected a value behind the =");
+        return fail(s, "expected the quotes around the whole value");
+    return *any || !equals || fail(s, "expected a value after the =");
 }
 
 static const struct option_row *
@@ -111,7 +111,7 @@ take_setting(struct option_source *s, const struct option_row *row, struct bytes
 {
     char *text = strndup(value.p, value.n);
     if (text == NULL)
-        return wrong(s, "no memory");
+        return fail(s, "no memory");
     bool ok = option_set(s, row, text, no);
     free(text);
     return ok;
@@ -126,13 +126,13 @@ take_line(struct option_source *s, struct bytes line)
     if (line.n == 0 || line.p[0] == '#')
         return true;
     if (memchr(line.p, '\0', line.n) != NULL)
-        return wrong(s, "there is a zero byte: this is not a text file");
+        return fail(s, "found a zero byte: this is not a text file");
     const struct option_row *row = find_row(s, take_name(&line), &no);
     if (row == NULL || !take_value(s, line, &value, &any))
         return false;
     if (row->type != ROW_ALIAS)
         return any ? take_setting(s, row, value, no) : option_set(s, row, NULL, no);
-    return any ? wrong(s, "this name stands for others and takes no value") : options_set_words(s, row->note);
+    return any ? fail(s, "this name stands for others and takes no value") : options_set_words(s, row->note);
 }
 
 bool
@@ -157,7 +157,10 @@ cannot(const char *path, const char *why, FILE *err)
     return false;
 }
 
-/* All of the file into `text`, FILE_MAX + 1 bytes long: then it is too long. */
+/*
+ * Reads the file into `text`, at most FILE_MAX + 1 bytes: a result of that
+ * length means that the file is too long.
+ */
 static ssize_t
 read_all(int fd, char *text)
 {
@@ -203,7 +206,8 @@ config_read(struct options *o, const char *path, FILE *err)
     case OPTION_MISREAD: return cannot("\"\"", "expected a file", err);
     case OPTION_NO_MEMORY: return cannot(path, "no memory", err);
     }
-    int fd = open(o->config, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* never waits, whatever it is */
+    /* never waits, whatever kind of file it is */
+    int fd = open(o->config, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return cannot(o->config, strerror(errno), err);
     bool ok = read_open(o, fd, err);

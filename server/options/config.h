@@ -3,12 +3,12 @@
  *
  *   name = value      # the long names of the options, and the words of -o
  *   name value        # the same
- *   name              # for what is yes or no: yes
+ *   name              # for a yes-or-no setting: yes
  *   name = "a # b"    # in quotes, blanks and # are part of the value; a quote cannot be
  *
- * Behind a blank, or at the beginning of a line, # begins a comment.  Of a
- * setting that is written twice the last counts, of a list all.  What the
- * command line has given is read and checked, and not taken.
+ * A comment begins with # after a blank or at the beginning of a line.  If a setting is
+ * written twice, the last value counts; a list is the sum of all its values.  Settings
+ * that the command line has given are parsed and checked, but not changed.
  *
  * Threads: the main thread's.
  */
@@ -22,10 +22,13 @@
 
 struct options;
 
-/* Reads the file at `path`, and keeps its absolute name in o->config.  False when it cannot be read or is wrong. */
+/*
+ * Reads the file at `path`, and keeps its absolute name in o->config.  false if
+ * it cannot be read or has an error.
+ */
 MUST_USE bool config_read(struct options *o, const char *path, FILE *err);
 
-/* The lines of a file that `file` is the name of. */
+/* Parses the text of a file; errors name it `file`. */
 MUST_USE bool config_parse(struct options *o, const char *file, struct bytes text, FILE *err);
 
 #endif

@@ -20,14 +20,14 @@ set_defaults(struct options *o, FILE *err)
     return true;
 }
 
-/* What the command line asks for besides settings. */
-struct wishes {
-    const char *config; /* the file */
+/* Requests of the command line that are not settings. */
+struct requests {
+    const char *config; /* a file to read, or NULL */
     bool check;
 };
 
 static enum options_result
-act(struct option_source *s, enum option_action action, const char *value, struct wishes *w, FILE *out)
+act(struct option_source *s, enum option_action action, const char *value, struct requests *w, FILE *out)
 {
     switch (action) {
     case ACTION_CONFIG: w->config = value; return OPTIONS_OK;
@@ -43,10 +43,10 @@ act(struct option_source *s, enum option_action action, const char *value, struc
 }
 
 static enum options_result
-take(struct option_source *s, const struct option_row *row, const char *value, struct wishes *w, FILE *out)
+take(struct option_source *s, const struct option_row *row, const char *value, struct requests *w, FILE *out)
 {
     while (value != NULL && isspace((unsigned char)*value))
-        value++; /* "-l ' ::1'": memcached takes it */
+        value++; /* "-l ' ::1'": memcached accepts leading blanks */
     if (row->type == ROW_ACTION)
         return act(s, (enum option_action)row->id, value, w, out);
     if (row->type == ROW_REFUSED) {
@@ -57,17 +57,20 @@ take(struct option_source *s, const struct option_row *row, const char *value, s
     return option_set(s, row, value, false) ? OPTIONS_OK : OPTIONS_WRONG;
 }
 
-/* What is left behind the options.  memcached does not look: an empty "$OPTIONS" must not keep a service from starting. */
+/*
+ * Words after the options.  memcached does not look at them, and an empty
+ * "$OPTIONS" must not prevent a service from starting.
+ */
 static void
 warn_of_words(const struct option_line *l, FILE *err)
 {
     for (int i = l->next; i < l->argc; i++)
         if (l->argv[i][0] != '\0')
-            fprintf(err, "larderd: warning: \"%s\" is not an option and means nothing\n", l->argv[i]);
+            fprintf(err, "larderd: warning: \"%s\" is not an option and has no effect\n", l->argv[i]);
 }
 
 static enum options_result
-take_command_line(struct options *o, struct wishes *w, FILE *out, FILE *err)
+take_command_line(struct options *o, struct requests *w, FILE *out, FILE *err)
 {
     struct option_source s = options_source(o, NULL, err);
     struct option_line line;
@@ -86,11 +89,11 @@ take_command_line(struct options *o, struct wishes *w, FILE *out, FILE *err)
     }
 }
 
-/* The file goes behind the command line, and does not touch what that has said. */
+/* The file is parsed after the command line, and does not change the settings given there. */
 static enum options_result
 parse(struct options *o, FILE *out, FILE *err)
 {
-    struct wishes w = {0};
+    struct requests w = {0};
     if (!set_defaults(o, err))
         return OPTIONS_WRONG;
     enum options_result r = take_command_line(o, &w, out, err);
@@ -111,7 +114,8 @@ options_parse(struct options *o, int argc, char **argv, FILE *out, FILE *err)
     memset(o, 0, sizeof *o);
     o->argc = argc;
     o->argv = argv;
-    o->cwd = getcwd(NULL, 0); /* NULL if it is gone: paths are left as they are */
+    /* NULL if the directory no longer exists: relative paths are then left as they are */
+    o->cwd = getcwd(NULL, 0);
     return parse(o, out, err);
 }
 
@@ -128,7 +132,7 @@ options_parse_again(struct options *o, const struct options *before, FILE *err)
     return parse(o, err, err);
 }
 
-/* NULL for NULL; false if there is no memory. */
+/* *to is NULL for NULL; false when out of memory. */
 static bool
 copy_text(char **to, const char *from)
 {
@@ -139,7 +143,7 @@ copy_text(char **to, const char *from)
 bool
 options_copy(struct options *to, const struct options *from)
 {
-    memcpy(to, from, sizeof *to); /* nobody else looks at either yet; pointers are seen to below */
+    memcpy(to, from, sizeof *to); /* no other thread uses either yet; the calls below copy the texts */
     bool ok = option_copy_texts(&options_table, to, from);
     ok &= copy_text(&to->config, from->config);
     ok &= copy_text(&to->cwd, from->cwd);
@@ -155,8 +159,10 @@ options_fini(struct options *o)
     o->config = o->cwd = NULL;
 }
 
-/* A large cache spends most of a lookup on walking page tables; a small one has no 2 MiB to round up to, nor to
-   wait for when its pages are given back one by one. */
+/*
+ * In a large cache most of a lookup is the walk of page tables.  In a small one,
+ * rounding up to 2 MiB costs more memory, and pages are freed one by one.
+ */
 #define HUGE_PAGES_FROM ((size_t)1 << 30)
 
 static size_t
@@ -166,7 +172,7 @@ machine_memory(void)
     return pages > 0 && page_size > 0 ? (size_t)pages * (size_t)page_size : 0;
 }
 
-/* What will be used of the limit at most: a control group may hold less. */
+/* The most memory that can be used of the limit: a control group may allow less. */
 static size_t
 usable_memory(size_t limit)
 {
@@ -179,7 +185,7 @@ options_for_store(const struct options *o)
 {
     struct store_options s = store_defaults();
     s.limit = o->memory_limit;
-    s.limit_max = machine_memory(); /* cache_memlimit may want more than -m later */
+    s.limit_max = machine_memory(); /* cache_memlimit may raise the limit above -m later */
     s.item_max = o->item_size_max;
     s.growth = o->growth;
     s.item_min = o->item_min;

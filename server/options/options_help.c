@@ -1,4 +1,4 @@
-/* What -h, -V and -i print; the help is made from the rows, so it cannot lie. */
+/* The output of -h, -V and -i.  The help is generated from the rows, so it matches them. */
 #include <string.h>
 
 #include "server/options/options_row.h"
@@ -29,7 +29,7 @@ print_row(FILE *out, const struct option_row *row)
     option_help_row(out, row, def, &layout);
 }
 
-/* memcached's words that change nothing here. */
+/* memcached's words that have no effect here. */
 static void
 print_ignored(FILE *out)
 {
@@ -40,7 +40,8 @@ print_ignored(FILE *out)
         if (row->type == ROW_IGNORED && row->is_word)
             snprintf(names + n, sizeof names - n, "%s%s", n > 0 ? ", " : "", row->name);
     }
-    fprintf(out, "\nmemcached's, taken with a warning that says what larder does instead:\n");
+    fprintf(out, "\nOptions of memcached without effect; larderd starts with a warning that says what it "
+                 "does instead:\n");
     fprintf(out, "%*s", layout.column, "");
     option_help_wrap(out, names, layout.room, "                                  ");
 }

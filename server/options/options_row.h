@@ -1,10 +1,10 @@
 /*
- * options_row: larderd's rows of options.def as the files of the options module see them.
+ * options_row: larderd's rows of options.def, as the files of the options module see them.
  *
  *   options_table.c     the rows                base/option     values, sentences, help: the engine
- *   options_memory.c    the kind MEMORY         options.c       the command line, and what the engine of items needs
+ *   options_memory.c    the kind MEMORY         options.c       the command line, and the options of the store
  *   config.c            the file of --config    options_words.c the command line's -o
- *   options_help.c      -h, -V, -i              options_validate.c   whether all of it goes together
+ *   options_help.c      -h, -V, -i              options_validate.c   whether the settings agree
  *   options_show.c      --check-config, --sample-config
  *
  * Private to these, to reload_settings.c and to tests.
@@ -16,11 +16,11 @@
 #include "base/option/option.h"
 #include "server/options/options.h"
 
-/* The kind that only larderd has. */
+/* The kind that exists only in larderd. */
 #define KIND_MEMORY KIND_OWN
 extern const struct option_own options_memory;
 
-/* Of a row's `use`: a reload may change the setting while threads read it. */
+/* The value of a row's `use`: whether a reload may change the setting while threads read it. */
 enum option_change { CHANGE_FIXED, CHANGE_LIVE };
 
 enum option_action {
@@ -39,16 +39,16 @@ extern const struct option_table options_table;
 /* A source of settings of `o`: the command line, or a file if `file` is not NULL. */
 struct option_source options_source(struct options *o, const char *file, FILE *err);
 
-/* `to` is LIVE and may be read by any thread meanwhile. */
+/* `to` is LIVE: any thread may read it during the call. */
 void options_store(const struct option_row *, void *to, const void *from);
 
-/* -o: false when a word is wrong. */
+/* -o: false if a word is invalid. */
 MUST_USE bool options_set_words(struct option_source *, const char *words);
 
-/* Settles what was not given but follows from what was.  False when things do not go together, and `err` says which. */
+/* Sets the settings that follow from others.  false if settings contradict each other; `err` has which. */
 MUST_USE bool options_validate(struct options *, FILE *err);
 
-/* The default as people want to read it: the row's, or the engine's.  "" if there is none. */
+/* The default in readable form: the row's, or the engine's.  "" if there is none. */
 void options_default(const struct option_row *, char *text, size_t n_text);
 
 void options_print_help(FILE *);

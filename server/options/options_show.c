@@ -1,4 +1,4 @@
-/* What --check-config and --sample-config print.  Both are files that --config takes. */
+/* The output of --check-config and --sample-config.  Both are valid files for --config. */
 #include "server/options/options_row.h"
 
 #include <ctype.h>
@@ -8,9 +8,9 @@
 
 enum { ORIGIN_COLUMN = 40, TEXT_WIDTH = 100 };
 
-/* Whether config.c would read the same without quotes: no blanks at the ends, nothing like a comment. */
+/* Whether config.c would read the same value without quotes: no blanks at the ends, no # after a blank. */
 static bool
-stands_bare(const char *text)
+needs_no_quotes(const char *text)
 {
     static const char blanks[] = " \t\r";
     size_t n = strlen(text);
@@ -22,11 +22,11 @@ stands_bare(const char *text)
     return true;
 }
 
-/* As fprintf, returns how many bytes that were. */
+/* Returns the number of bytes, as fprintf does. */
 static int
 print_value(const char *text, FILE *out)
 {
-    return fprintf(out, stands_bare(text) ? "%s" : "\"%s\"", text);
+    return fprintf(out, needs_no_quotes(text) ? "%s" : "\"%s\"", text);
 }
 
 static void
@@ -53,7 +53,7 @@ print_line(const struct option_row *row, const char *value, const struct options
     fputc('\n', out);
 }
 
-/* Of a list each on a line of its own: they may need quotes or not. */
+/* Each element of a list is printed on a line of its own, because each may need quotes or not. */
 static void
 print_setting(const struct option_row *row, const struct options *o, FILE *out)
 {
@@ -68,7 +68,7 @@ print_setting(const struct option_row *row, const struct options *o, FILE *out)
     free(text);
 }
 
-/* Only warnings: it may be meant for another user, or another machine. */
+/* Only warnings: the file may be meant for another user or another machine. */
 static void
 check_user(const struct options *o, FILE *err)
 {
@@ -93,7 +93,7 @@ options_print_check(const struct options *o, FILE *out, FILE *err)
 
 /* ---- the sample ---- */
 
-/* "Worker threads.  [a number from 1 to 500]", and whether a reload takes it. */
+/* "Worker threads.  [a number from 1 to 500]", and whether a reload changes it. */
 static void
 print_sample_row(const struct option_row *row, FILE *out)
 {

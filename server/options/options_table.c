@@ -1,7 +1,7 @@
 /* options_table: the rows of options.def. */
 #include "server/options/options_row.h"
 
-/* A reader could not tell when text that a reload freed was gone. */
+/* A text cannot be LIVE: a reload could not know when the last reader has finished with the old one. */
 #define OPTION(field, letter, name, kind, change, ...)                                    \
     static_assert(CHANGE_##change == CHANGE_FIXED || (int)KIND_##kind < (int)KIND_STRING, \
         #field ": text cannot be LIVE");

@@ -1,4 +1,7 @@
-/* What no option can tell by itself: what follows from others, and what does not go together. */
+/*
+ * Checks that need several settings: the values that follow from others, and
+ * settings that contradict each other.
+ */
 #include "base/text/split.h"
 #include "server/text/address.h"
 #include "server/text/cluster.h"
@@ -6,11 +9,11 @@
 
 #include <stdlib.h>
 
-enum { VERIFY_REQUIRED = 2 }; /* of -o ssl_verify_mode: this and above */
+enum { VERIFY_REQUIRED = 2 }; /* values of -o ssl_verify_mode from this on */
 
-/* Nobody must get in by a protocol that has no login. */
+/* With logins, no client may connect by a protocol that has none. */
 static bool
-logins_fit(const struct options *o, FILE *err)
+validate_logins(const struct options *o, FILE *err)
 {
     const char *with = o->sasl && o->auth_file != NULL ? "auto" : o->sasl ? "binary" : "ascii";
     if (!o->sasl && o->auth_file == NULL)
@@ -24,14 +27,15 @@ logins_fit(const struct options *o, FILE *err)
         return false;
     }
     if (o->udp_port != 0) {
-        fprintf(err, "larderd: -U (--udp-port) is %d: nobody can log in over UDP, expected 0 with -S or -Y\n",
+        fprintf(err,
+            "larderd: -U (--udp-port) is %d: no client can log in over UDP, expected 0 with -S or -Y\n",
             (int)o->udp_port);
         return false;
     }
     return true;
 }
 
-/* With -Z, how many of -l's addresses are named so.  What cannot be read is refused when it is opened. */
+/* With -Z, how many addresses of -l have this prefix.  Invalid addresses do not count: opening them fails. */
 static size_t
 count_listeners(const struct options *o, enum address_tls tls)
 {
@@ -45,9 +49,9 @@ count_listeners(const struct options *o, enum address_tls tls)
     return n;
 }
 
-/* Where no root is trusted, no client can show a certificate that is good. */
+/* If no root is trusted, no client can show a valid certificate. */
 static bool
-roots_fit(const struct options *o, FILE *err)
+validate_roots(const struct options *o, FILE *err)
 {
     if (o->ssl_ca_cert != NULL)
         return true;
@@ -58,26 +62,27 @@ roots_fit(const struct options *o, FILE *err)
             (unsigned)o->ssl_verify_mode);
         return false;
     }
-    if (o->unix_socket == NULL && count_listeners(o, ADDRESS_TLS_MUTUAL) > 0) /* memcached starts, too */
-        fputs("larderd: warning: -l has mtls: without -o ssl_ca_cert no client gets in there\n", err);
+    /* as memcached, larderd starts */
+    if (o->unix_socket == NULL && count_listeners(o, ADDRESS_TLS_MUTUAL) > 0)
+        fputs("larderd: warning: -l has mtls: without -o ssl_ca_cert every client is refused there\n", err);
     return true;
 }
 
-/* There is no TLS of datagrams; -s stands instead of them. */
+/* There is no TLS for datagrams, and with -s there are no UDP sockets. */
 static bool
-datagrams_fit(const struct options *o, FILE *err)
+validate_datagrams(const struct options *o, FILE *err)
 {
     if (o->udp_port == 0 || o->unix_socket != NULL || count_listeners(o, ADDRESS_PLAIN) > 0)
         return true;
     fprintf(err,
-        "larderd: -U (--udp-port) is %d: datagrams are not encrypted, and with -Z are served only where -l "
-        "says notls: expected notls:<address> in -l, or 0\n",
+        "larderd: -U (--udp-port) is %d: datagrams are not encrypted, so with -Z they need an address of -l "
+        "with notls: expected notls:<address> in -l, or 0\n",
         (int)o->udp_port);
     return false;
 }
 
 static bool
-tls_fits(const struct options *o, FILE *err)
+validate_tls(const struct options *o, FILE *err)
 {
     if (o->tls && o->ssl_chain_cert == NULL) {
         fputs("larderd: -Z (--enable-ssl) needs a certificate: expected -o ssl_chain_cert=<file>\n", err);
@@ -88,62 +93,67 @@ tls_fits(const struct options *o, FILE *err)
         return false;
     }
     if (o->tls && o->unix_socket != NULL)
-        fputs("larderd: warning: -Z: UNIX sockets are not encrypted, and this one stands instead of TCP\n",
-            err);
+        fputs("larderd: warning: -Z: UNIX sockets are not encrypted, and -s replaces the TCP socket\n", err);
     if (!o->tls && o->ssl_chain_cert != NULL)
         fputs("larderd: warning: -o ssl_chain_cert: without -Z there is no TLS\n", err);
-    return !o->tls || (roots_fit(o, err) && datagrams_fit(o, err));
+    return !o->tls || (validate_roots(o, err) && validate_datagrams(o, err));
 }
 
 static bool
-pressure_fits(const struct options *o, FILE *err)
+validate_pressure(const struct options *o, FILE *err)
 {
     if (o->pressure_warning > o->pressure_critical || o->pressure_critical > o->pressure_emergency) {
         fprintf(err,
             "larderd: -o pressure_warning, pressure_critical and pressure_emergency are %g, %g and %g: "
-            "expected "
-            "none below the one before\n",
+            "expected each at least as large as the one before\n",
             o->pressure_warning, o->pressure_critical, o->pressure_emergency);
         return false;
     }
     if (o->on_pressure != NULL && o->drop_privileges) {
-        fputs("larderd: --on-pressure cannot go with -o drop_privileges, which lets no program be started\n",
+        fputs("larderd: --on-pressure cannot be used with -o drop_privileges, which forbids starting "
+              "programs\n",
             err);
         return false;
     }
     if (o->on_pressure != NULL && !o->pressure)
-        fputs("larderd: warning: --on-pressure: with -o no_pressure nothing ever changes\n", err);
+        fputs("larderd: warning: --on-pressure: with -o no_pressure the level never changes, and the command "
+              "never runs\n",
+            err);
     return true;
 }
 
 static bool
-cluster_fits(const struct options *o, FILE *err)
+validate_cluster(const struct options *o, FILE *err)
 {
     if (o->cluster == NULL || cluster_is_list(o->cluster))
         return true;
-    fprintf(err, "larderd: --cluster is '%s': expected host:port or host|address|port, with commas between\n",
+    fprintf(err, "larderd: --cluster is '%s': expected host:port or host|address|port, separated by commas\n",
         o->cluster);
     return false;
 }
 
 static bool
-fit_together(const struct options *o, FILE *err)
+validate_all(const struct options *o, FILE *err)
 {
     if (o->item_size_max > o->memory_limit / 2) {
         fprintf(err, "larderd: -I (--max-item-size) is %zu bytes: expected at most half of -m, %zu bytes\n",
             o->item_size_max, o->memory_limit / 2);
         return false;
     }
-    if (o->port == 0 && o->udp_port == 0 && o->unix_socket == NULL) /* memcached starts, too */
+    if (o->port == 0 && o->udp_port == 0 && o->unix_socket == NULL) /* as memcached, larderd starts */
         fprintf(err,
             "larderd: warning: -p 0 turns TCP off, and without -s <file> (--unix-socket) or -U <num> "
-            "nobody can connect unless the service manager brings a socket\n");
-    return logins_fit(o, err) && tls_fits(o, err) && pressure_fits(o, err) && cluster_fits(o, err);
+            "no client can connect unless the service manager passes a socket\n");
+    return validate_logins(o, err) && validate_tls(o, err) && validate_pressure(o, err) &&
+           validate_cluster(o, err);
 }
 
-/* What one option says of another that was not given; who logs in speaks a protocol that has a login. */
+/*
+ * Sets the settings that were not given and follow from others.  With logins,
+ * the protocol is the one that has logins.
+ */
 static bool
-settle(struct options *o, FILE *err)
+set_dependent(struct options *o, FILE *err)
 {
     bool text = o->auth_file != NULL;
     if (o->udp_port != 0 && !options_given(o, OPTION_port)) {
@@ -162,5 +172,5 @@ settle(struct options *o, FILE *err)
 bool
 options_validate(struct options *o, FILE *err)
 {
-    return settle(o, err) && fit_together(o, err);
+    return set_dependent(o, err) && validate_all(o, err);
 }

@@ -1,9 +1,9 @@
-/* -o: a list of words, each `name` or `name=value`; the rows say which act and which only warn. */
+/* -o: a list of words, each `name` or `name=value`; the rows say which have an effect and which only warn. */
 #include "server/options/options_row.h"
 
-enum { WORD_BYTES = 4096 }; /* a path may be as long */
+enum { WORD_BYTES = 4096 }; /* the length of a long path */
 
-/* One word, which it may write to. */
+/* Sets one word, which it may write to. */
 static bool
 take_word(struct option_source *s, char *word)
 {

@@ -10,7 +10,7 @@
 
 /* ---- the prefixes ---- */
 
-/* Each of these reads a prefix's word; what is wrong with it, or NULL. */
+/* Each reads the word of one prefix into the traits, and returns NULL or why the word is invalid. */
 typedef const char *take_fn(struct bytes word, struct address_traits *);
 
 static const char *
@@ -32,17 +32,17 @@ take_protocol(struct bytes word, struct address_traits *t)
 static const char *
 take_tag(struct bytes word, struct address_traits *t)
 {
-    bool good = word.n > 0 && word.n <= ADDRESS_TAG_MAX;
-    for (size_t i = 0; i < word.n && good; i++)
-        good = word.p[i] > ' ' && word.p[i] < 0x7f;
-    if (!good)
+    bool ok = word.n > 0 && word.n <= ADDRESS_TAG_MAX;
+    for (size_t i = 0; i < word.n && ok; i++)
+        ok = word.p[i] > ' ' && word.p[i] < 0x7f;
+    if (!ok)
         return "expected a tag of 1 to 8 printable characters";
     memcpy(t->tag, word.p, word.n);
     t->tag[word.n] = '\0';
     return NULL;
 }
 
-/* Where nothing is encrypted by default there are no certificates either. */
+/* Without encryption by default no certificates are loaded either. */
 static const char *
 choose_tls(struct address_traits *t, enum address_tls tls)
 {
@@ -73,11 +73,14 @@ take_mtls(struct bytes word, struct address_traits *t)
     return choose_tls(t, ADDRESS_TLS_MUTUAL);
 }
 
-/* The word is what is between `start` and `end`; a prefix whose `end` is 0 has none, and is not the start of a name. */
+/*
+ * The word is between `start` and `end`. A prefix with an `end` of 0 has no
+ * word, and cannot begin a longer name.
+ */
 static const struct prefix {
     const char *start;
     char end;
-    unsigned sort; /* a bit; one of each sort */
+    unsigned sort; /* a bit; each sort may occur once */
     take_fn *take;
 } prefixes[] = {
     {"proto[", ']', 1, take_protocol},
@@ -100,7 +103,7 @@ prefix_of(struct bytes text)
     return NULL;
 }
 
-/* Takes one prefix, and the colon behind it, off the front of `text`. */
+/* Removes one prefix, and the colon after it, from the front of `text`. */
 static const char *
 take_prefix(const struct prefix *prefix, struct bytes *text, struct address_traits *t)
 {
@@ -108,32 +111,32 @@ take_prefix(const struct prefix *prefix, struct bytes *text, struct address_trai
     if (prefix->end != '\0')
         end = memchr(word, prefix->end, (size_t)(last - word));
     if (end == NULL)
-        return "the prefix in front has no end";
-    const char *wrong = prefix->take(bytes_of(word, (size_t)(end - word)), t);
-    if (wrong != NULL)
-        return wrong;
+        return "expected the prefix to end with its bracket or underscore";
+    const char *error = prefix->take(bytes_of(word, (size_t)(end - word)), t);
+    if (error != NULL)
+        return error;
     end += prefix->end != '\0';
     if (end < last && *end != ':')
-        return "expected a colon behind each prefix";
+        return "expected a colon after each prefix";
     end += end < last;
     *text = bytes_of(end, (size_t)(last - end));
     return NULL;
 }
 
-/* All of them.  What is wrong, or NULL. */
+/* Removes all prefixes. Returns NULL, or why they are invalid. */
 static const char *
 take_prefixes(struct bytes *text, struct address_traits *t)
 {
     unsigned seen = 0;
-    const char *wrong = NULL;
+    const char *error = NULL;
     const struct prefix *prefix;
-    while (wrong == NULL && (prefix = prefix_of(*text)) != NULL) {
+    while (error == NULL && (prefix = prefix_of(*text)) != NULL) {
         if (seen & prefix->sort)
             return "the same kind of prefix twice";
         seen |= prefix->sort;
-        wrong = take_prefix(prefix, text, t);
+        error = take_prefix(prefix, text, t);
     }
-    return wrong;
+    return error;
 }
 
 enum protocol
@@ -157,15 +160,15 @@ bool
 address_parse(struct bytes text, struct address *a, char *why, size_t n_why)
 {
     struct bytes host, port_text, rest = text;
-    const char *wrong = take_prefixes(&rest, &a->traits);
-    if (wrong != NULL)
-        return complain(text, wrong, why, n_why);
+    const char *error = take_prefixes(&rest, &a->traits);
+    if (error != NULL)
+        return complain(text, error, why, n_why);
     if (!hostport_split(rest, 1, &host, &port_text) || host.n == 0 || host.n >= sizeof a->host)
         return complain(text, "expected host, host:port or [ipv6]:port", why, n_why);
     if (port_text.n > 0) {
         uint16_t port;
         if (!hostport_port(bytes_of(port_text.p + 1, port_text.n - 1), &port))
-            return complain(text, "expected a port from 1 to 65535 behind the colon", why, n_why);
+            return complain(text, "expected a port from 1 to 65535 after the colon", why, n_why);
         a->port = port;
     }
     if (bytes_equal(host, BYTES("*")))
@@ -180,10 +183,10 @@ bool
 address_parse_traits(struct bytes name, struct address_traits *traits, char *why, size_t n_why)
 {
     struct bytes rest = name;
-    const char *wrong = take_prefixes(&rest, traits);
-    if (wrong == NULL && rest.n > 0 && rest.n < name.n)
-        wrong = "expected nothing behind the prefixes";
-    return wrong == NULL || complain(name, wrong, why, n_why);
+    const char *error = take_prefixes(&rest, traits);
+    if (error == NULL && rest.n > 0 && rest.n < name.n)
+        error = "expected nothing after the prefixes";
+    return error == NULL || complain(name, error, why, n_why);
 }
 
 /* ---- as text ---- */

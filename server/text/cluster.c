@@ -14,8 +14,8 @@ enum { HOST_MAX = 255 };
 
 struct cluster {
     struct lock lock;
-    struct text what; /* guarded by `lock`; empty: nothing is known */
-    uint32_t flags;   /* likewise */
+    struct text what; /* guarded by `lock`; empty: no cluster is known */
+    uint32_t flags;   /* guarded by `lock` */
 };
 
 struct cluster *
@@ -65,7 +65,7 @@ is_node(struct bytes word)
     return three && host.n > 0 && is_plain(host) && is_plain(address) && is_port(port);
 }
 
-/* The lines may end in CRLF, and the last one need not end. */
+/* The lines may end in CRLF, and the last one needs no end. */
 static bool
 is_told(struct bytes what)
 {
@@ -134,12 +134,12 @@ bool
 cluster_is_list(const char *list)
 {
     struct text t = {0};
-    enum cluster_result result = write_list(&t, list, UINT32_MAX); /* the longest */
+    enum cluster_result result = write_list(&t, list, UINT32_MAX); /* the longest version */
     text_fini(&t);
     return result != CLUSTER_WRONG;
 }
 
-/* ---- taking and giving -------------------------------------------------- */
+/* ---- setting and answering ----------------------------------------------- */
 
 static void
 take(struct cluster *c, struct text *what, uint32_t flags)

@@ -1,17 +1,17 @@
 /*
- * cluster: what `config get cluster` answers, for clients that find the other
+ * cluster: the answer of `config get cluster`, for clients that find the other
  * servers by asking one (ElastiCache's auto discovery).
  *
- * We know nothing of the others: it is what the operator has said, by --cluster or
- * by `config set cluster`, kept until the process ends.
+ * larderd does not look for other servers: the operator gives the list by
+ * --cluster or by `config set cluster`, and it is kept until the process ends.
  *
  *   version LF host|address|port [host|address|port]... LF
  *
- * The address may be empty.  Clients take a list up whose version is higher than
- * that of theirs; that of --cluster is the time of the start, so that it grows.
+ * The address may be empty.  A client adopts a list if its version is higher than that of the
+ * client's list.  The version of --cluster's list is the time of the start, so it grows.
  *
  * Threads: any.
- * Locks:   one of its own, LOCK_LEAF, for as long as a copy takes.
+ * Locks:   one of its own, LOCK_LEAF, held during a copy.
  */
 #ifndef SERVER_TEXT_CLUSTER_H
 #define SERVER_TEXT_CLUSTER_H
@@ -27,23 +27,23 @@ struct text;
 
 enum cluster_result { CLUSTER_OK, CLUSTER_WRONG, CLUSTER_NO_MEMORY };
 
-/* NULL when out of memory.  Nothing is known at first. */
+/* NULL when out of memory.  No cluster is known at first. */
 struct cluster *cluster_new(void);
 void cluster_free(struct cluster **);
 
-/* Whether it is a list: host:port, host, [address]:port or host|address|port, with commas between. */
+/* Whether `list` is valid: host:port, host, [address]:port or host|address|port, separated by commas. */
 bool cluster_is_list(const char *list);
 
-/* Takes such a list. */
+/* Sets the answer to such a list. */
 MUST_USE enum cluster_result cluster_set_list(struct cluster *, const char *list, uint32_t version);
 
-/* Takes what clients are to be told, as it stands above, if it is that. */
+/* Sets the answer to `what`, if it has the format above. */
 MUST_USE enum cluster_result cluster_set(struct cluster *, uint32_t flags, struct bytes what);
 
-/* false if there was nothing. */
+/* false if no cluster was known. */
 bool cluster_delete(struct cluster *);
 
-/* Adds the whole answer; false: nothing is known, and nothing is added. */
+/* Adds the whole answer; false, and adds nothing, if no cluster is known. */
 MUST_USE bool cluster_answer(struct cluster *, struct text *);
 
 #endif

@@ -21,7 +21,7 @@ text_clear(struct text *t, size_t keep)
     t->failed = false;
 }
 
-/* Room for `n` more bytes, or false and `failed`. */
+/* Makes room for `n` more bytes; false, and sets `failed`, when out of memory. */
 static bool
 make_room(struct text *t, size_t n)
 {
@@ -56,7 +56,7 @@ text_vprintf(struct text *t, const char *format, va_list ap)
     va_copy(again, ap);
     int n = vsnprintf(NULL, 0, format, ap);
     MUST(n >= 0);
-    if (make_room(t, (size_t)n + 1)) { /* vsnprintf ends with a zero, which is not ours */
+    if (make_room(t, (size_t)n + 1)) { /* vsnprintf adds a zero, which `n` does not count */
         vsnprintf(t->p + t->n, (size_t)n + 1, format, again);
         t->n += (size_t)n;
     }

@@ -1,8 +1,8 @@
 /*
- * text: a run of bytes that grows as it is written to.
+ * text: a byte string that grows as it is written.
  *
- * Out of memory is remembered, not answered: whoever is done writing asks
- * text_ok once.  All zero is the empty text.
+ * Functions that append do not return an error: when memory runs out, the text remembers it,
+ * and the writer calls text_ok once at the end.  All zero is the empty text.
  */
 #ifndef SERVER_TEXT_TEXT_H
 #define SERVER_TEXT_TEXT_H
@@ -17,12 +17,12 @@
 struct text {
     char *p;
     size_t n, room; /* n <= room */
-    bool failed;    /* something is missing from it: no memory */
+    bool failed;    /* a part of it is missing: out of memory */
 };
 
 void text_fini(struct text *);
 
-/* Empties it; a room over `keep` bytes goes back to the heap. */
+/* Empties it, and frees its memory if that is more than `keep` bytes. */
 void text_clear(struct text *, size_t keep);
 
 void text_add(struct text *, const void *p, size_t n);
@@ -35,7 +35,7 @@ text_ok(const struct text *t)
     return !t->failed;
 }
 
-/* What was written; good until the next write. */
+/* The bytes written so far; valid until the next write. */
 static inline struct bytes
 text_bytes(const struct text *t)
 {

@@ -64,7 +64,7 @@ def to_start_with():
         fifo = in_the_way(folder, "fifo", "FIFO")
         for args in (("--config", fifo), ("-Y", fifo), ("-Z", "-o", f"ssl_chain_cert={fifo}")):
             refused(*args, says=f"{fifo} ?: not a regular file")
-        refused("-s", fifo, says="no socket")
+        refused("-s", fifo, says="not a socket")
         check_that("it is still there", stat.S_ISFIFO(os.stat(fifo).st_mode))
 
 

@@ -175,8 +175,8 @@ def refused():
     with Manager() as m, listening_tcp() as tcp, open(os.devnull, encoding="ascii") as file, \
             socket.socket() as unbound:
         start_refused(m, [tcp], "proto\\[gopher\\]", names="proto[gopher]")
-        start_refused(m, [tcp, file], "descriptor 4.*no socket to listen on")
-        start_refused(m, [tcp, unbound], "descriptor 4.*no socket to listen on")
+        start_refused(m, [tcp, file], "descriptor 4.*not a listening socket")
+        start_refused(m, [tcp, unbound], "descriptor 4.*not a listening socket")
 
 
 def abstract():

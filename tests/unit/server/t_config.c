@@ -135,12 +135,12 @@ test_invalid_lines(void **state)
     must_complain("port = 1\n\nprot = 2\n", "f.conf:3: there is no setting \"prot\"");
     must_complain("port = x\n", "f.conf:1: port cannot be \"x\": expected a number from -1 to 65535");
     must_complain("port\n", "f.conf:1: port needs a value");
-    must_complain("port =\n", "f.conf:1: expected a value behind the =");
-    must_complain("port = # 1\n", "f.conf:1: expected a value behind the =");
+    must_complain("port =\n", "f.conf:1: expected a value after the =");
+    must_complain("port = # 1\n", "f.conf:1: expected a value after the =");
     must_complain("= 1\n", "f.conf:1: there is no setting \"\"");
     must_complain("unix-socket = \"a\n", "f.conf:1: the quotes are not closed");
     must_complain("unix-socket = \"a\" b\n", "f.conf:1: there is more behind");
-    must_complain("unix-socket = a\"b\"\n", "f.conf:1: quotes go around the whole value");
+    must_complain("unix-socket = a\"b\"\n", "f.conf:1: expected the quotes around the whole value");
     must_complain("unix-socket = \"\"\n", "f.conf:1: unix-socket cannot be \"\"");
     must_complain("daemon = maybe\n", "expected yes or no");
     must_complain("no_maxconns_fast = yes\n", "no_maxconns_fast takes no value");
