@@ -16,21 +16,22 @@
 
 enum {
     HOST_MAX = 256,
-    LOGGED_MAX = 10, /* refused logins, in LOGGED_S seconds */
+    LOGGED_MAX = 10, /* refused logins that are logged in LOGGED_S seconds */
     LOGGED_S = 10,
     NAME_TEXT_MAX = 4 * 64 + 4, /* an escaped name in the log, cut after 64 bytes */
 };
 
-/* A table of users and those who look at it: the way that it is in force for, and every check. */
+/*
+ * A table of users, and its number of references: one of the way that it is in
+ * force for, and one of each check.
+ */
 struct table {
     struct users *users;
     unsigned n_refs; /* guarded by auth.lock */
 };
 
-/*
- * A way's `path` is NULL if nobody can log in so.
- * [l] guarded by `lock`
- */
+/* `path` is NULL if no client can log in this way.
+[l] guarded by `lock` */
 struct auth {
     struct {
         char *path;
@@ -42,7 +43,7 @@ struct auth {
     struct lock lock;
     uint32_t logged_since_s; /* [l] */
     uint32_t n_logged;       /* [l] since then */
-    uint64_t n_unlogged;     /* [l] since the last one that was */
+    uint64_t n_unlogged;     /* [l] refused logins not logged since the last one that was */
 };
 
 /* ---- tables ------------------------------------------------------------- */
@@ -85,13 +86,13 @@ table_read(const char *path, char *why, size_t n_why)
         free(t);
         return NULL;
     }
-    LOG(LOG_INFO, "%s: %zu lines of users", path, users_n(t->users));
+    LOG(LOG_INFO, "%s: read %zu lines of users", path, users_n(t->users));
     return t;
 }
 
-/* ---- beginning and end -------------------------------------------------- */
+/* ---- start and end ------------------------------------------------------ */
 
-/* Which files there are; false when out of memory. */
+/* Finds the paths of the files; false when out of memory. */
 static bool
 find_paths(struct auth *a, const struct options *o)
 {
@@ -101,13 +102,15 @@ find_paths(struct auth *a, const struct options *o)
         return false;
     if (!o->sasl || sasl == NULL)
         return true;
-    bool relative =
-        sasl[0] != '/' && o->cwd != NULL; /* a daemon has left the folder that it was started in */
+    bool relative = sasl[0] != '/' && o->cwd != NULL; /* a daemon has left its start directory */
     return asprintf(&a->way[AUTH_SASL].path, "%s%s%s", relative ? o->cwd : "", relative ? "/" : "", sasl) >=
            0;
 }
 
-/* Its mechanisms open databases and talk to daemons: in the sandbox the first login would end the server. */
+/*
+ * Cyrus's mechanisms open databases and talk to daemons: in the sandbox the
+ * first login would end the server.
+ */
 static bool
 begin_cyrus(const struct options *o, char *why, size_t n_why)
 {
@@ -155,7 +158,7 @@ auth_free(struct auth **ap)
     free(a);
 }
 
-/* All files are read before any is in force: one with a mistake leaves everyone as they were. */
+/* Reads all files before any comes into force: if one has an error, all users stay as they were. */
 bool
 auth_reload(struct auth *a, char *why, size_t n_why)
 {
@@ -197,7 +200,7 @@ auth_rights_at_first(const struct auth *a)
     return somehow ? RIGHTS_BEFORE_LOGIN : RIGHTS_ALL;
 }
 
-/* The name with this machine's behind it, in `room`; as it is if it has an @ or is too long. */
+/* The name with "@" and this machine's name appended, in `room`; unchanged if it has an @ or is too long. */
 static struct bytes
 name_at_host(const struct auth *a, struct bytes name, char room[USERS_NAME_MAX])
 {
@@ -213,7 +216,7 @@ typedef enum users_answer check_fn(
     struct users *, struct bytes name, struct bytes password, struct users_result *);
 
 static enum users_answer
-check(struct auth *a, const struct auth_attempt *attempt, check_fn *users_say, enum rights *rights)
+check(struct auth *a, const struct auth_attempt *attempt, check_fn *check_user, enum rights *rights)
 {
     char room[USERS_NAME_MAX];
     struct users_result result;
@@ -223,7 +226,7 @@ check(struct auth *a, const struct auth_attempt *attempt, check_fn *users_say, e
         return USERS_REFUSED;
     if (attempt->way == AUTH_SASL && !users_has(t->users, name))
         name = name_at_host(a, name, room);
-    enum users_answer answer = users_say(t->users, name, attempt->password, &result);
+    enum users_answer answer = check_user(t->users, name, attempt->password, &result);
     table_unref(a, t);
     explicit_bzero(room, sizeof room);
     *rights = result.rights;
@@ -250,9 +253,9 @@ auth_n_hashes(const struct auth *a)
     return atomic_load_explicit(&a->n_hashes, memory_order_relaxed);
 }
 
-/* ---- who could not ------------------------------------------------------ */
+/* ---- refused logins ----------------------------------------------------- */
 
-/* Whether this one is logged, and how many before it were not. */
+/* Whether to log this one, and how many before it were not logged. */
 static bool
 may_log(struct auth *a, uint64_t *n_unlogged)
 {
@@ -289,14 +292,14 @@ escape(struct bytes name, char text[NAME_TEXT_MAX])
 void
 auth_log_refused(struct auth *a, int fd, struct bytes name, const char *why)
 {
-    char who[NAME_TEXT_MAX], peer[ADDRESS_TEXT_MAX];
+    char escaped[NAME_TEXT_MAX], peer[ADDRESS_TEXT_MAX];
     uint64_t n_unlogged;
     if (!may_log(a, &n_unlogged))
         return;
-    escape(name, who);
+    escape(name, escaped);
     address_text_of_socket(fd, true, peer, sizeof peer);
     if (n_unlogged > 0)
         LOG(LOG_ERROR, "%llu more logins were refused", (unsigned long long)n_unlogged);
-    LOG(LOG_ERROR, "login of \"%s\" from %s refused%s%s", who, peer, why == NULL ? "" : ": ",
+    LOG(LOG_ERROR, "login of \"%s\" from %s refused%s%s", escaped, peer, why == NULL ? "" : ": ",
         why == NULL ? "" : why);
 }

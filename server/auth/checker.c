@@ -17,7 +17,7 @@
 #include "base/log.h"
 
 enum {
-    NICE = 10, /* a tenth of what a worker gets of a core that both want: enough for logins not to starve */
+    NICE = 10, /* a tenth of what a worker gets of a core that both need: enough that logins proceed */
 };
 
 enum task_state { TASK_IDLE, TASK_QUEUED, TASK_RUNNING, TASK_DONE, TASK_ABANDONED };
@@ -28,25 +28,25 @@ enum task_state { TASK_IDLE, TASK_QUEUED, TASK_RUNNING, TASK_DONE, TASK_ABANDONE
 struct checker {
     pthread_t thread;
     struct lock lock;
-    pthread_cond_t changed;     /* there is a task, or an end; or the thread has begun */
+    pthread_cond_t changed;     /* there is a task, or `stopping`; or the thread has begun */
     bool begun, stopping;       /* [l] */
     struct peer_queue queue;    /* [l] */
-    bool runs;                  /* [l] a task, which is not in the queue any more */
-    _Atomic uint32_t n_waiting; /* stored under `lock`, relaxed: for statistics */
+    bool runs;                  /* [l] a task, which is no longer in the queue */
+    _Atomic uint32_t n_waiting; /* written under `lock`, read relaxed for statistics */
 };
 
 /* ---- the thread --------------------------------------------------------- */
 
-/* Any that is refused is done without: hashes then compete with workers. */
+/* Lowers the thread's priority.  If the system refuses, hashes compete with workers. */
 static void
-give_way_to_workers(void)
+lower_priority(void)
 {
     static const struct sched_param none;
     int error = pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
     if (error == 0 && setpriority(PRIO_PROCESS, (id_t)gettid(), NICE) != 0)
         error = errno;
     if (error != 0)
-        LOG(LOG_INFO, "checker: its priority cannot be lowered: %s", strerror(error));
+        LOG(LOG_INFO, "checker: cannot lower its priority: %s", strerror(error));
 }
 
 static void
@@ -62,7 +62,7 @@ task_of(struct peer_queue_entry *e)
     return (struct checker_task *)((char *)e - offsetof(struct checker_task, entry));
 }
 
-/* Waits for the next task; NULL: it is the end. */
+/* Waits for the next task; NULL: `stopping`. */
 static struct checker_task *
 take_task(struct checker *c)
 {
@@ -88,7 +88,8 @@ finish(struct checker *c, struct checker_task *task)
     if (!abandoned) {
         task->state = TASK_DONE;
         inbox_post(
-            task->inbox, task->note); /* under the lock: the worker may end as soon as it has dropped it */
+            /* under the lock: the worker may end as soon as it has dropped the note */
+            task->inbox, task->note);
     }
     lock_give(&c->lock);
     if (abandoned)
@@ -100,7 +101,7 @@ checker_main(void *arg)
 {
     struct checker *c = arg;
     struct checker_task *task;
-    give_way_to_workers();
+    lower_priority();
     lock_take(&c->lock);
     c->begun = true;
     pthread_cond_signal(&c->changed);
@@ -112,9 +113,9 @@ checker_main(void *arg)
     return NULL;
 }
 
-/* ---- beginning and end -------------------------------------------------- */
+/* ---- start and end ------------------------------------------------------ */
 
-/* Signals are the main thread's, but for what a thread brings upon itself in the sandbox. */
+/* The main thread receives all signals, except SIGSYS, which the sandbox sends to the calling thread. */
 static int
 start_thread(struct checker *c)
 {
@@ -142,7 +143,7 @@ checker_start(char *why, size_t n_why)
     peer_queue_init(&c->queue);
     int error = start_thread(c);
     if (error != 0) {
-        snprintf(why, n_why, "the thread that checks logins cannot be started: %s", strerror(error));
+        snprintf(why, n_why, "cannot start the thread that checks logins: %s", strerror(error));
         pthread_cond_destroy(&c->changed);
         lock_fini(&c->lock);
         free(c);
@@ -173,7 +174,7 @@ checker_stop(struct checker **cp)
     free(c);
 }
 
-/* ---- what workers ask --------------------------------------------------- */
+/* ---- for workers -------------------------------------------------------- */
 
 bool
 checker_submit(struct checker *c, const struct address_peer *peer, struct checker_task *task)

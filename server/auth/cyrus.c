@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 
-#define APPLICATION "memcached" /* whose configuration it is, so that what was written for memcached does */
+#define APPLICATION "memcached" /* the name of the configuration: memcached's, so that existing files apply */
 
 enum { MECHANISM_MAX = 64, REPLY_MAX = 2048 };
 
@@ -18,7 +18,7 @@ struct cyrus_session {
     sasl_conn_t *conn;
 };
 
-/* ---- what the library wants of us --------------------------------------- */
+/* ---- callbacks of the library ------------------------------------------- */
 
 static void *
 mutex_new(void)
@@ -48,7 +48,7 @@ mutex_free(void *m)
     free(m);
 }
 
-/* Levels above SASL_LOG_DEBUG may hold passwords: they go nowhere. */
+/* Messages at levels above SASL_LOG_DEBUG may contain passwords: they are discarded. */
 static int
 on_log(void *context, int level, const char *message)
 {
@@ -76,7 +76,7 @@ cyrus_begin(char *why, size_t n_why)
     if (result == SASL_OK)
         return true;
     snprintf(why, n_why,
-        "-S (--enable-sasl): Cyrus SASL does not begin (%s): expected " APPLICATION
+        "-S (--enable-sasl): cannot start Cyrus SASL (%s): expected " APPLICATION
         ".conf in /etc/sasl2 or in SASL_CONF_PATH, or a file of users in MEMCACHED_SASL_PWDB or -Y",
         sasl_errstring(result, NULL, NULL));
     return false;

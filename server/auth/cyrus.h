@@ -1,15 +1,15 @@
 /*
- * cyrus: SASL by Cyrus's library, with the mechanisms and the users that its
- * configuration has (memcached.conf, where SASL_CONF_PATH says or in /etc/sasl2).
+ * cyrus: SASL by Cyrus's library, with the mechanisms and the users of its
+ * configuration (memcached.conf in SASL_CONF_PATH or in /etc/sasl2).
  *
- * It is optional: a larderd that was built without it has cyrus_none.c, where
- * beginning fails with a sentence.  The library may wait for a file or for
- * another process (saslauthd) while it checks a login: cyrus_start and
- * cyrus_step are called on the checker's thread, so the other logins wait too.
+ * It is optional: a larderd built without it has cyrus_none.c, where cyrus_begin
+ * fails with a sentence.  The library may wait for a file or for another process
+ * (saslauthd) while it checks a login, so cyrus_start and cyrus_step are called on
+ * the checker's thread, and the other logins wait too.
  *
- * Threads: cyrus_begin before and cyrus_end after there are workers; the rest
- * on any, but a session on one at a time: during a step it is the checker's,
- * and otherwise its worker's.
+ * Threads: cyrus_begin before the workers start, and cyrus_end after they have ended; the rest
+ * on any, but on one session by one thread at a time: the checker during a step,
+ * its worker otherwise.
  */
 #ifndef SERVER_AUTH_CYRUS_H
 #define SERVER_AUTH_CYRUS_H
@@ -21,21 +21,24 @@
 
 struct cyrus_session; /* one connection's login */
 
-/* The whole process's.  false: `why` has a sentence. */
+/* Starts the library for the process.  false: `why` has a sentence. */
 MUST_USE bool cyrus_begin(char *why, size_t n_why);
 void cyrus_end(void);
 
 enum cyrus_answer {
-    CYRUS_WELCOME,
-    CYRUS_GOES_ON, /* `reply` is for the client, and its answer for cyrus_step */
+    CYRUS_WELCOME, /* the login succeeded */
+    CYRUS_GOES_ON, /* the client gets `reply`, and its answer is for cyrus_step */
     CYRUS_REFUSED,
     CYRUS_NO_MEMORY,
 };
 
-/* The mechanisms with spaces between, until the session ends; makes it, if it is NULL.  false: none, or no memory. */
+/*
+ * The mechanisms, separated by spaces, valid until the session ends.  Makes the
+ * session if it is NULL.  false: there are none, or out of memory.
+ */
 MUST_USE bool cyrus_mechanisms(struct cyrus_session **, struct bytes *names);
 
-/* Begins a login, ending the one that was.  A reply is good until the session's next call. */
+/* Begins a login, and ends an earlier one.  A reply is valid until the next call with the session. */
 MUST_USE enum cyrus_answer cyrus_start(
     struct cyrus_session **, struct bytes mechanism, struct bytes message, struct bytes *reply);
 MUST_USE enum cyrus_answer cyrus_step(struct cyrus_session *, struct bytes message, struct bytes *reply);

@@ -17,7 +17,7 @@ cyrus_end(void)
 {
 }
 
-/* Nobody comes here: nothing has begun. */
+/* Never called: cyrus_begin has failed. */
 
 bool
 cyrus_mechanisms(struct cyrus_session **s, struct bytes *names)

@@ -21,7 +21,7 @@ enum {
     LN_MADE = 11,
     R_MADE = 8,
     P_MADE = 1,
-    LN_MAX = 16, /* more than the cost allows, whatever r and p are */
+    LN_MAX = 16, /* above the cost limit for any r and p */
 };
 
 bool
@@ -40,7 +40,7 @@ read_parameter(struct bytes text, struct bytes name, uint32_t *out)
     return bytes_equal(found, name) && request_u32(text, out);
 }
 
-/* The parameters up to their '$'; in this order, as everyone writes them. */
+/* Reads the parameters up to their '$'.  All programs write them in this order. */
 static const char *
 read_parameters(struct bytes text, struct password_hash *h)
 {
@@ -58,7 +58,7 @@ read_parameters(struct bytes text, struct password_hash *h)
     return NULL;
 }
 
-/* base64 without padding. */
+/* Reads base64 without padding. */
 static bool
 read_bytes(struct bytes text, uint8_t *out, size_t least, size_t most, uint8_t *n_out)
 {

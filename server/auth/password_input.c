@@ -7,7 +7,7 @@
 
 #include "server/auth/password.h"
 
-/* Turns a terminal's echo off, or on again as it was. */
+/* Turns the echo of a terminal off, or on again. */
 static void
 show_typing(int fd, bool show)
 {
@@ -23,7 +23,7 @@ show_typing(int fd, bool show)
     }
 }
 
-/* A line without its end; its length, -1 if there is none, -2 if it is too long. */
+/* Reads a line without its end; returns its length, -1 if there is none, -2 if it is too long. */
 static int
 read_line(FILE *in, char *line, int max)
 {
@@ -43,7 +43,7 @@ print_hash(struct bytes password, FILE *out, FILE *err)
 {
     char text[PASSWORD_TEXT_MAX];
     if (memchr(password.p, '\0', password.n) != NULL) {
-        fputs("larderd: a password cannot have a zero byte in it\n", err);
+        fputs("larderd: a password cannot contain a zero byte\n", err);
         return false;
     }
     if (!password_make(password, text)) {
@@ -63,7 +63,7 @@ password_input_hash(FILE *in, FILE *out, FILE *err)
         fputs("Password: ", err);
         show_typing(fileno(in), false);
     }
-    setvbuf(in, NULL, _IONBF, 0); /* so that no copy stays in its buffer */
+    setvbuf(in, NULL, _IONBF, 0); /* so that no copy of the password stays in its buffer */
     int n = read_line(in, line, PASSWORD_MAX);
     if (terminal) {
         show_typing(fileno(in), true);

@@ -12,8 +12,8 @@
 #include "base/must.h"
 
 /*
- * Reads the first line of `in`, unseen if that is a terminal, and prints its
- * hash as it stands in a file of users.  false: `err` says why.
+ * Reads the first line of `in`, without echo if that is a terminal, and prints its
+ * hash in the form that files of users have.  false: `err` has the reason.
  */
 MUST_USE bool password_input_hash(FILE *in, FILE *out, FILE *err);
 

@@ -6,7 +6,7 @@
 
 #include "base/hash.h"
 
-/* Clients that count as one. */
+/* The clients that count as one address. */
 struct origin {
     uint64_t kind; /* 0, 4 or 6 */
     uint8_t net[8];
@@ -58,7 +58,7 @@ peer_queue_fini(struct peer_queue *q)
     MUST(q->n == 0 && TAILQ_EMPTY(&q->turns));
 }
 
-/* The line of an address, made if it has none; NULL when out of memory. */
+/* The line of an address, made if there is none; NULL when out of memory. */
 static struct peer_line *
 line_of(struct peer_queue *q, const struct origin *o)
 {

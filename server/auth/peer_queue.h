@@ -1,16 +1,16 @@
 /*
- * peer_queue: what clients wait for, in a queue for each address.
+ * peer_queue: entries that wait for their turn, in a queue for each address.
  *
- * peer_queue_take goes round the addresses and takes the oldest entry of each.
- * So an entry waits for those before it of its own address, and for as many of
- * each other address, however many more those have.
+ * peer_queue_take visits the addresses in turn and takes the oldest entry of
+ * each. So an entry waits for the earlier ones of its own address, and for
+ * equally many of each other address, even if those have more.
  *
  * An address may have PEER_QUEUE_EACH_MAX entries, and no more than there are
- * places left in all.  So the addresses that come first cannot fill the queue:
- * k of them that put as many as they may leave one place in k + 1 to the next.
+ * free places in all.  So the first addresses cannot fill the queue: if k of them
+ * put as many entries as they may, the next one gets one place in k + 1.
  *
- * One client can choose among the 2^64 addresses of its IPv6 network, so such
- * a network (/64) counts as one address.  All clients of UNIX sockets do, too.
+ * One client can choose among the 2^64 addresses of its IPv6 network, so such a
+ * network (/64) counts as one address.  So do all clients of UNIX sockets.
  *
  *   an address has a line  <=>  it has entries  <=>  its line is in `turns`
  *   n == the entries of all lines
@@ -35,7 +35,7 @@ enum {
 
 struct peer_line; /* peer_queue.c */
 
-/* A field of what waits.  All zero is one that does not. */
+/* A field of the object that waits.  All zero: not in a queue. */
 struct peer_queue_entry {
     struct peer_line *line; /* NULL: in no queue */
     TAILQ_ENTRY(peer_queue_entry) link;
@@ -43,21 +43,21 @@ struct peer_queue_entry {
 
 struct peer_queue {
     uint32_t n;
-    TAILQ_HEAD(peer_turns, peer_line) turns;                       /* first: whose turn is next */
+    TAILQ_HEAD(peer_turns, peer_line) turns;                       /* the first has the next turn */
     LIST_HEAD(peer_bucket, peer_line) buckets[PEER_QUEUE_BUCKETS]; /* by address */
 };
 
 void peer_queue_init(struct peer_queue *);
-/* It must be empty. */
+/* The queue must be empty. */
 void peer_queue_fini(struct peer_queue *);
 
-/* false: there are too many of this address, or in all, or there is no memory for its line. */
+/* false: this address, or all together, have too many, or there is no memory for the line. */
 MUST_USE bool peer_queue_put(struct peer_queue *, const struct address_peer *, struct peer_queue_entry *);
 
-/* The next one; NULL if there is none. */
+/* Removes and returns the next one; NULL if there is none. */
 struct peer_queue_entry *peer_queue_take(struct peer_queue *);
 
-/* Takes this one, which waits, out of its turn. */
+/* Removes this entry, which must be in the queue. */
 void peer_queue_remove(struct peer_queue *, struct peer_queue_entry *);
 
 /* Walks all lines and entries. */

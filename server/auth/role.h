@@ -1,7 +1,7 @@
 /*
- * role: what a client that has logged in may do, and the names that files of users have for it.
+ * role: the rights of a client that has logged in, and the names of roles in files of users.
  *
- * The commands of each are a table in rights.c.
+ * rights.c has the table of commands for each.
  *
  * Threads: any.
  */
@@ -14,7 +14,7 @@
 #include "base/must.h"
 
 enum rights {
-    RIGHTS_ALL, /* role admin, a user without a role, and every client where no login is needed */
+    RIGHTS_ALL, /* role admin, a user without a role, and every client if no login is needed */
     RIGHTS_WRITE,
     RIGHTS_READ,
     RIGHTS_MONITOR,

@@ -45,7 +45,7 @@ users_digest(const struct users *u, struct bytes name, struct bytes password, ui
     unsigned char text[USERS_NAME_MAX + 1 + PASSWORD_MAX];
     MUST(name.n <= USERS_NAME_MAX && password.n <= PASSWORD_MAX);
     memcpy(text, name.p, name.n);
-    text[name.n] = '\0'; /* no name has one: two pairs are never one text */
+    text[name.n] = '\0'; /* no name has a zero byte: two pairs never make the same text */
     size_t n = name.n + 1;
     if (password.n > 0)
         memcpy(text + n, password.p, password.n);
@@ -76,7 +76,7 @@ users_has(const struct users *u, struct bytes name)
     return at < u->n && bytes_equal(u->user[at].name, name);
 }
 
-/* In whose place a name is checked that is not there. */
+/* The user whose lines are checked for an unknown name, so that the answer takes as long. */
 static bool
 decoy_of(const struct users *u, struct bytes name, struct bytes *decoy)
 {
@@ -110,12 +110,12 @@ keep_digest(struct users *u, struct user *user, const uint8_t digest[USERS_DIGES
 /* A name and a password that are checked against the lines of a name. */
 struct attempt {
     struct bytes password;
-    bool known;                   /* else the lines are a decoy's, and nothing comes of it */
+    bool known;                   /* false: the lines are those of a decoy, and the login is refused */
     size_t from, to;              /* the lines: user[from .. to-1] */
     uint8_t digest[USERS_DIGEST]; /* of name and password */
 };
 
-/* Which lines are to be looked at.  false when out of memory. */
+/* Finds the lines to check.  false when out of memory. */
 static bool
 find_lines(const struct users *u, struct bytes name, struct attempt *a)
 {
@@ -129,7 +129,7 @@ find_lines(const struct users *u, struct bytes name, struct attempt *a)
     return true;
 }
 
-/* By the digests alone. */
+/* By the digests only. */
 static enum users_answer
 compare_digests(struct users *u, const struct attempt *a, struct users_result *result)
 {
@@ -181,7 +181,7 @@ check(struct users *u, struct bytes name, struct bytes password, bool computes, 
     *result = (struct users_result){.rights = RIGHTS_BEFORE_LOGIN};
     if (name.n == 0 || name.n > USERS_NAME_MAX || password.n == 0 || password.n > PASSWORD_MAX)
         return USERS_REFUSED;
-    if (memchr(password.p, '\0', password.n) != NULL) /* scrypt does not see those at the end */
+    if (memchr(password.p, '\0', password.n) != NULL) /* scrypt ignores zero bytes at the end */
         return USERS_REFUSED;
     if (!find_lines(u, name, &a))
         return USERS_NO_MEMORY;

@@ -1,4 +1,4 @@
-/* users_internal: a user, as users_read.c makes and users.c checks them. */
+/* users_internal: a user, which users_read.c makes and users.c checks. */
 #ifndef SERVER_AUTH_USERS_INTERNAL_H
 #define SERVER_AUTH_USERS_INTERNAL_H
 
@@ -15,11 +15,11 @@ struct user {
     enum rights rights;
     bool has_digest;              /* [l] */
     uint8_t digest[USERS_DIGEST]; /* [l] of name and password, if has_digest */
-    struct password_hash *hash;   /* NULL: the digest is all, and there from the start */
+    struct password_hash *hash;   /* NULL: the digest decides, and exists from the start */
 };
 
 /*
- *   user[0 .. n-1] are in the order of their names
+ *   user[0 .. n-1] are sorted by name
  * [l] guarded by `lock`
  */
 struct users {
@@ -30,10 +30,10 @@ struct users {
     struct user *user;
 };
 
-/* Names in order: by length, then by their bytes. */
+/* The order of names: by length, then by their bytes. */
 int users_compare(struct bytes a, struct bytes b);
 
-/* Name and password, or with `password.p` NULL the name alone.  false when out of memory. */
+/* Of name and password, or with `password.p` NULL of the name only.  false when out of memory. */
 MUST_USE bool users_digest(
     const struct users *, struct bytes name, struct bytes password, uint8_t digest[USERS_DIGEST]);
 

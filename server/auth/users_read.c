@@ -1,8 +1,8 @@
 /*
- * users_read: a file of users, from its bytes to the table; see users.h.
+ * users_read: reads a file of users into a table; see users.h.
  *
- * The file is read whole, and wiped when it has been read.  A mistake anywhere
- * refuses it all: half a file of users is none.
+ * The file is read completely, and wiped from memory afterwards.  An error in any
+ * line refuses the whole file: a part of the users would be error too.
  */
 #include "server/auth/users_internal.h"
 
@@ -42,7 +42,7 @@ read_all(int fd, char *p, size_t n)
 struct file {
     const char *path;
     char *p;
-    size_t n, size; /* bytes in it, and of the block */
+    size_t n, size; /* bytes read, and the size of the block */
 };
 
 static void
@@ -64,8 +64,8 @@ take_file(struct file *f, int fd)
     if (st.st_size > FILE_MAX)
         return "larger than 64 MiB";
     if (st.st_mode & (S_IROTH | S_IWOTH))
-        LOG(LOG_WARN, "%s: everyone on this machine may read or write it", f->path);
-    f->size = (size_t)st.st_size + 1; /* one more, to see whether it grew */
+        LOG(LOG_WARN, "%s: all users of this machine may read or write it", f->path);
+    f->size = (size_t)st.st_size + 1; /* one more, to notice that the file grew */
     f->p = malloc(f->size);
     if (f->p == NULL)
         return "no memory to read it";
@@ -73,23 +73,23 @@ take_file(struct file *f, int fd)
     if (n < 0)
         return strerror((int)-n);
     f->n = (size_t)n;
-    return f->n == f->size ? "it was written to while it was read" : NULL;
+    return f->n == f->size ? "another process wrote to it during the reading" : NULL;
 }
 
-/* NULL, or what is wrong.  To be closed in any case. */
+/* NULL, or the error.  The caller closes it in any case. */
 static const char *
 open_file(struct file *f, const char *path)
 {
     *f = (struct file){.path = path};
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer must not stop us */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer must not block us */
     if (fd < 0)
         return strerror(errno);
-    const char *wrong = take_file(f, fd);
+    const char *error = take_file(f, fd);
     close(fd);
-    return wrong;
+    return error;
 }
 
-/* The next line of *rest, without its end; CRs in front of that belong to it. */
+/* The next line of *rest, without its end; CRs before the end belong to the end. */
 static struct bytes
 next_line(struct bytes *rest)
 {
@@ -110,13 +110,13 @@ is_comment(struct bytes line)
 
 /* ---- a line ------------------------------------------------------------- */
 
-/* A line in its parts, which point into it. */
+/* A parsed line; name and password point into it. */
 struct entry {
     struct bytes name, password;
     enum rights rights;
 };
 
-/* What stands before the colon: a name, or a name and role=<role>. */
+/* Parses the part before the colon: a name, or a name and role=<role>. */
 static const char *
 read_name(struct bytes before, struct entry *e)
 {
@@ -130,7 +130,7 @@ read_name(struct bytes before, struct entry *e)
     if (!bytes_begin_with(role, BYTES("role=")) || request_word(&before).n > 0)
         return "expected name:password, or name role=<role>:password";
     role = bytes_of(role.p + 5, role.n - 5);
-    return role_rights(role, &e->rights) ? NULL : "the role is none of admin, write, read, monitor";
+    return role_rights(role, &e->rights) ? NULL : "expected one of the roles admin, write, read, monitor";
 }
 
 static const char *
@@ -157,24 +157,24 @@ static const char *
 add_user(struct users *u, const struct entry *e, char **names)
 {
     struct user *user = &u->user[u->n];
-    const char *wrong = NULL;
+    const char *error = NULL;
     user->rights = e->rights;
     user->name = bytes_of(memcpy(*names, e->name.p, e->name.n), e->name.n);
     *names += e->name.n;
     if (!password_is_hash(e->password)) {
         user->has_digest = true;
-        wrong = users_digest(u, e->name, e->password, user->digest) ? NULL : "no memory for it";
-        u->n += wrong == NULL;
-        return wrong;
+        error = users_digest(u, e->name, e->password, user->digest) ? NULL : "no memory for it";
+        u->n += error == NULL;
+        return error;
     }
     user->hash = malloc(sizeof *user->hash);
     if (user->hash == NULL)
         return "no memory for it";
-    u->n++; /* what it owns is freed with the table from here on */
-    return password_read_hash(e->password, user->hash, &wrong) ? NULL : wrong;
+    u->n++; /* from here on the table owns it and frees it */
+    return password_read_hash(e->password, user->hash, &error) ? NULL : error;
 }
 
-/* NULL, or what is wrong in line *n_line. */
+/* NULL, or the error in line *n_line. */
 static const char *
 read_lines(struct users *u, const struct file *f, size_t *n_line)
 {
@@ -185,11 +185,11 @@ read_lines(struct users *u, const struct file *f, size_t *n_line)
         struct bytes line = next_line(&rest);
         if (is_comment(line))
             continue;
-        const char *wrong = read_line(line, &e);
-        if (wrong == NULL)
-            wrong = add_user(u, &e, &names);
-        if (wrong != NULL)
-            return wrong;
+        const char *error = read_line(line, &e);
+        if (error == NULL)
+            error = add_user(u, &e, &names);
+        if (error != NULL)
+            return error;
     }
     return NULL;
 }
@@ -200,7 +200,7 @@ compare_users(const void *a, const void *b)
     return users_compare(((const struct user *)a)->name, ((const struct user *)b)->name);
 }
 
-/* Each line of a name may cost a hash. */
+/* Whether a name has too many lines: each may cost a hash. */
 static bool
 too_many_of_one(const struct users *u)
 {
@@ -237,14 +237,14 @@ static bool
 fill_table(struct users *u, const struct file *f, char *why, size_t n_why)
 {
     size_t n_line;
-    const char *wrong = read_lines(u, f, &n_line);
-    if (wrong != NULL) {
-        snprintf(why, n_why, "%s:%zu: %s", f->path, n_line, wrong);
+    const char *error = read_lines(u, f, &n_line);
+    if (error != NULL) {
+        snprintf(why, n_why, "%s:%zu: %s", f->path, n_line, error);
         return false;
     }
     qsort(u->user, u->n, sizeof *u->user, compare_users);
     if (u->n == 0)
-        snprintf(why, n_why, "%s: there is no user in it", f->path);
+        snprintf(why, n_why, "%s: expected at least one user", f->path);
     else if (too_many_of_one(u))
         snprintf(why, n_why, "%s: more than %d lines for one user", f->path, USERS_PASSWORDS_MAX);
     else
@@ -257,13 +257,13 @@ users_read(const char *path, char *why, size_t n_why)
 {
     struct file file;
     struct users *u = NULL;
-    const char *wrong = open_file(&file, path);
-    if (wrong == NULL) {
+    const char *error = open_file(&file, path);
+    if (error == NULL) {
         u = new_table(&file);
-        wrong = u == NULL ? "no memory for its users" : NULL;
+        error = u == NULL ? "no memory for its users" : NULL;
     }
-    if (wrong != NULL)
-        snprintf(why, n_why, "%s: %s", path, wrong);
+    if (error != NULL)
+        snprintf(why, n_why, "%s: %s", path, error);
     else if (!fill_table(u, &file, why, n_why))
         users_free(&u);
     close_file(&file);

@@ -20,12 +20,12 @@
 
 enum {
     PRESSURE_MAGIC = 0x70726573,
-    COMMAND_S = 60,        /* the longest that the operator's command may take */
-    LOOK_MS = 1000,        /* between two looks */
-    LOOK_CLOSELY_MS = 250, /* from warning on */
-    KEPT_SHARE = 16,       /* of what could be had, the store keeps this part whatever happens */
+    COMMAND_S = 60,        /* longest run time of the operator's command */
+    LOOK_MS = 1000,        /* between two readings */
+    LOOK_CLOSELY_MS = 250, /* from level warning on */
+    KEPT_SHARE = 16,       /* the store always keeps this part of what is available */
     STEP_SHARE = 256,      /* limits that differ by less than this part are the same */
-    TRIM_MS = 1000,        /* between two times that the heap's slack is given back */
+    TRIM_MS = 1000,        /* between two returns of the heap's free memory */
 };
 
 struct pressure {
@@ -35,15 +35,15 @@ struct pressure {
     struct pressure_command *command; /* NULL: none */
     struct event *timer, *alarm;
     int stalls_fd; /* memory_source_alarm's */
-    int epoll_fd;  /* readable when that has POLLPRI, which libevent does not wait for */
+    int epoll_fd;  /* readable when stalls_fd has POLLPRI, which libevent does not wait for */
     struct level level;
-    bool held, enabled; /* the store is kept below what the operator said; as of the last look */
+    bool held, enabled; /* held: the store's limit is below the configured one; both as of the last reading */
     uint64_t trimmed_ns;
     struct lock lock;        /* LOCK_LEAF */
     struct pressure_now now; /* [lock] stored by the main thread */
 };
 
-/* ---- what is done about it ---------------------------------------------- */
+/* ---- actions ------------------------------------------------------------ */
 
 static struct level_rules
 rules_now(const struct options *o)
@@ -87,7 +87,7 @@ announce(struct pressure *p, enum store_pressure was, const struct memory_readin
         pressure_command_tell(p->command, &news);
 }
 
-/* -m, or the group's limit if that is less: a part of it, and enough for the largest items. */
+/* A part of -m, or of the group's limit if that is less, and enough for the largest items. */
 static size_t
 least_limit(const struct options *o, size_t said, const struct memory_reading *r)
 {
@@ -101,18 +101,20 @@ differ(size_t a, size_t b, size_t whole)
     return (a > b ? a - b : b - a) > whole / STEP_SHARE;
 }
 
-/* Said once each time, because from here on -m is not what it seems. */
+/* Logs once each time that the limit falls below -m. */
 static void
-mind_hold(struct pressure *p, bool held)
+log_held(struct pressure *p, bool held)
 {
     const struct memory_limit *m = p->server->memory;
     if (held && !p->held)
-        LOG(LOG_WARN, "the memory limit of %zu MiB does not fit our surroundings: it is %zu MiB for now",
+        LOG(LOG_WARN,
+            "the memory limit of %zu MiB is more than the host or control group allows: it is %zu MiB for "
+            "now",
             memory_limit_configured(m) >> 20, memory_limit_now(m) >> 20);
     p->held = held;
 }
 
-/* `before`: what the store had taken before the reading was made. */
+/* `before`: the memory of the store before the reading. */
 static void
 set_limit(struct pressure *p, const struct level_rules *rules, const struct memory_reading *r, size_t before)
 {
@@ -129,10 +131,10 @@ set_limit(struct pressure *p, const struct level_rules *rules, const struct memo
     if (limit == wanted ? l.current == wanted : !differ(limit, l.current, limit))
         return;
     if (memory_limit_set_available(m, limit == wanted ? SIZE_MAX : limit))
-        mind_hold(p, limit < wanted);
+        log_held(p, limit < wanted);
 }
 
-/* The C heap keeps what was freed: buffers of connections that have gone. */
+/* The C heap keeps freed memory, such as buffers of closed connections: returns it to the kernel. */
 static bool
 trim(struct pressure *p, uint64_t now_ns)
 {
@@ -143,9 +145,9 @@ trim(struct pressure *p, uint64_t now_ns)
     return true;
 }
 
-/* ---- looking ------------------------------------------------------------ */
+/* ---- readings ----------------------------------------------------------- */
 
-/* With the lock held, but at the start. */
+/* The caller holds the lock, except at the start. */
 static void
 record_sources(struct pressure *p, bool alarmed)
 {
@@ -167,7 +169,7 @@ publish(struct pressure *p, const struct memory_reading *r, bool entered, bool a
 }
 
 static void
-look(struct pressure *p, bool alarmed)
+read_and_act(struct pressure *p, bool alarmed)
 {
     struct memory_reading r;
     struct level_rules rules = rules_now(p->server->options);
@@ -184,9 +186,9 @@ look(struct pressure *p, bool alarmed)
         announce(p, was, &r);
 }
 
-/* Nobody looks any more: everything is as if there were no surroundings. */
+/* With pressure off, the store gets the configured limit again. */
 static void
-let_go(struct pressure *p)
+disable(struct pressure *p)
 {
     struct memory_reading none = {0};
     p->level = (struct level){0};
@@ -197,25 +199,25 @@ let_go(struct pressure *p)
 }
 
 static void
-look_if_enabled(struct pressure *p, bool alarmed)
+act_if_enabled(struct pressure *p, bool alarmed)
 {
     bool enabled = OPTION_NOW(p->server->options, pressure);
     if (enabled)
-        look(p, alarmed);
+        read_and_act(p, alarmed);
     else if (p->enabled)
-        let_go(p);
+        disable(p);
     p->enabled = enabled;
 }
 
 static bool
-await(struct pressure *p)
+schedule(struct pressure *p)
 {
     int ms = p->level.now == STORE_PRESSURE_NORMAL ? LOOK_MS : LOOK_CLOSELY_MS;
     struct timeval wait = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
     return event_add(p->timer, &wait) == 0;
 }
 
-/* The timer is a lasting one: should another interval be refused, it goes on as it did. */
+/* The timer repeats by itself: if a new interval cannot be set, the old one stays. */
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -223,13 +225,13 @@ on_timer(evutil_socket_t fd, short what, void *arg)
     MUST(p->magic == PRESSURE_MAGIC);
     (void)fd;
     (void)what;
-    look_if_enabled(p, false);
+    act_if_enabled(p, false);
     if (p->command != NULL)
         pressure_command_tick(p->command);
-    (void)await(p);
+    (void)schedule(p);
 }
 
-/* The group that was asked is gone, and we are in another: from here on, looking there has to do. */
+/* Our group was removed, and we are in another: the alarm is closed, and the timer remains. */
 static void
 lose_alarm(struct pressure *p)
 {
@@ -240,7 +242,7 @@ lose_alarm(struct pressure *p)
     lock_give(&p->lock);
 }
 
-/* An alarm whose group is gone is on for ever, as an error: so says the kernel, with POLLPRI. */
+/* The alarm of a removed group stays on for ever: the kernel reports an error together with POLLPRI. */
 static void
 on_alarm(evutil_socket_t fd, short what, void *arg)
 {
@@ -250,13 +252,13 @@ on_alarm(evutil_socket_t fd, short what, void *arg)
     bool lost = epoll_wait(fd, &e, 1, 0) == 1 && (e.events & EPOLLERR);
     if (lost)
         lose_alarm(p);
-    look_if_enabled(p, !lost);
-    (void)await(p);
+    act_if_enabled(p, !lost);
+    (void)schedule(p);
 }
 
-/* ---- from the beginning to the end -------------------------------------- */
+/* ---- start and end ------------------------------------------------------ */
 
-/* An alarm that cannot be had is not missed: then looking has to do. */
+/* Without an alarm, the timer is enough. */
 static void
 open_alarm(struct pressure *p)
 {
@@ -302,8 +304,8 @@ pressure_start(struct pressure *p, struct server *server, struct event_base *bas
         if (p->alarm == NULL || event_add(p->alarm, NULL) != 0)
             return false;
     }
-    look_if_enabled(p, false); /* before anybody fills what there is no room for */
-    return await(p);
+    act_if_enabled(p, false); /* before the first client fills memory that is not available */
+    return schedule(p);
 }
 
 void

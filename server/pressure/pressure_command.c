@@ -29,14 +29,14 @@ struct pressure_command {
     pid_t pid;           /* 0: none runs */
     uint64_t since_ns;   /* when it began */
     bool killed;         /* and will be reaped soon */
-    bool waiting;        /* `next` is to be told of when it has ended */
+    bool waiting;        /* `next` is passed to a command when the running one has ended */
     struct pressure_news next;
     counter n_run, n_failed, n_killed;
 };
 
-/* ---- starting one ------------------------------------------------------- */
+/* ---- start of a command ------------------------------------------------- */
 
-/* Whether a variable has the name of one of ours. */
+/* Whether the variable has the name of one of ours. */
 static bool
 is_ours(const char *variable, char ours[N_VARIABLES][VARIABLE_BYTES])
 {
@@ -47,7 +47,7 @@ is_ours(const char *variable, char ours[N_VARIABLES][VARIABLE_BYTES])
     return false;
 }
 
-/* The news, and what we were started with but for what it has under their names. */
+/* The variables of the news, and our own environment without variables of the same names. */
 static char **
 make_environment(const struct pressure_news *news, char ours[N_VARIABLES][VARIABLE_BYTES])
 {
@@ -73,7 +73,10 @@ make_environment(const struct pressure_news *news, char ours[N_VARIABLES][VARIAB
     return all;
 }
 
-/* Signals as a program expects to find them; a group, so that all of it can be ended. */
+/*
+ * Signals as a program expects them, and a process group of its own, so that all
+ * its processes can be killed.
+ */
 static int
 set_attributes(posix_spawnattr_t *attributes)
 {
@@ -91,7 +94,7 @@ set_attributes(posix_spawnattr_t *attributes)
     return error;
 }
 
-/* All descriptors of ours but the standard ones close by themselves (O_CLOEXEC). */
+/* All our descriptors except the standard ones are closed by exec (O_CLOEXEC). */
 static int
 spawn(struct pressure_command *c, char **environment)
 {
@@ -129,12 +132,12 @@ run(struct pressure_command *c, const struct pressure_news *news)
         return;
     c->pid = 0;
     counter_inc(&c->n_failed);
-    LOG(LOG_ERROR, "--on-pressure: the command cannot be started: %s", strerror(error));
+    LOG(LOG_ERROR, "--on-pressure: cannot start the command: %s", strerror(error));
 }
 
-/* ---- ending one --------------------------------------------------------- */
+/* ---- end of a command --------------------------------------------------- */
 
-/* SIGCHLD is for any child; ours is asked for by its number. */
+/* SIGCHLD may come from any child; waitpid asks only for ours. */
 static void
 on_child(evutil_socket_t number, short what, void *arg)
 {
@@ -167,7 +170,7 @@ pressure_command_tick(struct pressure_command *c)
     c->killed = kill(-c->pid, SIGKILL) == 0;
 }
 
-/* ---- from outside ------------------------------------------------------- */
+/* ---- for pressure.c ----------------------------------------------------- */
 
 void
 pressure_command_tell(struct pressure_command *c, const struct pressure_news *news)
@@ -178,7 +181,7 @@ pressure_command_tell(struct pressure_command *c, const struct pressure_news *ne
     }
     const char *was = c->waiting ? c->next.was : news->was;
     c->next = *news;
-    c->next.was = was; /* of what it was told last */
+    c->next.was = was; /* the level that the last command got */
     c->waiting = true;
 }
 

@@ -1,17 +1,18 @@
 /*
- * pressure_command: the operator's own command, run at each change of level.
+ * pressure_command: the operator's command, run at each change of level.
  *
- * `/bin/sh -c COMMAND`, in a process group of its own, with nothing of ours but
- * standard output and error, and in its environment besides what we were started with:
+ * It runs as `/bin/sh -c COMMAND`, in a process group of its own, with only our
+ * standard output and error, and with our environment and these variables:
  *
  *   LARDER_PRESSURE      the level: normal, warning, critical, emergency
- *   LARDER_PRESSURE_WAS  the one before
+ *   LARDER_PRESSURE_WAS  the level before
  *   LARDER_USED, LARDER_LIMIT   bytes of the control group; 0 without a limit
  *   LARDER_MEMORY        bytes that the store may use now
- *   LARDER_PID           the server
+ *   LARDER_PID           the process id of larderd
  *
- * One runs at a time: levels that come meanwhile wait, and of these only the last
- * is told of.  One that takes too long is killed, with its group.  Nothing waits for it.
+ * One command runs at a time.  Of the levels that are entered in the meantime,
+ * only the last gets a command afterwards.  A command that takes too long is
+ * killed, with its group.  No thread waits for it.
  *
  * Threads: the main thread's.
  */
@@ -25,25 +26,24 @@
 struct event_base;
 struct pressure_command;
 
-/* What is told. */
+/* The values of the variables. */
 struct pressure_news {
-    const char *level, *was; /* literals */
+    const char *level, *was; /* string literals */
     uint64_t used, limit, memory;
 };
 
-/* None may take longer than `longest_s`.  NULL when out of memory. */
+/* A command may run for `longest_s`.  NULL when out of memory. */
 struct pressure_command *pressure_command_new(struct event_base *, const char *command, uint32_t longest_s);
-/* One that still runs goes on by itself. */
+/* Does not end a command that still runs. */
 void pressure_command_free(struct pressure_command **);
 
 void pressure_command_tell(struct pressure_command *, const struct pressure_news *);
 
-/* Once a second: ends what has taken too long. */
+/* Called once a second: kills a command that has run too long. */
 void pressure_command_tick(struct pressure_command *);
 
 struct pressure_command_stats {
-    uint64_t n_run, n_failed,
-        n_killed; /* `failed`: could not be started, or ended with another status than 0 */
+    uint64_t n_run, n_failed, n_killed; /* n_failed: not started, or ended with a status other than 0 */
 };
 struct pressure_command_stats pressure_command_stats(const struct pressure_command *); /* any thread */
 

@@ -22,7 +22,7 @@ level_of_share(const struct level_rules *rules, double share)
                                       : STORE_PRESSURE_NORMAL;
 }
 
-/* Waiting alone is never a reason to refuse. */
+/* Waiting alone is never a reason to refuse items. */
 static enum store_pressure
 level_of_stalls(const struct memory_reading *r, double margin)
 {
@@ -43,7 +43,7 @@ share_of_machine(const struct memory_reading *r)
     return r->machine == 0 || r->available > r->machine ? 0 : 1 - (double)r->available / (double)r->machine;
 }
 
-/* A neighbour's waiting is not our business while the machine has memory. */
+/* While the machine has free memory, another process's waiting does not count. */
 static enum store_pressure
 level_of_waiting(const struct level_rules *rules, const struct memory_reading *r, double margin)
 {
@@ -77,9 +77,12 @@ level_take(struct level *l, const struct level_rules *rules, const struct memory
     return true;
 }
 
-/* ---- how much the store may have ---------------------------------------- */
+/* ---- the limit of the store --------------------------------------------- */
 
-/* What is left of the group until it is three quarters of the way from warning to critical; negative when it is over. */
+/*
+ * The bytes that the group may still use until it is three quarters of the way
+ * from warning to critical; negative if it uses more.
+ */
 static int64_t
 room_of(const struct level_rules *rules, const struct memory_reading *r)
 {
@@ -87,7 +90,7 @@ room_of(const struct level_rules *rules, const struct memory_reading *r)
     return (int64_t)(hold * (double)r->limit) - (int64_t)r->used;
 }
 
-/* What the reading may not have seen would be given room twice: as what is taken, and as what is free. */
+/* Bytes that the store added during the reading would count twice: as taken, and as free. */
 static uint64_t
 with_room(const struct level_limit *l, const struct level_rules *rules, const struct memory_reading *r)
 {
@@ -107,7 +110,7 @@ at_least(uint64_t n, uint64_t least)
     return n > least ? n : least;
 }
 
-/* Below what is taken, but not all at once: the next reading shows whether it was enough. */
+/* Below the memory in use, but only by a step: the next reading shows whether it was enough. */
 static uint64_t
 shrunk(const struct level_limit *l, const struct level_rules *rules, const struct memory_reading *r,
     enum store_pressure level)
@@ -117,7 +120,7 @@ shrunk(const struct level_limit *l, const struct level_rules *rules, const struc
         return at_least(with_room(l, rules, r), l->taken - step);
     if (level_of_waiting(rules, r, 0) >= STORE_PRESSURE_CRITICAL)
         return at_least(l->taken - l->taken / 64, l->wanted / 2);
-    return l->current; /* enough; the level is only waiting for calm */
+    return l->current; /* enough: the level only waits until LEVEL_CALM_S have passed */
 }
 
 uint64_t
@@ -127,9 +130,9 @@ level_limit(const struct level_limit *l, const struct level_rules *rules, const 
     uint64_t limit = l->wanted;
     if (level >= STORE_PRESSURE_CRITICAL)
         limit = at_most(shrunk(l, rules, r, level), l->current);
-    else if (r->limit != 0) /* no more growth than there is room for, but nothing is taken away */
+    else if (r->limit != 0) /* no growth beyond the room that is left, but no reduction either */
         limit = at_least(with_room(l, rules, r), at_most(l->taken, l->current));
-    else if (l->current < l->wanted) /* somebody waited; it is over */
+    else if (l->current < l->wanted) /* the waiting is over */
         limit = l->current + l->wanted / 64;
     return at_most(at_least(limit, l->least), l->wanted);
 }

@@ -15,7 +15,7 @@ fail(const char *path, const char *cause, char *why, size_t n_why)
     return false;
 }
 
-/* A rename replaces /dev/null as well, where root names it. */
+/* rename would replace /dev/null as well, if root names it. */
 static bool
 is_file_or_none(const char *path)
 {
@@ -29,7 +29,7 @@ make_new(const char *path)
     return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
 }
 
-/* A descriptor, or -1 after saying why. */
+/* A descriptor, or -1 with the cause in `why`. */
 static int
 make(const char *path, char *why, size_t n_why)
 {
@@ -37,7 +37,7 @@ make(const char *path, char *why, size_t n_why)
     int fd = make_new(path);
     if (fd < 0 && errno == EEXIST && lstat(path, &st) == 0) {
         if (!S_ISREG(st.st_mode)) {
-            (void)fail(path, "it is in the way, and is no regular file", why, n_why);
+            (void)fail(path, "the file exists and is not a regular file", why, n_why);
             return -1;
         }
         if (unlink(path) == 0)
@@ -64,7 +64,7 @@ aside_write(const char *path, const char *suffix, struct bytes text, char *why, 
 {
     char *aside;
     if (!is_file_or_none(path))
-        return fail(path, "it is no regular file, and stays as it is", why, n_why);
+        return fail(path, "not a regular file", why, n_why);
     if (asprintf(&aside, "%s%s", path, suffix) < 0)
         return fail(path, "no memory", why, n_why);
     int fd = make(aside, why, n_why);

@@ -1,10 +1,10 @@
 /*
- * aside: writes a small file whole.
+ * aside: writes a small file completely or not at all.
  *
- * The text goes to a new file beside it, which is then renamed, so that readers
- * find the old file or the new one.  The new file is made by us (O_EXCL): a
- * FIFO, a link or a device under its name is refused, and so are those under
- * the name of the file itself.  Nothing here waits.
+ * The text is written to a new file in the same directory, which is then renamed,
+ * so that readers find either the old file or the new one.  We create the new file
+ * (O_EXCL): a FIFO, a link or a device with its name is refused, and so is one
+ * with the name of the file itself.  Nothing here waits.
  *
  * Threads: the main thread.
  */
@@ -18,8 +18,9 @@
 #include "base/must.h"
 
 /*
- * Writes `text` to `path`, by way of `path` + `suffix`; a regular file with that
- * name is a leftover, and removed.  false, with a sentence in `why`, if it cannot.
+ * Writes `text` to `path`, by way of a new file `path` + `suffix`.  A regular
+ * file with the new file's name is left from an earlier attempt, and is removed.
+ * false, with a sentence in `why`, if it fails.
  */
 MUST_USE bool aside_write(const char *path, const char *suffix, struct bytes text, char *why, size_t n_why);
 

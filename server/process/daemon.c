@@ -22,7 +22,7 @@ fail(const char *what)
     return EX_OSERR;
 }
 
-/* The parent's end: what the child came to is what we came to. */
+/* In the parent: exits with the child's result. */
 static _Noreturn void
 wait_for(pid_t child, int ready_fd)
 {
@@ -77,7 +77,7 @@ warn_of_other(const char *path)
     close(fd);
 }
 
-/* A server that cannot write it serves all the same, as memcached does. */
+/* As memcached does, a server that cannot write its pidfile serves without it. */
 static void
 write_pidfile(struct daemon *d)
 {
@@ -92,9 +92,9 @@ write_pidfile(struct daemon *d)
 
 /* ---- */
 
-/* With -v the terminal stays, to be logged to; with -r the directory, for the core file. */
+/* With -v the terminal stays open for the log; with -r the directory stays, for the core file. */
 static int
-let_go(const struct options *o)
+detach(const struct options *o)
 {
     if (!o->core_dumps && chdir("/") != 0)
         return fail("chdir");
@@ -117,10 +117,10 @@ daemon_ready(struct daemon *d)
         write_pidfile(d);
     if (d->ready_fd < 0)
         return 0;
-    int status = let_go(d->options);
+    int status = detach(d->options);
     if (status != 0)
         return status;
-    ssize_t ignored = write(d->ready_fd, "", 1); /* a parent that was killed does not matter */
+    ssize_t ignored = write(d->ready_fd, "", 1); /* fails if the parent was killed, which does not matter */
     (void)ignored;
     close(d->ready_fd);
     d->ready_fd = -1;

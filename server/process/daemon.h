@@ -1,9 +1,9 @@
 /*
  * daemon: -d and -P.
  *
- * The process that was started waits until its child in the background is up,
- * and exits with 0 then; if the child fails, it says why on the terminal and
- * its status becomes the parent's.
+ * The process that was started waits until its child in the background is ready,
+ * and then exits with 0.  If the child fails, the child prints the reason to the
+ * terminal, and the parent exits with the child's status.
  *
  * Threads: the main thread.
  */
@@ -19,13 +19,19 @@ struct options;
 struct daemon {
     const struct options *options;
     bool wrote_pidfile;
-    int ready_fd; /* to the waiting parent; -1 when there is none */
+    int ready_fd; /* to the waiting parent; -1: there is none */
 };
 
-/* With -d, goes to the background; returns in the child only.  0, or the status to exit with.  Before any thread. */
+/*
+ * With -d, forks into the background, and returns only in the child: 0, or the
+ * status to exit with.  Called before any thread starts.
+ */
 MUST_USE int daemon_begin(struct daemon *, const struct options *);
 
-/* Everything is up: writes the pidfile, lets the parent go, leaves directory and terminal (unless -v). */
+/*
+ * Everything is ready: writes the pidfile, lets the parent exit, and leaves
+ * directory and terminal (unless -v).
+ */
 MUST_USE int daemon_ready(struct daemon *);
 
 /* Removes the pidfile. */

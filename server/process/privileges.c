@@ -15,7 +15,7 @@
 
 enum {
     FDS_OF_PROCESS = 32, /* standard streams, log, main loop, engine */
-    FDS_OF_WORKER = 4,   /* its event base's and its wake-up's */
+    FDS_OF_WORKER = 4,   /* its event base and its eventfd */
     UDP_OF_WORKER = 4,   /* addresses of a name, each with a socket for each worker */
 };
 
@@ -26,7 +26,7 @@ privileges_reserved_fds(const struct options *o)
     return FDS_OF_PROCESS + SOCKETS_MAX + FDS_OF_WORKER * o->threads + udp;
 }
 
-/* As far up as we may, but no further than `wanted`; the soft limit that results. */
+/* Raises the soft limit as far as allowed, at most to `wanted`; returns the new soft limit. */
 static rlim_t
 raise_limit(int what, rlim_t wanted)
 {
@@ -38,7 +38,7 @@ raise_limit(int what, rlim_t wanted)
     struct rlimit higher = {wanted, r.rlim_max > wanted ? r.rlim_max : wanted};
     if (setrlimit(what, &higher) == 0)
         return wanted;
-    r.rlim_cur = r.rlim_max; /* not root: the hard limit is the end */
+    r.rlim_cur = r.rlim_max; /* without root, at most to the hard limit */
     return setrlimit(what, &r) == 0 ? r.rlim_cur : 0;
 }
 
@@ -57,7 +57,7 @@ privileges_raise_files(struct options *o)
             o->conn_limit, o->conn_limit + reserved, (uintmax_t)have, fits);
         return EX_OSERR;
     }
-    LOG(LOG_WARN, "the limit of open files leaves room for %u connections", fits);
+    LOG(LOG_WARN, "the limit of open files allows only %u connections", fits);
     o->conn_limit = fits;
     return 0;
 }
@@ -77,9 +77,9 @@ privileges_raise_limits(struct options *o)
 static int
 become(const struct passwd *pw)
 {
-    /* EPERM: groups cannot be given up because there are no privileges left to give up with (containers). */
+    /* EPERM: the process has no privilege to change its groups (containers). */
     if (setgroups(0, NULL) != 0 && errno != EPERM) {
-        LOG(LOG_ERROR, "cannot give up supplementary groups: %s", strerror(errno));
+        LOG(LOG_ERROR, "cannot drop the supplementary groups: %s", strerror(errno));
         return EX_OSERR;
     }
     if (setgid(pw->pw_gid) != 0 || setuid(pw->pw_uid) != 0) {

@@ -1,8 +1,7 @@
 /*
- * privileges: what the process takes from the system while it still may, and
- * which user it then is.
+ * privileges: limits that the process raises while it still may, and the user that it then becomes.
  *
- * Both return 0, or have logged why not and return the status to exit with.
+ * The first two and privileges_drop return 0, or log the reason and return the status to exit with.
  *
  * Threads: the main thread, before there are others.
  */
@@ -16,18 +15,18 @@
 struct options;
 
 /*
- * Raises the limits that the options need: open files for -c, core files for
- * -r, locked memory for -k.  A -c that was not given is made to fit instead.
+ * Raises the limits that the options need: open files for -c, core files for -r,
+ * locked memory for -k.  A -c that was not given is lowered to the limit instead.
  */
 MUST_USE int privileges_raise_limits(struct options *);
 
-/* Open files alone, for a -c that changes. */
+/* Only open files, for a -c that changes. */
 MUST_USE int privileges_raise_files(struct options *);
 
-/* Started by root: becomes -u's user, for good. */
+/* If root started the process: becomes the user of -u for good. */
 MUST_USE int privileges_drop(const struct options *);
 
-/* Descriptors that are not clients' connections. */
+/* The number of descriptors that are not connections of clients. */
 uint32_t privileges_reserved_fds(const struct options *);
 
 #endif

@@ -36,7 +36,7 @@ sandbox_enter(char *why, size_t n_why)
 
 #define CALL(name) SCMP_SYS(name)
 
-/* Allowed whatever their arguments are. */
+/* Allowed with any arguments. */
 static const int allowed[] = {
     /* connections */
     CALL(accept4),
@@ -57,7 +57,7 @@ static const int allowed[] = {
     CALL(shutdown),
     CALL(write),
     CALL(writev),
-    /* waiting for them */
+    /* waiting for events */
     CALL(clock_nanosleep),
     CALL(dup),
     CALL(epoll_create1),
@@ -74,7 +74,7 @@ static const int allowed[] = {
     CALL(restart_syscall),
     CALL(timerfd_create),
     CALL(timerfd_settime),
-    /* memory: what is not here is allowed unless it makes some executable */
+    /* memory: calls that are not listed here are allowed unless they make memory executable */
     CALL(brk),
     CALL(get_mempolicy),
     CALL(madvise),
@@ -103,7 +103,7 @@ static const int allowed[] = {
     CALL(rt_sigprocmask),
     CALL(rt_sigreturn),
     CALL(sigaltstack),
-    /* time, and what statistics ask */
+    /* time, and calls of statistics */
     CALL(clock_getres),
     CALL(clock_gettime),
     CALL(getpid),
@@ -114,16 +114,16 @@ static const int allowed[] = {
     CALL(time),
     CALL(times),
     CALL(uname),
-    /* limits: -c of a reload raises one */
+    /* limits: a reload that raises -c */
     CALL(getrlimit),
     CALL(prlimit64),
     CALL(setrlimit),
-    /* who we are */
+    /* the process's own ids */
     CALL(getegid),
     CALL(geteuid),
     CALL(getgid),
     CALL(getuid),
-    /* files to read again; and those of our own that go at the end: pidfile, UNIX socket */
+    /* reading files again, and removing our own at the end: pidfile, UNIX socket */
     CALL(access),
     CALL(faccessat),
     CALL(faccessat2),
@@ -158,7 +158,7 @@ allow_if(scmp_filter_ctx ctx, int call, unsigned argument, uint64_t mask, uint64
         ctx, SCMP_ACT_ALLOW, call, 1, SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, mask, wanted));
 }
 
-/* Those whose arguments make the difference. */
+/* Calls whose arguments decide. */
 static int
 add_conditions(scmp_filter_ctx ctx)
 {
@@ -169,18 +169,18 @@ add_conditions(scmp_filter_ctx ctx)
     rc |= allow_if(ctx, CALL(open), 1, writes, 0);
     rc |= allow_if(ctx, CALL(openat), 2, writes, 0);
     rc |= allow_if(ctx, CALL(ioctl), 1, all, FIONREAD);
-    rc |= allow_if(ctx, CALL(ioctl), 1, all, TCGETS); /* stdio asks whether it is a terminal */
+    rc |= allow_if(ctx, CALL(ioctl), 1, all, TCGETS); /* stdio checks for a terminal */
     rc |= allow_if(ctx, CALL(prctl), 0, all, PR_SET_NAME);
     rc |= allow_if(ctx, CALL(clone), 0, CLONE_THREAD, CLONE_THREAD);
     rc |= allow_if(ctx, CALL(tgkill), 0, all, (uint64_t)getpid()); /* abort */
     rc |= seccomp_rule_add(
         ctx, SCMP_ACT_ALLOW, CALL(rt_sigaction), 1, SCMP_CMP(0, SCMP_CMP_NE, (uint64_t)SIGSYS, 0));
-    /* Its flags are in memory, where a filter cannot look; the C library goes on with clone. */
+    /* clone3 has its flags in memory, which a filter cannot read; on ENOSYS the C library uses clone. */
     rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), CALL(clone3), 0);
     return rc;
 }
 
-/* In a signal handler: nothing that is not async-signal-safe. */
+/* In a signal handler: only async-signal-safe calls. */
 static void
 on_forbidden(int number, siginfo_t *info, void *context)
 {

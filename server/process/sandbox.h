@@ -1,15 +1,13 @@
 /*
- * sandbox: the system calls that a running server may make, and no others.
+ * sandbox: restricts a running server to the system calls that it needs.
  *
- * With -o drop_privileges the process enters it when everything is up: no
- * program can be started, no file written, no socket opened, no memory made
- * executable, no other process touched.  It holds for all threads, those to
- * come too, and cannot be left.  Who makes another call ends the process with
- * a line that names it and status EX_SOFTWARE: it is a gap in the list in
- * sandbox.c, or somebody who has taken the server over.
+ * With -o drop_privileges the process enters the sandbox when everything is ready: it can
+ * then start no program, write no file, open no socket, make no memory executable, and act on
+ * no other process. This applies to all threads, also to later ones, and cannot be undone.
+ * Any other system call ends the process with EX_SOFTWARE and a line that names the call:
+ * either the list in sandbox.c has a gap, or an attacker controls the server.
  *
- * What a reload, new certificates and password files need is allowed: files
- * may be read.
+ * Files may be read, because reloads of settings, certificates and passwords need it.
  *
  * Threads: entered by the main thread.
  */
@@ -21,10 +19,10 @@
 
 #include "base/must.h"
 
-/* Whether there is one: libseccomp was there when larderd was built. */
+/* Whether larderd was built with libseccomp. */
 bool sandbox_exists(void);
 
-/* For good.  false, with a sentence in `why`, when the kernel refuses it. */
+/* Enters for good.  false, with a sentence in `why`, if the kernel refuses. */
 MUST_USE bool sandbox_enter(char *why, size_t n_why);
 
 #endif

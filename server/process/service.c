@@ -18,12 +18,12 @@
 enum {
     FIRST_SOCKET = 3,
     SOCKETS_HANDED_MAX = 1024,
-    READY_TIMEOUT_S = 2, /* the longest that service_ready waits for a manager that does not read */
+    READY_TIMEOUT_S = 2, /* the longest time that service_ready waits for a manager that does not read */
 };
 
-/* ---- what the environment says ---- */
+/* ---- the environment ---- */
 
-/* The variable as a number from 0 to `most`, or 0. */
+/* The variable as a number from 0 to `most`, or 0 if it is none. */
 static uint64_t
 number_of(const char *variable, uint64_t most)
 {
@@ -36,7 +36,7 @@ number_of(const char *variable, uint64_t most)
     return errno == 0 && *end == '\0' && n <= most ? n : 0;
 }
 
-/* Where there is a pid, it says whom the rest is meant for. */
+/* If the variable has a process id, the others are for that process. */
 static bool
 meant_for_us(const char *variable)
 {
@@ -53,10 +53,10 @@ take_sockets(struct service *s)
     for (int fd = FIRST_SOCKET; fd < FIRST_SOCKET + s->n_sockets; fd++)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
     if (names != NULL)
-        s->names = strdup(names); /* without: sockets without names, as if nobody had named them */
+        s->names = strdup(names); /* NULL: the sockets have no names */
 }
 
-/* A path, or with '@' in front a name without a file. */
+/* Connects to a path, or to a name without a file if `where` begins with '@'. */
 static int
 open_notify(const char *where)
 {
@@ -64,7 +64,7 @@ open_notify(const char *where)
     struct timeval timeout = {.tv_sec = READY_TIMEOUT_S};
     size_t n = strlen(where);
     if ((where[0] != '/' && where[0] != '@') || n >= sizeof un.sun_path) {
-        LOG(LOG_WARN, "NOTIFY_SOCKET=%s is no socket that can be told", where);
+        LOG(LOG_WARN, "NOTIFY_SOCKET=%s: not a path and not a name with @, or too long", where);
         return -1;
     }
     memcpy(un.sun_path, where, n);
@@ -122,16 +122,16 @@ service_socket(const struct service *s, int i, struct bytes *name)
     return FIRST_SOCKET + i;
 }
 
-/* ---- what is told ---- */
+/* ---- notifications ---- */
 
-/* MSG_DONTWAIT but at the start: then clients are served by the thread that would wait. */
+/* Sends with MSG_DONTWAIT, except at the start: later the sender is the main thread, which must not wait. */
 static void
-tell(const struct service *s, const char *text, int flags)
+notify(const struct service *s, const char *text, int flags)
 {
     if (s->notify_fd < 0)
         return;
     if (send(s->notify_fd, text, strlen(text), flags | MSG_NOSIGNAL) < 0)
-        LOG(LOG_WARN, "the service manager cannot be told: %s", strerror(errno));
+        LOG(LOG_WARN, "cannot notify the service manager: %s", strerror(errno));
 }
 
 static void
@@ -139,10 +139,10 @@ on_watchdog(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
     (void)what;
-    tell(arg, "WATCHDOG=1", MSG_DONTWAIT);
+    notify(arg, "WATCHDOG=1", MSG_DONTWAIT);
 }
 
-/* Twice as often as it must be, as the manager asks for. */
+/* Twice as often as required, as the manager's documentation recommends. */
 static bool
 feed_watchdog(struct service *s, struct event_base *base)
 {
@@ -159,7 +159,7 @@ service_ready(struct service *s, struct event_base *base)
 {
     char text[64];
     snprintf(text, sizeof text, "READY=1\nMAINPID=%ld", (long)getpid());
-    tell(s, text, 0);
+    notify(s, text, 0);
     return feed_watchdog(s, base);
 }
 
@@ -171,17 +171,17 @@ service_reloading(struct service *s)
     clock_gettime(CLOCK_MONOTONIC, &now);
     snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld",
         (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-    tell(s, text, MSG_DONTWAIT);
+    notify(s, text, MSG_DONTWAIT);
 }
 
 void
 service_reloaded(struct service *s)
 {
-    tell(s, "READY=1", MSG_DONTWAIT);
+    notify(s, "READY=1", MSG_DONTWAIT);
 }
 
 void
 service_stopping(struct service *s)
 {
-    tell(s, "STOPPING=1", MSG_DONTWAIT);
+    notify(s, "STOPPING=1", MSG_DONTWAIT);
 }

@@ -1,14 +1,14 @@
 /*
- * service: what a service manager hands over, and what it is told.
+ * service: sockets that a service manager passes, and notifications to it.
  *
- * The manner is systemd's (sd_listen_fds(3), sd_notify(3)), which is a few
- * environment variables and lines of text, so no library is needed:
+ * The protocol is systemd's (sd_listen_fds(3), sd_notify(3)), a few environment
+ * variables and lines of text, so no library is needed:
  *
- *   LISTEN_FDS LISTEN_PID LISTEN_FDNAMES   sockets that are open already, from descriptor 3 on
- *   NOTIFY_SOCKET                          where to say READY=1, RELOADING=1, STOPPING=1
- *   WATCHDOG_USEC WATCHDOG_PID             say WATCHDOG=1 so often, or be restarted
+ *   LISTEN_FDS LISTEN_PID LISTEN_FDNAMES   sockets that are already open, from descriptor 3 on
+ *   NOTIFY_SOCKET                          where to send READY=1, RELOADING=1, STOPPING=1
+ *   WATCHDOG_USEC WATCHDOG_PID             the interval of WATCHDOG=1; the manager restarts us if it is missing
  *
- * Without a manager all of this does nothing.
+ * Without a manager none of this has an effect.
  *
  * Threads: the main thread.
  */
@@ -25,21 +25,24 @@ struct event;
 struct event_base;
 
 struct service {
-    int notify_fd; /* connected; -1: nobody wants to know */
+    int notify_fd; /* connected; -1: the manager wants no notifications */
     int n_sockets;
-    char *names; /* of the sockets, with colons between; NULL: none */
+    char *names; /* of the sockets, separated by colons; NULL: none */
     uint64_t watchdog_us;
     struct event *watchdog;
 };
 
-/* Reads the environment and removes it, so that it is nobody's after us.  Before a daemon forks. */
+/*
+ * Reads the variables and removes them from the environment, so that child
+ * processes do not use them.  Called before a daemon forks.
+ */
 void service_init(struct service *);
 void service_fini(struct service *);
 
-/* The socket `i` of n_sockets, and its name, which may be empty.  Whoever asks closes it. */
+/* Socket `i` of n_sockets, and its name, which may be empty.  The caller closes it. */
 int service_socket(const struct service *, int i, struct bytes *name);
 
-/* Everything is up.  From now on the watchdog is fed; false when out of memory. */
+/* Reports that everything is ready, and starts to feed the watchdog; false when out of memory. */
 MUST_USE bool service_ready(struct service *, struct event_base *);
 
 void service_reloading(struct service *);

@@ -11,10 +11,10 @@
 #include "server/watch/watch.h"
 
 enum {
-    CONNECTION_HEAP = 16 << 10,    /* bytes that a connection may have allocated without being counted */
-    CONNECTION_BUFFERS = 64 << 10, /* and of buffers */
+    CONNECTION_HEAP = 16 << 10,    /* bytes that a connection may allocate without being counted */
+    CONNECTION_BUFFERS = 64 << 10, /* bytes of buffers of a connection */
     ITEM_INDEX = 32,
-    ENOUGH_SHARE = 32,       /* growth by less than this part of what is resident is not worth a word, */
+    ENOUGH_SHARE = 32,       /* growth by less than this part of the resident memory is not reported, */
     ENOUGH_LEAST = 16 << 20, /* nor by less than this */
 };
 
@@ -52,7 +52,7 @@ tell(struct leak_watch *w, struct server *s, const char *pool, const struct leak
     int n = snprintf(text, sizeof text, "pool=%s from=%" PRIu64 " to=%" PRIu64 " seconds=%" PRIu64, pool,
         found->from, found->to, found->seconds);
     counter_inc(&w->n_found);
-    LOG(LOG_ERROR, "memory grows steadily, and nothing explains it: %s", text);
+    LOG(LOG_ERROR, "memory grows steadily without an explanation: %s", text);
     if (!(atomic_load_explicit(&s->traced, memory_order_relaxed) & WATCH_SYSEVENTS))
         return;
     struct watch_event e = {.kind = WATCH_MEMORY_GROWTH};
@@ -60,7 +60,7 @@ tell(struct leak_watch *w, struct server *s, const char *pool, const struct leak
 }
 
 static void
-look(struct leak_watch *w, struct server *s)
+measure(struct leak_watch *w, struct server *s)
 {
     struct memory_report r;
     struct store_stats store;
@@ -83,7 +83,7 @@ leak_watch_tick(struct leak_watch *w, struct server *s)
     if (clock_now_s() < w->next_s)
         return;
     w->next_s = (uint64_t)clock_now_s() + GROWTH_EVERY_S;
-    look(w, s);
+    measure(w, s);
 }
 
 uint64_t

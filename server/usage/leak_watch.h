@@ -1,15 +1,15 @@
 /*
- * leak_watch: looks for leaks while larderd runs: pools of memory that grow
- * steadily without what they are for growing too (leak_trend.h says what steadily is).
+ * leak_watch: detects leaks while larderd runs: pools of memory that grow
+ * steadily (leak_trend.h) although the number of their users does not.
  *
  *   resident   beyond what the store, the heap, stacks and code account for
  *   heap       allocated, beyond what is counted and 16 KiB a connection
  *   slack      freed, and kept by the allocator: fragments
  *   buffers    of connections, beyond 64 KiB for each of them
- *   index      beyond 32 bytes for each item that there ever was at one time
+ *   index      beyond 32 bytes for each item of the largest number that existed at one time
  *
- * A cache that fills, and connections that come, explain their own growth.  What
- * is found is logged, counted, and told to watchers of sysevents, once.
+ * A cache that fills, and new connections, explain their own growth.  A leak is
+ * logged, counted, and sent to watchers of sysevents, once.
  *
  * Threads: the main thread's; leak_watch_count, any.
  */
@@ -34,15 +34,15 @@ enum memory_pool {
 /* All zero to begin with. */
 struct leak_watch {
     struct leak_trend growth[MEMORY_N_POOLS];
-    uint64_t next_s;     /* server-relative: when to look again */
-    uint64_t peak_items; /* ever, at one time */
+    uint64_t next_s;     /* server-relative: the time of the next measurement */
+    uint64_t peak_items; /* the most at one time since the start */
     counter n_found;
 };
 
-/* Once a second, while the workers are there. */
+/* Called once a second while the workers run. */
 void leak_watch_tick(struct leak_watch *, struct server *);
 
-/* What of a report is not explained, by pool; pure. */
+/* The unexplained bytes of a report, by pool; pure. */
 void leak_watch_unexplained(const struct memory_report *, uint64_t index_bytes, uint64_t peak_items,
     uint64_t unexplained[MEMORY_N_POOLS]);
 

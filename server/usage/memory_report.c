@@ -15,13 +15,13 @@
 #include "server/serve/worker.h"
 
 enum {
-    TLS_BYTES = 14 << 10, /* what OpenSSL 3.0 keeps for an idle connection (tests/compat/tls_churn.py) */
+    TLS_BYTES = 14 << 10, /* memory of OpenSSL 3.0 for an idle connection (tests/compat/tls_churn.py) */
     STACK_BYTES =
-        48 << 10,      /* what a thread has touched of its stack: a batch of requests, and a file to read */
+        48 << 10,      /* the part of a thread's stack that a batch of requests, or reading a file, touches */
     OTHER_THREADS = 3, /* besides workers, movers and checker: main, watch, log */
 };
 
-/* "size resident shared ..." in pages; 0 where there is no /proc. */
+/* "size resident shared ..." in pages; 0 without /proc. */
 static void
 add_process(struct memory_report *r)
 {
@@ -83,7 +83,7 @@ counted_in_heap(const struct memory_report *r)
     return r->read_buffers + r->reply_buffers + r->rings + r->connections + r->tls;
 }
 
-/* All arenas of the C library's, and what it has mapped for large pieces. */
+/* All arenas of the C library, and its mappings for large blocks. */
 static void
 add_heap(struct memory_report *r)
 {

@@ -1,17 +1,16 @@
 /*
- * memory_report: what the process's memory is used for, pool by pool, so that
- * it adds up to what the kernel says is resident.
+ * memory_report: the uses of the process's memory, pool by pool, which add up to
+ * the resident memory that the kernel reports.
  *
  *   store (slab/store.h)  +  C heap  +  stacks  -  untouched  +  code and libraries  ==  resident
  *   heap == buffers + connections + rings + TLS + the rest + slack
  *
- * What the heap holds is as its users count it; the rest of what was allocated
- * is the engine's threads, OpenSSL's and libevent's own, settings.  TLS and
- * stacks are estimates, and named so.  Of what the heap holds a part was never
- * written to: the kernel says how much is resident.  What no pool knows of is missing
- * from the sum, and the report says so.
+ * The users of the heap count their own bytes; the rest of the allocated bytes belongs to the
+ * engine's threads, OpenSSL, libevent and the settings.  TLS and stacks are estimates, and named
+ * so.  A part of the heap was never written to: the kernel reports how much is resident.  Memory
+ * that no pool counts is missing from the sum, and the report shows the difference.
  *
- * Threads: any, with server->looking held; the main thread, which takes workers apart, without.
+ * Threads: any, with server->looking held; the main thread, which ends the workers, without.
  */
 #ifndef SERVER_USAGE_MEMORY_REPORT_H
 #define SERVER_USAGE_MEMORY_REPORT_H
@@ -23,24 +22,25 @@
 struct server;
 
 struct memory_report {
-    uint64_t resident, code; /* of the process; of these what is mapped from files, which others may share */
+    /* of the process; `code` is mapped from files, which other processes may share */
+    uint64_t resident, code;
     struct store_memory store;
     uint64_t taken;                              /* of the store's limit */
-    uint64_t read_buffers, reply_buffers, rings; /* counted */
-    uint64_t connections, tls;      /* so many, as large as they are; as large as they usually are */
+    uint64_t read_buffers, reply_buffers, rings; /* counted by their users */
+    uint64_t connections, tls;      /* the number of connections, times their size; times their usual size */
     uint64_t heap_rest, heap_slack; /* allocated by others; freed, and kept by the allocator */
     uint64_t stacks;
     uint64_t untouched; /* of heap and stacks: allocated, but never written to, so not resident */
     uint64_t n_connections;
 };
 
-/* The store's part only if `whole`: it takes longest. */
+/* Reads the store's part only if `whole`: it takes the longest. */
 void memory_report_take(const struct server *, struct memory_report *, bool whole);
 
-/* That alone, which is cheap; 0 where nobody says. */
+/* Only `resident`, which is cheap; 0 if /proc is missing. */
 uint64_t memory_report_resident(void);
 
-/* What is resident and is not the store's; likewise. */
+/* The resident memory without the store; 0 if /proc is missing. */
 uint64_t memory_report_process(const struct server *);
 
 uint64_t memory_report_store(const struct memory_report *);

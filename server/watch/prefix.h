@@ -1,12 +1,11 @@
 /*
- * prefix: how often keys of each prefix were asked for, stored and deleted.
+ * prefix: how often keys of each prefix were read, stored and deleted.
  *
- * What `stats detail dump` prints.  A key's prefix is what comes before the
- * first delimiter (-D); keys without one are not counted.  At most PREFIX_MAX
- * prefixes are kept: those that come later are not counted either, so that no
- * client can make us hold more.
+ * `stats detail dump` prints it.  A key's prefix is the part before the first delimiter (-D);
+ * keys without a delimiter are not counted.  At most PREFIX_MAX prefixes are kept, and later
+ * ones are not counted either, so that clients cannot make the table grow further.
  *
- * Off by default (TRACED_DETAIL in server->traced); the commands ask that first.
+ * Off by default (TRACED_DETAIL in server->traced); the commands test that bit first.
  *
  * Threads: any; one lock of rank LOCK_LEAF inside.
  */
@@ -31,10 +30,10 @@ void prefix_record_get(struct prefix_stats *, struct bytes key, bool hit);
 void prefix_record_set(struct prefix_stats *, struct bytes key);
 void prefix_record_delete(struct prefix_stats *, struct bytes key);
 
-/* Forgets all prefixes; `stats reset`. */
+/* Removes all prefixes, for `stats reset`. */
 void prefix_clear(struct prefix_stats *);
 
-/* A PREFIX line each, oldest prefix first, and END. */
+/* Adds a PREFIX line for each, oldest first, and END. */
 void prefix_dump(struct prefix_stats *, struct text *);
 
 #endif

@@ -40,7 +40,7 @@ watch_streams(struct bytes words, uint32_t *streams)
     return true;
 }
 
-/* ---- making ------------------------------------------------------------- */
+/* ---- start -------------------------------------------------------------- */
 
 static bool
 make_rings(struct watch *w)
@@ -102,7 +102,7 @@ watch_free(struct watch **wp)
     free(w);
 }
 
-/* ---- telling ------------------------------------------------------------ */
+/* ---- events ------------------------------------------------------------- */
 
 struct watch_ring *
 watch_nth_ring(struct watch *w, int number)
@@ -120,8 +120,9 @@ watch_wake(struct watch *w)
 }
 
 /*
- * The event is in its ring, and then we look whether the thread sleeps; it says
- * that it sleeps, and then looks at the rings.  All four are seq_cst: one of us sees the other.
+ * This thread puts the event into its ring, and then reads whether the watch thread
+ * sleeps.  The watch thread stores that it sleeps, and then looks at the rings.  All
+ * four are seq_cst, so at least one of the two sees the other's store.
  */
 static void
 wake_if_needed(struct watch *w, struct watch_ring *ring)
@@ -157,9 +158,9 @@ watch_tell(struct watch *w, struct watch_ring *ring, struct watch_event *e, stru
     wake_if_needed(w, ring);
 }
 
-/* ---- watching ----------------------------------------------------------- */
+/* ---- watchers ----------------------------------------------------------- */
 
-/* Signals are the main thread's, but for what a thread brings upon itself in the sandbox. */
+/* The main thread receives all signals, except SIGSYS, which the sandbox sends to the calling thread. */
 static bool
 start_thread_locked(struct watch *w)
 {
@@ -173,7 +174,7 @@ start_thread_locked(struct watch *w)
     int error = pthread_create(&w->thread, NULL, watch_thread_main, w);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error != 0) {
-        LOG(LOG_WARN, "the watch thread cannot be started: %s", strerror(error));
+        LOG(LOG_WARN, "cannot start the watch thread: %s", strerror(error));
         return false;
     }
     w->started = true;
@@ -211,7 +212,7 @@ watch_begin(struct watch *w, struct watcher *watcher)
     watch_wake(w);
 }
 
-/* ---- looking ------------------------------------------------------------ */
+/* ---- statistics --------------------------------------------------------- */
 
 void
 watch_stats(struct watch *w, struct watch_stats *s)
@@ -226,7 +227,7 @@ watch_stats(struct watch *w, struct watch_stats *s)
     lock_give(&w->lock);
 }
 
-/* What is counted at this very moment may survive, as with workers. */
+/* As with workers, an event counted at this moment may survive the reset. */
 void
 watch_stats_reset(struct watch *w)
 {

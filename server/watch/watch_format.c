@@ -24,7 +24,7 @@ watch_format_stream(enum watch_kind kind)
 }
 
 static bool
-stands_for_itself(unsigned char b)
+is_unencoded(unsigned char b)
 {
     return (b >= '0' && b <= '9') || (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') || b == '-' ||
            b == '.' || b == '_' || b == '~';
@@ -36,7 +36,7 @@ put_encoded(char *p, const char *text, size_t n)
     static const char digits[] = "0123456789ABCDEF";
     for (size_t i = 0; i < n; i++) {
         unsigned char b = (unsigned char)text[i];
-        if (stands_for_itself(b)) {
+        if (is_unencoded(b)) {
             *p++ = (char)b;
             continue;
         }
@@ -47,7 +47,7 @@ put_encoded(char *p, const char *text, size_t n)
     return p;
 }
 
-/* `least` digits at least. */
+/* Writes at least `least` digits. */
 static char *
 put_number(char *p, uint64_t v, int least)
 {
@@ -74,7 +74,7 @@ put_word(char *p, const char *word)
     return stpcpy(p, word);
 }
 
-/* What `letter` stands for; watch_events.def lists them. */
+/* Writes the field of `letter`; watch_events.def lists them. */
 static char *
 put_field(char *p, char letter, const struct watch_event *e, const char *text)
 {

@@ -1,6 +1,6 @@
 /*
- * watch_internal: the live log as its two files see it, watch.c (whoever tells,
- * joins or looks) and watch_thread.c (the thread that writes).
+ * watch_internal: the live log as its two files see it: watch.c (for threads that put
+ * events, add watchers or read statistics) and watch_thread.c (the thread that sends).
  */
 #ifndef SERVER_WATCH_WATCH_INTERNAL_H
 #define SERVER_WATCH_WATCH_INTERNAL_H
@@ -14,9 +14,9 @@
 
 enum { WATCH_MAGIC = 0x77746368 };
 
-/* Whether the thread has to be woken for an event. */
+/* Whether an event must wake the thread. */
 enum watch_sleep {
-    WATCH_AWAKE,  /* no: it will look at the rings again */
+    WATCH_AWAKE,  /* no: it looks at the rings again */
     WATCH_NAPS,   /* only if a ring is half full */
     WATCH_SLEEPS, /* yes */
 };
@@ -29,18 +29,18 @@ enum watch_sleep {
 struct watch {
     uint32_t magic;
     struct watch_options options;
-    struct watch_ring *rings; /* n_rings of the workers, and the others' */
-    struct lock others_lock;  /* LOCK_LEAF: who puts into the others' ring */
-    _Atomic uint64_t gid;     /* the last that was given to an event; relaxed */
+    struct watch_ring *rings; /* n_rings of the workers, and the one of the other threads */
+    struct lock others_lock;  /* LOCK_LEAF: held by a thread that puts into the ring of the other threads */
+    _Atomic uint64_t gid;     /* of the last event; relaxed */
     _Atomic int sleep;        /* enum watch_sleep; seq_cst against the rings: see wake_if_needed */
-    int bell_fd;              /* eventfd: readable when there is something to do */
+    int bell_fd;              /* eventfd: readable when the thread has work */
     struct lock lock;         /* LOCK_LEAF */
     pthread_t thread;         /* [l] */
     bool started, stopping;   /* [l] */
     uint32_t n_reserved;      /* [l] */
     uint32_t n_watchers;      /* [l] changed by the thread, and by watch_begin */
-    struct watcher *watchers[WATCHERS_MAX]; /* [l] only the thread takes out */
-    struct stream_tls_thread tls;           /* of watchers that speak TLS: it gathers nothing */
+    struct watcher *watchers[WATCHERS_MAX]; /* [l] only the thread removes */
+    struct stream_tls_thread tls;           /* of watchers that speak TLS: it collects no records */
     counter n_tls_sessions;                 /* tickets that OpenSSL may still send for one */
     counter n_sent, n_skipped;              /* [c] */
 };
@@ -57,7 +57,7 @@ void watch_wake(struct watch *);
 
 void *watch_thread_main(void *watch);
 
-/* Stores in `wanted` which streams the watchers have asked for.  Caller holds `lock`. */
+/* Stores in `wanted` which streams the watchers want.  Caller holds `lock`. */
 void watch_thread_publish_streams_locked(struct watch *);
 
 #endif

@@ -1,13 +1,12 @@
 /*
- * watch_ring: events on their way from one thread to the one that writes them
- * to watchers.
+ * watch_ring: events between the thread that makes them and the thread that sends them to watchers.
  *
- * A ring of records, each a struct watch_event and the bytes of its text.  When
- * it is full, events are dropped and counted: who makes them never waits.
+ * A ring of records, each a struct watch_event and the bytes of its text.  When it is
+ * full, events are dropped and counted; the thread that makes them never waits.
  *
- * The bytes that are filled are whole records.
+ * The filled bytes are whole records.
  *
- * Threads: one puts, another takes; used and the counters, any.
+ * Threads: one puts, another takes; watch_ring_used and the counters, any.
  */
 #ifndef SERVER_WATCH_WATCH_RING_H
 #define SERVER_WATCH_WATCH_RING_H
@@ -31,11 +30,11 @@ enum watch_kind {
     WATCH_N_KINDS
 };
 
-/* What is told of an event.  Its row's line says which of the fields it has. */
+/* The fields of an event.  The line of its row says which of them it has. */
 struct watch_event {
-    uint64_t gid;        /* counts events; set by watch_tell */
-    uint64_t at_us;      /* since 1970; likewise */
-    const char *word[2]; /* literals */
+    uint64_t gid;        /* the number of the event; set by watch_tell */
+    uint64_t at_us;      /* since 1970; set by watch_tell */
+    const char *word[2]; /* string literals */
     int64_t ttl_s;
     uint32_t class_number, from_number, n_value, idle_s;
     int32_t fd;
@@ -47,21 +46,21 @@ struct watch_event {
 struct watch_ring {
     size_t size;
     char *bytes;
-    struct ring ring; /* of bytes; published in order: watch.c says why */
+    struct ring ring; /* of bytes; wake_if_needed in watch.c explains the order */
     counter n_written, n_dropped;
 };
 
-/* At least `size` bytes, and room for one event.  false when out of memory. */
+/* With at least `size` bytes, and room for one event.  false when out of memory. */
 MUST_USE bool watch_ring_init(struct watch_ring *, size_t size);
 void watch_ring_fini(struct watch_ring *);
 
-/* Of `text` at most WATCH_TEXT_MAX bytes.  false: it was full, and the event is dropped. */
+/* Copies at most WATCH_TEXT_MAX bytes of `text`.  false: the ring was full, and the event is dropped. */
 bool watch_ring_put(struct watch_ring *, const struct watch_event *, struct bytes text);
 
-/* The oldest one, with its text (n_text bytes).  false: there is none. */
+/* Takes the oldest event, with its text (n_text bytes).  false: there is none. */
 MUST_USE bool watch_ring_take(struct watch_ring *, struct watch_event *, char text[WATCH_TEXT_MAX]);
 
-/* Bytes that wait. */
+/* Filled bytes. */
 size_t watch_ring_used(struct watch_ring *);
 
 #endif

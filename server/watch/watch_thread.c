@@ -1,6 +1,6 @@
 /*
- * watch_thread: takes events out of the rings, writes their lines into the
- * buffers of those who want them, and sends; see watch.h.
+ * watch_thread: takes events from the rings, writes their lines into the buffers
+ * of the watchers that want them, and sends; see watch.h.
  */
 #include <errno.h>
 #include <poll.h>
@@ -13,7 +13,7 @@
 
 enum { NAP_MS = 1 };
 
-/* The thread's own copy of who watches: others only add. */
+/* The thread's own copy of the list of watchers: other threads only add to the list. */
 struct round {
     struct watch *watch;
     bool stopping;
@@ -49,7 +49,7 @@ offer_to_all(struct round *r, const struct watch_event *e, const char *text)
     }
 }
 
-/* What waits in the rings, of each no more than it holds; returns how much that was of the fullest, in per cent. */
+/* Takes the events that are in the rings now; returns the fill of the fullest ring, in per cent. */
 static unsigned
 take_events(struct round *r)
 {
@@ -80,7 +80,7 @@ watch_thread_publish_streams_locked(struct watch *w)
     atomic_fetch_or_explicit(w->options.wanted, streams, memory_order_relaxed);
 }
 
-/* Closes a watcher's connection; `i` is where it is in the round. */
+/* Closes a watcher's connection; `i` is its place in the round. */
 static void
 leave(struct round *r, uint32_t i, const char *reason)
 {
@@ -97,7 +97,7 @@ leave(struct round *r, uint32_t i, const char *reason)
     lock_give(&w->lock);
     int fd = watcher->stream.fd;
     struct address_peer peer = watcher->peer;
-    LOG(LOG_DEBUG, "<%d watcher gone", fd);
+    LOG(LOG_DEBUG, "<%d watcher closed", fd);
     watcher_free(&watcher);
     w->options.left(w->options.arg, fd, &peer, reason);
 }
@@ -110,14 +110,14 @@ send_to_all(struct round *r)
             leave(r, i, "error");
 }
 
-/* `ready`: what poll said of the watchers, in the order of the round. */
+/* `ready`: poll's results, in the order of the round. */
 static void
 serve(struct round *r, const struct pollfd *ready)
 {
     for (uint32_t i = r->n; i-- > 0;) {
         struct watcher *watcher = r->watchers[i];
         bool normally = false;
-        if (ready[i].revents != 0) /* under TLS, bytes may be what a send waits for */
+        if (ready[i].revents != 0) /* under TLS, a send may have waited for these bytes */
             watcher->blocked = false;
         if ((ready[i].revents & ~POLLOUT) && !watcher_listen(watcher, &normally))
             leave(r, i, normally ? "normal" : "error");
@@ -125,7 +125,7 @@ serve(struct round *r, const struct pollfd *ready)
 }
 
 static short
-waits_for(const struct watcher *w)
+poll_events(const struct watcher *w)
 {
     return watcher_has_lines(w) && !w->stream.crossed ? POLLIN | POLLOUT : POLLIN;
 }
@@ -139,7 +139,7 @@ rings_are_empty(struct watch *w)
     return true;
 }
 
-/* Waits for something to do.  After a round that found events only for a moment: more are likely. */
+/* Waits for work.  After a round that found events it waits only for a moment, because more are likely. */
 static void
 wait(struct round *r, unsigned fullest)
 {
@@ -147,10 +147,10 @@ wait(struct round *r, unsigned fullest)
     struct pollfd fd[1 + WATCHERS_MAX] = {{.fd = w->bell_fd, .events = POLLIN}};
     uint64_t rings;
     for (uint32_t i = 0; i < r->n; i++)
-        fd[1 + i] = (struct pollfd){.fd = r->watchers[i]->stream.fd, .events = waits_for(r->watchers[i])};
+        fd[1 + i] = (struct pollfd){.fd = r->watchers[i]->stream.fd, .events = poll_events(r->watchers[i])};
     int timeout_ms = fullest == 0 ? -1 : fullest < 25 ? NAP_MS : 0;
     int sleep = fullest == 0 ? WATCH_SLEEPS : WATCH_NAPS;
-    atomic_store_explicit(&w->sleep, sleep, memory_order_seq_cst); /* wake_if_needed's */
+    atomic_store_explicit(&w->sleep, sleep, memory_order_seq_cst); /* read by wake_if_needed */
     if (sleep == WATCH_SLEEPS && !rings_are_empty(w))
         timeout_ms = 0;
     int n = poll(fd, 1 + r->n, timeout_ms);
@@ -158,7 +158,7 @@ wait(struct round *r, unsigned fullest)
     if (n <= 0)
         return;
     if ((fd[0].revents & POLLIN) && read(w->bell_fd, &rings, sizeof rings) < 0 && errno != EAGAIN)
-        LOG(LOG_WARN, "watch: the bell cannot be read: %s", strerror(errno));
+        LOG(LOG_WARN, "watch: cannot read its eventfd: %s", strerror(errno));
     serve(r, fd + 1);
 }
 

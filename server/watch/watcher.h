@@ -1,13 +1,13 @@
 /*
- * watcher: a connection that only listens: what it wants to be told, and lines
- * on their way to it.
+ * watcher: a connection that only receives events: the streams that it wants,
+ * and the lines not yet sent to it.
  *
- * Lines that find no room in its buffer are skipped; the next one that does is
- * preceded by a line that says how many.  What it sends is read and forgotten.
+ * Lines that find no room in its buffer are skipped; the next line with room is preceded by
+ * one with the number of skipped lines.  Bytes that it sends are read and discarded.
  *
- *   0 <= start <= end <= size        [start, end) has not left
+ *   0 <= start <= end <= size        [start, end) is not sent yet
  *
- * Threads: made by a worker, then the watch thread's alone.
+ * Threads: made by a worker, then used by the watch thread only.
  */
 #ifndef SERVER_WATCH_WATCHER_H
 #define SERVER_WATCH_WATCHER_H
@@ -23,19 +23,19 @@
 struct listening; /* sockets.h */
 
 struct watcher {
-    struct stream stream; /* these four are set before it begins */
+    struct stream stream; /* these four are set before watch_begin */
     struct address_peer peer;
-    const struct listening *from; /* the socket that it came in by */
+    const struct listening *from; /* the socket that accepted it */
     uint32_t since_s;
     uint32_t streams;   /* bits of enum watch_stream */
-    uint64_t since_gid; /* told of events after this one */
-    bool blocked;       /* the socket took no more when last asked */
+    uint64_t since_gid; /* gets events after this one */
+    bool blocked;       /* the last send filled the socket */
     uint64_t n_skipped; /* lines since the last that found room */
     size_t start, end, size;
     char buffer[];
 };
 
-/* With room for `size` bytes, one line at least; its first is "OK".  NULL when out of memory. */
+/* With room for `size` bytes, at least for one line; its first line is "OK".  NULL when out of memory. */
 struct watcher *watcher_new(uint32_t streams, size_t size);
 
 /* Closes its stream, if it has one. */
@@ -44,10 +44,10 @@ void watcher_free(struct watcher **);
 /* Queues a line; false: it was skipped. */
 MUST_USE bool watcher_offer(struct watcher *, const char *line, size_t n);
 
-/* Sends what the socket takes; false: it is broken. */
+/* Sends as much as the socket accepts; false: it is broken. */
 MUST_USE bool watcher_send(struct watcher *);
 
-/* Reads and forgets; false: the peer has ended (*normally, or it broke). */
+/* Reads and discards; false: the peer has closed (*normally), or the socket is broken. */
 MUST_USE bool watcher_listen(struct watcher *, bool *normally);
 
 static inline bool

@@ -84,7 +84,7 @@ def pidfile_that_is_none():
         os.mkfifo(path)
         with larderd.Server("-P", path) as server, server.connect() as c:
             check("served", c.ask("mn"), "MN")
-            server.wait_log("no regular file")
+            server.wait_log("not a regular file")
         check_that("the FIFO is still there", stat.S_ISFIFO(os.stat(path).st_mode))
         check("and no other file", os.listdir(folder), ["pipe"])
 

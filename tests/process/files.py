@@ -31,7 +31,7 @@ def beside_the_pidfile():
             before = os.lstat(path)
             with larderd.Server("-P", os.path.join(folder, "pid")) as server, server.connect() as c:
                 check("served", c.ask("mn"), "MN")
-                server.wait_log(f"-P: cannot write {path}: it is in the way, and is no regular file")
+                server.wait_log(f"-P: cannot write {path}: the file exists and is not a regular file")
             check(f"the {kind} is still there", os.lstat(path).st_ino, before.st_ino)
             check("and no other file", os.listdir(folder), ["pid.tmp"])
 

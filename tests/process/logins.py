@@ -83,7 +83,7 @@ def refusals():
     refused("-S", "-l", "127.0.0.1:x", status=None, says="MEMCACHED_SASL_PWDB|127.0.0.1:x")     # with Cyrus: the address
     refused("-Y", "/nonexistent/users", status=78, says="/nonexistent/users: No such file")
     with tempfile.TemporaryDirectory() as d:
-        for text, says in (("a:b\nhush-one\n", "users:2: expected name:password"), ("", "no user in it"),
+        for text, says in (("a:b\nhush-one\n", "users:2: expected name:password"), ("", "expected at least one user"),
                            ("a:b\nhush-one role=x:hush-two\n", "users:2: the role"),
                            ("a:$scrypt$ln=20,r=8,p=1$hush-one$hush-two\n", "users:1: the hash costs too much")):
             path = users_file(d, text)

@@ -221,7 +221,7 @@ def not_read():
         with m.start([tcp], "-v", address=tcp.getsockname(), more="export WATCHDOG_USEC=2000\n") as server:
             at = 0
             for _ in range(50):     # each would wait two seconds
-                at = server.wait_log("the service manager cannot be told", at)
+                at = server.wait_log("cannot notify the service manager", at)
             m.notify.close()
 
 
