@@ -40,7 +40,7 @@ then_verbosity(struct server *server)
 static void
 then_pin_limit(struct server *server)
 {
-    store_set_keep(server->store, OPTION_NOW(server->options, pin_limit));
+    store_set_pin_limit(server->store, OPTION_NOW(server->options, pin_limit));
 }
 
 static void

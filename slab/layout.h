@@ -92,7 +92,7 @@ static_assert(offsetof(struct superblock, chunk_size) == 5 * LAYOUT_LINE, "behin
  * An item: 24 bytes, then what its flags say, then the key, then the value.
  *
  *   0        8         12      16     20    21    22     24
- *   | seq    | exptime | atime | vlen | nkey| heat| flags | [own cas 8] [next 8] [client flags 4] [pins 4] key value
+ *   | seq    | exptime | atime | vlen | nkey| heat| flags | [own cas 8] [next 8] [client flags 4] [holds 4] key value
  *
  * seq is 0 while the chunk is free, being written or unlinked, and unique and
  * rising otherwise:  seq != 0  <=>  the item is in the index (or is about to
@@ -121,15 +121,15 @@ enum item_flags {
     ITEM_CHAINED = 1 << 2,      /* the value goes on in links */
     ITEM_KEY_BINARY = 1 << 3,   /* the key came base64-encoded */
     /* status: changed in place, atomically */
-    ITEM_STALE = 1 << 8,      /* invalidated: serve it, but somebody should recompute */
-    ITEM_TOKEN_SENT = 1 << 9, /* somebody was told to */
-    ITEM_FETCHED = 1 << 10,   /* was read since it was set */
-    ITEM_KEPT = 1 << 11,      /* never evicted; fixed before it is published */
-    ITEM_AFAR = 15 << 12,     /* reads in a row from other nodes, as slab/core/locality.h counts them */
+    ITEM_STALE = 1 << 8,          /* invalidated: serve it, but somebody should recompute */
+    ITEM_TOKEN_SENT = 1 << 9,     /* somebody was told to */
+    ITEM_FETCHED = 1 << 10,       /* was read since it was set */
+    ITEM_PINNED = 1 << 11,        /* never evicted; fixed before it is published */
+    ITEM_REMOTE_READS = 15 << 12, /* reads in a row from other nodes, as slab/core/locality.h counts them */
 };
 
 /* A value that takes so many bytes or more in the arena has a count of senders. */
-enum { LAYOUT_PINS_FROM = 4096 };
+enum { LAYOUT_HOLDS_FROM = 4096 };
 
 /*
  * Bytes of the optional fields by the low three flags, which are also where the
@@ -142,7 +142,7 @@ static const uint8_t item_fields[8] = {0, 4, 8, 12, 8, 12, 16, 20};
 static inline uint32_t
 item_extra(uint32_t flags, uint32_t n_stored)
 {
-    return item_fields[flags & 7] + (n_stored >= LAYOUT_PINS_FROM ? 4u : 0u);
+    return item_fields[flags & 7] + (n_stored >= LAYOUT_HOLDS_FROM ? 4u : 0u);
 }
 
 /* Bytes of the value in the item's own chunk, for a shape: all of them, unless it is chained. */
@@ -164,7 +164,7 @@ struct link {
     _Atomic uint64_t
         next;   /* [a] offset of the next link, 0 at the end; release in extend, acquire in chain_next */
     uint32_t n; /* value bytes here; a reader takes no more of them than its item has */
-    _Atomic uint32_t pins; /* [a] of the first link: senders of the chain, whichever item they found it by */
+    _Atomic uint32_t holds; /* [a] of the first link: senders of the chain, whichever item they found it by */
     unsigned char bytes[];
 };
 static_assert(sizeof(struct link) == 24, "a link costs as much as an item");
@@ -205,11 +205,11 @@ chunk_word_at(const char *base, uint64_t offset)
     return (_Atomic uint64_t *)(base + offset);
 }
 
-/* The count of senders of a large value; with PINS_RETIRED the last of them frees the item. */
-#define PINS_RETIRED (UINT32_C(1) << 31)
+/* The count of senders of a large value; with HOLDS_RETIRED the last of them frees the item. */
+#define HOLDS_RETIRED (UINT32_C(1) << 31)
 
 /* Of a chain: it is being taken over by a longer value; senders wait. */
-#define PINS_CLAIMED (UINT32_C(1) << 30)
+#define HOLDS_CLAIMED (UINT32_C(1) << 30)
 
 /*
  * A bucket: one cache line of the index.

@@ -9,7 +9,7 @@
  * operations between store_enter and store_leave.  What a read returns stays
  * good until store_leave, or until the next operation of this thread that
  * writes (it may have to step out of its epoch to find memory), or for longer
- * once pinned.  A thread never waits for the network between the two.
+ * once held.  A thread never waits for the network between the two.
  *
  * Expiries are as clock_expiry_s makes them (base/clock.h), and 0 is "never";
  * what clock_due_s makes of one is another that means the same as long as the
@@ -80,12 +80,12 @@ struct store_options {
     size_t item_min; /* bytes of key, value and flags that the smallest class holds */
     bool evict;      /* make room by evicting; else STORE_NO_MEMORY */
     enum store_policy policy;
-    uint32_t keep_pct; /* of the limit: the most that items which are never evicted may hold */
-    uint32_t shadow;   /* what each policy would keep is told from one key in so many; 0 = not at all */
-    bool numa;         /* heed the machine's memory nodes, if it has several */
-    bool huge_pages;   /* ask the kernel for transparent huge pages */
-    bool lock_memory;  /* mlock the arena */
-    bool background;   /* run the mover thread; off, store_tick and the writers do its work (tests) */
+    uint32_t pin_pct; /* of the limit: the most that items which are never evicted may hold */
+    uint32_t shadow;  /* what each policy would keep is told from one key in so many; 0 = not at all */
+    bool numa;        /* heed the machine's memory nodes, if it has several */
+    bool huge_pages;  /* ask the kernel for transparent huge pages */
+    bool lock_memory; /* mlock the arena */
+    bool background;  /* run the mover thread; off, store_tick and the writers do its work (tests) */
     enum store_backing backing;
     const char *path; /* STORE_FILE */
     struct store_hooks hooks;
@@ -123,7 +123,7 @@ enum store_pressure store_pressure(const struct store *);
 /* Bytes of pages and index that the limit has been drawn on for.  Cheap. */
 size_t store_taken(const struct store *);
 
-/* Bytes that the store has beside a limit once that is used up: tables, shades, what huge pages round up to. */
+/* Bytes that the store has beside a limit once that is used up: tables, sims, what huge pages round up to. */
 size_t store_beside(const struct store *, size_t limit);
 
 /* All store_threads must have been freed. */
@@ -278,13 +278,13 @@ size_t store_value_spans(
     const struct store_thread *, const struct item *, uint32_t *at, struct iovec *, size_t max);
 
 /*
- * Large values may be pinned: they stay where they are after store_leave until
- * unpinned, from any thread with its own store_thread, inside its epoch.
- * Values under STORE_PIN_MIN bytes cannot be pinned; copy them.
+ * Large values may be held: they stay where they are after store_leave until
+ * released, from any thread with its own store_thread, inside its epoch.
+ * Values under STORE_HOLD_MIN bytes cannot be held; copy them.
  */
-enum { STORE_PIN_MIN = 4096 };
-void store_pin(struct store_thread *, const struct item *);
-void store_unpin(struct store_thread *, const struct item *);
+enum { STORE_HOLD_MIN = 4096 };
+void store_hold(struct store_thread *, const struct item *);
+void store_release(struct store_thread *, const struct item *);
 
 /* ---- writing ---------------------------------------------------------- */
 
@@ -303,7 +303,7 @@ struct store_spec {
     uint32_t exptime;
     uint32_t n_value;
     bool key_is_binary;
-    bool keep; /* never evict it; see store_may_keep */
+    bool keep; /* never evict it; see store_may_pin */
     bool has_cas_new;
     uint64_t cas_new; /* the CAS number that the client chose */
 };
@@ -514,10 +514,10 @@ MUST_USE bool store_crawl(struct store *, const bool *wanted, size_t n_wanted);
  * Is there room for `n` more bytes of items that are never evicted?  Who stores
  * one asks first; those who ask at the same time may all be told yes.
  */
-bool store_may_keep(const struct store *, uint64_t n);
+bool store_may_pin(const struct store *, uint64_t n);
 
 /* Another share of the limit for them, in percent.  What is kept already stays.  Any thread. */
-void store_set_keep(struct store *, uint32_t percent);
+void store_set_pin_limit(struct store *, uint32_t percent);
 
 /* Another policy from now on: the cut is made anew.  Any thread. */
 void store_set_policy(struct store *, enum store_policy);
@@ -583,8 +583,8 @@ struct store_stats {
     uint64_t n_lock_takes,
         n_lock_waits; /* of the engine's mutexes: runs of chunks, pages, index growth; never a read */
     uint64_t flush_at;
-    enum store_policy policy;                /* in force */
-    uint64_t n_kept, kept_bytes, kept_limit; /* items that are never evicted; like n_bytes */
+    enum store_policy policy;                      /* in force */
+    uint64_t n_pinned, pinned_bytes, pinned_limit; /* items that are never evicted; like n_bytes */
     bool mover_running, crawling,
         moving; /* the latter: what store_crawl, store_move_page asked for is not done */
     uint64_t n_crawls;
@@ -656,7 +656,7 @@ struct store_node_stats {
     uint64_t n_swept;                                  /* pages that the hand has passed, ever */
     uint64_t chunk_bytes;                              /* in use, whatever for */
     uint64_t reads_local, reads_remote; /* by threads of the node: of items here, and elsewhere */
-    uint64_t n_brought;                 /* items that were moved here because they are read from here */
+    uint64_t n_migrated;                /* items that were moved here because they are read from here */
     /* Of the machine's pages under them, all or a sample, says the kernel: in memory; here; elsewhere. */
     uint64_t n_resident, n_here, n_elsewhere;
 };

@@ -100,7 +100,7 @@ cmd_reply_value(struct cmd_ctx *ctx, char *end, const struct request *req, const
         end = copy_value(end, ctx->thread, view);
     } else {
         outq_wrote(ctx->out, end);
-        outq_pin(ctx->out, ctx->thread, view);
+        outq_hold(ctx->out, ctx->thread, view);
     }
     outq_wrote(ctx->out, proto_compose_tail(end, req, rsp));
 }

@@ -92,10 +92,10 @@ remove_outdated(struct cmd_ctx *ctx, const struct request *req, const struct sto
 
 /* ms with p: an item that is never evicted, as long as there are not too many of them. */
 static inline bool
-may_keep(const struct cmd_ctx *ctx, const struct request *req)
+may_pin(const struct cmd_ctx *ctx, const struct request *req)
 {
     return LIKELY(req->dialect == DIALECT_TEXT || !(req->flags & META_FLAG('p'))) ||
-           store_may_keep(ctx->server->store, (uint64_t)req->key.n + req->n_value);
+           store_may_pin(ctx->server->store, (uint64_t)req->key.n + req->n_value);
 }
 
 static void
@@ -114,7 +114,7 @@ cmd_put_refuse(struct cmd_ctx *ctx, const struct request *req, const struct stor
     remove_outdated(ctx, req, key);
     if (why == STORE_TOO_LARGE)
         cmd_fail_as(rsp, FAILURE_TOO_LARGE, BYTES("SERVER_ERROR object too large for cache"));
-    else if (!may_keep(ctx, req))
+    else if (!may_pin(ctx, req))
         cmd_fail_as(rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR pinned items are at their limit"));
     else
         cmd_fail_as(rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR out of memory storing object"));
@@ -127,7 +127,7 @@ cmd_put_announce(struct cmd_ctx *ctx, const struct request *req, const struct st
     const struct store_spec spec = spec_of(req);
     enum store_result result = STORE_NO_MEMORY;
     record(ctx, req);
-    if (may_keep(ctx, req))
+    if (may_pin(ctx, req))
         result = store_partial_announce(ctx->thread, key, &spec, partial);
     if (result != STORE_OK)
         cmd_put_refuse(ctx, req, key, result, rsp);
@@ -148,7 +148,7 @@ reserve(struct cmd_ctx *ctx, const struct request *req, struct store_slot *slot,
 {
     const struct store_spec spec = spec_of(req);
     enum store_result result = STORE_NO_MEMORY;
-    if (LIKELY(may_keep(ctx, req)))
+    if (LIKELY(may_pin(ctx, req)))
         result = store_reserve(ctx->thread, &ctx->key, &spec, slot);
     if (LIKELY(result != STORE_BUSY))
         record(ctx, req);

@@ -61,14 +61,14 @@ close_bytes(struct outq *q)
 }
 
 void
-outq_pin(struct outq *q, struct store_thread *thread, const struct store_view *view)
+outq_hold(struct outq *q, struct store_thread *thread, const struct store_view *view)
 {
-    store_pin(thread, view->item);
+    store_hold(thread, view->item);
     close_bytes(q);
     push_run(q, (struct outq_run){.item = view->item, .p = view->value, .n = view->n_value});
     q->n_pinned += view->n_value;
     /* The next reply may need two runs, and the bytes after it one more. */
-    if (q->n_runs + 3 > OUTQ_RUNS_MAX || q->n_pinned >= OUTQ_PINNED_MAX)
+    if (q->n_runs + 3 > OUTQ_RUNS_MAX || q->n_pinned >= OUTQ_HELD_MAX)
         q->limit = 0;
 }
 
@@ -128,7 +128,7 @@ advance(struct outq *q, struct store_thread *thread, size_t n, bool *in_epoch)
             if (!*in_epoch)
                 store_enter(thread);
             *in_epoch = true;
-            store_unpin(thread, run->item);
+            store_release(thread, run->item);
         }
         q->head++;
     }
@@ -241,7 +241,7 @@ outq_drop(struct outq *q, struct store_thread *thread)
     store_enter(thread);
     for (; q->head < q->n_runs; q->head++) {
         if (q->runs[q->head].item != NULL)
-            store_unpin(thread, q->runs[q->head].item);
+            store_release(thread, q->runs[q->head].item);
     }
     store_leave(thread);
     reset(q);

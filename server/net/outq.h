@@ -42,13 +42,13 @@ enum {
     /* The longest reply to one request: a value's line, the value, its end, and the line that ends a get. */
     OUTQ_ROOM = OUTQ_COPY_MAX + 2 * COMPOSE_MAX + COMPOSE_TAIL_MAX,
 
-    OUTQ_BYTES = 128 << 10,    /* of a worker's queue */
-    OUTQ_RUNS_MAX = 64,        /* of a worker's queue; a held value takes two */
-    OUTQ_PINNED_MAX = 1 << 20, /* bytes of held values after which a turn ends */
-    OUTQ_SQUEEZED = 4 << 10,   /* bytes after which a turn ends if it is to write little */
+    OUTQ_BYTES = 128 << 10,  /* of a worker's queue */
+    OUTQ_RUNS_MAX = 64,      /* of a worker's queue; a held value takes two */
+    OUTQ_HELD_MAX = 1 << 20, /* bytes of held values after which a turn ends */
+    OUTQ_SQUEEZED = 4 << 10, /* bytes after which a turn ends if it is to write little */
     OUTQ_SQUEEZED_MAX = OUTQ_SQUEEZED + OUTQ_ROOM, /* the most bytes of such a turn */
 };
-static_assert((int)OUTQ_COPY_MAX >= (int)STORE_PIN_MIN, "what is not copied can be pinned");
+static_assert((int)OUTQ_COPY_MAX >= (int)STORE_HOLD_MIN, "what is not copied can be held");
 
 /* The next bytes to send: copied ones, or the rest of a held value. */
 struct outq_run {
@@ -133,7 +133,7 @@ outq_squeeze(struct outq *q)
  * Appends a value of over OUTQ_COPY_MAX bytes without copying it.  The caller is
  * inside the epoch of `view`.
  */
-void outq_pin(struct outq *, struct store_thread *, const struct store_view *view);
+void outq_hold(struct outq *, struct store_thread *, const struct store_view *view);
 
 /*
  * Appends bytes that the caller owns.  Nothing can be added after them, and they

@@ -193,7 +193,7 @@ options_for_store(const struct options *o)
     s.policy = (enum store_policy)o->policy;
     s.shadow = o->shadow;
     s.numa = o->numa;
-    s.keep_pct = o->pin_limit;
+    s.pin_pct = o->pin_limit;
     s.huge_pages = o->huge_pages || usable_memory(s.limit) >= HUGE_PAGES_FROM;
     s.lock_memory = o->lock_memory;
     return s;

@@ -93,7 +93,8 @@ is_asleep(const struct store *store, int node)
 void
 demand_note_index(struct store *store)
 {
-    if (atomic_load_explicit(&store->index.hungry, memory_order_relaxed) && is_asleep(store, DEMAND_FIRST))
+    if (atomic_load_explicit(&store->index.needs_memory, memory_order_relaxed) &&
+        is_asleep(store, DEMAND_FIRST))
         wake(&store->demands[DEMAND_FIRST], false);
 }
 
@@ -105,7 +106,7 @@ demand_note_events(struct store *store)
 }
 
 void
-demand_note_wishes(struct store *store, int node)
+demand_note_requests(struct store *store, int node)
 {
     if (is_asleep(store, node))
         wake(&store->demands[node], false);

@@ -44,13 +44,13 @@ void demand_note_pages(struct store *, int node);
 /* The events of slab/core/shadow.h are to be taken out. */
 void demand_note_events(struct store *);
 
-/* The wishes of slab/core/locality.h are to be taken out. */
-void demand_note_wishes(struct store *, int node);
+/* The requests of slab/core/locality.h are to be taken out. */
+void demand_note_requests(struct store *, int node);
 
 /* The index may be waiting for memory. */
 void demand_note_index(struct store *);
 
-/* A thread has asked for room (slab/reclaim/room_ask.h). */
+/* A thread has asked for room (slab/reclaim/reclaim_ask.h). */
 void demand_note_ask(struct store *, int node);
 
 /* The operator has asked for something: it is looked for. */

@@ -1,7 +1,7 @@
 #include "slab/core/find.h"
 
 struct item *
-find_past_dead(struct store_thread *t, const struct store_key *key, struct item *it)
+find_past_expired(struct store_thread *t, const struct store_key *key, struct item *it)
 {
     store_thread_must_be_inside(t);
     for (;;) {
@@ -9,7 +9,7 @@ find_past_dead(struct store_thread *t, const struct store_key *key, struct item 
         enum loss why;
         /* seq 0 means that it was unlinked after we found it: if it was replaced, the next look finds that one. */
         if (item_seq(it) != 0) {
-            if (!publish_is_dead(t, it, clock_now_s(), &why))
+            if (!publish_is_expired(t, it, clock_now_s(), &why))
                 return it;
             counter_inc(store_thread_counter(
                 t, class_id, why == LOSS_FLUSHED ? STORE_N_GET_FLUSHED : STORE_N_GET_EXPIRED));
@@ -17,7 +17,7 @@ find_past_dead(struct store_thread *t, const struct store_key *key, struct item 
             return NULL;
         }
         it = index_find(t->index, key);
-        if (it == NULL || !publish_is_dead(t, it, clock_now_s(), &why))
+        if (it == NULL || !publish_is_expired(t, it, clock_now_s(), &why))
             return it;
     }
 }

@@ -13,7 +13,7 @@
 #include "slab/core/publish.h"
 
 /* The miss was one because of expiry or flush: takes the item out and counts; NULL, or the item that replaced it. */
-struct item *find_past_dead(struct store_thread *, const struct store_key *, struct item *dead);
+struct item *find_past_expired(struct store_thread *, const struct store_key *, struct item *dead);
 
 /* The live item, or NULL.  Counts nothing but expired and flushed misses. */
 static inline struct item *
@@ -22,9 +22,9 @@ find_live(struct store_thread *t, const struct store_key *key)
     store_thread_must_be_inside(t);
     struct item *it = index_find(t->index, key);
     enum loss why;
-    if (it == NULL || LIKELY(!publish_is_dead(t, it, clock_now_s(), &why)))
+    if (it == NULL || LIKELY(!publish_is_expired(t, it, clock_now_s(), &why)))
         return it;
-    return find_past_dead(t, key, it);
+    return find_past_expired(t, key, it);
 }
 
 /*
@@ -42,7 +42,7 @@ find_live_locked(struct store_thread *t, struct index_guard *g, const struct sto
         return NULL;
     uint64_t offset = atomic_load_explicit(*slot, memory_order_relaxed) & SLOT_OFFSET_MASK;
     struct item *it = item_at(t->base, offset);
-    if (LIKELY(!publish_is_dead(t, it, clock_now_s(), why)))
+    if (LIKELY(!publish_is_expired(t, it, clock_now_s(), why)))
         return it;
     *dead = it;
     return NULL;

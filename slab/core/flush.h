@@ -2,7 +2,7 @@
  * flush: every item that is there is gone from a moment on, in one step.
  *
  * A flush raises the number below which items are dead (superblock.flush_seq).
- * They are taken out when they are met, and by the sweep (slab/reclaim/dead.h).
+ * They are taken out when they are met, and by the sweep (slab/reclaim/expire.h).
  *
  * Threads: any.
  */

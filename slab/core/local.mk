@@ -5,7 +5,7 @@ slab_libslab_a_SOURCES += \
 	slab/core/describe.c slab/core/describe.h \
 	slab/core/find.c slab/core/find.h \
 	slab/core/flush.c slab/core/flush.h \
-	slab/core/keep.c slab/core/keep.h \
+	slab/core/pin.c slab/core/pin.h \
 	slab/core/locality.c slab/core/locality.h \
 	slab/core/newest.c slab/core/newest.h \
 	slab/core/partial.c slab/core/partial.h \
@@ -13,4 +13,4 @@ slab_libslab_a_SOURCES += \
 	slab/core/shadow.c slab/core/shadow.h \
 	slab/core/store_thread.c slab/core/store_thread.h \
 	slab/core/store_thread_new.c \
-	slab/core/tell.c slab/core/tell.h
+	slab/core/hooks.c slab/core/hooks.h

@@ -35,7 +35,7 @@ counted_by(const struct store_thread *t)
 {
     const counter *n = t->counters[CLASS_NONE].n;
     return (struct locality_sum){counter_read(&n[STORE_N_READS_LOCAL]),
-        counter_read(&n[STORE_N_READS_REMOTE]), counter_read(&n[STORE_N_BROUGHT])};
+        counter_read(&n[STORE_N_READS_REMOTE]), counter_read(&n[STORE_N_MIGRATED])};
 }
 
 static void
@@ -43,7 +43,7 @@ add(struct locality_sum *to, struct locality_sum n)
 {
     to->local += n.local;
     to->remote += n.remote;
-    to->brought += n.brought;
+    to->migrated += n.migrated;
 }
 
 void
@@ -59,34 +59,34 @@ locality_part(struct store_thread *t)
 
 /* false: there are too many already. */
 static bool
-wish(struct store_thread *t, uint64_t hash, uint64_t offset)
+request(struct store_thread *t, uint64_t hash, uint64_t offset)
 {
     struct locality_ring *r = t->locality.ring;
-    size_t n_free = ring_free(&r->ring, LOCALITY_WISHES);
-    CHECKED_MUST(n_free <= LOCALITY_WISHES);
+    size_t n_free = ring_free(&r->ring, LOCALITY_REQUESTS);
+    CHECKED_MUST(n_free <= LOCALITY_REQUESTS);
     if (n_free == 0)
         return false;
-    r->wish[ring_put_at(&r->ring) % LOCALITY_WISHES] = (struct locality_wish){hash, offset};
+    r->request[ring_put_at(&r->ring) % LOCALITY_REQUESTS] = (struct migrate_request){hash, offset};
     ring_publish(&r->ring, 1);
-    if (n_free <= LOCALITY_WISHES / 2)
-        demand_note_wishes(t->store, t->node);
+    if (n_free <= LOCALITY_REQUESTS / 2)
+        demand_note_requests(t->store, t->node);
     return true;
 }
 
 static void
-forget_afar(struct item *it)
+forget_remote(struct item *it)
 {
-    atomic_fetch_and_explicit(&it->flags, (uint16_t)~ITEM_AFAR, memory_order_relaxed);
+    atomic_fetch_and_explicit(&it->flags, (uint16_t)~ITEM_REMOTE_READS, memory_order_relaxed);
 }
 
 /* Two threads at once may count beyond the end, to 0: the uppermost bits, so it harms nothing else. */
 static __attribute__((noinline)) void
-count_afar(struct store_thread *t, uint64_t hash, struct item *it)
+count_remote(struct store_thread *t, uint64_t hash, struct item *it)
 {
-    if ((item_flags(it) & ITEM_AFAR) != ITEM_AFAR)
-        atomic_fetch_add_explicit(&it->flags, ITEM_AFAR & -ITEM_AFAR, memory_order_relaxed);
-    else if (wish(t, hash, item_offset(t->base, it)))
-        forget_afar(it); /* so that it is not wished for again at once if there is no room */
+    if ((item_flags(it) & ITEM_REMOTE_READS) != ITEM_REMOTE_READS)
+        atomic_fetch_add_explicit(&it->flags, ITEM_REMOTE_READS & -ITEM_REMOTE_READS, memory_order_relaxed);
+    else if (request(t, hash, item_offset(t->base, it)))
+        forget_remote(it); /* so that it is not requested again at once if there is no room */
 }
 
 static inline void
@@ -95,8 +95,8 @@ note_read(struct store_thread *t, uint64_t hash, struct item *it)
     uint64_t offset = item_offset(t->base, it);
     if (LIKELY(offset - t->locality.from < t->locality.size)) {
         counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_READS_LOCAL));
-        if (UNLIKELY(item_flags(it) & ITEM_AFAR))
-            forget_afar(it);
+        if (UNLIKELY(item_flags(it) & ITEM_REMOTE_READS))
+            forget_remote(it);
         return;
     }
     counter *n = store_thread_counter(t, CLASS_NONE, STORE_N_READS_REMOTE);
@@ -104,7 +104,7 @@ note_read(struct store_thread *t, uint64_t hash, struct item *it)
     if (UNLIKELY(counter_read(n) % LOOK_AT_CLOCK == 0))
         clock_advance();
     if (atomic_load_explicit(&it->atime, memory_order_relaxed) != clock_stamp())
-        count_afar(t, hash, it);
+        count_remote(t, hash, it);
 }
 
 __attribute__((noinline)) void
@@ -117,10 +117,10 @@ locality_note_wanted(struct store_thread *t, uint64_t hash, enum shadow_kind kin
         shadow_note(t, hash, kind, it);
 }
 
-/* ---- wishes ---------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------- */
 
 size_t
-locality_take(struct store *store, int node, int record, struct locality_wish *batch)
+locality_take(struct store *store, int node, int record, struct migrate_request *batch)
 {
     MUST(record >= 0 && record < EPOCH_RECORDS);
     MUST(node >= 0 && node < store->arena.n_nodes);
@@ -131,7 +131,7 @@ locality_take(struct store *store, int node, int record, struct locality_wish *b
         struct locality_ring *r = t->locality.ring;
         size_t n_there = ring_filled(&r->ring);
         for (; n < LOCALITY_BATCH && n < n_there; n++)
-            batch[n] = r->wish[(ring_taken_at(&r->ring) + n) % LOCALITY_WISHES];
+            batch[n] = r->request[(ring_taken_at(&r->ring) + n) % LOCALITY_REQUESTS];
         ring_release(&r->ring, n);
     }
     lock_give(&store->threads_lock);
@@ -161,7 +161,7 @@ locality_sum_node(struct store *store, int node)
     struct locality_sum sum = sum_locked(store, node), *before = &store->before[node];
     sum.local -= before->local;
     sum.remote -= before->remote;
-    sum.brought -= before->brought;
+    sum.migrated -= before->migrated;
     lock_give(&store->threads_lock);
     return sum;
 }

@@ -10,7 +10,7 @@
  * for it, and one that two nodes both read stays where it is.
  *
  * A read takes no lock for this, allocates nothing and never waits: where a ring
- * is full the wish comes again with the next tick.  What finds no room on its
+ * is full the request comes again with the next tick.  What finds no room on its
  * reader's node stays, until it has been read as often again.
  *
  * Threads: a store_thread's own, but locality_take: a mover; locality_sum_node and
@@ -27,20 +27,21 @@
 #include "base/ring.h"
 #include "slab/core/store_thread.h"
 
-enum { LOCALITY_WISHES = 1024, LOCALITY_BATCH = 64 };
+enum { LOCALITY_REQUESTS = 1024, LOCALITY_BATCH = 64 };
 
-static_assert((LOCALITY_WISHES & (LOCALITY_WISHES - 1)) == 0, "a ring goes on where its 32-bit counts wrap");
 static_assert(
-    (ITEM_AFAR & 0xFFFF) == ITEM_AFAR && (ITEM_AFAR >> 15) == 1, "the uppermost bits: what carries is lost");
+    (LOCALITY_REQUESTS & (LOCALITY_REQUESTS - 1)) == 0, "a ring goes on where its 32-bit counts wrap");
+static_assert((ITEM_REMOTE_READS & 0xFFFF) == ITEM_REMOTE_READS && (ITEM_REMOTE_READS >> 15) == 1,
+    "the uppermost bits: what carries is lost");
 
-/* An item, wanted on the node of whoever wishes. */
-struct locality_wish {
+/* An item, wanted on the node of whoever requests. */
+struct migrate_request {
     uint64_t hash, offset;
 };
 
 struct locality_ring {
     _Alignas(RING_LINE) struct ring ring; /* the thread writes, its node's mover reads under threads_lock */
-    struct locality_wish wish[LOCALITY_WISHES];
+    struct migrate_request request[LOCALITY_REQUESTS];
 };
 
 /* A thread comes, its node and store known, and goes (under threads_lock).  false: out of memory. */
@@ -59,10 +60,10 @@ locality_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, cons
 }
 
 /*
- * Takes out some of what the thread with that record wished for, if it is of
+ * Takes out some of what the thread with that record requested, if it is of
  * `node`, at most LOCALITY_BATCH; returns how many.
  */
-size_t locality_take(struct store *, int node, int record, struct locality_wish *);
+size_t locality_take(struct store *, int node, int record, struct migrate_request *);
 
 /* Of all threads of a node that are and were, since the start or locality_reset. */
 struct locality_sum locality_sum_node(struct store *, int node);

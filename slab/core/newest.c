@@ -17,7 +17,7 @@ look_at_threads(const struct store *store, struct look *l)
     lock_must_own(&store->threads_lock);
     l->n_blocks = 0;
     l->n_items = atomic_load_explicit(&store->index.n_items, memory_order_relaxed) -
-                 (int64_t)atomic_load_explicit(&store->n_kept, memory_order_relaxed);
+                 (int64_t)atomic_load_explicit(&store->n_pinned, memory_order_relaxed);
     for (int i = 0; i < EPOCH_RECORDS; i++) {
         const struct store_thread *t = atomic_load_explicit(&store->threads[i], memory_order_relaxed);
         if (t == NULL)

@@ -1,7 +1,7 @@
 #include "slab/core/partial.h"
 
 #include "slab/core/store_thread.h"
-#include "slab/core/tell.h"
+#include "slab/core/hooks.h"
 
 enum { BOUND_SHARE = 8, OVER_SHARE = 4 };
 
@@ -49,7 +49,7 @@ partial_give(struct store *store, uint64_t ticket, uint64_t n, bool ends)
     if (ends)
         atomic_compare_exchange_strong(&p->elder, &ticket, 0);
     if (UNLIKELY(atomic_load(&p->awaited)) && atomic_exchange(&p->awaited, false))
-        tell_freed(store);
+        hooks_freed(store);
 }
 
 bool
@@ -93,5 +93,5 @@ store_set_partial_bound(struct store *store, size_t bytes)
 {
     atomic_store_explicit(&store->partials.bound, bytes, memory_order_relaxed);
     if (atomic_exchange(&store->partials.awaited, false))
-        tell_freed(store);
+        hooks_freed(store);
 }

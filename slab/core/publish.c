@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "slab/index/chain.h"
 #include "slab/core/locality.h"
-#include "slab/core/tell.h"
+#include "slab/core/hooks.h"
 
 static void
 count_loss(struct store_thread *t, const struct item *it, uint32_t class_id, enum loss why)
@@ -35,7 +35,7 @@ count_loss(struct store_thread *t, const struct item *it, uint32_t class_id, enu
 struct weight {
     uint64_t bytes;
     uint32_t class_id;
-    uint32_t kept; /* ITEM_KEPT, or 0 */
+    uint32_t kept; /* ITEM_PINNED, or 0 */
 };
 
 /* From one look at its flags: nearly every write weighs two items. */
@@ -47,7 +47,7 @@ weigh(const struct store_thread *t, const struct item *it)
     uint32_t n = item_n_stored(it);
     uint64_t size = sizeof *it + item_extra(flags, n) + it->nkey + (uint64_t)n;
     return (struct weight){
-        size, class_for(s, (flags & ITEM_CHAINED) ? s->chunk_max : (size_t)size), flags & ITEM_KEPT};
+        size, class_for(s, (flags & ITEM_CHAINED) ? s->chunk_max : (size_t)size), flags & ITEM_PINNED};
 }
 
 static inline void
@@ -60,13 +60,13 @@ account(struct store_thread *t, struct weight w, int sign)
 
 /* Few are kept, so one pair of sums will do for all threads. */
 static __attribute__((noinline, cold)) void
-account_kept(struct store *store, struct weight w, int sign)
+account_pinned(struct store *store, struct weight w, int sign)
 {
     if (!w.kept)
         return;
-    atomic_fetch_add_explicit(&store->n_kept, (uint64_t)(int64_t)sign, memory_order_relaxed);
+    atomic_fetch_add_explicit(&store->n_pinned, (uint64_t)(int64_t)sign, memory_order_relaxed);
     atomic_fetch_add_explicit(
-        &store->kept_bytes, (uint64_t)((int64_t)sign * (int64_t)w.bytes), memory_order_relaxed);
+        &store->pinned_bytes, (uint64_t)((int64_t)sign * (int64_t)w.bytes), memory_order_relaxed);
 }
 
 /* One takes the other's place, as nearly every write does: usually the same size, and nothing to count. */
@@ -146,7 +146,7 @@ publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, str
     index_locked_swing(slot, hash, item_offset(t->base, it));
     account(t, w, 1);
     if (UNLIKELY(w.kept))
-        account_kept(t->store, w, 1);
+        account_pinned(t->store, w, 1);
     published(t, it, w);
     locality_note(t, hash, SHADOW_WRITE, it);
     return true;
@@ -165,8 +165,8 @@ publish_instead_locked(struct store_thread *t, _Atomic uint64_t *slot, uint64_t 
     index_locked_swing(slot, hash, item_offset(t->base, it));
     account_swap(t, w_old, w);
     if (UNLIKELY(w.kept | w_old.kept)) {
-        account_kept(t->store, w_old, -1);
-        account_kept(t->store, w, 1);
+        account_pinned(t->store, w_old, -1);
+        account_pinned(t->store, w, 1);
     }
     if (UNLIKELY(why != LOSS_REPLACED))
         count_loss(t, old, w_old.class_id, why);
@@ -186,7 +186,7 @@ publish_remove_locked(
     atomic_store_explicit(&it->seq, 0, memory_order_release);
     account(t, w, -1);
     if (UNLIKELY(w.kept))
-        account_kept(t->store, w, -1);
+        account_pinned(t->store, w, -1);
     count_loss(t, it, w.class_id, why);
 }
 
@@ -214,7 +214,7 @@ publish_drop(struct store_thread *t, struct item *it, uint64_t hash, enum loss w
     _Atomic uint64_t *slot = index_locked_find_offset(t->index, &g, hash, offset);
     enum loss still;
     if (slot != NULL && (why == LOSS_EXPIRED || why == LOSS_FLUSHED) &&
-        !publish_is_dead(t, it, clock_now_s(), &still))
+        !publish_is_expired(t, it, clock_now_s(), &still))
         slot = NULL;
     if (slot != NULL)
         publish_remove_locked(t, &g, slot, it, why);
@@ -223,8 +223,8 @@ publish_drop(struct store_thread *t, struct item *it, uint64_t hash, enum loss w
         return false;
     if (why == LOSS_EVICTED || why == LOSS_PAGE) {
         ghost_remember(&t->store->ghosts, hash);
-        if (tell_wanted(&t->store->options.hooks))
-            tell_evicted(t, it);
+        if (hooks_wanted(&t->store->options.hooks))
+            hooks_evicted(t, it);
     }
     publish_settle(t, it, -1);
     return true;

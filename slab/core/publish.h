@@ -25,7 +25,7 @@ enum loss {
 
 /* Is it there for clients?  If not, *why says what of. */
 static inline bool
-publish_is_dead(const struct store_thread *t, const struct item *it, uint32_t now, enum loss *why)
+publish_is_expired(const struct store_thread *t, const struct item *it, uint32_t now, enum loss *why)
 {
     if (UNLIKELY(item_flushed(it, t->sb))) {
         *why = LOSS_FLUSHED;

@@ -9,7 +9,7 @@
 enum {
     BATCH = 256,        /* events that are taken out at a time */
     ROUNDS = 8,         /* and so many times from a thread: it may go on adding */
-    LIMIT_SHARE = 1024, /* the shades take this part of the limit together, */
+    LIMIT_SHARE = 1024, /* the sims take this part of the limit together, */
     BITS_MIN = 8,       /* but at least so many slots each */
     BITS_MAX = 16,      /* and at most these */
     KIND_BITS = 2,
@@ -24,7 +24,7 @@ static_assert((int)BATCH < (int)SHADOW_RING, "a batch is a part of a ring");
 static unsigned
 bits_for(size_t limit)
 {
-    size_t slots = limit / LIMIT_SHARE / STORE_N_POLICIES / sizeof(struct shade_item);
+    size_t slots = limit / LIMIT_SHARE / STORE_N_POLICIES / sizeof(struct policy_sim_item);
     unsigned bits = BITS_MIN;
     while (bits < BITS_MAX && (size_t)2 << bits <= slots)
         bits++;
@@ -39,7 +39,7 @@ shadow_init(struct shadow *s, uint32_t one_in, size_t limit)
     s->one_in = one_in;
     bool good = true;
     for (int p = 0; p < STORE_N_POLICIES && one_in != 0; p++)
-        good &= shade_init(&s->shades[p], &policy_table[p], bits_for(limit));
+        good &= policy_sim_init(&s->sims[p], &policy_table[p], bits_for(limit));
     if (!good)
         shadow_fini(s);
     return good;
@@ -50,7 +50,7 @@ shadow_bytes_most(const struct shadow *s)
 {
     size_t n = 0;
     for (int p = 0; p < STORE_N_POLICIES && s->one_in != 0; p++)
-        n += sizeof(struct shade_item) << s->shades[p].bits_max;
+        n += sizeof(struct policy_sim_item) << s->sims[p].bits_max;
     return n;
 }
 
@@ -58,7 +58,7 @@ void
 shadow_fini(struct shadow *s)
 {
     for (int p = 0; p < STORE_N_POLICIES; p++)
-        shade_fini(&s->shades[p]);
+        policy_sim_fini(&s->sims[p]);
     lock_fini(&s->lock);
 }
 
@@ -121,7 +121,7 @@ shadow_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const 
         demand_note_events(t->store);
 }
 
-/* ---- to the shades ------------------------------------------------------- */
+/* ---- to the sims ------------------------------------------------------- */
 
 /* Takes out what fits `batch`; returns how many. */
 static size_t
@@ -149,7 +149,7 @@ thin_locked(struct shadow *s)
     lock_must_own(&s->lock);
     s->mask = s->mask << 1 | 1;
     for (int p = 0; p < STORE_N_POLICIES; p++)
-        shade_thin(&s->shades[p], s->mask);
+        policy_sim_thin(&s->sims[p], s->mask);
 }
 
 /* What items may have of memory, all told. */
@@ -161,7 +161,7 @@ memory_for_items(struct store *store)
     return limit > index ? limit - index : 0;
 }
 
-/* The shades' part of it. */
+/* The sims' part of it. */
 static uint64_t
 budget_locked(const struct shadow *s)
 {
@@ -171,11 +171,12 @@ budget_locked(const struct shadow *s)
 }
 
 static void
-write_locked(struct shadow *s, struct shade *g, const struct shadow_event *e, const struct shade_time *when)
+write_locked(
+    struct shadow *s, struct policy_sim *g, const struct shadow_event *e, const struct policy_sim_time *when)
 {
     lock_must_own(&s->lock);
     uint64_t bytes = (uint64_t)(e->what >> KIND_BITS) * SHADE_UNIT;
-    while ((e->key & s->mask) == 0 && !shade_write(g, e->key, bytes, e->exptime, budget_locked(s), when))
+    while ((e->key & s->mask) == 0 && !policy_sim_write(g, e->key, bytes, e->exptime, budget_locked(s), when))
         thin_locked(s);
 }
 
@@ -183,23 +184,23 @@ static void
 play_locked(struct shadow *s, const struct shadow_event *e)
 {
     lock_must_own(&s->lock);
-    const struct shade_time when = {e->stamp, clock_second_of(e->stamp)};
+    const struct policy_sim_time when = {e->stamp, clock_second_of(e->stamp)};
     for (int p = 0; p < STORE_N_POLICIES && (e->key & s->mask) == 0; p++) {
-        struct shade *g = &s->shades[p];
+        struct policy_sim *g = &s->sims[p];
         switch ((enum shadow_kind)(e->what & KIND_MASK)) {
         case SHADOW_READ:
-            if (shade_read(g, e->key, &when) && e->what >> KIND_BITS != 0)
-                shade_touch(g, e->key, e->exptime); /* the read may have been a touch too */
+            if (policy_sim_read(g, e->key, &when) && e->what >> KIND_BITS != 0)
+                policy_sim_touch(g, e->key, e->exptime); /* the read may have been a touch too */
             else if (e->what >> KIND_BITS != 0)
                 write_locked(s, g, e, &when);
             break;
         case SHADOW_WRITE: write_locked(s, g, e, &when); break;
-        case SHADOW_DROP: shade_drop(g, e->key); break;
+        case SHADOW_DROP: policy_sim_drop(g, e->key); break;
         }
     }
 }
 
-/* A flush empties the shades too.  What came just before it may come again with its events: for a moment. */
+/* A flush empties the sims too.  What came just before it may come again with its events: for a moment. */
 static void
 see_flush_locked(struct store *store)
 {
@@ -210,7 +211,7 @@ see_flush_locked(struct store *store)
         return;
     s->flush_seq = seq;
     for (int p = 0; p < STORE_N_POLICIES; p++)
-        shade_thin(&s->shades[p], UINT32_MAX);
+        policy_sim_thin(&s->sims[p], UINT32_MAX);
 }
 
 void
@@ -245,7 +246,7 @@ shadow_reset(struct shadow *s)
 {
     lock_take(&s->lock);
     for (int p = 0; p < STORE_N_POLICIES; p++)
-        s->shades[p].hits = s->shades[p].misses = 0;
+        s->sims[p].hits = s->sims[p].misses = 0;
     lock_give(&s->lock);
 }
 
@@ -280,7 +281,7 @@ store_shadow(struct store *store, struct store_shadow *out)
     s->n_for_items = n_for_items;
     out->budget = budget_locked(s);
     for (int p = 0; p < STORE_N_POLICIES; p++) {
-        const struct shade *g = &s->shades[p];
+        const struct policy_sim *g = &s->sims[p];
         out->memory += sizeof *g->slots << g->bits;
         out->policy[p] = (struct store_shadow_policy){g->hits, g->misses, g->n, g->bytes};
     }

@@ -4,17 +4,17 @@
  * Keys whose hash is below a threshold are followed, one in so many.  A thread
  * that reads, writes or deletes such a key leaves an event in a ring of its own;
  * the mover takes them out and plays them to four small caches that hold nothing
- * (slab/policy/shade.h), one for each policy, with a budget that is the same part of
+ * (slab/policy/policy_sim.h), one for each policy, with a budget that is the same part of
  * memory.  So the hits that are counted compare the policies on the same load.
  *
- *   thread: one compare -> [1 in n] ring -> mover -> shade of each policy
+ *   thread: one compare -> [1 in n] ring -> mover -> sim of each policy
  *
- * What the shades may take is a small part of the limit; when one is full, half
+ * What the sims may take is a small part of the limit; when one is full, half
  * of the keys are followed no more, by all of them (SHARDS with a bounded size:
  * Waldspurger et al., FAST 2015).  A ring that is full loses events, and counts them.
  *
- * A read that finds nothing in a shade is taken for a miss that a client fills: the
- * item comes into the shade as it is in the real cache, or with the client's set.
+ * A read that finds nothing in a sim is taken for a miss that a client fills: the
+ * item comes into the sim as it is in the real cache, or with the client's set.
  *
  * Threads: shadow_note on the thread whose ring it is, inside its epoch; the rest any.
  * Locks:   threads_lock while events are taken out, then the shadow's own (LOCK_LEAF) while they are played.
@@ -26,7 +26,7 @@
 #include "base/hash.h"
 #include "base/lock.h"
 #include "base/ring.h"
-#include "slab/policy/shade.h"
+#include "slab/policy/policy_sim.h"
 
 struct store_thread;
 
@@ -51,18 +51,18 @@ struct shadow_ring {
 struct shadow {
     uint32_t one_in; /* 0: nothing is followed; fixed */
     struct lock lock;
-    struct shade shades[STORE_N_POLICIES]; /* [lock] */
-    uint32_t mask;                         /* [lock] keys with one of these bits are followed no more */
-    uint64_t n_for_items;                  /* [lock] bytes of memory that items may have */
-    uint64_t flush_seq;                    /* [lock] the flush that the shades have seen */
-    uint64_t n_lost;                       /* [threads_lock] by threads that have gone */
+    struct policy_sim sims[STORE_N_POLICIES]; /* [lock] */
+    uint32_t mask;                            /* [lock] keys with one of these bits are followed no more */
+    uint64_t n_for_items;                     /* [lock] bytes of memory that items may have */
+    uint64_t flush_seq;                       /* [lock] the flush that the sims have seen */
+    uint64_t n_lost;                          /* [threads_lock] by threads that have gone */
 };
 
 /* false: out of memory. */
 MUST_USE bool shadow_init(struct shadow *, uint32_t one_in, size_t limit);
 void shadow_fini(struct shadow *);
 
-/* Bytes that the shades have when they are as large as they get. */
+/* Bytes that the sims have when they are as large as they get. */
 size_t shadow_bytes_most(const struct shadow *);
 
 /* Hashes below this are followed. */
@@ -79,10 +79,10 @@ void shadow_part(struct store_thread *);
 /* What happened to a key that is followed; `it` may be NULL: it was not there. */
 void shadow_note(struct store_thread *, uint64_t hash, enum shadow_kind, const struct item *it);
 
-/* Plays to the shades what has happened since. */
+/* Plays to the sims what has happened since. */
 void shadow_play(struct store *);
 
-/* Counts from 0 again; what the shades hold stays. */
+/* Counts from 0 again; what the sims hold stays. */
 void shadow_reset(struct shadow *);
 
 #endif

@@ -161,9 +161,9 @@ limbo_push(struct store_thread *t, enum limbo_kind kind, uint64_t what)
     if (UNLIKELY(l->tail - l->head > l->mask))
         limbo_grow(l);
     counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_FREED));
-    uint64_t stamp = epoch_now(t->epoch);
-    CHECKED_MUST(l->head == l->tail || l->ring[(l->tail - 1) & l->mask].stamp <= stamp);
-    l->ring[l->tail++ & l->mask] = (struct limbo_entry){(uint64_t)kind << LIMBO_KIND_SHIFT | what, stamp};
+    uint64_t epoch = epoch_now(t->epoch);
+    CHECKED_MUST(l->head == l->tail || l->ring[(l->tail - 1) & l->mask].epoch <= epoch);
+    l->ring[l->tail++ & l->mask] = (struct limbo_entry){(uint64_t)kind << LIMBO_KIND_SHIFT | what, epoch};
 }
 
 void
@@ -213,8 +213,8 @@ static inline void
 reuse_head(struct store_thread *t, struct item *it)
 {
     CHECKED_MUST(item_seq(it) == 0);
-    if (LIKELY(!item_has_pins(it)) ||
-        atomic_fetch_or_explicit(item_pins(it), PINS_RETIRED, memory_order_acq_rel) == 0)
+    if (LIKELY(!item_has_holds(it)) ||
+        atomic_fetch_or_explicit(item_holds(it), HOLDS_RETIRED, memory_order_acq_rel) == 0)
         give_chunk(t, item_offset(t->base, it));
 }
 
@@ -261,7 +261,7 @@ store_thread_harvest(struct store_thread *t, uint32_t most)
     uint64_t now = epoch_now(t->epoch);
     for (; l->head != l->tail && most > 0; most--) {
         struct limbo_entry e = l->ring[l->head & l->mask];
-        if (e.stamp + EPOCH_GRACE > now)
+        if (e.epoch + EPOCH_GRACE > now)
             return;
         l->head++;
         if (LIKELY(e.what >> LIMBO_KIND_SHIFT == LIMBO_ITEM))

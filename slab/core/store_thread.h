@@ -42,11 +42,11 @@ static_assert((int)EPOCH_RECORDS == (int)STORE_THREADS_MAX, "a record for each t
 static_assert(MAGAZINE_MAX <= UINT16_MAX, "a magazine counts in 16 bits");
 
 struct limbo_entry {
-    uint64_t what; /* kind in the top bits, offset or bucket number below */
-    uint64_t stamp;
+    uint64_t what;  /* kind in the top bits, offset or bucket number below */
+    uint64_t epoch; /* in which it was unlinked */
 };
 
-/* A ring, oldest first; stamps never fall. */
+/* A ring, oldest first; epochs never fall. */
 struct limbo {
     struct limbo_entry *ring;
     uint32_t mask; /* capacity - 1 */
@@ -60,7 +60,7 @@ struct locality {
 };
 
 struct locality_sum {
-    uint64_t local, remote, brought;
+    uint64_t local, remote, migrated;
 };
 
 enum { STORE_MAGIC = 0x73746f72, STORE_THREAD_MAGIC = 0x73746872 };
@@ -83,15 +83,15 @@ struct store_thread {
     _Atomic int64_t items_uncounted;    /* linked less unlinked, not yet told to the index */
     struct index_spares spares;
     struct limbo limbo;
-    bool defers;                     /* it is never to stand still: see slab/reclaim/room_ask.h */
+    bool defers;                     /* it is never to stand still: see slab/reclaim/reclaim_ask.h */
     uint64_t help_from_ns;           /* it makes no room itself before; clock_ns */
     struct store_ask ask;            /* the last one, or that of the operation that is tried again */
     struct magazine *magazines;      /* by class id */
     struct class_counters *counters; /* by class id; 0 for what has no class.  Own thread adds, any reads */
 };
 
-/* What is asked of the mover for one class, see slab/reclaim/room_ask.h; relaxed. */
-struct room_asks {
+/* What is asked of the mover for one class, see slab/reclaim/reclaim_ask.h; relaxed. */
+struct reclaim_asks {
     _Atomic uint32_t wanted;   /* chunks; 0: nothing that no pass has taken up */
     _Atomic uint64_t n_asked;  /* ever */
     _Atomic uint64_t n_failed; /* asks up to this number came to nothing */
@@ -105,15 +105,15 @@ struct store {
     struct class_set classes;
     struct index index;
     struct epoch epoch;
-    _Atomic uint32_t dead_hand;          /* the page where dead.h's sweep was last; relaxed */
-    struct ghosts ghosts;                /* their bytes are part of the limit */
-    struct cutoff cutoff;                /* of the sweep over all pages */
-    struct shadow shadow;                /* what other policies would keep */
-    _Atomic uint8_t policy;              /* [a] enum store_policy; relaxed */
-    struct store_options options;        /* as at start */
-    _Atomic uint32_t keep_pct;           /* [a] relaxed */
-    _Atomic uint64_t n_kept, kept_bytes; /* [a] linked items with ITEM_KEPT; relaxed; publish.c */
-    _Atomic size_t limit;                /* [a] as it is now; relaxed */
+    _Atomic uint32_t expire_hand;            /* the page where expire.h's sweep was last; relaxed */
+    struct ghosts ghosts;                    /* their bytes are part of the limit */
+    struct cutoff cutoff;                    /* of the sweep over all pages */
+    struct shadow shadow;                    /* what other policies would keep */
+    _Atomic uint8_t policy;                  /* [a] enum store_policy; relaxed */
+    struct store_options options;            /* as at start */
+    _Atomic uint32_t pin_pct;                /* [a] relaxed */
+    _Atomic uint64_t n_pinned, pinned_bytes; /* [a] linked items with ITEM_PINNED; relaxed; publish.c */
+    _Atomic size_t limit;                    /* [a] as it is now; relaxed */
     _Atomic(struct store_thread *) threads[EPOCH_RECORDS]; /* by record; release in store_thread_new */
     struct lock threads_lock;                              /* who comes and goes, and retired_counters */
     struct class_counters *retired_counters;               /* [threads_lock] of threads that have gone */
@@ -129,7 +129,7 @@ struct store {
     _Atomic bool crawl_due;   /* all of it is marked, and the mover has not begun; acquire and release pair */
     _Atomic uint64_t n_crawls, n_pages_moved, n_direct, n_sweeps, n_visited; /* relaxed */
     struct partials partials;
-    struct room_asks asks[CLASS_MAX + 1];       /* by class; CLASS_NONE: memory for the index */
+    struct reclaim_asks asks[CLASS_MAX + 1];    /* by class; CLASS_NONE: memory for the index */
     struct demand *demands;                     /* one for each node, or NULL: there are no movers */
     struct mover *movers;                       /* likewise; slab/reclaim/mover.c */
     struct locality_sum gone[NUMA_NODES_MAX];   /* [threads_lock] of threads that have gone, by their node */

@@ -3,7 +3,7 @@
 #include <sched.h>
 
 enum { SPINS_BEFORE_YIELD = 64 };
-static_assert((PINS_RETIRED & PINS_CLAIMED) == 0, "two bits above the count");
+static_assert((HOLDS_RETIRED & HOLDS_CLAIMED) == 0, "two bits above the count");
 
 static void
 set_marks(const char *base, const struct item *it, uint64_t mark)
@@ -30,53 +30,53 @@ chain_unmark(const char *base, const struct item *it)
 /* ---- senders -------------------------------------------------------------- */
 
 static _Atomic uint32_t *
-pins_of(const char *base, const struct item *it)
+holds_of(const char *base, const struct item *it)
 {
     struct link *first = chain_first(base, it);
     MUST(first != NULL);
-    return &first->pins;
+    return &first->holds;
 }
 
 void
-chain_pin(const char *base, const struct item *it)
+chain_hold(const char *base, const struct item *it)
 {
-    _Atomic uint32_t *pins = pins_of(base, it);
-    uint32_t before = atomic_load_explicit(pins, memory_order_relaxed);
+    _Atomic uint32_t *holds = holds_of(base, it);
+    uint32_t before = atomic_load_explicit(holds, memory_order_relaxed);
     for (int spins = 0;;) {
-        MUST(!(before & PINS_RETIRED)); /* it could still be found, so it cannot have been through limbo */
-        if (!(before & PINS_CLAIMED)) {
+        MUST(!(before & HOLDS_RETIRED)); /* it could still be found, so it cannot have been through limbo */
+        if (!(before & HOLDS_CLAIMED)) {
             /* acquire: chain_end_claim's release, which the links' new order is behind */
             if (atomic_compare_exchange_weak_explicit(
-                    pins, &before, before + 1, memory_order_acquire, memory_order_relaxed))
+                    holds, &before, before + 1, memory_order_acquire, memory_order_relaxed))
                 return;
             continue;
         }
         if (++spins >= SPINS_BEFORE_YIELD)
             sched_yield();
-        before = atomic_load_explicit(pins, memory_order_relaxed);
+        before = atomic_load_explicit(holds, memory_order_relaxed);
     }
 }
 
 bool
-chain_unpin(const char *base, const struct item *it)
+chain_release(const char *base, const struct item *it)
 {
-    uint32_t before = atomic_fetch_sub_explicit(pins_of(base, it), 1, memory_order_acq_rel);
-    MUST((before & ~PINS_RETIRED) > 0);
-    return before == (PINS_RETIRED | 1);
+    uint32_t before = atomic_fetch_sub_explicit(holds_of(base, it), 1, memory_order_acq_rel);
+    MUST((before & ~HOLDS_RETIRED) > 0);
+    return before == (HOLDS_RETIRED | 1);
 }
 
 bool
 chain_retire(const char *base, const struct item *it)
 {
     return chain_first(base, it) == NULL ||
-           atomic_fetch_or_explicit(pins_of(base, it), PINS_RETIRED, memory_order_acq_rel) == 0;
+           atomic_fetch_or_explicit(holds_of(base, it), HOLDS_RETIRED, memory_order_acq_rel) == 0;
 }
 
 bool
-chain_is_pinned(const char *base, const struct item *it)
+chain_is_held(const char *base, const struct item *it)
 {
     CHECKED_MUST(item_flags(it) & ITEM_CHAINED);
-    return atomic_load_explicit(pins_of(base, it), memory_order_relaxed) != 0;
+    return atomic_load_explicit(holds_of(base, it), memory_order_relaxed) != 0;
 }
 
 bool
@@ -84,12 +84,12 @@ chain_try_claim(const char *base, const struct item *it)
 {
     uint32_t none = 0;
     return atomic_compare_exchange_strong_explicit(
-        pins_of(base, it), &none, PINS_CLAIMED, memory_order_acquire, memory_order_relaxed);
+        holds_of(base, it), &none, HOLDS_CLAIMED, memory_order_acquire, memory_order_relaxed);
 }
 
 void
 chain_end_claim(const char *base, const struct item *it)
 {
-    MUST(atomic_load_explicit(pins_of(base, it), memory_order_relaxed) == PINS_CLAIMED);
-    atomic_store_explicit(pins_of(base, it), 0, memory_order_release); /* chain_pin's acquire */
+    MUST(atomic_load_explicit(holds_of(base, it), memory_order_relaxed) == HOLDS_CLAIMED);
+    atomic_store_explicit(holds_of(base, it), 0, memory_order_release); /* chain_hold's acquire */
 }

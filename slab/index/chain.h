@@ -74,7 +74,7 @@ chain_link(const char *base, uint64_t chunk, uint32_t n)
     struct link *link = chain_at(base, chunk);
     CHECKED_MUST(n > 0 && n <= peek_room(base, chunk) - sizeof *link);
     atomic_store_explicit(&link->next, 0, memory_order_relaxed);
-    atomic_store_explicit(&link->pins, 0, memory_order_relaxed);
+    atomic_store_explicit(&link->holds, 0, memory_order_relaxed);
     link->n = n;
     return link;
 }
@@ -86,14 +86,14 @@ void chain_unmark(const char *base, const struct item *);
  * Senders of a chain are counted in its first link, and those of an item's own
  * chunk in the item: a longer value may take over the one and not the other.
  */
-void chain_pin(const char *base, const struct item *);
+void chain_hold(const char *base, const struct item *);
 /* true: it was the last sender, and the chain has been retired: the caller frees the links. */
-MUST_USE bool chain_unpin(const char *base, const struct item *);
-/* The grace period is over: no thread can pin it any more.  false: the last sender frees it. */
+MUST_USE bool chain_release(const char *base, const struct item *);
+/* The grace period is over: no thread can hold it any more.  false: the last sender frees it. */
 MUST_USE bool chain_retire(const char *base, const struct item *);
-bool chain_is_pinned(const char *base, const struct item *);
+bool chain_is_held(const char *base, const struct item *);
 
-/* Keeps senders from pinning it, if none has; under the bucket's lock.  Some instructions later it is ended. */
+/* Keeps senders from holding it, if none has; under the bucket's lock.  Some instructions later it is ended. */
 MUST_USE bool chain_try_claim(const char *base, const struct item *);
 void chain_end_claim(const char *base, const struct item *);
 

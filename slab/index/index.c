@@ -60,7 +60,7 @@ index_units_wanted(const struct index *idx)
     int64_t items = atomic_load_explicit(&idx->n_items, memory_order_relaxed);
     int64_t credit = atomic_load_explicit(&idx->credit, memory_order_relaxed);
     uint64_t buckets = items > 0 ? (uint64_t)items * 2 / INDEX_LOAD_X2 : 0;
-    uint64_t units = atomic_load_explicit(&idx->hungry, memory_order_relaxed);
+    uint64_t units = atomic_load_explicit(&idx->needs_memory, memory_order_relaxed);
     if (buckets > backed(idx))
         units += (buckets - backed(idx)) / buckets_per_unit(idx);
     return units > (uint64_t)credit ? units - (uint64_t)credit : 0;
@@ -378,7 +378,7 @@ index_refill_spares(struct index *idx, struct index_spares *spares)
     }
     lock_give(&idx->spare_lock);
     if (spares->n == 0)
-        atomic_store_explicit(&idx->hungry, true, memory_order_relaxed);
+        atomic_store_explicit(&idx->needs_memory, true, memory_order_relaxed);
     return spares->n > 0;
 }
 
@@ -490,7 +490,7 @@ back_bucket(struct index *idx, uint64_t n)
     if ((backed(idx) + buckets_per_unit(idx)) * sizeof(struct bucket) > idx->arena->buckets_size)
         return false;
     if (!take_unit(idx)) {
-        atomic_store_explicit(&idx->hungry, true, memory_order_relaxed);
+        atomic_store_explicit(&idx->needs_memory, true, memory_order_relaxed);
         return false;
     }
     atomic_store_explicit(&idx->buckets_backed, backed(idx) + buckets_per_unit(idx), memory_order_relaxed);

@@ -47,7 +47,7 @@ struct index {
     _Atomic uint64_t n_overflow; /* in chains or with a thread; relaxed */
     _Atomic int64_t n_items;     /* linked items, a few behind: threads add theirs in batches; relaxed */
     _Atomic int64_t credit;      /* units of memory that are set aside for it; relaxed */
-    _Atomic bool hungry;         /* it would grow but the budget is spent; relaxed, read by the mover */
+    _Atomic bool needs_memory;   /* it would grow but the budget is spent; relaxed, read by the mover */
 };
 
 /* Average items per bucket at which it splits: memory against second cache lines (ARCHITECTURE.md, "The index"). */

@@ -22,7 +22,8 @@ enum {
     ITEM_HEAT_MAX = 7, /* more accesses than this tell nothing that the sweep can use */
     ITEM_SHAPE = ITEM_CLIENT_FLAGS | ITEM_OWN_CAS | ITEM_CHAINED | ITEM_KEY_BINARY,
 };
-static_assert((ITEM_SHAPE & (ITEM_STALE | ITEM_TOKEN_SENT | ITEM_FETCHED | ITEM_KEPT | ITEM_AFAR)) == 0,
+static_assert(
+    (ITEM_SHAPE & (ITEM_STALE | ITEM_TOKEN_SENT | ITEM_FETCHED | ITEM_PINNED | ITEM_REMOTE_READS)) == 0,
     "a bit is of the shape or of the status");
 static_assert(ITEM_HEAT_MAX <= UINT8_MAX, "heat has eight bits");
 static_assert(STORE_KEY_MAX <= UINT8_MAX, "a key's length has eight bits");
@@ -113,20 +114,20 @@ item_client_flags(const struct item *it)
     return (item_flags(it) & ITEM_CLIENT_FLAGS) ? *item_client_flags_at(it) : 0;
 }
 
-static_assert((int)LAYOUT_PINS_FROM == (int)STORE_PIN_MIN, "what may be pinned has a place for it");
+static_assert((int)LAYOUT_HOLDS_FROM == (int)STORE_HOLD_MIN, "what may be held has a place for it");
 
 /* Is there a count of the senders of the item's own chunk? */
 static inline bool
-item_has_pins(const struct item *it)
+item_has_holds(const struct item *it)
 {
-    return item_n_stored(it) >= LAYOUT_PINS_FROM;
+    return item_n_stored(it) >= LAYOUT_HOLDS_FROM;
 }
 
 /* That count, of an item that has one. */
 static inline _Atomic uint32_t *
-item_pins(const struct item *it)
+item_holds(const struct item *it)
 {
-    CHECKED_MUST(item_has_pins(it));
+    CHECKED_MUST(item_has_holds(it));
     return (_Atomic uint32_t *)(it->body + item_fields[item_flags(it) & 7]);
 }
 

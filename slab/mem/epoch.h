@@ -2,13 +2,13 @@
  * epoch: when may memory that readers might still look at be used again?
  *
  * A thread is inside an epoch while it serves one connection's readiness and
- * outside while it waits.  What is unlinked is stamped with the epoch of that
+ * outside while it waits.  What is unlinked is recorded with the epoch of that
  * moment; the epoch moves on only when every thread inside has seen the present
- * one.  The unlinking store may become visible later than the stamp was read, by
+ * one.  The unlinking store may become visible later than the epoch was read, by
  * no more than the time that its thread stays inside, hence one epoch more than
  * the textbook's two:
  *
- *   free to reuse  <=>  stamp + EPOCH_GRACE <= epoch_now
+ *   free to reuse  <=>  unlinked + EPOCH_GRACE <= epoch_now
  *
  * The same word that says "inside" also guards a thread's private parts (its
  * magazines and limbo) while it is away: whoever needs the memory of an idle
@@ -146,10 +146,10 @@ epoch_must_be_outside(const struct epoch *e, int record)
 bool epoch_try_advance(struct epoch *);
 
 static inline bool
-epoch_passed(const struct epoch *e, uint64_t stamp)
+epoch_passed(const struct epoch *e, uint64_t unlinked)
 {
-    CHECKED_MUST(stamp <= epoch_now(e));
-    return stamp + EPOCH_GRACE <= epoch_now(e);
+    CHECKED_MUST(unlinked <= epoch_now(e));
+    return unlinked + EPOCH_GRACE <= epoch_now(e);
 }
 
 /* Locks an absent thread out until epoch_end_raid; false if it is inside, raided already, or no thread's. */

@@ -7,4 +7,4 @@ slab_libslab_a_SOURCES += \
 	slab/policy/policy_lfu.c \
 	slab/policy/policy_lru.c \
 	slab/policy/policy_ttl.c \
-	slab/policy/shade.c slab/policy/shade.h
+	slab/policy/policy_sim.c slab/policy/policy_sim.h

@@ -4,7 +4,7 @@
 #include "slab/reclaim/grace.h"
 #include "slab/reclaim/relocate.h"
 #include "slab/reclaim/sweep.h"
-#include "slab/core/tell.h"
+#include "slab/core/hooks.h"
 
 enum {
     AT_ONCE = 8, /* pages that share their grace periods */
@@ -53,10 +53,11 @@ survey_chunk(
     const struct item *it = sweep_item_of(t, chunk);
     if (it == NULL)
         return;
-    bool may_go = mode != SWEEP_MOVE && !(item_flags(it) & ITEM_KEPT), moves = item_size(it) <= RELOCATE_MOST;
+    bool may_go = mode != SWEEP_MOVE && !(item_flags(it) & ITEM_PINNED),
+         moves = item_size(it) <= RELOCATE_MOST;
     s->n_linked++;
-    s->stays |= item_has_pins(it) && atomic_load_explicit(item_pins(it), memory_order_relaxed) != 0;
-    s->stays |= (item_flags(it) & ITEM_CHAINED) && chain_is_pinned(t->base, it);
+    s->stays |= item_has_holds(it) && atomic_load_explicit(item_holds(it), memory_order_relaxed) != 0;
+    s->stays |= (item_flags(it) & ITEM_CHAINED) && chain_is_held(t->base, it);
     s->stays |= !may_go && !moves;
     if (!moves || (may_go && mode == SWEEP_EMPTY))
         return;
@@ -79,7 +80,7 @@ has_room(const struct store_thread *t, const struct fenced *f, const struct surv
 
 /*
  * Would something on the page survive being emptied?  A value on its way out is
- * pinned; a chunk that is neither free nor of a linked item is in somebody's
+ * held; a chunk that is neither free nor of a linked item is in somebody's
  * hands, for a value that is still coming in, say.  What does not go by force
  * needs room on other pages.
  */
@@ -186,7 +187,7 @@ evacuate_sparse(struct store_thread *t, int node, uint32_t to)
     size_t n_left = drain(t, f, n, t->store->options.evict ? SWEEP_SPARSE : SWEEP_MOVE);
     unfence(f, n_left);
     if (n_left < n)
-        tell_page_moved(t->store, from, to);
+        hooks_page_moved(t->store, from, to);
     return n - n_left;
 }
 
@@ -219,7 +220,7 @@ evacuate_empty(struct store_thread *t, int node, uint32_t to)
     for (uint32_t id = 1; id <= s->n; id++) {
         struct class *c = class_at(s, node, id);
         if (id != to && class_free_chunks(c) >= c->geometry->n_chunks && class_release_empty(c)) {
-            tell_page_moved(t->store, id, to);
+            hooks_page_moved(t->store, id, to);
             return true;
         }
     }

@@ -1,13 +1,13 @@
 #include "slab/reclaim/maintain.h"
 
-#include "slab/reclaim/dead.h"
+#include "slab/reclaim/expire.h"
 #include "slab/core/demand.h"
 #include "slab/reclaim/evacuate.h"
 #include "slab/core/flush.h"
 #include "slab/reclaim/grace.h"
-#include "slab/reclaim/locality_bring.h"
-#include "slab/reclaim/room.h"
-#include "slab/reclaim/room_ask.h"
+#include "slab/reclaim/locality_migrate.h"
+#include "slab/reclaim/reclaim.h"
+#include "slab/reclaim/reclaim_ask.h"
 
 enum {
     SPLIT_ROUNDS = 1024, /* of 64 splits each */
@@ -44,7 +44,7 @@ static void
 sweep_due(struct store_thread *t)
 {
     bool crawling = atomic_exchange_explicit(&t->store->crawl_due, false, memory_order_acquire);
-    (void)(crawling || demand_is_pressed(t->store) ? dead_sweep(t) : dead_sweep_some(t));
+    (void)(crawling || demand_is_pressed(t->store) ? expire_sweep(t) : expire_sweep_some(t));
     if (!crawling)
         return;
     (void)grace_pass(t, false); /* who asks then what is used finds it as it is */
@@ -67,7 +67,7 @@ move_page(struct store_thread *t)
     uint64_t move = atomic_load_explicit(&t->store->move, memory_order_relaxed);
     if (move == 0)
         return;
-    (void)room_move_page(t, (uint32_t)(move >> 32), (uint32_t)move);
+    (void)reclaim_move_page(t, (uint32_t)(move >> 32), (uint32_t)move);
     atomic_store_explicit(&t->store->move, 0, memory_order_relaxed);
 }
 
@@ -92,17 +92,17 @@ maintain_common(struct store_thread *t)
     store_thread_must_be_outside(t);
     struct class_set *s = &t->store->classes;
     flush_if_due(t->store);
-    room_ask_forget(t->store);
-    dead_mark_flushed(t->store, false);
-    dead_mark_stepped(t->store);
+    reclaim_ask_forget(t->store);
+    expire_mark_flushed(t->store, false);
+    expire_mark_stepped(t->store);
     sweep_due(t);
     move_page(t);
     for (uint32_t i = 0; i < (uint32_t)t->store->arena.n_nodes * (s->n + 1); i++)
         if (class_pages(&s->classes[i]) > 0)
             prove_class(&s->classes[i]);
     if (arena_is_over(&t->store->arena))
-        (void)room_shrink(t);
-    room_feed_index(t);
+        (void)reclaim_shrink(t);
+    reclaim_feed_index(t);
     grow_index(t);
     maintain_collect(t);
     atomic_fetch_add_explicit(&t->store->n_sweeps, 1, memory_order_relaxed);
@@ -117,9 +117,9 @@ maintain_asked(struct store_thread *t, bool ticks)
     shadow_play(store);
     move_page(t);
     if (arena_is_over(&store->arena))
-        waiting = room_shrink(t);
-    if (atomic_load_explicit(&store->index.hungry, memory_order_relaxed)) {
-        room_feed_index(t);
+        waiting = reclaim_shrink(t);
+    if (atomic_load_explicit(&store->index.needs_memory, memory_order_relaxed)) {
+        reclaim_feed_index(t);
         grow_index(t);
     }
     if (!ticks && atomic_load_explicit(&store->crawl_due, memory_order_relaxed))
@@ -133,6 +133,6 @@ maintain_all(struct store_thread *t)
     MUST(t->store->movers == NULL);
     for (int node = 0; node < t->store->arena.n_nodes; node++)
         maintain_spare_pages(t, node);
-    (void)locality_bring(t);
+    (void)locality_migrate(t);
     maintain_common(t);
 }

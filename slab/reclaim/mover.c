@@ -5,10 +5,10 @@
 
 #include "slab/core/demand.h"
 #include "slab/reclaim/evict.h"
-#include "slab/reclaim/locality_bring.h"
+#include "slab/reclaim/locality_migrate.h"
 #include "slab/reclaim/maintain.h"
-#include "slab/reclaim/room.h"
-#include "slab/reclaim/room_serve.h"
+#include "slab/reclaim/reclaim.h"
+#include "slab/reclaim/reclaim_serve.h"
 
 enum { MOVER_MAGIC = 0x6d6f7672 };
 
@@ -38,7 +38,7 @@ fill_pool(struct mover *m)
     const struct store *store = m->store;
     if (!store->options.evict || class_pages_stay(&store->classes) || !demand_is_full(store))
         return false;
-    return !room_fill_pool(m->thread, m->node, demand_reserve(store));
+    return !reclaim_fill_pool(m->thread, m->node, demand_reserve(store));
 }
 
 /* Bytes that are free for whatever comes, of a node: pages and chunks. */
@@ -62,7 +62,7 @@ free_bytes(const struct store *store, int node, uint32_t *n_classes)
  * a page a class.
  */
 static void
-take_toll(struct mover *m)
+evict_minimum(struct mover *m)
 {
     struct store *store = m->store;
     uint64_t linked = counters_total(store, STORE_N_LINKED);
@@ -88,13 +88,13 @@ run(void *arg)
     pthread_setname_np(pthread_self(), "larder-mover");
     (void)store_thread_stay(t); /* refused, it works from further away */
     while (demand_await(m->demand, &tick)) {
-        room_serve(t);
+        reclaim_serve(t);
         bool waiting = fill_pool(m);
-        waiting |= locality_bring(t);
+        waiting |= locality_migrate(t);
         if (m->node == DEMAND_FIRST)
             waiting |= maintain_asked(t, tick);
         if (tick) {
-            take_toll(m);
+            evict_minimum(m);
             maintain_spare_pages(t, m->node);
             if (m->node == DEMAND_FIRST)
                 maintain_common(t);

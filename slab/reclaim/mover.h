@@ -3,7 +3,7 @@
  *
  * When memory is full, a mover keeps a few pages of its node free for whichever
  * class runs out next, so that a writer seldom has to make room itself
- * (slab/reclaim/room.h has the ways), and moves items there that are read from there
+ * (slab/reclaim/reclaim.h has the ways), and moves items there that are read from there
  * (slab/core/locality.h).  What there is to do only once, the first one does: once a
  * second it looks for pages where something has expired, and gives the index the
  * pages that it is waiting for.

@@ -15,7 +15,7 @@ static void
 copy_flags(struct item *to, const struct item *from)
 {
     atomic_store_explicit(
-        &to->flags, (uint16_t)(item_flags(from) & ~(uint32_t)ITEM_AFAR), memory_order_relaxed);
+        &to->flags, (uint16_t)(item_flags(from) & ~(uint32_t)ITEM_REMOTE_READS), memory_order_relaxed);
 }
 
 /* What is in the item's own chunk and fixed, but the number: a copy that is not visible yet. */
@@ -25,16 +25,16 @@ copy_item(const struct store_thread *t, struct item *to, const struct item *from
     to->vlen = from->vlen;
     to->nkey = from->nkey;
     copy_flags(to, from); /* for the shape */
-    size_t n = body_of(t, from), n_before_pins = 0;
-    if (item_has_pins(from)) {
+    size_t n = body_of(t, from), n_before_holds = 0;
+    if (item_has_holds(from)) {
         /* Pins are of the chunk, not of the item; a sender may be counting there right now. */
-        n_before_pins = (size_t)((unsigned char *)item_pins(from) - from->body);
-        memcpy(to->body, from->body, n_before_pins);
-        atomic_store_explicit(item_pins(to), 0, memory_order_relaxed);
-        n_before_pins += sizeof(uint32_t);
+        n_before_holds = (size_t)((unsigned char *)item_holds(from) - from->body);
+        memcpy(to->body, from->body, n_before_holds);
+        atomic_store_explicit(item_holds(to), 0, memory_order_relaxed);
+        n_before_holds += sizeof(uint32_t);
     }
-    CHECKED_MUST(n_before_pins <= n);
-    memcpy(to->body + n_before_pins, from->body + n_before_pins, n - n_before_pins);
+    CHECKED_MUST(n_before_holds <= n);
+    memcpy(to->body + n_before_holds, from->body + n_before_holds, n - n_before_holds);
     if (item_flags(from) & ITEM_CHAINED)
         *item_next(to) = 0;
 }

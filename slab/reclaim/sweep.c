@@ -27,8 +27,9 @@ struct pass {
     struct class *class;
     enum sweep_mode mode;
     uint32_t now, stamp;
-    uint64_t newest;    /* numbers from here on are of the newest items */
-    uint32_t flushed_s; /* what a flush of this second ended is left to the next one: see dead_mark_flushed */
+    uint64_t newest; /* numbers from here on are of the newest items */
+    uint32_t
+        flushed_s; /* what a flush of this second ended is left to the next one: see expire_mark_flushed */
     const struct policy *policy;
     struct cutoff *cutoff;
     uint32_t cut; /* a step */
@@ -166,14 +167,14 @@ judge(struct pass *p, struct item *it)
     if (item_seq(it) == 0)
         return;
     p->tally->n_visited++;
-    if (!publish_is_dead(p->t, it, p->now, &v.why)) {
+    if (!publish_is_expired(p->t, it, p->now, &v.why)) {
         v.why = LOSS_EVICTED;
         switch (p->mode) {
-        case SWEEP_DEAD: note_soonest(p, it); return;
+        case SWEEP_EXPIRED: note_soonest(p, it); return;
         case SWEEP_LOOK:
         case SWEEP_EVICT:
             /* the cut is made among those that may go */
-            if ((item_flags(it) & ITEM_KEPT) || is_newest(p, it) || !goes(p, it))
+            if ((item_flags(it) & ITEM_PINNED) || is_newest(p, it) || !goes(p, it))
                 return;
             break;
         case SWEEP_MOVE:
@@ -184,7 +185,7 @@ judge(struct pass *p, struct item *it)
             break;
         }
     }
-    if (p->mode == SWEEP_DEAD && v.why == LOSS_FLUSHED && p->flushed_s == p->now) {
+    if (p->mode == SWEEP_EXPIRED && v.why == LOSS_FLUSHED && p->flushed_s == p->now) {
         note_soonest(p, it);
         return;
     }
@@ -207,7 +208,7 @@ chunks_of(const struct store_thread *t, const struct item *it)
 static bool
 may_go_instead(const struct pass *p, const struct item *it)
 {
-    return p->mode != SWEEP_MOVE && !(item_flags(it) & ITEM_KEPT) &&
+    return p->mode != SWEEP_MOVE && !(item_flags(it) & ITEM_PINNED) &&
            (p->mode == SWEEP_EMPTY || !is_newest(p, it));
 }
 
@@ -225,7 +226,7 @@ execute(struct pass *p)
         if (!publish_drop(p->t, v->it, v->hash, v->why))
             continue;
         p->tally->n_gone += chunks_of(p->t, v->it); /* it was linked, and is ours for this epoch */
-        if (p->mode == SWEEP_DEAD)
+        if (p->mode == SWEEP_EXPIRED)
             counter_inc(
                 store_thread_counter(p->t, store_thread_class_of(p->t, v->it), STORE_N_SWEPT_EXPIRED));
     }
@@ -313,7 +314,7 @@ sweep_page(struct store_thread *t, struct class *c, uint32_t number, enum sweep_
     struct cutoff *cutoff, struct sweep_tally *tally)
 {
     /* Before any item is looked at: a run enters the epoch, which orders the two. publish_note_expiry_at is the partner. */
-    if (mode == SWEEP_DEAD)
+    if (mode == SWEEP_EXPIRED)
         atomic_store_explicit(&arena_page(&t->store->arena, number)->soonest, 0, memory_order_relaxed);
     struct class_run run = {number, 0, c->geometry->n_chunks};
     sweep_run(t, c, &run, mode, cutoff, tally);

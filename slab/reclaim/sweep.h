@@ -14,9 +14,9 @@
 #include "slab/core/store_thread.h"
 
 enum sweep_mode {
-    SWEEP_DEAD,  /* only what has expired or was flushed */
-    SWEEP_LOOK,  /* the same, and the cutoff hears of the rest */
-    SWEEP_EVICT, /* and what ranks over the cut */
+    SWEEP_EXPIRED, /* only what has expired or was flushed */
+    SWEEP_LOOK,    /* the same, and the cutoff hears of the rest */
+    SWEEP_EVICT,   /* and what ranks over the cut */
     /* These drain a fenced page: everything is moved to other pages of its class, ... */
     SWEEP_MOVE,   /* as far as there is room */
     SWEEP_SPARSE, /* and what finds none is evicted, unless it came just now */
@@ -47,7 +47,7 @@ unsigned sweep_step(struct store_thread *, struct item *);
 void sweep_run(struct store_thread *, struct class *, const struct class_run *, enum sweep_mode,
     struct cutoff *, struct sweep_tally *);
 
-/* A whole page: SWEEP_DEAD finds out anew when something here expires next, and those from SWEEP_MOVE on drain a fenced page. */
+/* A whole page: SWEEP_EXPIRED finds out anew when something here expires next, and those from SWEEP_MOVE on drain a fenced page. */
 void sweep_page(struct store_thread *, struct class *, uint32_t page, enum sweep_mode, struct cutoff *,
     struct sweep_tally *);
 

@@ -118,7 +118,7 @@ swing(struct store_thread *t, const struct store_key *key, struct item *old, uin
     *held = same && !chain_try_claim(t->base, old);
     bool done = same && !*held;
     if (done) {
-        item_set_status(to, item_flags(old) & ITEM_KEPT);
+        item_set_status(to, item_flags(old) & ITEM_PINNED);
         rewrite_keep_expiry(to, old);
         take_over_locked(t, to, old, p, first);
         publish_instead_locked(t, slot, key->hash, to, number, old, LOSS_REPLACED);

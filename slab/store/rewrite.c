@@ -14,7 +14,7 @@ void
 rewrite_keep_history(struct item *to, const struct item *old)
 {
     CHECKED_MUST(item_seq(to) == 0);
-    uint32_t status = item_flags(old) & ~(uint32_t)(ITEM_SHAPE | ITEM_AFAR);
+    uint32_t status = item_flags(old) & ~(uint32_t)(ITEM_SHAPE | ITEM_REMOTE_READS);
     atomic_store_explicit(&to->flags, (uint16_t)(item_flags(to) | status), memory_order_relaxed);
     item_copy_access(to, old);
 }
@@ -30,7 +30,7 @@ rewrite_lock(struct store_thread *t, const struct store_key *key, struct item *o
     _Atomic uint64_t *slot = index_locked_find_offset(t->index, g, key->hash, item_offset(t->base, old));
     /* The number first: should a flush come now, it is either below that or `old` is seen to be dead. */
     *number = store_thread_seq_above(t, store_thread_next_seq(t), seq);
-    bool same = slot != NULL && item_seq(old) == seq && !publish_is_dead(t, old, clock_now_s(), &why);
+    bool same = slot != NULL && item_seq(old) == seq && !publish_is_expired(t, old, clock_now_s(), &why);
     return same ? slot : NULL;
 }
 
@@ -44,7 +44,7 @@ replace(struct store_thread *t, const struct store_key *key, struct item *old, u
     _Atomic uint64_t *slot = rewrite_lock(t, key, old, seq, to, &g, &number);
     bool same = slot != NULL;
     if (same) {
-        item_set_status(to, item_flags(old) & ITEM_KEPT);
+        item_set_status(to, item_flags(old) & ITEM_PINNED);
         how->settle(arg, to, old);
         publish_instead_locked(t, slot, key->hash, to, number, old, LOSS_REPLACED);
         *out = (struct rewritten){find_cas(to), item_n_value(to), item_exptime(to)};

@@ -28,7 +28,7 @@ struct rewrite {
     void (*fill)(void *arg, struct store_thread *, struct item *to, const struct item *old);
     /*
      * Copies what the new item keeps of what others change in place.  Runs under
-     * the bucket's lock: a few instructions.  ITEM_KEPT is copied for all.
+     * the bucket's lock: a few instructions.  ITEM_PINNED is copied for all.
      */
     void (*settle)(void *arg, struct item *to, const struct item *old);
 };

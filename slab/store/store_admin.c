@@ -4,7 +4,7 @@
  * Each is only noted here; the mover does it.
  */
 #include "slab/core/demand.h"
-#include "slab/reclaim/room_ask.h"
+#include "slab/reclaim/reclaim_ask.h"
 #include "slab/store.h"
 #include "slab/core/store_thread.h"
 
@@ -21,7 +21,7 @@ store_resize(struct store *store, size_t limit)
     atomic_store_explicit(&store->limit, limit, memory_order_relaxed);
     for (int node = 0; node < a->n_nodes; node++)
         page_pool_open(&store->classes.pools[node]);
-    room_ask_forget(store);
+    reclaim_ask_forget(store);
     demand_note_order(store);
     return true;
 }

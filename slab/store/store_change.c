@@ -29,7 +29,7 @@ take_out(struct store_thread *t, const struct store_key *key, bool has_cas, uint
         publish_remove_locked(t, &g, slot, it, LOSS_REMOVED);
     index_unlock(&g);
     if (dead != NULL)
-        (void)find_past_dead(t, key, dead);
+        (void)find_past_expired(t, key, dead);
     if (!matches)
         return it != NULL ? STORE_EXISTS : STORE_MISSING;
     *class_id = store_thread_class_of(t, it);

@@ -23,7 +23,7 @@ struct check {
     char *why;
     size_t n_why;
     uint8_t **owners; /* by page number, then chunk; NULL for pages without a class */
-    uint64_t n_items, n_bytes, n_kept, kept_bytes;
+    uint64_t n_items, n_bytes, n_pinned, pinned_bytes;
 };
 
 __attribute__((format(printf, 2, 3))) static bool
@@ -138,9 +138,9 @@ check_indexed(void *arg, uint64_t offset, uint64_t bucket)
         return false;
     k->n_items++;
     k->n_bytes += item_size(it);
-    if (item_flags(it) & ITEM_KEPT) {
-        k->n_kept++;
-        k->kept_bytes += item_size(it);
+    if (item_flags(it) & ITEM_PINNED) {
+        k->n_pinned++;
+        k->pinned_bytes += item_size(it);
     }
     return claim_item(k, it, OWNER_ITEM, true);
 }
@@ -240,10 +240,10 @@ check_accounts(struct check *k)
 {
     struct store_stats s;
     store_stats(k->store, &s);
-    if (s.n_kept != k->n_kept || s.kept_bytes != k->kept_bytes)
+    if (s.n_pinned != k->n_pinned || s.pinned_bytes != k->pinned_bytes)
         return wrong(k, "accounts: %llu kept items of %llu bytes, but the index has %llu of %llu",
-            (unsigned long long)s.n_kept, (unsigned long long)s.kept_bytes, (unsigned long long)k->n_kept,
-            (unsigned long long)k->kept_bytes);
+            (unsigned long long)s.n_pinned, (unsigned long long)s.pinned_bytes,
+            (unsigned long long)k->n_pinned, (unsigned long long)k->pinned_bytes);
     if (s.n_items == k->n_items && s.n_bytes == k->n_bytes)
         return true;
     return wrong(k, "accounts: %llu items of %llu bytes, but the index has %llu of %llu",

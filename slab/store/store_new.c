@@ -23,7 +23,7 @@ store_defaults(void)
         .item_min = ITEM_MIN_DEFAULT,
         .evict = true,
         .shadow = 128,
-        .keep_pct = 10,
+        .pin_pct = 10,
         .numa = true,
         .background = true,
         .backing = STORE_PRIVATE,
@@ -91,7 +91,7 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     if (!shadow_init(&store->shadow, o->shadow, o->limit))
         goto fini_cutoff;
     atomic_init(&store->policy, (uint8_t)o->policy);
-    atomic_init(&store->keep_pct, o->keep_pct);
+    atomic_init(&store->pin_pct, o->pin_pct);
     lock_init(&store->threads_lock, LOCK_LEAF);
     atomic_store(&arena_superblock(&store->arena)->seq, SEQ_BLOCK);
     arena_beat(&store->arena);

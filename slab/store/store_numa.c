@@ -94,6 +94,6 @@ store_node_stats(struct store *store, int node, struct store_node_stats *s)
     s->n_cpus = (uint64_t)numa_cpus(node);
     s->reads_local = sum.local;
     s->reads_remote = sum.remote;
-    s->n_brought = sum.brought;
+    s->n_migrated = sum.migrated;
     ask_where(store, node, s);
 }

@@ -4,8 +4,8 @@
 #include "slab/store/extend.h"
 #include "slab/core/find.h"
 #include "slab/store/rewrite.h"
-#include "slab/reclaim/room.h"
-#include "slab/reclaim/room_ask.h"
+#include "slab/reclaim/reclaim.h"
+#include "slab/reclaim/reclaim_ask.h"
 #include "slab/store.h"
 #include "slab/store/write.h"
 
@@ -137,13 +137,13 @@ find_spare(struct store_thread *t)
         if (index_refill_spares(t->index, &t->spares))
             return STORE_OK;
         if (t->defers) {
-            if (room_ask_is_spent(t, CLASS_NONE))
+            if (reclaim_ask_is_spent(t, CLASS_NONE))
                 return STORE_NO_MEMORY;
-            room_ask(t, CLASS_NONE, 1);
+            reclaim_ask(t, CLASS_NONE, 1);
             return STORE_BUSY;
         }
         store_leave(t);
-        room_feed_index(t);
+        reclaim_feed_index(t);
         store_enter(t);
     }
     return index_refill_spares(t->index, &t->spares) ? STORE_OK : STORE_NO_MEMORY;
@@ -151,7 +151,7 @@ find_spare(struct store_thread *t)
 
 /* It was evicted not long ago, and asked for since. */
 static __attribute__((noinline)) void
-welcome_back(struct store_thread *t, struct item *it)
+restore_heat(struct store_thread *t, struct item *it)
 {
     store_thread_must_be_inside(t);
     atomic_store_explicit(&it->heat, RETURNED_HEAT, memory_order_relaxed);
@@ -190,7 +190,7 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
     if (UNLIKELY(!done || *result != STORE_OK))
         return done;
     if (slot == NULL && ghost_take(&t->store->ghosts, key->hash))
-        welcome_back(t, it);
+        restore_heat(t, it);
     publish_settle(t, there, slot != NULL ? 0 : 1);
     return true;
 }

@@ -1,5 +1,5 @@
 /*
- * The store's reading side: get, spans of a value, pins.
+ * The store's reading side: get, spans of a value, holds.
  */
 #include "slab/index/chain.h"
 #include "slab/core/find.h"
@@ -124,7 +124,7 @@ lock_live(struct store_thread *t, const struct store_key *key, struct index_guar
     if (it == NULL) {
         index_unlock(g);
         if (dead != NULL)
-            (void)find_past_dead(t, key, dead);
+            (void)find_past_expired(t, key, dead);
     }
     return it;
 }
@@ -314,27 +314,27 @@ store_value_spans(
 }
 
 void
-store_pin(struct store_thread *t, const struct item *it)
+store_hold(struct store_thread *t, const struct item *it)
 {
     store_thread_must_be_inside(t);
-    MUST(item_has_pins(it));
-    uint32_t before = atomic_fetch_add_explicit(item_pins(it), 1, memory_order_relaxed);
-    MUST(!(before & PINS_RETIRED)); /* it could still be found, so it cannot have been through limbo */
+    MUST(item_has_holds(it));
+    uint32_t before = atomic_fetch_add_explicit(item_holds(it), 1, memory_order_relaxed);
+    MUST(!(before & HOLDS_RETIRED)); /* it could still be found, so it cannot have been through limbo */
     if (item_flags(it) & ITEM_CHAINED)
-        chain_pin(t->base, it);
+        chain_hold(t->base, it);
 }
 
 void
-store_unpin(struct store_thread *t, const struct item *it)
+store_release(struct store_thread *t, const struct item *it)
 {
     store_thread_must_be_inside(t);
     if (item_flags(it) & ITEM_CHAINED) {
         struct link *first = chain_first(t->base, it);
-        if (chain_unpin(t->base, it))
+        if (chain_release(t->base, it))
             store_thread_free_links(t, first);
     }
-    uint32_t before = atomic_fetch_sub_explicit(item_pins(it), 1, memory_order_acq_rel);
-    MUST((before & ~PINS_RETIRED) > 0);
-    if (before == (PINS_RETIRED | 1))
+    uint32_t before = atomic_fetch_sub_explicit(item_holds(it), 1, memory_order_acq_rel);
+    MUST((before & ~HOLDS_RETIRED) > 0);
+    if (before == (HOLDS_RETIRED | 1))
         store_thread_give_chunk(t, item_offset(t->base, it));
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "slab/core/keep.h"
+#include "slab/core/pin.h"
 #include "slab/core/locality.h"
 #include "slab/store.h"
 #include "slab/core/store_thread.h"
@@ -102,9 +102,9 @@ store_stats(struct store *store, struct store_stats *s)
     s->n_epoch_advances = epoch_now(&store->epoch);
     s->flush_at = clock_due_s(atomic_load_explicit(&store->flush_at, memory_order_relaxed));
     s->mover_running = store->movers != NULL;
-    s->n_kept = atomic_load_explicit(&store->n_kept, memory_order_relaxed);
-    s->kept_bytes = atomic_load_explicit(&store->kept_bytes, memory_order_relaxed);
-    s->kept_limit = keep_limit(store);
+    s->n_pinned = atomic_load_explicit(&store->n_pinned, memory_order_relaxed);
+    s->pinned_bytes = atomic_load_explicit(&store->pinned_bytes, memory_order_relaxed);
+    s->pinned_limit = pin_limit(store);
     s->policy = (enum store_policy)atomic_load_explicit(&store->policy, memory_order_relaxed);
     s->crawling = atomic_load_explicit(&store->crawling, memory_order_relaxed);
     s->moving = atomic_load_explicit(&store->move, memory_order_relaxed) != 0;

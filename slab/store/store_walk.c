@@ -30,7 +30,7 @@ store_look(struct store_thread *t, const struct store_key *key, struct store_met
     enum loss why;
     if (it == NULL)
         return STORE_ABSENT;
-    if (publish_is_dead(t, it, clock_now_s(), &why))
+    if (publish_is_expired(t, it, clock_now_s(), &why))
         return why == LOSS_FLUSHED ? STORE_FLUSHED : STORE_EXPIRED;
     *meta = describe_item(t, it, 0);
     return STORE_PRESENT;
@@ -51,7 +51,7 @@ show(struct store_thread *t, struct item *it, store_visit *visit, void *arg)
         if (it == NULL)
             return true;
     }
-    if (publish_is_dead(t, it, clock_now_s(), &why))
+    if (publish_is_expired(t, it, clock_now_s(), &why))
         return true;
     struct store_meta meta = describe_item(t, it, seq);
     return visit(arg, &meta);

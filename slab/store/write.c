@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "slab/index/chain.h"
 #include "slab/core/publish.h"
-#include "slab/reclaim/room.h"
-#include "slab/reclaim/room_ask.h"
+#include "slab/reclaim/reclaim.h"
+#include "slab/reclaim/reclaim_ask.h"
 
 enum { ROOM_TRIES = 16 };
 
@@ -16,7 +16,7 @@ make_room(struct store_thread *t, uint32_t class_id, size_t want)
     uint64_t chunk = 0;
     for (int i = 0; chunk == 0 && i < ROOM_TRIES; i++) {
         store_leave(t);
-        bool made = room_make_anywhere(t, class_id, want);
+        bool made = reclaim_make_anywhere(t, class_id, want);
         store_enter(t);
         if (!made)
             break;
@@ -30,14 +30,14 @@ static uint64_t
 ask_for_room(struct store_thread *t, uint32_t class_id, size_t want, enum store_result *r)
 {
     MUST(t->defers);
-    if (room_ask_is_spent(t, class_id))
+    if (reclaim_ask_is_spent(t, class_id))
         return 0;
     store_leave(t);
-    bool helped = room_help(t, class_id);
+    bool helped = reclaim_help(t, class_id);
     store_enter(t);
     uint64_t chunk = helped ? store_thread_take_chunk(t, class_id) : 0;
     if (chunk == 0) {
-        room_ask(t, class_id, want);
+        reclaim_ask(t, class_id, want);
         *r = STORE_BUSY;
     }
     return chunk;
@@ -70,7 +70,7 @@ static uint32_t
 shape_of(const struct store_spec *spec)
 {
     return (spec->client_flags != 0 ? ITEM_CLIENT_FLAGS : 0u) | (spec->has_cas_new ? ITEM_OWN_CAS : 0u) |
-           (spec->key_is_binary ? ITEM_KEY_BINARY : 0u) | (spec->keep ? ITEM_KEPT : 0u);
+           (spec->key_is_binary ? ITEM_KEY_BINARY : 0u) | (spec->keep ? ITEM_PINNED : 0u);
 }
 
 /* The fields that few items have. */
@@ -99,8 +99,8 @@ fill_header(struct item *it, const struct store_key *key, const struct store_spe
     atomic_store_explicit(&it->flags, (uint16_t)flags, memory_order_relaxed);
     if (UNLIKELY(flags & (ITEM_OWN_CAS | ITEM_CHAINED | ITEM_CLIENT_FLAGS)))
         fill_fields(it, spec, flags);
-    if (spec->n_value >= STORE_PIN_MIN)
-        atomic_store_explicit(item_pins(it), 0, memory_order_relaxed);
+    if (spec->n_value >= STORE_HOLD_MIN)
+        atomic_store_explicit(item_holds(it), 0, memory_order_relaxed);
     memcpy(it->body + extra, key->p, key->n);
 }
 

@@ -13,7 +13,7 @@
 
 /*
  * STORE_OK, STORE_TOO_LARGE, STORE_NO_MEMORY (counted by the caller that refuses
- * the client) or STORE_BUSY (slab/reclaim/room_ask.h).
+ * the client) or STORE_BUSY (slab/reclaim/reclaim_ask.h).
  */
 MUST_USE enum store_result write_item(
     struct store_thread *, const struct store_key *, const struct store_spec *, struct item **);

@@ -50,8 +50,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct played even = play(all, step_fixed, &n_step);
     struct played uneven = play(all, step_random, &seed);
     MUST(played_is_same(&whole, &even) && played_is_same(&whole, &uneven));
-    MUST(whole.kept_max <= PARSE_LINE_MAX && even.kept_max <= PARSE_LINE_MAX &&
-         uneven.kept_max <= PARSE_LINE_MAX);
+    MUST(whole.pinned_max <= PARSE_LINE_MAX && even.pinned_max <= PARSE_LINE_MAX &&
+         uneven.pinned_max <= PARSE_LINE_MAX);
     played_free(&whole);
     played_free(&even);
     played_free(&uneven);

@@ -137,8 +137,8 @@ op_get(struct actor *a, uint64_t i)
     atomic_fetch_add_explicit(&a->shared->n_hits, 1, memory_order_relaxed);
     verify(a, i, &v);
     unsigned h = next_random(a) % HELD_MAX;
-    if (v.n_value >= STORE_PIN_MIN && a->held[h] == NULL) {
-        store_pin(a->t, v.item);
+    if (v.n_value >= STORE_HOLD_MIN && a->held[h] == NULL) {
+        store_hold(a->t, v.item);
         a->held[h] = v.item;
         a->held_sum[h] = checksum(a, v.item);
     }
@@ -151,7 +151,7 @@ op_release(struct actor *a, uint64_t i)
     if (it == NULL)
         return;
     MUST(checksum(a, it) == a->held_sum[i % HELD_MAX]); /* unchanged while it is held */
-    store_unpin(a->t, it);
+    store_release(a->t, it);
     a->held[i % HELD_MAX] = NULL;
 }
 
@@ -166,7 +166,7 @@ random_spec(struct actor *a, uint64_t i, uint32_t n)
         .key_is_binary = r % 16 == 1,
         .has_cas_new = r % 16 == 2,
         .cas_new = r >> 32,
-        .keep = r % 32 == 3 && store_may_keep(a->shared->store, n),
+        .keep = r % 32 == 3 && store_may_pin(a->shared->store, n),
     };
 }
 
@@ -429,7 +429,7 @@ main(int argc, char **argv)
         o.limit_max = o.limit * 2;
         o.item_max = variant == 0 ? 1 << 20 : 1 << 19;
         o.shadow = 2;
-        o.keep_pct = 20;
+        o.pin_pct = 20;
         o.background = variant == 0; /* once with the mover thread, once without */
         struct shared s = {.store = store_new(&o, why, sizeof why), .limit = o.limit};
         MUST(s.store != NULL);
@@ -461,7 +461,7 @@ main(int argc, char **argv)
             o.limit >> 20, (unsigned long long)s.n_ops, (unsigned long long)s.n_hits,
             (unsigned long long)st.n_items, (unsigned long long)st.n[STORE_N_EVICTED],
             (unsigned long long)st.n_pages_moved, (unsigned long long)st.n[STORE_N_RELOCATED],
-            (unsigned long long)st.n[STORE_N_BROUGHT], (unsigned long long)s.n_no_memory,
+            (unsigned long long)st.n[STORE_N_MIGRATED], (unsigned long long)s.n_no_memory,
             (unsigned long long)n_walks);
         MUST(s.n_hits > 0 && st.n[STORE_N_EVICTED] > 0);
         for (int i = 0; i < n; i++) {

@@ -18,7 +18,7 @@
 struct played {
     char *text;
     size_t n, room;
-    size_t kept_max; /* the most bytes that ever waited for more */
+    size_t pinned_max; /* the most bytes that ever waited for more */
 };
 
 static inline void
@@ -123,8 +123,8 @@ play(struct bytes all, played_step *step, void *arg)
         if (result == PARSE_KEYS || result == PARSE_BAD)
             parse_took(&parser, &req, &out);
         free((char *)in.p);
-        if (result == PARSE_MORE && in.n > played.kept_max)
-            played.kept_max = in.n;
+        if (result == PARSE_MORE && in.n > played.pinned_max)
+            played.pinned_max = in.n;
         if (result == PARSE_CLOSE)
             played_add(&played, BYTES("close\n"));
         if (result == PARSE_CLOSE || !is_there || (result == PARSE_MORE && have == all.n) ||

@@ -252,7 +252,7 @@ whole_lines_only(void **state)
 
 /* Cuts the text into bytes, into equal pieces of other sizes, and at random. */
 static void
-assert_cuts(const struct text *t, size_t kept_max)
+assert_cuts(const struct text *t, size_t pinned_max)
 {
     struct bytes all = bytes_of(t->p, t->n);
     struct played whole = play(all, step_whole, NULL);
@@ -260,14 +260,14 @@ assert_cuts(const struct text *t, size_t kept_max)
         size_t n = step;
         struct played cut = play(all, step_fixed, &n);
         assert_true(played_is_same(&cut, &whole));
-        assert_true(cut.kept_max <= kept_max);
+        assert_true(cut.pinned_max <= pinned_max);
         played_free(&cut);
     }
     for (uint64_t seed = 1; seed <= 50; seed++) {
         uint64_t random = seed;
         struct played cut = play(all, step_random, &random);
         assert_true(played_is_same(&cut, &whole));
-        assert_true(cut.kept_max <= kept_max);
+        assert_true(cut.pinned_max <= pinned_max);
         played_free(&cut);
     }
     played_free(&whole);
@@ -420,7 +420,7 @@ gets_without_an_end(void **state)
     add_keys(&t, 300000);
     size_t step = 1000;
     struct played p = play(bytes_of(t.p, t.n), step_fixed, &step);
-    assert_true(p.kept_max <= PARSE_LINE_MAX);
+    assert_true(p.pinned_max <= PARSE_LINE_MAX);
     size_t n_keys = 0, n_answered = 0;
     for (size_t i = 4; i < t.n; i++)
         n_keys += t.p[i] == ' ';

@@ -95,7 +95,7 @@ test_engine(void **state)
     assert_true(mine.evict == engine.evict);
     assert_int_equal(mine.shadow, engine.shadow);
     assert_true(mine.numa == engine.numa);
-    assert_int_equal(mine.keep_pct, engine.keep_pct);
+    assert_int_equal(mine.pin_pct, engine.pin_pct);
     drop(&p);
 
     p = parse_ok("-M -L -k -m 100 -I 2m -f 1.25 -n 48");

@@ -86,7 +86,7 @@ pin_value(struct fixture *f)
     store_slot_fill(f->thread, &slot, 0, value, N_VALUE);
     assert_int_equal(store_commit(f->thread, &key, &slot, &put, &stored), STORE_OK);
     assert_int_equal(store_get(f->thread, &key, &view), STORE_OK);
-    outq_pin(&f->out, f->thread, &view);
+    outq_hold(&f->out, f->thread, &view);
     assert_int_equal(store_remove(f->thread, &key, false, 0), STORE_OK); /* only the queue holds it now */
     store_leave(f->thread);
 }
@@ -245,8 +245,8 @@ test_limit_of_held_values(void **state)
         add(&f->out, "VALUE k 0 200000\r\n");
         pin_value(f);
     }
-    assert_true(n * N_VALUE >= OUTQ_PINNED_MAX || n >= OUTQ_RUNS_MAX / 2 - 2);
-    assert_true(n * N_VALUE < OUTQ_PINNED_MAX + 2 * N_VALUE);
+    assert_true(n * N_VALUE >= OUTQ_HELD_MAX || n >= OUTQ_RUNS_MAX / 2 - 2);
+    assert_true(n * N_VALUE < OUTQ_HELD_MAX + 2 * N_VALUE);
     outq_drop(&f->out, f->thread);
     assert_false(outq_full(&f->out));
 }

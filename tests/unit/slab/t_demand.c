@@ -44,7 +44,7 @@ test_without_movers_nothing_is_woken(void **state)
     assert_null(the_store->demands);
     demand_note_order(the_store);
     demand_note_events(the_store);
-    demand_note_wishes(the_store, 0);
+    demand_note_requests(the_store, 0);
     demand_note_index(the_store);
     demand_note_pages(the_store, 0);
     demand_fini(the_store);
@@ -75,7 +75,7 @@ test_while_awake_only_orders_and_asks_are_noted(void **state)
     demand_again(first());
     assert_true(demand_await(first(), &tick)); /* awake from here on */
     demand_note_events(the_store);
-    demand_note_wishes(the_store, 0);
+    demand_note_requests(the_store, 0);
     assert_false(is_wanted());
     demand_note_order(the_store);
     assert_true(is_wanted());
@@ -89,10 +89,10 @@ test_the_index_is_a_reason_only_while_it_waits_for_memory(void **state)
     (void)state;
     demand_note_index(the_store);
     assert_false(is_wanted());
-    atomic_store(&the_store->index.hungry, true);
+    atomic_store(&the_store->index.needs_memory, true);
     demand_note_index(the_store);
     assert_true(is_wanted());
-    atomic_store(&the_store->index.hungry, false);
+    atomic_store(&the_store->index.needs_memory, false);
 }
 
 static void

@@ -176,20 +176,20 @@ test_heat_and_expiry_move_with_the_item(void **state)
 
 /* ---- in use ------------------------------------------------------------- */
 
-enum { N_PINNED = 64, PINNED_SIZE = 8000 };
+enum { N_HELD = 64, HELD_SIZE = 8000 };
 
 static void
 test_a_page_with_a_value_being_sent_stays(void **state)
 {
     (void)state;
-    struct item *pinned[N_PINNED];
-    fill(0, N_PINNED, PINNED_SIZE);
+    struct item *held[N_HELD];
+    fill(0, N_HELD, HELD_SIZE);
     struct class *c = class_holding(0);
     store_enter(self);
-    for (uint64_t i = 0; i < N_PINNED; i += 4)
-        store_pin(self, pinned[i] = peek_inside(key_number(i)));
+    for (uint64_t i = 0; i < N_HELD; i += 4)
+        store_hold(self, held[i] = peek_inside(key_number(i)));
     store_leave(self);
-    for (uint64_t i = 0; i < N_PINNED; i++)
+    for (uint64_t i = 0; i < N_HELD; i++)
         if (i % 4 != 0)
             assert_int_equal(drop(key_number(i)), STORE_OK);
     store_settle(self);
@@ -197,15 +197,15 @@ test_a_page_with_a_value_being_sent_stays(void **state)
     assert_int_equal(evacuate_sparse(self, 0, CLASS_NONE), 0);
     assert_false(evacuate_class(self, c));
     assert_int_equal(class_pages(c), before);
-    for (uint64_t i = 0; i < N_PINNED; i += 4)
-        assert_ptr_equal(peek(key_number(i)), pinned[i]); /* not moved */
+    for (uint64_t i = 0; i < N_HELD; i += 4)
+        assert_ptr_equal(peek(key_number(i)), held[i]); /* not moved */
     store_enter(self);
-    for (uint64_t i = 0; i < N_PINNED; i += 4)
-        store_unpin(self, pinned[i]);
+    for (uint64_t i = 0; i < N_HELD; i += 4)
+        store_release(self, held[i]);
     store_leave(self);
     assert_true(evacuate_sparse(self, 0, CLASS_NONE) > 0);
-    for (uint64_t i = 0; i < N_PINNED; i += 4)
-        assert_true(has_pattern(i, PINNED_SIZE));
+    for (uint64_t i = 0; i < N_HELD; i += 4)
+        assert_true(has_pattern(i, HELD_SIZE));
 }
 
 static void

@@ -112,7 +112,7 @@ test_properties_of_the_item_are_kept(void **state)
     assert_int_equal(meta.client_flags, 0xABCD);
     assert_int_equal(meta.n_value, LENGTH + 2);
     assert_true(meta.cas > cas);
-    assert_true(item_flags(peek_inside(key)) & ITEM_KEPT);
+    assert_true(item_flags(peek_inside(key)) & ITEM_PINNED);
     store_leave(self);
 }
 
@@ -145,7 +145,7 @@ test_a_chain_being_sent_is_copied(void **state)
     assert_int_equal(set_pattern(3, 200000), STORE_OK);
     store_enter(self);
     assert_int_equal(store_get(self, &key, &v), STORE_OK);
-    store_pin(self, v.item);
+    store_hold(self, v.item);
     store_leave(self);
     uint64_t first = *item_next(v.item);
     assert_int_equal(append_as(self, key, "x", 1), STORE_OK);
@@ -153,7 +153,7 @@ test_a_chain_being_sent_is_copied(void **state)
     pass_epochs();
     assert_memory_equal(read_out(self, v.item, 200000), pattern(3, 200000), 200000);
     store_enter(self);
-    store_unpin(self, v.item);
+    store_release(self, v.item);
     store_leave(self);
     assert_sound();
 }
@@ -170,7 +170,7 @@ test_a_late_sender_holds_the_old_value(void **state)
     store_enter(self);
     assert_int_equal(store_get(self, &key, &v), STORE_OK);
     assert_int_equal(append_as(other, key, "x", 1), STORE_OK);
-    store_pin(self, v.item);
+    store_hold(self, v.item);
     store_leave(self);
     store_thread_free(&other); /* waits until its limbo is empty */
     assert_int_equal(drop(key), STORE_OK);
@@ -178,7 +178,7 @@ test_a_late_sender_holds_the_old_value(void **state)
     fill(100, 120, 20000); /* overwrites chunks that are free */
     assert_memory_equal(read_out(self, v.item, 200000), pattern(3, 200000), 200000);
     store_enter(self);
-    store_unpin(self, v.item);
+    store_release(self, v.item);
     store_leave(self);
     assert_sound();
 }
@@ -201,8 +201,8 @@ read_on(void *arg)
         struct iovec span;
         uint32_t at = 0;
         store_enter(t);
-        if (store_get(t, &key, &v) == STORE_OK && v.n_value >= STORE_PIN_MIN) {
-            store_pin(t, v.item);
+        if (store_get(t, &key, &v) == STORE_OK && v.n_value >= STORE_HOLD_MIN) {
+            store_hold(t, v.item);
             store_leave(t);
             while (store_value_spans(t, v.item, &at, &span, 1) == 1)
                 if (memcmp(span.iov_base, value + at - span.iov_len, span.iov_len) != 0)
@@ -210,7 +210,7 @@ read_on(void *arg)
             if (at != v.n_value)
                 abort();
             store_enter(t);
-            store_unpin(t, v.item);
+            store_release(t, v.item);
         }
         store_leave(t);
     }

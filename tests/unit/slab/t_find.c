@@ -61,7 +61,7 @@ test_the_replacement_of_an_expired_item_is_found(void **state)
     clock_shift(10);
     store_enter(self); /* this thread found the expired item; then another thread sets the key */
     assert_int_equal(set_inside(key, "2"), STORE_OK);
-    struct item *it = find_past_dead(self, &key, dead);
+    struct item *it = find_past_expired(self, &key, dead);
     assert_non_null(it);
     assert_memory_equal(item_value(it), "2", 1);
     store_leave(self);

@@ -308,7 +308,7 @@ test_growth_waits_while_the_budget_is_spent(void **state)
         ;
     insert_many(FIRST_BUCKETS * 7, true);
     assert_int_equal(index_size(&idx), FIRST_BUCKETS);
-    assert_true(idx.hungry);
+    assert_true(idx.needs_memory);
     assert_there(0, n_items, true);
     arena_budget_give(&arena);
     insert_many(1, true);

@@ -26,7 +26,7 @@ static void
 test_parts_of_every_shape_lie_side_by_side(void **state)
 {
     (void)state;
-    static const uint32_t lengths[] = {0, 1, STORE_PIN_MIN - 1, STORE_PIN_MIN, 10000};
+    static const uint32_t lengths[] = {0, 1, STORE_HOLD_MIN - 1, STORE_HOLD_MIN, 10000};
     for (uint32_t flags = 0; flags < N_SHAPES; flags++) {
         for (size_t i = 0; i < N_OF(lengths); i++) {
             struct item *it = make_item(flags, 7, lengths[i]);
@@ -43,8 +43,8 @@ test_parts_of_every_shape_lie_side_by_side(void **state)
                 assert_ptr_equal(item_client_flags_at(it), at);
                 at += 4;
             }
-            if (lengths[i] >= STORE_PIN_MIN) {
-                assert_ptr_equal(item_pins(it), at);
+            if (lengths[i] >= STORE_HOLD_MIN) {
+                assert_ptr_equal(item_holds(it), at);
                 at += 4;
             }
             assert_ptr_equal(item_key(it), at);

@@ -3,7 +3,7 @@
  * chunks.
  */
 #include "slab/core/locality.h"
-#include "slab/reclaim/locality_bring.h"
+#include "slab/reclaim/locality_migrate.h"
 
 #include "tests/unit/slab/nodes.h"
 
@@ -78,7 +78,7 @@ test_every_way_to_read_counts(void **state)
         assert_int_equal(store_fetch(self, &key, &how, false, &f), STORE_OK);
         store_leave(self);
     }
-    assert_false(locality_bring(self));
+    assert_false(locality_migrate(self));
     assert_int_equal(node_of(0), 1);
 }
 
@@ -90,18 +90,18 @@ test_items_read_by_another_node_only_move_there(void **state)
     assert_int_equal(node_of(0), 0);
     become(1);
     read_often(0, 100, AFAR - 1);
-    assert_false(locality_bring(self));
+    assert_false(locality_migrate(self));
     assert_int_equal(node_of(0), 0);
     read_often(0, 100, 1);
-    assert_false(locality_bring(self));
+    assert_false(locality_migrate(self));
     assert_int_equal(node_of(0), 1);
     assert_int_equal(node_of(1), 0);
-    assert_int_equal(node_stats(1).n_brought, 1);
-    assert_int_equal(node_stats(0).n_brought, 0);
+    assert_int_equal(node_stats(1).n_migrated, 1);
+    assert_int_equal(node_stats(0).n_migrated, 0);
     assert_true(has_pattern(0, 100));
     assert_int_equal(node_stats(1).reads_local, 1);
     become(0);
-    assert_int_equal(node_stats(1).n_brought, 1);
+    assert_int_equal(node_stats(1).n_migrated, 1);
 }
 
 static void
@@ -116,13 +116,13 @@ test_items_that_both_nodes_read_stay(void **state)
     for (int i = 0; i < 50 * AFAR; i++) {
         self = there;
         read_often(0, 100, AFAR - 1);
-        assert_false(locality_bring(there));
+        assert_false(locality_migrate(there));
         self = here;
         read_often(0, 100, 1);
-        assert_false(locality_bring(here));
+        assert_false(locality_migrate(here));
     }
     assert_int_equal(node_of(0), 0);
-    assert_int_equal(counted(STORE_N_BROUGHT), 0);
+    assert_int_equal(counted(STORE_N_MIGRATED), 0);
     store_thread_free(&there);
 }
 
@@ -135,7 +135,7 @@ test_reads_within_one_tick_count_once(void **state)
     clock_shift(1);
     for (int i = 0; i < 100 * AFAR; i++)
         assert_true(has_pattern(0, 100));
-    assert_false(locality_bring(self));
+    assert_false(locality_migrate(self));
     assert_int_equal(node_of(0), 0);
 }
 
@@ -149,8 +149,8 @@ test_a_request_for_a_removed_item_is_dropped(void **state)
         read_often(i, 100, AFAR);
     assert_int_equal(drop(key_number(0)), STORE_OK);
     fill(1, 2, 300); /* a new item, which is on this node already */
-    assert_false(locality_bring(self));
-    assert_int_equal(counted(STORE_N_BROUGHT), 1);
+    assert_false(locality_migrate(self));
+    assert_int_equal(counted(STORE_N_MIGRATED), 1);
     assert_int_equal(node_of(2), 1);
     assert_true(has_pattern(1, 300));
     /* The same if the item's memory was reused for another. */
@@ -163,8 +163,8 @@ test_a_request_for_a_removed_item_is_dropped(void **state)
     assert_int_equal(drop(key_number(10)), STORE_OK);
     pass_epochs();
     fill(20, 2000, 100);
-    assert_false(locality_bring(other));
-    assert_int_equal(counted(STORE_N_BROUGHT), 1);
+    assert_false(locality_migrate(other));
+    assert_int_equal(counted(STORE_N_MIGRATED), 1);
     store_thread_free(&other);
 }
 
@@ -175,7 +175,7 @@ test_large_values_move_whole(void **state)
     fill(0, 2, 100000);
     become(1);
     read_often(0, 100000, AFAR);
-    assert_false(locality_bring(self));
+    assert_false(locality_migrate(self));
     struct item *it = peek(key_number(0));
     assert_int_equal(page_of(it)->node, 1);
     for (uint64_t next = *item_next(it); next != 0; next = ((struct link *)(self->base + next))->next)
@@ -188,7 +188,7 @@ static void
 test_a_full_ring_drops_requests(void **state)
 {
     (void)state;
-    const uint64_t n = 3 * LOCALITY_WISHES;
+    const uint64_t n = 3 * LOCALITY_REQUESTS;
     fill(0, n, 10);
     become(1);
     for (int round = 1; round <= 3; round++) {
@@ -197,8 +197,8 @@ test_a_full_ring_drops_requests(void **state)
             clock_shift(1);
             assert_int_equal(count_there(0, n, 10), n);
         }
-        assert_false(locality_bring(self));
-        assert_int_equal(counted(STORE_N_BROUGHT), (uint64_t)round * LOCALITY_WISHES);
+        assert_false(locality_migrate(self));
+        assert_int_equal(counted(STORE_N_MIGRATED), (uint64_t)round * LOCALITY_REQUESTS);
     }
 }
 
@@ -214,14 +214,14 @@ test_items_without_space_to_move_stay(void **state)
     assert_int_equal(counted(STORE_N_EVICTED), 0);
     store_settle(self);
     read_often(0, 100, AFAR);
-    assert_false(locality_bring(self));
+    assert_false(locality_migrate(self));
     assert_int_equal(node_of(0), 0);
-    assert_int_equal(counted(STORE_N_BROUGHT), 0);
+    assert_int_equal(counted(STORE_N_MIGRATED), 0);
     for (uint64_t k = 1000; k < 1400; k++)
         assert_int_equal(drop(key_number(k)), STORE_OK);
     pass_epochs();
     read_often(0, 100, AFAR);
-    assert_false(locality_bring(self));
+    assert_false(locality_migrate(self));
     assert_int_equal(node_of(0), 1);
 }
 
@@ -241,7 +241,7 @@ test_it_stays_the_same_item(void **state)
     assert_int_equal(store_view_cas(self, &before), STORE_OK);
     store_leave(self);
     read_often(0, 50, AFAR);
-    assert_false(locality_bring(self));
+    assert_false(locality_migrate(self));
     assert_int_equal(node_of(0), 1);
     key = key_number(0);
     store_enter(self);
@@ -251,9 +251,9 @@ test_it_stays_the_same_item(void **state)
     assert_int_equal(before.cas, after.cas);
     assert_int_equal(before.exptime, after.exptime);
     assert_int_equal(after.client_flags, 7);
-    assert_true(item_flags(after.item) & ITEM_KEPT);
-    assert_int_equal(item_flags(after.item) & ITEM_AFAR, 0);
-    assert_int_equal(stats().n_kept, 1);
+    assert_true(item_flags(after.item) & ITEM_PINNED);
+    assert_int_equal(item_flags(after.item) & ITEM_REMOTE_READS, 0);
+    assert_int_equal(stats().n_pinned, 1);
 }
 
 static void

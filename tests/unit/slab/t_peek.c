@@ -115,7 +115,7 @@ static void
 test_a_value_in_many_links_is_copied_whole(void **state)
 {
     (void)state;
-    static const uint32_t lengths[] = {STORE_PIN_MIN - 1, STORE_PIN_MIN, 50000, 1 << 20, 5 << 20};
+    static const uint32_t lengths[] = {STORE_HOLD_MIN - 1, STORE_HOLD_MIN, 50000, 1 << 20, 5 << 20};
     for (uint64_t i = 0; i < N_OF(lengths); i++) {
         assert_int_equal(set_pattern(i, lengths[i]), STORE_OK);
         assert_true(reads_pattern(i, lengths[i]));

@@ -155,11 +155,11 @@ test_flushed_comes_before_expired(void **state)
     enum loss why = LOSS_REMOVED;
     assert_int_equal(put_until(key_of("a"), "1", 1, STORE_SET, clock_now_s() + 1), STORE_OK);
     struct item *it = peek(key_of("a"));
-    assert_false(publish_is_dead(self, it, clock_now_s(), &why));
-    assert_true(publish_is_dead(self, it, clock_now_s() + 1, &why));
+    assert_false(publish_is_expired(self, it, clock_now_s(), &why));
+    assert_true(publish_is_expired(self, it, clock_now_s() + 1, &why));
     assert_int_equal(why, LOSS_EXPIRED);
     flush(0);
-    assert_true(publish_is_dead(self, it, clock_now_s() + 1, &why));
+    assert_true(publish_is_expired(self, it, clock_now_s() + 1, &why));
     assert_int_equal(why, LOSS_FLUSHED);
 }
 

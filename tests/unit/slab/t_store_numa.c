@@ -2,7 +2,7 @@
  * store_numa: with several nodes the memory is shared: a full node uses another's, all hands sweep at one
  * pace, and each node has a mover.
  */
-#include "slab/reclaim/room.h"
+#include "slab/reclaim/reclaim.h"
 
 #include "tests/unit/slab/nodes.h"
 
@@ -108,7 +108,7 @@ test_memory_is_reclaimed_on_another_node(void **state)
     fill(6000, 6100, 50);
     fill(7000, 7010, 30000);
     assert_int_equal(count_there(0, i, 1000), i);
-    assert_int_equal(stats().n_kept, i);
+    assert_int_equal(stats().n_pinned, i);
 }
 
 /* Evacuation moves items within their own node, whichever thread does it. */
@@ -187,10 +187,10 @@ test_each_node_has_pages_in_reserve(void **state)
 }
 
 static bool
-item_is_brought(void)
+item_is_migrated(void)
 {
     store_tick(the_store);
-    return counted(STORE_N_BROUGHT) == 1;
+    return counted(STORE_N_MIGRATED) == 1;
 }
 
 static void
@@ -203,9 +203,9 @@ test_a_mover_migrates_the_items_its_node_requests(void **state)
         clock_shift(1);
         assert_true(has_pattern(3, 100));
     }
-    assert_true(comes_true(item_is_brought));
+    assert_true(comes_true(item_is_migrated));
     assert_int_equal(node_of(3), 1);
-    assert_int_equal(node_stats(1).n_brought, 1);
+    assert_int_equal(node_stats(1).n_migrated, 1);
 }
 
 static void

@@ -229,70 +229,70 @@ test_prefetching_changes_nothing(void **state)
 /* ---- values held by senders -------------------------------------------- */
 
 static const struct item *
-pin(uint64_t i)
+hold(uint64_t i)
 {
     struct store_key key = key_number(i);
     struct store_view v;
     store_enter(self);
     assert_int_equal(store_get(self, &key, &v), STORE_OK);
-    store_pin(self, v.item);
+    store_hold(self, v.item);
     store_leave(self);
     return v.item;
 }
 
 static void
-unpin(const struct item *it)
+release(const struct item *it)
 {
     store_enter(self);
-    store_unpin(self, it);
+    store_release(self, it);
     store_leave(self);
 }
 
 static void
-test_a_pinned_value_outlives_delete_overwrite_and_pressure(void **state)
+test_a_held_value_outlives_delete_overwrite_and_pressure(void **state)
 {
     (void)state;
-    static const uint32_t lengths[] = {STORE_PIN_MIN, 7000, 50000};
-    const struct item *pinned[N_OF(lengths)];
+    static const uint32_t lengths[] = {STORE_HOLD_MIN, 7000, 50000};
+    const struct item *held[N_OF(lengths)];
     for (uint64_t i = 0; i < N_OF(lengths); i++) {
         assert_int_equal(set_pattern(i, lengths[i]), STORE_OK);
-        pinned[i] = pin(i);
+        held[i] = hold(i);
     }
     assert_int_equal(drop(key_number(0)), STORE_OK);
     assert_int_equal(set_pattern(1, 3), STORE_OK);
     for (uint64_t i = 10; i < 4000; i++)
         assert_int_equal(set_pattern(i, (uint32_t)(i * 7919 % 9000)), STORE_OK);
     for (uint64_t i = 0; i < N_OF(lengths); i++)
-        assert_memory_equal(read_out(self, pinned[i], lengths[i]), pattern(i, lengths[i]), lengths[i]);
+        assert_memory_equal(read_out(self, held[i], lengths[i]), pattern(i, lengths[i]), lengths[i]);
     for (uint64_t i = 0; i < N_OF(lengths); i++)
-        unpin(pinned[i]);
+        release(held[i]);
 }
 
 static void
-test_the_last_unpin_frees_what_was_removed(void **state)
+test_the_last_release_frees_what_was_removed(void **state)
 {
     (void)state;
     assert_int_equal(set_pattern(1, 50000), STORE_OK);
-    const struct item *it = pin(1);
-    assert_ptr_equal(pin(1), it);
+    const struct item *it = hold(1);
+    assert_ptr_equal(hold(1), it);
     assert_int_equal(drop(key_number(1)), STORE_OK);
     pass_epochs();
-    unpin(it);
+    release(it);
     assert_memory_equal(read_out(self, it, 50000), pattern(1, 50000), 50000);
-    unpin(it);
+    release(it);
     assert_sound(); /* each chunk has an owner again */
 }
 
 static void
-test_a_pin_that_ends_early_costs_nothing(void **state)
+test_a_hold_that_ends_early_costs_nothing(void **state)
 {
     (void)state;
     assert_int_equal(set_pattern(1, 5000), STORE_OK);
-    unpin(pin(1));
+    release(hold(1));
     assert_true(has_pattern(1, 5000));
-    const struct item *it = pin(1);
+    const struct item *it = hold(1);
     assert_int_equal(drop(key_number(1)), STORE_OK);
-    unpin(it); /* still in limbo */
+    release(it); /* still in limbo */
     pass_epochs();
 }
 
@@ -311,9 +311,9 @@ main(void)
         ON_STORE(test_one_reader_wins_when_little_time_is_left),
         ON_STORE(test_one_reader_wins_a_stale_item),
         ON_STORE(test_prefetching_changes_nothing),
-        ON_STORE(test_a_pinned_value_outlives_delete_overwrite_and_pressure),
-        ON_STORE(test_the_last_unpin_frees_what_was_removed),
-        ON_STORE(test_a_pin_that_ends_early_costs_nothing),
+        ON_STORE(test_a_held_value_outlives_delete_overwrite_and_pressure),
+        ON_STORE(test_the_last_release_frees_what_was_removed),
+        ON_STORE(test_a_hold_that_ends_early_costs_nothing),
     };
     return cmocka_run_group_tests_name("store_read", tests, NULL, NULL);
 }

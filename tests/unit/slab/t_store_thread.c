@@ -79,8 +79,8 @@ test_limbo_grows_and_keeps_its_order(void **state)
     }
     assert_true(self->limbo.tail - self->limbo.head >= 6000); /* some more are overflow buckets */
     for (uint32_t i = self->limbo.head + 1; i != self->limbo.tail; i++)
-        assert_true(self->limbo.ring[i & self->limbo.mask].stamp >=
-                    self->limbo.ring[(i - 1) & self->limbo.mask].stamp);
+        assert_true(self->limbo.ring[i & self->limbo.mask].epoch >=
+                    self->limbo.ring[(i - 1) & self->limbo.mask].epoch);
     store_leave(self);
     assert_sound();
     pass_epochs();

@@ -5,7 +5,7 @@
 #include "slab/index/chain.h"
 #include "slab/reclaim/sweep.h"
 
-#include "slab/reclaim/dead.h"
+#include "slab/reclaim/expire.h"
 
 #include "tests/unit/slab/storing.h"
 
@@ -65,7 +65,7 @@ test_a_sweep_of_the_dead_frees_nothing_else(void **state)
             STORE_OK);
     struct item *it = peek(key_number(301));
     clock_shift(5);
-    struct sweep_tally tally = sweep_class_of(it, SWEEP_DEAD);
+    struct sweep_tally tally = sweep_class_of(it, SWEEP_EXPIRED);
     assert_int_equal(tally.n_visited, 300);
     assert_int_equal(tally.n_gone, 100);
     assert_int_equal(stats().n_items, 200);
@@ -90,7 +90,7 @@ test_a_page_learns_when_something_expires_next(void **state)
     struct sweep_tally tally = {0};
     clock_shift(5);
     struct class *c = class_hold(&the_store->classes, page);
-    sweep_page(self, c, page, SWEEP_DEAD, NULL, &tally);
+    sweep_page(self, c, page, SWEEP_EXPIRED, NULL, &tally);
     class_hold_end(c, page);
     assert_int_equal(tally.n_gone, 1);
     assert_int_equal(page_of(it)->soonest, now + 60);
@@ -101,20 +101,20 @@ test_a_step_of_the_wall_clock_is_seen(void **state)
 {
     (void)state;
     clock_init();
-    dead_mark_stepped(the_store);
+    expire_mark_stepped(the_store);
     int64_t unix_s = clock_zero_s() + clock_now_s();
     assert_int_equal(set_pattern_until(1, 10, clock_expiry_s(unix_s + 1000)), STORE_OK);
     assert_int_equal(set_pattern_until(2, 10, clock_expiry_s(1000)), STORE_OK);
     struct page *page = page_of(peek(key_number(1)));
     assert_int_equal(page->soonest, clock_now_s() + 1000);
     clock_step(2000);
-    assert_int_equal(dead_sweep(self), 0); /* the page has the expiry from before the step */
-    dead_mark_stepped(the_store);
-    assert_int_equal(dead_sweep(self), 1);
+    assert_int_equal(expire_sweep(self), 0); /* the page has the expiry from before the step */
+    expire_mark_stepped(the_store);
+    assert_int_equal(expire_sweep(self), 1);
     assert_int_equal(page->soonest, clock_now_s() + 1000);
     assert_false(has_pattern(1, 10));
     assert_true(has_pattern(2, 10));
-    dead_mark_stepped(the_store); /* the clock has not stepped again */
+    expire_mark_stepped(the_store); /* the clock has not stepped again */
     assert_int_equal(page->soonest, clock_now_s() + 1000);
     clock_step(-2000);
 }
@@ -128,7 +128,7 @@ test_a_flush_of_this_second_keeps_the_pages_expiry(void **state)
     struct page *page = page_of(peek(key_number(1)));
     clock_shift(5);
     flush(0);
-    assert_int_equal(dead_sweep(self), 0); /* flushed items are freed in the next second */
+    assert_int_equal(expire_sweep(self), 0); /* flushed items are freed in the next second */
     assert_true(page->soonest != 0);
 }
 

@@ -46,7 +46,7 @@ test_values_around_every_border_are_stored_exactly(void **state)
 {
     (void)state;
     uint32_t max = the_store->classes.chunk_max, link = max - (uint32_t)sizeof(struct link);
-    const uint32_t borders[] = {0, STORE_PIN_MIN, max, max + link, max + 2 * link, max + 9 * link};
+    const uint32_t borders[] = {0, STORE_HOLD_MIN, max, max + link, max + 2 * link, max + 9 * link};
     for (size_t b = 0; b < N_OF(borders); b++)
         for (uint32_t n = borders[b] > 80 ? borders[b] - 80 : 0; n < borders[b] + 10; n++)
             assert_holds(n, n + 1, n % 2);
@@ -126,7 +126,7 @@ test_every_shape_is_written(void **state)
         if (shape & 2)
             assert_int_equal(*item_own_cas(it), 77);
         if (shape & 8)
-            assert_int_equal(*item_pins(it), 0);
+            assert_int_equal(*item_holds(it), 0);
         write_value(self, it, 0, pattern(shape, spec.n_value), spec.n_value);
         assert_memory_equal(read_out(self, it, spec.n_value), pattern(shape, spec.n_value), spec.n_value);
         assert_int_equal(item_client_flags(it), spec.client_flags);
@@ -140,7 +140,7 @@ test_item_max_is_exact(void **state)
     (void)state;
     struct item *it;
     struct store_key key = key_of("k");
-    uint32_t n = (uint32_t)the_store->options.item_max - 24 - 8 - 4 - 1; /* header, next, pins, key */
+    uint32_t n = (uint32_t)the_store->options.item_max - 24 - 8 - 4 - 1; /* header, next, holds, key */
     /* The limit covers header, key and value, but not the offset of the first link. */
     struct store_spec spec = {.n_value = n + 8};
     store_enter(self);

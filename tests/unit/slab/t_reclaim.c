@@ -2,7 +2,7 @@
  * reclaiming memory: no write is refused while anything evictable is left, memory follows the load, and
  * every lost item is counted by its cause.
  */
-#include "slab/reclaim/room.h"
+#include "slab/reclaim/reclaim.h"
 
 #include "tests/unit/slab/storing.h"
 
@@ -80,16 +80,16 @@ test_hot_items_are_evicted_too(void **state)
 }
 
 static void
-test_pinned_pages_of_one_class_do_not_stop_another(void **state)
+test_held_pages_of_one_class_do_not_stop_another(void **state)
 {
     (void)state;
-    const struct item *pinned[8];
-    for (uint64_t i = 0; i < N_OF(pinned) * 8; i++) { /* eight to a page, eight pages */
+    const struct item *held[8];
+    for (uint64_t i = 0; i < N_OF(held) * 8; i++) { /* eight to a page, eight pages */
         fill(i, i + 1, 8000);
         if (i % 8 == 0) {
-            pinned[i / 8] = peek(key_number(i));
+            held[i / 8] = peek(key_number(i));
             store_enter(self);
-            store_pin(self, pinned[i / 8]);
+            store_hold(self, held[i / 8]);
             store_leave(self);
         }
     }
@@ -97,17 +97,17 @@ test_pinned_pages_of_one_class_do_not_stop_another(void **state)
     fill(100, 3000, 100); /* younger, and fills the remaining memory */
     maintain_all(self);
     fill(10000, 10100, 600); /* a new class, which can get memory from the younger items only */
-    for (size_t i = 0; i < N_OF(pinned); i++) {
-        assert_memory_equal(item_value(pinned[i]), pattern(i * 8, 8000), 8000);
+    for (size_t i = 0; i < N_OF(held); i++) {
+        assert_memory_equal(item_value(held[i]), pattern(i * 8, 8000), 8000);
         store_enter(self);
-        store_unpin(self, pinned[i]);
+        store_release(self, held[i]);
         store_leave(self);
     }
 }
 
 /* The sparsest page is tried first; if it cannot be evacuated, another is. */
 static void
-test_a_pinned_sparse_page_does_not_hide_the_others(void **state)
+test_a_held_sparse_page_does_not_hide_the_others(void **state)
 {
     (void)state;
     uint64_t n = 0;
@@ -115,20 +115,20 @@ test_a_pinned_sparse_page_does_not_hide_the_others(void **state)
         fill(n, n + 1, 8000), n++;
     for (uint64_t end = n + 7; n < end; n++) /* fills all chunks that the evictions freed */
         fill(n, n + 1, 8000);
-    struct item *pinned = peek(key_number(n - 20));
+    struct item *held = peek(key_number(n - 20));
     store_enter(self);
-    store_pin(self, pinned);
+    store_hold(self, held);
     store_leave(self);
     for (uint64_t i = 0; i < n; i++) {
         struct item *it = peek(key_number(i));
-        if (it != NULL && it != pinned && page_of(it) == page_of(pinned))
+        if (it != NULL && it != held && page_of(it) == page_of(held))
             assert_int_equal(drop(key_number(i)), STORE_OK);
     }
     store_settle(self);
-    assert_int_equal(page_of(pinned)->n_free, 7);
+    assert_int_equal(page_of(held)->n_free, 7);
     fill(100000, 100001, 600);
     store_enter(self);
-    store_unpin(self, pinned);
+    store_release(self, held);
     store_leave(self);
 }
 
@@ -265,14 +265,14 @@ test_a_page_moves_on_request_and_warm_items_stay(void **state)
         assert_int_equal(drop(key_number(i)), STORE_OK);
     assert_int_equal(count_there(0, 300, 1000), 150); /* reading them makes them warm */
     struct store_stats before = stats();
-    assert_true(room_move_page(self, from, to));
+    assert_true(reclaim_move_page(self, from, to));
     assert_int_equal(pages_in(from), n_from - 1);
     assert_int_equal(pages_in(to), n_to + 1);
     assert_int_equal(count_there(0, 300, 1000), 150);
     assert_int_equal(stats().n_pages_moved, before.n_pages_moved + 1);
-    assert_true(room_move_page(self, to, CLASS_NONE));
+    assert_true(reclaim_move_page(self, to, CLASS_NONE));
     assert_int_equal(pages_in(to), n_to);
-    assert_true(room_move_page(self, CLASS_NONE, from));
+    assert_true(reclaim_move_page(self, CLASS_NONE, from));
     assert_int_equal(pages_in(from), n_from);
     assert_sound();
 }
@@ -283,20 +283,20 @@ test_a_page_with_a_value_being_sent_is_not_moved(void **state)
     (void)state;
     for (uint64_t i = 0; i < 16; i++)
         fill(i, i + 1, 8000);
-    const struct item *pinned[16];
+    const struct item *held[16];
     store_enter(self);
     for (uint64_t i = 0; i < 16; i++) {
-        pinned[i] = peek_inside(key_number(i));
-        store_pin(self, pinned[i]);
+        held[i] = peek_inside(key_number(i));
+        store_hold(self, held[i]);
     }
     store_leave(self);
-    assert_false(room_move_page(self, class_id_of(0), 1));
+    assert_false(reclaim_move_page(self, class_id_of(0), 1));
     assert_int_equal(count_there(0, 16, 8000), 16);
     store_enter(self);
     for (uint64_t i = 0; i < 16; i++)
-        store_unpin(self, pinned[i]);
+        store_release(self, held[i]);
     store_leave(self);
-    assert_true(room_move_page(self, class_id_of(0), 1));
+    assert_true(reclaim_move_page(self, class_id_of(0), 1));
 }
 
 static void
@@ -307,13 +307,13 @@ test_without_eviction_a_page_moves_if_its_items_fit_elsewhere(void **state)
     while (set_pattern(n, 1000) == STORE_OK)
         n++;
     uint32_t from = class_id_of(0), n_from = pages_in(from);
-    assert_false(room_move_page(self, from, 1));
+    assert_false(reclaim_move_page(self, from, 1));
     assert_int_equal(count_there(0, n, 1000), n);
     for (uint64_t i = 0; i < n; i++)
         if (i % 3 != 0)
             assert_int_equal(drop(key_number(i)), STORE_OK);
     store_settle(self);
-    assert_true(room_move_page(self, from, 1));
+    assert_true(reclaim_move_page(self, from, 1));
     assert_true(pages_in(from) < n_from);
     assert_int_equal(count_there(0, n, 1000), (n + 2) / 3);
     assert_int_equal(counted(STORE_N_EVICTED), 0);
@@ -405,11 +405,11 @@ test_a_lowered_limit_gives_pages_back_a_few_at_a_time(void **state)
     uint64_t used = memory_used();
     assert_true(store_resize(the_store, 6 * MIB));
     assert_int_equal(memory_used(), used);
-    assert_true(room_shrink(self));
+    assert_true(reclaim_shrink(self));
     /* part of the pages; other work has its turn */
     assert_true(memory_used() < used && memory_used() > 8 * MIB);
     fill(20000, 20500, 1000); /* writes succeed while the store shrinks */
-    while (room_shrink(self))
+    while (reclaim_shrink(self))
         ;
     assert_true(memory_used() <= 6 * MIB);
     assert_false(arena_is_over(&the_store->arena));
@@ -431,7 +431,7 @@ test_empty_pages_are_given_back_first(void **state)
         assert_int_equal(drop(key_number(i)), STORE_OK);
     pass_epochs();
     assert_true(store_resize(the_store, 4 * MIB));
-    while (room_shrink(self))
+    while (reclaim_shrink(self))
         ;
     assert_true(memory_used() <= 4 * MIB);
     assert_int_equal(counted(STORE_N_EVICTED), 0);
@@ -445,7 +445,7 @@ test_without_eviction_only_empty_pages_are_given_back(void **state)
     assert_true(store_resize(the_store, 16 * MIB));
     fill(0, 10000, 1000);
     assert_true(store_resize(the_store, 4 * MIB));
-    while (room_shrink(self))
+    while (reclaim_shrink(self))
         ;
     assert_true(arena_is_over(&the_store->arena));
     assert_int_equal(count_there(0, 10000, 1000), 10000);
@@ -454,7 +454,7 @@ test_without_eviction_only_empty_pages_are_given_back(void **state)
     pass_epochs();
     maintain_all(self);
     maintain_all(self);
-    while (room_shrink(self))
+    while (reclaim_shrink(self))
         ;
     assert_false(arena_is_over(&the_store->arena));
     assert_int_equal(count_there(9000, 10000, 1000), 1000);
@@ -486,7 +486,7 @@ test_reclaims_until_nothing_is_left_to_evict(void **state)
     struct class *large = class_at(&the_store->classes, 0, the_store->classes.n);
     uint64_t chunks[200];
     size_t n = 0;
-    while (room_make(self, large, 1)) {
+    while (reclaim_pages(self, large, 1)) {
         size_t taken = class_take(large, chunks + n, 8);
         assert_true(taken > 0);
         n += taken;
@@ -511,8 +511,8 @@ main(void)
         ON_STORE(test_sizes_may_change_any_number_of_times),
         ON_STORE(test_every_class_gets_a_page_in_turn),
         ON_STORE(test_hot_items_are_evicted_too),
-        ON_STORE(test_pinned_pages_of_one_class_do_not_stop_another),
-        ON_STORE(test_a_pinned_sparse_page_does_not_hide_the_others),
+        ON_STORE(test_held_pages_of_one_class_do_not_stop_another),
+        ON_STORE(test_a_held_sparse_page_does_not_hide_the_others),
         ON_STORE(test_empty_pages_are_reused_before_items_are_evicted),
         ON_STORE(test_pages_and_index_never_exceed_the_limit),
         ON_STORE(test_items_that_are_read_outlive_others),

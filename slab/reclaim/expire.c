@@ -1,4 +1,4 @@
-#include "slab/reclaim/dead.h"
+#include "slab/reclaim/expire.h"
 
 #include "base/clock.h"
 #include "slab/reclaim/sweep.h"
@@ -9,7 +9,7 @@ enum {
 };
 
 void
-dead_mark_flushed(struct store *store, bool at_once)
+expire_mark_flushed(struct store *store, bool at_once)
 {
     store_must_be(store);
     uint32_t flushed_s = atomic_load_explicit(&store->flush_unswept_s, memory_order_acquire);
@@ -21,7 +21,7 @@ dead_mark_flushed(struct store *store, bool at_once)
 }
 
 void
-dead_mark_stepped(struct store *store)
+expire_mark_stepped(struct store *store)
 {
     uint32_t n = clock_n_steps();
     if (atomic_exchange_explicit(&store->n_steps_seen, n, memory_order_relaxed) == n)
@@ -49,7 +49,7 @@ sweep_round(struct store_thread *t, uint32_t page, uint64_t most, struct sweep_t
         struct class *c = soonest != 0 && soonest <= now ? class_hold(&t->store->classes, page) : NULL;
         if (c == NULL)
             continue;
-        sweep_page(t, c, page, SWEEP_DEAD, NULL, tally);
+        sweep_page(t, c, page, SWEEP_EXPIRED, NULL, tally);
         class_hold_end(c, page);
     }
     return page;
@@ -60,21 +60,21 @@ sweep_due(struct store_thread *t, uint64_t most)
 {
     struct store *store = t->store;
     struct sweep_tally tally = {0};
-    uint32_t hand = atomic_load_explicit(&store->dead_hand, memory_order_relaxed);
-    atomic_store_explicit(&store->dead_hand, sweep_round(t, hand, most, &tally), memory_order_relaxed);
+    uint32_t hand = atomic_load_explicit(&store->expire_hand, memory_order_relaxed);
+    atomic_store_explicit(&store->expire_hand, sweep_round(t, hand, most, &tally), memory_order_relaxed);
     atomic_fetch_add_explicit(&store->n_visited, tally.n_visited, memory_order_relaxed);
     return tally.n_gone;
 }
 
 uint64_t
-dead_sweep(struct store_thread *t)
+expire_sweep(struct store_thread *t)
 {
     store_thread_must_be_outside(t);
     return sweep_due(t, UINT64_MAX);
 }
 
 uint64_t
-dead_sweep_some(struct store_thread *t)
+expire_sweep_some(struct store_thread *t)
 {
     store_thread_must_be_outside(t);
     const struct class_set *s = &t->store->classes;

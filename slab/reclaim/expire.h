@@ -6,8 +6,8 @@
  *
  * Threads: any with a record, outside its epoch.
  */
-#ifndef SLAB_RECLAIM_DEAD_H
-#define SLAB_RECLAIM_DEAD_H
+#ifndef SLAB_RECLAIM_EXPIRE_H
+#define SLAB_RECLAIM_EXPIRE_H
 
 #include "slab/core/store_thread.h"
 
@@ -16,18 +16,18 @@
  * must be at once, not in the flush's own second: who then asks for what was
  * flushed is counted as such.
  */
-void dead_mark_flushed(struct store *, bool at_once);
+void expire_mark_flushed(struct store *, bool at_once);
 
 /* After a step of the wall clock Unix times may be due that were not: every page is due. */
-void dead_mark_stepped(struct store *);
+void expire_mark_stepped(struct store *);
 
 /* Sweeps the pages where something has expired, or everything was flushed.  Returns how many chunks that frees. */
-uint64_t dead_sweep(struct store_thread *);
+uint64_t expire_sweep(struct store_thread *);
 
 /*
  * A second's share of that: in a large memory where something expires on every
  * page in every second each page is swept every five seconds, not every second.
  */
-uint64_t dead_sweep_some(struct store_thread *);
+uint64_t expire_sweep_some(struct store_thread *);
 
 #endif

@@ -1,4 +1,4 @@
-#include "slab/reclaim/locality_bring.h"
+#include "slab/reclaim/locality_migrate.h"
 
 #include "slab/core/locality.h"
 #include "slab/reclaim/relocate.h"
@@ -10,7 +10,7 @@ enum {
 
 /* It may have gone since, and its memory may hold anything: unless its slot still says that it is there. */
 static bool
-is_there(struct store_thread *t, const struct locality_wish *w)
+is_there(struct store_thread *t, const struct migrate_request *w)
 {
     struct index_guard g;
     store_thread_lock_bucket(t, w->hash, &g);
@@ -21,7 +21,7 @@ is_there(struct store_thread *t, const struct locality_wish *w)
 
 /* Returns about what it cost. */
 static uint64_t
-bring(struct store_thread *t, const struct locality_wish *w)
+migrate(struct store_thread *t, const struct migrate_request *w)
 {
     uint64_t cost = MOVE_COST;
     epoch_enter(t->epoch, t->record);
@@ -29,7 +29,7 @@ bring(struct store_thread *t, const struct locality_wish *w)
         struct item *it = item_at(t->base, w->offset);
         cost += item_size(it);
         if (relocate(t, it, w->hash, t->node) == RELOCATE_DONE)
-            counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_BROUGHT));
+            counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_MIGRATED));
     }
     store_thread_harvest(t, UINT32_MAX);
     epoch_leave(t->epoch, t->record);
@@ -38,10 +38,10 @@ bring(struct store_thread *t, const struct locality_wish *w)
 }
 
 bool
-locality_bring(struct store_thread *t)
+locality_migrate(struct store_thread *t)
 {
     store_thread_must_be_outside(t);
-    struct locality_wish batch[LOCALITY_BATCH];
+    struct migrate_request batch[LOCALITY_BATCH];
     uint64_t cost = 0;
     if (t->store->arena.n_nodes == 1)
         return false;
@@ -50,7 +50,7 @@ locality_bring(struct store_thread *t)
         size_t n;
         while ((n = locality_take(t->store, t->node, i, batch)) > 0) {
             for (size_t k = 0; k < n; k++)
-                cost += bring(t, &batch[k]);
+                cost += migrate(t, &batch[k]);
             if (cost >= AT_ONCE)
                 return true;
         }

@@ -1,10 +1,10 @@
-/* tell: see tell.h. */
-#include "slab/core/tell.h"
+/* tell: see hooks.h. */
+#include "slab/core/hooks.h"
 
 #include "slab/core/describe.h"
 
 void
-tell_evicted(struct store_thread *t, struct item *it)
+hooks_evicted(struct store_thread *t, struct item *it)
 {
     store_thread_must_be_inside(t);
     CHECKED_MUST(item_seq(it) == 0);
@@ -16,7 +16,7 @@ tell_evicted(struct store_thread *t, struct item *it)
 }
 
 void
-tell_freed(struct store *store)
+hooks_freed(struct store *store)
 {
     store_must_be(store);
     const struct store_hooks *h = &store->options.hooks;
@@ -25,10 +25,10 @@ tell_freed(struct store *store)
 }
 
 void
-tell_page_moved(struct store *store, uint32_t from_class, uint32_t to_class)
+hooks_page_moved(struct store *store, uint32_t from_class, uint32_t to_class)
 {
     MUST(from_class <= store->classes.n && to_class <= store->classes.n);
     const struct store_hooks *h = &store->options.hooks;
-    if (tell_wanted(h) && h->page_moved != NULL)
+    if (hooks_wanted(h) && h->page_moved != NULL)
         h->page_moved(h->arg, from_class, to_class);
 }

@@ -1,11 +1,11 @@
-#include "slab/reclaim/room.h"
+#include "slab/reclaim/reclaim.h"
 
 #include "base/clock.h"
-#include "slab/reclaim/dead.h"
+#include "slab/reclaim/expire.h"
 #include "slab/reclaim/evacuate.h"
 #include "slab/reclaim/evict.h"
 #include "slab/reclaim/grace.h"
-#include "slab/core/tell.h"
+#include "slab/core/hooks.h"
 
 enum {
     ROUNDS_WITHOUT_GAIN = 16, /* in which nothing was freed although everybody had left */
@@ -31,7 +31,7 @@ largest_of(struct class_set *s, int node, const bool *tried)
 
 /* When nothing that is worth little can be had: a page, whatever is on it, from whichever class has one to give. */
 static bool
-take_by_force(struct store_thread *t, int node, uint32_t to)
+reclaim_forced(struct store_thread *t, int node, uint32_t to)
 {
     MUST(to <= t->store->classes.n);
     bool tried[CLASS_MAX + 1] = {[CLASS_NONE] = true};
@@ -39,7 +39,7 @@ take_by_force(struct store_thread *t, int node, uint32_t to)
     tried[to] = true;
     while ((c = largest_of(&t->store->classes, node, tried)) != NULL) {
         if (evacuate_class(t, c)) {
-            tell_page_moved(t->store, c->id, to);
+            hooks_page_moved(t->store, c->id, to);
             return true;
         }
         tried[c->id] = true;
@@ -52,8 +52,8 @@ step_without_eviction(struct store_thread *t, int node, uint32_t to)
 {
     if (evacuate_sparse(t, node, to) > 0)
         return true;
-    dead_mark_flushed(t->store, true);
-    return dead_sweep(t) > 0;
+    expire_mark_flushed(t->store, true);
+    return expire_sweep(t) > 0;
 }
 
 /* One step towards a free page for anybody; false if it led nowhere. */
@@ -65,7 +65,7 @@ step_towards_page(struct store_thread *t, int node, uint32_t to, bool force)
     if (!t->store->options.evict)
         return step_without_eviction(t, node, to);
     return evacuate_sparse(t, node, to) > 0 || evict_some(t, node) > 0 ||
-           (force && take_by_force(t, node, to));
+           (force && reclaim_forced(t, node, to));
 }
 
 /* One step towards free chunks in `c`; the worse, the more may be lost. */
@@ -77,7 +77,7 @@ step_towards_chunks(struct store_thread *t, struct class *c, size_t want, bool o
     if (evacuate_empty(t, c->node, c->id))
         return true;
     if (own_is_spent || class_pages(c) == 0)
-        return force && take_by_force(t, c->node, c->id);
+        return force && reclaim_forced(t, c->node, c->id);
     return evict_own(t, c, want) > 0;
 }
 
@@ -106,14 +106,14 @@ make(struct store_thread *t, struct class *c, size_t want, bool force)
 }
 
 bool
-room_make(struct store_thread *t, struct class *c, size_t want)
+reclaim_pages(struct store_thread *t, struct class *c, size_t want)
 {
     return make(t, c, want, true);
 }
 
 /* On the node whose turn it is, or else on any; by force only when none has anything that is worth little. */
 bool
-room_make_anywhere(struct store_thread *t, uint32_t class_id, size_t want)
+reclaim_make_anywhere(struct store_thread *t, uint32_t class_id, size_t want)
 {
     MUST(class_id != CLASS_NONE && class_id <= t->store->classes.n);
     struct class_set *s = &t->store->classes;
@@ -122,7 +122,7 @@ room_make_anywhere(struct store_thread *t, uint32_t class_id, size_t want)
         if (make(t, class_at(s, (next + i) % n_nodes, class_id), want, false))
             return true;
     for (int i = 0; i < n_nodes; i++)
-        if (room_make(t, class_at(s, (next + i) % n_nodes, class_id), want))
+        if (reclaim_pages(t, class_at(s, (next + i) % n_nodes, class_id), want))
             return true;
     return false;
 }
@@ -138,7 +138,7 @@ step_quickly(struct store_thread *t, const struct class *c, uint64_t until_ns)
 }
 
 bool
-room_help(struct store_thread *t, uint32_t class_id)
+reclaim_help(struct store_thread *t, uint32_t class_id)
 {
     store_thread_must_be_outside(t);
     MUST(class_id != CLASS_NONE && class_id <= t->store->classes.n);
@@ -170,7 +170,7 @@ step_on(struct store_thread *t, int node)
 }
 
 bool
-room_fill_pool(struct store_thread *t, int node, uint64_t n)
+reclaim_fill_pool(struct store_thread *t, int node, uint64_t n)
 {
     store_thread_must_be_outside(t);
     for (int i = 0; i < STEPS_AT_ONCE && !is_filled(t->store, node, n); i++) {
@@ -214,7 +214,7 @@ fullest_node_of(const struct class_set *s, uint32_t id)
 }
 
 bool
-room_move_page(struct store_thread *t, uint32_t from, uint32_t to)
+reclaim_move_page(struct store_thread *t, uint32_t from, uint32_t to)
 {
     store_thread_must_be_outside(t);
     MUST(from <= t->store->classes.n && to <= t->store->classes.n && from != to);
@@ -227,13 +227,13 @@ room_move_page(struct store_thread *t, uint32_t from, uint32_t to)
             atomic_fetch_add_explicit(&t->store->n_pages_moved, 1, memory_order_relaxed);
         else if (!evacuate_class(t, c))
             return false;
-        tell_page_moved(t->store, from, to);
+        hooks_page_moved(t->store, from, to);
     }
     return to == CLASS_NONE || class_grow(class_at(s, node, to));
 }
 
 bool
-room_take_unit(struct store_thread *t)
+reclaim_take_unit(struct store_thread *t)
 {
     store_thread_must_be_outside(t);
     struct class_set *s = &t->store->classes;
@@ -249,28 +249,28 @@ room_take_unit(struct store_thread *t)
 
 /* The index grows out of the same budget as pages: it gets the page that is worth the least. */
 void
-room_feed_index(struct store_thread *t)
+reclaim_feed_index(struct store_thread *t)
 {
     store_thread_must_be_outside(t);
     struct store *store = t->store;
     uint64_t wanted = index_units_wanted(&store->index);
     if (atomic_load_explicit(&store->arena.budget, memory_order_relaxed) > 0)
         return; /* it can help itself */
-    atomic_store_explicit(&store->index.hungry, false, memory_order_relaxed);
+    atomic_store_explicit(&store->index.needs_memory, false, memory_order_relaxed);
     for (int i = 0; i < UNITS_AT_ONCE && (uint64_t)i < wanted; i++) {
-        if (!(store->options.evict ? room_take_unit(t) : class_take_unit(&store->classes)))
+        if (!(store->options.evict ? reclaim_take_unit(t) : class_take_unit(&store->classes)))
             return;
         atomic_fetch_add_explicit(&store->index.credit, 1, memory_order_relaxed);
     }
 }
 
 bool
-room_shrink(struct store_thread *t)
+reclaim_shrink(struct store_thread *t)
 {
     store_thread_must_be_outside(t);
     struct arena *a = &t->store->arena;
     for (int i = 0; i < PAGES_AT_ONCE && arena_is_over(a); i++) {
-        if (!room_take_unit(t))
+        if (!reclaim_take_unit(t))
             return false;
         arena_budget_give(a);
     }

@@ -4,7 +4,7 @@
  */
 #include "slab/reclaim/evacuate.h"
 #include "slab/reclaim/evict.h"
-#include "slab/reclaim/room.h"
+#include "slab/reclaim/reclaim.h"
 
 #include "tests/unit/slab/storing.h"
 
@@ -26,8 +26,8 @@ keep(uint64_t from, uint64_t to, uint32_t n)
 static void
 assert_kept(uint64_t n)
 {
-    assert_int_equal(stats().n_kept, n);
-    assert_true((stats().kept_bytes != 0) == (n != 0));
+    assert_int_equal(stats().n_pinned, n);
+    assert_true((stats().pinned_bytes != 0) == (n != 0));
     assert_sound(); /* checks that the counted bytes are those of the items */
 }
 
@@ -90,11 +90,11 @@ test_without_space_to_move_them_their_page_stays(void **state)
     uint64_t n = 0;
     while (counted(STORE_N_EVICTED) == 0 && n < 2000)
         keep(n, n + 1, 1000), n++, fill(10000 + n, 10001 + n, 1000);
-    uint64_t kept = stats().n_kept;
+    uint64_t kept = stats().n_pinned;
     struct class *c = class_of_chunk(&the_store->classes, offset_of(peek(key_number(0))));
     for (int i = 0; i < 40 && evacuate_class(self, c); i++)
         ;
-    assert_int_equal(stats().n_kept, kept);
+    assert_int_equal(stats().n_pinned, kept);
     assert_int_equal(count_there(0, n, 1000), kept);
 }
 
@@ -164,15 +164,15 @@ static void
 test_there_may_be_a_share_of_the_limit(void **state)
 {
     (void)state;
-    uint64_t limit = stats().kept_limit;
+    uint64_t limit = stats().pinned_limit;
     assert_in_range(limit, STORE_LIMIT_MIN / 11, STORE_LIMIT_MIN / 10);
-    assert_true(store_may_keep(the_store, limit));
-    assert_false(store_may_keep(the_store, limit + 1));
+    assert_true(store_may_pin(the_store, limit));
+    assert_false(store_may_pin(the_store, limit + 1));
     keep(0, 10, 1000);
-    assert_true(store_may_keep(the_store, limit - stats().kept_bytes));
-    assert_false(store_may_keep(the_store, limit - stats().kept_bytes + 1));
-    store_set_keep(the_store, 0);
-    assert_false(store_may_keep(the_store, 1));
+    assert_true(store_may_pin(the_store, limit - stats().pinned_bytes));
+    assert_false(store_may_pin(the_store, limit - stats().pinned_bytes + 1));
+    store_set_pin_limit(the_store, 0);
+    assert_false(store_may_pin(the_store, 1));
     assert_kept(10); /* the present ones stay */
 }
 

@@ -1,4 +1,4 @@
-#include "slab/policy/shade.h"
+#include "slab/policy/policy_sim.h"
 
 #include <stdlib.h>
 
@@ -10,17 +10,17 @@ enum {
 };
 
 bool
-shade_init(struct shade *g, const struct policy *policy, unsigned bits_max)
+policy_sim_init(struct policy_sim *g, const struct policy *policy, unsigned bits_max)
 {
     MUST(policy != NULL && bits_max >= 1 && bits_max < 32);
     unsigned bits = bits_max < BITS_FIRST ? bits_max : BITS_FIRST;
-    *g = (struct shade){.policy = policy, .bits = bits, .bits_max = bits_max, .random = 1};
+    *g = (struct policy_sim){.policy = policy, .bits = bits, .bits_max = bits_max, .random = 1};
     g->slots = calloc((size_t)1 << bits, sizeof *g->slots);
     return g->slots != NULL;
 }
 
 void
-shade_fini(struct shade *g)
+policy_sim_fini(struct policy_sim *g)
 {
     free(g->slots);
     g->slots = NULL;
@@ -29,20 +29,20 @@ shade_fini(struct shade *g)
 /* ---- the table ---------------------------------------------------------- */
 
 static uint32_t
-mask_of(const struct shade *g)
+mask_of(const struct policy_sim *g)
 {
     return (UINT32_C(1) << g->bits) - 1;
 }
 
 static uint32_t
-home_of(const struct shade *g, uint32_t key)
+home_of(const struct policy_sim *g, uint32_t key)
 {
     return key * UINT32_C(0x9E3779B1) >> (32 - g->bits);
 }
 
 /* Its slot, or the free one where it would be. */
-static struct shade_item *
-find(const struct shade *g, uint32_t key)
+static struct policy_sim_item *
+find(const struct policy_sim *g, uint32_t key)
 {
     uint32_t at = home_of(g, key);
     while (g->slots[at].units != 0 && g->slots[at].key != key)
@@ -53,7 +53,7 @@ find(const struct shade *g, uint32_t key)
 
 /* Frees a slot; those behind it move up, so that they are still found. */
 static void
-take_out(struct shade *g, struct shade_item *it)
+take_out(struct policy_sim *g, struct policy_sim_item *it)
 {
     MUST(it->units != 0 && g->n > 0 && g->bytes >= (uint64_t)it->units * SHADE_UNIT);
     uint32_t mask = mask_of(g), hole = (uint32_t)(it - g->slots);
@@ -70,7 +70,7 @@ take_out(struct shade *g, struct shade_item *it)
 }
 
 static void
-put_in(struct shade *g, const struct shade_item *it)
+put_in(struct policy_sim *g, const struct policy_sim_item *it)
 {
     CHECKED_MUST(it->units != 0);
     *find(g, it->key) = *it;
@@ -79,10 +79,11 @@ put_in(struct shade *g, const struct shade_item *it)
 }
 
 static bool
-grow(struct shade *g)
+grow(struct policy_sim *g)
 {
-    struct shade old = *g;
-    struct shade_item *slots = g->bits < g->bits_max ? calloc((size_t)2 << g->bits, sizeof *slots) : NULL;
+    struct policy_sim old = *g;
+    struct policy_sim_item *slots =
+        g->bits < g->bits_max ? calloc((size_t)2 << g->bits, sizeof *slots) : NULL;
     if (slots == NULL)
         return false;
     g->slots = slots;
@@ -100,7 +101,7 @@ grow(struct shade *g)
 
 /* The higher, the sooner: like the sweep's (slab/reclaim/sweep.c), what is fresh below all else. */
 static uint64_t
-rank_of(const struct shade *g, const struct shade_item *it, const struct shade_time *when)
+rank_of(const struct policy_sim *g, const struct policy_sim_item *it, const struct policy_sim_time *when)
 {
     if (it->exptime != 0 && it->exptime <= when->now_s)
         return UINT64_MAX;
@@ -115,17 +116,17 @@ rank_of(const struct shade *g, const struct shade_item *it, const struct shade_t
 }
 
 static uint32_t
-draw(struct shade *g)
+draw(struct policy_sim *g)
 {
     g->random = g->random * UINT64_C(6364136223846793005) + 1442695040888963407;
     return (uint32_t)(g->random >> 32);
 }
 
 static void
-evict(struct shade *g, const struct shade_time *when)
+evict(struct policy_sim *g, const struct policy_sim_time *when)
 {
     MUST(g->n > 0);
-    struct shade_item *worst = NULL;
+    struct policy_sim_item *worst = NULL;
     uint64_t highest = 0;
     uint32_t mask = mask_of(g);
     for (int lot = 0; lot < LOTS || worst == NULL; lot++) {
@@ -146,9 +147,9 @@ evict(struct shade *g, const struct shade_time *when)
 /* ---- what happens -------------------------------------------------------- */
 
 bool
-shade_read(struct shade *g, uint32_t key, const struct shade_time *when)
+policy_sim_read(struct policy_sim *g, uint32_t key, const struct policy_sim_time *when)
 {
-    struct shade_item *it = find(g, key);
+    struct policy_sim_item *it = find(g, key);
     if (it->units != 0 && it->exptime != 0 && it->exptime <= when->now_s) {
         take_out(g, it);
         it = NULL;
@@ -165,40 +166,40 @@ shade_read(struct shade *g, uint32_t key, const struct shade_time *when)
 }
 
 void
-shade_touch(struct shade *g, uint32_t key, uint32_t exptime)
+policy_sim_touch(struct policy_sim *g, uint32_t key, uint32_t exptime)
 {
-    struct shade_item *it = find(g, key);
+    struct policy_sim_item *it = find(g, key);
     if (it->units != 0)
         it->exptime = exptime;
 }
 
 bool
-shade_write(struct shade *g, uint32_t key, uint64_t bytes, uint32_t exptime, uint64_t budget,
-    const struct shade_time *when)
+policy_sim_write(struct policy_sim *g, uint32_t key, uint64_t bytes, uint32_t exptime, uint64_t budget,
+    const struct policy_sim_time *when)
 {
     uint32_t units = (uint32_t)((bytes + SHADE_UNIT - 1) / SHADE_UNIT);
-    shade_drop(g, key);
+    policy_sim_drop(g, key);
     if (bytes == 0 || bytes > budget)
         return true;
     while (g->n > 0 && g->bytes + bytes > budget)
         evict(g, when);
     if (g->n >= (mask_of(g) + 1) / 4 * 3 && !grow(g))
         return false;
-    put_in(g, &(struct shade_item){
+    put_in(g, &(struct policy_sim_item){
                   .key = key, .stamp = when->stamp, .exptime = exptime, .units = units & UNITS_MAX});
     return true;
 }
 
 void
-shade_drop(struct shade *g, uint32_t key)
+policy_sim_drop(struct policy_sim *g, uint32_t key)
 {
-    struct shade_item *it = find(g, key);
+    struct policy_sim_item *it = find(g, key);
     if (it->units != 0)
         take_out(g, it);
 }
 
 void
-shade_thin(struct shade *g, uint32_t mask)
+policy_sim_thin(struct policy_sim *g, uint32_t mask)
 {
     for (uint32_t i = 0; i <= mask_of(g);)
         if (g->slots[i].units != 0 && (mask == UINT32_MAX || (g->slots[i].key & mask) != 0))

@@ -1,26 +1,26 @@
-#include "slab/reclaim/room_serve.h"
+#include "slab/reclaim/reclaim_serve.h"
 
 #include "slab/core/counters.h"
-#include "slab/reclaim/room.h"
-#include "slab/core/tell.h"
+#include "slab/reclaim/reclaim.h"
+#include "slab/core/hooks.h"
 
 static bool
 make(struct store_thread *t, uint32_t class_id, size_t want)
 {
     if (class_id != CLASS_NONE)
-        return room_make_anywhere(t, class_id, want);
-    room_feed_index(t);
+        return reclaim_make_anywhere(t, class_id, want);
+    reclaim_feed_index(t);
     return index_has_memory(t->index);
 }
 
 void
-room_serve(struct store_thread *t)
+reclaim_serve(struct store_thread *t)
 {
     store_thread_must_be_outside(t);
     struct store *store = t->store;
     bool served = false;
     for (uint32_t id = 0; id <= store->classes.n; id++) {
-        struct room_asks *a = &store->asks[id];
+        struct reclaim_asks *a = &store->asks[id];
         uint32_t wanted = atomic_exchange_explicit(&a->wanted, 0, memory_order_relaxed);
         if (wanted == 0)
             continue;
@@ -33,5 +33,5 @@ room_serve(struct store_thread *t)
         served = true;
     }
     if (served)
-        tell_freed(store);
+        hooks_freed(store);
 }

@@ -1,14 +1,14 @@
-#include "slab/reclaim/room_ask.h"
+#include "slab/reclaim/reclaim_ask.h"
 
 #include "slab/core/counters.h"
 #include "slab/core/demand.h"
 
 void
-room_ask(struct store_thread *t, uint32_t class_id, size_t want)
+reclaim_ask(struct store_thread *t, uint32_t class_id, size_t want)
 {
     store_thread_must_be_inside(t);
     MUST(t->defers && class_id <= t->store->classes.n && want > 0);
-    struct room_asks *a = &t->store->asks[class_id];
+    struct reclaim_asks *a = &t->store->asks[class_id];
     uint32_t wanted = want > UINT32_MAX ? UINT32_MAX : (uint32_t)want;
     uint32_t before = atomic_load_explicit(&a->wanted, memory_order_relaxed);
     t->ask =
@@ -20,10 +20,10 @@ room_ask(struct store_thread *t, uint32_t class_id, size_t want)
 }
 
 bool
-room_ask_is_spent(const struct store_thread *t, uint32_t class_id)
+reclaim_ask_is_spent(const struct store_thread *t, uint32_t class_id)
 {
     MUST(class_id <= t->store->classes.n);
-    const struct room_asks *a = &t->store->asks[class_id];
+    const struct reclaim_asks *a = &t->store->asks[class_id];
     if (t->ask.number != 0 && t->ask.class_id == class_id &&
         t->ask.number <= atomic_load_explicit(&a->n_failed, memory_order_relaxed))
         return true;
@@ -32,7 +32,7 @@ room_ask_is_spent(const struct store_thread *t, uint32_t class_id)
 }
 
 void
-room_ask_forget(struct store *store)
+reclaim_ask_forget(struct store *store)
 {
     store_must_be(store);
     for (uint32_t id = 0; id <= store->classes.n; id++)

@@ -1,30 +1,30 @@
 /*
- * shade: it stays within its budget, holds the items that its policy would keep, and counts hits and
+ * sim: it stays within its budget, holds the items that its policy would keep, and counts hits and
  * misses.
  */
-#include "slab/policy/shade.h"
+#include "slab/policy/policy_sim.h"
 
 #include "slab/core/store_thread.h"
 #include "tests/unit/unit.h"
 
 enum { ITEM = 96, N = 600 };
 
-static struct shade g;
-static struct shade_time when;
+static struct policy_sim g;
+static struct policy_sim_time when;
 
 static void
-open_shade(enum store_policy policy, unsigned bits_max)
+open_sim(enum store_policy policy, unsigned bits_max)
 {
-    shade_fini(&g);
-    assert_true(shade_init(&g, &policy_table[policy], bits_max));
-    when = (struct shade_time){1000 << CLOCK_STAMP_SHIFT, 1000};
+    policy_sim_fini(&g);
+    assert_true(policy_sim_init(&g, &policy_table[policy], bits_max));
+    when = (struct policy_sim_time){1000 << CLOCK_STAMP_SHIFT, 1000};
 }
 
 static int
-close_shade(void **state)
+close_sim(void **state)
 {
     (void)state;
-    shade_fini(&g);
+    policy_sim_fini(&g);
     return 0;
 }
 
@@ -71,23 +71,23 @@ count_held(uint32_t from, uint32_t to)
 static void
 write_until(uint32_t key, uint64_t bytes, uint32_t exptime, uint64_t budget)
 {
-    assert_true(shade_write(&g, key, bytes, exptime, budget, &when));
+    assert_true(policy_sim_write(&g, key, bytes, exptime, budget, &when));
 }
 
 static void
 test_written_keys_are_found_until_dropped(void **state)
 {
     (void)state;
-    open_shade(STORE_POLICY_adaptive, 12);
+    open_sim(STORE_POLICY_adaptive, 12);
     for (uint32_t key = 0; key < N; key++)
         write_until(key, ITEM, 0, UINT64_MAX);
     assert_true(g.bits > 8); /* the table has grown */
     assert_sound(UINT64_MAX);
     for (uint32_t key = 0; key < N; key += 3)
-        shade_drop(&g, key);
-    shade_drop(&g, N + 1); /* not in the table */
+        policy_sim_drop(&g, key);
+    policy_sim_drop(&g, N + 1); /* not in the table */
     for (uint32_t key = 0; key < N; key++)
-        assert_int_equal(shade_read(&g, key, &when), key % 3 != 0);
+        assert_int_equal(policy_sim_read(&g, key, &when), key % 3 != 0);
     assert_int_equal(g.hits, N / 3 * 2);
     assert_int_equal(g.misses, N / 3);
     assert_sound(UINT64_MAX);
@@ -97,7 +97,7 @@ static void
 test_a_second_write_replaces_the_first(void **state)
 {
     (void)state;
-    open_shade(STORE_POLICY_lru, 8);
+    open_sim(STORE_POLICY_lru, 8);
     write_until(7, ITEM, 0, 10000);
     write_until(7, 3 * ITEM, 0, 10000);
     assert_int_equal(g.n, 1);
@@ -111,12 +111,12 @@ test_the_budget_is_not_exceeded(void **state)
 {
     (void)state;
     for (int policy = 0; policy < STORE_N_POLICIES; policy++) {
-        open_shade((enum store_policy)policy, 12);
+        open_sim((enum store_policy)policy, 12);
         for (uint32_t key = 0; key < 5000; key++) {
             write_until(key, 48 + key * 2654435761u % 1000, key % 2 ? when.now_s + key % 100 : 0, 50000);
             if (key % 50 == 0)
                 pass(1);
-            (void)shade_read(&g, key / 2, &when);
+            (void)policy_sim_read(&g, key / 2, &when);
         }
         assert_sound(50000);
         assert_true(g.bytes > 40000);
@@ -129,16 +129,16 @@ static void
 test_expired_keys_are_not_found(void **state)
 {
     (void)state;
-    open_shade(STORE_POLICY_lru, 8);
+    open_sim(STORE_POLICY_lru, 8);
     write_until(1, ITEM, when.now_s + 10, 10000);
     write_until(2, ITEM, when.now_s + 10, 10000);
-    shade_touch(&g, 2, when.now_s + 100);
-    shade_touch(&g, 3, when.now_s + 100);
+    policy_sim_touch(&g, 2, when.now_s + 100);
+    policy_sim_touch(&g, 3, when.now_s + 100);
     pass(9);
-    assert_true(shade_read(&g, 1, &when));
+    assert_true(policy_sim_read(&g, 1, &when));
     pass(1);
-    assert_false(shade_read(&g, 1, &when));
-    assert_true(shade_read(&g, 2, &when));
+    assert_false(policy_sim_read(&g, 1, &when));
+    assert_true(policy_sim_read(&g, 2, &when));
     assert_int_equal(g.n, 1);
 }
 
@@ -146,12 +146,12 @@ test_expired_keys_are_not_found(void **state)
 static void
 fill_hot_and_cold(enum store_policy policy)
 {
-    open_shade(policy, 12);
+    open_sim(policy, 12);
     for (uint32_t key = 0; key < 200; key++)
         write_until(key, ITEM, key < 100 ? 0 : when.now_s + 5000, 200 * ITEM);
     for (int i = 0; i < 5; i++)
         for (uint32_t key = 100; key < 200; key++)
-            assert_true(shade_read(&g, key, &when));
+            assert_true(policy_sim_read(&g, key, &when));
     pass(100);
 }
 
@@ -174,7 +174,7 @@ test_each_policy_evicts_as_its_name_says(void **state)
     assert_true(count_held(0, 100) >= 95);
     fill_hot_and_cold(STORE_POLICY_lru);
     for (uint32_t key = 0; key < 100; key++)
-        assert_true(shade_read(&g, key, &when));
+        assert_true(policy_sim_read(&g, key, &when));
     pass(1);
     for (uint32_t key = 1000; key < 1060; key++)
         write_until(key, ITEM, 0, 200 * ITEM);
@@ -185,18 +185,18 @@ static void
 test_a_full_table_refuses_keys(void **state)
 {
     (void)state;
-    open_shade(STORE_POLICY_lru, 8);
+    open_sim(STORE_POLICY_lru, 8);
     uint32_t key = 0;
-    while (shade_write(&g, key, ITEM, 0, UINT64_MAX, &when))
+    while (policy_sim_write(&g, key, ITEM, 0, UINT64_MAX, &when))
         key++;
     assert_int_equal(key, 192);
     assert_sound(UINT64_MAX);
-    shade_thin(&g, 1); /* one half of the keys */
+    policy_sim_thin(&g, 1); /* one half of the keys */
     assert_int_equal(g.n, 96);
     assert_int_equal(count_held(0, 192), 96);
     assert_true(holds(0) && !holds(1));
-    assert_true(shade_write(&g, 1000, ITEM, 0, UINT64_MAX, &when));
-    shade_thin(&g, UINT32_MAX);
+    assert_true(policy_sim_write(&g, 1000, ITEM, 0, UINT64_MAX, &when));
+    policy_sim_thin(&g, UINT32_MAX);
     assert_int_equal(g.n, 0);
     assert_int_equal(g.bytes, 0);
 }
@@ -204,7 +204,7 @@ test_a_full_table_refuses_keys(void **state)
 int
 main(void)
 {
-#define ON_SHADE(test) cmocka_unit_test_teardown(test, close_shade)
+#define ON_SHADE(test) cmocka_unit_test_teardown(test, close_sim)
     const struct CMUnitTest tests[] = {
         ON_SHADE(test_written_keys_are_found_until_dropped),
         ON_SHADE(test_a_second_write_replaces_the_first),
@@ -213,5 +213,5 @@ main(void)
         ON_SHADE(test_each_policy_evicts_as_its_name_says),
         ON_SHADE(test_a_full_table_refuses_keys),
     };
-    return cmocka_run_group_tests_name("shade", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("sim", tests, NULL, NULL);
 }
