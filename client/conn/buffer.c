@@ -4,7 +4,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-enum { CHUNK = 64 << 10, KEEP = 1 << 20 }; /* bytes of a chunk; of what is sent, when nothing is left of it */
+enum {
+    CHUNK = 64 << 10, /* bytes of a chunk */
+    KEEP = 1 << 20,   /* the largest empty output buffer that is kept */
+};
 
 struct chunk {
     struct chunk *next;
@@ -48,7 +51,7 @@ give_old(struct buffer_in *b)
     }
 }
 
-/* Values may have been handed out of what stands before `begin`. */
+/* Keeps the chunk if values may point into it: into the bytes before `begin`. */
 static void
 put_aside(struct buffer_in *b)
 {

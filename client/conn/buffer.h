@@ -1,13 +1,13 @@
 /*
- * buffer: a connection's bytes on their way in and out.
+ * buffer: a connection's bytes in and out.
  *
- * What comes in lies in chunks that never move: values are handed out where they
- * are, and stay good until buffer_in_release.  A reply that the chunk has no room
- * for is carried over into a new one, before anything in it was handed out.
+ * Received bytes are in chunks that never move: values point into them, and stay valid
+ * until buffer_in_release.  A reply for which the chunk is too small is copied to a new
+ * chunk before anything points into it.
  *
- *   begin <= end <= now->n; the bytes between are not looked at yet
+ *   begin <= end <= now->n; the bytes between begin and end are not parsed yet
  *
- * What goes out is one run of bytes; it may move as it grows.
+ * Bytes to send are in one run, which may move as it grows.
  */
 #ifndef CLIENT_CONN_BUFFER_H
 #define CLIENT_CONN_BUFFER_H
@@ -29,7 +29,7 @@ struct buffer_in {
 
 struct buffer_out {
     char *p;
-    size_t begin, end, n; /* what is to be sent lies from begin to end */
+    size_t begin, end, n; /* the bytes to send are those from begin to end */
 };
 
 static inline void
@@ -48,12 +48,13 @@ buffer_out_must_hold(const struct buffer_out *b)
     (void)b;
 }
 
-/* Room for at least `n` bytes behind those that are here; *room says how many there are.  NULL when out of memory. */
+/* Room for at least `n` bytes after the received ones; *room is its size.  NULL when out of memory. */
 MUST_USE char *buffer_in_room(struct buffer_in *, size_t n, size_t *room);
 
-/* What was handed out is stale. */
+/* Values returned earlier are no longer valid. */
 void buffer_in_release(struct buffer_in *);
-void buffer_in_clear(struct buffer_in *); /* what came is forgotten, what was handed out is not */
+/* Drops the bytes that are not parsed; values returned earlier stay valid. */
+void buffer_in_clear(struct buffer_in *);
 void buffer_in_fini(struct buffer_in *);
 
 /* `n` bytes were written to the room. */
@@ -64,7 +65,7 @@ buffer_in_came(struct buffer_in *b, size_t n)
     b->end += n;
 }
 
-/* The first `n` of the bytes were looked at. */
+/* The first `n` of the bytes were parsed. */
 static inline void
 buffer_in_took(struct buffer_in *b, size_t n)
 {
@@ -79,7 +80,10 @@ buffer_in_bytes(const struct buffer_in *b)
     return bytes_of(b->bytes + b->begin, b->end - b->begin);
 }
 
-/* Room for `n` bytes at the end; buffer_out_wrote says where what was written ends.  NULL when out of memory. */
+/*
+ * Room for `n` bytes at the end; buffer_out_wrote tells it where the written
+ * bytes end.  NULL when out of memory.
+ */
 MUST_USE char *buffer_out_grow(struct buffer_out *, size_t n);
 
 static inline MUST_USE char *

@@ -38,7 +38,7 @@ config_init(struct config *config)
     MUST(route_named(options[CONFIG_RING].word, &config->rules));
 }
 
-/* A password does not stay behind in memory that is given back. */
+/* A password must not stay in memory that is freed. */
 static void
 forget_word(char **word)
 {
@@ -112,23 +112,23 @@ read_ring(const char *value, struct route_rules *rules)
 static int
 set_word(struct config *config, enum config_option option, const char *value)
 {
-    bool good = true;
+    bool ok = true;
     const struct packing *packing = config->packing;
     char *copy = strdup(value);
 
     if (copy == NULL)
         return LARDER_NO_MEMORY;
     if (option == CONFIG_PROTOCOL)
-        good = read_protocol(value, &config->dialect);
+        ok = read_protocol(value, &config->dialect);
     else if (option == CONFIG_RING)
-        good = read_ring(value, &config->rules);
+        ok = read_ring(value, &config->rules);
     else if (option == CONFIG_HASH_TAG)
-        good = read_hash_tag(value, &config->rules);
+        ok = read_hash_tag(value, &config->rules);
     else if (option == CONFIG_COMPRESSION)
-        good = packing_named(value, &packing);
-    if (!good || !packing_works(packing)) {
+        ok = packing_named(value, &packing);
+    if (!ok || !packing_works(packing)) {
         free(copy);
-        return good ? LARDER_NOT_SUPPORTED : LARDER_BAD_ARGUMENT;
+        return ok ? LARDER_NOT_SUPPORTED : LARDER_BAD_ARGUMENT;
     }
     config->packing = packing;
     forget_word(&config->words[option]);

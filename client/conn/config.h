@@ -1,8 +1,8 @@
 /*
- * config: a handle's options, by name from outside and by number within.
+ * config: a handle's options, set by name and read by number.
  *
- * Options whose words have a meaning keep that beside them, read when they are
- * set: a word that makes no sense is refused then, not when it is needed.
+ * The meaning of a word is stored beside it when the option is set, so an invalid word
+ * is refused then, and not when it is used.
  *
  * Threads: as the handle; const functions from any.
  */
@@ -39,7 +39,7 @@ struct config {
 void config_init(struct config *);
 void config_fini(struct config *);
 
-/* false when out of memory; `to` is as after config_init then. */
+/* False when out of memory; `to` is then as after config_init. */
 MUST_USE bool config_copy(struct config *to, const struct config *from);
 
 /* An enum larder_code. */
@@ -59,7 +59,7 @@ config_ns(const struct config *config, enum config_option option)
     return config->numbers[option] * UINT64_C(1000000);
 }
 
-/* Whether a login is wanted. */
+/* Whether the connections log in. */
 static inline bool
 config_logs_in(const struct config *config)
 {

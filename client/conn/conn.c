@@ -1,4 +1,4 @@
-/* conn: its beginning and end, bytes in and out, and what it waits for; see conn.h. */
+/* conn: begins and ends a connection, moves its bytes, and says what it waits for; see conn.h. */
 #include "client/conn/conn.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "client/larder.h"
 #include "client/conn/socket.h"
 
-static_assert(TARGET_LABEL_MAX + 2 < CONN_WHY_MAX, "what went wrong begins with the server's name");
+static_assert(TARGET_LABEL_MAX + 2 < CONN_WHY_MAX, "a message begins with the server's name");
 
 void
 conn_init(struct conn *c, struct conn_env *env, const struct target *target)
@@ -61,7 +61,7 @@ close_socket(struct conn *c)
     struct tls_hold hold;
 
     if (c->state != CONN_DOWN && c->stream.ops != NULL && c->stream.fd >= 0) {
-        tls_hold(&c->env->tls, c->stream.tls != NULL, &hold); /* it says goodbye */
+        tls_hold(&c->env->tls, c->stream.tls != NULL, &hold); /* TLS sends a close_notify */
         stream_close(&c->stream);
         tls_let(&c->env->tls, &hold);
     }
@@ -72,12 +72,12 @@ close_socket(struct conn *c)
     c->blocked = false;
     buffer_in_clear(&c->in);
     buffer_out_fini(&c->out);
-    if (c->hello.p != NULL) /* a password was in it */
+    if (c->hello.p != NULL) /* it had a password */
         explicit_bzero(c->hello.p, c->hello.n);
     buffer_out_fini(&c->hello);
 }
 
-/* The queue is taken away first: a sink may ask again, and begin another connection. */
+/* The queue is detached first: a sink may send a request, which opens another connection. */
 void
 conn_drop(struct conn *c, int code, bool failed, uint64_t now_ns)
 {
@@ -98,8 +98,8 @@ conn_drop(struct conn *c, int code, bool failed, uint64_t now_ns)
 }
 
 /*
- * One that has served and breaks says nothing against the server, which may have
- * been restarted: the next connection will tell.
+ * If a connection breaks that has answered before, that is no failure of the server, which
+ * may have been restarted: the next connection shows whether it works.
  */
 void
 conn_break_off(struct conn *c, int code, uint64_t now_ns)
@@ -155,7 +155,7 @@ conn_flush(struct conn *c, uint64_t now_ns)
     c->blocked = false;
 }
 
-enum { RECV_MIN = 4096 }; /* bytes of room that are worth a call */
+enum { RECV_MIN = 4096 }; /* the least room to receive into */
 
 int
 conn_fill(struct conn *c, size_t missing, size_t *n)
@@ -175,7 +175,7 @@ conn_fill(struct conn *c, size_t missing, size_t *n)
     if (got == -EAGAIN)
         return LARDER_OK;
     if (got <= 0) {
-        conn_say(c, "%s", got == 0 ? "the server has hung up" : strerror((int)-got));
+        conn_say(c, "%s", got == 0 ? "the server closed the connection" : strerror((int)-got));
         return LARDER_CLOSED;
     }
     buffer_in_came(&c->in, (size_t)got);
@@ -206,7 +206,10 @@ conn_is_pending(const struct conn *c)
     return c->state == CONN_UP && c->stream.pending && c->asked.count > 0;
 }
 
-/* The socket's own time is that of a whole request: whoever has waited already is left to poll. */
+/*
+ * The socket's own timeout is that of a whole request, so a request that has
+ * waited before is left to poll.
+ */
 bool
 conn_can_wait(const struct conn *c, uint64_t now_ns)
 {

@@ -1,11 +1,11 @@
 /*
- * conn: one connection to a server, and what is asked on it.
+ * conn: one connection to a server, and the requests on it.
  *
  *   DOWN -> CONNECTING -> [HANDSHAKE] -> [LOGIN] -> UP -> DOWN
  *
- * It never waits: conn_step does what can be done, and conn_events says what to
- * wait for.  What is asked before it is up waits in `out`.  When it breaks, every
- * question is answered with the code of what went wrong.
+ * It never waits: conn_step does what can be done now, and conn_events returns the events
+ * to wait for.  Requests wait in `out` until the connection is up.  When it breaks, every
+ * request is answered with the error's code.
  *
  * Threads: as its handle.
  */
@@ -30,14 +30,14 @@ enum conn_state { CONN_DOWN, CONN_CONNECTING, CONN_HANDSHAKE, CONN_LOGIN, CONN_U
 
 enum { CONN_WHY_MAX = 512 };
 
-/* What all connections of a handle share. */
+/* Shared by all connections of a handle. */
 struct conn_env {
     struct config config;
     struct tls tls;
-    size_t n_outstanding;      /* of all connections */
-    size_t n_failures;         /* of servers, ever */
-    bool gives_up;             /* no connection is begun */
-    struct unpacked *unpacked; /* values that were handed out; see packing.h */
+    size_t n_outstanding;      /* requests without an answer, on all connections */
+    size_t n_failures;         /* all failures of servers so far */
+    bool gives_up;             /* core_give_up runs: no connection is opened */
+    struct unpacked *unpacked; /* values that were returned to the caller; see packing.h */
     char why[CONN_WHY_MAX];
 };
 
@@ -53,90 +53,96 @@ struct conn {
     struct reply_reader reader;
     struct buffer_in in;
     struct buffer_out out;
-    struct buffer_out hello; /* the login */
+    struct buffer_out hello; /* the bytes of the login */
     struct pending_queue asked;
     struct addrinfo *addresses, *next_address; /* while CONNECTING */
     uint64_t open_by_ns;                       /* until UP */
-    uint32_t sequence;                         /* opaque of the last packet */
-    uint64_t n_answered;                       /* on this connection */
-    bool blocked;                              /* the socket takes no more */
-    bool waits;                                /* the next receive does, in the socket */
-    uint64_t socket_waits_ns;                  /* so long; 0: it cannot */
+    uint32_t sequence;                         /* opaque of the next packet */
+    uint64_t n_answered;                       /* requests answered on this connection */
+    bool blocked;                              /* the socket accepts no more bytes now */
+    bool waits;                                /* the next receive waits in the socket */
+    uint64_t socket_waits_ns;                  /* timeout of such a wait; 0: the socket cannot wait */
 };
 
-/* That it is one. */
+/* Checks that it is a connection. */
 static inline void
 conn_must_be(const struct conn *c)
 {
     MUST(c != NULL && c->magic == CONN_MAGIC);
 }
 
-/* And that all of it agrees with its state. */
+/* Checks that its fields agree with its state. */
 void conn_must_hold(const struct conn *);
 
 void conn_init(struct conn *, struct conn_env *, const struct target *);
 void conn_fini(struct conn *); /* nothing is called back */
 
-/* Sends what it can; after asking, and before waiting. */
+/* Sends what the socket accepts; called after asking and before waiting. */
 void conn_flush(struct conn *, uint64_t now_ns);
 
-/* What to wait for, as of poll(2), 0: nothing.  Of one at rest, that the server hangs up, if `idle`. */
+/*
+ * The events of poll(2) to wait for; 0: none.  `idle`: without requests, wait
+ * for the server to close the connection.
+ */
 short conn_events(const struct conn *, bool idle);
 
-/* Bytes are here that poll knows nothing of. */
+/* Whether received bytes are in memory, of which poll does not know. */
 bool conn_is_pending(const struct conn *);
 
-/* Whether nothing is to be done but to wait for bytes, for as long as the socket waits by itself. */
+/* Whether it only has to wait for bytes, about as long as the socket's own timeout. */
 bool conn_can_wait(const struct conn *, uint64_t now_ns);
 
-/* When conn_step must be called at the latest; UINT64_MAX: whenever. */
+/* The latest time for the next conn_step; UINT64_MAX: no limit. */
 uint64_t conn_deadline_ns(const struct conn *);
 
-/* Gives the connection up, and answers what was asked with `code`.  It counts against the server if `failed`. */
+/* Closes the connection, and answers its requests with `code`.  `failed`: this is a failure of the server. */
 void conn_drop(struct conn *, int code, bool failed, uint64_t now_ns);
 
-/* What it says went wrong, for larder_why. */
+/* Sets the message for larder_why. */
 void conn_say(struct conn *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- conn_ask.c ---- */
 
 /*
- * Asks; `value` stands behind it, if its kind has one.  `deadline_ns` counts from
- * when the connection is there.  A code other than LARDER_OK: nothing was asked.
+ * Queues a request; `value` follows it, if its kind has one.  `deadline_ns` counts from the
+ * time when the connection is up.  After a code other than LARDER_OK nothing was queued.
  */
 MUST_USE int conn_ask(struct conn *, struct ask *, const void *value, struct pending, uint64_t now_ns);
 
-/* The same for many keys in one line of text: `bytes` are that line. */
+/* The same for many keys in one line of text, which is `bytes`. */
 MUST_USE int conn_ask_bytes(struct conn *, struct bytes, struct pending, uint64_t now_ns);
 
 /* ---- conn_step.c ---- */
 
-/* Goes on: `revents` are those of poll. */
+/* Does what can be done now; `revents` are those of poll. */
 void conn_step(struct conn *, short revents, uint64_t now_ns);
 
 /* ---- between the files of conn ---- */
 
-/* Receives once.  LARDER_OK, and *n how many bytes; 0: it has to wait. */
+/* Receives once.  LARDER_OK, and *n is the number of bytes; 0: none have arrived. */
 MUST_USE int conn_fill(struct conn *, size_t missing, size_t *n);
 
-/* It could not be made, broke, or was silent: that counts against the server. */
+/* Counts a failure of the server: connecting failed, the connection broke, or no answer came in time. */
 void conn_failed(struct conn *, uint64_t now_ns);
 
-/* Gives up one that broke while it was up. */
+/* Closes a connection that broke while it was up. */
 void conn_break_off(struct conn *, int code, uint64_t now_ns);
 
-/* conn_open.c.  LARDER_OK: it is on its way. */
+/* conn_open.c.  LARDER_OK: connecting has begun. */
 MUST_USE int conn_open(struct conn *, uint64_t now_ns);
-/* The same over a stream that is connected, and the connection's from now on: a test that plays the server gives one. */
+/* The same over a connected stream, which the connection then owns; with it, a test plays the server. */
 MUST_USE int conn_open_on(struct conn *, struct stream, uint64_t now_ns);
-/* A step on the way up.  LARDER_OK, else a code: it did not come up. */
+/* The next step of opening.  LARDER_OK, else the code of the failure. */
 MUST_USE int conn_open_step(struct conn *, short revents);
 
 /* conn_login.c */
 MUST_USE int conn_login_begin(struct conn *);
 MUST_USE int conn_login_step(struct conn *);
 
-/* conn_reply.c: receives once, and hands on what replies there are.  LARDER_OK or why the connection cannot go on. */
+/*
+ * conn_reply.c: receives once, and passes complete replies to their sinks.
+ * LARDER_OK, or why the connection must end.
+ */
 MUST_USE int conn_reply_step(struct conn *);
 
 #endif

@@ -1,4 +1,4 @@
-/* conn_ask: what is asked on a connection; see conn.h. */
+/* conn_ask: queues requests on a connection; see conn.h. */
 #include "client/conn/conn.h"
 
 #include <stdlib.h>
@@ -19,7 +19,7 @@ fault_code(enum ask_fault fault)
     UNREACHABLE();
 }
 
-/* There must be a connection, or one on its way; and room in the queues. */
+/* Opens a connection if there is none, and makes room in the queues. */
 static int
 ready_to_ask(struct conn *c, uint64_t now_ns)
 {
@@ -28,7 +28,7 @@ ready_to_ask(struct conn *c, uint64_t now_ns)
         if (c->env->gives_up)
             return LARDER_CLOSED;
         if (!health_may_try(&c->health, now_ns)) {
-            conn_say(c, "it is taken for dead");
+            conn_say(c, "marked down");
             return LARDER_DEAD;
         }
         int code = conn_open(c, now_ns);
@@ -50,7 +50,7 @@ push(struct conn *c, struct pending p)
     c->env->n_outstanding++;
 }
 
-/* What a server may answer to it: a get one value, and END only in text. */
+/* The replies that a server may send: to a get one value, and END only in the text protocol. */
 static uint32_t
 fits(enum ask_kind kind, enum pending_end end)
 {
@@ -66,7 +66,7 @@ fits(enum ask_kind kind, enum pending_end end)
         [ASK_FLUSH] = PENDING_FITS(DONE),
         [ASK_LINE] = ~(PENDING_A_NUMBER | PENDING_COUNTED),
     };
-    CHECKED_MUST(kind < ASK_N_KINDS && all[kind] != 0); /* a login has no sink */
+    CHECKED_MUST(kind < ASK_N_KINDS && all[kind] != 0); /* ASK_LOGIN is conn_login.c's */
     return kind == ASK_GET && end == PENDING_TO_END ? all[kind] | PENDING_FITS(END) : all[kind];
 }
 
@@ -78,7 +78,7 @@ ask_plain(struct conn *c, struct ask *ask, const void *value, struct pending p, 
     if (UNLIKELY(fault != ASK_GOOD))
         return fault_code(fault);
     if (UNLIKELY((ask->flags & META_FLAG('C')) && ask->cas == 0))
-        return LARDER_BAD_ARGUMENT; /* binary compares nothing with 0, which no item has */
+        return LARDER_BAD_ARGUMENT; /* in binary, 0 means no comparison; no item has the number 0 */
     int code = ready_to_ask(c, now_ns);
     if (UNLIKELY(code != LARDER_OK))
         return code;
@@ -102,7 +102,7 @@ ask_plain(struct conn *c, struct ask *ask, const void *value, struct pending p, 
     return LARDER_OK;
 }
 
-/* With compression: what is stored is packed, if it is worth it. */
+/* With compression: compresses the value to store, if that makes it smaller. */
 static __attribute__((noinline)) int
 ask_packed(struct conn *c, const struct ask *ask, const void *value, struct pending p, uint64_t now_ns)
 {

@@ -1,9 +1,9 @@
 /*
- * conn_login: who we are, before anything is asked; see conn.h.
+ * conn_login: logs in before the first request; see conn.h.
  *
- * Binary logs in with SASL PLAIN; text and meta as memcached's auth file wants
- * it, with what looks like a set.  A server that wants no login would take that
- * for one: so it is only sent when the options have a name.
+ * Binary logs in with SASL PLAIN; text and meta with the request that memcached's auth
+ * file needs, which looks like a set.  A server without logins would store it as an item,
+ * so it is sent only if the options have a name.
  */
 #include "client/conn/conn.h"
 
@@ -13,7 +13,7 @@
 
 #include "client/larder.h"
 
-/* "user password", or what PLAIN has: a zero before each. */
+/* "user password"; in SASL PLAIN, a zero before each. */
 static size_t
 write_secret(char *dst, const struct conn *c)
 {
@@ -98,6 +98,6 @@ conn_login_step(struct conn *c)
     case REPLY_BODY:
     case REPLY_BROKEN: break;
     }
-    conn_say(c, "login: the answer is none");
+    conn_say(c, "login: the reply is invalid");
     return LARDER_PROTOCOL;
 }

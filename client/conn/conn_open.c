@@ -1,4 +1,4 @@
-/* conn_open: from a name to a connection that can be asked; see conn.h. */
+/* conn_open: opens a connection, from a server's name to the first request; see conn.h. */
 #include "client/conn/conn.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 
 /* ---- a socket ----------------------------------------------------------- */
 
-/* 0, or a negative errno.  Whether it is connected yet, the socket says when it can be written to. */
+/* 0, or a negative errno.  The socket becomes writable when connecting has succeeded or failed. */
 static int
 connect_to(struct conn *c, int family, const struct sockaddr *address, socklen_t n)
 {
@@ -52,7 +52,7 @@ connect_path(struct conn *c)
     return connect_to(c, AF_UNIX, (const struct sockaddr *)&address, sizeof address);
 }
 
-/* The next of the host's addresses that a connection can be begun to. */
+/* Begins a connection to the next of the host's addresses that allows it. */
 static int
 connect_next(struct conn *c)
 {
@@ -101,7 +101,7 @@ forget_addresses(struct conn *c)
     c->addresses = c->next_address = NULL;
 }
 
-/* A connection begins: nothing of an earlier one is left. */
+/* Clears the state of an earlier connection. */
 static void
 begin(struct conn *c, uint64_t now_ns)
 {
@@ -137,7 +137,7 @@ conn_open(struct conn *c, uint64_t now_ns)
     return unreachable(c, error);
 }
 
-/* ---- on the way up ------------------------------------------------------ */
+/* ---- the steps of opening ------------------------------------------------ */
 
 static int
 open_up(struct conn *c)
@@ -171,7 +171,7 @@ conn_open_on(struct conn *c, struct stream stream, uint64_t now_ns)
 }
 
 static int
-shake_hands(struct conn *c)
+handshake(struct conn *c)
 {
     char why[256];
     MUST(c->state == CONN_HANDSHAKE && c->stream.tls != NULL);
@@ -210,7 +210,7 @@ connected(struct conn *c)
         return code;
     }
     c->state = CONN_HANDSHAKE;
-    return shake_hands(c);
+    return handshake(c);
 }
 
 int
@@ -218,7 +218,7 @@ conn_open_step(struct conn *c, short revents)
 {
     switch (c->state) {
     case CONN_CONNECTING: return revents & (POLLOUT | POLLERR | POLLHUP) ? connected(c) : LARDER_OK;
-    case CONN_HANDSHAKE: return shake_hands(c);
+    case CONN_HANDSHAKE: return handshake(c);
     case CONN_LOGIN: return conn_login_step(c);
     case CONN_DOWN:
     case CONN_UP: return LARDER_OK;

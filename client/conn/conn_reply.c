@@ -1,4 +1,4 @@
-/* conn_reply: what comes back, and to which question; see conn.h. */
+/* conn_reply: reads replies, and finds the request of each; see conn.h. */
 #include "client/conn/conn.h"
 
 #include <stdio.h>
@@ -34,7 +34,7 @@ code_of(const struct reply *reply)
     return codes[reply->status];
 }
 
-/* Whether there is nothing to come behind it. */
+/* Whether this is the last reply to the request. */
 static bool
 is_last(const struct pending *p, const struct reply *reply)
 {
@@ -47,11 +47,11 @@ is_last(const struct pending *p, const struct reply *reply)
     UNREACHABLE();
 }
 
-/* A reply that nobody asked for: what comes behind it cannot be trusted. */
+/* A reply without a request: the bytes after it cannot be trusted. */
 static int
 unasked(struct conn *c)
 {
-    conn_say(c, "an answer to no question");
+    conn_say(c, "a reply without a request");
     return LARDER_PROTOCOL;
 }
 
@@ -69,7 +69,7 @@ answers(const struct pending *p, const struct reply *reply)
     return p->fits >> reply->status & 1;
 }
 
-/* With compression. */
+/* With compression: restores the value. */
 static __attribute__((noinline)) int
 unpack(struct conn *c, struct reply *reply)
 {
@@ -83,7 +83,7 @@ unpack(struct conn *c, struct reply *reply)
     return code;
 }
 
-/* Of the modes that may refuse, binary says which refusal it is, and we say one. */
+/* Binary tells apart why these modes refuse; the library returns one code. */
 static int
 refusal(enum put_mode mode, int code)
 {
@@ -94,7 +94,7 @@ refusal(enum put_mode mode, int code)
     return code;
 }
 
-/* The oldest question has its answer. */
+/* Removes the oldest request, which is answered. */
 static void
 pop_answered(struct conn *c)
 {
@@ -129,7 +129,7 @@ take_reply(struct conn *c, struct reply *reply)
     }
     p.sink(&p, code, reply, last);
     if (!last && reply->status == REPLY_VALUE) {
-        CHECKED_MUST(c->asked.count > 0); /* a sink closes no connection */
+        CHECKED_MUST(c->asked.count > 0); /* a sink must not close the connection */
         pending_first(&c->asked)->had_value = true;
         pending_first(&c->asked)->values_left--;
         pending_first(&c->asked)->failed = (uint8_t)code;
@@ -138,9 +138,8 @@ take_reply(struct conn *c, struct reply *reply)
 }
 
 /*
- * No reply, and what that says of the connection.  A value that is longer than
- * value_max says nothing against the server, but nobody reads the rest of it: the
- * connection ends.
+ * The reply cannot be read.  A value longer than value_max is no fault of the server, but
+ * the rest of it is not read, so the connection is closed.
  */
 static int
 take_broken(struct conn *c, struct reply *reply)
@@ -148,7 +147,7 @@ take_broken(struct conn *c, struct reply *reply)
     bool too_large = reply->status == REPLY_VALUE && reply->n_value > c->reader.value_max;
 
     if (!too_large || c->asked.count == 0 || !answers(pending_first(&c->asked), reply)) {
-        conn_say(c, "the answer is none, or too long");
+        conn_say(c, "the reply is invalid or too long");
         return LARDER_PROTOCOL;
     }
     struct pending p = *pending_first(&c->asked);
@@ -176,7 +175,10 @@ conn_reply_step(struct conn *c)
         case REPLY_WHOLE: break;
         case REPLY_MORE:
         case REPLY_BODY:
-            /* Where it will lie, so that a long value is read to there and not carried over. */
+            /*
+             * Makes room for the whole reply, so that a long value is received in its place
+             * and not copied.
+             */
             if (buffer_in_room(&c->in, reply.missing, &n) == NULL) {
                 conn_say(c, "out of memory");
                 return LARDER_NO_MEMORY;

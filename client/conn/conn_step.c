@@ -1,11 +1,14 @@
-/* conn_step: a connection goes on: up, then sending and receiving, until its time is up; see conn.h. */
+/*
+ * conn_step: one step of a connection: opens it, sends, receives, and closes it
+ * after its deadline; see conn.h.
+ */
 #include "client/conn/conn.h"
 
 #include <poll.h>
 
 #include "client/larder.h"
 
-/* What was asked meanwhile has its time from now on. */
+/* The deadlines of requests from before the connection was up begin now. */
 static void
 came_up(struct conn *c, uint64_t now_ns)
 {
@@ -29,7 +32,7 @@ step_up(struct conn *c, short revents, uint64_t now_ns)
     if (c->state == CONN_UP && ((revents & ~POLLOUT) || c->stream.crossed || c->stream.pending))
         code = conn_reply_step(c);
     if (code == LARDER_OK)
-        conn_flush(c, now_ns); /* what sinks have asked */
+        conn_flush(c, now_ns); /* the requests of sinks */
     else
         conn_break_off(c, code, now_ns);
 }

@@ -1,6 +1,4 @@
-/*
- * error: codes in words.
- */
+/* error: messages for the codes. */
 #include "client/larder.h"
 
 const char *
@@ -14,7 +12,7 @@ larder_strerror(int code)
     case LARDER_TIMEOUT: return "timed out";
     case LARDER_UNREACHABLE: return "no connection to the server";
     case LARDER_CLOSED: return "the connection broke";
-    case LARDER_DEAD: return "the server is taken for dead";
+    case LARDER_DEAD: return "the server is marked down";
     case LARDER_NO_SERVERS: return "no servers";
     case LARDER_TLS: return "TLS failed";
     case LARDER_DENIED: return "access denied";
@@ -29,7 +27,7 @@ larder_strerror(int code)
     case LARDER_SERVER_ERROR: return "server error";
     case LARDER_SERVER_REFUSED: return "the server refused the request";
     case LARDER_NO_MEMORY: return "out of memory";
-    case LARDER_BUSY: return "too much waits to be sent";
+    case LARDER_BUSY: return "too many bytes wait to be sent";
     case LARDER_BAD_VALUE: return "the value is not compressed as its flags say";
     }
     return "unknown error";

@@ -1,8 +1,9 @@
 /*
- * health: whether a server is taken for alive.
+ * health: whether a server is marked down.
  *
- * So many failures in a row, and it is dead for a while, and nobody waits for it.
- * Then it is tried again: if that fails too, it is dead for twice as long.
+ * After some failures in a row, a server is marked down for a while, and requests to it
+ * fail without waiting.  Then it is tried again; if that fails, it is marked down for
+ * twice as long.
  */
 #ifndef CLIENT_CONN_HEALTH_H
 #define CLIENT_CONN_HEALTH_H
@@ -15,10 +16,10 @@
 struct health {
     uint32_t failures; /* in a row */
     uint64_t dead_until_ns;
-    uint64_t back_off_ns; /* of the last time; 0: it has not been dead since it worked */
+    uint64_t back_off_ns; /* the last time down; 0: not marked down since it worked */
 };
 
-/* Whether it may be asked. */
+/* Whether the server may be asked. */
 static inline bool
 health_may_try(const struct health *h, uint64_t now_ns)
 {
@@ -32,7 +33,7 @@ health_worked(struct health *h)
         *h = (struct health){0};
 }
 
-/* A connection could not be made, broke, or stayed silent. */
+/* Connecting failed, the connection broke, or no answer came in time. */
 void health_failed(struct health *, const struct config *, uint64_t now_ns);
 
 #endif

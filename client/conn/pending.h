@@ -1,10 +1,10 @@
 /*
- * pending: what was asked on a connection and is not answered, first in, first out.
+ * pending: the requests on a connection that have no answer yet, first in, first out.
  *
- * A sink hears of each reply to its question, and with `last` of the end of them:
- * `code` is an enum larder_code, and of a failure there is no reply.  What a reply
- * points to stays until the connection's buffer is released.  A sink may ask
- * more, on the same connection too; it must not close it.
+ * A sink is called with each reply to its request, and with `last` for the last one:
+ * `code` is an enum larder_code, and after a failure there is no reply.  The bytes that
+ * a reply points to stay valid until the connection's buffer is released.  A sink may
+ * send requests, also on the same connection; it must not close the connection.
  */
 #ifndef CLIENT_CONN_PENDING_H
 #define CLIENT_CONN_PENDING_H
@@ -21,31 +21,31 @@ struct pending;
 typedef void pending_sink(const struct pending *, int code, const struct reply *, bool last);
 
 enum pending_end {
-    PENDING_ONE,    /* one reply is the answer */
-    PENDING_TO_END, /* values, statistics or lines, until another reply */
-    PENDING_LINES,  /* the same, and a first OK is no end; what ends it is END or EN, or an error */
+    PENDING_ONE,    /* one reply */
+    PENDING_TO_END, /* values and statistics, up to another reply */
+    PENDING_LINES,  /* lines, statistics and OK, up to another reply: END, EN or an error */
 };
 
 #define PENDING_FITS(status) (UINT32_C(1) << REPLY_##status)
-#define PENDING_A_NUMBER     (UINT32_C(1) << 31) /* a value must be one */
-#define PENDING_COUNTED      (UINT32_C(1) << 30) /* no more than values_left */
+#define PENDING_A_NUMBER     (UINT32_C(1) << 31) /* a value must be a number */
+#define PENDING_COUNTED      (UINT32_C(1) << 30) /* at most values_left values */
 
 struct pending {
     pending_sink *sink;
     void *arg;
-    void *user; /* the sink's, too */
+    void *user; /* for the sink, too */
     uint64_t deadline_ns;
     uint32_t opaque;
-    uint32_t fits;        /* set of reply statuses, errors apart, that can be an answer: PENDING_FITS */
+    uint32_t fits;        /* set of the reply statuses that may answer it, besides errors: PENDING_FITS */
     uint8_t end;          /* enum pending_end */
     uint8_t mode;         /* enum put_mode: what a refusal means */
-    uint8_t failed;       /* the code of a VALUE that could not be handed on */
-    bool had_value;       /* one was */
-    uint16_t values_left; /* that may come, if they are counted */
+    uint8_t failed;       /* the code of a VALUE that could not be passed on */
+    bool had_value;       /* a VALUE was passed on */
+    uint16_t values_left; /* values that may still come, if they are counted */
 };
 
 struct pending_queue {
-    struct pending *ring; /* of a power of two */
+    struct pending *ring; /* its size is a power of two */
     size_t n, first, count;
 };
 
@@ -60,7 +60,7 @@ pending_must_hold(const struct pending_queue *q)
 MUST_USE bool pending_grow(struct pending_queue *);
 void pending_fini(struct pending_queue *);
 
-/* Room for one more, which pending_push then cannot fail to find.  false when out of memory. */
+/* Room for one more, so that pending_push cannot fail.  False when out of memory. */
 static inline MUST_USE bool
 pending_room(struct pending_queue *q)
 {
@@ -75,7 +75,7 @@ pending_push(struct pending_queue *q, struct pending p)
     q->ring[(q->first + q->count++) & (q->n - 1)] = p;
 }
 
-/* The i-th of those that wait, the oldest first. */
+/* The i-th request, the oldest first. */
 static inline struct pending *
 pending_at(const struct pending_queue *q, size_t i)
 {
@@ -83,7 +83,7 @@ pending_at(const struct pending_queue *q, size_t i)
     return &q->ring[(q->first + i) & (q->n - 1)];
 }
 
-/* The oldest; there is one. */
+/* The oldest; the queue must not be empty. */
 static inline struct pending *
 pending_first(const struct pending_queue *q)
 {

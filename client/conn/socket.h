@@ -1,10 +1,9 @@
 /*
- * socket: a plain stream whose socket can also be waited for in the read itself.
+ * socket: a plain stream in which a read can wait.
  *
- * The socket is a blocking one, and all of a stream's functions say each time that
- * they do not wait.  So a call with one question to one server needs two system
- * calls, and not a third to wait between them: socket_wait is a read that waits,
- * as long as socket_begin has said.
+ * The socket is in blocking mode, and the stream's functions ask each time not to wait,
+ * except socket_wait, which waits up to the timeout of socket_begin.  So a call with one
+ * request to one server needs two system calls, without a third one to wait.
  */
 #ifndef CLIENT_CONN_SOCKET_H
 #define CLIENT_CONN_SOCKET_H
@@ -13,13 +12,13 @@
 
 #include "base/stream.h"
 
-/* Takes over a connected socket that does not block.  false: it cannot be changed, and stays as it was. */
+/* Takes over a connected socket that does not block.  False: it cannot be changed, and stays as it was. */
 MUST_USE bool socket_begin(struct stream *, int fd, uint64_t timeout_ns);
 
-/* What such a stream is known by. */
+/* Identifies such a stream. */
 extern const struct stream_ops socket_ops;
 
-/* As recv, but waits until there is something; -EAGAIN when the time has passed, or a signal came. */
+/* Like recv, but waits for bytes; -EAGAIN after the timeout or a signal. */
 MUST_USE ssize_t socket_wait(struct stream *, void *, size_t);
 
 #endif

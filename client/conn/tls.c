@@ -13,7 +13,7 @@
 
 #include "client/larder.h"
 
-/* Where an SSL keeps the address of its server's slot for sessions. */
+/* Index of an SSL's pointer to its server's session slot. */
 static int slot_index;
 static pthread_once_t slot_once = PTHREAD_ONCE_INIT;
 
@@ -31,7 +31,7 @@ tls_forget(struct ssl_session_st **session)
     *session = NULL;
 }
 
-/* With TLS 1.3 it comes after the handshake, and may come again. */
+/* With TLS 1.3, a session arrives after the handshake, and there may be more than one. */
 static int
 on_session(SSL *ssl, SSL_SESSION *session)
 {
@@ -41,10 +41,10 @@ on_session(SSL *ssl, SSL_SESSION *session)
         return 0;
     tls_forget(slot);
     *slot = session;
-    return 1; /* the reference is ours */
+    return 1; /* keeps the reference */
 }
 
-/* NULL; or what could not be loaded. */
+/* NULL, or the name of what could not be loaded. */
 static const char *
 load_files(SSL_CTX *ctx, const struct config *config)
 {
@@ -99,7 +99,10 @@ tls_prepare(struct tls *tls, const struct config *config, char *why, size_t n_wh
     return LARDER_OK;
 }
 
-/* Streams that there are keep what they were made of, and the thread's memory; what they verified says nothing now. */
+/*
+ * Open streams keep the old context and the thread's memory; sessions that they
+ * receive from now on are not stored.
+ */
 void
 tls_renew(struct tls *tls)
 {
@@ -127,7 +130,7 @@ tls_hold(struct tls *tls, bool may_write, struct tls_hold *hold)
     sigemptyset(&pending);
     sigpending(&pending);
     if (sigismember(&pending, SIGPIPE))
-        return; /* it is blocked already, and one more is none */
+        return; /* SIGPIPE is blocked and pending already; another one changes nothing */
     sigemptyset(&pipe);
     sigaddset(&pipe, SIGPIPE);
     tls->holds = hold->held = pthread_sigmask(SIG_BLOCK, &pipe, &hold->before) == 0;
@@ -141,7 +144,7 @@ tls_let(struct tls *tls, struct tls_hold *hold)
 
     if (LIKELY(!hold->held))
         return;
-    MUST(tls->holds); /* the outermost hold is the last to be let go */
+    MUST(tls->holds); /* the outermost hold ends last */
     sigemptyset(&pipe);
     sigaddset(&pipe, SIGPIPE);
     while (sigtimedwait(&pipe, NULL, &now) > 0)
@@ -150,7 +153,10 @@ tls_let(struct tls *tls, struct tls_hold *hold)
     tls->holds = false;
 }
 
-/* Who the certificate must be of.  A name is also told to the server, which may have several. */
+/*
+ * Sets whose certificate is expected.  A name is also sent to the server, which
+ * may have several certificates.
+ */
 static bool
 expect_peer(SSL *ssl, const struct config *config, const char *host)
 {
@@ -159,7 +165,7 @@ expect_peer(SSL *ssl, const struct config *config, const char *host)
 
     if (name[0] == '\0')
         name = host;
-    if (name[0] == '/') /* a socket's path is no name that a certificate has */
+    if (name[0] == '/') /* certificates do not name a socket's path */
         return !config_number(config, CONFIG_TLS_VERIFY);
     if (inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1)
         return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1;

@@ -1,9 +1,9 @@
 /*
- * tls: what a handle's TLS connections share, and how one begins.
+ * tls: the TLS state that a handle's connections share, and the start of TLS on one.
  *
- * The certificate is verified, and its name compared with the host's, unless the
- * options say otherwise.  A server's last session is kept by whoever keeps the
- * slot, and offered to it next time.
+ * The certificate is verified, and its name compared with the host's, unless the options
+ * say otherwise.  A server's last session is kept in a slot of the caller, and offered to
+ * the server at the next connection.
  *
  * Threads: as the handle.
  */
@@ -29,13 +29,13 @@ struct tls {
 
 void tls_fini(struct tls *);
 
-/* The options have changed: connections from now on follow them, and no session of an earlier one is kept any more. */
+/* After a change of the options: later connections use them, and no earlier session is stored any more. */
 void tls_renew(struct tls *);
 
 /*
- * Begins TLS on a plain stream to `host`.  LARDER_OK, LARDER_TLS or
- * LARDER_NO_MEMORY, and why.  *session may be NULL, and is set when the server
- * gives one; it stays where it is as long as the stream.
+ * Begins TLS on a plain stream to `host`.  LARDER_OK, LARDER_TLS or LARDER_NO_MEMORY, and
+ * why.  *session may be NULL, and is set when the server sends a session; `session` must
+ * stay valid as long as the stream.
  */
 MUST_USE int tls_begin(struct tls *, const struct config *, struct stream *, const char *host,
     struct ssl_session_st **session, char *why, size_t n_why);
@@ -43,9 +43,9 @@ MUST_USE int tls_begin(struct tls *, const struct config *, struct stream *, con
 void tls_forget(struct ssl_session_st **session);
 
 /*
- * OpenSSL writes to the socket as it likes: a peer that is gone must not raise a
- * signal in somebody's program.  SIGPIPE is held from the one to the other, if `may_write`;
- * within another hold nothing more is done.
+ * OpenSSL writes to the socket itself, and a peer that has closed it must not raise a
+ * signal in the program.  SIGPIPE is held from tls_hold to tls_let if `may_write`; a hold
+ * within another one changes nothing.
  */
 struct tls_hold {
     bool held;
@@ -55,7 +55,7 @@ struct tls_hold {
 void tls_hold(struct tls *, bool may_write, struct tls_hold *);
 void tls_let(struct tls *, struct tls_hold *);
 
-/* Whether there may be streams of it, or will be. */
+/* Whether TLS streams exist, or new ones will use TLS. */
 static inline bool
 tls_is_used(const struct tls *tls, const struct config *config)
 {

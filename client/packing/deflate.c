@@ -7,12 +7,12 @@
 
 #include "client/larder.h"
 
-/* As zlib.h has them. */
-enum { ZLIB_GOOD = 0, ZLIB_NO_MEMORY = -4, ZLIB_NO_ROOM = -5 };
-typedef int zlib_way(unsigned char *dst, unsigned long *n_dst, const unsigned char *, unsigned long n);
+/* The values of zlib.h. */
+enum { ZLIB_OK = 0, ZLIB_NO_MEMORY = -4, ZLIB_NO_ROOM = -5 };
+typedef int zlib_function(unsigned char *dst, unsigned long *n_dst, const unsigned char *, unsigned long n);
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static zlib_way *compress_with, *uncompress_with; /* constant after `once` */
+static zlib_function *compress_with, *uncompress_with; /* constant after `once` */
 
 static void
 look_for_zlib(void)
@@ -26,7 +26,7 @@ look_for_zlib(void)
 }
 
 bool
-deflate_there(void)
+deflate_available(void)
 {
     pthread_once(&once, look_for_zlib);
     return compress_with != NULL && uncompress_with != NULL;
@@ -37,17 +37,17 @@ deflate_pack(struct bytes value, char *dst, size_t room)
 {
     unsigned long n = room;
 
-    if (!deflate_there())
+    if (!deflate_available())
         return 0;
-    return compress_with((unsigned char *)dst, &n, (const unsigned char *)value.p, value.n) == ZLIB_GOOD ? n
-                                                                                                         : 0;
+    return compress_with((unsigned char *)dst, &n, (const unsigned char *)value.p, value.n) == ZLIB_OK ? n
+                                                                                                       : 0;
 }
 
-/* How long it will be is not written anywhere: it is tried with more and more room. */
+/* The format does not say how long the value is, so larger and larger buffers are tried. */
 int
 deflate_unpack(struct bytes packed, size_t before, size_t max, char **room, size_t *n)
 {
-    if (!deflate_there())
+    if (!deflate_available())
         return LARDER_NOT_SUPPORTED;
     for (size_t size = packed.n < 1024 ? 4096 : packed.n * 4;; size *= 4) {
         size = size < max ? size : max;
@@ -58,7 +58,7 @@ deflate_unpack(struct bytes packed, size_t before, size_t max, char **room, size
         int result =
             uncompress_with((unsigned char *)p + before, &n_out, (const unsigned char *)packed.p, packed.n);
         MUST(n_out <= size);
-        if (result == ZLIB_GOOD) {
+        if (result == ZLIB_OK) {
             *room = p;
             *n = n_out;
             return LARDER_OK;

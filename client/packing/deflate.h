@@ -1,7 +1,7 @@
 /*
- * deflate: zlib's format, by the zlib that the machine has.
+ * deflate: zlib's format, by the zlib that is installed.
  *
- * It is only looked for when it is wanted, so that the library needs none.
+ * zlib is loaded when it is first needed, so the library does not depend on it.
  *
  * Threads: any.
  */
@@ -13,15 +13,15 @@
 
 #include <stdbool.h>
 
-/* Whether there is a zlib. */
-bool deflate_there(void);
+/* Whether zlib is installed. */
+bool deflate_available(void);
 
-/* What it comes to, in the `room` bytes at `dst`; 0 if it does not fit. */
+/* Compresses into the `room` bytes at `dst`.  Returns the length; 0 if it does not fit. */
 size_t deflate_pack(struct bytes, char *dst, size_t room);
 
 /*
- * Into memory of its own, for free(3), `before` bytes behind its beginning; up to `max` bytes.
- * An enum larder_code.
+ * Decompresses into new memory, for free(3), that begins with `before` unused bytes; at
+ * most `max` bytes.  An enum larder_code.
  */
 MUST_USE int deflate_unpack(struct bytes, size_t before, size_t max, char **room, size_t *n);
 

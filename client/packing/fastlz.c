@@ -13,7 +13,7 @@ enum {
     LONG_LENGTH = 7,
     HASH_BITS = 13,
 };
-static_assert(MATCH_MAX - 2 - LONG_LENGTH <= UINT8_MAX, "a length goes on in one byte");
+static_assert(MATCH_MAX - 2 - LONG_LENGTH <= UINT8_MAX, "one more byte has the rest of a length");
 
 /* ---- unpacking ---------------------------------------------------------- */
 
@@ -32,7 +32,7 @@ next(struct reader *r)
     return *r->p++;
 }
 
-/* Bytes beyond the seven that the instruction has room for. */
+/* The part of a length that does not fit into the instruction. */
 static size_t
 read_more_length(struct reader *r, bool level_1)
 {
@@ -54,7 +54,7 @@ read_distance(struct reader *r, unsigned instruction, bool level_1)
     return FAR_DISTANCE + far + next(r) + 1;
 }
 
-/* What it copies from may be what it writes: byte by byte. */
+/* The match may overlap the bytes that it writes, so it copies byte by byte. */
 static char *
 copy_match(char *to, const char *start, const char *end, size_t distance, size_t n)
 {
@@ -165,7 +165,7 @@ match_length(const unsigned char *a, const unsigned char *b, const unsigned char
     return n;
 }
 
-/* Where three bytes with this hash were last seen says where to look. */
+/* Looks for a match where three bytes with the same hash were last seen. */
 size_t
 fastlz_pack(struct bytes value, char *dst, size_t room)
 {

@@ -1,14 +1,14 @@
 /*
- * fastlz: the format in which php-memcached compresses unless it is told otherwise.
+ * fastlz: the default compression of php-memcached.
  *
- * A run of instructions; the first one's top bits are the level, 0 or 1:
+ * The data is a run of instructions; the first one's top bits are the level, 0 or 1:
  *
  *   000LLLLL                        L + 1 bytes follow, and are copied
- *   LLLDDDDD [len] dddddddd         L + 2 bytes from D*256 + d + 1 before; an L of 7
- *                                   goes on in len, in level 1 in further ones while they are 255
+ *   LLLDDDDD [len] dddddddd         L + 2 bytes from D*256 + d + 1 before; to an L of 7 len
+ *                                   is added, in level 1 also further ones while they are 255
  *   LLL11111 [len] 11111111 hi lo   level 1: from 8191 + hi*256 + lo + 1 before
  *
- * What is written is of level 0.
+ * fastlz_pack writes level 0.
  *
  * Threads: any.
  */
@@ -20,10 +20,10 @@
 #include "base/bytes.h"
 #include "base/must.h"
 
-/* What it comes to, in the `room` bytes at `dst`; 0 if it does not fit. */
+/* Compresses into the `room` bytes at `dst`.  Returns the length; 0 if it does not fit. */
 size_t fastlz_pack(struct bytes, char *dst, size_t room);
 
-/* Fills exactly `n` bytes; false if it is not that. */
+/* Decompresses to exactly `n` bytes; false if the data does not give that. */
 MUST_USE bool fastlz_unpack(struct bytes, char *dst, size_t n);
 
 #endif

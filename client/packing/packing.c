@@ -1,9 +1,9 @@
 /*
  * packing: see packing.h.
  *
- * pylibmc writes what zlib does.  php-memcached writes how long the value was
- * before it, in four bytes of the machine's order, and says in the flags which way
- * was gone; it reads either, whichever it writes.
+ * pylibmc stores zlib's format.  php-memcached stores the length of the original value
+ * before the compressed one, in four bytes in the machine's order, and its flags say which
+ * compression was used; it reads both, whichever one it writes.
  */
 #include "client/packing/packing.h"
 
@@ -26,12 +26,12 @@ enum packing_flag {
 
 struct packing {
     const char *name;
-    uint32_t mask;     /* the flags that are its own, */
-    uint32_t sets;     /* and those of them that a packed value has */
-    uint32_t packed;   /* a value with one of these is packed, */
-    uint32_t fastlz;   /* so, with one of these; else by zlib, */
-    uint32_t zlib;     /* with one of these */
-    uint32_t n_before; /* bytes before it that say how long it was */
+    uint32_t mask;     /* the flags that belong to the format */
+    uint32_t sets;     /* the flags that packing_pack sets */
+    uint32_t packed;   /* a value with one of these is compressed */
+    uint32_t fastlz;   /* by FastLZ, with one of these; */
+    uint32_t zlib;     /* by zlib, with one of these */
+    uint32_t n_before; /* bytes with the original length, before the compressed value */
 };
 
 static const struct packing packings[] = {
@@ -46,7 +46,7 @@ struct unpacked {
     struct unpacked *next;
     char bytes[];
 };
-static_assert(offsetof(struct unpacked, bytes) == sizeof(struct unpacked), "a value lies behind its link");
+static_assert(offsetof(struct unpacked, bytes) == sizeof(struct unpacked), "a value follows its link");
 
 bool
 packing_named(const char *name, const struct packing **packing)
@@ -63,7 +63,7 @@ packing_named(const char *name, const struct packing **packing)
 bool
 packing_works(const struct packing *packing)
 {
-    return packing == NULL || deflate_there();
+    return packing == NULL || deflate_available();
 }
 
 uint32_t
@@ -83,7 +83,7 @@ packing_pack(
     size_t n = 0;
 
     *packed = NULL;
-    if (room == NULL) /* without memory it goes as it is, which is as good */
+    if (room == NULL) /* out of memory: the value is stored as it is */
         return;
     memcpy(room, &n_value, before);
     if (packing->sets & packing->fastlz)
@@ -115,23 +115,24 @@ unpack_fastlz(struct bytes packed, size_t n, char **room)
 static int
 unpack(const struct packing *packing, struct bytes packed, uint32_t flags, size_t max, char **room, size_t *n)
 {
-    uint32_t said = 0;
+    uint32_t n_original = 0;
 
     if (packed.n < packing->n_before)
         return LARDER_BAD_VALUE;
-    memcpy(&said, packed.p, packing->n_before);
+    memcpy(&n_original, packed.p, packing->n_before);
     packed = bytes_of(packed.p + packing->n_before, packed.n - packing->n_before);
-    if (said > max)
+    if (n_original > max)
         return LARDER_TOO_LARGE;
-    *n = said;
+    *n = n_original;
     if (flags & packing->fastlz)
-        return unpack_fastlz(packed, said, room);
+        return unpack_fastlz(packed, n_original, room);
     if (!(flags & packing->zlib))
         return LARDER_BAD_VALUE;
-    int code = deflate_unpack(packed, sizeof(struct unpacked), packing->n_before > 0 ? said : max, room, n);
+    int code =
+        deflate_unpack(packed, sizeof(struct unpacked), packing->n_before > 0 ? n_original : max, room, n);
     if (code == LARDER_TOO_LARGE && packing->n_before > 0)
         return LARDER_BAD_VALUE;
-    if (code != LARDER_OK || packing->n_before == 0 || *n == said)
+    if (code != LARDER_OK || packing->n_before == 0 || *n == n_original)
         return code;
     free(*room);
     return LARDER_BAD_VALUE;

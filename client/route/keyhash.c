@@ -11,7 +11,7 @@ static const struct {
 #undef KEYHASH
 };
 
-/* What libmemcached and those on top of it call some of them. */
+/* Other names of some hashes, in libmemcached and the clients based on it. */
 static const struct {
     const char *word;
     enum keyhash_kind kind;

@@ -1,9 +1,9 @@
 /*
- * keyhash: the hashes by which clients and proxies spread keys over servers.
+ * keyhash: the hashes with which clients and proxies map keys to servers.
  *
- * Each is written from its published description, with the habits of those who
- * use it: several were born over signed chars, and a byte above 127 counts as
- * negative in them for ever.  None of them is for a secret or for an index of ours.
+ * Each follows its published description, and the habits of the programs that use it:
+ * several were written for signed chars, so a byte above 127 counts as negative.  None
+ * of them is meant for secrets or for larder's own index.
  */
 #ifndef CLIENT_ROUTE_KEYHASH_H
 #define CLIENT_ROUTE_KEYHASH_H
@@ -13,30 +13,30 @@
 #include <stdint.h>
 
 enum keyhash_kind {
-    KEYHASH_OWN, /* what the ring's dialect uses unless it is told otherwise */
+    KEYHASH_OWN, /* the hash of the ring's dialect */
 #define KEYHASH(kind, word, function) KEYHASH_##kind,
 #include "client/route/keyhash.def"
 #undef KEYHASH
     N_KEYHASHES
 };
 
-/* Where it has 32 bits the upper half is 0. */
+/* A hash of 32 bits has 0 in the upper half. */
 typedef uint64_t (*keyhash_function)(const char *key, size_t n);
 
 keyhash_function keyhash_of(enum keyhash_kind);
 const char *keyhash_word(enum keyhash_kind);
 
-/* "default" is KEYHASH_OWN.  False when there is no hash of that name. */
+/* "default" is KEYHASH_OWN.  False if no hash has this name. */
 bool keyhash_named(const char *word, enum keyhash_kind *);
 
 uint64_t keyhash_one_at_a_time(const char *, size_t); /* Jenkins 1997; signed bytes */
 uint64_t keyhash_md5(const char *, size_t);           /* the digest's first word, little endian */
-uint64_t keyhash_crc16(const char *, size_t);         /* CCITT from 0, and what is shifted out of it */
-uint64_t keyhash_crc32(const char *, size_t);   /* 15 bits of it: memcached clients' habit since Perl's */
-uint64_t keyhash_crc32a(const char *, size_t);  /* all of it, as zlib has it */
+uint64_t keyhash_crc16(const char *, size_t);   /* CCITT from 0, with the bits that are shifted out of it */
+uint64_t keyhash_crc32(const char *, size_t);   /* 15 bits of it, as in memcached clients since Perl's */
+uint64_t keyhash_crc32a(const char *, size_t);  /* all 32 bits, as in zlib */
 uint64_t keyhash_fnv1_64(const char *, size_t); /* the lower half; signed bytes */
 uint64_t keyhash_fnv1a_64(
-    const char *, size_t); /* 64-bit constants cut to 32 before, not after; signed bytes */
+    const char *, size_t); /* 64-bit constants, cut to 32 bits before hashing; signed bytes */
 uint64_t keyhash_fnv1_32(const char *, size_t);  /* signed bytes */
 uint64_t keyhash_fnv1a_32(const char *, size_t); /* signed bytes */
 uint64_t keyhash_hsieh(const char *, size_t);    /* SuperFastHash from 0 */
@@ -45,11 +45,11 @@ uint64_t keyhash_murmur3(const char *, size_t);  /* MurmurHash3 x86_32, the same
 uint64_t keyhash_jenkins(const char *, size_t);  /* lookup3's hashlittle from 13 */
 uint64_t keyhash_xxh3(const char *, size_t);     /* 64 bits, no seed */
 
-/* Digests of which rings use more than one word. */
+/* Digests for the points of servers on rings. */
 void keyhash_md5_words(const char *, size_t, uint32_t word[4]); /* little endian */
 uint32_t keyhash_sha1_word(const char *, size_t);               /* the first, big endian */
 
-/* MurmurHash3's steps, for who hashes many strings with one end. */
+/* MurmurHash3's steps, to hash many strings with the same end. */
 static inline uint32_t
 keyhash_rotate(uint32_t x, int n)
 {

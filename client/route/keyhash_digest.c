@@ -1,9 +1,9 @@
 /*
  * MD5 and the first word of SHA-1, of strings.
  *
- * They place keys and servers on circles that others drew, once a lookup: a few
- * dozen lines of ours cost a tenth of what setting up a digest in OpenSSL does,
- * and work where a policy forbids MD5 for what has a secret in it.
+ * They place keys and servers on rings that other programs define, once for each lookup.
+ * These few dozen lines take a tenth of the time that OpenSSL needs to set up a digest,
+ * and work where a policy forbids MD5 for secrets.
  */
 #include "client/route/keyhash.h"
 
@@ -88,7 +88,7 @@ static const uint8_t md5_turn[64] = {
 };
 /* clang-format on */
 
-/* The four rounds differ in how three words are mixed and which word of the block comes next. */
+/* The four rounds differ in how they mix three words, and in the order of the block's words. */
 static inline uint32_t
 md5_round(uint32_t s[4], const uint32_t m[16], int i)
 {
@@ -156,7 +156,7 @@ sha1_block(uint32_t state[5], const unsigned char *block)
         state[i] += s[i];
 }
 
-/* Both run over the text, a bit that is set, and the length in bits at the end of a block. */
+/* Both digests read the text, then a set bit, then the length in bits at the end of a block. */
 static void
 each_block(const char *text, size_t n, void (*block)(uint32_t *, const unsigned char *), uint32_t *state,
     bool big_endian)

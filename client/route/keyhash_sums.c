@@ -3,7 +3,7 @@
  */
 #include "client/route/keyhash.h"
 
-/* A byte as those who wrote `*(char *)key` on x86 have it: above 127 it is negative. */
+/* A byte as `*(char *)key` reads it on x86: above 127 it is negative. */
 static inline uint32_t
 signed_byte(char c)
 {
@@ -65,7 +65,7 @@ keyhash_fnv1a_32(const char *key, size_t n)
     return h;
 }
 
-/* What four bits do to a checksum; two steps make a byte. */
+/* The effect of four bits on a checksum; two steps process a byte. */
 static const uint32_t crc32_nibble[16] = {
     0x00000000,
     0x1db71064,
@@ -121,7 +121,7 @@ keyhash_crc32(const char *key, size_t n)
     return keyhash_crc32a(key, n) >> 16 & 0x7fff;
 }
 
-/* The upper half is never cut off: what was shifted out of the checksum stands there, and counts. */
+/* The upper half is not cut off: it has the bits that were shifted out of the checksum, and they count. */
 uint64_t
 keyhash_crc16(const char *key, size_t n)
 {

@@ -1,5 +1,5 @@
 /*
- * Hashes that take four bytes at a time and more: MurmurHash2 and 3, lookup3,
+ * Hashes that take four or more bytes at a time: MurmurHash2 and 3, lookup3,
  * SuperFastHash, XXH3.  All read little endian, on every machine.
  */
 #include "client/route/keyhash.h"
@@ -10,7 +10,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Of users of the Murmur family: the seed depends on the length. */
+/* The programs that use the Murmur hashes multiply the seed by the length. */
 #define MURMUR_SEED 0xdeadbeefu
 
 static inline uint32_t
@@ -21,7 +21,7 @@ word_at(const char *p)
     return le32toh(w);
 }
 
-/* The last `n` < 4 bytes, the others 0. */
+/* The last `n` < 4 bytes; the missing ones are 0. */
 static inline uint32_t
 rest_at(const char *p, size_t n)
 {

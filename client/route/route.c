@@ -14,7 +14,7 @@ static const struct route_kind kinds[N_ROUTE_DIALECTS] = {
 #undef DIALECT
 };
 
-/* What others call a dialect, or a dialect with a hash. */
+/* Other names of a dialect, or of a dialect with a hash. */
 static const struct {
     const char *word;
     enum route_dialect dialect;
@@ -130,7 +130,7 @@ route_n_servers(const struct route *r)
     return r->n;
 }
 
-/* Between the first `tag[0]` and the `tag[1]` that follows, if anything stands there. */
+/* The part between the first tag[0] and the next tag[1]; the whole key if the part is empty or missing. */
 static struct bytes
 tagged(const struct route *r, struct bytes key)
 {
@@ -188,15 +188,14 @@ route_pick_after(const struct route *r, struct route_picks *picks, uint32_t serv
     }
 }
 
-/* An address of IPv6 stands in brackets nowhere: these are strings to be hashed, as the others write them. */
+/* An IPv6 address has no brackets here: these strings are hashed, and the other clients write none. */
 static int
 host_and_port(
-    const struct route_server *s, const char *before, const char *between, bool port_is_said, char *out)
+    const struct route_server *s, const char *before, const char *between, bool with_port, char *out)
 {
     int n = (int)s->host.n;
-    return port_is_said
-               ? snprintf(out, ROUTE_NODE_SIZE, "%s%.*s:%u%s", before, n, s->host.p, s->port, between)
-               : snprintf(out, ROUTE_NODE_SIZE, "%s%.*s%s", before, n, s->host.p, between);
+    return with_port ? snprintf(out, ROUTE_NODE_SIZE, "%s%.*s:%u%s", before, n, s->host.p, s->port, between)
+                     : snprintf(out, ROUTE_NODE_SIZE, "%s%.*s%s", before, n, s->host.p, between);
 }
 
 size_t

@@ -1,8 +1,7 @@
 /*
- * buckets: pecl/memcache's ring, of which 1024 places are worked out beforehand.
+ * buckets: pecl/memcache's ring, with 1024 places computed beforehand.
  *
- * A key goes by its hash modulo 1024, so the ring is looked at when it is made
- * and never again.
+ * A key's place is its hash modulo 1024, so the ring is searched only when it is made.
  */
 #include "client/route/route_internal.h"
 

@@ -1,8 +1,8 @@
 /*
- * route_internal: what the ways to spread keys share among themselves.
+ * route_internal: definitions that the files of route share.
  *
- * A way is one const struct of functions.  It is asked only where there are two
- * servers or more to choose from: none and one are route.c's.
+ * A way is one const struct of functions.  It is called only if there are two servers
+ * or more to choose from: route.c handles none and one.
  */
 #ifndef CLIENT_ROUTE_ROUTE_INTERNAL_H
 #define CLIENT_ROUTE_ROUTE_INTERNAL_H
@@ -11,21 +11,20 @@
 
 enum {
     ROUTE_NAME_MAX = 512,                      /* of a host or an alias */
-    ROUTE_NODE_SIZE = 2 * ROUTE_NAME_MAX + 32, /* a server as it is written on a ring */
-    ROUTE_REHASH_MAX = 1024,                   /* the longest key that is hashed behind a number */
+    ROUTE_NODE_SIZE = 2 * ROUTE_NAME_MAX + 32, /* a server as written on a ring */
+    ROUTE_REHASH_MAX = 1024,                   /* the longest key that is hashed again after a number */
     ROUTE_POINTS_MAX = 1 << 24,                /* on one circle */
 };
 
 enum route_node { ROUTE_PLAIN, ROUTE_BARE, ROUTE_SAID, ROUTE_SLASH, ROUTE_TWICE, ROUTE_COLON };
 enum route_after { ROUTE_CLOCKWISE, ROUTE_PREFIXED, ROUTE_ADDED };
 
-/* How a server's points on a circle come about: from numbered strings, of which each gives some words. */
+/* How a server's points on a circle are computed: from numbered strings, each of which gives some words. */
 struct route_points {
     uint32_t (*n_strings)(const struct route_server *, uint32_t n_live, uint64_t total_weight);
     void (*words)(const struct route *, const char *string, size_t n, uint32_t word[4]);
     uint32_t n_words;
-    const struct route_points
-        *weighted; /* what takes their place once a weight is above 1; NULL: themselves */
+    const struct route_points *weighted; /* used instead if a weight is above 1; NULL: no other */
 };
 
 /* A row of route.def. */
@@ -38,7 +37,7 @@ struct route_kind {
     enum route_after after;
 };
 
-/* Sorted by value, then by owner; first[v >> shift] is where to begin to look for v. */
+/* Sorted by value, then by owner; a search for v begins at first[v >> shift]. */
 struct route_point {
     uint32_t value;
     uint32_t owner;
@@ -51,17 +50,15 @@ struct route_circle {
     uint8_t shift;
 };
 
-/*
- *   live[] rises, and holds the numbers below n of the servers that are not out
- */
+/* live[] has the numbers, below n, of the servers that are not out, in ascending order. */
 struct route {
     const struct route_kind *kind;
     keyhash_function hash;
     char tag[2];
     uint32_t n, n_live;
     uint32_t *live;
-    struct route_circle circle; /* RING, and BUCKETS while it is built */
-    void *own;                  /* the other ways' */
+    struct route_circle circle; /* of ring, and of buckets while it is built */
+    void *own;                  /* the data of the other ways */
 };
 
 struct route_way {
@@ -76,13 +73,13 @@ extern const struct route_points route_points_none, route_points_one, route_poin
 extern const struct route_way route_ring, route_buckets, route_modula, route_shares, route_folded,
     route_rendezvous, route_jump, route_random;
 
-/* Each server once, in the order in which it was thought of. */
+/* The chosen servers, each once, in their order. */
 struct route_picks {
     uint32_t *choice;
     unsigned n, max;
 };
 
-/* False when there are enough. */
+/* Adds a server; false when there are enough. */
 static inline bool
 route_pick(struct route_picks *p, uint32_t server)
 {
@@ -94,7 +91,7 @@ route_pick(struct route_picks *p, uint32_t server)
     return p->n < p->max;
 }
 
-/* Those who follow `server` in the list, and then from its beginning, until there are enough. */
+/* Adds the servers after `server` in the list, then those from its beginning, until there are enough. */
 void route_pick_after(const struct route *, struct route_picks *, uint32_t server);
 
 /* Whether `server` is in live[]. */
@@ -106,14 +103,14 @@ route_weight(const struct route_server *s)
     return s->weight == 0 ? 1 : s->weight;
 }
 
-/* A server as `node` says, without its "-i".  Returns the length; `out` has ROUTE_NODE_SIZE bytes. */
+/* Writes a server as `node` says, without its "-i".  Returns the length; `out` has ROUTE_NODE_SIZE bytes. */
 size_t route_write_node(const struct route_server *, enum route_node node, char *out);
 
-/* Draws r->circle for the live ones of `servers`. */
+/* Makes r->circle for the live ones of `servers`. */
 MUST_USE int route_draw(struct route *r, const struct route_server *servers);
 void route_circle_fini(struct route_circle *);
 
-/* The first point at `value` or behind it, the first of all behind the last. */
+/* The first point at `value` or after it; after the last point, the first of all. */
 static inline uint32_t
 route_circle_at(const struct route_circle *c, uint32_t value)
 {

@@ -1,16 +1,16 @@
 /*
- * jump, random: without memory of who stands where.
+ * jump, random: mappings without a table of servers.
  *
  * jump is "A Fast, Minimal Memory, Consistent Hash Algorithm" (Lamping, Veach
- * 2014): servers are numbers, so that one can be added at the end, and to take
- * one out keeps its number.  Its keys are spread over all others, by jumping
- * again from another hash.
+ * 2014): servers are numbers, so a server can be added at the end, and one that is
+ * out keeps its number.  The keys of that server are spread over all others, by
+ * jumping again from another hash.
  */
 #include "client/route/route_internal.h"
 
 #include <time.h>
 
-enum { TRIES_EACH = 8 }; /* per server, until the list is gone through instead */
+enum { TRIES_EACH = 8 }; /* for each server; then the list is used in its order */
 
 static uint32_t
 jump(uint64_t hash, uint32_t n)
@@ -25,7 +25,7 @@ jump(uint64_t hash, uint32_t n)
     return (uint32_t)at;
 }
 
-/* splitmix64's step: every bit of what comes out depends on every bit of what went in. */
+/* splitmix64's step: every bit of the result depends on every bit of the argument. */
 static uint64_t
 mixed(uint64_t x)
 {
@@ -58,7 +58,7 @@ choose_jump(const struct route *r, struct bytes key, uint32_t *choice, unsigned 
     return choose_from(r, r->hash(key.p, key.n), choice, max);
 }
 
-/* Each thread draws from a sequence of its own, begun at a time and a place of its own. */
+/* Each thread draws from a sequence of its own, seeded by the time and an address of the thread. */
 static uint64_t
 drawn(void)
 {

@@ -1,9 +1,9 @@
 /*
- * modula, shares, folded: the hash modulo the number of servers, or of shares
- * where one of weight 3 has three; folded takes 15 bits from the hash's middle.
+ * modula, shares, folded: the hash modulo the number of servers, or of shares, of which a
+ * server of weight 3 has three; folded takes 15 bits from the hash's middle.
  *
- * modula counts those that are out as well: libmemcached, which never ejects
- * from this ring, sends nobody's key elsewhere because another server died.
+ * modula also counts servers that are out: libmemcached never ejects a server from this
+ * ring, so the failure of one server moves no key of the others.
  */
 #include "client/route/route_internal.h"
 
@@ -33,7 +33,7 @@ fini_modula(struct route *r)
     (void)r;
 }
 
-/* end[i] is how many shares live[0..i] have. */
+/* end[i] is the number of shares of live[0..i]. */
 static int
 build_shares(struct route *r, const struct route_server *servers)
 {

@@ -1,9 +1,9 @@
 /*
- * Where servers stand on a circle: numbered strings, hashed.
+ * The points of servers on a circle: hashes of numbered strings.
  *
- * The counts of weighted servers are worked out in float, where the originals
- * do, and rounded where they round: in double one server of many may have four
- * points more, and some keys another home.
+ * The counts of weighted servers are computed in float where the originals do so, and
+ * rounded where they round: in double, one server of many may have four points more,
+ * and some keys another server.
  */
 #include "client/route/route_internal.h"
 
@@ -12,9 +12,9 @@
 #include <stdlib.h>
 
 enum {
-    N_POINTS = 160, /* of a server, and of an average one where weights count */
-    N_OF_ONE = 100, /* of libmemcached's where they do not */
-    N_OF_FOUR = 4,  /* points that one MD5 makes */
+    N_POINTS = 160, /* of a server; with weights, of an average server */
+    N_OF_ONE = 100, /* of a server of libmemcached without weights */
+    N_OF_FOUR = 4,  /* points from one MD5 */
 };
 
 static uint32_t
@@ -138,7 +138,10 @@ by_value(const void *one, const void *other)
     return a->owner < b->owner ? -1 : a->owner > b->owner;
 }
 
-/* About as many slices of the circle as points: a lookup begins at its slice and is mostly there. */
+/*
+ * Cuts the circle into about as many slices as points: a search begins at its
+ * slice, and mostly ends there.
+ */
 static int
 slice(struct route_circle *c)
 {

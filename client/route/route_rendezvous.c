@@ -1,11 +1,12 @@
 /*
  * rendezvous: pymemcache hashes "host:port-key" for each server with MurmurHash3
- * from 0; the highest has the key, and of equals the one whose name sorts last.
+ * from 0; the server with the highest hash has the key, and of equal hashes the server
+ * whose name sorts last.
  *
- * What a server's name does to the hash is worked out beforehand up to its last
- * whole word; what is left of the name, 0 to 3 bytes, shifts the key.  Servers
- * with as much left take the same words of the key but for the first, so these
- * are scrambled once, and a batch of servers takes each in a loop without branches.
+ * The hash of a server's name up to its last whole word is computed beforehand; the rest
+ * of the name, 0 to 3 bytes, shifts the key.  Servers with equally long rests use the same
+ * words of the key except the first, so these words are scrambled once, and a batch of
+ * servers uses each in a loop without branches.
  */
 #include "client/route/route_internal.h"
 
@@ -15,12 +16,12 @@
 
 enum { BATCH = 16 };
 
-/* Servers whose names have `n_left` bytes behind their last whole word. */
+/* Servers whose names have `n_left` bytes after their last whole word. */
 struct batch {
     uint32_t hash[BATCH]; /* of the name's whole words */
-    uint32_t left[BATCH]; /* its other bytes, from the lowest */
+    uint32_t left[BATCH]; /* the other bytes of the name, lowest first */
     uint32_t n_name[BATCH];
-    uint32_t rank[BATCH]; /* by name: it settles a tie */
+    uint32_t rank[BATCH]; /* by name: decides between equal hashes */
     uint32_t server[BATCH];
     uint32_t n, n_left;
 };
@@ -66,7 +67,7 @@ add(struct batch *b, const struct named *s, uint32_t rank)
 {
     MUST(b->n < BATCH);
     uint32_t hash = 0, i = b->n++;
-    size_t at = 0, n = s->n + 1; /* with the "-" behind it */
+    size_t at = 0, n = s->n + 1; /* with the "-" after it */
     for (; n - at >= 4; at += 4)
         hash = keyhash_murmur3_mix(hash, keyhash_murmur3_word(bytes_at(s->name + at, 4)));
     b->hash[i] = hash;
@@ -109,7 +110,7 @@ build(struct route *r, const struct route_server *servers)
     return 0;
 }
 
-/* MurmurHash3 goes on behind the names, with the key, for a whole batch. */
+/* Continues MurmurHash3 after the names, with the key, for a whole batch. */
 static void
 hash_on(const struct batch *b, struct bytes key, uint32_t h[static BATCH])
 {
@@ -136,7 +137,7 @@ hash_on(const struct batch *b, struct bytes key, uint32_t h[static BATCH])
         h[i] = keyhash_murmur3_end(h[i], b->n_name[i] + (uint32_t)key.n);
 }
 
-/* The highest below `below`.  Ranks differ, so no two are equal. */
+/* The highest score below `below`.  Ranks differ, so no two scores are equal. */
 static uint64_t
 highest(const struct rendezvous *v, struct bytes key, uint64_t below, uint32_t *server)
 {

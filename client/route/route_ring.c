@@ -1,22 +1,22 @@
 /*
- * ring: the key's hash meets a point on the circle, and its owner has the key.
+ * ring: the key's hash meets a point on the circle, whose owner has the key.
  *
- * All that meet the point at or behind the hash walk on clockwise for the next
- * choice, which is where the key goes once its server is taken off the ring.
+ * Dialects that use the point at or after the hash go on clockwise for the next choice,
+ * which has the key once its first server is taken off the ring.
  * Two dialects hash the key again instead, and give up after some tries; one of
- * them takes the point at or before the hash.
+ * them uses the point at or before the hash.
  */
 #include "client/route/route_internal.h"
 
 #include <stdio.h>
 
-/* Of servers, the first and those who are asked instead. */
+/* Numbers of servers to try, with the first. */
 enum {
     PREFIXED_TRIES = 20,
     ADDED_TRIES = 7,
 };
 
-/* The point at `value` or before it; the last of all before the first. */
+/* The point at `value` or before it; before the first point, the last of all. */
 static uint32_t
 at_or_before(const struct route_circle *c, uint32_t value)
 {
@@ -55,7 +55,7 @@ pick_prefixed(const struct route *r, struct route_picks *picks, struct bytes key
         more = route_pick(picks, c->point[at_or_before(c, hash_behind(r, try, key))].owner);
 }
 
-/* spymemcached: the same strings, their hashes added up. */
+/* spymemcached: the same strings, and the sum of their hashes. */
 static void
 pick_added(const struct route *r, struct route_picks *picks, struct bytes key, uint32_t hash)
 {
