@@ -1,6 +1,4 @@
-/*
- * admin: larder.h's calls to servers rather than to keys.
- */
+/* admin: calls of larder.h that concern servers, not keys. */
 #include "client/refresh.h"
 
 #include <stdio.h>
@@ -9,22 +7,22 @@
 
 #include "base/clock.h"
 
-/* What a call to some servers has heard. */
-struct hearing {
+/* The state of a call that collects answers from servers. */
+struct query {
     struct answer answer;
     struct larder *l;
-    struct conn *conn; /* of larder_command */
+    struct conn *conn; /* larder_command: the connection that is asked */
     uint32_t timeout_ms;
     larder_line *on_line;
     void *arg;
-    bool enough;
-    int trouble; /* why it is, if not by on_line's word */
+    bool stopped;
+    int error; /* the code of a line that could not be passed on */
     struct buffer_out name, value;
 };
 
-/* With a zero behind them.  NULL when out of memory. */
+/* Copies the bytes to `room` and adds a terminating zero.  NULL when out of memory. */
 static const char *
-ended(struct buffer_out *room, struct bytes word)
+terminated(struct buffer_out *room, struct bytes word)
 {
     char *p = buffer_out_room(room, word.n + 1);
 
@@ -37,49 +35,49 @@ ended(struct buffer_out *room, struct bytes word)
 }
 
 static void
-hearing_free(struct hearing *h)
+query_free(struct query *h)
 {
     buffer_out_fini(&h->name);
     buffer_out_fini(&h->value);
     free(h);
 }
 
-/* What a line says, and what it is called. */
+/* The value of a line; *name is its name. */
 static struct bytes
-words_of(const struct reply *reply, struct bytes *name)
+line_of(const struct reply *reply, struct bytes *name)
 {
     *name = reply->status == REPLY_VERSION ? BYTES("version") : reply->key;
     return reply->status == REPLY_VALUE ? reply->value : reply->text;
 }
 
 static void
-tell(struct hearing *h, const char *server, const struct reply *reply)
+pass_line(struct query *h, const char *server, const struct reply *reply)
 {
-    struct bytes key, words = words_of(reply, &key);
+    struct bytes key, words = line_of(reply, &key);
 
-    if (h->enough || h->on_line == NULL)
+    if (h->stopped || h->on_line == NULL)
         return;
-    const char *name = ended(&h->name, key), *value = ended(&h->value, words);
+    const char *name = terminated(&h->name, key), *value = terminated(&h->value, words);
     if (name == NULL || value == NULL)
-        h->trouble = LARDER_NO_MEMORY;
-    h->enough = h->trouble != LARDER_OK || !h->on_line(h->arg, server, name, value);
+        h->error = LARDER_NO_MEMORY;
+    h->stopped = h->error != LARDER_OK || !h->on_line(h->arg, server, name, value);
 }
 
 static bool
-is_told(const struct reply *reply)
+has_line(const struct reply *reply)
 {
     return reply->status == REPLY_STAT || reply->status == REPLY_VERSION;
 }
 
-/* `user` is the connection. */
+/* p->user is the connection. */
 static void
-hear(const struct pending *p, int code, const struct reply *reply, bool last)
+on_reply(const struct pending *p, int code, const struct reply *reply, bool last)
 {
-    struct hearing *h = p->arg;
+    struct query *h = p->arg;
     const struct conn *c = p->user;
 
-    if (reply != NULL && is_told(reply))
-        tell(h, c->target.label, reply);
+    if (reply != NULL && has_line(reply))
+        pass_line(h, c->target.label, reply);
     if (!last)
         return;
     MUST(h->answer.left > 0);
@@ -88,11 +86,11 @@ hear(const struct pending *p, int code, const struct reply *reply, bool last)
         h->answer.code = code;
 }
 
-/* All servers are asked the same, at the same time; the first trouble is what it comes to. */
+/* Sends the request to all servers at the same time.  Returns the first error, else LARDER_OK. */
 static int
 ask_all(struct larder *l, struct ask *ask, larder_line *on_line, void *arg)
 {
-    struct hearing *h = calloc(1, sizeof *h);
+    struct query *h = calloc(1, sizeof *h);
 
     if (h == NULL)
         return LARDER_NO_MEMORY;
@@ -102,7 +100,7 @@ ask_all(struct larder *l, struct ask *ask, larder_line *on_line, void *arg)
     h->arg = arg;
     h->answer.code = l->n_conns > 0 ? LARDER_OK : LARDER_NO_SERVERS;
     for (size_t i = 0; i < l->n_conns; i++) {
-        struct pending p = {.sink = hear,
+        struct pending p = {.sink = on_reply,
             .arg = h,
             .user = l->conns[i],
             .deadline_ns = handle_deadline_ns(l, now_ns),
@@ -114,8 +112,8 @@ ask_all(struct larder *l, struct ask *ask, larder_line *on_line, void *arg)
             h->answer.code = code;
     }
     core_wait(l, &h->answer.left, now_ns);
-    int code = h->trouble != LARDER_OK ? h->trouble : h->answer.code;
-    hearing_free(h);
+    int code = h->error != LARDER_OK ? h->error : h->answer.code;
+    query_free(h);
     return code;
 }
 
@@ -142,9 +140,12 @@ larder_flush(struct larder *l, uint32_t delay)
 
 /* ---- any line ----------------------------------------------------------- */
 
-/* Without a limit of its own the first line has that of the handle: who says nothing at all is not there. */
+/*
+ * Without a limit from the caller, the first line has the handle's timeout: a
+ * server that never answers must not block the call.
+ */
 static uint64_t
-line_deadline_ns(const struct hearing *h, bool first)
+line_deadline_ns(const struct query *h, bool first)
 {
     uint64_t now_ns = clock_ns();
 
@@ -153,25 +154,25 @@ line_deadline_ns(const struct hearing *h, bool first)
     return first ? handle_deadline_ns(h->l, now_ns) : UINT64_MAX;
 }
 
-/* Each line has its own time. */
+/* Each line has its own deadline. */
 static void
-hear_line(const struct pending *p, int code, const struct reply *reply, bool last)
+on_line_reply(const struct pending *p, int code, const struct reply *reply, bool last)
 {
-    struct hearing *h = p->arg;
+    struct query *h = p->arg;
 
-    if (reply != NULL && !handle_is_trouble(code))
-        tell(h, h->conn->target.label, reply);
+    if (reply != NULL && !handle_is_error(code))
+        pass_line(h, h->conn->target.label, reply);
     if (last) {
         h->answer.left = 0;
         h->answer.code = code;
         return;
     }
     pending_first(&h->conn->asked)->deadline_ns = line_deadline_ns(h, false);
-    if (h->enough)
+    if (h->stopped)
         h->answer.left = 0;
 }
 
-/* A meta command has one answer; other lines may have several. */
+/* One reply answers a meta command; the answers of others may have several lines. */
 static enum pending_end
 end_of(const char *line, bool lines)
 {
@@ -186,7 +187,7 @@ larder_command(struct larder *l, size_t n, const char *line, bool lines, uint32_
 {
     handle_must_be(l);
     struct ask ask = {.kind = ASK_LINE, .words = bytes_of(line, strlen(line))};
-    struct hearing *h = n < l->n_conns ? calloc(1, sizeof *h) : NULL;
+    struct query *h = n < l->n_conns ? calloc(1, sizeof *h) : NULL;
 
     if (h == NULL)
         return n < l->n_conns ? LARDER_NO_MEMORY : LARDER_BAD_ARGUMENT;
@@ -195,8 +196,8 @@ larder_command(struct larder *l, size_t n, const char *line, bool lines, uint32_
     h->timeout_ms = timeout_ms;
     h->on_line = on_line;
     h->arg = arg;
-    core_release(l); /* `n` is of the servers that the caller knows */
-    struct pending p = {.sink = hear_line,
+    core_release(l); /* not refresh_begin, which may renumber the servers */
+    struct pending p = {.sink = on_line_reply,
         .arg = h,
         .deadline_ns = line_deadline_ns(h, true),
         .end = (uint8_t)end_of(line, lines)};
@@ -204,15 +205,15 @@ larder_command(struct larder *l, size_t n, const char *line, bool lines, uint32_
     h->answer.left = h->answer.code == LARDER_OK;
     while (h->answer.left > 0) {
         core_run(l, -1, false);
-        buffer_in_release(&h->conn->in); /* each line was handed on: a watcher may listen for ever */
+        buffer_in_release(&h->conn->in); /* each line was passed on; a watch may last for ever */
     }
     int code = h->answer.code;
-    if (h->enough && h->conn->asked.count > 0) {
+    if (h->stopped && h->conn->asked.count > 0) {
         h->on_line = NULL;
         conn_drop(h->conn, LARDER_CLOSED, false, clock_ns());
         code = LARDER_OK;
     }
-    code = h->trouble != LARDER_OK ? h->trouble : code;
-    hearing_free(h);
+    code = h->error != LARDER_OK ? h->error : code;
+    query_free(h);
     return code;
 }

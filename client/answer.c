@@ -1,5 +1,5 @@
 /*
- * answer: one question of a call that waits, to one server or to several; see
+ * answer: one request of a call that waits, sent to one server or to several; see
  * handle.h.
  */
 #include "base/clock.h"
@@ -31,7 +31,7 @@ take_reply(struct answer *a, const struct reply *reply)
         answer_take(a->item, reply);
 }
 
-/* A get of text that ends without a value has missed. */
+/* In the text protocol, an END without a value before it is a miss. */
 void
 answer_sink(const struct pending *p, int code, const struct reply *reply, bool last)
 {
@@ -70,9 +70,9 @@ answer_from(
     }
 }
 
-/* Whether another server may know better. */
+/* Whether this server gave no usable answer, so that the next one is worth asking. */
 static bool
-is_silent(int code)
+is_unanswered(int code)
 {
     return code == LARDER_TIMEOUT || code == LARDER_UNREACHABLE || code == LARDER_CLOSED ||
            code == LARDER_DEAD || code == LARDER_TLS || code == LARDER_PROTOCOL;
@@ -91,7 +91,7 @@ answer_read_on(struct larder *l, struct ask *ask, struct larder_item *item)
     unsigned n = core_choose(l, ask->key, clock_ns(), choice, n_replicas, &code);
     for (unsigned i = 0; i < n; i++) {
         code = answer_from(l, choice[i], ask, NULL, true, &a);
-        if (!is_silent(code))
+        if (!is_unanswered(code))
             break;
     }
     return code;
@@ -104,7 +104,7 @@ answer_read(struct larder *l, struct ask *ask, struct larder_item *item)
     return answer_read_on(l, ask, item);
 }
 
-/* Who has stored it has; if none has, what the key's own server says. */
+/* LARDER_OK if any server has stored it; else the answer of the first server. */
 int
 answer_write(struct larder *l, struct ask *ask, const void *value, bool twice, struct larder_item *item)
 {

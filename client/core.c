@@ -1,17 +1,15 @@
-/*
- * core: whom to ask, and one round of all connections; see handle.h.
- */
+/* core: chooses the servers for a key, and runs one round of all connections; see handle.h. */
 #include "client/handle.h"
 
 #include <limits.h>
 
 #include "base/clock.h"
 
-static_assert(sizeof(struct larder_pollfd) == sizeof(struct pollfd), "the one is written as the other");
+static_assert(sizeof(struct larder_pollfd) == sizeof(struct pollfd), "they have the same fields");
 
-/* ---- whom --------------------------------------------------------------- */
+/* ---- choosing servers ---------------------------------------------------- */
 
-/* Who stands in for a dead server is asked only if the options say so. */
+/* With the option failover, the next server of the ring replaces one that is marked down. */
 unsigned
 core_choose(
     const struct larder *l, struct bytes key, uint64_t now_ns, struct conn **choice, unsigned max, int *code)
@@ -36,7 +34,7 @@ core_choose(
         CHECKED_MUST(order[i] < l->n_conns);
         struct conn *c = l->conns[order[i]];
         if (c->state == CONN_DOWN && !health_may_try(&c->health, now_ns)) {
-            conn_say(c, "it is taken for dead");
+            conn_say(c, "marked down");
             *code = LARDER_DEAD;
             continue;
         }
@@ -51,7 +49,7 @@ core_conn_of(struct larder *l, struct bytes key, uint64_t now_ns, int *code)
     struct conn *c;
 
     if (LIKELY(l->n_conns == 1))
-        return l->conns[0]; /* conn_ask knows whether it is dead */
+        return l->conns[0]; /* conn_ask checks whether the server is marked down */
     return core_choose(l, key, now_ns, &c, 1, code) > 0 ? c : NULL;
 }
 
@@ -65,7 +63,7 @@ core_release(struct larder *l)
         packing_forget(&l->env.unpacked);
 }
 
-/* A connection that was dropped stays down meanwhile: it has an end, whatever the callbacks ask. */
+/* While gives_up is set no connection opens, so the loop ends even if callbacks submit requests. */
 void
 core_give_up(struct larder *l)
 {
@@ -81,7 +79,7 @@ core_give_up(struct larder *l)
 
 /* ---- a round ------------------------------------------------------------ */
 
-/* The servers' connections, and behind them the scout. */
+/* All connections: the servers', then the scout. */
 static size_t
 n_all(const struct larder *l)
 {
@@ -95,15 +93,18 @@ conn_at(const struct larder *l, size_t i)
     return LIKELY(i < l->n_conns) ? l->conns[i] : l->topology.scout;
 }
 
-/* Fills l->polled; returns how many, the earliest deadline, and whether one need not be waited for. */
+/*
+ * Fills l->polled and returns the number of entries.  Also finds the earliest
+ * deadline, and whether bytes are ready that need no wait.
+ */
 static nfds_t
-gather(struct larder *l, bool idle, uint64_t *deadline_ns, bool *at_once)
+gather(struct larder *l, bool idle, uint64_t *deadline_ns, bool *immediately)
 {
     nfds_t n = 0;
 
     MUST(l->polled != NULL || n_all(l) == 0);
     *deadline_ns = UINT64_MAX;
-    *at_once = false;
+    *immediately = false;
     if (idle)
         *deadline_ns = topology_due_ns(&l->topology, l->env.n_failures);
     for (size_t i = 0; i < n_all(l); i++) {
@@ -114,7 +115,7 @@ gather(struct larder *l, bool idle, uint64_t *deadline_ns, bool *at_once)
             *deadline_ns = deadline;
         if (events == 0)
             continue;
-        *at_once |= conn_is_pending(c);
+        *immediately |= conn_is_pending(c);
         l->polled[n] = (struct pollfd){.fd = c->stream.fd, .events = events};
         l->polled_conns[n++] = c;
     }
@@ -122,7 +123,7 @@ gather(struct larder *l, bool idle, uint64_t *deadline_ns, bool *at_once)
     return n;
 }
 
-/* Until the deadline, a little more than less; -1 without one. */
+/* Milliseconds until the deadline, rounded up; -1 if there is none. */
 static int
 wait_ms(uint64_t deadline_ns, uint64_t now_ns)
 {
@@ -142,7 +143,7 @@ flush_all(struct larder *l, uint64_t now_ns)
     }
 }
 
-/* Those that poll has not named may be late. */
+/* Connections that poll does not report may have passed their deadline. */
 static void
 step_all(struct larder *l, nfds_t n, uint64_t now_ns)
 {
@@ -159,17 +160,17 @@ core_run(struct larder *l, int timeout_ms, bool idle)
 {
     struct tls_hold hold;
     uint64_t deadline_ns;
-    bool at_once;
+    bool immediately;
 
     tls_hold(&l->env.tls, tls_is_used(&l->env.tls, &l->env.config), &hold);
     uint64_t now_ns = clock_ns();
     flush_all(l, now_ns);
-    nfds_t n = gather(l, idle, &deadline_ns, &at_once);
+    nfds_t n = gather(l, idle, &deadline_ns, &immediately);
     int ms = wait_ms(deadline_ns, now_ns);
     if (timeout_ms >= 0 && (ms < 0 || ms > timeout_ms))
         ms = timeout_ms;
     if (n > 0 || ms > 0) {
-        if (poll(l->polled, n, at_once ? 0 : ms) < 0) /* a signal, or no memory: nothing is ready */
+        if (poll(l->polled, n, immediately ? 0 : ms) < 0) /* a signal or no memory: no socket is ready */
             for (nfds_t i = 0; i < n; i++)
                 l->polled[i].revents = 0;
     }
@@ -177,7 +178,7 @@ core_run(struct larder *l, int timeout_ms, bool idle)
     tls_let(&l->env.tls, &hold);
 }
 
-/* The usual case of a call that waits: one connection, which has been asked and needs only to be read. */
+/* The usual case of a call that waits: one connection, from which only a reply has to be read. */
 static bool
 wait_in_socket(struct larder *l, uint64_t now_ns)
 {
@@ -191,7 +192,7 @@ wait_in_socket(struct larder *l, uint64_t now_ns)
     conn_step(c, POLLIN, now_ns);
     c->waits = false;
     if (UNLIKELY(c->asked.count > 0))
-        conn_step(c, 0, clock_ns()); /* it may be late */
+        conn_step(c, 0, clock_ns()); /* its deadline may have passed */
     return true;
 }
 
@@ -213,14 +214,14 @@ size_t
 larder_pollfds(struct larder *l, struct larder_pollfd *fds, size_t n_max, int *timeout_ms)
 {
     uint64_t deadline_ns;
-    bool at_once;
+    bool immediately;
     uint64_t now_ns = clock_ns();
 
     handle_must_be(l);
     flush_all(l, now_ns);
-    size_t n = gather(l, true, &deadline_ns, &at_once);
+    size_t n = gather(l, true, &deadline_ns, &immediately);
     for (size_t i = 0; i < n && i < n_max; i++)
         fds[i] = (struct larder_pollfd){.fd = l->polled[i].fd, .events = l->polled[i].events};
-    *timeout_ms = at_once ? 0 : wait_ms(deadline_ns, now_ns);
+    *timeout_ms = immediately ? 0 : wait_ms(deadline_ns, now_ns);
     return n;
 }

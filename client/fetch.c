@@ -1,11 +1,11 @@
 /*
- * fetch: one caller computes, the others wait or take what there was.
+ * fetch: one caller computes a value, and the others wait or get the old value.
  *
- * The servers decide who: a get that misses leaves an empty item behind (N) and
- * its sender has won (W), as has the first who finds a value out of date (X) or
- * near its end (R).  Who comes after is told that somebody has (Z).  The winner
- * stores with the CAS number of what it has won: if that has changed, what is
- * there is newer than what it computed.
+ * The server chooses the caller that computes: a get that misses creates an empty item
+ * (N), and its reply has W ("won").  So has the first reply for an item that is stale (X)
+ * or near its expiry (R).  Later callers get Z: another caller has won.  The winner stores
+ * with the CAS number of its reply: if the item has another number by then, the item is
+ * newer than the computed value.
  */
 #include "client/handle.h"
 
@@ -17,12 +17,12 @@
 
 enum { LEASE_S = 10, FIRST_NAP_MS = 2, LONGEST_NAP_MS = 50 };
 
-/* What looking came to. */
+/* The result of a look at the item. */
 enum seen {
-    SEEN_VALUE,   /* take it */
-    SEEN_WON,     /* it is ours to compute */
-    SEEN_BEGUN,   /* another computes, and there is nothing to take */
-    SEEN_TROUBLE, /* there is nobody to ask */
+    SEEN_VALUE, /* a value to return */
+    SEEN_WON,   /* this caller computes */
+    SEEN_BEGUN, /* another caller computes, and there is no old value */
+    SEEN_ERROR, /* no server answered */
 };
 
 static enum seen
@@ -39,13 +39,13 @@ look(struct larder *l, struct bytes key, const struct larder_fetch *how, struct 
     *item = (struct larder_item){.key = key.p, .n_key = key.n, .ttl_s = -1};
     *code = item->code = answer_read(l, &ask, item);
     if (*code != LARDER_OK)
-        return SEEN_TROUBLE;
+        return SEEN_ERROR;
     if (item->won)
         return SEEN_WON;
     return item->token_sent && item->n_value == 0 ? SEEN_BEGUN : SEEN_VALUE;
 }
 
-/* With I a value that has gone stale again meanwhile takes ours, and stays stale. */
+/* With I, an item that was marked stale during the computation gets the value and stays stale. */
 static void
 store(struct larder *l, const struct larder_fetch *how, const struct larder_item *item, uint64_t cas)
 {
@@ -62,7 +62,7 @@ store(struct larder *l, const struct larder_fetch *how, const struct larder_item
         (void)answer_write(l, &ask, item->value, false, NULL);
 }
 
-/* What was won and not computed is given up, so that the next caller need not wait for it. */
+/* The computation failed: deletes the empty item, so that the next caller need not wait for it. */
 static void
 give_up(struct larder *l, const struct larder_item *item)
 {
@@ -122,7 +122,7 @@ larder_fetch(
         switch (look(l, name, how, item, &code)) {
         case SEEN_VALUE: return LARDER_OK;
         case SEEN_WON: return compute(l, how, item, true);
-        case SEEN_TROUBLE:
+        case SEEN_ERROR:
             if (code == LARDER_BAD_KEY || code == LARDER_BAD_ARGUMENT)
                 return code;
             return compute(l, how, item, false);

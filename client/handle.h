@@ -1,8 +1,8 @@
 /*
- * handle: struct larder, and what the files behind larder.h share.
+ * handle: struct larder, and the functions that the files of larder.h's calls share.
  *
- * A call that waits asks, and runs all connections until its own questions are
- * answered: an `answer` counts them.
+ * A call that waits sends its requests, then runs all connections until its requests are
+ * answered; a struct answer counts them.
  *
  * Threads: one at a time.
  */
@@ -26,13 +26,13 @@ struct larder {
     struct conn_env env;
     struct conn **conns;
     size_t n_conns;
-    struct route *route;   /* NULL with less than two servers */
-    struct pollfd *polled; /* of core.c: as many as connections, and one */
+    struct route *route;   /* NULL with fewer than two servers */
+    struct pollfd *polled; /* for core.c: an entry for each connection and one for the scout */
     struct conn **polled_conns;
     struct topology topology;
 };
 
-/* That it is one; every function of larder.h checks it first. */
+/* Every function of larder.h calls this first. */
 static inline void
 handle_must_be(const struct larder *l)
 {
@@ -41,21 +41,27 @@ handle_must_be(const struct larder *l)
 
 /* ---- core.c ---- */
 
-/* The key's servers, best first: up to `max` that may be asked now.  Returns how many, *code if none. */
+/*
+ * The servers to ask for a key now, best first, at most `max`.  Returns their
+ * number; if it is 0, *code says why.
+ */
 unsigned core_choose(
     const struct larder *, struct bytes key, uint64_t now_ns, struct conn **choice, unsigned max, int *code);
 
-/* The one server to ask for a key.  NULL: *code says why. */
+/* The server to ask for a key.  NULL: *code says why. */
 struct conn *core_conn_of(struct larder *, struct bytes key, uint64_t now_ns, int *code);
 
-/* What was handed out is stale. */
+/* Values returned earlier are no longer valid. */
 void core_release(struct larder *);
 
-/* Runs the connections until *left is 0, from now_ns on; core_run one round of up to timeout_ms (-1: until something happened). */
+/*
+ * core_wait runs the connections until *left is 0; now_ns is the time of the call.  core_run runs one
+ * round of up to timeout_ms (-1: until something happens); `idle`: also for connections without requests.
+ */
 void core_wait(struct larder *, const size_t *left, uint64_t now_ns);
 void core_run(struct larder *, int timeout_ms, bool idle);
 
-/* Whoever waits for an answer hears LARDER_CLOSED, and so does who asks again on hearing it. */
+/* Calls back each request without an answer with LARDER_CLOSED, also requests that the callbacks submit. */
 void core_give_up(struct larder *);
 
 /* ---- servers.c ---- */
@@ -63,42 +69,45 @@ void core_give_up(struct larder *);
 void servers_free(struct conn **, size_t n);
 MUST_USE int servers_renew_route(struct larder *);
 
-/* Memory for polling the scout, of a handle that has had no servers yet. */
+/* Allocates the memory for polling the scout, in a handle that has had no servers yet. */
 MUST_USE bool servers_make_room(struct larder *);
 
-/* Takes a list, target.h's words, in place of what there is.  A code: nothing has changed. */
+/* Replaces the servers by those of `list`, in target.h's syntax.  After an error nothing has changed. */
 MUST_USE int servers_take(struct larder *, const char *list);
 
-/* The same of the servers of `model`, without their connections. */
+/* Sets the servers of `model`, without its connections. */
 MUST_USE int servers_copy(struct larder *, const struct larder *model);
 
-/* Takes the servers of `like`, and from where they come, out of it: it may only be freed then.  Cannot fail. */
+/*
+ * Moves the servers of `like` and their source into the handle; after that,
+ * `like` can only be freed.  Cannot fail.
+ */
 void servers_follow(struct larder *, struct larder *like);
 
 /* ---- answer.c ---- */
 
-/* What a question came to. */
+/* The result of a call's requests. */
 struct answer {
-    size_t left; /* answers to come: 1 or 0 */
+    size_t left; /* requests without an answer */
     int code;
     struct larder_item *item;
 };
 
-pending_sink answer_sink; /* `arg` is a struct answer; a value goes into its item, if it has one */
+pending_sink answer_sink; /* `arg` is a struct answer; a value is stored in its item, if it has one */
 
-/* Asks the connection and waits.  What may be asked twice is, if a connection that has served broke. */
+/* Sends a request and waits.  `twice`: sends it again if a connection that has answered before breaks. */
 int answer_from(struct larder *, struct conn *, struct ask *, const void *value, bool twice, struct answer *);
 
-/* The key's server, or the first of its replicas that answers. */
+/* Asks the key's server, or the first of its replicas that answers. */
 int answer_read(struct larder *, struct ask *, struct larder_item *);
-/* The same, of a call that has begun: what it has handed out stays good. */
+/* The same within a call: values that the call has returned stay valid. */
 int answer_read_on(struct larder *, struct ask *, struct larder_item *);
-/* The key's server and all its replicas. */
+/* Sends the request to the key's server and to all its replicas. */
 int answer_write(struct larder *, struct ask *, const void *value, bool twice, struct larder_item *);
 
 void answer_take(struct larder_item *, const struct reply *);
 
-/* When a question that is asked now must be answered. */
+/* The deadline of a request that is sent now. */
 static inline uint64_t
 handle_deadline_ns(const struct larder *l, uint64_t now_ns)
 {
@@ -106,16 +115,16 @@ handle_deadline_ns(const struct larder *l, uint64_t now_ns)
     return now_ns + config_ns(&l->env.config, CONFIG_TIMEOUT_MS);
 }
 
-/* In text a get is ended by END. */
+/* In the text protocol, END ends a get. */
 static inline uint8_t
 handle_get_end(const struct larder *l)
 {
     return l->env.config.dialect == DIALECT_TEXT ? PENDING_TO_END : PENDING_ONE;
 }
 
-/* Nothing is known of the item then. */
+/* After such a code nothing is known about the item. */
 static inline bool
-handle_is_trouble(int code)
+handle_is_error(int code)
 {
     return code >= LARDER_TIMEOUT;
 }

@@ -1,6 +1,4 @@
-/*
- * larder: a handle's beginning and end, its options, and what it says of its servers; see larder.h.
- */
+/* larder: creates and frees handles, sets their options, and describes their servers; see larder.h. */
 #include "client/larder.h"
 
 #include <stdlib.h>
@@ -54,9 +52,9 @@ larder_clone(const struct larder *model)
     return NULL;
 }
 
-/* A session would pass over what is verified now; on one connection there is one protocol. */
+/* A resumed TLS session would skip the verification by the new options; a connection speaks one protocol. */
 static void
-let_go(struct larder *l, bool sessions, bool connections)
+drop_outdated(struct larder *l, bool sessions, bool connections)
 {
     if (sessions)
         tls_renew(&l->env.tls);
@@ -78,7 +76,7 @@ larder_option(struct larder *l, const char *name, const char *value)
 
     if (code != LARDER_OK)
         return code;
-    let_go(l, strncmp(name, "tls", 3) == 0, l->env.config.dialect != dialect);
+    drop_outdated(l, strncmp(name, "tls", 3) == 0, l->env.config.dialect != dialect);
     topology_forget_scout(&l->topology); /* it has a copy of the options */
     l->topology.due_ns = 0;
     if (memcmp(&before, &l->env.config.rules, sizeof before) == 0)
@@ -89,7 +87,7 @@ larder_option(struct larder *l, const char *name, const char *value)
     return code;
 }
 
-/* ---- asking about them -------------------------------------------------- */
+/* ---- describing the servers ---------------------------------------------- */
 
 size_t
 larder_n_servers(const struct larder *l)

@@ -130,7 +130,7 @@ LARDER_API int larder_option(struct larder *, const char *name, const char *valu
  * one, else host and port.  Servers that are also in the new list keep their
  * connections; requests to servers that are not end with LARDER_CLOSED.
  *
- * Or names the source of such a list, which is read now and again later:
+ * Or `list` names the source of such a list, which is read now and again later:
  *
  *   file+/path                    a file; # starts a comment, up to the end of the line
  *   dns+host[:port]               the addresses of a name: IPv4 if it has any, else IPv6
@@ -171,7 +171,7 @@ struct larder_item {
     int64_t ttl_s;     /* if requested: seconds left, -1 if the item never expires */
     uint32_t flags;    /* the client's flags, stored and returned with the item */
     int code;          /* *_many functions: the result for this item */
-    bool won;          /* recache: this caller shall compute the new value */
+    bool won;          /* recache: this caller should compute the new value */
     bool stale;        /* the value is out of date, and another caller computes the new one */
     bool token_sent;   /* another caller has been told to compute the new value */
     uint64_t reserved[4];
@@ -347,8 +347,8 @@ typedef void larder_done(void *arg, int code, const struct larder_item *item);
 
 /*
  * Queues a request and returns without waiting; key and value are copied.  After a code
- * other than LARDER_OK the request is not queued and not called back.  It is sent to the
- * key's first server, also with the option `replicas`.
+ * other than LARDER_OK the request is not queued and not called back.  It is sent only to
+ * the key's first server, even with the option `replicas`.
  */
 LARDER_API int larder_submit(struct larder *, const struct larder_request *, larder_done *, void *arg);
 

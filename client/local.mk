@@ -1,4 +1,4 @@
-# client: liblarder, and how keys are spread over servers; it calls base and the front door of proto.
+# client: liblarder, and the mapping of keys to servers; it calls base and the front door of proto.
 noinst_LIBRARIES += client/libroute.a client/libclient.a
 route_sources =
 client_libroute_a_SOURCES = $(route_sources)
@@ -25,7 +25,7 @@ client_sources = \
 client_libclient_a_SOURCES = $(client_sources)
 client_libclient_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 
-# The library that is installed is made of the same, and of what it calls, none of which can be seen from outside.
+# The installed library consists of the same sources and of those that they call; it exports only the symbols of larder.map.
 lib_LTLIBRARIES += client/liblarder.la
 include_HEADERS = client/larder.h
 client_liblarder_la_SOURCES = $(client_sources) $(route_sources) \

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 
-/* Bytes that are worth a call, while there are more questions to write. */
+/* With this many bytes in the queue, it sends although more requests follow. */
 enum { SEND_EARLY = 256 << 10 };
 
 void
@@ -74,7 +74,7 @@ int
 many_result(const struct larder_item *items, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (handle_is_trouble(items[i].code))
+        if (handle_is_error(items[i].code))
             return items[i].code;
     return LARDER_OK;
 }

@@ -1,9 +1,9 @@
 /*
- * many_get: reading many items at once, on all servers at the same time.
+ * many_get: reads many items at once, from all servers at the same time.
  *
- * Each item is a question of its own, all of a server's in one run of bytes;
- * answers come in the same order.  Only text has a line for many keys: see
- * many_text.c.
+ * Each item is a request of its own, and the requests to one server are sent together;
+ * answers come in the same order.  Only the text protocol has a request for many keys:
+ * see many_text.c.
  */
 #include "base/clock.h"
 #include "client/many.h"
@@ -18,10 +18,10 @@ ask_one(struct larder *l, struct many *many, struct ask *ask, struct larder_item
         return;
     int code = many_ask(l, many, c, ask, item, many_sink);
     if (code != LARDER_OK)
-        item->code = code; /* else it is the sink's */
+        item->code = code; /* else many_sink sets it */
 }
 
-/* Until it is answered it is as if the connection had broken: many_to_ask. */
+/* Until it is answered, an item has the code of a broken connection: see many_to_ask. */
 static void
 forget_answers(struct larder_item *item)
 {
@@ -36,7 +36,7 @@ forget_answers(struct larder_item *item)
 
 static const struct ask plain_get = {.kind = ASK_GET, .flags = META_FLAG('v') | META_FLAG('f')};
 
-/* Those that are to be asked; how many are left of them. */
+/* Requests the items that have to be requested; returns how many are left. */
 static size_t
 ask_them(struct larder *l, struct larder_item *items, size_t n)
 {
@@ -60,7 +60,7 @@ ask_them(struct larder *l, struct larder_item *items, size_t n)
     return n_left;
 }
 
-/* Those whose server was silent are asked of the next replica, one by one: it is rare. */
+/* Asks the next replica for items whose server did not answer, one by one, because this is rare. */
 static void
 ask_replicas(struct larder *l, struct larder_item *items, size_t n)
 {
@@ -68,7 +68,7 @@ ask_replicas(struct larder *l, struct larder_item *items, size_t n)
     uint64_t until_ns = clock_ns() + n_replicas * many_timeout_ns(l);
 
     for (size_t i = 0; i < n && n_replicas > 1; i++) {
-        if (LIKELY(!handle_is_trouble(items[i].code)) || items[i].code > LARDER_DEAD)
+        if (LIKELY(!handle_is_error(items[i].code)) || items[i].code > LARDER_DEAD)
             continue;
         if (clock_ns() >= until_ns)
             return;

@@ -1,17 +1,17 @@
 /*
- * many_put: storing many items at once, each on its server and on all its replicas at the same time.
+ * many_put: stores many items at once, each on its server and all its replicas at the same time.
  *
- * As with a single set: who has stored it counts; if nobody has, what the key's own
- * server says is what it came to.  A set whose connection broke is sent again, to all
- * of them: to store it twice does no harm.  Meanwhile `number`, which says nothing
- * of a set, says that it is to be sent.
+ * As with a single set, an item is stored if any of its servers has stored it; else its
+ * code is the answer of the first server.  A set whose connection broke is sent again to
+ * all its servers: storing it twice does no harm.  During the call, `number`, which has no
+ * meaning for a set, marks the items to send.
  */
 #include "base/clock.h"
 #include "client/many.h"
 #include "client/refresh.h"
 
 static void
-note(struct larder_item *item, int code, bool own)
+set_code(struct larder_item *item, int code, bool own)
 {
     item->number |= code == LARDER_CLOSED;
     if (own ? item->code != LARDER_OK : code == LARDER_OK)
@@ -19,11 +19,11 @@ note(struct larder_item *item, int code, bool own)
 }
 
 static void
-hear(const struct pending *p, int code, bool own)
+answered(const struct pending *p, int code, bool own)
 {
     struct many *many = p->user;
 
-    note(p->arg, code, own);
+    set_code(p->arg, code, own);
     CHECKED_MUST(many->left > 0);
     many->left--;
 }
@@ -32,14 +32,14 @@ static void
 own_sink(const struct pending *p, int code, const struct reply *reply, bool last)
 {
     (void)reply, (void)last;
-    hear(p, code, true);
+    answered(p, code, true);
 }
 
 static void
 replica_sink(const struct pending *p, int code, const struct reply *reply, bool last)
 {
     (void)reply, (void)last;
-    hear(p, code, false);
+    answered(p, code, false);
 }
 
 static void
@@ -59,15 +59,15 @@ put(struct larder *l, struct many *many, struct larder_item *item)
 
     item->number = 0;
     if (n == 0)
-        note(item, code, true);
+        set_code(item, code, true);
     for (unsigned i = 0; i < n; i++) {
         code = many_ask(l, many, choice[i], &ask, item, i == 0 ? own_sink : replica_sink);
         if (code != LARDER_OK)
-            note(item, code, i == 0);
+            set_code(item, code, i == 0);
     }
 }
 
-/* Those that are to be sent; how many then are to be sent again. */
+/* Sends the marked items; returns how many have to be sent again. */
 static size_t
 put_them(struct larder *l, struct larder_item *items, size_t n)
 {

@@ -1,8 +1,8 @@
 /*
- * many_text: `get` with many keys, a line for each server.
+ * many_text: `get` with many keys, in one line or more for each server.
  *
- * Values come in the order of the keys; a key that is passed over has missed.
- * Lines are of no more than LINE_KEYS keys, so that none grows without bound.
+ * Values come in the order of the keys; a key without a value is a miss.
+ * A line has at most LINE_KEYS keys, so that its length has a limit.
  */
 #include "client/many.h"
 
@@ -15,9 +15,9 @@ static_assert(LINE_KEYS <= UINT16_MAX, "pending counts its values in 16 bits");
 
 struct line {
     struct many *many;
-    struct larder_item *items; /* of the call */
+    struct larder_item *items; /* all items of the call */
     struct buffer_out text;
-    size_t n, at; /* keys in the line; those that are answered */
+    size_t n, at; /* number of keys; number of answered keys */
     size_t index[LINE_KEYS];
 };
 
@@ -30,7 +30,7 @@ end_line(struct line *line, int code)
     line->many->left--;
 }
 
-/* The value's key is one of those that are left; those before it have missed. */
+/* Finds the value's key among the keys that are left; the keys before it are misses. */
 static bool
 take_value(struct line *line, int code, const struct reply *reply)
 {
@@ -47,7 +47,7 @@ take_value(struct line *line, int code, const struct reply *reply)
     return false;
 }
 
-/* A value that ends the line was too large: those behind it are asked for again. */
+/* If a value ends the line, it was too large: the keys after it are requested again. */
 static void
 line_sink(const struct pending *p, int code, const struct reply *reply, bool last)
 {
@@ -56,7 +56,7 @@ line_sink(const struct pending *p, int code, const struct reply *reply, bool las
 
     CHECKED_MUST(line->at <= line->n && line->n > 0);
     if (value && !take_value(line, code, reply))
-        line->at = line->n; /* of a key that was not asked for: there is nothing it could be */
+        line->at = line->n; /* the value's key was not requested */
     if (!last)
         return;
     end_line(line, reply != NULL && reply->status == REPLY_END ? LARDER_MISS
@@ -117,9 +117,9 @@ send_line(struct larder *l, struct conn *c, struct line *line)
         end_line(line, code);
 }
 
-/* The lines that are being written, one for each server, and those that are sent. */
+/* The lines that are being written, one for each server, and the lines that were sent. */
 struct lines {
-    struct line **open; /* by the connection's number */
+    struct line **open; /* indexed by the connection's number */
     struct line **sent;
     size_t n_sent, n_room;
 };

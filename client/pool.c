@@ -1,11 +1,11 @@
 /*
- * pool: handles for many threads, one for each that works; see larder.h.
+ * pool: handles for many threads, one for each thread that uses a cache; see larder.h.
  *
- * What was given back last is taken first: its connections are the warmest.
- * A handle is made when there is none to give; the model is a handle of the pool's
- * own, which is copied and never used.
+ * The handle that was given back last is taken first, because its connections were used
+ * most recently.  A handle is created when none is free.  The model is a handle of the
+ * pool's own, which is copied and never used.
  *
- * Threads: any.  Everything is guarded by `mutex`, but for `n_max`.
+ * Threads: any.  `mutex` guards everything except `n_max`.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 
 struct place {
     struct larder *handle;
-    uint64_t version; /* of the servers that it knows */
+    uint64_t version; /* of the server list that it has */
 };
 
 #define POOL_MAGIC 0x706f6f6cu
@@ -28,13 +28,13 @@ struct larder_pool {
     pthread_cond_t given;
     size_t n_max;
     struct larder *model;
-    uint64_t version; /* of its servers */
+    uint64_t version; /* of the model's server list */
     size_t n_made, n_free, n_taken;
-    struct place *free; /* the warmest last */
+    struct place *free; /* the most recently used last */
     struct place *taken;
 };
 
-/* That it is one, and was not freed. */
+/* Checks that the pool has not been freed. */
 static void
 pool_must_be(const struct larder_pool *p)
 {
@@ -97,7 +97,7 @@ larder_pool_free(struct larder_pool *p)
     free(p);
 }
 
-/* Waits until there is a handle or room for one.  false: not in time. */
+/* Waits until a handle is free or another may be created.  false: not in time. */
 static bool
 wait_for_one(struct larder_pool *p, int timeout_ms)
 {
@@ -117,7 +117,7 @@ wait_for_one(struct larder_pool *p, int timeout_ms)
     return p->n_free > 0 || p->n_made < p->n_max;
 }
 
-/* Of those that are free, or made; room for it is there. */
+/* A free handle or a new one; wait_for_one has returned true. */
 static struct place
 take_place(struct larder_pool *p)
 {
@@ -141,13 +141,13 @@ larder_pool_take(struct larder_pool *p, int timeout_ms)
         place = take_place(p);
     if (place.handle != NULL) {
         if (place.version != p->version && (like = larder_clone(p->model)) != NULL)
-            place.version = p->version; /* else the next time */
+            place.version = p->version; /* when out of memory, at the next take */
         MUST(p->n_taken < p->n_max);
         p->taken[p->n_taken++] = place;
     }
     pthread_mutex_unlock(&p->mutex);
     if (like != NULL) {
-        servers_follow(place.handle, like); /* it may call back */
+        servers_follow(place.handle, like); /* outside the mutex, because it may call callbacks */
         larder_free(like);
     }
     return place.handle;
@@ -159,11 +159,11 @@ larder_pool_give(struct larder_pool *p, struct larder *l)
     size_t i = 0;
 
     pool_must_be(p);
-    core_give_up(l); /* the next taker is another thread */
+    core_give_up(l); /* a callback must not run in the next thread */
     pthread_mutex_lock(&p->mutex);
     while (i < p->n_taken && p->taken[i].handle != l)
         i++;
-    MUST(i < p->n_taken); /* it is of another pool, or was given back before */
+    MUST(i < p->n_taken); /* else it is of another pool, or was given back before */
     p->free[p->n_free++] = p->taken[i];
     p->taken[i] = p->taken[--p->n_taken];
     pool_must_hold(p);
@@ -171,7 +171,7 @@ larder_pool_give(struct larder_pool *p, struct larder *l)
     pthread_mutex_unlock(&p->mutex);
 }
 
-/* It may take a while to find them: the new model is made before anybody has to wait for it. */
+/* Finding the servers may take long, so the new model is made without the mutex. */
 int
 larder_pool_servers(struct larder_pool *p, const char *list)
 {

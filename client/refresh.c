@@ -8,11 +8,11 @@
 #include "base/clock.h"
 #include "client/source.h"
 
-/* ---- taking up ---------------------------------------------------------- */
+/* ---- replacing the servers ----------------------------------------------- */
 
-/* Owns `list`. */
+/* Keeps or frees `list`. */
 static int
-take_up(struct larder *l, char *list)
+use_list(struct larder *l, char *list)
 {
     struct topology *t = &l->topology;
 
@@ -33,9 +33,9 @@ take_up(struct larder *l, char *list)
 
 /* ---- the scout ---------------------------------------------------------- */
 
-/* `value` of the answer, or what it is that came instead. */
+/* Reads the list from the answer's value, or records the error that came instead. */
 static void
-hear(const struct pending *p, int code, const struct reply *reply, bool last)
+on_reply(const struct pending *p, int code, const struct reply *reply, bool last)
 {
     struct topology *t = p->arg;
 
@@ -43,18 +43,19 @@ hear(const struct pending *p, int code, const struct reply *reply, bool last)
         t->code = source_cluster(reply->value, &t->found_version, &t->found);
         if (t->code != LARDER_OK)
             conn_say(t->scout, "%s",
-                t->code == LARDER_PROTOCOL ? "its list of the cluster is none" : larder_strerror(t->code));
+                t->code == LARDER_PROTOCOL ? "the list of the cluster's servers is invalid"
+                                           : larder_strerror(t->code));
         return;
     }
     if (!last)
         return;
     MUST(t->state == TOPOLOGY_ASKS);
     t->state = TOPOLOGY_HEARD;
-    /* Without a cluster larderd and memcached answer ERROR, ElastiCache END. */
+    /* A server without a cluster answers ERROR (larderd, memcached) or END (ElastiCache). */
     if (code != LARDER_OK && code != LARDER_NOT_SUPPORTED) {
         t->code = code;
     } else if (t->code == LARDER_OK && t->found == NULL) {
-        conn_say(t->scout, "it knows of no cluster");
+        conn_say(t->scout, "the server has no list of a cluster");
         t->code = LARDER_NO_SERVERS;
     }
 }
@@ -63,7 +64,7 @@ static bool
 make_scout(struct larder *l)
 {
     struct topology *t = &l->topology;
-    const struct target nobody = {0};
+    const struct target no_target = {0};
 
     if (t->scout != NULL)
         return true;
@@ -78,7 +79,7 @@ make_scout(struct larder *l)
     }
     t->env->config.dialect = DIALECT_TEXT;
     t->env->config.packing = NULL;
-    conn_init(t->scout, t->env, &nobody);
+    conn_init(t->scout, t->env, &no_target);
     return true;
 }
 
@@ -87,7 +88,7 @@ n_candidates(const struct larder *l)
 {
     const char *list = l->topology.place;
     struct target target;
-    unsigned n = l->topology.list != NULL ? (unsigned)l->n_conns : 0; /* else they are of another list */
+    unsigned n = l->topology.list != NULL ? (unsigned)l->n_conns : 0; /* else they are of another source */
 
     while (target_next(&list, &target) == LARDER_OK)
         n++;
@@ -113,7 +114,7 @@ ask_one(struct larder *l, const struct target *target, uint64_t now_ns)
     struct topology *t = &l->topology;
     struct ask ask = {.kind = ASK_LINE, .words = BYTES("config get cluster")};
     struct pending p = {
-        .sink = hear, .arg = t, .deadline_ns = handle_deadline_ns(l, now_ns), .end = PENDING_TO_END};
+        .sink = on_reply, .arg = t, .deadline_ns = handle_deadline_ns(l, now_ns), .end = PENDING_TO_END};
 
     if (t->scout->state == CONN_DOWN || !target_is_same(&t->scout->target, target)) {
         conn_fini(t->scout);
@@ -124,12 +125,12 @@ ask_one(struct larder *l, const struct target *target, uint64_t now_ns)
 }
 
 /*
- * Asks the candidate whose turn it is, or the next that can be asked; once more than
- * there are, for a connection at rest may have been broken.  A code: nobody is
- * left to ask, `code` if nobody could be.
+ * Asks the candidate whose turn it is, or the next one that can be asked.  There is one
+ * try more than candidates, because an idle connection may be broken.  Returns the last
+ * error when none is left, or `code` if none was tried.
  */
 static int
-ask_somebody(struct larder *l, int code, uint64_t now_ns)
+ask_candidate(struct larder *l, int code, uint64_t now_ns)
 {
     struct topology *t = &l->topology;
     unsigned n = n_candidates(l);
@@ -151,9 +152,9 @@ ask_somebody(struct larder *l, int code, uint64_t now_ns)
     return code;
 }
 
-/* What was HEARD, or who is asked next. */
+/* Uses the answer in HEARD, or asks the next candidate. */
 static int
-take_heard(struct larder *l)
+use_answer(struct larder *l)
 {
     struct topology *t = &l->topology;
     char *found = t->found;
@@ -163,21 +164,21 @@ take_heard(struct larder *l)
     if (t->code != LARDER_OK) {
         t->n_tried++;
         t->candidate++;
-        return ask_somebody(l, t->code, clock_ns());
+        return ask_candidate(l, t->code, clock_ns());
     }
     MUST(found != NULL);
     t->found = NULL;
     if (t->list != NULL && t->found_version <= t->version) {
-        free(found); /* ours, or that of a server that has not been told of ours yet */
+        free(found); /* the list in use, or an older one from a server that does not have the newest yet */
         return LARDER_OK;
     }
-    int code = take_up(l, found);
+    int code = use_list(l, found);
     if (code == LARDER_OK)
         t->version = t->found_version;
     return code;
 }
 
-/* ---- looking ------------------------------------------------------------ */
+/* ---- reading the source -------------------------------------------------- */
 
 static int
 begin_look(struct larder *l, uint64_t now_ns)
@@ -192,10 +193,10 @@ begin_look(struct larder *l, uint64_t now_ns)
     t->n_failures = l->env.n_failures;
     t->n_tried = 0;
     if (t->kind == SOURCE_CLUSTER)
-        return ask_somebody(l, LARDER_NO_SERVERS, now_ns);
+        return ask_candidate(l, LARDER_NO_SERVERS, now_ns);
     code = t->kind == SOURCE_FILE ? source_file(t->place, &list, l->env.why, sizeof l->env.why)
                                   : source_dns(t->place, &list, l->env.why, sizeof l->env.why);
-    return code == LARDER_OK ? take_up(l, list) : code;
+    return code == LARDER_OK ? use_list(l, list) : code;
 }
 
 void
@@ -206,7 +207,7 @@ refresh_step(struct larder *l, bool waits)
 
     topology_must_hold(t);
     if (t->state == TOPOLOGY_HEARD)
-        (void)take_heard(l); /* larder_why has it */
+        (void)use_answer(l); /* larder_why has the error */
     if (t->state == TOPOLOGY_RESTS && topology_is_due(t, l->env.n_failures, now_ns) &&
         (waits || t->kind != SOURCE_DNS))
         (void)begin_look(l, now_ns);
@@ -225,7 +226,7 @@ refresh_look(struct larder *l)
     while (t->state != TOPOLOGY_RESTS) {
         topology_must_hold(t);
         if (t->state == TOPOLOGY_HEARD)
-            code = take_heard(l);
+            code = use_answer(l);
         else
             core_run(l, -1, false);
     }

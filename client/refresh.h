@@ -1,17 +1,17 @@
 /*
- * refresh: servers that come and go while a handle is used.
+ * refresh: changes of a handle's servers while the handle is in use.
  *
- * Where the list comes from is looked at when topology.h says so.  What was found
- * takes effect only where nobody holds on to a server: before a call that waits
- * asks, and at the end of larder_service.  What cannot be read, or makes no sense,
- * changes nothing.
+ * The source of the list is read when topology.h says so.  A new list is used only
+ * where no call needs a connection of the old one: before a call that waits sends its
+ * requests, and at the end of larder_service.  A list that cannot be read, or is
+ * invalid, changes nothing.
  *
- *   file, DNS   are read there and then; a name's look-up may take long, so
- *               larder_service, which must not wait, leaves it to the others
- *   cluster     the scout, a connection of its own, asks while others work:
+ *   file, DNS   are read at once; a name's look-up may take long, so larder_service,
+ *               which must not wait, leaves it to the calls that wait
+ *   cluster     the scout, a connection of its own, asks while the others work:
  *               RESTS -> ASKS -> HEARD -> RESTS, or ASKS the next candidate
  *
- * Candidates are the servers that were named first, then those that are known.
+ * Candidates are the servers that the source names, then the servers in use.
  *
  * Threads: as the handle.
  */
@@ -21,15 +21,18 @@
 #include "client/handle.h"
 
 /*
- * Goes on, where servers may change: takes up what was found and begins what is
- * due; `waits`: a name may be looked up.
+ * Called where servers may change: uses a list that has arrived, and begins a read that
+ * is due.  `waits`: a name may be looked up.
  */
 void refresh_step(struct larder *, bool waits);
 
-/* Looks now, and waits for it.  LARDER_OK, or why all stays as it was: larder_why has the words. */
+/*
+ * Reads the source now, and waits for it.  LARDER_OK, or why the servers stay as
+ * they are; larder_why has the message.
+ */
 MUST_USE int refresh_look(struct larder *);
 
-/* Before a call of the caller's: what was handed out is stale, and servers may come and go. */
+/* Begins a call of larder.h: values returned earlier are no longer valid, and the servers may change. */
 static inline void
 refresh_begin(struct larder *l)
 {

@@ -1,8 +1,8 @@
 /*
- * servers: a handle's servers, from a list of words to connections and a ring.
+ * servers: a handle's servers: from a list in text to connections and a ring.
  *
- * A new list is made whole before it takes the place of the old one; only then are
- * those told who wait for a server that has gone, for they may ask again.
+ * A new list is made completely before it replaces the old one.  Only then are requests
+ * to removed servers called back, because a callback may submit new requests.
  */
 #include "client/handle.h"
 
@@ -55,7 +55,7 @@ servers_renew_route(struct larder *l)
 
 /* ---- servers ------------------------------------------------------------ */
 
-/* As they are listed, connections yet to be made. */
+/* The servers of a list in its order, not connected yet. */
 struct list {
     struct conn **conns;
     size_t n, room;
@@ -97,7 +97,7 @@ read_list(struct list *list, struct conn_env *env, const char *text)
     return code == LARDER_MISS ? LARDER_OK : code;
 }
 
-/* Who is in the new list as well goes on with the connection that there is. */
+/* A server that is also in the new list keeps its connection. */
 static void
 keep_old(struct larder *l, struct list *list)
 {
@@ -106,7 +106,7 @@ keep_old(struct larder *l, struct list *list)
             struct conn *old = l->conns[k];
             if (old == NULL || !target_is_same(&old->target, &list->conns[i]->target))
                 continue;
-            old->target = list->conns[i]->target; /* another weight or name, perhaps */
+            old->target = list->conns[i]->target; /* the weight or the name may be another */
             MUST(list->conns[i]->state == CONN_DOWN);
             conn_fini(list->conns[i]);
             free(list->conns[i]);
@@ -117,7 +117,7 @@ keep_old(struct larder *l, struct list *list)
     }
 }
 
-/* Those who wait for one that has gone hear of it, and may ask again: of those that there are now. */
+/* Requests to a removed server end with LARDER_CLOSED; a callback may submit requests to the new servers. */
 static void
 drop_all(struct conn **conns, size_t n)
 {
@@ -127,7 +127,7 @@ drop_all(struct conn **conns, size_t n)
     servers_free(conns, n);
 }
 
-/* Memory for polling `n` connections and the scout. */
+/* Memory for polling the connections and the scout. */
 struct polling {
     struct pollfd *polled;
     struct conn **conns;

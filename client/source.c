@@ -38,12 +38,15 @@ source_kind_of(const char *text, const char **place)
 
 /* ---- a file ------------------------------------------------------------- */
 
-/* Up to `n_max` bytes of it and one more, to know a longer one.  How many, or a negative errno. */
+/*
+ * Reads up to `n_max` bytes and one more, to detect a longer file.  Returns the
+ * number of bytes, or a negative errno.
+ */
 static ssize_t
 read_whole(const char *path, char *dst, size_t n_max)
 {
     size_t n = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe shall not hold us up */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* opening a pipe must not block */
 
     if (fd < 0)
         return -errno;
@@ -72,7 +75,10 @@ blank_comments(char *text)
             *p++ = ' ';
 }
 
-/* Somebody may be writing it: what is no list, or none at all, is left for the next time. */
+/*
+ * Refuses an invalid or empty list: another program may be writing the file, and
+ * the next read gets all of it.
+ */
 int
 source_check(const char *list)
 {
@@ -110,7 +116,7 @@ source_file(const char *path, char **list, char *why, size_t n_why)
     }
     snprintf(why, n_why, "%s: %s", path,
         n < 0                       ? strerror((int)-n)
-        : code == LARDER_NO_SERVERS ? "there is no server in it"
+        : code == LARDER_NO_SERVERS ? "it has no servers"
                                     : "it is not a list of servers");
     free(text);
     return code;
@@ -138,7 +144,7 @@ write_place(char *dst, const struct addrinfo *a)
     return true;
 }
 
-/* In an order that everybody finds, whatever the resolver's is: some rings depend on it. */
+/* Sorted, so that all clients have the same order, whatever the resolver's is: some rings depend on it. */
 static char *
 sorted_places(const struct addrinfo *first, int family)
 {
@@ -166,7 +172,7 @@ sorted_places(const struct addrinfo *first, int family)
     return list;
 }
 
-/* A server with addresses of both families is one, not two. */
+/* A server with addresses of both families is one server, so only one family is used. */
 static int
 list_of_addresses(const struct addrinfo *first, char **list)
 {
@@ -207,13 +213,13 @@ source_dns(const char *place, char **list, char *why, size_t n_why)
     freeaddrinfo(found);
     if (code != LARDER_OK)
         snprintf(why, n_why, "%s: %s", target.host,
-            code == LARDER_NO_MEMORY ? "out of memory" : "it has no address");
+            code == LARDER_NO_MEMORY ? "out of memory" : "the name has no address");
     return code;
 }
 
 /* ---- a cluster ---------------------------------------------------------- */
 
-/* What has another meaning in a list is no name of a host; a server must not make us open a path. */
+/* A character with a meaning in a list is in no host name; a server must not make the client open a path. */
 static bool
 is_host(struct bytes host)
 {
@@ -226,7 +232,7 @@ is_host(struct bytes host)
     return host.n > 0 && host.n <= TARGET_HOST_MAX;
 }
 
-/* host|address|port; returns the end, NULL if it is none. */
+/* Writes a node, host|address|port, into a list.  Returns the end, or NULL if the node is invalid. */
 static char *
 write_node(char *dst, const char *limit, struct bytes node, bool first)
 {
@@ -249,7 +255,7 @@ source_cluster(struct bytes value, uint64_t *version, char **list)
 
     if (value.n > SOURCE_LIST_MAX || nodes.n > SOURCE_LIST_MAX || !request_u64(first, version))
         return LARDER_PROTOCOL;
-    /* a node is at least "a||1" and a blank, and its brackets and comma are three more */
+    /* the shortest node is "a||1" and a blank; brackets and a comma add three bytes */
     size_t n_text = nodes.n * 2 + 16;
     char *text = malloc(n_text), *end = text;
     if (text == NULL)

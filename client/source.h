@@ -1,12 +1,12 @@
 /*
- * source: where a list of servers comes from.
+ * source: reads a list of servers from its source.
  *
- *   file+/path          a file that has the list; # and what is behind it is a comment
- *   dns+host[:port]     every address that the name has
- *   cluster+list        what `config get cluster` says, asked of one of this list
+ *   file+/path          a file that has the list; # starts a comment
+ *   dns+host[:port]     the addresses of the name: IPv4 if it has any, else IPv6
+ *   cluster+list        the answer of a server of this list to `config get cluster`
  *
- * Anything else is the list itself.  Each is read to a list in target.h's words,
- * so that there is one way from words to servers.
+ * Any other text is the list itself.  Each source is converted to a list in target.h's
+ * syntax, so that only target.c parses servers.
  *
  * Threads: any.
  */
@@ -23,20 +23,23 @@ enum source_kind { SOURCE_LIST, SOURCE_FILE, SOURCE_DNS, SOURCE_CLUSTER };
 
 enum { SOURCE_LIST_MAX = 1 << 20 }; /* bytes of a list */
 
-/* What it says it is; *place is what stands behind the word. */
+/* The kind of source that the text names; *place is the rest after the prefix. */
 enum source_kind source_kind_of(const char *text, const char **place);
 
-/* LARDER_OK, or what it is not: a list, or one with a server in it. */
+/* LARDER_OK if it is a list with at least one server, else the error. */
 MUST_USE int source_check(const char *list);
 
 /*
- * The list, for free(3).  An enum larder_code; of another than LARDER_OK `why` has
- * the words.  A name is looked up by the system's resolver, which takes its time.
+ * The list, for free(3).  An enum larder_code; after an error `why` has the message.  The
+ * system's resolver looks up names, which may take long.
  */
 MUST_USE int source_file(const char *path, char **list, char *why, size_t n_why);
 MUST_USE int source_dns(const char *place, char **list, char *why, size_t n_why);
 
-/* Of the answer's value: version LF host|address|port ... LF.  The host is taken, if there is one. */
+/*
+ * Reads an answer's value: version LF host|address|port ... LF.  A node's host
+ * is used, or its address if the host is empty.
+ */
 MUST_USE int source_cluster(struct bytes value, uint64_t *version, char **list);
 
 #endif

@@ -1,6 +1,4 @@
-/*
- * submit: larder.h's requests that nobody waits for, and the round that serves them.
- */
+/* submit: larder.h's requests that do not wait, and larder_service, which serves them. */
 #include "base/clock.h"
 #include "client/refresh.h"
 
@@ -14,7 +12,7 @@ hand_over(const struct pending *p, int code, const struct larder_item *item)
     done(p->arg, code, item);
 }
 
-/* A get of text is told of with its value; of the end behind that nobody needs to know. */
+/* In the text protocol, a get is called back with its value; the END after the value is ignored. */
 static void
 submit_sink(const struct pending *p, int code, const struct reply *reply, bool last)
 {

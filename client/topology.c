@@ -6,7 +6,7 @@
 
 #include "client/larder.h"
 
-#define SOON_NS UINT64_C(1000000000) /* after a failure, but no sooner behind the last look */
+#define SOON_NS UINT64_C(1000000000) /* from the last read to one after a server's failure */
 
 /* ---- beginning and end -------------------------------------------------- */
 
@@ -76,7 +76,7 @@ topology_fini(struct topology *t)
     *t = (struct topology){0};
 }
 
-/* ---- when to look ------------------------------------------------------- */
+/* ---- when to read the source --------------------------------------------- */
 
 bool
 topology_is_due(const struct topology *t, size_t n_failures, uint64_t now_ns)

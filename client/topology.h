@@ -1,8 +1,8 @@
 /*
- * topology: where a handle's servers come from, and when that is looked at again.
+ * topology: the source of a handle's servers, and when it is read again.
  *
- * It is due every refresh_ms, and sooner when a server has failed.  What happens
- * then is refresh.c's.
+ * A read is due every refresh_ms, and sooner after a server has failed.  refresh.c
+ * reads the source.
  *
  * Threads: as the handle.
  */
@@ -15,36 +15,39 @@
 enum topology_state { TOPOLOGY_RESTS, TOPOLOGY_ASKS, TOPOLOGY_HEARD };
 
 struct topology {
-    enum source_kind kind; /* SOURCE_LIST: nothing here is used */
-    char *place;           /* as it was given, without the word */
-    char *list;            /* that was taken last; NULL before */
-    uint64_t version;      /* of a cluster's list */
-    uint64_t due_ns;       /* the next look */
-    uint64_t looked_ns;    /* the last one */
-    size_t n_failures;     /* of the handle's servers, as of then */
+    enum source_kind kind; /* SOURCE_LIST: no other field is used */
+    char *place;           /* the source without its prefix */
+    char *list;            /* the list in use; NULL before the first one */
+    uint64_t version;      /* of the cluster's list in use */
+    uint64_t due_ns;       /* time of the next read */
+    uint64_t looked_ns;    /* time of the last read */
+    size_t n_failures;     /* the handle's n_failures at that time */
 
-    /* of a cluster: */
+    /* SOURCE_CLUSTER: */
     enum topology_state state;
-    struct conn_env *env; /* the scout's: the handle's options, but in text */
-    struct conn *scout;   /* NULL until it is needed; then so is env */
-    unsigned candidate;   /* whom the scout asks */
-    unsigned n_tried;     /* in this look */
-    int code;             /* what was HEARD: */
+    struct conn_env *env; /* of the scout: the handle's options, but the text protocol */
+    struct conn *scout;   /* the connection that asks for the list; NULL until it is needed, like env */
+    unsigned candidate;   /* the server that the scout asks */
+    unsigned n_tried;     /* servers asked in this read */
+    int code;             /* the result in HEARD: */
     uint64_t found_version;
     char *found; /* a list, or NULL */
 };
 
 void topology_must_hold(const struct topology *);
 
-/* All zero is a list that stays.  An enum larder_code; what is not LARDER_OK needs no fini. */
+/* All zero: a fixed list.  An enum larder_code; topology_fini is needed only after LARDER_OK. */
 MUST_USE int topology_init(struct topology *, const char *text);
-MUST_USE bool topology_copy(struct topology *to, const struct topology *from); /* without what goes on */
+MUST_USE bool topology_copy(struct topology *to, const struct topology *from); /* without the scout */
 void topology_fini(struct topology *);
 
-/* The options have changed: the scout makes another connection. */
+/* After a change of the options: the scout's next request opens another connection. */
 void topology_forget_scout(struct topology *);
 
-/* Whether it is time to look, and when it will be, of what must not wait; UINT64_MAX: never.  `n_failures` as of the handle's servers. */
+/*
+ * Whether a read is due, and when the next one is that need not wait for the
+ * resolver; UINT64_MAX: none.  `n_failures` is the handle's.
+ */
 bool topology_is_due(const struct topology *, size_t n_failures, uint64_t now_ns);
 uint64_t topology_due_ns(const struct topology *, size_t n_failures);
 
