@@ -1,4 +1,4 @@
-# tools: larder, the command line; it calls liblarder's front door, and base.
+# tools: larder, the command line; it calls the functions of larder.h, and base.
 noinst_LIBRARIES += tools/libtools.a
 tools_libtools_a_SOURCES =
 

@@ -1,5 +1,6 @@
 /*
- * main: larder's command line: options, settings, a handle, a command, and all that backwards.
+ * main: larder's command line: reads options and settings, makes a handle, runs
+ * a command, and frees them again.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 static int
 usage(const char *why)
 {
-    shown_line(stderr, "larder: %s; larder --help says more", why);
+    shown_line(stderr, "larder: %s; see larder --help", why);
     return CLI_USAGE;
 }
 
@@ -47,8 +48,7 @@ help_of(const struct cli_command *c)
 
 struct settings {
     struct cli *cli;
-    char *
-        found; /* servers that have to be looked for (dns+name ...), which takes all other settings; or NULL */
+    char *found; /* a source of servers (dns+name ...), which is read after all other settings; or NULL */
 };
 
 static int
@@ -95,11 +95,11 @@ set_all(struct settings *s, const struct options *o, char *why, size_t n_why)
             return false;
         }
         char *value = strchr(name, '=');
-        MUST(value != NULL); /* options.c has looked for it */
+        MUST(value != NULL); /* options.c has checked it */
         *value++ = '\0';
-        bool good = set_one(s, name, value, why, n_why);
+        bool ok = set_one(s, name, value, why, n_why);
         free(name);
-        if (!good)
+        if (!ok)
             return false;
     }
     if (o->servers != NULL)
@@ -134,7 +134,7 @@ run(const struct cli_command *c, const struct options *o)
     int code = status == CLI_OK && settings.found != NULL ? larder_servers(cli.l, settings.found) : LARDER_OK;
     if (code != LARDER_OK) {
         (void)cli_trouble(cli.l, "servers", code);
-        status = CLI_ERROR; /* where they should be found, whatever it was */
+        status = CLI_ERROR; /* a failed look-up is no error in the command line */
     } else if (status == CLI_OK)
         status = c->run(&cli);
     free(settings.found);
@@ -143,7 +143,7 @@ run(const struct cli_command *c, const struct options *o)
 }
 
 static int
-do_as_told(const struct options *o)
+execute(const struct options *o)
 {
     char why[256];
     if (o->version) {
@@ -152,13 +152,13 @@ do_as_told(const struct options *o)
     }
     if (o->command == NULL) {
         if (!o->help)
-            return usage("which command?");
+            return usage("no command given");
         help();
         return CLI_OK;
     }
     const struct cli_command *c = command_named(o->command);
     if (c == NULL) {
-        snprintf(why, sizeof why, "there is no command \"%s\"", o->command);
+        snprintf(why, sizeof why, "unknown command \"%s\"", o->command);
         return usage(why);
     }
     if (o->help) {
@@ -169,7 +169,7 @@ do_as_told(const struct options *o)
     if (misplaced == NULL && o->n_words >= c->least && o->n_words <= c->most)
         return run(c, o);
     if (misplaced != NULL)
-        snprintf(why, sizeof why, "%s does not take --%s", c->name, misplaced);
+        snprintf(why, sizeof why, "%s does not have the option --%s", c->name, misplaced);
     else
         snprintf(why, sizeof why, "usage: larder %s %s", c->name, c->arguments);
     return usage(why);
@@ -183,7 +183,7 @@ main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     int status = CLI_USAGE;
     if (options_read(&options, argc, argv, why, sizeof why))
-        status = do_as_told(&options);
+        status = execute(&options);
     else
         shown_line(stderr, "%s", why);
     options_fini(&options);

@@ -198,7 +198,7 @@ def ends_in_every_way(server):
     with terminal(server, kind="nonsense", columns=120) as t:
         t.shows("lines instead", lambda s: any(cells([h, r], name(server)) for h in s for r in s))
         t.signal(signal.SIGINT)
-        check_that("says why", "there are lines instead" in t.ends(GOOD))
+        check_that("says why", "writing lines instead" in t.ends(GOOD))
 
 
 def writes_for_scripts(first, second):

@@ -44,15 +44,15 @@ cli_trouble(const struct larder *l, const char *what, int code)
     return status_of(code);
 }
 
-/* A write that failed long ago has left no errno. */
+/* fflush may succeed after an earlier write has failed; errno then has no reason. */
 bool
 cli_written(FILE *f, const char *name)
 {
     errno = 0;
     if (fflush(f) == 0 && !ferror(f))
         return true;
-    shown_line(
-        stderr, "larder: %s: %s", name, errno != 0 ? strerror(errno) : "not all of it could be written");
+    shown_line(stderr, "larder: %s: %s", name,
+        errno != 0 ? strerror(errno) : "some of the output could not be written");
     return false;
 }
 

@@ -1,8 +1,8 @@
 /*
- * cli: what all commands of larder share: the handle, the options, how to end.
+ * cli: what all commands of larder share: the handle, the options, the exit status.
  *
  * A command is a function of struct cli that returns the process's status:
- * CLI_NEGATIVE is an answer (the item is not there), CLI_ERROR is none.
+ * CLI_NEGATIVE for a negative answer (the item does not exist), CLI_ERROR for an error.
  */
 #ifndef TOOLS_CLI_CLI_H
 #define TOOLS_CLI_CLI_H
@@ -21,20 +21,20 @@ struct cli {
     const struct options *options;
     struct larder *l;
     FILE *out;
-    bool escapes;        /* `out` is a terminal, and not to be written to raw */
-    uint32_t timeout_ms; /* for an answer, wherever it was set */
+    bool escapes;        /* `out` is a terminal, and --raw is not given */
+    uint32_t timeout_ms; /* to wait for an answer, from whichever setting */
 };
 
 struct cli_command {
     const char *name;
     int (*run)(struct cli *);
     const char *arguments;
-    int least, most; /* words behind the command */
+    int least, most; /* words after the command */
     unsigned takes;  /* enum option_taken */
     const char *help;
 };
 
-/* What a command may count on: its options, a handle with servers, somewhere to write to. */
+/* Checks what each command relies on: options, a handle, an output. */
 static inline void
 cli_must_be(const struct cli *cli)
 {
@@ -51,13 +51,16 @@ extern const struct cli_command cli_commands[];
 #include "tools/commands.def"
 #undef COMMAND
 
-/* Says on standard error what went wrong with `what`, in the library's words and the server's; returns what that comes to. */
+/*
+ * Writes to standard error why `what` failed, with the messages of the library
+ * and the server; returns the status.
+ */
 int cli_trouble(const struct larder *, const char *what, int code);
 
-/* Flushes what was written to `f`; false after saying that not all of it could be. */
+/* Flushes `f`; false, after a message, if some of the output could not be written. */
 MUST_USE bool cli_written(FILE *f, const char *name);
 
-/* Writes to `f` as it is, or escaped if that is standard output and a terminal. */
+/* Writes text as it is, or escaped if `f` is standard output and a terminal. */
 void cli_put(const struct cli *, FILE *f, struct bytes text);
 
 /* The worse of two statuses. */
@@ -68,13 +71,13 @@ cli_worse(int a, int b)
     return a > b ? a : b;
 }
 
-/* A handle for the n'th server alone, under its name; NULL after saying why. */
+/* A handle for the n'th server alone, under its name; NULL after a message. */
 struct larder *cli_one_server(const struct cli *, size_t n);
 
-/* Runs `f` for each server, with a handle for it alone; the worst of what it returns. */
+/* Calls `f` for each server, with a handle for it alone; returns the worst status. */
 int cli_each_server(struct cli *, int (*f)(struct cli *, struct larder *, const char *server));
 
-/* Words with blanks between, in memory of its own; NULL when out of memory. */
+/* Joins the words with blanks, in new memory; NULL when out of memory. */
 char *cli_joined(const char *first, char **word, int n);
 
 #endif

@@ -26,7 +26,7 @@ read_line(char *line, config_set *set, void *arg, char *why, size_t n_why)
         return true;
     char *equals = strchr(name, '=');
     if (equals == NULL) {
-        snprintf(why, n_why, "wants name = value");
+        snprintf(why, n_why, "expected name = value");
         return false;
     }
     *equals = '\0';
@@ -41,22 +41,22 @@ config_read(FILE *f, const char *name, config_set *set, void *arg, char *why, si
         snprintf(why, n_why, "out of memory");
         return false;
     }
-    bool good = true;
-    for (unsigned number = 1; good && fgets(line, LINE_SIZE, f) != NULL; number++) {
+    bool ok = true;
+    for (unsigned number = 1; ok && fgets(line, LINE_SIZE, f) != NULL; number++) {
         char what[256] = "";
-        good = read_line(line, set, arg, what, sizeof what);
-        if (!good)
+        ok = read_line(line, set, arg, what, sizeof what);
+        if (!ok)
             snprintf(why, n_why, "%s:%u: %s", name, number, what);
     }
-    if (good && ferror(f)) {
+    if (ok && ferror(f)) {
         snprintf(why, n_why, "%s: %s", name, strerror(errno));
-        good = false;
+        ok = false;
     }
     free(line);
-    return good;
+    return ok;
 }
 
-/* True with *f NULL: it is not there, and need not be. */
+/* True with *f NULL: the file does not exist, and need not. */
 static bool
 open_one(const char *path, bool must_exist, FILE **f, char *why, size_t n_why)
 {
@@ -76,9 +76,9 @@ load_file(const char *path, bool must_exist, bool *found, config_set *set, void 
     *found = f != NULL;
     if (f == NULL)
         return true;
-    bool good = config_read(f, path, set, arg, why, n_why);
+    bool ok = config_read(f, path, set, arg, why, n_why);
     fclose(f);
-    return good;
+    return ok;
 }
 
 static bool
@@ -135,7 +135,7 @@ config_load(const char *path, config_set *set, void *arg, char *why, size_t n_wh
 {
     bool found;
     const char *named = path == NULL ? getenv("LARDER_CONFIG") : path;
-    bool good = named != NULL && *named != '\0' ? load_file(named, true, &found, set, arg, why, n_why)
-                                                : load_usual_file(set, arg, why, n_why);
-    return good && load_environment(set, arg, why, n_why);
+    bool ok = named != NULL && *named != '\0' ? load_file(named, true, &found, set, arg, why, n_why)
+                                              : load_usual_file(set, arg, why, n_why);
+    return ok && load_environment(set, arg, why, n_why);
 }

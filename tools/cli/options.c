@@ -18,7 +18,7 @@ read_setting(const struct option_row *row, void *field, const char *text)
 static void
 expect_setting(const struct option_row *row, char *text, size_t n_text)
 {
-    snprintf(text, n_text, "%s, %d at most", row->argument, OPTIONS_SET_MAX);
+    snprintf(text, n_text, "%s, at most %d of them", row->argument, OPTIONS_SET_MAX);
 }
 
 #define KIND_SETTING KIND_OWN
@@ -73,11 +73,11 @@ options_read(struct options *o, int argc, char **argv, char *why, size_t n_why)
     FILE *err = fmemopen(why, n_why, "w");
     if (err == NULL)
         return false;
-    bool good = read_all(o, argc, argv, err);
+    bool ok = read_all(o, argc, argv, err);
     fclose(err);
     why[n_why - 1] = '\0';
     why[strcspn(why, "\n")] = '\0';
-    return good;
+    return ok;
 }
 
 void
@@ -86,7 +86,7 @@ options_fini(struct options *o)
     option_clear_all(&table, o);
 }
 
-/* ---- what is said of them --------------------------------------------------- */
+/* ---- help ---------------------------------------------------------------- */
 
 const char *
 options_misplaced(const struct options *o, unsigned taken)

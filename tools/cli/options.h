@@ -1,6 +1,4 @@
-/*
- * options: what the command line asks for; options.def has the rows.
- */
+/* options: the options of the command line; options.def has the rows. */
 #ifndef TOOLS_CLI_OPTIONS_H
 #define TOOLS_CLI_OPTIONS_H
 
@@ -38,16 +36,16 @@ struct options {
 #define OPT(letter, long_name, argument, kind, field, taken, help) OPTION_TYPE_##kind field;
 #include "tools/cli/options.def"
 #undef OPT
-    uint32_t origin[OPTION_N_IDS];    /* 0: the command line does not have it */
-    const char *set[OPTIONS_SET_MAX]; /* "name=value", in their order; n_set of them */
+    uint32_t origin[OPTION_N_IDS];    /* 0: not on the command line */
+    const char *set[OPTIONS_SET_MAX]; /* "name=value", in the order of the command line; n_set of them */
     const char *command;
-    char **word; /* what stands behind the command */
+    char **word; /* the words after the command */
     int n_words;
 };
 
 /*
- * Options may stand anywhere; "--" ends them.  Borrows from argv.  On false `why` is a line that says what is wrong.
- * To be freed with options_fini, whatever it returns.
+ * Options may be anywhere; "--" ends them.  The result points into argv.  After false, `why` is a line with the
+ * message.  options_fini must be called in any case.
  */
 MUST_USE bool options_read(struct options *, int argc, char **argv, char *why, size_t n_why);
 void options_fini(struct options *);
@@ -58,10 +56,10 @@ option_given(const struct options *o, enum option_id id)
     return o->origin[id] != 0;
 }
 
-/* The first that was given and is not among `taken` and ALL: its long name.  NULL: none. */
+/* The long name of the first given option that is not among `taken` and ALL.  NULL: none. */
 const char *options_misplaced(const struct options *, unsigned taken);
 
-/* Lines of help for what is among `taken`. */
+/* Prints the help of the options among `taken`. */
 void options_print(unsigned taken);
 
 #endif

@@ -15,19 +15,19 @@ count(struct cli *cli, bool down)
     const char *key = o->word[0];
     uint64_t delta = 1, result = 0;
     if (o->n_words > 1 && !option_wide(o->word[1], &delta)) {
-        shown_line(stderr, "larder: \"%s\" is no number", o->word[1]);
+        shown_line(stderr, "larder: \"%s\" is not a number", o->word[1]);
         return CLI_USAGE;
     }
-    bool makes = option_given(o, OPTION_initial);
-    if ((option_given(o, OPTION_ttl_s) && !makes) || (makes && delta > INT64_MAX)) {
+    bool creates = option_given(o, OPTION_initial);
+    if ((option_given(o, OPTION_ttl_s) && !creates) || (creates && delta > INT64_MAX)) {
         fprintf(stderr, "larder: %s\n",
-            makes ? "with --initial the number has 63 bits" : "--ttl is for --initial");
+            creates ? "with --initial, the number has at most 63 bits" : "--ttl needs --initial");
         return CLI_USAGE;
     }
     int64_t signed_delta = down ? -(int64_t)delta : (int64_t)delta;
-    int code = makes  ? larder_count(cli->l, key, strlen(key), signed_delta, o->initial, o->ttl_s, &result)
-               : down ? larder_decr(cli->l, key, strlen(key), delta, &result)
-                      : larder_incr(cli->l, key, strlen(key), delta, &result);
+    int code = creates ? larder_count(cli->l, key, strlen(key), signed_delta, o->initial, o->ttl_s, &result)
+               : down  ? larder_decr(cli->l, key, strlen(key), delta, &result)
+                       : larder_incr(cli->l, key, strlen(key), delta, &result);
     if (code != LARDER_OK && code != LARDER_MISS)
         return cli_trouble(cli->l, key, code);
     if (o->json) {

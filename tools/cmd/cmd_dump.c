@@ -1,13 +1,11 @@
-/*
- * cmd_dump: dump.  What lru_crawler metadump says of each item of each server.
- */
+/* cmd_dump: dump.  Prints the answer of each server to lru_crawler metadump: a line for each item. */
 #include <stdlib.h>
 
 #include "tools/cli/cli.h"
 #include "base/text/json.h"
 #include "tools/text/pairs.h"
 
-/* The server's short names in full; others stay as they are. */
+/* The full names of the short ones of the server; other names stay as they are. */
 static const char *
 full_name(struct bytes name, char *room, size_t n_room)
 {

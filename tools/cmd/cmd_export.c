@@ -1,10 +1,10 @@
 /*
- * cmd_export: export.  A dump of the keys of each server, and behind it, a batch at
- * a time over a connection of its own, their values.
+ * cmd_export: export.  Reads a dump of each server's keys, and over another connection
+ * their values, one batch at a time.
  *
- * Nothing is held but one batch, so a cache may be of any size.  An item that goes,
- * or is stored anew, between the two is as it was when its value was read; one
- * that is stored while this runs may be missing.
+ * Only one batch is in memory, so a cache may have any size.  An item that changes between
+ * the two reads is written with the value that the second one finds, or not at all if it
+ * is gone.  An item that is stored during the export may be missing.
  */
 #include <assert.h>
 #include <errno.h>
@@ -22,14 +22,14 @@ enum { BATCH = 100, LINE_KEY_MAX = 3 * RECORD_KEY_MAX };
 struct export
 {
     struct cli *cli;
-    struct larder *values; /* the connection that fetches them */
+    struct larder *values; /* the connection that reads the values */
     FILE *out;
     struct progress progress;
     struct larder_item item[BATCH];
     char key[BATCH][LINE_KEY_MAX];
     int64_t exptime[BATCH];
     size_t n;
-    uint64_t n_left_out; /* their keys do not fit the protocol */
+    uint64_t n_skipped; /* items whose keys do not fit the protocol */
     int code;
 };
 
@@ -69,7 +69,7 @@ write_batch(struct export *e)
     for (size_t i = 0; i < e->n; i++) {
         int code = e->item[i].code;
         e->progress.done++;
-        e->n_left_out += code == LARDER_BAD_KEY;
+        e->n_skipped += code == LARDER_BAD_KEY;
         if (code >= LARDER_TIMEOUT && code != LARDER_BAD_KEY && e->code == LARDER_OK)
             e->code = code;
         if (code != LARDER_OK)
@@ -145,15 +145,14 @@ export_to(struct cli *cli, FILE *out)
     int status = CLI_OK;
     e->cli = cli;
     e->out = out;
-    (void)larder_stats(cli->l, NULL, on_stat, &total); /* for the bar's sake */
+    (void)larder_stats(cli->l, NULL, on_stat, &total); /* for the progress bar */
     progress_begin(&e->progress, total, cli->options->quiet);
     for (size_t i = 0; i < larder_n_servers(cli->l) && status == CLI_OK; i++)
         status = export_server(e, i);
     progress_end(&e->progress);
-    if (e->n_left_out > 0) {
-        fprintf(stderr,
-            "larder: export: %llu items left out: their keys do not fit this protocol, as they do meta\n",
-            (unsigned long long)e->n_left_out);
+    if (e->n_skipped > 0) {
+        fprintf(stderr, "larder: export: %llu items left out: only the meta protocol can read their keys\n",
+            (unsigned long long)e->n_skipped);
         status = cli_worse(status, CLI_NEGATIVE);
     }
     free(e);

@@ -1,6 +1,4 @@
-/*
- * cmd_get: get.  All keys are asked for at once, and printed in the order in which they were given.
- */
+/* cmd_get: get.  Requests all keys at once, and prints the values in the order of the arguments. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +29,7 @@ keep(void *arg, int code, const struct larder_item *item)
         memcpy(g->value, item->value, item->n_value);
 }
 
-/* With the time to live where the protocol can say it. */
+/* With the time to live, if the protocol has it. */
 static int
 submit(struct larder *l, struct got *g, bool all)
 {

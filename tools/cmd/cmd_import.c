@@ -1,6 +1,4 @@
-/*
- * cmd_import: import.  Items are sent as they are read, many at a time, and counted as they are answered.
- */
+/* cmd_import: import.  Sends many items at a time while it reads them, and counts the answers. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +19,7 @@ struct import {
     char *value;
     size_t n_value_room;
     uint64_t n_stored, n_kept, n_failed;
-    int code; /* of the first that failed */
+    int code; /* of the first failure */
 };
 
 static void
@@ -63,7 +61,7 @@ submit(struct import *im, const struct record *r)
         .exptime = r->exptime};
     int code = wait_until(im, OUTSTANDING_MAX - 1);
     while (code == LARDER_OK && (code = larder_submit(im->cli->l, &request, on_stored, im)) == LARDER_BUSY) {
-        MUST(larder_outstanding(im->cli->l) > 0); /* or the handle would not be busy */
+        MUST(larder_outstanding(im->cli->l) > 0); /* else the handle would not be busy */
         code = wait_until(im, larder_outstanding(im->cli->l) - 1);
     }
     if (code != LARDER_OK)
@@ -72,7 +70,7 @@ submit(struct import *im, const struct record *r)
 }
 
 static bool
-wrong(const struct import *im, uint64_t record, const char *what)
+invalid(const struct import *im, uint64_t record, const char *what)
 {
     shown_line(stderr, "larder: %s: item %llu: %s", im->path, (unsigned long long)record, what);
     return false;
@@ -91,20 +89,20 @@ make_room(struct import *im, size_t n)
     return true;
 }
 
-/* The value and the line's end behind it. */
+/* Reads the value and the line end after it. */
 static bool
 read_value(struct import *im, uint64_t number, size_t n)
 {
     if (!make_room(im, n + 1))
-        return wrong(im, number, "out of memory");
+        return invalid(im, number, "out of memory");
     if (fread(im->value, 1, n, im->in) != n)
-        return wrong(im, number, "the file ends inside its value");
+        return invalid(im, number, "the file ends inside its value");
     int c = getc(im->in);
     if (c == '\r')
         c = getc(im->in);
-    return c == '\n' ||
-           wrong(im, number,
-               c == EOF ? "the file ends before its line does" : "its value is longer than it says");
+    return c == '\n' || invalid(im, number,
+                            c == EOF ? "the file ends before the line end after its value"
+                                     : "its value is longer than it says");
 }
 
 static bool
@@ -119,12 +117,12 @@ read_all(struct import *im)
             n--;
         MUST(n <= n_line && n_line < sizeof line);
         if (n_line == n || !record_parse(bytes_of(line, n), &r))
-            return wrong(im, number, "this is neither ms nor set nor add");
+            return invalid(im, number, "expected a line with ms, set or add");
         if (!read_value(im, number, r.n_value))
             return false;
         im->progress.done += n_line + r.n_value + 2;
         if (submit(im, &r) != LARDER_OK)
-            return wrong(im, number, larder_strerror(LARDER_NO_MEMORY));
+            return invalid(im, number, larder_strerror(LARDER_NO_MEMORY));
         progress_step(&im->progress);
     }
     if (ferror(im->in))
@@ -156,16 +154,16 @@ import_from(struct cli *cli, FILE *in, const char *path)
     struct import im = {.cli = cli, .in = in, .path = path};
     bool sized = fstat(fileno(in), &about) == 0 && S_ISREG(about.st_mode);
     progress_begin(&im.progress, sized ? (uint64_t)about.st_size : 0, cli->options->quiet);
-    bool good = read_all(&im);
+    bool ok = read_all(&im);
     int code = wait_until(&im, 0);
     progress_end(&im.progress);
     sum_up(&im);
     free(im.value);
     if (im.n_failed > 0 || code != LARDER_OK) {
         (void)cli_trouble(cli->l, path, im.n_failed > 0 ? im.code : code);
-        good = false;
+        ok = false;
     }
-    return good ? CLI_OK : CLI_ERROR;
+    return ok ? CLI_OK : CLI_ERROR;
 }
 
 int

@@ -1,6 +1,4 @@
-/*
- * cmd_keys: what is done to keys without looking at values: delete, touch, where.
- */
+/* cmd_keys: the commands for keys that need no values: delete, touch, where. */
 #include <string.h>
 
 #include "tools/cli/cli.h"

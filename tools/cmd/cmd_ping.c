@@ -1,5 +1,6 @@
 /*
- * cmd_ping: ping.  Each server is asked for its version, and the answer is timed; the first time has the connection in it.
+ * cmd_ping: ping.  Requests the version of each server, and measures the time
+ * until the answer; the first time includes connecting.
  */
 #include <stdlib.h>
 #include <time.h>

@@ -8,7 +8,7 @@
 #include "tools/cli/cli.h"
 #include "base/text/json.h"
 
-/* All of a file, in memory of its own.  NULL after saying why. */
+/* Reads all of a file, into new memory.  NULL after a message. */
 static char *
 read_all(FILE *f, size_t *n)
 {
@@ -35,7 +35,7 @@ read_all(FILE *f, size_t *n)
 }
 
 static int
-said(const struct cli *cli, const char *key, int code)
+print_result(const struct cli *cli, const char *key, int code)
 {
     if (code >= LARDER_TIMEOUT)
         return cli_trouble(cli->l, key, code);
@@ -68,7 +68,7 @@ store(struct cli *cli, put_function *put, extend_function *extend)
     char *read = NULL;
     const char *value = o->n_words > 1 ? o->word[1] : NULL;
     if (o->flags > UINT32_MAX) {
-        fprintf(stderr, "larder: flags have 32 bits\n");
+        fprintf(stderr, "larder: flags have at most 32 bits\n");
         return CLI_USAGE;
     }
     if (value == NULL) {
@@ -83,7 +83,7 @@ store(struct cli *cli, put_function *put, extend_function *extend)
                    ? larder_cas(cli->l, key, n_key, value, n, (uint32_t)o->flags, o->ttl_s, o->cas)
                    : put(cli->l, key, n_key, value, n, (uint32_t)o->flags, o->ttl_s);
     free(read);
-    return said(cli, key, code);
+    return print_result(cli, key, code);
 }
 
 int

@@ -1,17 +1,18 @@
-/*
- * cmd_stats: what servers say of themselves, one after the other: stats, version, flush.
- */
+/* cmd_stats: stats, version and flush, for one server after the other. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/cli/cli.h"
 #include "base/text/json.h"
 
-/* A JSON object for each server, or a line for each word, with the server before it if there are several. */
+/*
+ * A JSON object for each server, or a line for each statistic, which begins with
+ * the server if there are several.
+ */
 struct page {
     struct json json;
     FILE *out;
-    const char *server; /* NULL: not said */
+    const char *server; /* NULL: not printed */
     bool is_json;
 };
 
@@ -70,7 +71,7 @@ cmd_stats(struct cli *cli)
     return cli_each_server(cli, stats_of);
 }
 
-/* Of `stats larder`, larder's own version alone. */
+/* Prints only larder's own version from `stats larder`. */
 static bool
 on_larder_line(void *arg, const char *server, const char *name, const char *value)
 {
@@ -78,8 +79,8 @@ on_larder_line(void *arg, const char *server, const char *name, const char *valu
 }
 
 /*
- * The protocol's version, and larderd's own below it.  memcached has no such
- * statistics, and a role may be denied them: the second answer may be an error.
+ * The protocol's version, then larderd's own version.  memcached has no statistics of this
+ * name, and a role may forbid them, so the second answer may be an error.
  */
 static int
 version_of(struct cli *cli, struct larder *one, const char *server)
@@ -102,7 +103,7 @@ flush_one(struct cli *cli, struct larder *one, const char *server)
 {
     uint64_t delay = 0;
     if (cli->options->n_words > 0 && (!option_wide(cli->options->word[0], &delay) || delay > UINT32_MAX)) {
-        shown_line(stderr, "larder: \"%s\" is no number of seconds", cli->options->word[0]);
+        shown_line(stderr, "larder: \"%s\" is not a number of seconds", cli->options->word[0]);
         return CLI_USAGE;
     }
     int code = larder_flush(one, (uint32_t)delay);

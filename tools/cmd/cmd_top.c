@@ -1,8 +1,9 @@
 /*
- * cmd_top: top.  What the servers do per second, from the differences of their statistics; q or an interrupt ends it.
+ * cmd_top: top.  Shows what the servers do per second, from the differences of their statistics, until q or an
+ * interrupt.
  *
- * On a terminal there is a view that keys change (top_view, top_screen); elsewhere, and with --json or --once,
- * lines are written each time.  The first are written after two looks, so that there are rates.
+ * On a terminal, keys change the view (top_view, top_screen); elsewhere, and with --json or --once, each round
+ * is written as lines.  The first lines come after two rounds of statistics, so that there are rates.
  */
 #include <errno.h>
 #include <poll.h>
@@ -24,8 +25,8 @@ struct top {
     size_t *order;
     size_t n;
     struct top_view view;
-    uint64_t rounds; /* to be shown; 0: no end */
-    sigset_t heeded; /* while it waits, and only then, signals come in */
+    uint64_t rounds;    /* rounds to show; 0: no end */
+    sigset_t unblocked; /* the signal mask while it waits; the signals are blocked at other times */
 };
 
 static volatile sig_atomic_t interrupted, resized;
@@ -40,7 +41,7 @@ on_signal(int number)
 }
 
 static void
-catch_signals(sigset_t *heeded)
+catch_signals(sigset_t *unblocked)
 {
     static const int ours[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH};
     struct sigaction action = {.sa_handler = on_signal};
@@ -50,9 +51,9 @@ catch_signals(sigset_t *heeded)
         sigaction(ours[i], &action, NULL);
         sigaddset(&held, ours[i]);
     }
-    pthread_sigmask(SIG_BLOCK, &held, heeded);
+    pthread_sigmask(SIG_BLOCK, &held, unblocked);
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        sigdelset(heeded, ours[i]);
+        sigdelset(unblocked, ours[i]);
 }
 
 static double
@@ -62,11 +63,11 @@ now_ms(void)
 }
 
 /*
- * Until there is something to read of a server or, if `keys`, of the keyboard, a signal came, or it is `until_ms`.
- * False: there is no keyboard any more.
+ * Waits until a server has answered, a key is pressed (if `keys`), a signal arrives, or `until_ms`.
+ * False: the keyboard is gone.
  */
 static bool
-wait_for_news(const struct top *t, double until_ms, bool servers, bool keys)
+wait_for_event(const struct top *t, double until_ms, bool servers, bool keys)
 {
     struct pollfd from[] = {{.fd = servers ? top_looks_fd(t->looks) : -1, .events = POLLIN},
         {.fd = keys ? STDIN_FILENO : -1, .events = POLLIN}};
@@ -74,7 +75,8 @@ wait_for_news(const struct top *t, double until_ms, bool servers, bool keys)
     left_ms = left_ms < 0 ? 0 : left_ms > 1e9 ? 1e9 : left_ms;
     struct timespec left = {(time_t)(left_ms / 1e3), 0};
     left.tv_nsec = (long)((left_ms - (double)left.tv_sec * 1e3) * 1e6);
-    return ppoll(from, 2, &left, &t->heeded) <= 0 || (from[1].revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
+    return ppoll(from, 2, &left, &t->unblocked) <= 0 ||
+           (from[1].revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
 }
 
 /* ---- lines -------------------------------------------------------------- */
@@ -106,13 +108,13 @@ write_lines(const struct top *t)
     fflush(out);
 }
 
-/* All servers are asked, and waited for. */
+/* Asks all servers, and waits for their answers. */
 static void
 look(struct top *t)
 {
     top_looks_ask(t->looks);
     while (!top_looks_take(t->looks, t->rows) && !interrupted)
-        (void)wait_for_news(t, now_ms() + 1e6, true, false);
+        (void)wait_for_event(t, now_ms() + 1e6, true, false);
 }
 
 static void
@@ -121,7 +123,7 @@ run_lines(struct top *t)
     look(t);
     for (uint64_t round = 0; !interrupted && (t->rounds == 0 || round < t->rounds); round++) {
         for (double until_ms = now_ms() + (double)t->view.interval_ms; !interrupted && now_ms() < until_ms;)
-            (void)wait_for_news(t, until_ms, false, false);
+            (void)wait_for_event(t, until_ms, false, false);
         if (!interrupted)
             look(t);
         if (interrupted || (write_lines(t), ferror(t->cli->out)))
@@ -132,20 +134,20 @@ run_lines(struct top *t)
 /* ---- on a terminal ------------------------------------------------------ */
 
 static void
-heed_keys(struct top *t, double *due_ms)
+read_keys(struct top *t, double *due_ms)
 {
     for (int key; (key = top_screen_key()) != 0;)
         if (top_view_key(&t->view, key) && (key == '+' || key == '-'))
             *due_ms = now_ms() + (double)t->view.interval_ms;
 }
 
-/* A picture that is held stays as it is. */
+/* While the view is paused, the rows stay as they are. */
 static void
 run_screen(struct top *t)
 {
     double due_ms = now_ms();
     uint64_t asked = 0;
-    while (!t->view.over && !interrupted) {
+    while (!t->view.quit && !interrupted) {
         bool all_in = t->view.paused || top_looks_take(t->looks, t->rows);
         if (t->rounds > 0 && all_in && asked > t->rounds)
             return;
@@ -156,13 +158,13 @@ run_screen(struct top *t)
         }
         top_view_order(&t->view, t->rows, t->n, t->order);
         top_screen_draw(&t->view, t->rows, t->n, t->order);
-        if (!wait_for_news(t, t->view.paused ? now_ms() + 1e6 : due_ms, !t->view.paused, true))
+        if (!wait_for_event(t, t->view.paused ? now_ms() + 1e6 : due_ms, !t->view.paused, true))
             return;
         if (resized) {
             resized = 0;
             top_screen_resize();
         }
-        heed_keys(t, &due_ms);
+        read_keys(t, &due_ms);
     }
 }
 
@@ -173,7 +175,7 @@ run(struct top *t)
     const char *why_not = NULL;
     bool lines = o->json || o->once || !isatty(STDIN_FILENO) || !isatty(fileno(t->cli->out));
     if (!lines && (why_not = top_screen_begin(t->cli->out, stdin)) != NULL)
-        fprintf(stderr, "larder: top: %s; there are lines instead\n", why_not);
+        fprintf(stderr, "larder: top: %s; writing lines instead\n", why_not);
     if (lines || why_not != NULL) {
         run_lines(t);
         return;
@@ -209,7 +211,7 @@ cmd_top(struct cli *cli)
     int status = CLI_ERROR;
     if (!read_options(&t, cli->options))
         return CLI_USAGE;
-    catch_signals(&t.heeded);
+    catch_signals(&t.unblocked);
     t.rows = calloc(t.n, sizeof *t.rows);
     t.order = calloc(t.n, sizeof *t.order);
     if (t.rows == NULL || t.order == NULL)

@@ -1,5 +1,5 @@
 /*
- * cmd_watch: watch.  A thread for each server prints what its live log says, until the process ends.
+ * cmd_watch: watch.  A thread for each server prints its live log, until the process ends.
  *
  * Threads: each has a handle of its own; they share standard output, a line at a time (flockfile).
  */
@@ -50,9 +50,9 @@ on_line(void *arg, const char *server, const char *name, const char *value)
         print_json(w->out, w->server, bytes_of(value, strlen(value)));
     else
         shown_line(w->out, "%s%s%s", w->many ? w->server : "", w->many ? " " : "", value);
-    bool good = fflush(w->out) == 0;
+    bool ok = fflush(w->out) == 0;
     funlockfile(w->out);
-    return good;
+    return ok;
 }
 
 static void *

@@ -1,6 +1,4 @@
-/*
- * pairs: a line of name=value words, as dumps and the live log have them.
- */
+/* pairs: a line of name=value words, as in dumps and in the live log. */
 #ifndef TOOLS_TEXT_PAIRS_H
 #define TOOLS_TEXT_PAIRS_H
 
@@ -9,22 +7,25 @@
 #include "base/bytes.h"
 #include "base/must.h"
 
-/* Takes the next word off `line`.  A word without "=" has an empty name.  False: there is none. */
+/* Takes the next word from `line`.  A word without "=" has an empty name.  False: no word is left. */
 MUST_USE bool pairs_next(struct bytes *line, struct bytes *name, struct bytes *value);
 
-/* Whether it has no pairs: what a server says before the first line, behind the last, or nothing. */
+/* Whether the line has no pairs: the reply before the first line, after the last, or an empty line. */
 static inline bool
 pairs_has_none(const char *line)
 {
     return *line == '\0' || strcmp(line, "OK") == 0 || strcmp(line, "END") == 0;
 }
 
-/* Undoes %XX.  `out` has room for text.n bytes; returns how many were written, or 0 if it is none such. */
+/*
+ * Decodes %XX.  `out` has room for text.n bytes; returns the number of bytes
+ * written, or 0 if an escape is invalid.
+ */
 size_t pairs_unescape(struct bytes text, char *out);
 
 enum { PAIRS_KEY_MAX = 1024 };
 
-/* A key without its escapes, in `room`; as it is, if it is no such text. */
+/* The decoded key, in `room`; the text itself if it cannot be decoded. */
 static inline struct bytes
 pairs_key(struct bytes text, char room[PAIRS_KEY_MAX])
 {

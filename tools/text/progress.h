@@ -1,6 +1,4 @@
-/*
- * progress: how far a long piece of work is, on standard error, if a person looks at it.
- */
+/* progress: a progress bar on standard error, if that is a terminal. */
 #ifndef TOOLS_TEXT_PROGRESS_H
 #define TOOLS_TEXT_PROGRESS_H
 
@@ -8,18 +6,18 @@
 #include <stdint.h>
 
 struct progress {
-    uint64_t total, done;    /* of whatever the bar measures; total 0: not known */
-    uint64_t items;          /* that were worked on */
-    double began_s, drawn_s; /* drawn_s 0: not yet */
+    uint64_t total, done;    /* in the unit of the bar; total 0: unknown */
+    uint64_t items;          /* finished items */
+    double began_s, drawn_s; /* drawn_s 0: not drawn yet */
     bool shown;
 };
 
 void progress_begin(struct progress *, uint64_t total, bool quiet);
 
-/* Draws, but not more than ten times a second. */
+/* Draws, but at most ten times a second. */
 void progress_step(struct progress *);
 
-/* Draws once more and leaves the line. */
+/* Draws once more and ends the line. */
 void progress_end(struct progress *);
 
 /* The bar as text, without line ends: "[####    ] 50 %  1234 items  617/s". */

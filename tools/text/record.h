@@ -3,10 +3,10 @@
  *
  *     ms KEY LENGTH T<expiry> F<flags> [b] CRLF  value CRLF
  *
- * These are requests of the meta protocol, so a server takes such a file as it is.
- * The expiry is a Unix time, 0 for never; "b" says that the key is in base64.
- * "set" and "add" of the classic protocol are read as well: memcached-tool writes
- * its dumps so.
+ * These are requests of the meta protocol, so a server accepts such a file as it is.
+ * The expiry is a Unix time, 0 for never; "b" means that the key is in base64.
+ * "set" and "add" of the classic protocol are read as well: memcached-tool's dumps
+ * consist of them.
  */
 #ifndef TOOLS_TEXT_RECORD_H
 #define TOOLS_TEXT_RECORD_H
@@ -25,13 +25,13 @@ struct record {
     size_t n_key;
     uint32_t n_value;
     uint32_t flags;
-    int64_t exptime; /* as the wire has it */
+    int64_t exptime; /* as in the protocol */
 };
 
-/* A line without its end.  False: it is none of a record. */
+/* Parses a line without its end.  False: it does not begin a record. */
 MUST_USE bool record_parse(struct bytes line, struct record *);
 
-/* Writes at most RECORD_LINE_MAX bytes, the line's end included; returns their end. */
+/* Writes at most RECORD_LINE_MAX bytes, with the line's end; returns the end of what it wrote. */
 char *record_compose(char *dst, struct bytes key, uint32_t n_value, uint32_t flags, int64_t exptime);
 
 #endif

@@ -12,7 +12,7 @@
 enum { LINE_ROOM = 1024, ESCAPED = 4 };
 static_assert(ESCAPED == sizeof "\\x00" - 1, "a byte escaped");
 
-/* The character at `p` as it is written; its bytes, or, if it must not be written, one byte escaped in `room`. */
+/* The character at `p` if it may be written, else its first byte escaped in `room`. */
 static struct bytes
 next_shown(const char *p, size_t n, bool lines, char room[ESCAPED + 1], size_t *n_taken)
 {
@@ -32,7 +32,7 @@ static void
 put(FILE *f, struct bytes text, bool lines)
 {
     char room[ESCAPED + 1];
-    size_t plain = 0; /* from here on nothing is written yet, and all may be */
+    size_t plain = 0; /* the bytes from here on may be written, and are not written yet */
     for (size_t i = 0, n; i < text.n; i += n) {
         struct bytes b = next_shown(text.p + i, text.n - i, lines, room, &n);
         if (b.p != room)
@@ -63,7 +63,7 @@ shown_line(FILE *f, const char *format, ...)
     if (n >= (int)sizeof room && (text = malloc((size_t)n + 1)) != NULL)
         vsnprintf(text, (size_t)n + 1, format, again);
     va_end(again);
-    if (text == NULL) { /* no memory: the beginning of it */
+    if (text == NULL) { /* out of memory: writes the beginning */
         text = room;
         n = (int)sizeof room - 1;
     }

@@ -15,7 +15,7 @@ struct looker {
     struct larder *one;
     pthread_t thread;
     bool runs;       /* the thread was started */
-    bool is_another; /* the thread's: it has no group "larder", being memcached or the like */
+    bool is_another; /* owned by the thread: the server has no group "larder"; it is memcached, for example */
     const char *server;
     /* under the lock: */
     bool asked;
@@ -28,14 +28,14 @@ struct looker {
 struct top_looks {
     uint32_t magic; /* LOOKS_MAGIC */
     pthread_mutex_t lock;
-    pthread_cond_t wanted; /* somebody is asked, or it is over */
+    pthread_cond_t wanted; /* a looker has been asked, or `over` is set */
     bool over;
     int wake[2];
     size_t n;
     struct looker at[];
 };
 
-/* That it is one. */
+/* Checks that it is a struct top_looks. */
 static void
 looks_must_be(const struct top_looks *all)
 {
@@ -56,7 +56,7 @@ on_stat(void *arg, const char *server, const char *name, const char *value)
     return true;
 }
 
-/* A server without our own group has said what it can. */
+/* A server without the group "larder" is asked only for its general statistics. */
 static int
 look(struct looker *l, struct top_heard *heard)
 {
@@ -64,7 +64,7 @@ look(struct looker *l, struct top_heard *heard)
     int code = larder_stats(l->one, NULL, on_stat, heard);
     heard->at_s = now_s();
     if (code != LARDER_OK) {
-        l->is_another = false; /* who answers at this address next may be somebody else */
+        l->is_another = false; /* another server may answer at this address next */
         return code;
     }
     if (!l->is_another)
@@ -95,7 +95,7 @@ run(void *arg)
         l->now = code == LARDER_OK ? heard : (struct top_heard){0};
         l->code = code;
         l->asked = false;
-        while (write(all->wake[1], "", 1) < 0 && errno == EINTR) /* a full pipe wakes as well */
+        while (write(all->wake[1], "", 1) < 0 && errno == EINTR) /* a full pipe wakes the main thread, too */
             ;
     }
     pthread_mutex_unlock(&all->lock);
@@ -110,7 +110,7 @@ start(struct looker *l, const struct cli *cli, size_t i)
     l->one = cli_one_server(cli, i);
     if (l->one == NULL)
         return false;
-    /* Somebody watches: a server that was gone is asked again each time. */
+    /* The user is watching, so a server that has failed is tried again each time. */
     (void)larder_option(l->one, "retry_ms", "1");
     (void)larder_option(l->one, "retry_max_ms", "1");
     sigfillset(&every);

@@ -1,10 +1,10 @@
 /*
- * top_looks: asks servers for their statistics, each in a thread of its own, so that one that is slow or gone neither
- * holds up the others nor the keyboard.
+ * top_looks: asks each server for its statistics in a thread of its own, so that a slow or failed server delays
+ * neither the others nor the keyboard.
  *
- * Threads: looker i calls its own handle; everything that the main thread sees of it is under the one lock.
- *          Whoever has heard an answer writes a byte into a pipe, which the main thread polls.
- * Signals: all are blocked in the lookers: they are the main thread's.
+ * Threads: looker i uses its own handle; the lock guards everything that the main thread reads of a looker.
+ *          After an answer, a looker writes a byte to a pipe, which the main thread polls.
+ * Signals: the lookers block all signals, so the main thread receives them.
  */
 #ifndef TOOLS_TOP_TOP_LOOKS_H
 #define TOOLS_TOP_TOP_LOOKS_H
@@ -14,19 +14,19 @@
 
 struct top_looks; /* top_looks.c */
 
-/* NULL after saying why. */
+/* NULL after a message. */
 struct top_looks *top_looks_new(const struct cli *);
 
-/* Waits for answers that are still due, no longer than the servers' timeouts. */
+/* Waits for outstanding answers, at most for the servers' timeouts. */
 void top_looks_free(struct top_looks **);
 
-/* Asks all servers that are not being asked yet. */
+/* Asks all servers, except those with an outstanding request. */
 void top_looks_ask(struct top_looks *);
 
-/* Becomes readable when a server has been heard. */
+/* Becomes readable when a server has answered or failed. */
 int top_looks_fd(const struct top_looks *);
 
-/* Takes what is known now, a row for each server in their order; true if no answer is due. */
+/* Sets a row for each server, in their order, from the latest answers; true if no answer is outstanding. */
 bool top_looks_take(struct top_looks *, struct top_row *rows);
 
 #endif

@@ -19,13 +19,13 @@ static const struct {
 #undef COLUMN
 };
 
-/* From calm to worst; the server's words, and ours where there is little room. */
+/* From the lowest level to the highest; the server's words, and short ones for the table. */
 static const struct {
     const char *word, *brief;
 } levels[] = {{"normal", "ok"}, {"warning", "warn"}, {"critical", "crit"}, {"emergency", "emerg"}};
 
 enum { N_LEVELS = sizeof levels / sizeof levels[0] };
-static_assert((int)N_TOP_SHOWN <= (int)N_TOP_COLUMNS, "those with a heading are the first");
+static_assert((int)N_TOP_SHOWN <= (int)N_TOP_COLUMNS, "the columns with a heading are the first");
 
 static bool
 read_value(enum kind kind, const char *text, double *out)
@@ -51,7 +51,7 @@ top_hear(struct top_heard *h, const char *name, const char *value)
             h->has[i] = read_value(columns[i].kind, value, &h->value[i]);
 }
 
-/* 100 * part / whole, where both are known and there is a whole. */
+/* 100 * part / whole, if both are known and the whole is not 0. */
 static void
 share(struct top_row *r, enum top_column c, enum top_column part, double whole, bool has)
 {
@@ -61,7 +61,7 @@ share(struct top_row *r, enum top_column c, enum top_column part, double whole, 
 }
 
 static void
-tell_percents(struct top_row *r)
+set_percents(struct top_row *r)
 {
     share(r, TOP_HIT_SHARE, TOP_HITS, r->value[TOP_HITS] + r->value[TOP_MISSES], r->has[TOP_MISSES]);
     share(r, TOP_FULL_SHARE, TOP_BYTES, r->value[TOP_LIMIT], r->has[TOP_LIMIT]);
@@ -83,7 +83,7 @@ top_row_make(struct top_row *r, const struct top_heard *before, const struct top
                     now->value[i] >= before->value[i];
         r->value[i] = r->has[i] ? (now->value[i] - before->value[i]) / since_s : 0;
     }
-    tell_percents(r);
+    set_percents(r);
 }
 
 void
@@ -100,10 +100,10 @@ top_row_sum(struct top_row *sum, const struct top_row *rows, size_t n)
             else if (rows[j].value[i] > sum->value[i])
                 sum->value[i] = rows[j].value[i];
         }
-    tell_percents(sum);
+    set_percents(sum);
 }
 
-/* "1234", "56.7k", "890M": five places at most. */
+/* "1234", "56.7k", "890M": at most five characters. */
 static void
 brief(double v, char out[TOP_CELL_ROOM])
 {

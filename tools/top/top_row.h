@@ -1,8 +1,8 @@
 /*
- * top_row: a line of `larder top`, from what a server said of itself at two times.
+ * top_row: a line of `larder top`, from two answers of a server at different times.
  *
- * A server does not say everything (memcached has no level of pressure), and its words may be anything: what is not a
- * sensible number is not there, and is shown as "-".
+ * A server may not report everything (memcached has no level of pressure), and its answer may be anything: a value
+ * that is not a sensible number is treated as not reported, and is shown as "-".
  */
 #ifndef TOOLS_TOP_TOP_ROW_H
 #define TOOLS_TOP_TOP_ROW_H
@@ -20,10 +20,10 @@ enum top_column {
     N_TOP_COLUMNS
 };
 
-/* Those with a heading are the first. */
+/* The columns with a heading are the first. */
 enum { N_TOP_SHOWN = TOP_LIMIT + 1, TOP_CELL_WIDTH = 6, TOP_CELL_ROOM = 16 };
 
-/* One look at a server; at_s is 0 as long as there was none that was answered. */
+/* An answer of a server; at_s is 0 if there is none. */
 struct top_heard {
     double at_s;
     double value[N_TOP_COLUMNS];
@@ -32,26 +32,29 @@ struct top_heard {
 
 struct top_row {
     const char *server;
-    const char *trouble; /* why there is nothing else to show, or NULL */
+    const char *trouble; /* the error that is shown instead of the values, or NULL */
     double value[N_TOP_COLUMNS];
     bool has[N_TOP_COLUMNS];
 };
 
-/* A statistic: kept if it is one of ours. */
+/* Stores a statistic, if it belongs to a column. */
 void top_hear(struct top_heard *, const char *name, const char *value);
 
-/* There are no rates where there was no look before, or where the server has begun to count anew. */
+/* There are no rates without an earlier answer, or if the server's counters have been reset since. */
 void top_row_make(struct top_row *, const struct top_heard *before, const struct top_heard *now);
 
-/* All of them as if they were one server: the worst level, and the sum of everything else. */
+/* Sums all rows as if they were one server; of the levels, the highest. */
 void top_row_sum(struct top_row *, const struct top_row *rows, size_t n);
 
-/* What stands in the table, TOP_CELL_WIDTH places at most. */
+/* The text in the table, at most TOP_CELL_WIDTH characters. */
 const char *top_cell(const struct top_row *, enum top_column, char out[TOP_CELL_ROOM]);
 
 const char *top_heading(enum top_column);
 
-/* By heading or by its name in JSON; N_TOP_COLUMNS: there is none, or it is not in the table. */
+/*
+ * Finds a column by its heading or its name in JSON; N_TOP_COLUMNS: there is
+ * none, or it is not in the table.
+ */
 enum top_column top_column_named(const char *name);
 
 void top_row_json(const struct top_row *, FILE *);

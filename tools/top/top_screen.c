@@ -11,13 +11,13 @@
 
 enum {
     SERVER_LEAST = 15, /* "127.0.0.1:11211" */
-    HEAD_LINES = 3,    /* what is shown, all of it together, headings */
+    HEAD_LINES = 3,    /* a summary, a line for all servers, headings */
     LINE_ROOM = 256,
 };
 
 static SCREEN *screen;
 
-/* Asked before newterm, which keeps some memory for a terminal that it does not know. */
+/* Checked before newterm, which leaks memory for an unknown terminal. */
 static bool
 knows_terminal(FILE *out)
 {
@@ -33,7 +33,7 @@ top_screen_begin(FILE *out, FILE *in)
 {
     screen = knows_terminal(out) ? newterm(NULL, out, in) : NULL;
     if (screen == NULL)
-        return "the terminal is of no kind that is known here (TERM)";
+        return "unknown type of terminal (TERM)";
     set_term(screen);
     cbreak();
     noecho();
@@ -77,7 +77,7 @@ top_screen_key(void)
     }
 }
 
-/* A line of its own, as much of it as there is room for. */
+/* Writes a whole line, cut to the width of the screen. */
 static void
 put(int y, const char *text, attr_t how)
 {
@@ -98,7 +98,7 @@ n_columns(void)
     return n < 0 ? 0 : n > N_TOP_SHOWN ? N_TOP_SHOWN : n;
 }
 
-/* A row is its server, or why there is nothing more to say; `r` NULL: the headings. */
+/* A row shows its server, and the values or the error; `r` NULL: the headings. */
 static void
 put_row(int y, const char *server, const struct top_row *r, attr_t how)
 {

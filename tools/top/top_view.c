@@ -11,7 +11,7 @@ top_view_key(struct top_view *v, int key)
     MUST(v->sort >= TOP_UNSORTED && v->sort < N_TOP_SHOWN && v->first <= v->first_most);
     switch (key) {
     case 'q':
-    case 'Q': v->over = true; return true;
+    case 'Q': v->quit = true; return true;
     case ' ':
     case 'p': v->paused = !v->paused; return true;
     case 'h':

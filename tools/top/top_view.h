@@ -1,6 +1,4 @@
-/*
- * top_view: what of the rows is looked at, and in which order; keys change it.
- */
+/* top_view: the order of the rows and which of them are shown; keys change it. */
 #ifndef TOOLS_TOP_TOP_VIEW_H
 #define TOOLS_TOP_TOP_VIEW_H
 
@@ -13,18 +11,18 @@
 enum { TOP_UNSORTED = -1 };
 
 struct top_view {
-    int sort;      /* enum top_column, or TOP_UNSORTED: as the servers were given */
+    int sort;      /* enum top_column, or TOP_UNSORTED: in the order given */
     bool reversed; /* the smallest first */
-    bool paused, helps, over;
-    size_t first,
-        first_most; /* row that is shown, when they are more than fit; whoever draws knows how many do */
+    bool paused, helps, quit;
+    size_t first;      /* the first row shown, if not all fit */
+    size_t first_most; /* its largest value, which top_screen_draw sets */
     uint64_t interval_ms;
 };
 
-/* A key that was pressed; arrows are '<', '>', 'k', 'j' and so on.  False if it means nothing. */
+/* Handles a key; arrows are '<', '>', 'k', 'j' and so on.  False if the key has no meaning. */
 bool top_view_key(struct top_view *, int key);
 
-/* order[i]: which row stands at i.  Rows without the value come last, equal ones as they were given. */
+/* order[i] is the row at place i.  Rows without the value are last; equal ones stay in the order given. */
 void top_view_order(const struct top_view *, const struct top_row *rows, size_t n, size_t *order);
 
 /* "get/s, smallest first". */

@@ -118,7 +118,7 @@ settings_are_read_from_a_file(void **state)
     assert_string_equal(heard, "[a|1][bad|2]");
     assert_string_equal(why, "file:2: it is bad");
     assert_false(read_file("a = 1\nnothing\n"));
-    assert_string_equal(why, "file:2: wants name = value");
+    assert_string_equal(why, "file:2: expected name = value");
 }
 
 static void

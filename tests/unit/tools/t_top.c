@@ -159,8 +159,8 @@ keys_change_the_view(void **state)
     assert_int_equal(v.interval_ms, 100);
     assert_true(top_view_key(&v, ' ') && v.paused && top_view_key(&v, 'p') && !v.paused);
     assert_true(top_view_key(&v, 'h') && v.helps && top_view_key(&v, '?') && !v.helps);
-    assert_false(top_view_key(&v, 'x') || top_view_key(&v, -1) || v.over);
-    assert_true(top_view_key(&v, 'q') && v.over);
+    assert_false(top_view_key(&v, 'x') || top_view_key(&v, -1) || v.quit);
+    assert_true(top_view_key(&v, 'q') && v.quit);
 }
 
 int
