@@ -1,4 +1,4 @@
-# bench: what measures.  larder-bench is installed; the rest is not.  `make bench` runs that, of a build without checks and sanitizers.
+# bench: larder-bench, which is installed, and benchmarks, which `make bench` runs, in a build without checks and sanitizers.
 noinst_LIBRARIES += bench/libbench.a
 bench_libbench_a_SOURCES =
 bench_libbench_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS) $(ZLIB_CFLAGS)
@@ -16,7 +16,7 @@ bench_micro_engine_LDADD = slab/libslab.a base/libbase.a $(NUMA_LIBS)
 bench_micro_beside_SOURCES = bench/micro/beside.c
 bench_micro_beside_LDADD = bench/libbench.a slab/libslab.a base/libbase.a $(NUMA_LIBS) -lm
 
-# liblarder beside libmemcached; needs a server: bench/README.md
+# Compares liblarder with libmemcached; it needs a server: see bench/README.md.
 noinst_PROGRAMS += bench/client/client
 bench_client_client_SOURCES = bench/client/client.c
 bench_client_client_LDADD = client/libclient.a client/libroute.a proto/libproto.a base/libbase.a $(OPENSSL_LIBS) -ldl

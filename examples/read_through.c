@@ -38,7 +38,7 @@ make_page(void *arg, const void *key, size_t n_key, const char **value, size_t *
 
 /* Making a page costs more than waiting for a busy server, so wait longer than the default of one second. */
 static int
-be_patient(struct larder *l)
+wait_longer(struct larder *l)
 {
     int code = larder_option(l, "connect_timeout_ms", "20000");
 
@@ -46,7 +46,7 @@ be_patient(struct larder *l)
 }
 
 static void *
-want_page(void *arg)
+request_page(void *arg)
 {
     struct larder *l = arg;
     struct larder_item item;
@@ -64,13 +64,13 @@ want_page(void *arg)
 }
 
 static int
-all_want_it(struct larder *const *handles)
+all_request_it(struct larder *const *handles)
 {
     pthread_t threads[N_THREADS];
     int n_got = 0;
 
     for (int i = 0; i < N_THREADS; i++)
-        if (pthread_create(&threads[i], NULL, want_page, handles[i]) != 0)
+        if (pthread_create(&threads[i], NULL, request_page, handles[i]) != 0)
             return 0;
     for (int i = 0; i < N_THREADS; i++) {
         void *got;
@@ -88,14 +88,14 @@ main(int argc, char **argv)
 
     for (int i = 0; i < N_THREADS; i++) {
         handles[i] = larder_new();
-        if (handles[i] == NULL || be_patient(handles[i]) != LARDER_OK ||
+        if (handles[i] == NULL || wait_longer(handles[i]) != LARDER_OK ||
             larder_servers(handles[i], argc > 1 ? argv[1] : "127.0.0.1") != LARDER_OK)
             return 2;
     }
-    n_got += all_want_it(handles); /* the page is missing */
-    n_got += all_want_it(handles); /* it is stored */
+    n_got += all_request_it(handles); /* the page is missing */
+    n_got += all_request_it(handles); /* it is stored */
     larder_invalidate(handles[0], "/index.html", 11, 60);
-    n_got += all_want_it(handles); /* it is out of date */
+    n_got += all_request_it(handles); /* it is out of date */
     printf("%d pages served, made %d times\n", n_got, atomic_load(&n_made));
     for (int i = 0; i < N_THREADS; i++)
         larder_free(handles[i]);

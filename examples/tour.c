@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reports the result of a call if it is not the expected one. */
 static int n_surprises;
 
+/* Reports the result of a call if it is not the expected one. */
 static void
 expect(const struct larder *l, const char *what, int code, int wanted)
 {
@@ -94,7 +94,7 @@ on_line(void *arg, const char *server, const char *name, const char *value)
     (void)name;
     (void)value;
     ++*(int *)arg;
-    return true; /* go on */
+    return true; /* receive the next line */
 }
 
 static void

@@ -2,7 +2,7 @@
 dist_man_MANS = packaging/man/larder.1 packaging/man/larder-bench.1 packaging/man/larderd.1 packaging/man/larder-auth.5 packaging/man/liblarder.3 \
 	$(library_pages)
 
-# liblarder's functions: a page for each group, and for each other function of the group a link to the page, made from the pages' NAME lines.
+# The pages of liblarder's functions: one page for each group, and links to it for the group's other functions, made from the pages' NAME lines.
 library_pages = \
 	packaging/man/larder_delete.3 packaging/man/larder_fetch.3 packaging/man/larder_get.3 packaging/man/larder_incr.3 packaging/man/larder_new.3 \
 	packaging/man/larder_pool_new.3 packaging/man/larder_servers.3 packaging/man/larder_set.3 packaging/man/larder_stats.3 packaging/man/larder_submit.3
@@ -23,7 +23,7 @@ $(library_links): $(library_pages)
 nodist_man_MANS = $(library_links) packaging/man/larder-stats.5
 CLEANFILES += $(library_links) packaging/man/larder-stats.5 packaging/man/larder-stats.rows
 
-# A reference of all statistics, from the rows of which the server makes them: the preprocessor reads them, awk makes the page.
+# larder-stats(5) describes all statistics, from the rows from which the server makes them: the preprocessor reads the rows, awk writes the page.
 stats_rows = server/stats/stats.def server/counters.def slab/counters.def
 stats_page = packaging/man/larder-stats.awk packaging/man/larder-stats.def packaging/man/larder-stats.5.in
 packaging/man/larder-stats.5: $(stats_rows) $(stats_page)
@@ -34,11 +34,11 @@ packaging/man/larder-stats.5: $(stats_rows) $(stats_page)
 	mv $@.tmp $@
 EXTRA_DIST += $(stats_page)
 
-# An example, not a configuration file, which an upgrade would overwrite.  Made by larderd --sample-config; tests/lint/sample.py compares them.
+# Installed as an example, because an upgrade would overwrite a configuration file.  larderd --sample-config writes it; tests/lint/sample.py compares the two.
 examplesdir = $(docdir)/examples
 dist_examples_DATA = packaging/larderd.conf
 
-# The groups of `stats` in completions: the rows of stats.def, without those that are always empty and bare `stats`.
+# The groups of `stats` in completions: the rows of stats.def, except `stats` without a group and groups that are always empty.
 completions = packaging/completions/bash/larder packaging/completions/zsh/_larder packaging/completions/fish/larder.fish
 stats_groups = $(SED) -n 's/^@group \([a-z]*\) [A-Z]* [A-Z]* .*/\1/p' packaging/man/larder-stats.rows | \
 	$(GREP) -v -x -e general -e cachedump -e extstore | sort | tr '\n' ' ' | $(SED) 's/ $$//'

@@ -1,4 +1,4 @@
-# proto: bytes to requests and responses to bytes; it calls base.
+# proto: parses and composes requests and responses; it calls base.
 noinst_LIBRARIES += proto/libproto.a
 proto_libproto_a_SOURCES = \
 	proto/ask.h \

@@ -1,4 +1,4 @@
-# server: larderd, over slab and proto.  Everything but main.c is a library, so that unit tests can link it.
+# server: larderd; it calls slab, proto and base.  Everything but main.c is a library, so that unit tests can link it.
 noinst_LIBRARIES += server/libserver.a
 server_libserver_a_SOURCES = \
 	server/counters.def server/counters.h \

@@ -1,4 +1,4 @@
-# tests: each kind has a list; a new test is a row in one of them, or lists.sh finds it.
+# tests: each kind has a list; a new test needs a row in one of them, unless lists.sh finds it.
 #
 # A unit test links its own folder's library and those below it, and nothing
 # else, so that a call upwards does not link.  `make check-unit`, `check-lint`
@@ -15,7 +15,7 @@ tools_libs = tools/libtools.a $(base_libs)
 bench_libs = bench/libbench.a $(proto_libs) $(OPENSSL_LIBS) $(ZLIB_LIBS) -lm
 server_libs = server/libserver.a proto/libproto.a $(slab_libs) $(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(SASL_LIBS) $(SECCOMP_LIBS)
 
-# What the tests of tests/unit/<folder> are compiled and linked with.
+# The flags and libraries of the tests in tests/unit/<folder>.
 unit_base_flags = $(OPENSSL_CFLAGS)
 unit_base_libs = $(base_libs) $(OPENSSL_LIBS)
 unit_slab_flags =
@@ -31,7 +31,7 @@ unit_tools_libs = $(tools_libs)
 unit_bench_flags = $(OPENSSL_CFLAGS)
 unit_bench_libs = $(bench_libs)
 
-# The tests that consist of one file, which lists.sh finds.
+# The tests that lists.sh finds: each consists of one file.
 include tests/lists.mk
 
 if HAVE_CMOCKA
@@ -108,7 +108,7 @@ compat_tests = \
 	tests/compat/twemproxy.py \
 	tests/upstream/run.sh
 
-# Compares which servers the real clients and ours choose for a key.
+# Files for rings.py, which compares the servers that the real clients and liblarder choose for a key.
 client_files = tests/client/README.md tests/client/oracles.py tests/client/ring_vectors tests/client/ring_words.h \
 	tests/client/SpyRing.java tests/client/dalli_ring.rb tests/client/pecl_ring.php
 client_tests = $(client_quick_tests) tests/client/compressed.py tests/client/each_other.py tests/client/leaks.py tests/client/rings.py
@@ -138,7 +138,7 @@ process_tests = \
 	tests/process/stopping.py \
 	tests/process/udp.py
 
-# The longest test first, because others run at the same time.
+# The longest test comes first, so that the others run beside it.
 server_stress_tests = \
 	tests/stress/size_shift.py \
 	tests/stress/cgroup.py \
