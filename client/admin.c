@@ -11,7 +11,7 @@
 struct query {
     struct answer answer;
     struct larder *l;
-    struct conn *conn; /* larder_command: the connection that is asked */
+    struct conn *conn; /* larder_command: the connection to the server */
     uint32_t timeout_ms;
     larder_line *on_line;
     void *arg;

@@ -34,7 +34,7 @@ core_choose(
         CHECKED_MUST(order[i] < l->n_conns);
         struct conn *c = l->conns[order[i]];
         if (c->state == CONN_DOWN && !health_may_try(&c->health, now_ns)) {
-            conn_say(c, "marked down");
+            conn_set_why(c, "marked down");
             *code = LARDER_DEAD;
             continue;
         }
@@ -175,7 +175,7 @@ core_run(struct larder *l, int timeout_ms, bool idle)
                 l->polled[i].revents = 0;
     }
     step_all(l, n, clock_ns());
-    tls_let(&l->env.tls, &hold);
+    tls_release(&l->env.tls, &hold);
 }
 
 /* The usual case of a call that waits: one connection, from which only a reply has to be read. */
@@ -201,7 +201,7 @@ core_wait(struct larder *l, const size_t *left, uint64_t now_ns)
 {
     MUST(*left == 0 || l->n_conns > 0);
     while (*left > 0) {
-        if (l->n_conns != 1 || l->topology.state == TOPOLOGY_ASKS || !wait_in_socket(l, now_ns))
+        if (l->n_conns != 1 || l->topology.state == TOPOLOGY_ASKING || !wait_in_socket(l, now_ns))
             core_run(l, -1, false);
         if (UNLIKELY(*left > 0))
             now_ns = clock_ns();

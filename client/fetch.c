@@ -21,7 +21,7 @@ enum { LEASE_S = 10, FIRST_NAP_MS = 2, LONGEST_NAP_MS = 50 };
 enum seen {
     SEEN_VALUE, /* a value to return */
     SEEN_WON,   /* this caller computes */
-    SEEN_BEGUN, /* another caller computes, and there is no old value */
+    SEEN_BEGUN, /* another caller computes, and no old value exists */
     SEEN_ERROR, /* no server answered */
 };
 

@@ -43,12 +43,12 @@ handle_must_be(const struct larder *l)
 
 /*
  * The servers to ask for a key now, best first, at most `max`.  Returns their
- * number; if it is 0, *code says why.
+ * number; if it is 0, *code has the reason.
  */
 unsigned core_choose(
     const struct larder *, struct bytes key, uint64_t now_ns, struct conn **choice, unsigned max, int *code);
 
-/* The server to ask for a key.  NULL: *code says why. */
+/* The server to ask for a key.  NULL: *code has the reason. */
 struct conn *core_conn_of(struct larder *, struct bytes key, uint64_t now_ns, int *code);
 
 /* Values returned earlier are no longer valid. */

@@ -40,7 +40,8 @@ typedef size_t many_round(struct larder *, struct larder_item *items, size_t n);
 /*
  * Runs a round, and more rounds for the items of a connection that broke: the server may
  * have closed it while it was idle, or a value was too large.  The rounds end when one
- * makes no progress or the time is up, so a server that always closes is not asked for ever.
+ * makes no progress or the time is up, so the library stops asking a server that always
+ * closes.
  */
 void many_go(struct larder *, struct larder_item *items, size_t n, many_round *);
 

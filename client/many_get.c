@@ -21,7 +21,7 @@ ask_one(struct larder *l, struct many *many, struct ask *ask, struct larder_item
         item->code = code; /* else many_sink sets it */
 }
 
-/* Until it is answered, an item has the code of a broken connection: see many_to_ask. */
+/* Until it is answered, an item has the code of a broken connection (see many_to_ask). */
 static void
 forget_answers(struct larder_item *item)
 {

@@ -42,20 +42,20 @@ on_reply(const struct pending *p, int code, const struct reply *reply, bool last
     if (code == LARDER_OK && reply != NULL && reply->status == REPLY_VALUE && t->found == NULL) {
         t->code = source_cluster(reply->value, &t->found_version, &t->found);
         if (t->code != LARDER_OK)
-            conn_say(t->scout, "%s",
+            conn_set_why(t->scout, "%s",
                 t->code == LARDER_PROTOCOL ? "the list of the cluster's servers is invalid"
                                            : larder_strerror(t->code));
         return;
     }
     if (!last)
         return;
-    MUST(t->state == TOPOLOGY_ASKS);
-    t->state = TOPOLOGY_HEARD;
+    MUST(t->state == TOPOLOGY_ASKING);
+    t->state = TOPOLOGY_ANSWERED;
     /* A server without a cluster answers ERROR (larderd, memcached) or END (ElastiCache). */
     if (code != LARDER_OK && code != LARDER_NOT_SUPPORTED) {
         t->code = code;
     } else if (t->code == LARDER_OK && t->found == NULL) {
-        conn_say(t->scout, "the server has no list of a cluster");
+        conn_set_why(t->scout, "the server has no list of a cluster");
         t->code = LARDER_NO_SERVERS;
     }
 }
@@ -125,9 +125,9 @@ ask_one(struct larder *l, const struct target *target, uint64_t now_ns)
 }
 
 /*
- * Asks the candidate whose turn it is, or the next one that can be asked.  There is one
- * try more than candidates, because an idle connection may be broken.  Returns the last
- * error when none is left, or `code` if none was tried.
+ * Asks the candidate whose turn it is, or the next one that can be asked.  It makes one
+ * attempt more than there are candidates, because an idle connection may be broken.
+ * Returns the last error, or `code` if there was no attempt.
  */
 static int
 ask_candidate(struct larder *l, int code, uint64_t now_ns)
@@ -144,7 +144,7 @@ ask_candidate(struct larder *l, int code, uint64_t now_ns)
         struct target target = candidate_of(l, t->candidate % n);
         code = ask_one(l, &target, now_ns);
         if (code == LARDER_OK) {
-            t->state = TOPOLOGY_ASKS;
+            t->state = TOPOLOGY_ASKING;
             return LARDER_OK;
         }
     }
@@ -152,15 +152,15 @@ ask_candidate(struct larder *l, int code, uint64_t now_ns)
     return code;
 }
 
-/* Uses the answer in HEARD, or asks the next candidate. */
+/* Uses the answer in ANSWERED, or asks the next candidate. */
 static int
 use_answer(struct larder *l)
 {
     struct topology *t = &l->topology;
     char *found = t->found;
 
-    MUST(t->state == TOPOLOGY_HEARD);
-    t->state = TOPOLOGY_RESTS;
+    MUST(t->state == TOPOLOGY_ANSWERED);
+    t->state = TOPOLOGY_IDLE;
     if (t->code != LARDER_OK) {
         t->n_tried++;
         t->candidate++;
@@ -187,7 +187,7 @@ begin_look(struct larder *l, uint64_t now_ns)
     char *list;
     int code;
 
-    MUST(t->kind != SOURCE_LIST && t->state == TOPOLOGY_RESTS);
+    MUST(t->kind != SOURCE_LIST && t->state == TOPOLOGY_IDLE);
     t->looked_ns = now_ns;
     t->due_ns = now_ns + config_ns(&l->env.config, CONFIG_REFRESH_MS);
     t->n_failures = l->env.n_failures;
@@ -206,9 +206,9 @@ refresh_step(struct larder *l, bool waits)
     uint64_t now_ns = clock_ns();
 
     topology_must_hold(t);
-    if (t->state == TOPOLOGY_HEARD)
+    if (t->state == TOPOLOGY_ANSWERED)
         (void)use_answer(l); /* larder_why has the error */
-    if (t->state == TOPOLOGY_RESTS && topology_is_due(t, l->env.n_failures, now_ns) &&
+    if (t->state == TOPOLOGY_IDLE && topology_is_due(t, l->env.n_failures, now_ns) &&
         (waits || t->kind != SOURCE_DNS))
         (void)begin_look(l, now_ns);
 }
@@ -220,12 +220,12 @@ refresh_look(struct larder *l)
 
     if (t->kind == SOURCE_LIST)
         return LARDER_OK;
-    if (t->state != TOPOLOGY_RESTS)
+    if (t->state != TOPOLOGY_IDLE)
         topology_forget_scout(t);
     int code = begin_look(l, clock_ns());
-    while (t->state != TOPOLOGY_RESTS) {
+    while (t->state != TOPOLOGY_IDLE) {
         topology_must_hold(t);
-        if (t->state == TOPOLOGY_HEARD)
+        if (t->state == TOPOLOGY_ANSWERED)
             code = use_answer(l);
         else
             core_run(l, -1, false);

@@ -9,7 +9,7 @@
  *   file, DNS   are read at once; a name's look-up may take long, so larder_service,
  *               which must not wait, leaves it to the calls that wait
  *   cluster     the scout, a connection of its own, asks while the others work:
- *               RESTS -> ASKS -> HEARD -> RESTS, or ASKS the next candidate
+ *               IDLE -> ASKING -> ANSWERED -> IDLE, or ASKING the next candidate
  *
  * Candidates are the servers that the source names, then the servers in use.
  *

@@ -30,8 +30,8 @@ enum source_kind source_kind_of(const char *text, const char **place);
 MUST_USE int source_check(const char *list);
 
 /*
- * The list, for free(3).  An enum larder_code; after an error `why` has the message.  The
- * system's resolver looks up names, which may take long.
+ * The list, for free(3).  An enum larder_code; after an error `why` has the message.
+ * source_dns waits for the system's resolver.
  */
 MUST_USE int source_file(const char *path, char **list, char *why, size_t n_why);
 MUST_USE int source_dns(const char *place, char **list, char *why, size_t n_why);

@@ -16,8 +16,8 @@ topology_must_hold(const struct topology *t)
     MUST((t->place != NULL) == (t->kind != SOURCE_LIST));
     MUST((t->scout != NULL) == (t->env != NULL));
     MUST(t->scout == NULL || t->kind == SOURCE_CLUSTER);
-    MUST(t->state == TOPOLOGY_RESTS || t->scout != NULL);
-    MUST(t->found == NULL || t->state != TOPOLOGY_RESTS);
+    MUST(t->state == TOPOLOGY_IDLE || t->scout != NULL);
+    MUST(t->found == NULL || t->state != TOPOLOGY_IDLE);
 }
 
 int
@@ -64,7 +64,7 @@ topology_forget_scout(struct topology *t)
     t->scout = NULL;
     t->env = NULL;
     t->found = NULL;
-    t->state = TOPOLOGY_RESTS;
+    t->state = TOPOLOGY_IDLE;
 }
 
 void
@@ -87,9 +87,9 @@ topology_is_due(const struct topology *t, size_t n_failures, uint64_t now_ns)
 uint64_t
 topology_due_ns(const struct topology *t, size_t n_failures)
 {
-    if (t->kind == SOURCE_LIST || t->kind == SOURCE_DNS || t->state == TOPOLOGY_ASKS)
+    if (t->kind == SOURCE_LIST || t->kind == SOURCE_DNS || t->state == TOPOLOGY_ASKING)
         return UINT64_MAX;
-    if (t->state == TOPOLOGY_HEARD)
+    if (t->state == TOPOLOGY_ANSWERED)
         return 0;
     uint64_t soon_ns = n_failures != t->n_failures ? t->looked_ns + SOON_NS : UINT64_MAX;
     return soon_ns < t->due_ns ? soon_ns : t->due_ns;

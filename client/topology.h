@@ -12,7 +12,7 @@
 #include "client/conn/conn.h"
 #include "client/source.h"
 
-enum topology_state { TOPOLOGY_RESTS, TOPOLOGY_ASKS, TOPOLOGY_HEARD };
+enum topology_state { TOPOLOGY_IDLE, TOPOLOGY_ASKING, TOPOLOGY_ANSWERED };
 
 struct topology {
     enum source_kind kind; /* SOURCE_LIST: no other field is used */
@@ -29,7 +29,7 @@ struct topology {
     struct conn *scout;   /* the connection that asks for the list; NULL until it is needed, like env */
     unsigned candidate;   /* the server that the scout asks */
     unsigned n_tried;     /* servers asked in this read */
-    int code;             /* the result in HEARD: */
+    int code;             /* the result in ANSWERED: */
     uint64_t found_version;
     char *found; /* a list, or NULL */
 };

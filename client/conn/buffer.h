@@ -59,7 +59,7 @@ void buffer_in_fini(struct buffer_in *);
 
 /* `n` bytes were written to the room. */
 static inline void
-buffer_in_came(struct buffer_in *b, size_t n)
+buffer_in_received(struct buffer_in *b, size_t n)
 {
     MUST(n <= b->n - b->end);
     b->end += n;
@@ -67,7 +67,7 @@ buffer_in_came(struct buffer_in *b, size_t n)
 
 /* The first `n` of the bytes were parsed. */
 static inline void
-buffer_in_took(struct buffer_in *b, size_t n)
+buffer_in_parsed(struct buffer_in *b, size_t n)
 {
     CHECKED_MUST(n <= b->end - b->begin);
     b->begin += n;
@@ -80,10 +80,7 @@ buffer_in_bytes(const struct buffer_in *b)
     return bytes_of(b->bytes + b->begin, b->end - b->begin);
 }
 
-/*
- * Room for `n` bytes at the end; buffer_out_wrote tells it where the written
- * bytes end.  NULL when out of memory.
- */
+/* Room for `n` bytes at the end; buffer_out_wrote then moves the end.  NULL when out of memory. */
 MUST_USE char *buffer_out_grow(struct buffer_out *, size_t n);
 
 static inline MUST_USE char *

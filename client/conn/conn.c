@@ -1,4 +1,4 @@
-/* conn: begins and ends a connection, moves its bytes, and says what it waits for; see conn.h. */
+/* conn: opens and closes a connection, moves its bytes, and reports what it waits for; see conn.h. */
 #include "client/conn/conn.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ conn_must_hold(const struct conn *c)
 }
 
 void
-conn_say(struct conn *c, const char *format, ...)
+conn_set_why(struct conn *c, const char *format, ...)
 {
     char *why = c->env->why;
     int n = snprintf(why, CONN_WHY_MAX, "%s: ", c->target.label);
@@ -63,7 +63,7 @@ close_socket(struct conn *c)
     if (c->state != CONN_DOWN && c->stream.ops != NULL && c->stream.fd >= 0) {
         tls_hold(&c->env->tls, c->stream.tls != NULL, &hold); /* TLS sends a close_notify */
         stream_close(&c->stream);
-        tls_let(&c->env->tls, &hold);
+        tls_release(&c->env->tls, &hold);
     }
     if (c->addresses != NULL)
         freeaddrinfo(c->addresses);
@@ -131,7 +131,7 @@ send_some(struct conn *c)
 
     tls_hold(&c->env->tls, c->stream.tls != NULL, &hold);
     ssize_t n = stream_send(&c->stream, c->out.p + c->out.begin, buffer_out_left(&c->out));
-    tls_let(&c->env->tls, &hold);
+    tls_release(&c->env->tls, &hold);
     return n;
 }
 
@@ -146,7 +146,7 @@ conn_flush(struct conn *c, uint64_t now_ns)
             return;
         }
         if (n < 0) {
-            conn_say(c, "%s", strerror((int)-n));
+            conn_set_why(c, "%s", strerror((int)-n));
             conn_break_off(c, LARDER_CLOSED, now_ns);
             return;
         }
@@ -166,7 +166,7 @@ conn_fill(struct conn *c, size_t missing, size_t *n)
 
     *n = 0;
     if (dst == NULL) {
-        conn_say(c, "out of memory");
+        conn_set_why(c, "out of memory");
         return LARDER_NO_MEMORY;
     }
     ssize_t got =
@@ -175,10 +175,10 @@ conn_fill(struct conn *c, size_t missing, size_t *n)
     if (got == -EAGAIN)
         return LARDER_OK;
     if (got <= 0) {
-        conn_say(c, "%s", got == 0 ? "the server closed the connection" : strerror((int)-got));
+        conn_set_why(c, "%s", got == 0 ? "the server closed the connection" : strerror((int)-got));
         return LARDER_CLOSED;
     }
-    buffer_in_came(&c->in, (size_t)got);
+    buffer_in_received(&c->in, (size_t)got);
     *n = (size_t)got;
     return LARDER_OK;
 }

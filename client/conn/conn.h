@@ -99,13 +99,13 @@ uint64_t conn_deadline_ns(const struct conn *);
 void conn_drop(struct conn *, int code, bool failed, uint64_t now_ns);
 
 /* Sets the message for larder_why. */
-void conn_say(struct conn *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void conn_set_why(struct conn *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- conn_ask.c ---- */
 
 /*
- * Queues a request; `value` follows it, if its kind has one.  `deadline_ns` counts from the
- * time when the connection is up.  After a code other than LARDER_OK nothing was queued.
+ * Queues a request; `value` follows it, if its kind has one.  `deadline_ns` is relative to
+ * the time when the connection is up.  After a code other than LARDER_OK nothing was queued.
  */
 MUST_USE int conn_ask(struct conn *, struct ask *, const void *value, struct pending, uint64_t now_ns);
 
@@ -141,7 +141,7 @@ MUST_USE int conn_login_step(struct conn *);
 
 /*
  * conn_reply.c: receives once, and passes complete replies to their sinks.
- * LARDER_OK, or why the connection must end.
+ * LARDER_OK, or why the connection must be closed.
  */
 MUST_USE int conn_reply_step(struct conn *);
 

@@ -28,7 +28,7 @@ ready_to_ask(struct conn *c, uint64_t now_ns)
         if (c->env->gives_up)
             return LARDER_CLOSED;
         if (!health_may_try(&c->health, now_ns)) {
-            conn_say(c, "marked down");
+            conn_set_why(c, "marked down");
             return LARDER_DEAD;
         }
         int code = conn_open(c, now_ns);
@@ -78,7 +78,7 @@ ask_plain(struct conn *c, struct ask *ask, const void *value, struct pending p, 
     if (UNLIKELY(fault != ASK_GOOD))
         return fault_code(fault);
     if (UNLIKELY((ask->flags & META_FLAG('C')) && ask->cas == 0))
-        return LARDER_BAD_ARGUMENT; /* in binary, 0 means no comparison; no item has the number 0 */
+        return LARDER_BAD_ARGUMENT; /* binary compares nothing with 0, which is no item's number */
     int code = ready_to_ask(c, now_ns);
     if (UNLIKELY(code != LARDER_OK))
         return code;

@@ -1,9 +1,9 @@
 /*
  * conn_login: logs in before the first request; see conn.h.
  *
- * Binary logs in with SASL PLAIN; text and meta with the request that memcached's auth
- * file needs, which looks like a set.  A server without logins would store it as an item,
- * so it is sent only if the options have a name.
+ * Binary logs in with SASL PLAIN.  Text and meta log in with a request that looks like a
+ * set, as memcached's auth file requires.  A server without logins would store it as an
+ * item, so it is sent only if the option `username` is set.
  */
 #include "client/conn/conn.h"
 
@@ -57,7 +57,7 @@ send_hello(struct conn *c)
         if (n == -EAGAIN)
             return LARDER_OK;
         if (n < 0) {
-            conn_say(c, "%s", strerror((int)-n));
+            conn_set_why(c, "%s", strerror((int)-n));
             return LARDER_CLOSED;
         }
         MUST((size_t)n <= buffer_out_left(&c->hello));
@@ -76,7 +76,7 @@ answered(struct conn *c, const struct reply *reply)
         c->state = CONN_UP;
         return LARDER_OK;
     }
-    conn_say(c, "login: %.*s", (int)reply->text.n, reply->text.p != NULL ? reply->text.p : "");
+    conn_set_why(c, "login: %.*s", (int)reply->text.n, reply->text.p != NULL ? reply->text.p : "");
     return LARDER_DENIED;
 }
 
@@ -94,10 +94,10 @@ conn_login_step(struct conn *c)
         return code;
     switch (proto_reply(&c->reader, buffer_in_bytes(&c->in), &reply)) {
     case REPLY_MORE: return LARDER_OK;
-    case REPLY_WHOLE: buffer_in_took(&c->in, reply.used); return answered(c, &reply);
+    case REPLY_WHOLE: buffer_in_parsed(&c->in, reply.used); return answered(c, &reply);
     case REPLY_BODY:
     case REPLY_BROKEN: break;
     }
-    conn_say(c, "login: the reply is invalid");
+    conn_set_why(c, "login: the reply is invalid");
     return LARDER_PROTOCOL;
 }

@@ -89,7 +89,7 @@ look_up(struct conn *c)
 static int
 unreachable(struct conn *c, int error)
 {
-    conn_say(c, "%s", strerror(-error));
+    conn_set_why(c, "%s", strerror(-error));
     return LARDER_UNREACHABLE;
 }
 
@@ -125,7 +125,7 @@ conn_open(struct conn *c, uint64_t now_ns)
     } else {
         int unknown = look_up(c);
         if (unknown != 0) {
-            conn_say(c, "%s", gai_strerror(unknown));
+            conn_set_why(c, "%s", gai_strerror(unknown));
             return LARDER_UNREACHABLE;
         }
         error = connect_next(c);
@@ -182,7 +182,7 @@ handshake(struct conn *c)
     if (error == 0)
         return open_up(c);
     stream_tls_why(&c->stream, why, sizeof why);
-    conn_say(c, "TLS: %s", error == -EPROTO ? why : strerror(-error));
+    conn_set_why(c, "TLS: %s", error == -EPROTO ? why : strerror(-error));
     return LARDER_TLS;
 }
 
@@ -206,7 +206,7 @@ connected(struct conn *c)
     int code =
         tls_begin(&c->env->tls, &c->env->config, &c->stream, c->target.host, &c->session, why, sizeof why);
     if (code != LARDER_OK) {
-        conn_say(c, "%s", why);
+        conn_set_why(c, "%s", why);
         return code;
     }
     c->state = CONN_HANDSHAKE;

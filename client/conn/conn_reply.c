@@ -51,7 +51,7 @@ is_last(const struct pending *p, const struct reply *reply)
 static int
 unasked(struct conn *c)
 {
-    conn_say(c, "a reply without a request");
+    conn_set_why(c, "a reply without a request");
     return LARDER_PROTOCOL;
 }
 
@@ -78,12 +78,15 @@ unpack(struct conn *c, struct reply *reply)
         packing_unpack(c->env->config.packing, &reply->value, &reply->client_flags, max, &c->env->unpacked);
 
     if (code != LARDER_OK)
-        conn_say(c, "%s", larder_strerror(code));
+        conn_set_why(c, "%s", larder_strerror(code));
     reply->n_value = (uint32_t)reply->value.n;
     return code;
 }
 
-/* Binary tells apart why these modes refuse; the library returns one code. */
+/*
+ * In binary, the reply of these modes says why the server refused; the library
+ * returns one code for all reasons.
+ */
 static int
 refusal(enum put_mode mode, int code)
 {
@@ -118,7 +121,7 @@ take_reply(struct conn *c, struct reply *reply)
     if (UNLIKELY(p.mode != PUT_SET))
         code = refusal((enum put_mode)p.mode, code);
     if (UNLIKELY(reply_is_error(reply)))
-        conn_say(c, "%.*s", (int)reply->text.n, reply->text.p != NULL ? reply->text.p : "");
+        conn_set_why(c, "%.*s", (int)reply->text.n, reply->text.p != NULL ? reply->text.p : "");
     if (UNLIKELY(c->env->config.packing != NULL) && reply->status == REPLY_VALUE)
         code = unpack(c, reply);
     bool last = is_last(&p, reply);
@@ -147,11 +150,11 @@ take_broken(struct conn *c, struct reply *reply)
     bool too_large = reply->status == REPLY_VALUE && reply->n_value > c->reader.value_max;
 
     if (!too_large || c->asked.count == 0 || !answers(pending_first(&c->asked), reply)) {
-        conn_say(c, "the reply is invalid or too long");
+        conn_set_why(c, "the reply is invalid or too long");
         return LARDER_PROTOCOL;
     }
     struct pending p = *pending_first(&c->asked);
-    conn_say(c, "the value has %u bytes, more than value_max", reply->n_value);
+    conn_set_why(c, "the value has %u bytes, more than value_max", reply->n_value);
     pop_answered(c);
     reply->value = bytes_of("", 0);
     p.sink(&p, LARDER_TOO_LARGE, reply, true);
@@ -180,14 +183,14 @@ conn_reply_step(struct conn *c)
              * and not copied.
              */
             if (buffer_in_room(&c->in, reply.missing, &n) == NULL) {
-                conn_say(c, "out of memory");
+                conn_set_why(c, "out of memory");
                 return LARDER_NO_MEMORY;
             }
             return LARDER_OK;
         case REPLY_BROKEN: return take_broken(c, &reply);
         }
         CHECKED_MUST(reply.used > 0);
-        buffer_in_took(&c->in, reply.used);
+        buffer_in_parsed(&c->in, reply.used);
         code = take_reply(c, &reply);
         if (UNLIKELY(code != LARDER_OK))
             return code;

@@ -55,7 +55,7 @@ conn_step(struct conn *c, short revents, uint64_t now_ns)
             came_up(c, now_ns);
     }
     if (now_ns >= conn_deadline_ns(c)) {
-        conn_say(c, c->state == CONN_UP ? "no answer in time" : "no connection in time");
+        conn_set_why(c, c->state == CONN_UP ? "no answer in time" : "no connection in time");
         conn_drop(c, LARDER_TIMEOUT, true, now_ns);
     }
 }

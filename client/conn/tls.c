@@ -137,7 +137,7 @@ tls_hold(struct tls *tls, bool may_write, struct tls_hold *hold)
 }
 
 void
-tls_let(struct tls *tls, struct tls_hold *hold)
+tls_release(struct tls *tls, struct tls_hold *hold)
 {
     const struct timespec now = {0, 0};
     sigset_t pipe;

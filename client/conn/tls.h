@@ -24,7 +24,7 @@ struct tls {
     struct ssl_ctx_st *ctx; /* NULL until it is needed */
     struct stream_tls_thread thread;
     counter n_sessions;
-    bool holds; /* between tls_hold and tls_let */
+    bool holds; /* between tls_hold and tls_release */
 };
 
 void tls_fini(struct tls *);
@@ -43,9 +43,9 @@ MUST_USE int tls_begin(struct tls *, const struct config *, struct stream *, con
 void tls_forget(struct ssl_session_st **session);
 
 /*
- * OpenSSL writes to the socket itself, and a peer that has closed it must not raise a
- * signal in the program.  SIGPIPE is held from tls_hold to tls_let if `may_write`; a hold
- * within another one changes nothing.
+ * OpenSSL writes to the socket itself, and writing to a peer that has closed must not
+ * raise SIGPIPE in the program.  If `may_write`, the signal is blocked from tls_hold to
+ * tls_release; a hold within another one changes nothing.
  */
 struct tls_hold {
     bool held;
@@ -53,7 +53,7 @@ struct tls_hold {
 };
 
 void tls_hold(struct tls *, bool may_write, struct tls_hold *);
-void tls_let(struct tls *, struct tls_hold *);
+void tls_release(struct tls *, struct tls_hold *);
 
 /* Whether TLS streams exist, or new ones will use TLS. */
 static inline bool

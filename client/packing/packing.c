@@ -83,7 +83,7 @@ packing_pack(
     size_t n = 0;
 
     *packed = NULL;
-    if (room == NULL) /* out of memory: the value is stored as it is */
+    if (room == NULL) /* out of memory: the value is stored uncompressed */
         return;
     memcpy(room, &n_value, before);
     if (packing->sets & packing->fastlz)

@@ -1,8 +1,8 @@
 /*
  * keyhash: the hashes with which clients and proxies map keys to servers.
  *
- * Each follows its published description, and the habits of the programs that use it:
- * several were written for signed chars, so a byte above 127 counts as negative.  None
+ * Each follows its published description, with the deviations of the programs that use
+ * it: several were written for signed chars, so a byte above 127 counts as negative.  None
  * of them is meant for secrets or for larder's own index.
  */
 #ifndef CLIENT_ROUTE_KEYHASH_H

@@ -5,8 +5,8 @@
  * keys only if all clients agree to the last bit.  So a ring has a dialect, a row of
  * route.def, and tests compare it with the real client.
  *
- * A ring never changes.  If a server is added, removed, or marked out, that is another
- * ring; the owner swaps the two, and frees the old one when no thread uses it.
+ * A ring never changes.  To add a server, remove one, or set its `out`, the owner makes
+ * another ring, swaps the two, and frees the old one when no thread uses it.
  *
  * Threads: any number may look up keys in one ring at once.  A lookup allocates nothing.
  */

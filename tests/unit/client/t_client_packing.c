@@ -151,7 +151,7 @@ conventions(void **state)
     assert_true(packing_named("none", &packing));
     assert_null(packing);
     assert_false(packing_named("zip", &packing));
-    if (!deflate_there())
+    if (!deflate_available())
         skip();
     for (size_t i = 0; i < N_OF(names); i++) {
         assert_true(packing_named(names[i], &packing) && packing_works(packing));
@@ -190,7 +190,7 @@ refused(void **state)
     const struct packing *packing;
 
     (void)state;
-    if (!deflate_there())
+    if (!deflate_available())
         skip();
     for (size_t i = 0; i < N_OF(rows); i++) {
         uint32_t flags = rows[i].flags;
@@ -210,7 +210,7 @@ bombs(void **state)
     uint32_t n, flags = 0;
 
     (void)state;
-    if (!deflate_there())
+    if (!deflate_available())
         skip();
     assert_true(packing_named("pylibmc", &packing));
     packing_pack(packing, bytes_of(value, N_MOST), &packed, &n, &flags);
