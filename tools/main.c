@@ -127,13 +127,13 @@ run(const struct cli_command *c, const struct options *o)
         .escapes = isatty(STDOUT_FILENO) == 1 && !o->raw,
         .timeout_ms = (uint32_t)o->timeout_ms};
     if (cli.l == NULL)
-        return cli_trouble(NULL, c->name, LARDER_NO_MEMORY);
+        return cli_error(NULL, c->name, LARDER_NO_MEMORY);
     MUST(c->run != NULL && o->n_words >= c->least && o->n_words <= c->most);
     struct settings settings = {.cli = &cli};
     int status = set_all(&settings, o, why, sizeof why) ? CLI_OK : usage(why);
     int code = status == CLI_OK && settings.found != NULL ? larder_servers(cli.l, settings.found) : LARDER_OK;
     if (code != LARDER_OK) {
-        (void)cli_trouble(cli.l, "servers", code);
+        (void)cli_error(cli.l, "servers", code);
         status = CLI_ERROR; /* a failed look-up is no error in the command line */
     } else if (status == CLI_OK)
         status = c->run(&cli);

@@ -35,7 +35,7 @@ status_of(int code)
 }
 
 int
-cli_trouble(const struct larder *l, const char *what, int code)
+cli_error(const struct larder *l, const char *what, int code)
 {
     MUST(code != LARDER_OK);
     const char *why = l == NULL ? "" : larder_why(l);
@@ -75,7 +75,7 @@ cli_one_server(const struct cli *cli, size_t n)
     int code = one == NULL ? LARDER_NO_MEMORY : larder_servers(one, name);
     if (code == LARDER_OK)
         return one;
-    (void)cli_trouble(one, name, code);
+    (void)cli_error(one, name, code);
     larder_free(one);
     return NULL;
 }

@@ -55,7 +55,7 @@ extern const struct cli_command cli_commands[];
  * Writes to standard error why `what` failed, with the messages of the library
  * and the server; returns the status.
  */
-int cli_trouble(const struct larder *, const char *what, int code);
+int cli_error(const struct larder *, const char *what, int code);
 
 /* Flushes `f`; false, after a message, if some of the output could not be written. */
 MUST_USE bool cli_written(FILE *f, const char *name);

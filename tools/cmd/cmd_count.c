@@ -29,7 +29,7 @@ count(struct cli *cli, bool down)
                : down  ? larder_decr(cli->l, key, strlen(key), delta, &result)
                        : larder_incr(cli->l, key, strlen(key), delta, &result);
     if (code != LARDER_OK && code != LARDER_MISS)
-        return cli_trouble(cli->l, key, code);
+        return cli_error(cli->l, key, code);
     if (o->json) {
         struct json j;
         json_begin(&j, cli->out, JSON_LINE);

@@ -64,7 +64,7 @@ dump_one(struct cli *cli, struct larder *one, const char *server)
 {
     struct page page = {cli, server};
     int code = larder_command(one, 0, "lru_crawler metadump all", true, cli->timeout_ms, on_line, &page);
-    return code == LARDER_OK ? CLI_OK : cli_trouble(one, server, code);
+    return code == LARDER_OK ? CLI_OK : cli_error(one, server, code);
 }
 
 int

@@ -2,9 +2,9 @@
  * cmd_export: export.  Reads a dump of each server's keys, and over another connection
  * their values, one batch at a time.
  *
- * Only one batch is in memory, so a cache may have any size.  An item that changes between
- * the two reads is written with the value that the second one finds, or not at all if it
- * is gone.  An item that is stored during the export may be missing.
+ * Only one batch is in memory, so a cache may have any size.  If an item changes after
+ * the dump has named its key, its new value is written; if it is removed, it is skipped.
+ * An item that is stored during the export may be missing.
  */
 #include <assert.h>
 #include <errno.h>
@@ -125,11 +125,11 @@ export_server(struct export *e, size_t number)
     int code = keys == NULL || e->values == NULL ? LARDER_NO_MEMORY : LARDER_OK;
     if (code == LARDER_OK)
         code = larder_command(keys, 0, "lru_crawler metadump all", true, e->cli->timeout_ms, on_line, e);
-    int status = code == LARDER_OK || keys == NULL ? CLI_OK : cli_trouble(keys, server, code);
+    int status = code == LARDER_OK || keys == NULL ? CLI_OK : cli_error(keys, server, code);
     if (code == LARDER_OK && e->code == LARDER_OK)
         write_batch(e);
     if (e->code != LARDER_OK)
-        status = cli_trouble(e->values, server, e->code);
+        status = cli_error(e->values, server, e->code);
     larder_free(keys);
     larder_free(e->values);
     return keys == NULL ? CLI_ERROR : status;
@@ -140,7 +140,7 @@ export_to(struct cli *cli, FILE *out)
 {
     struct export *e = calloc(1, sizeof *e);
     if (e == NULL)
-        return cli_trouble(NULL, "export", LARDER_NO_MEMORY);
+        return cli_error(NULL, "export", LARDER_NO_MEMORY);
     uint64_t total = 0;
     int status = CLI_OK;
     e->cli = cli;

@@ -66,7 +66,7 @@ print(const struct cli *cli, const struct got *g)
     const struct options *o = cli->options;
     MUST(g->code != LARDER_OK || g->value != NULL);
     if (g->code != LARDER_OK && g->code != LARDER_MISS)
-        return cli_trouble(cli->l, g->key, g->code);
+        return cli_error(cli->l, g->key, g->code);
     if (o->json) {
         print_json(cli->out, g);
     } else if (g->code == LARDER_OK) {
@@ -86,7 +86,7 @@ cmd_get(struct cli *cli)
     size_t n = (size_t)cli->options->n_words;
     struct got *got = calloc(n, sizeof *got);
     if (got == NULL)
-        return cli_trouble(NULL, "get", LARDER_NO_MEMORY);
+        return cli_error(NULL, "get", LARDER_NO_MEMORY);
     for (size_t i = 0; i < n; i++) {
         got[i].key = cli->options->word[i];
         while ((got[i].code = submit(cli->l, &got[i], cli->options->json)) == LARDER_BUSY)

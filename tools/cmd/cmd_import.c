@@ -160,7 +160,7 @@ import_from(struct cli *cli, FILE *in, const char *path)
     sum_up(&im);
     free(im.value);
     if (im.n_failed > 0 || code != LARDER_OK) {
-        (void)cli_trouble(cli->l, path, im.n_failed > 0 ? im.code : code);
+        (void)cli_error(cli->l, path, im.n_failed > 0 ? im.code : code);
         ok = false;
     }
     return ok ? CLI_OK : CLI_ERROR;

@@ -14,7 +14,7 @@ each(struct cli *cli, const char *done, int (*f)(struct cli *, const char *key, 
         const char *key = o->word[i];
         int code = f(cli, key, strlen(key));
         if (code != LARDER_OK && code != LARDER_MISS) {
-            status = cli_worse(status, cli_trouble(cli->l, key, code));
+            status = cli_worse(status, cli_error(cli->l, key, code));
             continue;
         }
         status = cli_worse(status, code == LARDER_OK ? CLI_OK : CLI_NEGATIVE);

@@ -74,7 +74,7 @@ ping(const struct cli *cli, struct pinged *p)
     if (code == LARDER_OK)
         count(p, ms);
     print(cli, p, code, ms);
-    return code == LARDER_OK ? CLI_OK : cli_trouble(p->one, p->server, code);
+    return code == LARDER_OK ? CLI_OK : cli_error(p->one, p->server, code);
 }
 
 static void
@@ -104,7 +104,7 @@ cmd_ping(struct cli *cli)
     const struct options *o = cli->options;
     size_t n = larder_n_servers(cli->l);
     struct pinged *p = calloc(n, sizeof *p);
-    int status = p == NULL ? cli_trouble(NULL, "ping", LARDER_NO_MEMORY) : CLI_OK;
+    int status = p == NULL ? cli_error(NULL, "ping", LARDER_NO_MEMORY) : CLI_OK;
     for (size_t i = 0; p != NULL && i < n; i++) {
         p[i].one = cli_one_server(cli, i);
         p[i].server = larder_server_name(cli->l, i);

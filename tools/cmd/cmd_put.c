@@ -38,7 +38,7 @@ static int
 print_result(const struct cli *cli, const char *key, int code)
 {
     if (code >= LARDER_TIMEOUT)
-        return cli_trouble(cli->l, key, code);
+        return cli_error(cli->l, key, code);
     if (cli->options->json) {
         struct json j;
         json_begin(&j, cli->out, JSON_LINE);

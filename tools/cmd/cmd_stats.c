@@ -50,7 +50,7 @@ end(struct page *page, struct larder *one, const char *server, int code)
             json_text(&page->json, "error", larder_strerror(code));
         json_end(&page->json);
     }
-    return code == LARDER_OK ? CLI_OK : cli_trouble(one, server, code);
+    return code == LARDER_OK ? CLI_OK : cli_error(one, server, code);
 }
 
 static int
@@ -58,7 +58,7 @@ stats_of(struct cli *cli, struct larder *one, const char *server)
 {
     char *group = cli_joined("", cli->options->word, cli->options->n_words);
     if (group == NULL)
-        return cli_trouble(NULL, server, LARDER_NO_MEMORY);
+        return cli_error(NULL, server, LARDER_NO_MEMORY);
     struct page page = begin(cli, server);
     int status = end(&page, one, server, larder_stats(one, *group == '\0' ? NULL : group, on_line, &page));
     free(group);
@@ -112,7 +112,7 @@ flush_one(struct cli *cli, struct larder *one, const char *server)
         json_bool(&page.json, "flushed", code == LARDER_OK);
         return end(&page, one, server, code);
     }
-    return code == LARDER_OK ? CLI_OK : cli_trouble(one, server, code);
+    return code == LARDER_OK ? CLI_OK : cli_error(one, server, code);
 }
 
 int

@@ -1,9 +1,9 @@
 /*
- * cmd_top: top.  Shows what the servers do per second, from the differences of their statistics, until q or an
- * interrupt.
+ * cmd_top: top.  Shows what the servers do per second, from the differences of their statistics, until the user
+ * presses q or interrupts it.
  *
  * On a terminal, keys change the view (top_view, top_screen); elsewhere, and with --json or --once, each round
- * is written as lines.  The first lines come after two rounds of statistics, so that there are rates.
+ * is written as lines.  Rates need two rounds of statistics, so the first lines are written after the second.
  */
 #include <errno.h>
 #include <poll.h>
@@ -101,9 +101,9 @@ write_lines(const struct top *t)
             continue;
         }
         fprintf(out, "%-24s", shown_text(r->server, server, sizeof server));
-        for (int c = 0; r->trouble == NULL && c < N_TOP_SHOWN; c++)
+        for (int c = 0; r->error == NULL && c < N_TOP_SHOWN; c++)
             fprintf(out, "%*s", TOP_CELL_WIDTH, top_cell(r, (enum top_column)c, cell));
-        fprintf(out, "%s%s\n", r->trouble == NULL ? "" : " ", r->trouble == NULL ? "" : r->trouble);
+        fprintf(out, "%s%s\n", r->error == NULL ? "" : " ", r->error == NULL ? "" : r->error);
     }
     fflush(out);
 }
@@ -215,14 +215,14 @@ cmd_top(struct cli *cli)
     t.rows = calloc(t.n, sizeof *t.rows);
     t.order = calloc(t.n, sizeof *t.order);
     if (t.rows == NULL || t.order == NULL)
-        (void)cli_trouble(NULL, "top", LARDER_NO_MEMORY);
+        (void)cli_error(NULL, "top", LARDER_NO_MEMORY);
     else
         t.looks = top_looks_new(cli);
     if (t.looks != NULL) {
         run(&t);
         status = CLI_OK;
         for (size_t i = 0; i < t.n; i++)
-            status = t.rows[i].trouble == NULL ? status : CLI_ERROR;
+            status = t.rows[i].error == NULL ? status : CLI_ERROR;
         top_looks_free(&t.looks);
     }
     free(t.order);

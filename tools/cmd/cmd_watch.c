@@ -61,7 +61,7 @@ run(void *arg)
     struct watcher *w = arg;
     MUST(w->one != NULL && w->line != NULL && w->out != NULL);
     int code = larder_command(w->one, 0, w->line, true, 0, on_line, w);
-    w->status = code == LARDER_OK ? CLI_OK : cli_trouble(w->one, w->server, code);
+    w->status = code == LARDER_OK ? CLI_OK : cli_error(w->one, w->server, code);
     return NULL;
 }
 
@@ -73,7 +73,7 @@ cmd_watch(struct cli *cli)
     size_t n = larder_n_servers(cli->l);
     char *line = cli_joined(o->n_words > 0 ? "watch" : "watch fetchers mutations", o->word, o->n_words);
     struct watcher *w = calloc(n, sizeof *w);
-    int status = line == NULL || w == NULL ? cli_trouble(NULL, "watch", LARDER_NO_MEMORY) : CLI_OK;
+    int status = line == NULL || w == NULL ? cli_error(NULL, "watch", LARDER_NO_MEMORY) : CLI_OK;
     for (size_t i = 0; status == CLI_OK && i < n; i++) {
         w[i] = (struct watcher){.one = cli_one_server(cli, i), .server = larder_server_name(cli->l, i)};
         w[i].line = line;

@@ -5,8 +5,8 @@
  *
  * These are requests of the meta protocol, so a server accepts such a file as it is.
  * The expiry is a Unix time, 0 for never; "b" means that the key is in base64.
- * "set" and "add" of the classic protocol are read as well: memcached-tool's dumps
- * consist of them.
+ * record_parse also reads "set" and "add" of the classic protocol, which memcached-tool's
+ * dumps use.
  */
 #ifndef TOOLS_TEXT_RECORD_H
 #define TOOLS_TEXT_RECORD_H

@@ -20,7 +20,7 @@ struct looker {
     /* under the lock: */
     bool asked;
     int code;
-    struct top_heard before, now;
+    struct top_sample before, now;
 };
 
 #define LOOKS_MAGIC 0x6c6f6f6bu
@@ -52,23 +52,23 @@ static bool
 on_stat(void *arg, const char *server, const char *name, const char *value)
 {
     (void)server;
-    top_hear(arg, name, value);
+    top_sample_add(arg, name, value);
     return true;
 }
 
 /* A server without the group "larder" is asked only for its general statistics. */
 static int
-look(struct looker *l, struct top_heard *heard)
+look(struct looker *l, struct top_sample *sample)
 {
-    *heard = (struct top_heard){0};
-    int code = larder_stats(l->one, NULL, on_stat, heard);
-    heard->at_s = now_s();
+    *sample = (struct top_sample){0};
+    int code = larder_stats(l->one, NULL, on_stat, sample);
+    sample->at_s = now_s();
     if (code != LARDER_OK) {
         l->is_another = false; /* another server may answer at this address next */
         return code;
     }
     if (!l->is_another)
-        code = larder_stats(l->one, "larder", on_stat, heard);
+        code = larder_stats(l->one, "larder", on_stat, sample);
     if (code == LARDER_OK || (code >= LARDER_TIMEOUT && code <= LARDER_DENIED))
         return code;
     l->is_another = true;
@@ -87,12 +87,12 @@ run(void *arg)
             pthread_cond_wait(&all->wanted, &all->lock);
         if (all->over)
             break;
-        struct top_heard heard;
+        struct top_sample sample;
         pthread_mutex_unlock(&all->lock);
-        int code = look(l, &heard);
+        int code = look(l, &sample);
         pthread_mutex_lock(&all->lock);
         l->before = l->now;
-        l->now = code == LARDER_OK ? heard : (struct top_heard){0};
+        l->now = code == LARDER_OK ? sample : (struct top_sample){0};
         l->code = code;
         l->asked = false;
         while (write(all->wake[1], "", 1) < 0 && errno == EINTR) /* a full pipe wakes the main thread, too */
@@ -201,7 +201,7 @@ top_looks_take(struct top_looks *all, struct top_row *rows)
         const struct looker *l = &all->at[i];
         n_due += l->asked;
         rows[i].server = l->server;
-        rows[i].trouble = l->code != LARDER_OK ? larder_strerror(l->code) : NULL;
+        rows[i].error = l->code != LARDER_OK ? larder_strerror(l->code) : NULL;
         top_row_make(&rows[i], &l->before, &l->now);
     }
     pthread_mutex_unlock(&all->lock);

@@ -44,7 +44,7 @@ read_value(enum kind kind, const char *text, double *out)
 }
 
 void
-top_hear(struct top_heard *h, const char *name, const char *value)
+top_sample_add(struct top_sample *h, const char *name, const char *value)
 {
     for (int i = 0; i < N_TOP_COLUMNS; i++)
         if (columns[i].stat != NULL && strcmp(name, columns[i].stat) == 0)
@@ -70,7 +70,7 @@ set_percents(struct top_row *r)
 }
 
 void
-top_row_make(struct top_row *r, const struct top_heard *before, const struct top_heard *now)
+top_row_make(struct top_row *r, const struct top_sample *before, const struct top_sample *now)
 {
     double since_s = now->at_s - before->at_s;
     for (int i = 0; i < N_TOP_COLUMNS; i++) {
@@ -92,7 +92,7 @@ top_row_sum(struct top_row *sum, const struct top_row *rows, size_t n)
     *sum = (struct top_row){0};
     for (size_t j = 0; j < n; j++)
         for (int i = 0; i < N_TOP_COLUMNS; i++) {
-            if (rows[j].trouble != NULL || !rows[j].has[i])
+            if (rows[j].error != NULL || !rows[j].has[i])
                 continue;
             sum->has[i] = true;
             if (columns[i].kind != LEVEL)
@@ -161,9 +161,9 @@ top_row_json(const struct top_row *r, FILE *out)
     struct json j;
     json_begin(&j, out, JSON_LINE);
     json_text(&j, "server", r->server);
-    if (r->trouble != NULL)
-        json_text(&j, "error", r->trouble);
-    for (int i = 0; r->trouble == NULL && i < N_TOP_COLUMNS; i++) {
+    if (r->error != NULL)
+        json_text(&j, "error", r->error);
+    for (int i = 0; r->error == NULL && i < N_TOP_COLUMNS; i++) {
         if (r->has[i] && columns[i].kind == LEVEL)
             json_text(&j, columns[i].json, levels[(int)r->value[i]].word);
         else if (r->has[i] && columns[i].kind == NOW && r->value[i] < 9e18)

@@ -24,7 +24,7 @@ enum top_column {
 enum { N_TOP_SHOWN = TOP_LIMIT + 1, TOP_CELL_WIDTH = 6, TOP_CELL_ROOM = 16 };
 
 /* An answer of a server; at_s is 0 if there is none. */
-struct top_heard {
+struct top_sample {
     double at_s;
     double value[N_TOP_COLUMNS];
     bool has[N_TOP_COLUMNS];
@@ -32,16 +32,16 @@ struct top_heard {
 
 struct top_row {
     const char *server;
-    const char *trouble; /* the error that is shown instead of the values, or NULL */
+    const char *error; /* the error that is shown instead of the values, or NULL */
     double value[N_TOP_COLUMNS];
     bool has[N_TOP_COLUMNS];
 };
 
 /* Stores a statistic, if it belongs to a column. */
-void top_hear(struct top_heard *, const char *name, const char *value);
+void top_sample_add(struct top_sample *, const char *name, const char *value);
 
 /* There are no rates without an earlier answer, or if the server's counters have been reset since. */
-void top_row_make(struct top_row *, const struct top_heard *before, const struct top_heard *now);
+void top_row_make(struct top_row *, const struct top_sample *before, const struct top_sample *now);
 
 /* Sums all rows as if they were one server; of the levels, the highest. */
 void top_row_sum(struct top_row *, const struct top_row *rows, size_t n);

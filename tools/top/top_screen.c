@@ -108,8 +108,8 @@ put_row(int y, const char *server, const struct top_row *r, attr_t how)
         width = LINE_ROOM / 2;
     int at = snprintf(
         line, sizeof line, "%-*.*s", width, width > 0 ? width - 1 : 0, shown_text(server, name, sizeof name));
-    if (r != NULL && r->trouble != NULL)
-        snprintf(line + at, sizeof line - (size_t)at, " %s", r->trouble);
+    if (r != NULL && r->error != NULL)
+        snprintf(line + at, sizeof line - (size_t)at, " %s", r->error);
     else
         for (int c = 0; c < n; c++)
             at += snprintf(line + at, sizeof line - (size_t)at, "%*s", TOP_CELL_WIDTH,

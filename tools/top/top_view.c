@@ -35,7 +35,7 @@ static bool
 is_before(const struct top_view *v, const struct top_row *a, const struct top_row *b)
 {
     MUST(v->sort > TOP_UNSORTED && v->sort < N_TOP_SHOWN);
-    bool has_a = a->trouble == NULL && a->has[v->sort], has_b = b->trouble == NULL && b->has[v->sort];
+    bool has_a = a->error == NULL && a->has[v->sort], has_b = b->error == NULL && b->has[v->sort];
     if (!has_a || !has_b)
         return has_a;
     return v->reversed ? a->value[v->sort] < b->value[v->sort] : a->value[v->sort] > b->value[v->sort];

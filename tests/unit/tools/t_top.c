@@ -15,14 +15,14 @@ static char room[TOP_CELL_ROOM];
 static struct top_row
 told(const char *const (*before)[2], const char *const (*now)[2], double since_s)
 {
-    struct top_heard was = {.at_s = 100}, is = {.at_s = 100 + since_s};
+    struct top_sample was = {.at_s = 100}, is = {.at_s = 100 + since_s};
     struct top_row r = {.server = "s"};
     for (; before != NULL && (*before)[0] != NULL; before++)
-        top_hear(&was, (*before)[0], (*before)[1]);
+        top_sample_add(&was, (*before)[0], (*before)[1]);
     if (before == NULL)
         was.at_s = 0;
     for (; (*now)[0] != NULL; now++)
-        top_hear(&is, (*now)[0], (*now)[1]);
+        top_sample_add(&is, (*now)[0], (*now)[1]);
     top_row_make(&r, &was, &is);
     return r;
 }
@@ -105,7 +105,7 @@ sums_leave_out_unreachable_servers(void **state)
     static const char *const calm[][2] = {{"cmd_get", "1000"}, {"get_hits", "800"}, {"get_misses", "300"},
         {"curr_items", "5"}, {"pressure_level", "normal"}, {NULL, NULL}};
     struct top_row rows[] = {told(earlier, later, 2), told(earlier, calm, 2), told(earlier, later, 2)}, sum;
-    rows[2].trouble = "gone";
+    rows[2].error = "gone";
     top_row_sum(&sum, rows, 3);
     assert_cell(&sum, TOP_GETS, "1000");
     assert_cell(&sum, TOP_ITEMS, "12.3k");
