@@ -170,7 +170,7 @@ core_run(struct larder *l, int timeout_ms, bool idle)
     if (timeout_ms >= 0 && (ms < 0 || ms > timeout_ms))
         ms = timeout_ms;
     if (n > 0 || ms > 0) {
-        if (poll(l->polled, n, immediately ? 0 : ms) < 0) /* a signal or no memory: no socket is ready */
+        if (poll(l->polled, n, immediately ? 0 : ms) < 0) /* a signal, or out of memory: none is ready */
             for (nfds_t i = 0; i < n; i++)
                 l->polled[i].revents = 0;
     }

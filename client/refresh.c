@@ -152,7 +152,7 @@ ask_candidate(struct larder *l, int code, uint64_t now_ns)
     return code;
 }
 
-/* Uses the answer in ANSWERED, or asks the next candidate. */
+/* When the scout has an answer: uses its list, or asks the next candidate. */
 static int
 use_answer(struct larder *l)
 {

@@ -29,7 +29,7 @@ struct topology {
     struct conn *scout;   /* the connection that asks for the list; NULL until it is needed, like env */
     unsigned candidate;   /* the server that the scout asks */
     unsigned n_tried;     /* servers asked in this read */
-    int code;             /* the result in ANSWERED: */
+    int code;             /* in ANSWERED, the result: */
     uint64_t found_version;
     char *found; /* a list, or NULL */
 };

@@ -155,7 +155,7 @@ conn_flush(struct conn *c, uint64_t now_ns)
     c->blocked = false;
 }
 
-enum { RECV_MIN = 4096 }; /* the least room to receive into */
+enum { RECV_MIN = 4096 }; /* bytes of room that a receive gets at least */
 
 int
 conn_fill(struct conn *c, size_t missing, size_t *n)

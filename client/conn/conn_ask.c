@@ -78,7 +78,7 @@ ask_plain(struct conn *c, struct ask *ask, const void *value, struct pending p, 
     if (UNLIKELY(fault != ASK_GOOD))
         return fault_code(fault);
     if (UNLIKELY((ask->flags & META_FLAG('C')) && ask->cas == 0))
-        return LARDER_BAD_ARGUMENT; /* binary compares nothing with 0, which is no item's number */
+        return LARDER_BAD_ARGUMENT; /* no item has the number 0; in binary, 0 means that nothing is compared */
     int code = ready_to_ask(c, now_ns);
     if (UNLIKELY(code != LARDER_OK))
         return code;

@@ -29,8 +29,8 @@ struct packing {
     uint32_t mask;     /* the flags that belong to the format */
     uint32_t sets;     /* the flags that packing_pack sets */
     uint32_t packed;   /* a value with one of these is compressed */
-    uint32_t fastlz;   /* by FastLZ, with one of these; */
-    uint32_t zlib;     /* by zlib, with one of these */
+    uint32_t fastlz;   /* by FastLZ if it has one of these */
+    uint32_t zlib;     /* by zlib if it has one of these */
     uint32_t n_before; /* bytes with the original length, before the compressed value */
 };
 
