@@ -1,4 +1,7 @@
-/* counters: what a worker counts besides what the store does, a number for each row of counters.def. */
+/*
+ * counters: the numbers of a worker's counters, one for each row of
+ * counters.def; the engine has its own counters.
+ */
 #ifndef SERVER_COUNTERS_H
 #define SERVER_COUNTERS_H
 

@@ -1,7 +1,5 @@
-/*
- * larderd: the start list, in the order in which things need each other, and
- * its mirror.
- */
+/* larderd: starts every part after those that it depends on, and stops
+them in the opposite order.  */
 #include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>
@@ -63,7 +61,7 @@ failed(const char *why)
 
 /* ---- steps: 0, or the status to exit with ---- */
 
-/* While we may still read what only root may. */
+/* Before larderd drops its privileges, because only root may be allowed to read the files.  */
 static int
 load_certificates(struct larderd *d)
 {
@@ -77,12 +75,12 @@ load_certificates(struct larderd *d)
     return EX_USAGE;
 }
 
-/* The kernel may want to see privileges of who asks it for an alarm. */
+/* Before larderd drops its privileges, because the kernel may require them for an alarm.  */
 static int
 watch_host_memory(struct larderd *d)
 {
     d->server.pressure = pressure_new(&d->options);
-    return d->server.pressure != NULL ? 0 : failed("no memory to look at our surroundings");
+    return d->server.pressure != NULL ? 0 : failed("no memory to watch the host's memory");
 }
 
 static int
@@ -92,7 +90,7 @@ start_log(void)
     int error = log_start();
     if (error == 0)
         return 0;
-    snprintf(why, sizeof why, "the log's thread cannot be started: %s", strerror(error));
+    snprintf(why, sizeof why, "cannot start the log thread: %s", strerror(error));
     return failed(why);
 }
 
@@ -119,7 +117,7 @@ start_process(struct larderd *d)
     return status != 0 ? status : start_log();
 }
 
-/* A watcher's connection has gone; the worker that it came to no longer knew it. */
+/* A watcher's connection was closed; its worker passed it to the watch thread long before.  */
 static void
 on_watcher_left(void *arg, int fd, const struct address_peer *peer, const char *reason)
 {
@@ -142,19 +140,19 @@ make_watch(struct server *s)
     return watch_new(&o);
 }
 
-/* Memory that may not be locked is used as it is, with a word about it: so does memcached. */
+/* As memcached does, larderd continues with a warning if memory cannot be locked.  */
 static struct store *
 open_store(struct store_options *engine, char *why, size_t n_why)
 {
     struct store *s = store_new(engine, why, n_why);
     if (s != NULL || !engine->lock_memory)
         return s;
-    LOG(LOG_ERROR, "-k is not heeded: %s", why);
+    LOG(LOG_ERROR, "cannot lock memory, continuing without -k: %s", why);
     engine->lock_memory = false;
     return store_new(engine, why, n_why);
 }
 
-/* A list that makes no sense was refused with the options. */
+/* An invalid list was already refused with the options.  */
 static int
 make_cluster(struct larderd *d)
 {
@@ -168,13 +166,13 @@ make_cluster(struct larderd *d)
     return failed("no memory for the list of the cluster");
 }
 
-/* The store has freed something: requests that wait for memory are tried again.  Any thread. */
+/* The store has freed memory: requests that wait for memory are tried again.  Any thread.  */
 static void
 wake_starved(void *arg)
 {
     struct server *s = arg;
     lock_take(&s->looking);
-    for (int i = 0; !s->stopping && i < s->n_workers; i++) /* the one says whether the other stays */
+    for (int i = 0; !s->stopping && i < s->n_workers; i++) /* `stopping` is set before workers are freed */
         worker_wake_starved(s->workers[i]);
     lock_give(&s->looking);
 }
@@ -215,9 +213,12 @@ make_server(struct larderd *d)
     return 0;
 }
 
-/* Sets the timer to the beginning of the next second.  It is a lasting one: refused, it goes on as it did. */
+/*
+ * Sets the timer to the beginning of the next second.  The timer repeats by
+ * itself: if a new interval cannot be set, the old one stays.
+ */
 static bool
-await_second(struct larderd *d)
+schedule_second(struct larderd *d)
 {
     uint64_t us = clock_until_tick_ns() / 1000;
     struct timeval wait = {.tv_sec = (time_t)(us / 1000000), .tv_usec = (suseconds_t)(us % 1000000)};
@@ -233,7 +234,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
     clock_advance();
     store_tick(d->server.store);
     leak_watch_tick(&d->leak_watch, &d->server);
-    (void)await_second(d);
+    (void)schedule_second(d);
 }
 
 static int
@@ -241,13 +242,13 @@ make_main_loop(struct larderd *d)
 {
     d->base = event_base_new();
     if (d->base == NULL)
-        return failed("libevent finds no way to wait for events");
+        return failed("libevent cannot wait for events on this system");
     d->signals = signals_new(&d->server, d->base);
     d->second = event_new(d->base, -1, EV_PERSIST, on_second, d);
-    if (d->signals == NULL || d->second == NULL || !await_second(d))
+    if (d->signals == NULL || d->second == NULL || !schedule_second(d))
         return failed("no memory for the main loop");
     if (!pressure_start(d->server.pressure, &d->server, d->base))
-        return failed("no memory to watch memory");
+        return failed("no memory for the timer of memory pressure");
     return 0;
 }
 
@@ -286,7 +287,7 @@ start_workers(struct larderd *d)
     return 0;
 }
 
-/* All that is there without items and connections is part of -m, and the store gets the rest. */
+/* Subtracts the memory of the process, without items and connections, from -m; the store gets the rest. */
 static int
 count_process(struct larderd *d)
 {
@@ -294,7 +295,7 @@ count_process(struct larderd *d)
     return 0;
 }
 
-/* After all that needs more than serving does: the pidfile, the terminal. */
+/* After all steps that need more system calls than serving does: the pidfile, the terminal.  */
 static int
 enter_sandbox(struct larderd *d)
 {
@@ -313,14 +314,17 @@ drained(const struct server *s)
     return true;
 }
 
-/* What has been asked is answered, and then the connections are closed: as long as it takes, but bounded. */
+/*
+ * Waits until the requests that have arrived are answered and the connections
+ * are closed, for at most -o stop_grace.
+ */
 static void
 drain(struct larderd *d)
 {
     uint64_t until_ns = clock_ns() + d->options.stop_grace_s * UINT64_C(1000000000);
     for (int i = 0; i < d->server.n_workers; i++)
         worker_drain(d->server.workers[i]);
-    /* Workers and signals wake the loop up, and the clock does so once a second. */
+    /* Workers and signals wake the loop up, and so does the clock once a second.  */
     while (!drained(&d->server) && signals_want_grace(d->signals) && clock_ns() < until_ns)
         if (event_base_loop(d->base, EVLOOP_ONCE) != 0)
             return;
@@ -346,7 +350,7 @@ serve(struct larderd *d)
     return status;
 }
 
-/* ---- and back ---- */
+/* ---- stop ---- */
 
 static void
 stop_workers(struct larderd *d)
@@ -357,7 +361,7 @@ stop_workers(struct larderd *d)
     lock_give(&s->looking);
     while (s->n_workers > 0)
         worker_stop(&s->workers[--s->n_workers]);
-    checker_stop(&s->checker); /* its queue is empty: they have closed the connections that waited */
+    checker_stop(&s->checker); /* its queue is empty, because the workers have closed all connections */
     if (s->watch != NULL)
         watch_stop(s->watch);
 }
@@ -392,7 +396,7 @@ free_server(struct larderd *d)
     }
     lock_fini(&s->looking);
     tls_free(&s->tls);
-    watch_free(&s->watch); /* the engine tells of evictions to the end */
+    watch_free(&s->watch); /* last, because the engine reports evictions until it is freed */
 }
 
 static int
@@ -426,13 +430,16 @@ run(struct larderd *d)
     return status;
 }
 
-/* A list or a sample that is not whole where it was to go, a full disk say, is no success. */
+/*
+ * If standard output was not written completely, for example because a disk is
+ * full, the command has failed.
+ */
 static int
 end_output(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return EXIT_SUCCESS;
-    fprintf(stderr, "larderd: standard output takes no more: %s\n", strerror(errno));
+    fprintf(stderr, "larderd: cannot write to standard output: %s\n", strerror(errno));
     return EX_IOERR;
 }
 

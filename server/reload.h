@@ -1,15 +1,14 @@
 /*
- * reload: what may change while larderd runs, changed.
+ * reload: reads files again while larderd runs.
  *
- * A part is something that was made from files and can be made again: a row
- * in reload.c with a function that reads them.  SIGHUP runs all parts.
- * A part that finds something wrong leaves everything of
- * its own as it was and says what; the others go on all the same.
+ * A part is made from files and can be made again: it has a row in reload.c with a
+ * function that reads them.  SIGHUP runs all parts.  If a part finds an error, it keeps
+ * everything as it was and logs the error; the other parts are reloaded nevertheless.
  *
- *   settings     the command line, where `-m auto` may come to something else now,
- *                and the file of --config, read again by options_parse_again
- *   users        the files of those who may log in (auth.h)
- *   certificates of TLS, and our key (tls.h), which the command refresh_certs also reads again
+ *   settings     the command line, because `-m auto` may mean another limit now,
+ *                and the file of --config, parsed again by options_parse_again
+ *   users        the files of users (auth.h)
+ *   certificates of TLS, and our key (tls.h); the command refresh_certs also reads them again
  *
  * Threads: the main thread's.
  */
@@ -24,15 +23,14 @@ struct server;
 enum { RELOAD_WHY_MAX = 512 };
 
 struct reload {
-    struct options
-        *running;        /* what everybody reads; its LIVE fields are stored here, and by admin commands */
-    struct options said; /* what the command line and the file said when they were last read */
+    struct options *running; /* in force; reloads and commands store LIVE fields here */
+    struct options parsed;   /* of the command line and the file when they were last read */
 };
 
-/* Reads everything again; the log says what became of it. */
+/* Reads everything again, and logs the result.  */
 void reload_all(struct server *);
 
-/* Keeps a copy of `o` as it was parsed, before anything is made to fit the machine.  False: no memory. */
+/* Keeps a copy of `o` as it was parsed, before it is adapted to the machine.  false when out of memory. */
 MUST_USE bool reload_settings_init(struct reload *, struct options *o);
 void reload_settings_fini(struct reload *);
 

@@ -1,4 +1,4 @@
-/* The settings, read again: what is LIVE takes effect, what is FIXED is only said. */
+/* Reads the settings again: changes of LIVE ones take effect, changes of FIXED ones are only logged. */
 #include "server/cmd/cmd.h"
 #include "server/reload.h"
 
@@ -12,7 +12,7 @@
 #include "server/serve/worker.h"
 #include "slab/store.h"
 
-/* ---- what else has to happen when a setting changes ---- */
+/* ---- further effects of a changed setting ---- */
 
 static bool
 may_limit_conns(struct server *server, struct options *fresh)
@@ -26,7 +26,7 @@ may_limit_memory(struct server *server, struct options *fresh)
 {
     bool done = memory_limit_configure(server->memory, fresh->memory_limit);
     if (!done)
-        LOG(LOG_ERROR, "reload: memory cannot be limited to %zu MiB while larderd runs",
+        LOG(LOG_ERROR, "reload: cannot change the memory limit to %zu MiB while larderd runs",
             (size_t)fresh->memory_limit >> 20);
     return done;
 }
@@ -56,10 +56,11 @@ then_idle_timeout(struct server *server)
         worker_apply_options(server->workers[i]);
 }
 
-/* Most are looked at where they matter, and need nothing. */
+/* Most settings have no further effect: their readers load them when they need them.  */
 static const struct consequence {
     enum option_id id;
-    bool (*may)(struct server *, struct options *fresh); /* false, having logged why, if it has to stay */
+    /* false, after logging the reason, if the setting must stay */
+    bool (*may)(struct server *, struct options *fresh);
     void (*then)(struct server *);
 } consequences[] = {
     {OPTION_conn_limit, may_limit_conns, NULL},
@@ -85,7 +86,7 @@ consequence_of(const struct option_row *row)
 
 /* ---- a change ---- */
 
-/* A value for the log. */
+/* The text of a value for the log.  */
 struct shown {
     char text[128];
 };
@@ -110,7 +111,8 @@ change(struct server *server, const struct option_row *row, struct options *fres
     const struct consequence *c = consequence_of(row);
     if (row->use == CHANGE_FIXED) {
         LOG(LOG_ERROR,
-            "reload: %s cannot change while larderd runs: it stays \"%s\", a restart would make it \"%s\"",
+            "reload: %s cannot change while larderd runs: it stays \"%s\", and a restart would change it to "
+            "\"%s\"",
             row->name, show(row, r->running).text, show(row, fresh).text);
         return;
     }
@@ -121,14 +123,14 @@ change(struct server *server, const struct option_row *row, struct options *fres
     LOG(LOG_INFO, "reload: %s was %s and is %s now", row->name, show(row, r->running).text,
         show(row, fresh).text);
     options_store(row, option_field(row, r->running), option_field(row, fresh));
-    options_store(row, option_field(row, &r->said), option_field(row, fresh));
+    options_store(row, option_field(row, &r->parsed), option_field(row, fresh));
     if (c->then != NULL)
         c->then(server);
 }
 
 /*
- * Compared with what was said last and not with what runs: a command may have
- * changed that since, and a file that did not change does not take it back.
+ * Compares with the settings last read, not with those in force: a command may have
+ * changed a setting since, and a file that did not change must not undo that.
  */
 static void
 change_all(struct server *server, struct options *fresh)
@@ -137,14 +139,14 @@ change_all(struct server *server, struct options *fresh)
     {
         if (row->type == ROW_SETTING &&
             !option_equal(
-                &options_table, row, option_field_of(row, &server->reload->said), option_field(row, fresh)))
+                &options_table, row, option_field_of(row, &server->reload->parsed), option_field(row, fresh)))
             change(server, row, fresh);
     }
 }
 
 /* ---- reading ---- */
 
-/* The next line of what parsing said, without our name in front; NULL behind the last. */
+/* The next line of the parser's messages, without our name in front; NULL after the last.  */
 static const char *
 next_line(char **text)
 {
@@ -155,7 +157,7 @@ next_line(char **text)
     return strncmp(line, me, sizeof me - 1) == 0 ? line + sizeof me - 1 : line;
 }
 
-/* Warnings go to the log; what was wrong, which is the last line then, into `why`. */
+/* Logs warnings; copies the error, which is the last line, to `why`.  */
 static void
 pass_on(bool ok, char *text, char *why, size_t n_why)
 {
@@ -178,8 +180,8 @@ reload_settings(struct server *server, char *why, size_t n_why)
         snprintf(why, n_why, "no memory");
         return false;
     }
-    enum options_result result = options_parse_again(&fresh, &r->said, err);
-    snprintf(why, n_why, "no memory to say why");
+    enum options_result result = options_parse_again(&fresh, &r->parsed, err);
+    snprintf(why, n_why, "no memory for the error message");
     if (fclose(err) == 0)
         pass_on(result == OPTIONS_OK, text, why, n_why);
     free(text);
@@ -189,17 +191,17 @@ reload_settings(struct server *server, char *why, size_t n_why)
     return result == OPTIONS_OK;
 }
 
-/* ---- from the beginning to the end ---- */
+/* ---- start and end ---- */
 
 bool
 reload_settings_init(struct reload *r, struct options *o)
 {
     r->running = o;
-    return options_copy(&r->said, o);
+    return options_copy(&r->parsed, o);
 }
 
 void
 reload_settings_fini(struct reload *r)
 {
-    options_fini(&r->said);
+    options_fini(&r->parsed);
 }

@@ -1,7 +1,7 @@
-/* rights: see rights.h. */
+/* rights: see rights.h.  */
 #include "server/rights.h"
 
-/* A table's answer to each effect: the command's own function or another one. */
+/* For each effect a table has the command's own function or another one.  */
 #define ALL_NONE(does)                cmd_##does
 #define ALL_LOOKS(does)               cmd_##does
 #define ALL_READS(does)               cmd_##does
@@ -70,7 +70,7 @@ const struct cmd_tables rights_tables = {
             },
         [RIGHTS_BEFORE_LOGIN] =
             {
-                [CMD_NONE] = cmd_before_login, /* what makes no sense is refused like all else */
+                [CMD_NONE] = cmd_before_login, /* an invalid request is refused like all others */
 #define CMD(kind, word, shape, effects, body, does) [CMD_##kind] = BEFORE_##effects(does),
 #include "proto/commands.def"
 #undef CMD

@@ -1,9 +1,9 @@
-/* server: asking the main loop to end; see server.h. */
+/* server: lets any thread end the main loop; see server.h.  */
 #include "server/server.h"
 
 #include <unistd.h>
 
-#define ASK_NOW        UINT64_C(1) /* what server_stop adds to stop_fd's count */
+#define ASK_NOW        UINT64_C(1) /* added by server_stop to the count of stop_fd */
 #define ASK_GRACEFULLY (UINT64_C(1) << 32)
 
 void
@@ -11,7 +11,8 @@ server_stop(struct server *server, bool gracefully)
 {
     uint64_t ask = gracefully ? ASK_GRACEFULLY : ASK_NOW;
     ssize_t ignored =
-        write(server->stop_fd, &ask, sizeof ask); /* full is as good: it has been asked before */
+        /* if the counter is full, an earlier call has asked already */
+        write(server->stop_fd, &ask, sizeof ask);
     (void)ignored;
 }
 

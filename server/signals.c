@@ -20,14 +20,14 @@ struct signals {
     struct event_base *base;
     struct event *signal[SIGNALS_N];
     struct event *stop;
-    bool now, gracefully; /* which stops have been asked for */
+    bool now, gracefully; /* which kinds of stop were requested */
 };
 
 static void
-stop(struct signals *s, bool gracefully, const char *who)
+stop(struct signals *s, bool gracefully, const char *cause)
 {
     if (!(gracefully ? s->gracefully || s->now : s->now))
-        LOG(LOG_INFO, "stopping%s (%s)", gracefully ? " gracefully" : "", who);
+        LOG(LOG_INFO, "stopping%s (%s)", gracefully ? " gracefully" : "", cause);
     s->now |= !gracefully;
     s->gracefully |= gracefully;
     event_base_loopbreak(s->base);
@@ -38,7 +38,7 @@ on_stop_signal(evutil_socket_t number, short what, void *arg)
 {
     (void)what;
     if (number != SIGUSR1) {
-        signal(SIGINT, SIG_DFL); /* whoever asks again does not want to wait */
+        signal(SIGINT, SIG_DFL); /* an operator cause sends the signal twice does not want to wait */
         signal(SIGTERM, SIG_DFL);
     }
     stop(arg, number == SIGUSR1, strsignal((int)number));
@@ -94,7 +94,7 @@ signals_new(struct server *server, struct event_base *base)
     return s;
 }
 
-/* libevent gives a signal its default action back: these two must not end us half-way through the end. */
+/* libevent restores a signal's default action: these two must not kill the process while it stops.  */
 static void
 block_other_signals(void)
 {

@@ -1,11 +1,11 @@
 /*
- * signals: what ends the main loop, or would have it reload.
+ * signals: ends the main loop, or reloads, on a signal.
  *
- *   SIGINT SIGTERM        a clean stop; either again ends the process at once
- *   SIGUSR1               a graceful stop: what has been asked is answered first
- *   server_stop           either, from any thread
+ *   SIGINT SIGTERM        a clean stop; a second one ends the process immediately
+ *   SIGUSR1               a graceful stop: requests that have arrived are answered first
+ *   server_stop           either kind, from any thread
  *   SIGHUP                reload_all
- *   SIGPIPE               ignored: a send says EPIPE
+ *   SIGPIPE               ignored: a send returns EPIPE
  *
  * Threads: the main thread; server_stop from any.
  */
@@ -20,11 +20,11 @@ struct event_base;
 struct server;
 struct signals; /* signals.c */
 
-/* Sets server->stop_fd.  NULL when the machine has no memory or descriptors left. */
+/* Sets server->stop_fd.  NULL if memory or descriptors run out.  */
 MUST_USE struct signals *signals_new(struct server *, struct event_base *);
 void signals_free(struct signals **);
 
-/* Once the loop has ended: whether only a graceful stop has been asked for. */
+/* After the loop has ended: whether only a graceful stop was requested.  */
 bool signals_want_grace(const struct signals *);
 
 #endif

@@ -31,19 +31,19 @@ struct level_rules {
     double warning, critical, emergency; /* shares, in rising order */
 };
 
-/* The level of this reading alone, if all values were `margin` higher. */
+/* The level of this reading alone, if all values were `margin` higher.  */
 enum store_pressure level_of(const struct level_rules *, const struct memory_reading *, double margin);
 
-/* A level and its history.  All zero to begin with. */
+/* A level and its history.  All zero to begin with.  */
 struct level {
     enum store_pressure now;
     uint64_t calm_since_ns; /* 0: it is not calm */
 };
 
-/* Adds a reading; true if the level has changed. */
+/* Adds a reading; true if the level has changed.  */
 bool level_take(struct level *, const struct level_rules *, const struct memory_reading *, uint64_t now_ns);
 
-/* The values from which the store's limit follows. */
+/* The values from which the store's limit follows.  */
 struct level_limit {
     uint64_t wanted;  /* by the operator: -m */
     uint64_t least;   /* never less than this */
@@ -56,7 +56,7 @@ struct level_limit {
  * The next limit of the store.  The store may grow by the bytes that are left until the group is
  * three quarters of the way from warning to critical, so it never causes the next levels by
  * itself, however fast it fills.  At critical the limit may be less than the memory in use, by a
- * sixteenth a step, at emergency by an eighth; the pages then return to the kernel. If only
+ * sixteenth a step, at emergency by an eighth; the pages then return to the kernel.  If only
  * waiting causes the level, the step is a 64th, down to half of `wanted`.
  */
 uint64_t level_limit(const struct level_limit *, const struct level_rules *, const struct memory_reading *,

@@ -26,7 +26,7 @@ default_traits(const struct options *o, bool network)
         .protocol = address_protocol(o->protocol), .tls = o->tls && network ? ADDRESS_TLS : ADDRESS_PLAIN};
 }
 
-/* What -l does not say is as the other options say it. */
+/* The other options decide what an address of -l does not mention.  */
 static bool
 bind_one(struct binding *b, struct bytes text, bool udp, char *why, size_t n_why)
 {
@@ -38,8 +38,8 @@ bind_one(struct binding *b, struct bytes text, bool udp, char *why, size_t n_why
     if (!udp)
         return sockets_listen_tcp(b->sockets, &a, (int)o->backlog, why, n_why);
     if (a.traits.tls != ADDRESS_PLAIN)
-        return true; /* with -Z, datagrams only where they are asked for as plain: options_validate.c */
-    int n_each = list ? 1 : (int)o->threads; /* as memcached shares them out */
+        return true; /* with -Z, UDP sockets only at addresses named notls: options_validate.c */
+    int n_each = list ? 1 : (int)o->threads; /* as in memcached */
     return sockets_listen_udp(b->sockets, &a, n_each, (int)o->threads, why, n_why);
 }
 
@@ -55,7 +55,7 @@ bind_list(struct binding *b, bool udp, char *why, size_t n_why)
     return true;
 }
 
-/* A line for each address: tests let the kernel choose a port and read here which. */
+/* Prints a line for each address: tests let the kernel choose a port, and read it here.  */
 static void
 print_ports(struct text *t, const struct sockets *sockets)
 {
@@ -85,7 +85,7 @@ write_port_file(const struct sockets *sockets)
     text_fini(&ports);
 }
 
-/* What -Z is about.  *datagrams: UDP, of which there is no TLS. */
+/* Whether -Z applies to the socket.  *datagrams: UDP, for which there is no TLS. */
 static bool
 is_network(int fd, bool *datagrams)
 {
@@ -96,7 +96,7 @@ is_network(int fd, bool *datagrams)
     return network;
 }
 
-/* A '+' stands for the colon between prefixes: a service manager's names cannot have one. */
+/* A '+' stands for the colon after a prefix, because a service manager's names cannot contain a colon. */
 static bool
 adopt_one(struct binding *b, int fd, struct bytes name, char *why, size_t n_why)
 {
@@ -112,12 +112,13 @@ adopt_one(struct binding *b, int fd, struct bytes name, char *why, size_t n_why)
         return sockets_adopt(b->sockets, fd, &traits, (int)o->threads, why, n_why);
     if (good)
         snprintf(why, n_why,
-            "a UDP socket was handed over: it is not encrypted, and with -Z expected to be named notls");
+            "the service manager passed a UDP socket: UDP is not encrypted, so with -Z its name must be "
+            "notls");
     close(fd);
     return false;
 }
 
-/* All of them are ours to close, also when one is not good. */
+/* All sockets of the service manager are ours to close, also when one cannot be used.  */
 static bool
 adopt_all(struct binding *b, char *why, size_t n_why)
 {
@@ -134,7 +135,7 @@ adopt_all(struct binding *b, char *why, size_t n_why)
     return ok;
 }
 
-/* Besides sockets that we were given, only what was asked for in so many words. */
+/* If the service manager passed sockets, larderd opens only addresses that the options name explicitly. */
 bool
 binding_open(
     struct sockets *sockets, const struct options *o, const struct service *service, char *why, size_t n_why)

@@ -1,9 +1,8 @@
 /*
- * binding: which sockets the options and the service manager ask for.
+ * binding: opens the sockets that the options and the service manager ask for.
  *
- * Without -s these are the addresses of -l at the ports of -p and -U.  Sockets
- * that a service manager has opened come first; besides them there are only
- * those that were asked for in so many words.
+ * Without -s these are the addresses of -l at the ports of -p and -U.  Sockets of a service manager
+ * come first; in addition to them, only addresses that the options name explicitly are opened.
  *
  * Threads: the main thread, at the start.
  */
@@ -20,8 +19,8 @@ struct service;
 struct sockets;
 
 /*
- * Opens them all, and writes the file that MEMCACHED_PORT_FILENAME names.
- * false: `why` has a sentence, and what was opened is in `sockets`.
+ * Opens all sockets, and writes the file that MEMCACHED_PORT_FILENAME names. false:
+ * `why` has a sentence, and the sockets opened until then are in `sockets`.
  */
 MUST_USE bool binding_open(
     struct sockets *, const struct options *, const struct service *, char *why, size_t n_why);

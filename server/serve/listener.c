@@ -21,12 +21,12 @@
 
 enum {
     LISTENER_MAGIC = 0x6c737472,
-    ACCEPTS_PER_EVENT = 32, /* then signals and the clock get their turn */
-    RETRY_MS = 10,          /* how often a paused listener looks around */
-    MACHINE_RETRY_MS = 500, /* how long at most until the machine is asked again for a descriptor */
+    ACCEPTS_PER_EVENT = 32, /* then signals and the clock are handled */
+    RETRY_MS = 10,          /* interval at which a paused listener checks whether it may resume */
+    MACHINE_RETRY_MS = 500, /* longest time until it asks the machine again for a descriptor */
 };
 
-/* Where connections come in. */
+/* A socket that accepts connections.  */
 struct acceptor {
     struct listener *listener;
     const struct listening *socket;
@@ -40,15 +40,15 @@ struct listener {
     uint32_t magic;
     struct server *server;
     struct sockets sockets;                 /* fixed once the workers run */
-    struct acceptor acceptors[SOCKETS_MAX]; /* [m] one a stream socket */
+    struct acceptor acceptors[SOCKETS_MAX]; /* [m] one for each stream socket */
     struct event *retry;                    /* [m] pending while paused */
     int next_worker;                        /* [m] */
     uint64_t paused_at_ns;                  /* [m] 0: accepting */
     uint64_t n_closed_at_pause;             /* [m] */
-    bool paused_by_machine;                 /* [m] no descriptors or memory, rather than our own limit */
-    _Atomic bool accepting;                 /* [a] relaxed, as all below: numbers for statistics */
+    bool paused_by_machine;                 /* [m] by a lack of descriptors or memory, not by our own limit */
+    _Atomic bool accepting;                 /* [a] relaxed, as all below: figures for statistics */
     _Atomic uint64_t n_opened, n_peak;      /* [a] */
-    _Atomic uint64_t n_total, n_rejected, n_pauses, paused_us; /* [c] a reset may come from any thread */
+    _Atomic uint64_t n_total, n_rejected, n_pauses, paused_us; /* [c] any thread may reset them */
 };
 
 static uint64_t
@@ -111,7 +111,7 @@ pause_accepting(struct listener *l, bool by_machine)
     event_add(l->retry, &period);
 }
 
-/* Whether what made us pause may be over. */
+/* Whether the reason for the pause may be over.  */
 static bool
 may_resume(struct listener *l)
 {
@@ -141,10 +141,10 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 static void
 reject(struct listener *l, int fd)
 {
-    static const char sorry[] = "ERROR Too many open connections\r\n";
+    static const char refusal[] = "ERROR Too many open connections\r\n";
     add(&l->n_rejected, 1);
-    (void)send(fd, sorry, sizeof sorry - 1,
-        MSG_NOSIGNAL | MSG_DONTWAIT); /* a fresh socket has room; if not, so be it */
+    (void)send(fd, refusal, sizeof refusal - 1,
+        MSG_NOSIGNAL | MSG_DONTWAIT); /* an accepted socket has room for it; if not, the client gets none */
     close(fd);
 }
 
@@ -165,15 +165,15 @@ deal(struct listener *l, struct accepted accepted)
     server_conn_closed(server);
 }
 
-/* What became of an accept4 that failed; false: no more for now. */
+/* Handles an error of accept4; false: accept no more for now.  */
 static bool
-go_on_after(struct listener *l, int error)
+handle_error(struct listener *l, int error)
 {
     switch (error) {
     case EAGAIN: return false;
     case EINTR:
     case ECONNABORTED:
-    case EPERM: return true; /* that one connection is lost */
+    case EPERM: return true; /* only this connection is lost */
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
@@ -184,7 +184,7 @@ go_on_after(struct listener *l, int error)
     return false;
 }
 
-/* false: no more for now. */
+/* false: accept no more for now.  */
 static bool
 accept_one(struct listener *l, const struct listening *from)
 {
@@ -195,7 +195,7 @@ accept_one(struct listener *l, const struct listening *from)
     }
     int fd = accept4(from->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0)
-        return go_on_after(l, errno);
+        return handle_error(l, errno);
     if (full)
         reject(l, fd);
     else
@@ -215,7 +215,7 @@ on_accept(evutil_socket_t fd, short what, void *arg)
         continue;
 }
 
-/* ---- the life of a listener ---- */
+/* ---- start and end ---- */
 
 static bool
 make_events(struct listener *l, struct event_base *base)
@@ -256,7 +256,7 @@ listener_new(struct server *server, struct event_base *base, char *why, size_t n
         listener_free(&l);
         return NULL;
     }
-    store(&l->n_total, l->sockets.n); /* memcached counts the listening ones too */
+    store(&l->n_total, l->sockets.n); /* memcached counts the listening sockets, too */
     return l;
 }
 
@@ -299,7 +299,7 @@ listener_free(struct listener **lp)
     free(l);
 }
 
-/* ---- looking ---- */
+/* ---- statistics ---- */
 
 const struct sockets *
 listener_sockets(const struct listener *l)

@@ -17,10 +17,10 @@
 
 enum {
     UDP_MAGIC = 0x75647073,
-    DATAGRAMS_PER_EVENT = 32, /* then connections get their turn */
+    DATAGRAMS_PER_EVENT = 32, /* then connections are served */
 };
 
-/* A socket, and as much of a connection as its requests need. */
+/* A UDP socket, with the parts of a connection that its requests need.  */
 struct udp_socket {
     struct conn conn;
     struct udp *udp;
@@ -28,7 +28,7 @@ struct udp_socket {
     STAILQ_ENTRY(udp_socket) link;
 };
 
-/* All of a worker's. */
+/* All UDP sockets of a worker.  */
 struct udp {
     uint32_t magic;
     struct conn_set *set;
@@ -38,7 +38,7 @@ struct udp {
     struct udp_reply reply; /* to the datagram that is being served */
 };
 
-/* ---- the stream that a turn writes to: it keeps the bytes ---- */
+/* ---- the stream of a turn's replies: it stores the bytes ---- */
 
 static struct udp *
 udp_of(struct stream *stream)
@@ -68,7 +68,7 @@ udp_sendv(struct stream *stream, const struct iovec *iov, int n_iov)
     return all;
 }
 
-/* Requests are not read from it: they are there when a turn begins. */
+/* A turn finds its requests in the buffer, and never reads.  */
 static ssize_t
 udp_recv(struct stream *stream, void *p, size_t n)
 {
@@ -83,7 +83,7 @@ udp_recvv(struct stream *stream, const struct iovec *iov, int n_iov)
     return -EAGAIN;
 }
 
-/* The socket is the listener's. */
+/* The socket belongs to the listener.  */
 static void
 udp_close(struct stream *stream)
 {
@@ -92,7 +92,10 @@ udp_close(struct stream *stream)
 
 /* ---- a turn ---- */
 
-/* An error instead of what was too much, in the words of the first request; nothing, if that is too much too. */
+/*
+ * Answers with an error instead of a reply that is too large, in the dialect of
+ * the first request; with nothing, if the error is too large as well.
+ */
 static void
 refuse(struct udp_socket *s, struct buffer *in)
 {
@@ -114,9 +117,9 @@ refuse(struct udp_socket *s, struct buffer *in)
         outq_drop(&set->out, set->ctx.thread);
 }
 
-/* A datagram is all that there is: nothing of it waits for the next one, nobody stays logged in. */
+/* A datagram leaves no state for the next one: neither bytes nor a login.  */
 static void
-forget(struct conn *c)
+reset_state(struct conn *c)
 {
     conn_close_work(c);
     c->parser = (struct parser){.protocol = c->from->traits.protocol, .whole_lines = true};
@@ -137,19 +140,19 @@ answer(struct udp_socket *s, struct buffer *in, struct udp_peer *peer)
     udp_reply_begin(reply, udp_reply_most(in->end, factor, peer));
     in->start = UDP_HEAD;
     while (conn_turn_serve_datagram(&s->conn, in) && !reply->too_much)
-        reply->too_much |= s->conn.job != NULL; /* a walk over all items is too much, however few they are */
+        reply->too_much |= s->conn.job != NULL; /* a walk over all items is always too much */
     if (reply->too_much) {
         in->start = UDP_HEAD;
         in->end = end;
         refuse(s, in);
     }
-    forget(&s->conn);
+    reset_state(&s->conn);
     udp_reply_send(reply, s->conn.stream.fd, id, peer, udp->counters);
 }
 
 /*
- * What a server says to what is no command, and nobody asks.  Told of each other
- * by a forged address, two that answer it, on whatever ports, do so for ever.
+ * The answer of a server to an invalid command; no client sends it.  Two servers that
+ * answer each other's, after a datagram with a forged address, would never stop.
  */
 static bool
 is_reply(const struct buffer *in)
@@ -167,7 +170,7 @@ is_request(const struct udp_socket *s, const struct buffer *in, const struct udp
            !is_reply(in);
 }
 
-/* false: no more for now. */
+/* false: no more datagrams for now.  */
 static bool
 take_one(struct udp_socket *s)
 {
@@ -179,7 +182,7 @@ take_one(struct udp_socket *s)
     ssize_t n = recvfrom(fd, in->p, in->size, 0, (struct sockaddr *)&peer.address, &peer.n);
     if (n < 0) {
         if (errno != EAGAIN && errno != EINTR)
-            LOG(LOG_INFO, "<%d a datagram cannot be read: %s", fd, strerror(errno));
+            LOG(LOG_INFO, "<%d cannot read a datagram: %s", fd, strerror(errno));
         return false;
     }
     in->start = 0;
@@ -226,7 +229,7 @@ take_socket(struct udp *udp, const struct listening *from)
     s->port = port_of(from->fd);
     conn_init(&s->conn, udp->set, (struct stream){.ops = &ops, .fd = from->fd}, from);
     s->conn.peer.datagrams = true;
-    forget(&s->conn);
+    reset_state(&s->conn);
     STAILQ_INSERT_TAIL(&udp->sockets, s, link);
     return event_assign(&s->conn.event, udp->set->base, from->fd, EV_READ | EV_PERSIST, on_readable, s) == 0;
 }
@@ -262,7 +265,7 @@ udp_start(struct udp *udp)
         return;
     STAILQ_FOREACH(s, &udp->sockets, link)
     if (event_add(&s->conn.event, NULL) != 0)
-        LOG(LOG_ERROR, "libevent refuses a socket of datagrams");
+        LOG(LOG_ERROR, "libevent refuses a UDP socket");
 }
 
 void

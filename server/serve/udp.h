@@ -1,29 +1,28 @@
 /*
- * udp: requests and replies in datagrams, for those who ask without a connection.
+ * udp: requests and replies in datagrams, for clients without a connection.
  *
- * In front of each datagram stand 8 bytes, four numbers with the high byte first:
+ * Each datagram begins with 8 bytes, four numbers with the high byte first:
  *
- *   0  the client's number of its request, which comes back
- *   2  which datagram of the message this is, from 0 on
- *   4  how many the message has; a request has 1, a reply as many as it takes
+ *   0  the client's number of its request, which the reply repeats
+ *   2  the number of this datagram in the message, from 0 on
+ *   4  the number of datagrams of the message; a request has 1, a reply as many as it needs
  *   6  0
  *
- * Behind them are requests as on a connection, of which none may go on in
- * another datagram; all their replies together are the reply.  What does not
- * keep to that is dropped without a word, as memcached does.
+ * After them come requests as on a connection; none may continue in another
+ * datagram.  All their replies together are the reply.  As in memcached,
+ * datagrams of another form are dropped without a reply.
  *
- * Who asks is not known: an address in a datagram is easily forged, and the
- * reply then hits somebody else.  So a reply, counted in datagrams with their 8
- * bytes, is bounded:
+ * The address in a datagram may be forged, and the reply is then sent to a host that did not
+ * ask.  So the size of a reply, counted in datagrams with their 8 bytes, is bounded:
  *
  *   to a loopback address, which cannot be forged from outside   UDP_REPLY_MAX
  *   to any other         -o udp_reply_factor times the request, and UDP_REPLY_MAX
  *
- * What is more is answered with an error, if that is not too much itself.  And
- * what comes from the port that we serve, or is an ERROR, is from a server like
- * us: the two would answer each other for ever, so it is dropped.
+ * A larger reply is replaced by an error, if that is not too large itself.
+ * Datagrams from the port that we serve, and those that are an ERROR, come from
+ * another server: the two would answer each other for ever, so they are dropped.
  *
- * Threads: a worker has its own sockets, and nobody else touches them.
+ * Threads: a worker has its own sockets, and no other thread uses them.
  */
 #ifndef SERVER_SERVE_UDP_H
 #define SERVER_SERVE_UDP_H
@@ -35,13 +34,13 @@ struct sockets;
 struct udp; /* udp.c */
 
 /*
- * Serves the datagram sockets of worker `index`, with the set's buffers.  NULL
- * when out of memory, and when there are none; `*ok` tells these apart.
+ * Serves the UDP sockets of worker `index`, with the set's buffers.  NULL when
+ * out of memory, and when there are none; `*ok` tells these apart.
  */
 struct udp *udp_new(struct conn_set *, const struct sockets *, int index, bool *ok);
 void udp_free(struct udp **);
 
-/* Begins to read them: on the worker's own thread, when all workers are there.  `udp` may be NULL. */
+/* Starts to read them: on the worker's own thread, when all workers run.  `udp` may be NULL. */
 void udp_start(struct udp *udp);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * worker: a thread, its event loop, and the inbox by which others reach it.
+ * worker: a thread, its event loop, and its inbox for other threads.
  *
- * The loop is libevent's, one round at a time: after each round the connections
- * that had to let others go first get another turn, and a round does not wait
- * while there are any.  So it is with TLS handshakes, but only one a round.
+ * The loop is libevent's, one round at a time.  After each round, the connections
+ * that yielded get another turn, and the next round does not wait while there are
+ * any.  The same holds for TLS handshakes, but only one step a round.
  */
 #include "server/serve/worker.h"
 
@@ -41,14 +41,14 @@ struct worker {
     struct inbox inbox;
     struct event inbox_event;
     struct event idle_timer; /* pending with -o idle_timeout only */
-    bool draining;           /* the worker's own */
-    _Atomic bool drained;    /* stored by the worker, relaxed: it is all that is said */
+    bool draining;           /* used by the worker only */
+    _Atomic bool drained;    /* written by the worker, relaxed: no other memory depends on it */
     counter counters[WORKER_N_COUNTERS];
     struct conn_set conns;
-    struct udp *udp; /* NULL: no datagrams are ours */
+    struct udp *udp; /* NULL: this worker has no UDP sockets */
 };
 
-/* ---- what arrives -------------------------------------------------------- */
+/* ---- the inbox ----------------------------------------------------------- */
 
 static void
 turn_away(struct worker *w, int fd)
@@ -58,7 +58,7 @@ turn_away(struct worker *w, int fd)
     server_conn_closed(w->server);
 }
 
-/* A server without the setting does not wake up for it. */
+/* Without the setting there is no timer, so an idle worker does not wake up for it.  */
 static void
 apply_options(struct worker *w)
 {
@@ -96,7 +96,7 @@ on_inbox(evutil_socket_t fd, short what, void *arg)
         event_base_loopbreak(w->base);
 }
 
-/* Closes the sockets that have not been taken. */
+/* Closes the accepted sockets that were not taken.  */
 static void
 close_inbox(struct worker *w)
 {
@@ -138,13 +138,13 @@ on_idle_timer(evutil_socket_t fd, short what, void *arg)
         conn_set_kick_idle(&w->conns, limit_s);
 }
 
-/* After each round: who has nothing left to do is closed; who has, has an event or a turn to come. */
+/* Called after each round: closes connections at rest; the others have an event or a turn to come.  */
 static void
 drain_more(struct worker *w)
 {
     if (!conn_set_close_resting(&w->conns))
         return;
-    w->draining = false; /* done: nobody comes in any more */
+    w->draining = false; /* done: no more connections arrive */
     atomic_store_explicit(&w->drained, true, memory_order_relaxed);
     server_stop(w->server, true);
 }
@@ -154,8 +154,7 @@ worker_main(void *arg)
 {
     struct worker *w = arg;
     if (!store_thread_stay(w->store_thread))
-        LOG(LOG_WARN, "worker %d: the kernel does not keep it on its memory node: %s", w->index,
-            strerror(errno));
+        LOG(LOG_WARN, "worker %d: cannot bind it to its memory node: %s", w->index, strerror(errno));
     while (!event_base_got_break(w->base)) {
         int wait = conn_set_has_ready(&w->conns) ? EVLOOP_NONBLOCK : 0;
         if (event_base_loop(w->base, EVLOOP_ONCE | wait) < 0) {
@@ -170,7 +169,7 @@ worker_main(void *arg)
     return NULL;
 }
 
-/* Nobody but this thread ever touches the base, so it needs no locks. */
+/* Only this thread uses the base, so it needs no locks.  */
 static struct event_base *
 base_new(void)
 {
@@ -195,7 +194,7 @@ add_events(struct worker *w)
     return true;
 }
 
-/* Signals are the main thread's, but for what a thread brings upon itself in the sandbox. */
+/* The main thread receives all signals, except SIGSYS, which the sandbox sends to the calling thread. */
 static int
 start_thread(struct worker *w)
 {
@@ -258,7 +257,7 @@ no_inbox:
     close_inbox(w);
     free(w);
 no_worker:
-    snprintf(why, n_why, "worker thread %d cannot be started: %s", index, what);
+    snprintf(why, n_why, "cannot start worker thread %d: %s", index, what);
     return NULL;
 }
 
@@ -299,7 +298,7 @@ worker_stop(struct worker **wp)
     free(w);
 }
 
-/* ---- what others may see ------------------------------------------------ */
+/* ---- for other threads --------------------------------------------------- */
 
 counter *
 worker_counters(struct worker *w)
@@ -307,7 +306,7 @@ worker_counters(struct worker *w)
     return w->counters;
 }
 
-/* What the worker counts at this very moment may survive; nobody can tell it from what came just after. */
+/* A count made during the call may survive the reset; it looks like one made just afterwards.  */
 void
 worker_counters_reset(struct worker *w)
 {

@@ -1,11 +1,11 @@
 /*
- * cmd_stats: which group of statistics was asked for (stats.def).
+ * cmd_stats: finds the group of statistics that a client asks for (stats.def).
  *
  * memcached accepts any beginning of most groups' names ("stats set"), in the
- * order of the table; of a few only the whole name.  A reply is bytes in the
- * list of the worker, good until that worker's next `stats`.
+ * order of the table; for a few it needs the whole name.  A reply is text in the
+ * worker's list, valid until that worker's next `stats`.
  *
- * Statistics look at all workers, and may have to wait for another command that
+ * Statistics read all workers, and may have to wait for another command that
  * does; so they are made outside the store's epoch, which must not wait.
  */
 #include "server/cmd/cmd.h"
@@ -28,7 +28,7 @@ list_of(const struct cmd_ctx *ctx)
     return &server->stat_lists[i];
 }
 
-/* ---- the groups that need no file of their own ---- */
+/* ---- groups without a file of their own ---- */
 
 void
 stats_reset(const struct stats_ask *ask)
@@ -44,7 +44,7 @@ stats_reset(const struct stats_ask *ask)
     ask->rsp->text = BYTES("RESET");
 }
 
-/* There is no external storage: the list is empty, as of a memcached that runs without. */
+/* There is no external storage: the list is empty, as in a memcached that runs without it.  */
 void
 stats_extstore(const struct stats_ask *ask)
 {
@@ -52,7 +52,7 @@ stats_extstore(const struct stats_ask *ask)
         stats_refuse(ask, BYTES("ERROR"));
 }
 
-/* ---- which group ---- */
+/* ---- the group ---- */
 
 enum group_match { MATCH_BARE, MATCH_SHORT, MATCH_WHOLE };
 enum group_users { USERS_EVERYONE, USERS_ADMINS };
@@ -70,7 +70,7 @@ static const struct group {
 #include "server/stats/stats.def"
 };
 
-/* Binary has no short forms. */
+/* The binary protocol has no short forms.  */
 static bool
 is_named(const struct group *g, struct bytes name, bool whole)
 {
@@ -97,7 +97,7 @@ answer_list(const struct stats_ask *ask, bool json)
     stats_answer_text(ask, text, ok);
 }
 
-/* `stats json [group]`: by its whole name, and only what is made of rows. */
+/* For `stats json [group]`: by the whole name, and only groups made of rows.  */
 static const struct group *
 find_json_group(struct bytes name)
 {

@@ -3,9 +3,9 @@
  *
  *   {"nodes": 2, "by_node": {"0": {"workers": 1, "cpus": 4}, "1": {"workers": 1, "cpus": 4}}}
  *
- * A row without instances is a member under its name.  Rows with a label stand in `by_<label>`, where each instance has an
- * object of its own; of a family whose form is VALUE, the value itself.  What is shown as 1 or 0, or yes or no, is true or
- * false.  A text that is absent has no member.
+ * A row without instances is a member with its name.  Rows with a label are in `by_<label>`, which
+ * has an object for each instance; in a family with the form VALUE, the value itself instead.
+ * Values shown as 1 or 0, or yes or no, are true or false.  An absent text has no member.
  *
  * Threads: the list's.
  */
@@ -14,7 +14,7 @@
 
 #include "server/stats/stat_list.h"
 
-/* Writes it to the list's `text`, which is empty; false when memory ran out. */
+/* Writes the object to the list's `text`, which is empty; false when out of memory.  */
 MUST_USE bool stat_json_write(struct stat_list *);
 
 #endif

@@ -1,17 +1,17 @@
 /*
- * stat_row: the rows of stats.def, as those who show statistics see them.
+ * stat_row: the rows of stats.def as tables, for the code that shows statistics.
  *
- * A row says what a statistic is; its value is in a list (stat_list.h), read by
+ * A row describes a statistic; its value is in a list (stat_list.h), added by
  * the file of its group (stats_fill.h).
  *
- * Threads: any; all of it is constant.
+ * Threads: any; all tables are constant.
  */
 #ifndef SERVER_STATS_STAT_ROW_H
 #define SERVER_STATS_STAT_ROW_H
 
 #include <stdint.h>
 
-/* What C type a value has. */
+/* The C type of a value.  */
 enum stat_value { STAT_U64, STAT_I64, STAT_REAL, STAT_BOOL, STAT_TEXT };
 
 enum stat_type {
@@ -68,7 +68,7 @@ struct stat_row {
 
 const struct stat_row *stat_row(enum stat_row_id);
 const struct stat_family *stat_row_family(enum stat_family_id);
-const char *stat_row_label(enum stat_label);    /* its name; "" where there are no instances */
+const char *stat_row_label(enum stat_label);    /* its name; "" for rows without instances */
 const char *stat_row_group(enum stat_group_id); /* its name; "general" is bare `stats` */
 
 enum stat_value stat_row_value(enum stat_type);

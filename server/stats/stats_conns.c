@@ -1,4 +1,4 @@
-/* stats conns: a few lines for each listening socket, then for each connection, by descriptor as memcached lists them. */
+/* stats conns: the lines of each listening socket and of each connection, by descriptor as in memcached. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 #include "server/watch/watcher.h"
 #include "server/serve/worker.h"
 
-/* A socket that listens, or a connection. */
+/* A socket that listens, or a connection.  */
 struct source {
     const char *address, *listen_address, *tag, *state; /* listen_address: NULL of a socket that listens */
     bool udp;
@@ -53,7 +53,7 @@ add_listening(struct stat_list *l, const struct listening *socket)
         });
 }
 
-/* memcached tags listeners too, and keeps the tags to itself. */
+/* memcached has tags of listeners, too, but does not show them.  */
 static void
 add_conn(void *arg, const struct conn_info *c)
 {
@@ -70,14 +70,14 @@ add_conn(void *arg, const struct conn_info *c)
         });
 }
 
-/* All connections, gathered before any is added, to sort them. */
+/* All connections, collected before any is added, so that they can be sorted.  */
 struct gathered {
     struct stat_list *list;
     struct conn_info *conn;
     size_t n, size;
 };
 
-/* Out of memory, the connection is added at once, out of order. */
+/* When out of memory, the connection is added immediately, out of order.  */
 static void
 gather(void *arg, const struct conn_info *c)
 {

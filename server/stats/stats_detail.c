@@ -1,4 +1,7 @@
-/* stats detail: commands by prefix of the key (prefix.h): switched on and off, and listed. */
+/*
+ * stats detail: switches the counting of commands by prefix of the key
+ * (prefix.h) on and off, and lists the counts.
+ */
 #include "server/cmd/trace.h"
 #include "server/options/options.h"
 #include "server/watch/prefix.h"
@@ -22,7 +25,7 @@ enable(const struct stats_ask *ask, bool on)
         atomic_fetch_or_explicit(&ctx->server->traced, TRACED_DETAIL, memory_order_relaxed);
     else
         atomic_fetch_and_explicit(&ctx->server->traced, ~(uint32_t)TRACED_DETAIL, memory_order_relaxed);
-    trace_begin_turn(ctx); /* commands that follow in this turn are counted already */
+    trace_begin_turn(ctx); /* later commands of this turn already count */
     ask->rsp->kind = RSP_OK;
 }
 

@@ -1,15 +1,15 @@
 /*
- * stats_fill: makes the function `fill` of stats_<group>.c out of the group's rows in stats.def.
+ * stats_fill: makes the function `fill` of stats_<group>.c from the group's rows in stats.def.
  *
- *   struct source { ... };                      what the rows' sources read, as `s`
+ *   struct source { ... };                      the variables in the rows' sources, as `s`
  *   #define STATS_OF_items STATS_OF_THIS_FILE
  *   #include "server/stats/stats_fill.h"
  *
  *   fill(l, STAT_FAMILY_items_CLASS, "3", &source);
  *
- * adds the rows of that family to the list, in order.  Rows of other groups make nothing, so their sources
- * need not be known here: STATS_OF_<group> is two arguments where it is defined and one where it is not,
- * and STATS_PICK takes the second.
+ * adds the rows of that family to the list, in order.  Rows of other groups expand to
+ * nothing, so their sources need not be known here: STATS_OF_<group> expands to two
+ * arguments if it is defined and to one if it is not, and STATS_PICK takes the second.
  *
  * Included once in a file, by stats_*.c only.
  */
@@ -31,7 +31,7 @@
 #define STATS_BOOL                       stat_list_bool
 #define STATS_TEXT                       stat_list_text
 
-/* Which of these a TYPE's values are added by. */
+/* The function that adds a value of each TYPE. */
 #define STATS_ADD_COUNTER                STATS_U64
 #define STATS_ADD_COUNTER_6              STATS_REAL
 #define STATS_ADD_GAUGE                  STATS_U64

@@ -1,4 +1,4 @@
-/* stats items: the items of each size class, as clients see classes (class_number.h). */
+/* stats items: the items of each size class, as clients see classes (class_number.h).  */
 #include "server/stats/stats_groups.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 struct source {
     struct store_class_stats c;
-    bool lru; /* lines that memcached has with its LRU maintainer only */
+    bool lru; /* whether to add the lines of memcached's LRU maintainer */
 };
 
 #define STATS_OF_items STATS_OF_THIS_FILE

@@ -1,4 +1,4 @@
-/* stats memory: what the resident memory is used for; each byte is in one line only, and the sum stands at the end. */
+/* stats memory: the uses of the resident memory; each byte is in one line only, and the sum is at the end. */
 #include "server/conn/conn_memory.h"
 #include "server/memory/memory_limit.h"
 #include "server/usage/memory_report.h"

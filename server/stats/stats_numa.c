@@ -1,4 +1,7 @@
-/* stats numa: what each memory node has, who reads from where, and where the kernel put things. */
+/*
+ * stats numa: the memory of each memory node, local and remote reads, and where
+ * the kernel placed the pages.
+ */
 #include <stdio.h>
 
 #include "server/server.h"

@@ -1,9 +1,10 @@
 /*
- * stats pages: the page map, a line a page, for a tool to draw; and what of each class's pages is not live.
+ * stats pages: the page map, a line for each page, for a tool to draw; and the
+ * fragmentation of each class.
  *
  *   STAT page:7 state=used node=0 class=12 size=184 used=5690/5698 live=0.962 age=3.1 heat=1.25 expires=40
  *
- * Of more than ROWS pages only some have a line, evenly spread.
+ * If there are more than ROWS pages, evenly spread ones have a line.
  */
 #include <stdio.h>
 
@@ -13,7 +14,7 @@
 
 enum { ROWS = 4096 };
 
-/* Pages of a class that have a line, and how much on them is live. */
+/* The pages of a class that have a line, and the part of them that is live.  */
 struct tally {
     uint64_t n;
     double live; /* pages' worth */

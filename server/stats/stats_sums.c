@@ -1,4 +1,4 @@
-/* stats_sums: see stats_sums.h. */
+/* stats_sums: see stats_sums.h.  */
 #include "server/stats/stats_sums.h"
 
 #include "server/server.h"
@@ -33,5 +33,6 @@ uint64_t
 sums_reclaimed(const uint64_t n[STORE_N_COUNTERS])
 {
     uint64_t all = n[STORE_N_EXPIRED] + n[STORE_N_FLUSHED], swept = n[STORE_N_SWEPT_EXPIRED];
-    return all > swept ? all - swept : 0; /* they were read one after the other, while others counted */
+    /* the counters were read one after the other, while other threads counted */
+    return all > swept ? all - swept : 0;
 }

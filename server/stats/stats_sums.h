@@ -1,5 +1,6 @@
 /*
- * stats_sums: all that is summed over threads, read once: for the groups that say how the server does as a whole.
+ * stats_sums: reads all counters that are summed over threads once, for the
+ * groups that describe the server as a whole.
  *
  * Threads: those of stats_groups.h.
  */
@@ -24,8 +25,8 @@ struct stats_sums {
 void sums_take(const struct server *, struct stats_sums *);
 
 /*
- * Of an engine's counters: items that were found to be expired or flushed in passing.  What the sweep reclaims is
- * memcached's crawler_reclaimed, this is its reclaimed.
+ * From an engine's counters: the expired and flushed items that reads and writes found.
+ * Those that the sweep reclaims are memcached's crawler_reclaimed, these its reclaimed.
  */
 uint64_t sums_reclaimed(const uint64_t n[STORE_N_COUNTERS]);
 

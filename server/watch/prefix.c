@@ -24,7 +24,7 @@ static_assert(REQUEST_KEY_MAX <= UINT8_MAX, "prefix.n");
 
 /*
  * slot[] is an open-addressed table of 1 + index into prefix[]; 0 is empty. prefix[0..n)
- * are the prefixes in the order of their first use, each in exactly one slot. Both are
+ * are the prefixes in the order of their first use, each in exactly one slot.  Both are
  * guarded by `lock`.  Parts that were never touched use no memory.
  */
 struct prefix_stats {
@@ -58,7 +58,7 @@ prefix_free(struct prefix_stats **sp)
     free(s);
 }
 
-/* The prefix's entry, made if it is new; NULL when the table is full. */
+/* The prefix's entry, made if it is new; NULL when the table is full.  */
 static struct prefix *
 find_locked(struct prefix_stats *s, struct bytes name)
 {

@@ -120,7 +120,7 @@ def test_live():
             expect("flush_all", c.ask("flush_all"), "CLIENT_ERROR flush_all not allowed")
             f.write("conn-limit = 150\nverbose = 1\nthreads = 3\nmax-reqs-per-event = 7\ntrack_sizes\npolicy = lfu\n")
             said = reload(server)
-            fixed = 'threads cannot change while larderd runs: it stays "2", a restart would make it "3"'
+            fixed = 'threads cannot change while larderd runs: it stays "2", and a restart would change it to "3"'
             check_that("the log mentions a fixed setting", fixed in said, said)
             now = settings(server)
             for name, value in (("maxconns", "150"), ("num_threads", "2"), ("reqs_per_event", "40"), ("flush_enabled", "yes"),

@@ -82,7 +82,7 @@ def warned_of(server):
     found = []
     for line in server.stderr().decode().splitlines():
         m = re.fullmatch(r'larderd: (?:-o (\w+): warning: .{15,}|warning: (".*") is not an option.*|info: .*|'
-                         r'error: -k is not heeded: .*)', line)
+                         r'error: cannot lock memory, continuing without -k: .*)', line)
         check_that("every line of the log is a warning with an explanation", m, line)
         if m[1] or m[2]:
             found.append(m[1] or m[2])
