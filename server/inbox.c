@@ -1,4 +1,4 @@
-/* inbox: see inbox.h.  */
+/* inbox: see inbox.h. */
 #include "server/inbox.h"
 
 #include <stdlib.h>
@@ -119,7 +119,7 @@ take_note(struct inbox *b)
     return note;
 }
 
-/* Takes one note at a time, because running one may withdraw another.  */
+/* Takes one note at a time, because running one may withdraw another. */
 void
 inbox_run(struct inbox *b)
 {

@@ -27,13 +27,13 @@
 
 struct listening; /* sockets.h */
 
-/* A connected, non-blocking socket, and the listening socket that accepted it.  */
+/* A connected, non-blocking socket, and the listening socket that accepted it. */
 struct accepted {
     int fd;
     const struct listening *from; /* outlives the worker */
 };
 
-/* Requests to a worker, a bit each.  */
+/* Requests to a worker, a bit each. */
 enum inbox_ask {
     INBOX_APPLY = 1 << 0, /* a LIVE option has changed */
     INBOX_SERVE = 1 << 1, /* all workers run: requests without a connection (datagrams) may be served */
@@ -41,14 +41,14 @@ enum inbox_ask {
     INBOX_STOP = 1 << 3,  /* end the loop */
 };
 
-/* The contents, without the notes.  */
+/* The contents, without the notes. */
 struct inbox_mail {
     struct accepted *accepted; /* the caller frees it */
     size_t n_accepted;
     uint32_t asked; /* bits of enum inbox_ask */
 };
 
-/* A note that was not posted is all zero, except for `run`.  */
+/* A note that was not posted is all zero, except for `run`. */
 struct inbox_note {
     void (*run)(struct inbox_note *); /* on the worker's thread, outside its epoch */
     bool posted;                      /* [inbox.lock] */
@@ -63,9 +63,9 @@ struct inbox {
     int event_fd;                              /* readable when the inbox is not empty */
 };
 
-/* false, with errno, if no descriptor is free.  */
+/* false, with errno, if no descriptor is free. */
 MUST_USE bool inbox_init(struct inbox *);
-/* No socket may be left; notes that were not taken still belong to their owners.  */
+/* No socket may be left; notes that were not taken still belong to their owners. */
 void inbox_fini(struct inbox *);
 
 /*
@@ -74,19 +74,19 @@ void inbox_fini(struct inbox *);
  */
 MUST_USE bool inbox_accept(struct inbox *, struct accepted);
 
-/* Makes one request and wakes the worker.  Any thread.  */
+/* Makes one request and wakes the worker.  Any thread. */
 void inbox_ask(struct inbox *, enum inbox_ask);
 
-/* Posts a note and wakes the worker; does nothing if the note is posted already.  Any thread.  */
+/* Posts a note and wakes the worker; does nothing if the note is posted already.  Any thread. */
 void inbox_post(struct inbox *, struct inbox_note *);
 
-/* Afterwards the note is not posted, and may be freed.  Worker's thread.  */
+/* Afterwards the note is not posted, and may be freed.  Worker's thread. */
 void inbox_withdraw(struct inbox *, struct inbox_note *);
 
-/* Takes all sockets, and the requests since the last call.  Worker's thread.  */
+/* Takes all sockets, and the requests since the last call.  Worker's thread. */
 struct inbox_mail inbox_take(struct inbox *);
 
-/* Runs the posted notes, and those posted during the call.  Worker's thread.  */
+/* Runs the posted notes, and those posted during the call.  Worker's thread. */
 void inbox_run(struct inbox *);
 
 #endif

@@ -1,5 +1,5 @@
 /* larderd: starts every part after those that it depends on, and stops
-them in the opposite order.  */
+them in the opposite order. */
 #include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>
@@ -61,7 +61,7 @@ failed(const char *why)
 
 /* ---- steps: 0, or the status to exit with ---- */
 
-/* Before larderd drops its privileges, because only root may be allowed to read the files.  */
+/* Before larderd drops its privileges, because only root may be allowed to read the files. */
 static int
 load_certificates(struct larderd *d)
 {
@@ -75,7 +75,7 @@ load_certificates(struct larderd *d)
     return EX_USAGE;
 }
 
-/* Before larderd drops its privileges, because the kernel may require them for an alarm.  */
+/* Before larderd drops its privileges, because the kernel may require them for an alarm. */
 static int
 watch_host_memory(struct larderd *d)
 {
@@ -117,7 +117,7 @@ start_process(struct larderd *d)
     return status != 0 ? status : start_log();
 }
 
-/* A watcher's connection was closed; its worker passed it to the watch thread long before.  */
+/* A watcher's connection was closed; its worker passed it to the watch thread long before. */
 static void
 on_watcher_left(void *arg, int fd, const struct address_peer *peer, const char *reason)
 {
@@ -140,7 +140,7 @@ make_watch(struct server *s)
     return watch_new(&o);
 }
 
-/* As memcached does, larderd continues with a warning if memory cannot be locked.  */
+/* As memcached does, larderd continues with a warning if memory cannot be locked. */
 static struct store *
 open_store(struct store_options *engine, char *why, size_t n_why)
 {
@@ -152,7 +152,7 @@ open_store(struct store_options *engine, char *why, size_t n_why)
     return store_new(engine, why, n_why);
 }
 
-/* An invalid list was already refused with the options.  */
+/* An invalid list was already refused with the options. */
 static int
 make_cluster(struct larderd *d)
 {
@@ -166,7 +166,7 @@ make_cluster(struct larderd *d)
     return failed("no memory for the list of the cluster");
 }
 
-/* The store has freed memory: requests that wait for memory are tried again.  Any thread.  */
+/* The store has freed memory: requests that wait for memory are tried again.  Any thread. */
 static void
 wake_starved(void *arg)
 {
@@ -295,7 +295,7 @@ count_process(struct larderd *d)
     return 0;
 }
 
-/* After all steps that need more system calls than serving does: the pidfile, the terminal.  */
+/* After all steps that need more system calls than serving does: the pidfile, the terminal. */
 static int
 enter_sandbox(struct larderd *d)
 {
@@ -324,7 +324,7 @@ drain(struct larderd *d)
     uint64_t until_ns = clock_ns() + d->options.stop_grace_s * UINT64_C(1000000000);
     for (int i = 0; i < d->server.n_workers; i++)
         worker_drain(d->server.workers[i]);
-    /* Workers and signals wake the loop up, and so does the clock once a second.  */
+    /* Workers and signals wake the loop up, and so does the clock once a second. */
     while (!drained(&d->server) && signals_want_grace(d->signals) && clock_ns() < until_ns)
         if (event_base_loop(d->base, EVLOOP_ONCE) != 0)
             return;

@@ -17,7 +17,7 @@ reload_users(struct server *server, char *why, size_t n_why)
     return auth_reload(server->auth, why, n_why);
 }
 
-/* A row: its name in the log, and the function that reads it again.  */
+/* A row: its name in the log, and the function that reads it again. */
 static const struct reload_row {
     const char *name;
     bool (*read)(struct server *, char *why, size_t n_why);

@@ -27,7 +27,7 @@ struct reload {
     struct options parsed;   /* of the command line and the file when they were last read */
 };
 
-/* Reads everything again, and logs the result.  */
+/* Reads everything again, and logs the result. */
 void reload_all(struct server *);
 
 /* Keeps a copy of `o` as it was parsed, before it is adapted to the machine.  false when out of memory. */

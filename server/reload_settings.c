@@ -56,7 +56,7 @@ then_idle_timeout(struct server *server)
         worker_apply_options(server->workers[i]);
 }
 
-/* Most settings have no further effect: their readers load them when they need them.  */
+/* Most settings have no further effect: their readers load them when they need them. */
 static const struct consequence {
     enum option_id id;
     /* false, after logging the reason, if the setting must stay */
@@ -86,7 +86,7 @@ consequence_of(const struct option_row *row)
 
 /* ---- a change ---- */
 
-/* The text of a value for the log.  */
+/* The text of a value for the log. */
 struct shown {
     char text[128];
 };
@@ -146,7 +146,7 @@ change_all(struct server *server, struct options *fresh)
 
 /* ---- reading ---- */
 
-/* The next line of the parser's messages, without our name in front; NULL after the last.  */
+/* The next line of the parser's messages, without our name in front; NULL after the last. */
 static const char *
 next_line(char **text)
 {
@@ -157,7 +157,7 @@ next_line(char **text)
     return strncmp(line, me, sizeof me - 1) == 0 ? line + sizeof me - 1 : line;
 }
 
-/* Logs warnings; copies the error, which is the last line, to `why`.  */
+/* Logs warnings; copies the error, which is the last line, to `why`. */
 static void
 pass_on(bool ok, char *text, char *why, size_t n_why)
 {

@@ -1,7 +1,7 @@
-/* rights: see rights.h.  */
+/* rights: see rights.h. */
 #include "server/rights.h"
 
-/* For each effect a table has the command's own function or another one.  */
+/* For each effect a table has the command's own function or another one. */
 #define ALL_NONE(does)                cmd_##does
 #define ALL_LOOKS(does)               cmd_##does
 #define ALL_READS(does)               cmd_##does

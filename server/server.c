@@ -1,4 +1,4 @@
-/* server: lets any thread end the main loop; see server.h.  */
+/* server: lets any thread end the main loop; see server.h. */
 #include "server/server.h"
 
 #include <unistd.h>

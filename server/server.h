@@ -72,7 +72,7 @@ struct server {
     struct service *service; /* main thread */
     int stop_fd;             /* eventfd: a write ends the main loop */
 
-    /* Held by a command that reads other workers; once `stopping`, they are being freed.  */
+    /* Held by a command that reads other workers; once `stopping`, they are being freed. */
     struct lock looking; /* LOCK_LISTENER */
     bool stopping;       /* guarded by looking */
 
@@ -80,14 +80,14 @@ struct server {
     _Alignas(64) _Atomic uint64_t n_conns_closed;
 };
 
-/* A connection from the listener was closed: another may be accepted.  Any thread.  */
+/* A connection from the listener was closed: another may be accepted.  Any thread. */
 static inline void
 server_conn_closed(struct server *server)
 {
     atomic_fetch_add_explicit(&server->n_conns_closed, 1, memory_order_relaxed);
 }
 
-/* Reads the clock and ticks the store (server_clock.c).  */
+/* Reads the clock and ticks the store (server_clock.c). */
 void server_catch_up_now(struct server *);
 
 /*
@@ -101,7 +101,7 @@ server_catch_up(struct server *server)
         server_catch_up_now(server);
 }
 
-/* Ends the main loop, as SIGTERM does, or gracefully, as SIGUSR1 does.  Any thread.  */
+/* Ends the main loop, as SIGTERM does, or gracefully, as SIGUSR1 does.  Any thread. */
 void server_stop(struct server *, bool gracefully);
 
 /*

@@ -94,7 +94,7 @@ signals_new(struct server *server, struct event_base *base)
     return s;
 }
 
-/* libevent restores a signal's default action: these two must not kill the process while it stops.  */
+/* libevent restores a signal's default action: these two must not kill the process while it stops. */
 static void
 block_other_signals(void)
 {

@@ -20,11 +20,11 @@ struct event_base;
 struct server;
 struct signals; /* signals.c */
 
-/* Sets server->stop_fd.  NULL if memory or descriptors run out.  */
+/* Sets server->stop_fd.  NULL if memory or descriptors run out. */
 MUST_USE struct signals *signals_new(struct server *, struct event_base *);
 void signals_free(struct signals **);
 
-/* After the loop has ended: whether only a graceful stop was requested.  */
+/* After the loop has ended: whether only a graceful stop was requested. */
 bool signals_want_grace(const struct signals *);
 
 #endif

@@ -1,4 +1,4 @@
-/* auth: see auth.h.  */
+/* auth: see auth.h. */
 #include "server/auth/auth.h"
 
 #include <stdatomic.h>
@@ -92,7 +92,7 @@ table_read(const char *path, char *why, size_t n_why)
 
 /* ---- start and end ------------------------------------------------------ */
 
-/* Finds the paths of the files; false when out of memory.  */
+/* Finds the paths of the files; false when out of memory. */
 static bool
 find_paths(struct auth *a, const struct options *o)
 {
@@ -158,7 +158,7 @@ auth_free(struct auth **ap)
     free(a);
 }
 
-/* Reads all files before any comes into force: if one has an error, all users stay as they were.  */
+/* Reads all files before any comes into force: if one has an error, all users stay as they were. */
 bool
 auth_reload(struct auth *a, char *why, size_t n_why)
 {
@@ -255,7 +255,7 @@ auth_n_hashes(const struct auth *a)
 
 /* ---- refused logins ----------------------------------------------------- */
 
-/* Whether to log this one, and how many before it were not logged.  */
+/* Whether to log this one, and how many before it were not logged. */
 static bool
 may_log(struct auth *a, uint64_t *n_unlogged)
 {

@@ -37,27 +37,27 @@ enum {
     LOGIN_FAILURES_MAX = 8, /* of one connection, which is then closed */
 };
 
-/* The state of a connection's login.  All zero at first.  */
+/* The state of a connection's login.  All zero at first. */
 struct login {
     uint8_t n_failures;
     bool step; /* SASL: PLAIN has begun, and its only message follows */
     struct cyrus_session *cyrus;
 };
 
-/* NULL if a file of users cannot be read or has an error: `why` is the reason.  */
+/* NULL if a file of users cannot be read or has an error: `why` is the reason. */
 MUST_USE struct auth *auth_new(const struct options *, char *why, size_t n_why);
 void auth_free(struct auth **);
 
-/* Reads the files again.  false: `why` has the error, and all tables stay as they were.  */
+/* Reads the files again.  false: `why` has the error, and all tables stay as they were. */
 MUST_USE bool auth_reload(struct auth *, char *why, size_t n_why);
 
-/* Whether clients can log in this way.  */
+/* Whether clients can log in this way. */
 bool auth_has(const struct auth *, enum auth_way);
 
 /* Whether Cyrus has the users of SASL. */
 bool auth_is_cyrus(const struct auth *);
 
-/* The rights of a connection before its login.  */
+/* The rights of a connection before its login. */
 enum rights auth_rights_at_first(const struct auth *);
 
 struct auth_attempt {
@@ -73,7 +73,7 @@ struct auth_attempt {
 MUST_USE enum users_answer auth_check(struct auth *, const struct auth_attempt *, enum rights *);
 MUST_USE enum users_answer auth_check_quickly(struct auth *, const struct auth_attempt *, enum rights *);
 
-/* The number of hashes computed since the start.  */
+/* The number of hashes computed since the start. */
 uint64_t auth_n_hashes(const struct auth *);
 
 /*

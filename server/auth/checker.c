@@ -1,4 +1,4 @@
-/* checker: see checker.h.  */
+/* checker: see checker.h. */
 #include "server/auth/checker.h"
 
 #include <errno.h>
@@ -37,7 +37,7 @@ struct checker {
 
 /* ---- the thread --------------------------------------------------------- */
 
-/* Lowers the thread's priority.  If the system refuses, hashes compete with workers.  */
+/* Lowers the thread's priority.  If the system refuses, hashes compete with workers. */
 static void
 lower_priority(void)
 {
@@ -62,7 +62,7 @@ task_of(struct peer_queue_entry *e)
     return (struct checker_task *)((char *)e - offsetof(struct checker_task, entry));
 }
 
-/* Waits for the next task; NULL: `stopping`.  */
+/* Waits for the next task; NULL: `stopping`. */
 static struct checker_task *
 take_task(struct checker *c)
 {

@@ -29,7 +29,7 @@
 
 struct checker;
 
-/* A task that was not submitted: all zero, except for the first four.  */
+/* A task that was not submitted: all zero, except for the first four. */
 struct checker_task {
     void (*run)(struct checker_task *);  /* on the checker's thread */
     void (*free)(struct checker_task *); /* on the checker's thread, if the task was dropped while it ran */
@@ -41,19 +41,19 @@ struct checker_task {
 
 /* Starts the thread; it makes no system call later that the sandbox forbids.  NULL: `why` has a sentence. */
 MUST_USE struct checker *checker_start(char *why, size_t n_why);
-/* Waits for the running task, if any.  No task may be waiting.  */
+/* Waits for the running task, if any.  No task may be waiting. */
 void checker_stop(struct checker **);
 
-/* false: too many tasks wait.  */
+/* false: too many tasks wait. */
 MUST_USE bool checker_submit(struct checker *, const struct address_peer *, struct checker_task *);
 
-/* Whether the task has run: only then may its results be read.  */
+/* Whether the task has run: only then may its results be read. */
 bool checker_is_done(struct checker *, const struct checker_task *);
 
 /* Gives up a task in any state.  true: the caller frees it; false: it runs, and the checker frees it. */
 MUST_USE bool checker_drop(struct checker *, struct checker_task *);
 
-/* Tasks that have not finished, the running one included.  Any thread.  */
+/* Tasks that have not finished, the running one included.  Any thread. */
 uint32_t checker_n_waiting(const struct checker *);
 
 #endif

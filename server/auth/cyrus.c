@@ -1,4 +1,4 @@
-/* cyrus: see cyrus.h.  */
+/* cyrus: see cyrus.h. */
 #include "server/auth/cyrus.h"
 
 #include <pthread.h>
@@ -48,7 +48,7 @@ mutex_free(void *m)
     free(m);
 }
 
-/* Messages at levels above SASL_LOG_DEBUG may contain passwords: they are discarded.  */
+/* Messages at levels above SASL_LOG_DEBUG may contain passwords: they are discarded. */
 static int
 on_log(void *context, int level, const char *message)
 {

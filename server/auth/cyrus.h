@@ -21,7 +21,7 @@
 
 struct cyrus_session; /* one connection's login */
 
-/* Starts the library for the process.  false: `why` has a sentence.  */
+/* Starts the library for the process.  false: `why` has a sentence. */
 MUST_USE bool cyrus_begin(char *why, size_t n_why);
 void cyrus_end(void);
 
@@ -38,7 +38,7 @@ enum cyrus_answer {
  */
 MUST_USE bool cyrus_mechanisms(struct cyrus_session **, struct bytes *names);
 
-/* Begins a login, and ends an earlier one.  A reply is valid until the next call with the session.  */
+/* Begins a login, and ends an earlier one.  A reply is valid until the next call with the session. */
 MUST_USE enum cyrus_answer cyrus_start(
     struct cyrus_session **, struct bytes mechanism, struct bytes message, struct bytes *reply);
 MUST_USE enum cyrus_answer cyrus_step(struct cyrus_session *, struct bytes message, struct bytes *reply);

@@ -1,4 +1,4 @@
-/* cyrus_none: a larderd that was built without Cyrus SASL; see cyrus.h.  */
+/* cyrus_none: a larderd that was built without Cyrus SASL; see cyrus.h. */
 #include "server/auth/cyrus.h"
 
 #include <stdio.h>
@@ -17,7 +17,7 @@ cyrus_end(void)
 {
 }
 
-/* Never called: cyrus_begin has failed.  */
+/* Never called: cyrus_begin has failed. */
 
 bool
 cyrus_mechanisms(struct cyrus_session **s, struct bytes *names)

@@ -1,4 +1,4 @@
-/* password: see password.h.  */
+/* password: see password.h. */
 #include "server/auth/password.h"
 
 #include <openssl/crypto.h>
@@ -40,7 +40,7 @@ read_parameter(struct bytes text, struct bytes name, uint32_t *out)
     return bytes_equal(found, name) && request_u32(text, out);
 }
 
-/* Reads the parameters up to their '$'.  All programs write them in this order.  */
+/* Reads the parameters up to their '$'.  All programs write them in this order. */
 static const char *
 read_parameters(struct bytes text, struct password_hash *h)
 {
@@ -58,7 +58,7 @@ read_parameters(struct bytes text, struct password_hash *h)
     return NULL;
 }
 
-/* Reads base64 without padding.  */
+/* Reads base64 without padding. */
 static bool
 read_bytes(struct bytes text, uint8_t *out, size_t least, size_t most, uint8_t *n_out)
 {

@@ -36,18 +36,18 @@ struct password_hash {
     uint8_t digest[PASSWORD_DIGEST_MAX];
 };
 
-/* Whether the text begins like a hash, which no plain password may do.  */
+/* Whether the text begins like a hash, which no plain password may do. */
 bool password_is_hash(struct bytes text);
 
-/* false: `why` is a sentence, which does not quote the text.  */
+/* false: `why` is a sentence, which does not quote the text. */
 MUST_USE bool password_read_hash(struct bytes text, struct password_hash *, const char **why);
 
 enum password_answer { PASSWORD_RIGHT, PASSWORD_WRONG, PASSWORD_NO_MEMORY };
 
-/* Takes the same time for a wrong password as for the right one.  */
+/* Takes the same time for a wrong password as for the right one. */
 MUST_USE enum password_answer password_check(const struct password_hash *, struct bytes password);
 
-/* Makes a hash with a new salt.  false: out of memory, or no random bytes.  */
+/* Makes a hash with a new salt.  false: out of memory, or no random bytes. */
 MUST_USE bool password_make(struct bytes password, char text[PASSWORD_TEXT_MAX]);
 
 #endif

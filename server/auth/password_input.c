@@ -1,4 +1,4 @@
-/* password_input: see password_input.h.  */
+/* password_input: see password_input.h. */
 #include "server/auth/password_input.h"
 
 #include <openssl/crypto.h>
@@ -7,7 +7,7 @@
 
 #include "server/auth/password.h"
 
-/* Turns the echo of a terminal off, or on again.  */
+/* Turns the echo of a terminal off, or on again. */
 static void
 show_typing(int fd, bool show)
 {
@@ -23,7 +23,7 @@ show_typing(int fd, bool show)
     }
 }
 
-/* Reads a line without its end; returns its length, -1 if there is none, -2 if it is too long.  */
+/* Reads a line without its end; returns its length, -1 if there is none, -2 if it is too long. */
 static int
 read_line(FILE *in, char *line, int max)
 {

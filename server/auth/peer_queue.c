@@ -1,4 +1,4 @@
-/* peer_queue: see peer_queue.h.  */
+/* peer_queue: see peer_queue.h. */
 #include "server/auth/peer_queue.h"
 
 #include <stdlib.h>
@@ -6,13 +6,13 @@
 
 #include "base/hash.h"
 
-/* The clients that count as one address.  */
+/* The clients that count as one address. */
 struct origin {
     uint64_t kind; /* 0, 4 or 6 */
     uint8_t net[8];
 };
 
-/* The entries of one address, oldest first.  */
+/* The entries of one address, oldest first. */
 struct peer_line {
     struct origin origin;
     uint32_t n;
@@ -58,7 +58,7 @@ peer_queue_fini(struct peer_queue *q)
     MUST(q->n == 0 && TAILQ_EMPTY(&q->turns));
 }
 
-/* The line of an address, made if there is none; NULL when out of memory.  */
+/* The line of an address, made if there is none; NULL when out of memory. */
 static struct peer_line *
 line_of(struct peer_queue *q, const struct origin *o)
 {

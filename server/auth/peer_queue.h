@@ -35,7 +35,7 @@ enum {
 
 struct peer_line; /* peer_queue.c */
 
-/* A field of the object that waits.  All zero: not in a queue.  */
+/* A field of the object that waits.  All zero: not in a queue. */
 struct peer_queue_entry {
     struct peer_line *line; /* NULL: in no queue */
     TAILQ_ENTRY(peer_queue_entry) link;
@@ -48,19 +48,19 @@ struct peer_queue {
 };
 
 void peer_queue_init(struct peer_queue *);
-/* The queue must be empty.  */
+/* The queue must be empty. */
 void peer_queue_fini(struct peer_queue *);
 
-/* false: this address, or all together, have too many, or there is no memory for the line.  */
+/* false: this address, or all together, have too many, or there is no memory for the line. */
 MUST_USE bool peer_queue_put(struct peer_queue *, const struct address_peer *, struct peer_queue_entry *);
 
-/* Removes and returns the next one; NULL if there is none.  */
+/* Removes and returns the next one; NULL if there is none. */
 struct peer_queue_entry *peer_queue_take(struct peer_queue *);
 
-/* Removes this entry, which must be in the queue.  */
+/* Removes this entry, which must be in the queue. */
 void peer_queue_remove(struct peer_queue *, struct peer_queue_entry *);
 
-/* Walks all lines and entries.  */
+/* Walks all lines and entries. */
 void peer_queue_check(const struct peer_queue *);
 
 #endif

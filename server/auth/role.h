@@ -22,7 +22,7 @@ enum rights {
     RIGHTS_N
 };
 
-/* The rights of a role, by its name; false if there is no such role.  */
+/* The rights of a role, by its name; false if there is no such role. */
 MUST_USE bool role_rights(struct bytes name, enum rights *);
 
 #endif

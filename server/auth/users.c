@@ -1,4 +1,4 @@
-/* users: checking a login; see users.h.  */
+/* users: checking a login; see users.h. */
 #include "server/auth/users_internal.h"
 
 #include <openssl/crypto.h>
@@ -54,7 +54,7 @@ users_digest(const struct users *u, struct bytes name, struct bytes password, ui
     return ok;
 }
 
-/* The first user whose name is not before `name`.  */
+/* The first user whose name is not before `name`. */
 static size_t
 lower_bound(const struct users *u, struct bytes name)
 {
@@ -76,7 +76,7 @@ users_has(const struct users *u, struct bytes name)
     return at < u->n && bytes_equal(u->user[at].name, name);
 }
 
-/* The user whose lines are checked for an unknown name, so that the answer takes as long.  */
+/* The user whose lines are checked for an unknown name, so that the answer takes as long. */
 static bool
 decoy_of(const struct users *u, struct bytes name, struct bytes *decoy)
 {
@@ -107,7 +107,7 @@ keep_digest(struct users *u, struct user *user, const uint8_t digest[USERS_DIGES
     lock_give(&u->lock);
 }
 
-/* A name and a password that are checked against the lines of a name.  */
+/* A name and a password that are checked against the lines of a name. */
 struct attempt {
     struct bytes password;
     bool known;                   /* false: the lines are those of a decoy, and the login is refused */
@@ -115,7 +115,7 @@ struct attempt {
     uint8_t digest[USERS_DIGEST]; /* of name and password */
 };
 
-/* Finds the lines to check.  false when out of memory.  */
+/* Finds the lines to check.  false when out of memory. */
 static bool
 find_lines(const struct users *u, struct bytes name, struct attempt *a)
 {
@@ -129,7 +129,7 @@ find_lines(const struct users *u, struct bytes name, struct attempt *a)
     return true;
 }
 
-/* By the digests only.  */
+/* By the digests only. */
 static enum users_answer
 compare_digests(struct users *u, const struct attempt *a, struct users_result *result)
 {

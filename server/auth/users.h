@@ -39,7 +39,7 @@ enum {
 
 struct users;
 
-/* NULL: `why` has file, line and error, and quotes nothing of the line.  */
+/* NULL: `why` has file, line and error, and quotes nothing of the line. */
 MUST_USE struct users *users_read(const char *path, char *why, size_t n_why);
 void users_free(struct users **);
 
@@ -59,11 +59,11 @@ struct users_result {
 };
 
 /* Compares digests first, and computes hashes only if no digest matches:
-each takes milliseconds.  */
+each takes milliseconds. */
 MUST_USE enum users_answer users_check(
     struct users *, struct bytes name, struct bytes password, struct users_result *);
 
-/* The same without computing a hash.  */
+/* The same without computing a hash. */
 MUST_USE enum users_answer users_check_quickly(
     struct users *, struct bytes name, struct bytes password, struct users_result *);
 

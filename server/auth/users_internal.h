@@ -1,4 +1,4 @@
-/* users_internal: a user, which users_read.c makes and users.c checks.  */
+/* users_internal: a user, which users_read.c makes and users.c checks. */
 #ifndef SERVER_AUTH_USERS_INTERNAL_H
 #define SERVER_AUTH_USERS_INTERNAL_H
 
@@ -30,10 +30,10 @@ struct users {
     struct user *user;
 };
 
-/* The order of names: by length, then by their bytes.  */
+/* The order of names: by length, then by their bytes. */
 int users_compare(struct bytes a, struct bytes b);
 
-/* Of name and password, or with `password.p` NULL of the name only.  false when out of memory.  */
+/* Of name and password, or with `password.p` NULL of the name only.  false when out of memory. */
 MUST_USE bool users_digest(
     const struct users *, struct bytes name, struct bytes password, uint8_t digest[USERS_DIGEST]);
 

@@ -23,7 +23,7 @@ enum { FILE_MAX = 64 << 20 };
 
 /* ---- the bytes ---------------------------------------------------------- */
 
-/* Reads up to `n` bytes; their number, or a negative errno.  */
+/* Reads up to `n` bytes; their number, or a negative errno. */
 static ssize_t
 read_all(int fd, char *p, size_t n)
 {
@@ -76,7 +76,7 @@ take_file(struct file *f, int fd)
     return f->n == f->size ? "another process wrote to it during the reading" : NULL;
 }
 
-/* NULL, or the error.  The caller closes it in any case.  */
+/* NULL, or the error.  The caller closes it in any case. */
 static const char *
 open_file(struct file *f, const char *path)
 {
@@ -89,7 +89,7 @@ open_file(struct file *f, const char *path)
     return error;
 }
 
-/* The next line of *rest, without its end; CRs before the end belong to the end.  */
+/* The next line of *rest, without its end; CRs before the end belong to the end. */
 static struct bytes
 next_line(struct bytes *rest)
 {
@@ -110,7 +110,7 @@ is_comment(struct bytes line)
 
 /* ---- a line ------------------------------------------------------------- */
 
-/* A parsed line; name and password point into it.  */
+/* A parsed line; name and password point into it. */
 struct entry {
     struct bytes name, password;
     enum rights rights;
@@ -174,7 +174,7 @@ add_user(struct users *u, const struct entry *e, char **names)
     return password_read_hash(e->password, user->hash, &error) ? NULL : error;
 }
 
-/* NULL, or the error in line *n_line.  */
+/* NULL, or the error in line *n_line. */
 static const char *
 read_lines(struct users *u, const struct file *f, size_t *n_line)
 {
@@ -200,7 +200,7 @@ compare_users(const void *a, const void *b)
     return users_compare(((const struct user *)a)->name, ((const struct user *)b)->name);
 }
 
-/* Whether a name has too many lines: each may cost a hash.  */
+/* Whether a name has too many lines: each may cost a hash. */
 static bool
 too_many_of_one(const struct users *u)
 {

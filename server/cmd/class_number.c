@@ -26,7 +26,7 @@ class_number_highest(const struct store *store)
 static void
 add(struct store_class_stats *sum, const struct store_class_stats *c)
 {
-    sum->chunk_size = c->chunk_size; /* the larger classes come later */
+    sum->chunk_size = c->chunk_size; /* classes are added in rising order of their size */
     sum->chunks_per_page = c->chunks_per_page;
     sum->n_pages += c->n_pages;
     sum->n_chunks += c->n_chunks;

@@ -1,4 +1,4 @@
-/* cmd: what the commands share; see cmd.h. */
+/* cmd: functions that several commands use; see cmd.h. */
 #include "server/cmd/cmd.h"
 
 #include <math.h>
@@ -18,8 +18,8 @@ cmd_quit(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 }
 
 /*
- * memcached's version and not a byte more: clients compare the whole word, or take
- * the last one of the line for it.  larder's own version is in `stats larder`.
+ * Answers only memcached's version, because clients compare the whole word, or
+ * the last one of the line.  larder's own version is in `stats larder`.
  */
 void
 cmd_version(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
@@ -70,13 +70,14 @@ cmd_reply_text(struct cmd_ctx *ctx, const struct response *rsp)
     outq_borrow(ctx->out, rsp->text);
 }
 
-/* Copies a value that may be in pieces; returns the end of the copy. */
+/* Copies a value, which may be a chain; returns the end of the copy. */
 static char *
 copy_value(char *dst, struct store_thread *thread, const struct store_view *view)
 {
     if (LIKELY(view->value != NULL)) {
         size_t n_value = view->n_value;
-        __asm__("" : "+r"(n_value)); /* a compiler that knows it is small writes `rep movsq`, slow to start */
+        /* a compiler that knows it is small would use `rep movsq`, which starts slowly */
+        __asm__("" : "+r"(n_value));
         memcpy(dst, view->value, n_value);
         return dst + n_value;
     }

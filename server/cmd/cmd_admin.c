@@ -1,5 +1,5 @@
 /*
- * cmd_admin: commands about the server rather than about items.
+ * cmd_admin: commands for the server as a whole, not for items.
  *
  * Replies, wording and order of checks are memcached 1.6.45's.
  */
@@ -13,7 +13,7 @@
 #include "server/server.h"
 #include "server/net/tls.h"
 
-enum { FLUSH_MARGIN_S = 60 }; /* memcached's clock begins so long before its start */
+enum { FLUSH_MARGIN_S = 60 }; /* memcached's clock begins this long before its start */
 
 void
 cmd_verbosity(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
@@ -29,7 +29,7 @@ cmd_verbosity(struct cmd_ctx *ctx, const struct request *req, struct response *r
     rsp->kind = RSP_OK;
 }
 
-/* When to flush; text has it among its words. */
+/* Reads when to flush; in text it is one of the words. */
 static bool
 read_flush_delay(const struct request *req, int64_t *delay)
 {
@@ -44,9 +44,8 @@ read_flush_delay(const struct request *req, int64_t *delay)
 }
 
 /*
- * A delay of more than 30 days is a Unix time, as all times on the wire.  memcached
- * takes one from before its start for no time at all: nothing is flushed, and a
- * flush that waited for its time is forgotten.
+ * A delay of more than 30 days is a Unix time, as everywhere in the protocol.  For a time
+ * before its start, memcached flushes nothing, and cancels a flush that waits for its time.
  */
 static bool
 is_before_start(int64_t delay)
@@ -54,7 +53,7 @@ is_before_start(int64_t delay)
     return delay > CLOCK_RELATIVE_MAX && delay <= clock_zero_s() - FLUSH_MARGIN_S;
 }
 
-/* Refused, it counts in text and does not in binary. */
+/* A refused flush counts in text, and not in binary. */
 void
 cmd_flush_all(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
@@ -75,12 +74,15 @@ cmd_flush_all(struct cmd_ctx *ctx, const struct request *req, struct response *r
         store_flush_cancel(ctx->thread);
         return;
     }
-    /* A second early, as memcached is: who sleeps for the delay finds it done, however late the clock ticks. */
+    /*
+     * As in memcached, a second early: a client that sleeps for the delay finds the
+     * items flushed, however late the clock ticks.
+     */
     uint32_t at = delay > 0 ? clock_expiry_s(delay) : 0;
     store_flush(ctx->thread, at == 0 || at == CLOCK_UNIX ? at : at - 1);
 }
 
-/* There is no answer but the end of the connection. */
+/* There is no answer: the connection is closed. */
 void
 cmd_shutdown(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
@@ -98,7 +100,7 @@ cmd_shutdown(struct cmd_ctx *ctx, const struct request *req, struct response *rs
     server_stop(ctx->server, mode.n > 0);
 }
 
-/* Files are read meanwhile: nobody shall wait for this thread to leave the epoch. */
+/* Outside the epoch, because reading files takes time, and no thread may wait that long for this one. */
 void
 cmd_refresh_certs(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
@@ -124,8 +126,9 @@ cmd_refresh_certs(struct cmd_ctx *ctx, const struct request *req, struct respons
 
 #ifdef LARDER_CHECKS
 /*
- * debugtime N moves the clock, p stops it and r lets it go on: memcached's tests know it from its debug build.
- * Ours is `debugtime wall N`, which steps the wall clock and leaves the clock alone.
+ * debugtime N moves the clock, p stops it and r continues it: memcached's tests
+ * use it with memcached's debug build.  `debugtime wall N` is larder's own: it
+ * steps the wall clock and leaves the clock alone.
  */
 void
 cmd_debugtime(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
@@ -139,7 +142,7 @@ cmd_debugtime(struct cmd_ctx *ctx, const struct request *req, struct response *r
         clock_follow(word.p[0] == 'r');
     } else if (request_i64(word, &seconds)) {
         clock_shift(seconds);
-        store_tick(ctx->server->store); /* what was due in between is due now */
+        store_tick(ctx->server->store); /* a flush may have become due */
     } else {
         cmd_fail_unknown(rsp);
         return;
@@ -156,7 +159,10 @@ cmd_debugtime(struct cmd_ctx *ctx, const struct request *req, struct response *r
 }
 #endif
 
-/* memcached's debug build locks and references an item by hand; an item here has neither lock nor count. */
+/*
+ * memcached's debug build locks and references an item by hand; an item of
+ * larder has neither lock nor count.
+ */
 void
 cmd_debugitem(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {

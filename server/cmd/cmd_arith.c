@@ -1,4 +1,4 @@
-/* cmd_arith: incr, decr, and the arithmetic of meta and binary, which is the same with more said. */
+/* cmd_arith: incr, decr, and the arithmetic of meta and binary, which have more options. */
 #include "server/cmd/cmd.h"
 
 #include "base/clock.h"
@@ -45,7 +45,8 @@ cmd_arith(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
         rsp->with_value = req->dialect == DIALECT_META && (req->flags & META_FLAG('v'));
         rsp->number = number.number;
         rsp->cas = cmd_cas_shown(ctx, number.cas);
-        rsp->ttl_before = number.created ? -1 : cmd_ttl_s(number.exptime); /* N sets it only then */
+        /* N sets it only if the item was created */
+        rsp->ttl_before = number.created ? -1 : cmd_ttl_s(number.exptime);
         rsp->ttl_after = cmd_ttl_s(number.exptime_after);
         if (number.created && arith.touch)
             rsp->ttl_before = rsp->ttl_after = cmd_ttl_of_created(req);

@@ -1,10 +1,9 @@
 /*
- * cmd_auth: what a connection may say before it has logged in, and the text
- * protocol's login.  (SASL is cmd_sasl.c.)
+ * cmd_auth: commands before the login, and the text protocol's login.  (SASL is cmd_sasl.c.)
  *
  * The login of the text protocol is a `set` of any key whose value is a name, a
- * space and a password.  What else is said before it is refused, by the words
- * of memcached 1.6.45; `noreply` does not silence that.
+ * space and a password.  All other commands before it are refused, with the words
+ * of memcached 1.6.45; `noreply` does not suppress that answer.
  */
 #include "server/cmd/cmd_auth.h"
 
@@ -14,7 +13,7 @@
 #include "server/cmd/cmd_login.h"
 #include "server/server.h"
 
-/* A line that nothing silences; with its CRLF. */
+/* Answers with a line that `noreply` does not suppress; `line` includes its CRLF. */
 static void
 say(struct response *rsp, struct bytes line)
 {
@@ -64,17 +63,17 @@ cmd_turn_away(struct cmd_ctx *ctx, const struct request *req, struct bytes name,
 void
 cmd_wipe(struct bytes secret)
 {
-    explicit_bzero(
-        (char *)(uintptr_t)secret.p, secret.n); /* a request borrows it from a buffer that is ours */
+    /* The request points into a buffer that belongs to us. */
+    explicit_bzero((char *)(uintptr_t)secret.p, secret.n);
 }
 
 /* ---- a name and a password ---------------------------------------------- */
 
-/* A login that takes a hash. */
+/* A login that needs a hash. */
 struct password_login {
     struct cmd_login login;
     struct auth *auth;
-    struct auth_attempt attempt; /* of `text` */
+    struct auth_attempt attempt; /* points into `text` */
     cmd_login_response_fn *respond;
     enum users_answer answer;
     enum rights rights;
@@ -127,7 +126,10 @@ cmd_log_in(struct cmd_ctx *ctx, const struct request *req, const struct auth_att
     cmd_login_response_fn *respond, struct response *rsp)
 {
     enum rights rights = RIGHTS_BEFORE_LOGIN;
-    /* The last one that looks at an old table of users frees it: memory of the store need not wait for that. */
+    /*
+     * Outside the epoch: the last check that uses an old table of users frees it,
+     * and the store must not wait for that.
+     */
     store_leave(ctx->thread);
     enum users_answer answer = auth_check_quickly(ctx->server->auth, attempt, &rights);
     store_enter(ctx->thread);

@@ -1,5 +1,5 @@
 /*
- * cmd_auth: logging in, as the commands of both protocols have it in common.
+ * cmd_auth: the parts of a login that both protocols use.
  *
  * Threads: the connection's worker, inside its store epoch.
  */
@@ -9,39 +9,42 @@
 #include "server/auth/auth.h"
 #include "server/cmd/cmd.h"
 
-/* The connection may do this from its next command on. */
+/* Gives the connection these rights from its next command on. */
 void cmd_grant(struct cmd_ctx *, enum rights);
 
-/* The response to a login, by what the check said: not USERS_UNDECIDED. */
+/* Sets the response to a login from the result of the check, which is not USERS_UNDECIDED. */
 typedef void cmd_login_response_fn(struct response *, enum users_answer);
 
 /*
- * Checks a name and a password, and grants, counts and logs what comes of it.
- * If that takes a hash, the checker does it: then there is no response yet, and
+ * Checks a name and a password, and grants rights, counts and logs accordingly.  If
+ * that needs a hash, the checker computes it: then there is no response yet, and
  * the login is left in ctx->job, with a copy of the attempt.
  */
 void cmd_log_in(struct cmd_ctx *, const struct request *, const struct auth_attempt *,
     cmd_login_response_fn *, struct response *);
 
-/* Overwrites a name and password in the buffer that they were read into. */
+/* Overwrites a name and password in the buffer that holds them. */
 void cmd_wipe(struct bytes);
 
-/* One that went well elsewhere than in auth_check. */
+/* Grants a login that was checked without auth_check. */
 void cmd_welcome(struct cmd_ctx *, enum rights);
 
-/* A login that was refused: counted, logged, and the last one if there have been too many. */
+/* Counts and logs a refused login, and closes the connection after too many. */
 void cmd_count_refused(struct cmd_ctx *, struct bytes name);
 
-/* A login that was refused unchecked, because too many are waiting: counted and logged. */
+/* Refuses a login without a check, because too many are waiting: counts and logs it. */
 void cmd_turn_away(struct cmd_ctx *, const struct request *, struct bytes name, struct response *);
 
-/* What is refused before a login.  Binary hangs up behind it, as memcached does. */
+/* Refuses a command before the login.  As memcached does, binary closes the connection afterwards. */
 cmd_fn cmd_unauthenticated;
 
-/* Whether somebody can log in so on this connection.  Not with datagrams: whose would the next one be? */
+/*
+ * Whether clients can log in this way on this connection.  Not with datagrams,
+ * which do not identify their client.
+ */
 bool cmd_can_log_in(const struct cmd_ctx *, enum auth_way);
 
-/* Whether the request is the text protocol's login: then its value is waited for. */
+/* Whether the request is the text protocol's login: then the connection waits for its value. */
 bool cmd_is_login(const struct cmd_ctx *, const struct request *);
 
 #endif

@@ -1,15 +1,18 @@
 /*
- * cmd_config: `config get|set|delete cluster`, of ElastiCache's memcached; see cluster.h.
+ * cmd_config: `config get|set|delete cluster` of ElastiCache's memcached; see cluster.h.
  *
- * Who could set it where everybody is an administrator could send all clients to
- * servers of his own: so without logins it takes -o cluster_set.
+ * If every client is an administrator, any of them could send all clients to
+ * servers of its own: so without logins, config set needs -o cluster_set.
  */
 #include "server/text/cluster.h"
 #include "server/cmd/cmd.h"
 #include "server/options/options.h"
 #include "server/server.h"
 
-/* Where no cluster is known the answer is memcached's, by which clients (pylibmc) know that there is none. */
+/*
+ * If no cluster is known, the answer is memcached's: clients (pylibmc) conclude
+ * from it that there is none.
+ */
 static void
 get(struct cmd_ctx *ctx, struct response *rsp)
 {
@@ -46,7 +49,7 @@ may_set(const struct cmd_ctx *ctx)
            OPTION_NOW(ctx->server->options, cluster_set);
 }
 
-/* There is no other name than cluster. */
+/* The only valid name is cluster. */
 static void
 config(struct cmd_ctx *ctx, const struct request *req, bool may_change, struct response *rsp)
 {

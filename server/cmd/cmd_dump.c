@@ -7,8 +7,7 @@
 #include "server/server.h"
 
 enum {
-    STEPS_A_TURN =
-        512, /* buckets, about: a walk that finds nothing to show must not keep its worker either */
+    STEPS_A_TURN = 512, /* about as many buckets: a walk that finds nothing to show must end its turn, too */
     STEP_ROOM = STORE_WALK_STEP * COMPOSE_DUMP_MAX,
 };
 static_assert((int)STEP_ROOM + COMPOSE_MAX <= (int)OUTQ_BYTES, "a step fits an empty queue");
@@ -31,7 +30,7 @@ struct dump {
     bool wanted[DUMP_CLASSES];
 };
 
-/* What a step's visits need. */
+/* The argument of write_item. */
 struct step {
     const struct dump *dump;
     struct cmd_ctx *ctx;

@@ -1,10 +1,9 @@
 /*
  * cmd_get: get, gets, gat, gats, and the binary protocol's gets and touch.
  *
- * A get of many keys is looked up in groups: all hashes and index lines of a
- * group first, then its items, then the replies, so that the misses of the
- * CPU's caches overlap.  When the reply buffer is full, or the connection's
- * turn is over, the keys that are left become a get of their own (ctx->rest).
+ * A get of many keys looks them up in groups: all hashes and index lines of a group first, then its
+ * items, then the replies, so that the misses of the CPU's caches overlap.  When the reply buffer is
+ * full, or the connection's turn is over, the remaining keys become a get of their own (ctx->rest).
  */
 #include "server/cmd/cmd.h"
 
@@ -16,7 +15,10 @@
 
 enum { GROUP_MAX = 16 };
 
-/* How a command finds its item and what it counts as; const, so that the compiler sees through it. */
+/*
+ * How a command finds its item, and which counter it increments; const, so that
+ * the compiler can inline both.
+ */
 struct lookup {
     enum store_result (*find)(struct cmd_ctx *, const struct store_key *, uint32_t exptime);
     enum worker_counter counter;
@@ -43,7 +45,7 @@ find_and_touch(struct cmd_ctx *ctx, const struct store_key *key, uint32_t exptim
     return store_get_and_touch(ctx->thread, key, exptime, &ctx->view);
 }
 
-/* Whether it is there; ctx->view is it then. */
+/* Whether the item exists; if so, ctx->view is its view. */
 static inline __attribute__((always_inline)) bool
 find(struct cmd_ctx *ctx, const struct store_key *key, uint32_t exptime, const struct lookup lookup)
 {
@@ -78,7 +80,7 @@ get_key(struct cmd_ctx *ctx, const struct request *req, const struct store_key *
     cmd_reply(ctx, req, &rsp);
 }
 
-/* The next keys of *args, hashed and on their way into the cache. */
+/* Takes the next keys of *args, hashes them, and prefetches their index lines. */
 static unsigned
 take_group(struct cmd_ctx *ctx, struct bytes *args, struct store_key *group)
 {
@@ -95,7 +97,7 @@ take_group(struct cmd_ctx *ctx, struct bytes *args, struct store_key *group)
     return n;
 }
 
-/* A group counts as one request towards -R: its keys are looked up together. */
+/* A group counts as one request towards -R, because its keys are looked up together. */
 static inline __attribute__((always_inline)) void
 get_many(struct cmd_ctx *ctx, const struct request *req, uint32_t exptime, const struct lookup lookup)
 {
@@ -162,7 +164,7 @@ cmd_gats(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
         (struct lookup){find_and_touch, WORKER_N_CMD_TOUCH, true});
 }
 
-/* ---- one key, and word of it if it is not there ------------------------- */
+/* ---- one key, with an answer to a miss ----------------------------------- */
 
 static void
 get_one(struct cmd_ctx *ctx, const struct request *req, struct response *rsp, uint32_t exptime,

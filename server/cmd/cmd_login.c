@@ -36,7 +36,7 @@ free_task(struct checker_task *task)
     destroy(login_of(task));
 }
 
-/* ---- on the worker's ---------------------------------------------------- */
+/* ---- on the worker's thread ------------------------------------------- */
 
 static enum cmd_step
 step(struct cmd_ctx *ctx, struct cmd_job *job)
@@ -84,7 +84,7 @@ cmd_login_submit(struct cmd_ctx *ctx, struct cmd_login *l)
         destroy(l);
         return false;
     }
-    counter_inc(&ctx->counters[WORKER_N_REQUESTS]); /* the turn counts those that are done in it */
+    counter_inc(&ctx->counters[WORKER_N_REQUESTS]); /* the turn counts only the requests that it finishes */
     ctx->job = &l->job;
     ctx->goes_on = true;
     return true;

@@ -1,10 +1,10 @@
 /*
  * cmd_login: a login that the checker checks while its connection waits.
  *
- * It is a job of the connection (cmd.h) and a task of the checker (checker.h).
- * The request's line and value are gone by the time of the answer, so it has
- * copies of what check and answer need of them, in one block that is wiped when
- * it is freed.  Requests behind the login are run after it, with its rights.
+ * It is a job of the connection (cmd.h) and a task of the checker (checker.h).  The
+ * buffer with the request's line and value is reused before the answer, so the login
+ * has copies of what check and answer need, in one block that is wiped before it is
+ * freed.  Requests after the login run after it, with its rights.
  *
  * If the connection closes while the login is checked, the checker frees it.
  *
@@ -20,26 +20,25 @@ struct cmd_login;
 
 struct cmd_login_ops {
     void (*check)(struct cmd_login *);
-    void (*answer)(
-        struct cmd_ctx *, struct cmd_login *, struct response *); /* of one that has been checked */
-    void (*fini)(struct cmd_login *); /* checked or not; NULL if it owns nothing besides its own block */
+    void (*answer)(struct cmd_ctx *, struct cmd_login *, struct response *); /* called after the check */
+    void (*fini)(struct cmd_login *); /* checked or not; NULL if there is nothing to free besides the block */
 };
 
-/* A login's struct begins with it. */
+/* The struct of a login begins with it. */
 struct cmd_login {
     struct cmd_job job;
     struct checker_task task;
     const struct cmd_login_ops *ops;
     struct checker *checker;
-    struct request request; /* for the reply: it has neither key nor value */
+    struct request request; /* for the reply: without key and value */
     size_t n_bytes;         /* of the whole block */
 };
 
-/* A zeroed block of `n_bytes`, all of which is the login's struct and what it copies; NULL when out of memory. */
+/* Makes a zeroed block of `n_bytes`, for the login's struct and its copies; NULL when out of memory. */
 MUST_USE struct cmd_login *cmd_login_new(
     struct cmd_ctx *, const struct request *, const struct cmd_login_ops *, size_t n_bytes);
 
-/* Leaves it in ctx->job.  false: too many are waiting; it is freed. */
+/* Leaves it in ctx->job.  false, and it is freed: too many are waiting. */
 MUST_USE bool cmd_login_submit(struct cmd_ctx *, struct cmd_login *);
 
 #endif

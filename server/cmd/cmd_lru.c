@@ -1,9 +1,9 @@
 /*
  * cmd_lru: policy, which is larder's own; tune, mode and temp_ttl of memcached's segmented LRU.
  *
- * There are no segments here: a sweep decides, by the policy in force.  What is
- * said of segments is checked, kept and shown in `stats settings`, so that scripts
- * that say it go on working, and the log says once that nothing follows from it.
+ * larder has no segments: a sweep decides, by the policy in force.  Settings of
+ * segments are checked, stored and shown in `stats settings`, so that scripts that
+ * set them still work; the log warns once that they have no effect.
  *
  * Replies, wording and order of checks of these are memcached 1.6.45's.
  */
@@ -47,11 +47,11 @@ policy(struct server *server, const struct bytes *word, struct response *rsp)
 }
 
 static void
-keep(struct response *rsp)
+report_only(struct response *rsp)
 {
-    static atomic_flag said = ATOMIC_FLAG_INIT;
-    if (!atomic_flag_test_and_set_explicit(&said, memory_order_relaxed))
-        LOG(LOG_WARN, "lru: what it sets is only reported: larder has no LRU segments");
+    static atomic_flag logged = ATOMIC_FLAG_INIT;
+    if (!atomic_flag_test_and_set_explicit(&logged, memory_order_relaxed))
+        LOG(LOG_WARN, "lru: its settings are only reported: larder has no LRU segments");
     rsp->kind = RSP_OK;
 }
 
@@ -72,7 +72,7 @@ tune(struct server *server, const struct bytes *word, struct response *rsp)
         atomic_store_explicit(&server->lru.warm_pct, warm, memory_order_relaxed);
         atomic_store_explicit(&server->lru.hot_factor, hot_factor, memory_order_relaxed);
         atomic_store_explicit(&server->lru.warm_factor, warm_factor, memory_order_relaxed);
-        keep(rsp);
+        report_only(rsp);
     }
 }
 
@@ -85,7 +85,7 @@ mode(struct server *server, const struct bytes *word, struct response *rsp)
         return;
     }
     atomic_store_explicit(&server->lru.segmented, segmented, memory_order_relaxed);
-    keep(rsp);
+    report_only(rsp);
 }
 
 static void
@@ -99,13 +99,13 @@ temp_ttl(struct server *server, const struct bytes *word, struct response *rsp)
     atomic_store_explicit(&server->lru.temporary, ttl_s >= 0, memory_order_relaxed);
     if (ttl_s >= 0)
         atomic_store_explicit(&server->lru.temporary_ttl_s, (uint32_t)ttl_s, memory_order_relaxed);
-    keep(rsp);
+    report_only(rsp);
 }
 
-/* Taken by any beginning of their names, in this order. */
+/* Any beginning of a name is enough; they are compared in this order. */
 static const struct form {
     struct bytes name;
-    unsigned n_words; /* behind the name, at least */
+    unsigned n_words; /* at least this many after the name */
     bool with_maintainer;
     void (*run)(struct server *, const struct bytes *word, struct response *);
 } forms[] = {

@@ -1,10 +1,9 @@
 /*
- * cmd_lru_crawler: lru_crawler, what memcached's walks over its items are asked by.
+ * cmd_lru_crawler: lru_crawler, memcached's command for walks over its items.
  *
- * There is no crawler here: expired items go by themselves (slab/reclaim/mover.h), a
- * crawl only hurries that, and a dump is a walk on the connection's own worker.
- * So nothing is BUSY but a crawl that is asked for while another goes on, and
- * what sleep and tocrawl say is kept and reported, for want of what it would slow.
+ * larder has no crawler: the mover removes expired items (slab/reclaim/mover.h), a crawl only makes
+ * it sweep sooner, and a dump is a walk on the connection's own worker.  So only a crawl during
+ * another crawl is BUSY, and the values of sleep and tocrawl are only stored and reported.
  *
  * Replies, wording and order of checks are memcached 1.6.45's.
  */
@@ -15,7 +14,7 @@
 #include "server/options/options.h"
 #include "server/server.h"
 
-/* The class of each id that has one of these numbers. */
+/* Marks every class id that has one of these numbers. */
 static void
 spread(const struct cmd_ctx *ctx, const bool numbers[CLASS_NUMBER_END], bool wanted[DUMP_CLASSES])
 {
@@ -24,7 +23,7 @@ spread(const struct cmd_ctx *ctx, const bool numbers[CLASS_NUMBER_END], bool wan
         wanted[id] = numbers[class_number_at(n, id)];
 }
 
-/* The classes of a list, "1,2,5", or "all" or "hash".  false: the response says why not. */
+/* Reads the classes of a list, "1,2,5", or "all" or "hash".  false: the response has the error. */
 static bool
 read_classes(const struct cmd_ctx *ctx, struct bytes list, bool wanted[DUMP_CLASSES], struct response *rsp)
 {
@@ -86,7 +85,7 @@ dump(struct cmd_ctx *ctx, enum dump_format format, struct bytes list, struct res
     bool wanted[DUMP_CLASSES];
     if (!read_classes(ctx, list, wanted, rsp))
         return;
-    if (ctx->peer->datagrams) /* without turns there is nothing to go on in */
+    if (ctx->peer->datagrams) /* a datagram has no further turns */
         cmd_fail(rsp, BYTES("SERVER_ERROR reply too large for UDP"));
     else if (cmd_dump_begin(ctx, format, wanted))
         rsp->kind = RSP_OK;
@@ -155,7 +154,8 @@ enable(struct cmd_ctx *ctx, struct bytes none, struct response *rsp)
 {
     (void)none;
     if (atomic_exchange_explicit(&ctx->server->options->lru_crawler, true, memory_order_relaxed))
-        cmd_fail(rsp, BYTES("ERROR failed to start lru crawler thread")); /* it runs: so says memcached */
+        /* it already runs, and this is memcached's answer then */
+        cmd_fail(rsp, BYTES("ERROR failed to start lru crawler thread"));
     else
         rsp->kind = RSP_OK;
 }
@@ -170,11 +170,11 @@ disable(struct cmd_ctx *ctx, struct bytes none, struct response *rsp)
 
 /* ---- */
 
-/* Taken by any beginning of their names, in this order. */
+/* Any beginning of a name is enough; they are compared in this order. */
 static const struct form {
     struct bytes name;
     bool has_argument;
-    bool only_answers; /* with noreply there is nothing to do */
+    bool only_answers; /* has no effect with noreply */
     void (*run)(struct cmd_ctx *, struct bytes argument, struct response *);
 } forms[] = {
     {{"crawl", 5}, true, false, crawl},

@@ -1,5 +1,5 @@
 /*
- * cmd_memory: cache_memlimit, the limit of memory while the server runs.
+ * cmd_memory: cache_memlimit, which changes the memory limit at run time.
  *
  * Replies, wording and order of checks are memcached 1.6.45's.
  */

@@ -1,9 +1,8 @@
 /*
- * cmd_meta: mg, md, me and mn.  (ms is cmd_put, ma is cmd_arith.)
+ * cmd_meta: mg, md, me and mn.  (ms is in cmd_put, ma in cmd_arith.)
  *
- * Most mg are plain reads with other words around them, and take the path of
- * get.  Those that may change the item, or must see it before they count as an
- * access, take store_fetch.
+ * Most mg are plain reads with another syntax, and use the path of get.  Those that may
+ * change the item, or must see it before they count as an access, use store_fetch.
  */
 #include "server/cmd/cmd.h"
 
@@ -15,12 +14,12 @@
 #include "server/cmd/trace.h"
 #include "server/server.h"
 
-/* These make a read more than a read. */
+/* Flags that make a read more than a plain read. */
 #define FETCH_FLAGS                                                                                        \
     (META_FLAG('N') | META_FLAG('R') | META_FLAG('T') | META_FLAG('E') | META_FLAG('l') | META_FLAG('h') | \
         META_FLAG('u'))
 
-/* These may change the item, or make one. */
+/* Flags that may change the item, or make one. */
 #define WRITE_FLAGS (META_FLAG('N') | META_FLAG('R') | META_FLAG('T') | META_FLAG('E'))
 
 static bool
@@ -29,7 +28,7 @@ has(const struct request *req, char letter)
     return req->flags & META_FLAG(letter);
 }
 
-/* Fills the response from the item that was found, as it was before this request but for what `f` says. */
+/* Fills the response from the found item as it was before this request, except for the fields of `f`. */
 static void
 answer_item(
     struct cmd_ctx *ctx, const struct request *req, const struct store_fetched *f, struct response *rsp)
@@ -76,7 +75,7 @@ fetch(struct cmd_ctx *ctx, const struct request *req, bool may_win, struct store
     return result;
 }
 
-/* The path of get, but that a stale item which no reader has won yet is this reader's to win. */
+/* The path of get, except that this reader may win a stale item that no reader has won yet. */
 static inline __attribute__((always_inline)) enum store_result
 read_plainly(struct cmd_ctx *ctx, const struct request *req, bool may_win, struct store_fetched *f)
 {
@@ -101,7 +100,7 @@ get(struct cmd_ctx *ctx, const struct request *req, struct response *rsp, bool m
     }
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
-    /* With T a hit is a touch, and a miss is a get all the same: so memcached counts. */
+    /* As in memcached, a hit with T counts as a touch, and a miss as a get. */
     bool touched = has(req, 'T') && result == STORE_OK;
     counter_inc(&ctx->counters[touched ? WORKER_N_CMD_TOUCH : WORKER_N_CMD_GET]);
     if (result == STORE_OK)
@@ -116,7 +115,7 @@ cmd_meta_get(struct cmd_ctx *ctx, const struct request *req, struct response *rs
     get(ctx, req, rsp, true);
 }
 
-/* Of one who may read only: without the flags that write, and what is stale is left for others to recompute. */
+/* For a client that may only read: without the flags that write, and other clients recompute stale items. */
 void
 cmd_meta_get_only(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
@@ -126,9 +125,9 @@ cmd_meta_get_only(struct cmd_ctx *ctx, const struct request *req, struct respons
         get(ctx, req, rsp, false);
 }
 
-/* memcached's log tells of x as of an empty item that was stored, and then deleted; of I not at all. */
+/* memcached's log reports x as an empty item that was stored, and then deleted; I is not reported. */
 static void
-note_removal(struct cmd_ctx *ctx, const struct request *req)
+trace_removal(struct cmd_ctx *ctx, const struct request *req)
 {
     if (has(req, 'x')) {
         trace_stored(ctx, req, &ctx->key, STORE_OK);
@@ -138,7 +137,7 @@ note_removal(struct cmd_ctx *ctx, const struct request *req)
         trace_deleted(ctx, &ctx->key, "md");
 }
 
-/* md: with I the item stays, as stale; with x it stays, empty. */
+/* md: with I the item becomes stale; with x it becomes empty. */
 void
 cmd_meta_delete(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
@@ -165,7 +164,7 @@ cmd_meta_delete(struct cmd_ctx *ctx, const struct request *req, struct response 
         return;
     }
     if (result == STORE_OK)
-        note_removal(ctx, req);
+        trace_removal(ctx, req);
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
     switch (result) {
@@ -181,7 +180,7 @@ cmd_meta_delete(struct cmd_ctx *ctx, const struct request *req, struct response 
     UNREACHABLE();
 }
 
-/* The key as it can stand in a line; returns its end. */
+/* Writes the key as a line can have it; returns its end. */
 static char *
 print_key(char *p, const struct store_meta *meta)
 {

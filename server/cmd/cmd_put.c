@@ -1,9 +1,9 @@
 /*
- * cmd_put: the commands that write an item whole, or end one.
+ * cmd_put: the commands that write a whole item, or remove one.
  *
- * A store is two steps in the engine: reserve memory, then publish.  Between
- * them the value is put in place, from the buffer (cmd_put) or from the socket
- * (body.c), so that no value is ever copied twice.
+ * A store takes two steps in the engine: reserve memory, then publish.  Between
+ * them the value is written into the item, from the buffer (cmd_put) or from the
+ * socket (body.c), so that no value is ever copied twice.
  */
 #include "server/cmd/cmd.h"
 
@@ -12,7 +12,7 @@
 #include "server/watch/prefix.h"
 #include "server/server.h"
 
-/* What the engine has to know of the item that a request makes. */
+/* The engine's description of the item that a request makes. */
 static struct store_spec
 spec_of(const struct request *req)
 {
@@ -25,17 +25,17 @@ spec_of(const struct request *req)
         return spec;
     spec.key_is_binary = req->key_is_binary;
     spec.keep = req->flags & META_FLAG('p');
-    spec.has_cas_new = (req->flags & META_FLAG('E')) && req->cas_new != 0; /* E0 is as none, of ms alone */
+    spec.has_cas_new = (req->flags & META_FLAG('E')) && req->cas_new != 0; /* E0 means no E, in ms only */
     spec.cas_new = req->cas_new;
     bool extends = req->mode == PUT_APPEND || req->mode == PUT_PREPEND;
     if (extends && (req->flags & META_FLAG('N')))
-        spec.exptime = clock_expiry_s(req->vivify_exptime); /* only a miss has use for it */
+        spec.exptime = clock_expiry_s(req->vivify_exptime); /* only a miss uses it */
     return spec;
 }
 
 /*
- * A packet's CAS number makes a compare-and-swap of set, add and replace alike.
- * With -C no item has one to compare with, and memcached compares nothing.
+ * A packet's CAS number makes any of set, add and replace a compare-and-swap.  With
+ * -C no item has a number to compare with, and memcached compares nothing.
  */
 static void
 set_packet_cas(const struct cmd_ctx *ctx, const struct request *req, struct store_put *put)
@@ -48,7 +48,7 @@ set_packet_cas(const struct cmd_ctx *ctx, const struct request *req, struct stor
         put->mode = STORE_CAS;
 }
 
-/* The condition under which it is published. */
+/* The condition under which the item is published. */
 static struct store_put
 put_of(const struct cmd_ctx *ctx, const struct request *req)
 {
@@ -73,7 +73,7 @@ put_of(const struct cmd_ctx *ctx, const struct request *req)
     }
     bool extends = req->mode == PUT_APPEND || req->mode == PUT_PREPEND;
     if (extends && (req->flags & META_FLAG('C')) && req->cas != 0) {
-        put.has_cas = true; /* C0 compares nothing here, as in memcached */
+        put.has_cas = true; /* as in memcached, C0 compares nothing here */
         put.cas = cmd_cas_wanted(ctx, req->cas);
     }
     put.vivify = extends && (req->flags & META_FLAG('N'));
@@ -81,7 +81,7 @@ put_of(const struct cmd_ctx *ctx, const struct request *req)
     return put;
 }
 
-/* A value that could not be stored must not leave an older one behind that the client thinks is replaced. */
+/* If a value could not be stored, an older one must not stay that the client believes replaced. */
 static void
 remove_outdated(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key)
 {
@@ -90,7 +90,7 @@ remove_outdated(struct cmd_ctx *ctx, const struct request *req, const struct sto
     store_forget(ctx->thread, key);
 }
 
-/* ms with p: an item that is never evicted, as long as there are not too many of them. */
+/* ms with p: an item that is never evicted, as long as the limit allows it. */
 static inline bool
 may_pin(const struct cmd_ctx *ctx, const struct request *req)
 {
@@ -142,7 +142,7 @@ cmd_put_begin(struct cmd_ctx *ctx, const struct request *req, const struct store
     return store_partial_begin(ctx->thread, key, &spec, partial);
 }
 
-/* Takes memory for a value that is here.  false: the response says why, or the request waits. */
+/* Reserves memory for a value that has arrived.  false: the response has the error, or the request waits. */
 static inline bool
 reserve(struct cmd_ctx *ctx, const struct request *req, struct store_slot *slot, struct response *rsp)
 {
@@ -161,7 +161,7 @@ reserve(struct cmd_ctx *ctx, const struct request *req, struct store_slot *slot,
     return false;
 }
 
-/* false: it waits for memory, and the slot is as it was. */
+/* false: the request waits for memory, and the slot has not changed. */
 static inline bool
 commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key, struct store_slot *slot,
     struct response *rsp)
@@ -180,7 +180,7 @@ commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *k
     case STORE_EXISTS: rsp->kind = RSP_EXISTS; return true;
     case STORE_MISSING: rsp->kind = RSP_NOT_FOUND; return true;
     case STORE_NOT_STORED:
-    case STORE_TOO_LARGE: /* append and prepend: memcached has no other word for it */
+    case STORE_TOO_LARGE: /* append and prepend: memcached has no other answer for them */
     case STORE_NO_MEMORY: rsp->kind = RSP_NOT_STORED; return true;
     case STORE_NOT_NUMBER:
     case STORE_BUSY: break;

@@ -1,10 +1,9 @@
 /*
- * cmd_sasl: logging in over the binary protocol, with SASL.
+ * cmd_sasl: login over the binary protocol, with SASL.
  *
- * With a file of users there is the mechanism PLAIN (RFC 4616), whose one
- * message is in the request that begins it or, if that has none, in the next
- * one.  Without, Cyrus has its mechanisms.  Who begins again is logged out until
- * it is done.
+ * With a file of users the only mechanism is PLAIN (RFC 4616), whose one message is in the
+ * request that begins it or, if that has none, in the next one.  Without a file, Cyrus has its
+ * mechanisms.  A client that begins another login is logged out until that succeeds.
  */
 #include <string.h>
 #include <strings.h>
@@ -30,7 +29,7 @@ answer(struct response *rsp, enum response_kind kind, struct bytes text)
     rsp->text = text;
 }
 
-/* Nobody has to log in here. */
+/* No client has to log in. */
 static bool
 is_off(const struct cmd_ctx *ctx, struct response *rsp)
 {
@@ -40,7 +39,7 @@ is_off(const struct cmd_ctx *ctx, struct response *rsp)
     return true;
 }
 
-/* authorisation name, 0, name, 0, password; the first, if any, must be the second. */
+/* Parses authorisation name, 0, name, 0, password; the first, if any, must equal the second. */
 static bool
 read_plain(struct bytes message, struct bytes *name, struct bytes *password)
 {
@@ -73,7 +72,7 @@ log_in(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
     if (read_plain(req->value, &attempt.name, &attempt.password)) {
         cmd_log_in(ctx, req, &attempt, respond, rsp);
     } else {
-        cmd_count_refused(ctx, bytes_of(NULL, 0)); /* what looks like a name may be a password */
+        cmd_count_refused(ctx, bytes_of(NULL, 0)); /* a field that looks like a name may be a password */
         refuse(rsp);
     }
     cmd_wipe(req->value);
@@ -91,12 +90,12 @@ cyrus_list(struct cmd_ctx *ctx, struct response *rsp)
         refuse(rsp);
 }
 
-/* A step of a login.  Meanwhile the session is this login's and not the connection's. */
+/* One step of a login.  During the step the session belongs to the login, and not to the connection. */
 struct cyrus_login {
     struct cmd_login login;
     struct cyrus_session *session;
-    struct bytes mechanism, message; /* of `text`; mechanism is empty where a login goes on */
-    struct bytes reply;              /* the session's */
+    struct bytes mechanism, message; /* point into `text`; mechanism is empty in the later steps of a login */
+    struct bytes reply;              /* belongs to the session */
     enum cyrus_answer answer;
     char text[];
 };
@@ -130,7 +129,7 @@ cyrus_conclude(struct cmd_ctx *ctx, struct cmd_login *login, struct response *rs
     case CYRUS_REFUSED: refuse(rsp); break;
     case CYRUS_NO_MEMORY: cmd_fail_as(rsp, FAILURE_NO_MEMORY, bytes_of(NULL, 0)); break;
     }
-    cmd_count_refused(ctx, bytes_of(NULL, 0)); /* Cyrus does not say whose login it was */
+    cmd_count_refused(ctx, bytes_of(NULL, 0)); /* Cyrus does not report the name */
 }
 
 static void
@@ -141,7 +140,7 @@ cyrus_fini(struct cmd_login *login)
         cyrus_session_free(&l->session);
 }
 
-/* What has no bytes may have no address either. */
+/* An empty field may have no address either. */
 static struct bytes
 copy_bytes(char *dst, struct bytes b)
 {
@@ -150,7 +149,10 @@ copy_bytes(char *dst, struct bytes b)
     return bytes_of(dst, b.n);
 }
 
-/* Begins, or goes on if `mechanism` is empty: a step, which the checker takes, because the library may wait for others. */
+/*
+ * Begins a login, or continues one if `mechanism` is empty.  The checker runs
+ * the step, because the library may wait for other processes.
+ */
 static void
 cyrus_log_in(struct cmd_ctx *ctx, const struct request *req, struct bytes mechanism, struct response *rsp)
 {

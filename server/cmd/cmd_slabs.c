@@ -1,5 +1,5 @@
 /*
- * cmd_slabs: pages between classes, by hand and by themselves.
+ * cmd_slabs: moves pages between classes, by command and automatically.
  *
  * Replies, wording and order of checks are memcached 1.6.45's.
  */
@@ -66,7 +66,7 @@ automove(struct server *server, struct bytes what, struct bytes value, struct re
     double ignored;
     if (bytes_begin_with(BYTES("ratio"), what)) {
         automove_ratio(server, value, rsp);
-    } else if (bytes_begin_with(BYTES("freeratio"), what)) { /* of extstore, which larder has not */
+    } else if (bytes_begin_with(BYTES("freeratio"), what)) { /* of extstore, which larder does not have */
         if (cmd_read_double(value, &ignored))
             rsp->kind = RSP_OK;
         else
@@ -79,8 +79,8 @@ automove(struct server *server, struct bytes what, struct bytes value, struct re
 }
 
 /*
- * The class that a page leaves, or is given to, of those that share a number: the one
- * with the most pages.  What is no number of theirs (-1, 0, too high) is the engine's.
+ * The class that loses or gets a page, of those that share a number: the one with
+ * the most pages.  Other values (-1, 0, too high) are passed to the engine.
  */
 static int32_t
 class_of(struct store *store, int32_t number)

@@ -1,16 +1,16 @@
 /*
  * cmd_watch: the connection becomes a watcher (watch.h).
  *
- * There is no reply here: the OK is the first thing that the watch thread sends.
- * Datagrams have no connection that could become anything.
- * What the client has sent behind the command is forgotten, as all that a watcher sends.
+ * There is no reply here: the OK is the first line that the watch thread sends.
+ * Datagrams cannot watch, because they have no connection.  Bytes that the client has
+ * sent after the command are discarded, like all that a watcher sends.
  */
 #include "server/cmd/cmd.h"
 #include "server/options/options.h"
 #include "server/server.h"
 #include "server/watch/watch.h"
 
-/* Replies that are before it would have to leave first. */
+/* Replies of earlier commands would have to be sent first. */
 static bool
 is_first_in_turn(const struct cmd_ctx *ctx, const struct request *req)
 {
@@ -18,7 +18,7 @@ is_first_in_turn(const struct cmd_ctx *ctx, const struct request *req)
     return first_batch && req == ctx->first_in_batch && outq_empty(ctx->out);
 }
 
-/* Starting a thread and the lock may take a while, so it is done outside the store's epoch. */
+/* Starting a thread and waiting for the lock may take time, so this runs outside the store's epoch. */
 static enum watch_result
 reserve(struct cmd_ctx *ctx, uint32_t streams)
 {
@@ -45,7 +45,7 @@ cmd_watch(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
         return;
     }
     switch (ctx->peer->datagrams ? WATCH_FAILED : reserve(ctx, streams)) {
-    case WATCH_OK: ctx->close = true; return; /* the worker's part of it; conn_turn.c hands it over */
+    case WATCH_OK: ctx->close = true; return; /* conn_turn.c passes the connection to the watch thread */
     case WATCH_TOO_MANY: cmd_fail(rsp, BYTES("WATCHER_TOO_MANY log watcher limit reached")); return;
     case WATCH_FAILED: cmd_fail(rsp, BYTES("WATCHER_FAILED failed to add log watcher")); return;
     }

@@ -18,7 +18,7 @@ trace_begin_turn(struct cmd_ctx *ctx)
         ctx->traced |= (uint32_t)TRACED_LINES;
 }
 
-/* The line that is about to be run, escaped; of a packet its head, as digits. */
+/* Writes the line that runs next, escaped; for a packet only its header, in hexadecimal. */
 static size_t
 show_line(const struct cmd_ctx *ctx, bool packet, struct bytes in, char text[WATCH_TEXT_MAX])
 {
@@ -52,7 +52,7 @@ number_of(const struct cmd_ctx *ctx, uint32_t class_id)
 }
 
 static void
-tell(struct cmd_ctx *ctx, struct watch_event *e, struct bytes text)
+put_event(struct cmd_ctx *ctx, struct watch_event *e, struct bytes text)
 {
     watch_tell(ctx->server->watch, ctx->ring, e, text);
 }
@@ -65,7 +65,7 @@ trace_send_line(struct cmd_ctx *ctx, bool packet, const struct buffer *in)
     LOG(LOG_DEBUG, "<%d %.*s", fd_of(ctx), (int)n, text);
     struct watch_event e = {.kind = WATCH_COMMAND, .fd = fd_of(ctx)};
     if (ctx->traced & WATCH_RAWCMDS)
-        tell(ctx, &e, bytes_of(text, n));
+        put_event(ctx, &e, bytes_of(text, n));
 }
 
 void
@@ -87,10 +87,10 @@ trace_send_fetch(struct cmd_ctx *ctx, const struct store_key *key)
         .fd = fd_of(ctx),
     };
     if (ctx->traced & WATCH_FETCHERS)
-        tell(ctx, &e, bytes_of(key->p, key->n));
+        put_event(ctx, &e, bytes_of(key->p, key->n));
 }
 
-/* memcached's word for a command that stores; arithmetic and md do so in words of their own. */
+/* memcached's word for a command that stores; arithmetic and md pass their own. */
 static const char *
 word_of(const struct request *req)
 {
@@ -128,8 +128,7 @@ trace_send_stored(
         .exptime = was_held ? clock_expiry_s(req->exptime) : 0,
         .n_value = was_held ? req->n_value : 0,
     };
-    if (result ==
-        STORE_OK) /* as it is now; somebody may have replaced it already, or be told of its expiry */
+    if (result == STORE_OK) /* as it is now: another thread may have replaced it, or it may have expired */
         (void)!(store_look(ctx->thread, key, &meta) == STORE_PRESENT);
     struct watch_event e = {
         .kind = WATCH_ITEM_STORE,
@@ -139,7 +138,7 @@ trace_send_stored(
         .n_value = meta.n_value,
         .fd = fd_of(ctx),
     };
-    tell(ctx, &e, bytes_of(key->p, key->n));
+    put_event(ctx, &e, bytes_of(key->p, key->n));
 }
 
 enum store_result
@@ -149,7 +148,7 @@ trace_send_commit(struct cmd_ctx *ctx, const struct request *req, const struct s
     ctx->slot_class = store_slot_class(ctx->thread, slot);
     trace_fetch(ctx, key);
     enum store_result result = store_commit(ctx->thread, key, slot, put, stored);
-    if (result != STORE_BUSY) /* else it will be tried again */
+    if (result != STORE_BUSY) /* otherwise it will be tried again */
         trace_stored(ctx, req, key, result);
     return result;
 }
@@ -163,7 +162,7 @@ trace_send_deleted(struct cmd_ctx *ctx, const struct store_key *key, const char 
         .class_number = number_of(ctx, ctx->found.class_id),
         .n_value = ctx->found.n_value,
     };
-    tell(ctx, &e, bytes_of(key->p, key->n));
+    put_event(ctx, &e, bytes_of(key->p, key->n));
 }
 
 /* ---- connections -------------------------------------------------------- */

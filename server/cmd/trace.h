@@ -1,12 +1,12 @@
 /*
- * trace: what happens to a request or a connection, told to those who follow it:
- * watchers (watch.h), and `stats detail`.
+ * trace: reports events of requests and connections to watchers (watch.h) and to `stats detail`.
  *
- * What anybody wants to know is in server->traced, a bit each.  A turn copies it
- * into ctx->traced, and where something happens that bit is tested first: with
- * nobody following, that test is all there is.
+ * server->traced has a bit for each kind of event that is wanted.  A turn copies
+ * it into ctx->traced, and the code of an event tests its bit first: if no event
+ * is wanted, that test is the whole cost.
  *
- * Threads: on the connection's worker, inside its store epoch, unless it says otherwise.
+ * Threads: on the connection's worker, inside its store epoch, except where a function
+ *          says otherwise.
  */
 #ifndef SERVER_CMD_TRACE_H
 #define SERVER_CMD_TRACE_H
@@ -15,17 +15,17 @@
 #include "server/cmd/cmd.h"
 #include "server/watch/watch.h"
 
-/* Besides the bits of enum watch_stream: */
+/* In addition to the bits of enum watch_stream: */
 enum {
     TRACED_DETAIL = 1 << 30,        /* stats detail */
-    TRACED_LINES = (int)(1u << 31), /* -vv; of ctx->traced only */
+    TRACED_LINES = (int)(1u << 31), /* -vv; in ctx->traced only */
 };
 static_assert((int)WATCH_ALL < (int)TRACED_DETAIL, "a bit for each");
 
-/* Copies what is wanted for the turn that begins, or from here on. */
+/* Copies the wanted events for the turn that begins, or from now on. */
 void trace_begin_turn(struct cmd_ctx *);
 
-/* trace.c's, for when somebody follows: far from what is always run. */
+/* Called only when an event is wanted: kept away from the code that always runs. */
 #define TRACE_COLD __attribute__((noinline, cold))
 TRACE_COLD void trace_send_line(struct cmd_ctx *, bool packet, const struct buffer *in);
 TRACE_COLD void trace_send_fetch(struct cmd_ctx *, const struct store_key *);
@@ -35,7 +35,7 @@ TRACE_COLD void trace_send_stored(
     struct cmd_ctx *, const struct request *, const struct store_key *, enum store_result);
 TRACE_COLD void trace_send_deleted(struct cmd_ctx *, const struct store_key *, const char *cmd);
 
-/* The line that `in` begins with, or the binary packet, is about to be run; -vv and watchers of rawcmds. */
+/* The line at the beginning of `in`, or the binary packet, runs next; for -vv and watchers of rawcmds. */
 static inline void
 trace_line(struct cmd_ctx *ctx, bool packet, const struct buffer *in)
 {
@@ -43,7 +43,7 @@ trace_line(struct cmd_ctx *ctx, bool packet, const struct buffer *in)
         trace_send_line(ctx, packet, in);
 }
 
-/* The key is about to be looked up.  What is there now is kept for trace_deleted. */
+/* The key is looked up next.  Remembers the item for trace_deleted. */
 static inline void
 trace_fetch(struct cmd_ctx *ctx, const struct store_key *key)
 {
@@ -51,7 +51,7 @@ trace_fetch(struct cmd_ctx *ctx, const struct store_key *key)
         trace_send_fetch(ctx, key);
 }
 
-/* store_commit, which is a look-up too. */
+/* store_commit, which also counts as a lookup. */
 static inline MUST_USE enum store_result
 trace_commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
     struct store_slot *slot, const struct store_put *put, struct store_stored *stored)
@@ -61,7 +61,7 @@ trace_commit(struct cmd_ctx *ctx, const struct request *req, const struct store_
     return store_commit(ctx->thread, key, slot, put, stored);
 }
 
-/* What a command made of an item, besides by trace_commit. */
+/* Reports the result of a command that stores without trace_commit. */
 static inline void
 trace_stored(
     struct cmd_ctx *ctx, const struct request *req, const struct store_key *key, enum store_result result)
@@ -70,7 +70,7 @@ trace_stored(
         trace_send_stored(ctx, req, key, result);
 }
 
-/* What trace_fetch found is gone; `cmd` did it. */
+/* Reports that `cmd` has removed the item that trace_fetch found. */
 static inline void
 trace_deleted(struct cmd_ctx *ctx, const struct store_key *key, const char *cmd)
 {
@@ -78,14 +78,14 @@ trace_deleted(struct cmd_ctx *ctx, const struct store_key *key, const char *cmd)
         trace_send_deleted(ctx, key, cmd);
 }
 
-/* A connection has come (`reason` NULL) or gone.  Any thread: with the ring that is its own, or NULL. */
+/* A connection was opened (`reason` NULL) or closed.  Any thread: with its own ring, or NULL. */
 void trace_conn(
     struct server *, struct watch_ring *, int fd, const struct address_peer *, const char *reason);
 
-/* What a peer has said is no TLS, and why. */
+/* A peer violated TLS; `why` is the reason. */
 void trace_tls_error(struct server *, struct watch_ring *, int fd, const char *why);
 
-/* The engine's news: store_hooks of this server.  `arg` is the server. */
+/* The store_hooks of this server.  `arg` is the server. */
 void trace_evicted(void *arg, const struct store_meta *);
 void trace_page_moved(void *arg, uint32_t from_class, uint32_t to_class);
 

@@ -10,7 +10,7 @@
 
 enum {
     SPANS_MAX = 16,     /* pieces of a value that one readv fills */
-    AHEAD_MAX = 1 << 20 /* bytes that memory is taken ahead of what has come, and no more than has come */
+    AHEAD_MAX = 1 << 20 /* most bytes for which memory is reserved ahead; never more than have arrived */
 };
 
 struct body *
@@ -27,7 +27,7 @@ body_new(const struct request *req, const struct store_key *key, const struct st
     if (meta.n > 0)
         memcpy(b->text + key->n, meta.p, meta.n);
     b->key = (struct store_key){b->text, key->n, key->hash};
-    memcpy(b->end, "\r\n", sizeof(b->end)); /* as good as come, where none will come */
+    memcpy(b->end, "\r\n", sizeof(b->end)); /* the line end counts as read if none will come */
     b->n_end = sizeof(b->end) - request_body_end(req);
     return b;
 }
@@ -40,9 +40,9 @@ body_free(struct body **bp)
     *bp = NULL;
 }
 
-/* ---- memory --------------------------------------------------------------- */
+/* ---- memory -------------------------------------------------------------- */
 
-/* How far memory should reach: the chunk that comes next, and as much again as has come. */
+/* How far the memory should reach: at least to the next byte, and as many bytes ahead as have arrived. */
 static uint32_t
 reach(const struct body *b)
 {
@@ -86,9 +86,9 @@ body_give_up(struct body *b, struct store_thread *thread, enum store_result refu
     b->refused = refused;
 }
 
-/* ---- bytes ---------------------------------------------------------------- */
+/* ---- bytes --------------------------------------------------------------- */
 
-/* What `in` has, as far as there is room for it. */
+/* Copies from `in` as many bytes of the value as have room. */
 static void
 fill(struct body *b, struct cmd_ctx *ctx, struct buffer *in)
 {
@@ -114,12 +114,12 @@ body_take(struct body *b, struct cmd_ctx *ctx, struct buffer *in)
         b->end[b->n_end++] = in->p[in->start++];
     if (b->n_end < sizeof(b->end))
         return BODY_COMING;
-    if (UNLIKELY(b->partial.slot.offset == 0)) /* an empty value, whose line end came late */
+    if (UNLIKELY(b->partial.slot.offset == 0)) /* an empty value, whose line end came later than its line */
         state = body_make_room(b, ctx);
     return state == BODY_COMING ? BODY_WHOLE : state;
 }
 
-/* Distributes `n` bytes that were read in order: value, line end, and what is behind. */
+/* Distributes `n` bytes that were read in order: value, line end, and the bytes after them. */
 static void
 account(struct body *b, size_t n, struct buffer *in)
 {
@@ -155,7 +155,7 @@ body_read(struct body *b, struct stream *stream, struct store_thread *thread, st
     return n;
 }
 
-/* ---- the end -------------------------------------------------------------- */
+/* ---- the end ------------------------------------------------------------- */
 
 bool
 body_finish(struct body **bp, struct cmd_ctx *ctx)

@@ -1,14 +1,13 @@
 /*
- * body: a value on its way into the store.
+ * body: a value that is being received.
  *
- * When a storing command's line is here and not all of its value, memory for
- * the item is taken step by step as the bytes come (store_partial), and what
- * comes from the socket is read straight into its place.  The line may be gone
- * from the input buffer by then, so the body keeps what the commit and the reply
- * will need of it.
+ * If a storing command's line has arrived, and not all of its value, the body reserves
+ * memory for the item step by step as the bytes arrive (store_partial), and reads them from
+ * the socket directly into the item.  The line may be removed from the input buffer before
+ * the end, so the body keeps the fields that the commit and the reply need.
  *
- *   n_read <= partial.n_room <= n_value    bytes in place, bytes that have one
- *   n_end <= 2                  bytes of the line end behind them; 2 from the start in binary, which has none
+ *   n_read <= partial.n_room <= n_value    bytes received, bytes that have memory
+ *   n_end <= 2                  bytes received of the line end after them; 2 from the start in binary, which has none
  *   refused != STORE_OK         the value will not be stored, and holds no memory
  *
  * Threads: the connection's worker.
@@ -30,40 +29,40 @@ struct body {
     struct store_key key;
     struct store_partial partial; /* slot.offset 0: it has no memory yet */
     enum store_result refused;
-    bool waits; /* for memory that others hold */
+    bool waits; /* for memory that other values hold */
     uint32_t n_read;
     uint32_t n_end;
     char end[2];
-    struct conn *conn;      /* for conn_body.c and conn_overdue.c, and so are these: */
+    struct conn *conn;      /* this and the next three are for conn_body.c and conn_overdue.c */
     TAILQ_ENTRY(body) link; /* all bodies of the worker, oldest first */
-    uint64_t since_ns;      /* when it began, or went on after waiting */
-    uint32_t moved_s;       /* when a byte of it came last */
+    uint64_t since_ns;      /* when it began, or continued after waiting */
+    uint32_t moved_s;       /* when its last byte arrived */
     char text[];            /* key, meta flags */
 };
 
-/* Takes over `partial`, which was announced.  NULL, and it stays the caller's, when out of memory. */
+/* Takes over `partial`, which was announced.  NULL, and the caller keeps `partial`, when out of memory. */
 struct body *body_new(const struct request *, const struct store_key *, const struct store_partial *partial);
 void body_free(struct body **);
 
 enum body_state {
-    BODY_COMING, /* more bytes are to come, and the next of them have room */
+    BODY_COMING, /* bytes are missing, and the next ones have memory */
     BODY_WHOLE,
-    BODY_WAITS,   /* for memory: store_hooks.freed says when to go on */
+    BODY_WAITS,   /* for memory: store_hooks.freed reports when to continue */
     BODY_REFUSED, /* see `refused` */
 };
 
-/* Takes what `in` has of the value, and memory for it.  Inside the epoch. */
+/* Copies the bytes of the value that `in` has, and reserves memory for them.  Inside the epoch. */
 enum body_state body_take(struct body *, struct cmd_ctx *, struct buffer *in);
 
-/* Takes memory for the bytes that come next, as body_take does, which are not in any buffer yet.  Inside the epoch. */
+/* Reserves memory for the next bytes, as body_take does, before they are in any buffer.  Inside the epoch. */
 enum body_state body_make_room(struct body *, struct cmd_ctx *);
 
-/* Has it room for a good part of what comes next? */
+/* Whether it has memory for a good part of the next bytes. */
 bool body_has_room(const struct body *);
 
 /*
- * One read into the value's place; what comes behind the value goes to the
- * empty buffer `in`.  Returns what stream_recvv returned.  Outside the epoch.
+ * Reads once into the item; bytes after the value are read into the empty buffer
+ * `in`.  Returns the result of stream_recvv.  Outside the epoch.
  */
 ssize_t body_read(struct body *, struct stream *, struct store_thread *, struct buffer *in);
 
@@ -74,15 +73,18 @@ body_is_whole(const struct body *b)
 }
 
 /*
- * Stores the whole body, or refuses it for its line end, and frees it.  false:
- * it waits for memory and is as it was.  Inside the epoch.
+ * Stores the whole body, or refuses it because of its line end, and frees it.
+ * false: it waits for memory and has not changed.  Inside the epoch.
  */
 MUST_USE bool body_finish(struct body **, struct cmd_ctx *);
 
-/* Answers for a body that was refused, and frees it; *swallow is what is still to come of it.  Inside the epoch. */
+/*
+ * Answers for a refused body, and frees it; *swallow is the number of its bytes
+ * still to come.  Inside the epoch.
+ */
 void body_refuse(struct body **, struct cmd_ctx *, uint64_t *swallow);
 
-/* Gives its memory back; the rest of it is not to be stored.  Inside the epoch. */
+/* Frees its memory, because it will not be stored.  Inside the epoch. */
 void body_give_up(struct body *, struct store_thread *, enum store_result refused);
 
 #endif

@@ -6,7 +6,7 @@
 #include "server/server.h"
 #include "server/net/sockets.h"
 
-enum { SPARE_MAX = 256 }; /* closed connections that are kept for the next ones */
+enum { SPARE_MAX = 256 }; /* closed connections that are kept for reuse */
 
 struct conn *
 conn_alloc(struct conn_set *set)
@@ -34,7 +34,7 @@ conn_free(struct conn *c)
     set->n_spare++;
 }
 
-/* ---- turns to come -------------------------------------------------------- */
+/* ---- further turns ------------------------------------------------------- */
 
 void
 conn_yield(struct conn *c)
@@ -43,7 +43,7 @@ conn_yield(struct conn *c)
     conn_enqueue(c, &c->set->yielded);
 }
 
-/* A connection that is not parked comes to its job by itself, with its next turn. */
+/* A connection that is not parked runs its job by itself, in its next turn. */
 static void
 on_wake(struct inbox_note *note)
 {
@@ -67,7 +67,7 @@ conn_resume(struct conn *c)
 {
     MUST(c->magic == CONN_MAGIC && c->parked);
     c->parked = false;
-    if (c->out == NULL) /* else it goes on when they have left: end_turn */
+    if (c->out == NULL) /* otherwise it continues when the replies are sent: end_turn */
         conn_yield(c);
 }
 

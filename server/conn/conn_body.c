@@ -7,7 +7,7 @@
 #include "server/conn/conn_wait.h"
 
 static void
-forget(struct conn *c)
+remove_from_list(struct conn *c)
 {
     TAILQ_REMOVE(&c->set->bodies, c->body, link);
 }
@@ -43,7 +43,10 @@ conn_body_begin(struct conn *c, const struct request *req, struct buffer *in)
     return conn_body_take(c, in);
 }
 
-/* It is to go on when there may be memory.  A datagram has no later turn, and is dropped with what it holds. */
+/*
+ * It continues when there may be memory.  A datagram has no later turn, and is
+ * dropped with the memory that it holds.
+ */
 static enum turn
 wait_for_memory(struct conn *c)
 {
@@ -68,11 +71,11 @@ conn_body_take(struct conn *c, struct buffer *in)
     case BODY_COMING: return TURN_DRY;
     case BODY_WAITS: return wait_for_memory(c);
     case BODY_REFUSED:
-        forget(c);
+        remove_from_list(c);
         body_refuse(&c->body, ctx, &c->swallow);
         return ctx->close ? TURN_OVER : TURN_GOES_ON;
     case BODY_WHOLE:
-        forget(c);
+        remove_from_list(c);
         if (body_finish(&c->body, ctx))
             return TURN_GOES_ON;
         TAILQ_INSERT_TAIL(&c->set->bodies, b, link);
@@ -81,7 +84,10 @@ conn_body_take(struct conn *c, struct buffer *in)
     UNREACHABLE();
 }
 
-/* Before a read: memory for what it brings.  false: the connection's turn has to say how it goes on. */
+/*
+ * Called before a read: reserves memory for the next bytes.  false:
+ * conn_body_take decides how the connection continues.
+ */
 bool
 conn_body_make_room(struct conn *c)
 {
@@ -100,7 +106,7 @@ conn_body_drop(struct conn *c)
     struct store_thread *thread = c->set->ctx.thread;
     if (c->body == NULL)
         return;
-    forget(c);
+    remove_from_list(c);
     store_enter(thread);
     store_partial_end(thread, &c->body->partial);
     store_leave(thread);

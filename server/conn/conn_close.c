@@ -24,9 +24,9 @@ conn_close_work(struct conn *c)
     buffer_give(&set->read_pool, &c->in);
 }
 
-/* Whose `c` is from here on is the caller's to say. */
+/* Releases all but the socket and `c` itself, which the caller frees or keeps. */
 static void
-leave(struct conn *c)
+release(struct conn *c)
 {
     struct conn_set *set = c->set;
     conn_close_work(c);
@@ -50,8 +50,8 @@ conn_close(struct conn *c)
     struct conn_set *set = c->set;
     LOG(LOG_DEBUG, "<%d connection closed", c->stream.fd);
     trace_conn(set->server, set->ctx.ring, c->stream.fd, &c->peer.address, words[c->peer.reason]);
-    leave(c);
-    server_conn_closed(set->server); /* before the client sees the end, and counts on its place */
+    release(c);
+    server_conn_closed(set->server); /* before the client sees the end, and relies on the free place */
     stream_close(&c->stream);
     conn_free(c);
 }
@@ -68,7 +68,7 @@ void
 conn_close_to_watch(struct conn *c, struct watcher *watcher)
 {
     LOG(LOG_DEBUG, "<%d watches", c->stream.fd);
-    leave(c);
+    release(c);
     watcher->stream = c->stream;
     watcher->peer = c->peer.address;
     watcher->from = c->from;

@@ -1,6 +1,4 @@
-/*
- * conn_close: the end of a connection, and of what it owns.
- */
+/* conn_close: closes a connection and frees its memory. */
 #ifndef SERVER_CONN_CONN_CLOSE_H
 #define SERVER_CONN_CONN_CLOSE_H
 
@@ -8,16 +6,16 @@
 
 struct watcher; /* watcher.h */
 
-/* Closes the socket; `c` is gone. */
+/* Closes the socket and frees `c`. */
 void conn_close(struct conn *c);
 
-/* The same, for want of a buffer: counted and logged. */
+/* The same, because no buffer could be allocated: counted and logged. */
 void conn_close_for_memory(struct conn *c);
 
-/* The socket is the watch thread's from now on; `c` is gone.  It has no replies that wait. */
+/* Passes the socket to the watch thread, and frees `c`.  No replies may be waiting. */
 void conn_close_to_watch(struct conn *c, struct watcher *);
 
-/* Gives up what it owns but its socket. */
+/* Frees everything that it owns except its socket. */
 void conn_close_work(struct conn *c);
 
 #endif

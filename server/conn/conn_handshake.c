@@ -24,10 +24,10 @@ fail(struct conn *c, const char *why)
     conn_close(c);
 }
 
-/* ---- too slow ------------------------------------------------------------ */
+/* ---- timeouts ----------------------------------------------------------- */
 
 static void
-kick(struct conn_list *list, uint32_t limit_s)
+close_overdue(struct conn_list *list, uint32_t limit_s)
 {
     struct conn *next;
     uint32_t now_s = clock_now_s();
@@ -48,7 +48,10 @@ set_timer(struct conn_set *set)
            event_add(&set->handshakes.timer, &second) == 0;
 }
 
-/* Those in line are not spared: a client that has waited for us as long has given up. */
+/*
+ * Connections that wait for their turn are closed, too: a client that has waited
+ * for the server that long has given up.
+ */
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -56,15 +59,15 @@ on_timer(evutil_socket_t fd, short what, void *arg)
     uint32_t limit_s = OPTION_NOW(set->server->options, ssl_handshake_timeout_s);
     (void)fd;
     (void)what;
-    kick(&set->handshakes.waiting, limit_s);
-    kick(&set->handshakes.ready, limit_s);
+    close_overdue(&set->handshakes.waiting, limit_s);
+    close_overdue(&set->handshakes.ready, limit_s);
     if (TAILQ_EMPTY(&set->handshakes.waiting) && TAILQ_EMPTY(&set->handshakes.ready))
         return;
     if (!set_timer(set))
         LOG(LOG_ERROR, "libevent refuses the timer of TLS handshakes");
 }
 
-/* ---- waiting ------------------------------------------------------------- */
+/* ---- waiting ------------------------------------------------------------ */
 
 static void
 on_ready(evutil_socket_t fd, short what, void *arg)
@@ -93,11 +96,11 @@ conn_handshake_begin(struct conn *c)
     return true;
 }
 
-/* ---- a step -------------------------------------------------------------- */
+/* ---- a step ------------------------------------------------------------- */
 
-/* Who says nothing at all and goes is no error: load balancers knock like that. */
+/* Disconnecting without sending a byte is not an error: load balancers probe this way. */
 static bool
-has_left(const struct conn *c)
+peer_has_closed(const struct conn *c)
 {
     char byte;
     ssize_t n = recv(c->stream.fd, &byte, 1, MSG_PEEK);
@@ -116,7 +119,7 @@ begin_tls(struct conn *c)
     return false;
 }
 
-/* It is one like the others from now on; what it has said already waits in its stream. */
+/* From now on it is like any other connection; bytes that it has sent already wait in its stream. */
 static void
 end_handshake(struct conn *c)
 {
@@ -142,7 +145,7 @@ static void
 step(struct conn *c)
 {
     char why[256];
-    if (c->stream.tls == NULL && has_left(c)) {
+    if (c->stream.tls == NULL && peer_has_closed(c)) {
         conn_close(c);
         return;
     }
@@ -170,7 +173,7 @@ conn_handshake_run(struct conn_set *set)
         step(c);
 }
 
-/* ---- the set ------------------------------------------------------------- */
+/* ---- the set ------------------------------------------------------------ */
 
 bool
 conn_handshake_init(struct conn_set *set, const struct options *o)

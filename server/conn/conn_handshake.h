@@ -1,14 +1,14 @@
 /*
  * conn_handshake: a connection's TLS handshake, step by step.
  *
- * Nothing is made for a client before its first byte is here.  Then each step
- * waits for the client by an event that comes once, and after that in line for
- * the worker: on `waiting` or on `ready`, never on both.
+ * Nothing is allocated for TLS before the client's first byte arrives.  Then
+ * each step waits for the client by a one-time event, and after that for its
+ * turn on the worker: on `waiting` or on `ready`, never on both.
  *
  *   state == CONN_SHAKE   <=>  on one of the two queues
  *
- * A client that falls silent half-way is closed by a timer;
- * the time runs from the connection's beginning, whatever it says.
+ * A timer closes a connection whose handshake takes too long; the time runs from
+ * the connection's start, whatever the client sends.
  */
 #ifndef SERVER_CONN_CONN_HANDSHAKE_H
 #define SERVER_CONN_CONN_HANDSHAKE_H
@@ -18,10 +18,10 @@
 MUST_USE bool conn_handshake_init(struct conn_set *, const struct options *);
 void conn_handshake_fini(struct conn_set *);
 
-/* Of a connection that is being opened: its event, and its place.  false when out of memory. */
+/* Prepares the event and the queue of a new connection.  false when out of memory. */
 MUST_USE bool conn_handshake_begin(struct conn *);
 
-/* One step of whoever has waited longest for it. */
+/* Runs one step, of the connection that has waited longest for it. */
 void conn_handshake_run(struct conn_set *);
 
 #endif

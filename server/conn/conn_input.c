@@ -11,9 +11,9 @@
 
 enum { WAITING_MAX = 2 << 20 };
 
-/* What moved elsewhere: before a login it may be half a password. */
+/* Bytes that were moved elsewhere: before a login they may be half a password. */
 static void
-forget(const struct conn *c, char *p, uint32_t n)
+wipe(const struct conn *c, char *p, uint32_t n)
 {
     if (UNLIKELY(c->peer.rights == RIGHTS_BEFORE_LOGIN))
         explicit_bzero(p, n);
@@ -32,7 +32,7 @@ conn_input_buffer(struct conn *c)
     if (n > 0)
         memcpy(in->p, c->in.p + c->in.start, n);
     if (n > 0)
-        forget(c, c->in.p + c->in.start, n);
+        wipe(c, c->in.p + c->in.start, n);
     buffer_give(&c->set->read_pool, &c->in);
     return in;
 }
@@ -69,11 +69,11 @@ conn_input_read(struct conn *c, struct buffer *in)
         return CAME_END;
     }
     if (n < 0 && n != -ECONNRESET && n != -EPIPE)
-        LOG(LOG_INFO, "<%d cannot be read: %s", c->stream.fd, strerror((int)-n));
+        LOG(LOG_INFO, "<%d cannot read: %s", c->stream.fd, strerror((int)-n));
     return CAME_END;
 }
 
-/* In a buffer of the connection's that is no larger than it has to be. */
+/* Copies them to a buffer of the connection's that is no larger than necessary. */
 static __attribute__((noinline)) bool
 keep(struct conn *c, const struct buffer *in, uint32_t n)
 {
@@ -83,7 +83,7 @@ keep(struct conn *c, const struct buffer *in, uint32_t n)
     if (!buffer_take(&c->set->read_pool, &rest, n))
         return in == &c->in;
     memcpy(rest.p, in->p + in->start, n);
-    forget(c, in->p + in->start, n);
+    wipe(c, in->p + in->start, n);
     rest.end = n;
     buffer_give(&c->set->read_pool, &c->in);
     c->in = rest;

@@ -41,7 +41,10 @@ conn_memory_is_short(const struct conn_set *set)
     return conn_memory_held(set->server) > set->memory.squeeze_from;
 }
 
-/* Bytes that may wait in the kernel, not sent, while a TCP socket counts as writable; 0: as many as fit.  Others ignore it. */
+/*
+ * The unsent bytes that the kernel may hold while a TCP socket counts as
+ * writable; 0: as many as fit.  Other sockets ignore it.
+ */
 static void
 set_low_water(struct conn *c, int n)
 {
@@ -61,8 +64,9 @@ conn_memory_may_serve(struct conn *c)
     struct pollfd p = {.fd = c->stream.fd, .events = POLLOUT};
     c->squeezed = false;
     if (!c->tight)
-        set_low_water(c, 1); /* or it is writable with room for a part of a reply, and we keep the rest */
-    if (c->stream.crossed || poll(&p, 1, 0) != 0) /* writable, or an error that the read will find */
+        /* otherwise it counts as writable with room for a part of a reply, and we keep the rest */
+        set_low_water(c, 1);
+    if (c->stream.crossed || poll(&p, 1, 0) != 0) /* writable, or an error that the read will report */
         return true;
     c->squeezed = true;
     counter_inc(conn_counter(c, WORKER_N_SQUEEZES));

@@ -11,10 +11,10 @@
 
 enum {
     SECOND_NS = 1000000000,
-    NS_A_BYTE = SECOND_NS >> 20, /* that a value may take while others wait */
+    NS_A_BYTE = SECOND_NS >> 20, /* for each byte of a value while other values wait */
 };
 
-/* How long a value may take to begin with; 0: as long as it likes. */
+/* The time that a value has in addition to that of its bytes; 0: no limit. */
 static uint64_t
 timeout_ns(enum store_contention contention)
 {
@@ -33,7 +33,7 @@ is_overdue(const struct body *b, uint64_t now_ns, uint64_t timeout)
            now_ns - b->since_ns > timeout + (uint64_t)b->n_read * NS_A_BYTE;
 }
 
-/* Its memory is free at once; the client is told as soon as it can be. */
+/* Frees its memory immediately; the client gets the error in its next turn. */
 static void
 refuse(struct conn *c)
 {
@@ -57,7 +57,7 @@ time_out(struct conn *c)
 }
 
 static void
-look_at(struct conn_set *set, uint64_t timeout, uint32_t limit_s)
+check_bodies(struct conn_set *set, uint64_t timeout, uint32_t limit_s)
 {
     uint32_t now_s = clock_now_s();
     uint64_t now_ns = clock_ns();
@@ -78,7 +78,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
     struct conn_set *set = arg;
     (void)fd;
     (void)what;
-    look_at(set, timeout_ns(store_partial_contention(set->server->store)),
+    check_bodies(set, timeout_ns(store_partial_contention(set->server->store)),
         OPTION_NOW(set->server->options, body_timeout_s));
     if (!TAILQ_EMPTY(&set->bodies) && event_add(&set->body_timer, &second) != 0)
         LOG(LOG_ERROR, "libevent refuses the timer of -o body_timeout");

@@ -1,11 +1,10 @@
 /*
- * conn_overdue: values that do not arrive.
+ * conn_overdue: values that do not arrive in time.
  *
- * A value on which no byte has moved for -o body_timeout seconds is given up,
- * and its connection closed.  When others wait for the memory that partial
- * values may hold together, one that has had its time is refused sooner: a
- * second, and one more for each MiB that has come.  When others are refused
- * because too much is announced, it has ten seconds and as much more.
+ * If no byte of a value arrives for -o body_timeout seconds, its connection is closed.  While
+ * other values wait for the memory that all partial values may hold together, a value is
+ * refused after a second, and one more for each MiB that has arrived.  While others are refused
+ * because too much is announced, it has ten seconds instead of the first.
  */
 #ifndef SERVER_CONN_CONN_OVERDUE_H
 #define SERVER_CONN_CONN_OVERDUE_H

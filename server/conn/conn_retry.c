@@ -12,7 +12,7 @@ try_again(struct conn *c)
     struct conn_set *set = c->set;
     conn_dequeue(c);
     c->parked = false;
-    if (c->out != NULL) /* it goes on when its replies have left: end_turn */
+    if (c->out != NULL) /* it continues when its replies are sent: end_turn */
         return true;
     set->starved.tried = c;
     set->starved.again = false;
@@ -21,7 +21,7 @@ try_again(struct conn *c)
     return !set->starved.again;
 }
 
-/* Whatever has waited since before the store freed something last. */
+/* Tries the connections that began to wait before the store last freed memory. */
 static void
 try_for_room(struct conn_set *set)
 {

@@ -22,7 +22,7 @@ conn_run_parse(struct conn *c, const struct buffer *in)
             b->ended = PARSE_MORE;
             break;
         }
-        req->key.n = 0; /* the parser sets it for those that have one */
+        req->key.n = 0; /* the parser sets it if the request has one */
         b->ended = proto_parse(&c->parser, bytes_of(in->p + at, in->end - at), req, &b->parsed);
         if (b->ended != PARSE_DONE)
             break;
@@ -48,7 +48,7 @@ conn_run_prefetch(const struct conn_set *set)
     }
 }
 
-/* Runs one request.  false when it is not done: ctx says how it goes on. */
+/* Runs one request.  false if it is not done: ctx has how it continues. */
 static inline bool
 run(struct cmd_ctx *ctx, const struct request *req)
 {
@@ -69,7 +69,7 @@ wait_for_memory(struct conn *c, const struct request *req, struct buffer *in, ui
         conn_wait_for_memory(c);
         return TURN_WAITS;
     }
-    struct response rsp; /* a datagram is not kept */
+    struct response rsp; /* a datagram cannot wait */
     store_thread_retry(ctx->thread, (struct store_ask){0});
     cmd_begin_response(&rsp);
     cmd_fail_as(&rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR out of memory storing object"));
@@ -78,7 +78,10 @@ wait_for_memory(struct conn *c, const struct request *req, struct buffer *in, ui
     return TURN_OVER;
 }
 
-/* `req`, whose line ends at `end`, is to go on in the connection's next turn, with ctx->job or with the keys of ctx->rest. */
+/*
+ * `req`, whose line ends at `end`, continues in the connection's next turn, with
+ * ctx->job or with the keys of ctx->rest.
+ */
 static enum turn
 pause_request(struct conn *c, const struct request *req, struct buffer *in, uint32_t end)
 {
@@ -97,7 +100,7 @@ pause_request(struct conn *c, const struct request *req, struct buffer *in, uint
     return TURN_OVER;
 }
 
-/* Goes on with a job. */
+/* Runs a step of the job. */
 static enum turn
 step_job(struct conn *c)
 {
@@ -130,7 +133,7 @@ conn_run_batch(struct conn *c, struct buffer *in)
     return i == b->n && !ctx->close ? TURN_GOES_ON : turn;
 }
 
-/* Whether the command needs its value at once, and is to have it. */
+/* Whether the command needs its whole value at once, and may have it. */
 static bool
 waits_for_body(const struct cmd_ctx *ctx, const struct request *req)
 {
@@ -139,24 +142,28 @@ waits_for_body(const struct cmd_ctx *ctx, const struct request *req)
     return request_body_of((enum cmd_kind)req->kind) == REQUEST_BODY_WHOLE && cmd_config_wants_body(ctx, req);
 }
 
-/* A value that has not all come, and that the store is not to have: it is discarded, unless a command needs it whole. */
+/*
+ * A value that has not arrived completely, and is not to be stored: it is
+ * discarded, unless the command needs it whole.
+ */
 static __attribute__((noinline, cold)) enum turn
 refuse_body(struct conn *c, const struct request *req, struct buffer *in)
 {
     struct cmd_ctx *ctx = &c->set->ctx;
     bool login = cmd_is_login(ctx, req);
     if (waits_for_body(ctx, req)) {
-        in->start -= (uint32_t)c->set->batch.parsed.used; /* to be parsed again when more has come */
+        /* to be parsed again when more bytes have arrived */
+        in->start -= (uint32_t)c->set->batch.parsed.used;
         return TURN_DRY;
     }
     if (!run(ctx, req))
         UNREACHABLE();
-    if (!login) /* memcached takes what stands behind a line that promises too much for the next line */
+    if (!login) /* after a line that announces too much, memcached parses the next bytes as a line */
         c->swallow = (uint64_t)req->n_value + request_body_end(req);
     return ctx->close ? TURN_OVER : TURN_GOES_ON;
 }
 
-/* A command whose value has not all come. */
+/* A command whose value has not arrived completely. */
 static enum turn
 begin_body(struct conn *c, const struct request *req, struct buffer *in)
 {
@@ -166,7 +173,7 @@ begin_body(struct conn *c, const struct request *req, struct buffer *in)
     return LIKELY(streamed) ? conn_body_begin(c, req, in) : refuse_body(c, req, in);
 }
 
-/* What makes no sense, from somebody who has not logged in: he is told no more than that. */
+/* A malformed request before login gets the same answer as any other request before login. */
 static __attribute__((noinline, cold)) enum turn
 refuse_bad(struct conn *c, const struct request *req)
 {
@@ -176,13 +183,13 @@ refuse_bad(struct conn *c, const struct request *req)
     cmd_unauthenticated(ctx, req, &rsp);
     cmd_reply(ctx, req, &rsp);
     c->swallow = c->set->batch.parsed.swallow <= LOGIN_BYTES_MAX ? c->set->batch.parsed.swallow : 0;
-    ctx->close |= parse_is_within_line(&c->parser); /* a longer one than is waited for */
+    ctx->close |= parse_is_within_line(&c->parser); /* it is longer than the connection waits for */
     return ctx->close ? TURN_OVER : TURN_GOES_ON;
 }
 
 /*
- * A part of a get's line.  Its END is said once, where the line ends, and so is
- * a refusal, where it begins; before a login a line this long is the last one.
+ * Runs a part of a get's line.  END is sent once, at the end of the line, and a refusal
+ * once, at its beginning; before a login a line of this length closes the connection.
  */
 static __attribute__((noinline)) enum turn
 run_keys(struct conn *c, const struct request *req, struct buffer *in)

@@ -18,8 +18,8 @@
 #include "server/net/sockets.h"
 
 enum {
-    INPUT_BYTES = 64 << 10,      /* what one read may bring: a turn's work */
-    INPUT_LESS_BYTES = 16 << 10, /* likewise, while many bytes that were read wait */
+    INPUT_BYTES = 64 << 10,      /* most bytes of one read: the work of a turn */
+    INPUT_LESS_BYTES = 16 << 10, /* the same, while many bytes of other connections wait */
 };
 
 bool
@@ -93,7 +93,7 @@ conn_set_fini(struct conn_set *set)
     buffer_pool_fini(&set->reply_pool);
 }
 
-/* ---- opening ------------------------------------------------ */
+/* ---- opening -------------------------------------------------------------- */
 
 static bool
 add_event(struct conn *c)
@@ -125,7 +125,7 @@ conn_set_open(struct conn_set *set, int fd, const struct listening *from)
     return true;
 }
 
-/* ---- taking turns ------------------------------------------------------- */
+/* ---- turns --------------------------------------------------------------- */
 
 void
 conn_set_run_yielded(struct conn_set *set)
@@ -136,7 +136,7 @@ conn_set_run_yielded(struct conn_set *set)
         struct conn *c = TAILQ_FIRST(&set->yielded);
         was_last = c == last;
         conn_dequeue(c);
-        conn_turn_take(c); /* may close it, or put it at the end */
+        conn_turn_take(c); /* may close it, or put it at the end of the list */
     }
 }
 
@@ -147,7 +147,10 @@ conn_set_kick_idle(struct conn_set *set, uint32_t limit_s)
     struct conn *c = TAILQ_FIRST(&set->all);
     while (c != NULL) {
         struct conn *next = TAILQ_NEXT(c, link);
-        /* Handshakes have a time limit of their own, and one that is parked, or has a turn to come, waits for us. */
+        /*
+         * Handshakes have a limit of their own; a connection that is parked, or has a
+         * turn to come, waits for the server.
+         */
         if (conn_state(c) != CONN_SHAKE && !c->parked && !conn_is_ready(c) &&
             now_s - atomic_load_explicit(&c->last_turn_s, memory_order_relaxed) > limit_s) {
             counter_inc(&set->ctx.counters[WORKER_N_IDLE_KICKS]);
@@ -158,9 +161,9 @@ conn_set_kick_idle(struct conn_set *set, uint32_t limit_s)
     }
 }
 
-/* Bytes that the kernel has for us are a request that has come.  Half a line in `in` is none yet. */
+/* Bytes that the kernel has for us count as a request that has arrived.  Half a line in `in` does not. */
 static bool
-rests(const struct conn *c)
+is_at_rest(const struct conn *c)
 {
     int n_unread = 0;
     if (c->out != NULL || c->body != NULL || c->job != NULL || conn_is_ready(c) || c->parked || c->squeezed)
@@ -174,7 +177,7 @@ conn_set_close_resting(struct conn_set *set)
     struct conn *c = TAILQ_FIRST(&set->all);
     while (c != NULL) {
         struct conn *next = TAILQ_NEXT(c, link);
-        if (rests(c)) {
+        if (is_at_rest(c)) {
             c->peer.reason = CLOSE_SHUTDOWN;
             conn_close(c);
         }

@@ -1,7 +1,5 @@
-/*
- * conn_set: the connections of one worker: opening them, giving them turns, looking
- * at all of them.
- */
+/* conn_set: opens the connections of one worker, gives them turns, and reads
+all of them. */
 #ifndef SERVER_CONN_CONN_SET_H
 #define SERVER_CONN_CONN_SET_H
 
@@ -13,22 +11,22 @@ MUST_USE bool conn_set_init(struct conn_set *, struct server *, struct worker *,
 /* Closes every connection. */
 void conn_set_fini(struct conn_set *);
 
-/* Serves `fd` from now on; false, and `fd` stays the caller's, when out of memory. */
+/* Serves `fd` from now on; false, and the caller keeps `fd`, when out of memory. */
 MUST_USE bool conn_set_open(struct conn_set *, int fd, const struct listening *from);
 
-/* A turn for each connection that yielded before the call. */
+/* Gives a turn to each connection that yielded before the call. */
 void conn_set_run_yielded(struct conn_set *);
 
-/* Closes connections that have neither sent nor taken a byte for over `limit_s` seconds. */
+/* Closes connections that have neither sent nor read a byte for over `limit_s` seconds. */
 void conn_set_kick_idle(struct conn_set *, uint32_t limit_s);
 
 /*
- * Closes connections that rest: no request of theirs has come that is not
- * answered, and no answer waits to leave.  Whether none is left.
+ * Closes connections at rest: all their requests that have arrived are answered, and
+ * no reply waits to be sent.  Returns whether no connection is left.
  */
 bool conn_set_close_resting(struct conn_set *);
 
-/* One line a connection for `stats conns`. */
+/* The fields of a connection for `stats conns`. */
 struct conn_info {
     int fd;
     const struct listening *from;

@@ -1,10 +1,10 @@
 /*
  * conn_turn: see conn_turn.h.
  *
- * `serve` is the whole life of a request.  A turn is bounded three ways: by
- * what one read brought, by -R requests, and by one buffer of replies.  Whoever
- * has requests left then goes behind the others that are ready; nobody loops
- * until a socket is dry, since the event comes again if it is not.
+ * `serve` is the whole life of a request.  A turn has three bounds: the bytes of
+ * one read, -R requests, and one buffer of replies.  A connection that has
+ * requests left then waits until the other ready ones had a turn.  No turn reads
+ * until the socket is empty, because the event comes again if it is not.
  */
 #include "server/conn/conn_turn.h"
 
@@ -38,7 +38,7 @@ begin_turn(struct conn *c)
     conn_touch(c);
 }
 
-/* Stage 5; false if the connection is gone. */
+/* Stage 5; false if the connection was closed. */
 static bool
 send_replies(struct conn *c)
 {
@@ -72,7 +72,7 @@ conn_turn_wait_for(struct conn *c, short what)
         what ^= EV_READ | EV_WRITE;
     if (what != 0 && asks != 0 && c->stream.pending && c->out == NULL && !c->interrupted &&
         c->queue == NULL && !c->squeezed)
-        conn_yield(c); /* the socket has nothing to say about bytes that the stream has */
+        conn_yield(c); /* the socket gives no event for bytes that the stream holds */
     if (c->waits_for == (what | asks))
         return true;
     c->waits_for = what | asks;
@@ -83,7 +83,7 @@ conn_turn_wait_for(struct conn *c, short what)
            event_add(&c->event, NULL) == 0;
 }
 
-/* Mostly it waits for that already. */
+/* In most cases it already waits for that. */
 static inline bool
 wait_for(struct conn *c, short what)
 {
@@ -105,14 +105,14 @@ end_turn(struct conn *c)
     if (c->out != NULL)
         conn_set_state(c, CONN_MWRITE);
     else if (c->interrupted && !c->parked)
-        conn_yield(c); /* also one that has waited for memory, and whose body needs no more bytes */
+        conn_yield(c); /* also a connection that has waited for memory, and whose body needs no more bytes */
     else if (c->body != NULL)
         conn_set_state(c, CONN_NREAD);
     else if (!c->interrupted)
         conn_set_state(c, c->swallow > 0 ? CONN_SWALLOW : CONN_READ);
 }
 
-/* Stage 5 for datagrams: their stream keeps all of it, or it is too much. */
+/* Stage 5 for datagrams: their stream stores all bytes, or the reply is too large. */
 static void
 hand_over_replies(struct conn *c)
 {
@@ -122,7 +122,7 @@ hand_over_replies(struct conn *c)
         outq_drop(&set->out, set->ctx.thread);
 }
 
-/* A turn that ended with `watch`: nothing was said before it. */
+/* A turn that ended with `watch`, before which no reply was made. */
 static void
 hand_over(struct conn *c)
 {
@@ -158,7 +158,7 @@ serve(struct conn *c, struct buffer *in)
     }
     store_leave(set->ctx.thread);
 
-    if (UNLIKELY(c->asked.number != 0 && turn != TURN_WAITS)) { /* what comes now is new */
+    if (UNLIKELY(c->asked.number != 0 && turn != TURN_WAITS)) { /* the requests after it are new */
         c->asked = (struct store_ask){0};
         store_thread_retry(set->ctx.thread, c->asked);
     }
@@ -166,7 +166,7 @@ serve(struct conn *c, struct buffer *in)
     c->interrupted = turn == TURN_OVER || turn == TURN_WAITS;
     c->parked = turn == TURN_WAITS;
     if (c->interrupted)
-        parse_again(&c->parser); /* what was parsed and not run */
+        parse_again(&c->parser); /* for the requests that were parsed and not run */
     if (c->closing) {
         in->start = in->end;
         if (set->ctx.watcher != NULL) {
@@ -215,7 +215,7 @@ conn_turn_parse_datagram(struct conn *c, struct buffer *in)
     return b->n == 0 && b->ended == PARSE_MORE ? NULL : &b->request[0];
 }
 
-/* The socket takes bytes again. */
+/* The socket accepts bytes again. */
 static void
 drain(struct conn *c)
 {
@@ -240,7 +240,7 @@ drain(struct conn *c)
     UNREACHABLE();
 }
 
-/* Nothing can be done with what has come so far. */
+/* The bytes that have arrived so far are not enough. */
 static void
 await_more(struct conn *c, struct buffer *in)
 {
@@ -283,11 +283,14 @@ conn_turn_on_event(evutil_socket_t fd, short what, void *arg)
     (void)what;
     if (UNLIKELY(c->out != NULL))
         drain(c);
-    else if (LIKELY(c->queue == NULL)) /* else it has enough to do with what it has read */
+    else if (LIKELY(c->queue == NULL)) /* otherwise it still has requests to run */
         conn_turn_take(c);
 }
 
-/* While the worker squeezes.  false: the client has to take replies first, and the connection waits for that, or is gone. */
+/*
+ * While the worker squeezes.  false: the client must read its replies first, and
+ * the connection waits for that, or is closed.
+ */
 static __attribute__((noinline, cold)) bool
 may_be_served(struct conn *c)
 {
@@ -314,5 +317,5 @@ conn_turn_take(struct conn *c)
     if (UNLIKELY(c->interrupted))
         serve(c, &c->in);
     else
-        readable(c); /* its stream has more than the last read took, or it was parked inside a value */
+        readable(c); /* its stream has more bytes than the last read took, or it was parked inside a value */
 }

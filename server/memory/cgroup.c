@@ -1,4 +1,4 @@
-/* cgroup: see cgroup.h.  */
+/* cgroup: see cgroup.h. */
 #include "server/memory/cgroup.h"
 
 #include <errno.h>
@@ -51,7 +51,7 @@ cgroup_number(const char *text, const char *name, uint64_t *number)
     return false;
 }
 
-/* The number in a file that has only one. "max", like any other text, means no limit.  */
+/* The number in a file that has only one. "max", like any other text, means no limit. */
 static uint64_t
 number_in(const char *dir, const char *name)
 {
@@ -64,7 +64,7 @@ number_in(const char *dir, const char *name)
 
 /* ---- our group ----------------------------------------------------------- */
 
-/* Whether `word` is in `list`, which is separated by commas.  */
+/* Whether `word` is in `list`, which is separated by commas. */
 static bool
 has_word(const char *list, const char *word)
 {
@@ -78,7 +78,7 @@ has_word(const char *list, const char *word)
     return false;
 }
 
-/* Finds the kernel's name of our group, in a line "number:controllers:path" of /proc/self/cgroup.  */
+/* Finds the kernel's name of our group, in a line "number:controllers:path" of /proc/self/cgroup. */
 static bool
 find_group(const char *root, bool v2, char *group, size_t n_group)
 {
@@ -95,7 +95,7 @@ find_group(const char *root, bool v2, char *group, size_t n_group)
     return false;
 }
 
-/* The fields that we need of a line of /proc/self/mountinfo.  */
+/* The fields that we need of a line of /proc/self/mountinfo. */
 struct mount {
     const char *top;   /* the group that is mounted */
     const char *point; /* the directory where it is mounted */
@@ -157,7 +157,7 @@ find_version(struct cgroup *c, const char *root, bool v2)
 void
 cgroup_find(struct cgroup *c, const char *root)
 {
-    /* If both are mounted, the memory controller belongs to version 1.  */
+    /* If both are mounted, the memory controller belongs to version 1. */
     if (!find_version(c, root, false) && !find_version(c, root, true))
         *c = (struct cgroup){.dir = ""};
 }

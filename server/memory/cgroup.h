@@ -26,7 +26,7 @@ struct cgroup {
     bool v2;
 };
 
-/* Reads /proc and the directories named there, below `root`, which is "" except in tests.  */
+/* Reads /proc and the directories named there, below `root`, which is "" except in tests. */
 void cgroup_find(struct cgroup *, const char *root);
 
 struct cgroup_memory {
@@ -36,13 +36,13 @@ struct cgroup_memory {
     uint64_t least;
 };
 
-/* The limit of the group that is closest to its limit.  false: no group has one.  */
+/* The limit of the group that is closest to its limit.  false: no group has one. */
 MUST_USE bool cgroup_read(const struct cgroup *, struct cgroup_memory *);
 
-/* Reads the first bytes of a small file, and ends them with a zero; false if it cannot be read.  */
+/* Reads the first bytes of a small file, and ends them with a zero; false if it cannot be read. */
 MUST_USE bool cgroup_file(const char *dir, const char *name, char *text, size_t n_text);
 
-/* The number after `name` and blanks at the beginning of a line; false if no line begins with them.  */
+/* The number after `name` and blanks at the beginning of a line; false if no line begins with them. */
 MUST_USE bool cgroup_number(const char *text, const char *name, uint64_t *);
 
 #endif

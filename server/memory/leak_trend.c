@@ -1,4 +1,4 @@
-/* leak_trend: see leak_trend.h.  */
+/* leak_trend: see leak_trend.h. */
 #include "server/memory/leak_trend.h"
 
 static uint64_t
@@ -16,12 +16,12 @@ halve(struct leak_trend *g)
     g->doublings++;
 }
 
-/* The lowest and highest sample of one of the eight runs.  */
+/* The lowest and highest sample of one of the eight runs. */
 struct run {
     uint64_t low, high;
 };
 
-/* If the samples do not divide evenly, the oldest are left out.  */
+/* If the samples do not divide evenly, the oldest are left out. */
 static struct run
 run_of(const struct leak_trend *g, uint32_t number)
 {

@@ -30,7 +30,7 @@ enum {
     GROWTH_LEAST = 32, /* samples needed for a result: eight minutes at first */
 };
 
-/* All zero to begin with.  */
+/* All zero to begin with. */
 struct leak_trend {
     uint64_t sample[GROWTH_SAMPLES]; /* [0, n), oldest first */
     uint32_t n;
@@ -46,7 +46,7 @@ struct leak_found {
     uint64_t seconds;
 };
 
-/* Adds a measurement; true once, when the pool turns out to grow steadily.  */
+/* Adds a measurement; true once, when the pool turns out to grow steadily. */
 MUST_USE bool leak_trend_take(struct leak_trend *, uint64_t value, uint64_t enough, struct leak_found *);
 
 #endif

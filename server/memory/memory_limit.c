@@ -1,4 +1,4 @@
-/* memory_limit: see memory_limit.h.  */
+/* memory_limit: see memory_limit.h. */
 #include "server/memory/memory_limit.h"
 
 #include <stdint.h>
@@ -33,7 +33,7 @@ lesser(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* The store's part of `configured`.  */
+/* The store's part of `configured`. */
 static size_t
 share_of(const struct memory_limit *m, size_t configured)
 {
@@ -105,7 +105,7 @@ memory_limit_set_available(struct memory_limit *m, size_t available)
     return ok;
 }
 
-/* The store is empty, or nearly so, so it can shrink to this limit.  */
+/* The store is empty, or nearly so, so it can shrink to this limit. */
 void
 memory_limit_set_process(struct memory_limit *m, size_t process)
 {

@@ -27,17 +27,17 @@ struct memory_limit {
     struct store *store;
     size_t item_max;
     struct lock lock;
-    /* Written under the lock, together with the store's limit; read by any thread, relaxed.  */
+    /* Written under the lock, together with the store's limit; read by any thread, relaxed. */
     _Atomic size_t configured;
     _Atomic size_t process;   /* bytes of the process without the store; 0 until it is known */
     _Atomic size_t available; /* to the store, from the host or its control group; SIZE_MAX: no bound */
 };
 
-/* The store was made with `configured`, for values of up to `item_max` bytes.  */
+/* The store was made with `configured`, for values of up to `item_max` bytes. */
 void memory_limit_init(struct memory_limit *, struct store *, size_t configured, size_t item_max);
 void memory_limit_fini(struct memory_limit *);
 
-/* Sets the size of the started process without the store.  */
+/* Sets the size of the started process without the store. */
 void memory_limit_set_process(struct memory_limit *, size_t process);
 
 /* Sets another configured limit.  false, and nothing changes, if the store cannot use it (store_resize). */
@@ -56,7 +56,7 @@ bool memory_limit_set_available(struct memory_limit *, size_t available);
 size_t memory_limit_configured(const struct memory_limit *);
 size_t memory_limit_now(const struct memory_limit *);
 
-/* The store's part: of the configured limit, and of the one in force.  */
+/* The store's part: of the configured limit, and of the one in force. */
 size_t memory_limit_wanted_of_store(const struct memory_limit *);
 size_t memory_limit_of_store(const struct memory_limit *);
 

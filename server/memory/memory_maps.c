@@ -1,4 +1,4 @@
-/* memory_maps: see memory_maps.h.  */
+/* memory_maps: see memory_maps.h. */
 #include "server/memory/memory_maps.h"
 
 #include <inttypes.h>
@@ -27,7 +27,7 @@ resident_between(uintptr_t from, uintptr_t to)
     return (uint64_t)n_resident * page;
 }
 
-/* "7f00-7f10 rw-p 00000000 00:00 0 [heap]": private and writable; inode 0 means without a file.  */
+/* "7f00-7f10 rw-p 00000000 00:00 0 [heap]": private and writable; inode 0 means without a file. */
 static bool
 read_line(const char *line, uintptr_t *from, uintptr_t *to)
 {
@@ -50,11 +50,11 @@ memory_maps_private(const void *except, size_t n, uint64_t *bytes)
     while (ok && fgets(line, sizeof line, f) != NULL) {
         if (!read_line(line, &from, &to))
             continue;
-        /* A mapping that contains the excepted range may be of any size.  */
+        /* A mapping that contains the excepted range may be of any size. */
         ok = to - from <= MAPPING_MAX || (from < end && first < to);
         if (!ok)
             continue;
-        /* The kernel may have joined the range with its neighbours.  */
+        /* The kernel may have joined the range with its neighbours. */
         *bytes += resident_between(from, to < first ? to : first);
         *bytes += resident_between(from > end ? from : end, to);
     }

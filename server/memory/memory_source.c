@@ -1,4 +1,4 @@
-/* memory_source: see memory_source.h.  */
+/* memory_source: see memory_source.h. */
 #include "server/memory/memory_source.h"
 
 #include <fcntl.h>
@@ -39,7 +39,7 @@ memory_source_init(struct memory_source *s, const char *root)
     snprintf(s->root, sizeof s->root, "%s", root);
     cgroup_find(&s->cgroup, root);
     snprintf(s->stalls, sizeof s->stalls, "%s/memory.pressure", s->cgroup.dir);
-    /* The topmost group's figure is that of the whole machine.  */
+    /* The topmost group's figure is that of the whole machine. */
     s->stalls_are_ours = s->cgroup.v2 && strlen(s->cgroup.dir) > s->cgroup.n_top && is_readable(s->stalls);
     if (s->stalls_are_ours)
         return;
@@ -48,7 +48,7 @@ memory_source_init(struct memory_source *s, const char *root)
         s->stalls[0] = '\0';
 }
 
-/* The value of "some avg10=1.23 avg60=..." as a share.  */
+/* The value of "some avg10=1.23 avg60=..." as a share. */
 static double
 stall_in(const char *text, const char *kind)
 {

@@ -19,12 +19,12 @@ struct memory_source {
     bool stalls_are_ours;              /* the figures are our group's, not the machine's */
 };
 
-/* Where paths begin: "", and in checked builds the value of LARDER_HOST_FILES, for tests.  */
+/* Where paths begin: "", and in checked builds the value of LARDER_HOST_FILES, for tests. */
 const char *memory_source_root(void);
 
 void memory_source_init(struct memory_source *, const char *root);
 
-/* Shares are 0 to 1.  */
+/* Shares are 0 to 1. */
 struct memory_reading {
     /* of the control group that is closest to its limit; 0: no group has a limit */
     uint64_t limit, used;
@@ -42,7 +42,7 @@ void memory_source_read(const struct memory_source *, struct memory_reading *);
  */
 int memory_source_alarm(const struct memory_source *);
 
-/* The lowest limit of our control groups, or the machine's memory; 0 if both are unknown.  */
+/* The lowest limit of our control groups, or the machine's memory; 0 if both are unknown. */
 uint64_t memory_source_total(void);
 
 #endif

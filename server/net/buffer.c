@@ -1,4 +1,4 @@
-/* buffer: see buffer.h.  */
+/* buffer: see buffer.h. */
 #include "server/net/buffer.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@ counter_subtract(counter *c, uint64_t n)
     counter_add(c, ~n + 1); /* negative, modulo 2^64 */
 }
 
-/* The logarithm of the smallest power of two that is at least `n`.  */
+/* The logarithm of the smallest power of two that is at least `n`. */
 static unsigned
 log2_for(size_t n)
 {

@@ -43,18 +43,18 @@ struct buffer_pool {
     counter *lent;
 };
 
-/* `lent` counts the bytes of buffers that are lent; several pools may share it.  */
+/* `lent` counts the bytes of buffers that are lent; several pools may share it. */
 void buffer_pool_init(struct buffer_pool *, counter *lent);
-/* Every buffer must have been given back.  */
+/* Every buffer must have been given back. */
 void buffer_pool_fini(struct buffer_pool *);
 
 /* Sets `b` to an empty buffer of at least `n` bytes; false, and `b` holds no memory, when out of memory. */
 MUST_USE bool buffer_take(struct buffer_pool *, struct buffer *b, size_t n);
 
-/* Gives back the memory of `b`, which must hold some.  */
+/* Gives back the memory of `b`, which must hold some. */
 void buffer_give_held(struct buffer_pool *, struct buffer *b);
 
-/* The same, but `b` may hold no memory, which is the usual case.  */
+/* The same, but `b` may hold no memory, which is the usual case. */
 static inline void
 buffer_give(struct buffer_pool *pool, struct buffer *b)
 {

@@ -50,7 +50,7 @@ enum {
 };
 static_assert((int)OUTQ_COPY_MAX >= (int)STORE_HOLD_MIN, "what is not copied can be held");
 
-/* The next bytes to send: copied ones, or the rest of a held value.  */
+/* The next bytes to send: copied ones, or the rest of a held value. */
 struct outq_run {
     const struct item *item; /* NULL: bytes at `p` */
     const char *p;           /* NULL: the item's value is a chain */
@@ -70,7 +70,7 @@ struct outq {
     struct buffer memory; /* the memory of the queue itself, if it is a connection's */
 };
 
-/* Counters that sending adds to.  */
+/* Counters that sending adds to. */
 struct outq_sent {
     uint64_t bytes, calls;
 };
@@ -81,19 +81,19 @@ enum outq_result {
     OUTQ_BROKEN,  /* the connection is broken */
 };
 
-/* Makes a worker's queue.  false when out of memory.  */
+/* Makes a worker's queue.  false when out of memory. */
 MUST_USE bool outq_init(struct outq *);
-/* The queue must be empty.  */
+/* The queue must be empty. */
 void outq_fini(struct outq *);
 
-/* Whether the queue has no room for another reply.  A turn ends when it is full.  */
+/* Whether the queue has no room for another reply.  A turn ends when it is full. */
 static inline bool
 outq_full(const struct outq *q)
 {
     return q->n >= q->limit;
 }
 
-/* Bytes that can still be written, even if the queue is full.  */
+/* Bytes that can still be written, even if the queue is full. */
 static inline uint32_t
 outq_room(const struct outq *q)
 {
@@ -106,14 +106,14 @@ outq_empty(const struct outq *q)
     return q->n == 0 && q->n_runs == 0;
 }
 
-/* Where to write the next bytes.  If the queue is not full, there is room for OUTQ_ROOM of them.  */
+/* Where to write the next bytes.  If the queue is not full, there is room for OUTQ_ROOM of them. */
 static inline char *
 outq_end(struct outq *q)
 {
     return q->bytes + q->n;
 }
 
-/* Adds the bytes written up to `end`.  */
+/* Adds the bytes written up to `end`. */
 static inline void
 outq_wrote(struct outq *q, const char *end)
 {
@@ -121,7 +121,7 @@ outq_wrote(struct outq *q, const char *end)
     CHECKED_MUST(q->n <= q->size);
 }
 
-/* Lets this turn write only little.  The queue must be empty.  */
+/* Lets this turn write only little.  The queue must be empty. */
 static inline void
 outq_squeeze(struct outq *q)
 {
@@ -141,7 +141,7 @@ void outq_hold(struct outq *, struct store_thread *, const struct store_view *vi
  */
 void outq_borrow(struct outq *, struct bytes);
 
-/* Sends with as few calls as possible, usually one.  Never waits.  */
+/* Sends with as few calls as possible, usually one.  Never waits. */
 MUST_USE enum outq_result outq_send(
     struct outq *, struct stream *, struct store_thread *, struct outq_sent *);
 
@@ -150,10 +150,10 @@ MUST_USE enum outq_result outq_send(
  * and nothing moves, when out of memory.
  */
 MUST_USE struct outq *outq_save(struct outq *, struct buffer_pool *);
-/* The queue must be empty, and made by outq_save.  */
+/* The queue must be empty, and made by outq_save. */
 void outq_free(struct outq **, struct buffer_pool *);
 
-/* Discards everything, because the connection is closed.  */
+/* Discards everything, because the connection is closed. */
 void outq_drop(struct outq *, struct store_thread *);
 
 #endif

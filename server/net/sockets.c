@@ -19,7 +19,7 @@ fail(const char *what, const char *name, char *why, size_t n_why)
     return false;
 }
 
-/* Adds the socket to the list, or closes its descriptor.  */
+/* Adds the socket to the list, or closes its descriptor. */
 static bool
 take_socket(struct sockets *s, struct listening new, char *why, size_t n_why)
 {
@@ -40,7 +40,7 @@ take_socket(struct sockets *s, struct listening new, char *why, size_t n_why)
     return true;
 }
 
-/* The worker of the next socket: datagram sockets are dealt to the workers in turn.  */
+/* The worker of the next socket: datagram sockets are dealt to the workers in turn. */
 static int
 next_worker(const struct sockets *s, int type, int n_workers)
 {
@@ -51,11 +51,11 @@ static void
 switch_on(int fd, int level, int option)
 {
     int on = 1;
-    /* Each option is only an improvement: the server also serves without it.  */
+    /* Each option is only an improvement: the server also serves without it. */
     (void)setsockopt(fd, level, option, &on, sizeof on);
 }
 
-/* Whether we already have a socket for this address: a name may resolve to the same address twice.  */
+/* Whether we already have a socket for this address: a name may resolve to the same address twice. */
 static bool
 have_already(const struct sockets *s, const struct addrinfo *ai)
 {
@@ -111,7 +111,7 @@ open_socket(const struct addrinfo *ai, int backlog, bool shared, int *out)
     return error == EADDRNOTAVAIL ? OPENED_NOT_HERE : OPENED_FAILED;
 }
 
-/* A request for sockets: `n_each` is the number for each address.  */
+/* A request for sockets: `n_each` is the number for each address. */
 struct wanted {
     const struct address *address;
     int type;
@@ -220,7 +220,7 @@ sockets_listen_udp(
 
 /* ---- of a UNIX socket ---- */
 
-/* Makes `path` free: it may be a socket whose server no longer runs, which is removed.  */
+/* Makes `path` free: it may be a socket whose server no longer runs, which is removed. */
 static bool
 clear_path(const struct sockaddr_un *un, char *why, size_t n_why)
 {
@@ -279,7 +279,7 @@ sockets_listen_unix(struct sockets *s, const char *path, unsigned mode, int back
 
 /* ---- sockets of a service manager ---- */
 
-/* Whether the socket is bound to a port: replies to datagrams are addressed by ports.  */
+/* Whether the socket is bound to a port: replies to datagrams are addressed by ports. */
 static bool
 is_inet(int fd)
 {

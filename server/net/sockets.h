@@ -22,7 +22,7 @@
 
 enum { SOCKETS_MAX = 64 }; /* of sockets for streams */
 
-/* A socket that we listen on, and what applies to the connections that it accepts.  */
+/* A socket that we listen on, and what applies to the connections that it accepts. */
 struct listening {
     int fd;
     int worker; /* the worker that receives its datagrams; -1: a stream socket, which accepts connections */
@@ -42,7 +42,7 @@ struct sockets {
 void sockets_init(struct sockets *);
 void sockets_close(struct sockets *);
 
-/* Opens more sockets.  false: `why` has a sentence; the sockets opened until then stay open.  */
+/* Opens more sockets.  false: `why` has a sentence; the sockets opened until then stay open. */
 MUST_USE bool sockets_listen_tcp(
     struct sockets *, const struct address *, int backlog, char *why, size_t n_why);
 

@@ -1,4 +1,4 @@
-/* tls: see tls.h.  */
+/* tls: see tls.h. */
 #include "server/net/tls.h"
 
 #include <openssl/err.h>
@@ -82,7 +82,7 @@ tls_refreshed_s(const struct tls *t)
     return atomic_load_explicit(&t->refreshed_s, memory_order_relaxed);
 }
 
-/* The current context, with a reference that the caller frees.  */
+/* The current context, with a reference that the caller frees. */
 static SSL_CTX *
 take_context(struct tls *t)
 {

@@ -24,15 +24,15 @@ struct stream;
 struct stream_tls_thread;
 struct tls; /* tls.c */
 
-/* NULL, with a sentence in `why`, if a file or a setting is invalid.  */
+/* NULL, with a sentence in `why`, if a file or a setting is invalid. */
 MUST_USE struct tls *tls_new(const struct options *, char *why, size_t n_why);
-/* Connections may outlive it.  */
+/* Connections may outlive it. */
 void tls_free(struct tls **);
 
-/* Reads the files again.  false, with a sentence in `why`, and nothing changes, if one is invalid.  */
+/* Reads the files again.  false, with a sentence in `why`, and nothing changes, if one is invalid. */
 MUST_USE bool tls_refresh(struct tls *, const struct options *, char *why, size_t n_why);
 
-/* When the files were last read, on the server's clock.  */
+/* When the files were last read, on the server's clock. */
 uint32_t tls_refreshed_s(const struct tls *);
 
 /*

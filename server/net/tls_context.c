@@ -1,4 +1,4 @@
-/* tls_context: see tls_context.h.  */
+/* tls_context: see tls_context.h. */
 #include "server/net/tls_context.h"
 
 #include <errno.h>
@@ -37,7 +37,7 @@ fail_file(const char *what, const char *path, char *why, size_t n_why)
 
 /* ---- the files ---- */
 
-/* OpenSSL would wait for the writer of a FIFO, and a reload blocks the main thread.  */
+/* OpenSSL would wait for the writer of a FIFO, and a reload blocks the main thread. */
 static bool
 is_regular(const char *what, const char *path, char *why, size_t n_why)
 {
@@ -48,7 +48,7 @@ is_regular(const char *what, const char *path, char *why, size_t n_why)
     return false;
 }
 
-/* The server cannot ask for a passphrase: a daemon has no terminal.  */
+/* The server cannot ask for a passphrase: a daemon has no terminal. */
 static int
 no_passphrase(char *buffer, int size, int writing, void *arg)
 {
@@ -81,7 +81,7 @@ load_own(SSL_CTX *ctx, const struct options *o, char *why, size_t n_why)
     return true;
 }
 
-/* Loads the roots of client certificates, and the list of their names that is sent to clients.  */
+/* Loads the roots of client certificates, and the list of their names that is sent to clients. */
 static bool
 load_trusted(SSL_CTX *ctx, const struct options *o, char *why, size_t n_why)
 {

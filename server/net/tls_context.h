@@ -16,10 +16,10 @@
 struct options;
 struct ssl_ctx_st;
 
-/* To be freed with SSL_CTX_free.  NULL: `why` has a sentence, which begins as memcached's does.  */
+/* To be freed with SSL_CTX_free.  NULL: `why` has a sentence, which begins as memcached's does. */
 MUST_USE struct ssl_ctx_st *tls_context_new(const struct options *, char *why, size_t n_why);
 
-/* OpenSSL's mode for client certificates, SSL_VERIFY_..., from -o ssl_verify_mode.  */
+/* OpenSSL's mode for client certificates, SSL_VERIFY_..., from -o ssl_verify_mode. */
 int tls_context_verify(const struct options *);
 
 #endif

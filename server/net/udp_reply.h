@@ -24,7 +24,7 @@ enum {
     UDP_REPLY_MAX = 64 << 10,
 };
 
-/* The sender of a request, as the datagram names it.  */
+/* The sender of a request, as the datagram names it. */
 struct udp_peer {
     struct sockaddr_storage address;
     socklen_t n;
@@ -37,12 +37,12 @@ struct udp_reply {
     char bytes[UDP_REPLY_MAX];
 };
 
-/* The largest reply to a request of `n_request` bytes.  */
+/* The largest reply to a request of `n_request` bytes. */
 size_t udp_reply_most(size_t n_request, size_t factor, const struct udp_peer *);
 
 void udp_reply_begin(struct udp_reply *, size_t most);
 
-/* false, and nothing more is added, when the reply becomes too long.  */
+/* false, and nothing more is added, when the reply becomes too long. */
 MUST_USE bool udp_reply_add(struct udp_reply *, const void *p, size_t n);
 
 /*

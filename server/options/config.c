@@ -52,7 +52,7 @@ take_name(struct bytes *line)
     return split_front(line, n);
 }
 
-/* The value after the name, without quotes and comment.  `*any` says whether there is one.  */
+/* The value after the name, without quotes and comment.  `*any` says whether there is one. */
 static bool
 take_value(const struct option_source *s, struct bytes line, struct bytes *value, bool *any)
 {

@@ -28,7 +28,7 @@ struct options;
  */
 MUST_USE bool config_read(struct options *o, const char *path, FILE *err);
 
-/* Parses the text of a file; errors name it `file`.  */
+/* Parses the text of a file; errors name it `file`. */
 MUST_USE bool config_parse(struct options *o, const char *file, struct bytes text, FILE *err);
 
 #endif

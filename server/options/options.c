@@ -20,7 +20,7 @@ set_defaults(struct options *o, FILE *err)
     return true;
 }
 
-/* Requests of the command line that are not settings.  */
+/* Requests of the command line that are not settings. */
 struct requests {
     const char *config; /* a file to read, or NULL */
     bool check;
@@ -89,7 +89,7 @@ take_command_line(struct options *o, struct requests *w, FILE *out, FILE *err)
     }
 }
 
-/* The file is parsed after the command line, and does not change the settings given there.  */
+/* The file is parsed after the command line, and does not change the settings given there. */
 static enum options_result
 parse(struct options *o, FILE *out, FILE *err)
 {
@@ -132,7 +132,7 @@ options_parse_again(struct options *o, const struct options *before, FILE *err)
     return parse(o, err, err);
 }
 
-/* *to is NULL for NULL; false when out of memory.  */
+/* *to is NULL for NULL; false when out of memory. */
 static bool
 copy_text(char **to, const char *from)
 {
@@ -172,7 +172,7 @@ machine_memory(void)
     return pages > 0 && page_size > 0 ? (size_t)pages * (size_t)page_size : 0;
 }
 
-/* The most memory that can be used of the limit: a control group may allow less.  */
+/* The most memory that can be used of the limit: a control group may allow less. */
 static size_t
 usable_memory(size_t limit)
 {

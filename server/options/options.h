@@ -29,7 +29,7 @@
 #define OPTION_FIELD_FIXED(type) type
 #define OPTION_FIELD_LIVE(type)  _Atomic type
 
-/* The number of a setting: options_given(o, OPTION_conn_limit).  */
+/* The number of a setting: options_given(o, OPTION_conn_limit). */
 enum option_id {
 #define OPTION(field, ...)    OPTION_##field,
 #define SUBOPTION(field, ...) OPTION_##field,
@@ -61,21 +61,21 @@ enum options_result {
  */
 MUST_USE enum options_result options_parse(struct options *o, int argc, char **argv, FILE *out, FILE *err);
 
-/* Parses again for a reload: the command line and directory of `before`, and the file as it is now.  */
+/* Parses again for a reload: the command line and directory of `before`, and the file as it is now. */
 MUST_USE enum options_result options_parse_again(struct options *o, const struct options *before, FILE *err);
 
-/* false when out of memory; the caller frees `to` in either case.  */
+/* false when out of memory; the caller frees `to` in either case. */
 MUST_USE bool options_copy(struct options *to, const struct options *from);
 
 void options_fini(struct options *);
 
-/* Whether the command line or the file has set it (options_table.c).  */
+/* Whether the command line or the file has set it (options_table.c). */
 bool options_given(const struct options *, enum option_id);
 
-/* Loads a LIVE field, on a path that runs often.  */
+/* Loads a LIVE field, on a path that runs often. */
 #define OPTION_NOW(o, field) atomic_load_explicit(&(o)->field, memory_order_relaxed)
 
-/* The options of the engine.  */
+/* The options of the engine. */
 struct store_options options_for_store(const struct options *);
 
 /* larder's own version, which the build defines; SERVER_PROTOCOL_VERSION is the answer of `version`. */

@@ -1,4 +1,4 @@
-/* The output of -h, -V and -i.  The help is generated from the rows, so it matches them.  */
+/* The output of -h, -V and -i.  The help is generated from the rows, so it matches them. */
 #include <string.h>
 
 #include "server/options/options_row.h"
@@ -29,7 +29,7 @@ print_row(FILE *out, const struct option_row *row)
     option_help_row(out, row, def, &layout);
 }
 
-/* memcached's words that have no effect here.  */
+/* memcached's words that have no effect here. */
 static void
 print_ignored(FILE *out)
 {

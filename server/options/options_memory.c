@@ -1,4 +1,4 @@
-/* options_memory: the kind MEMORY: MiB, or a share of the machine's or control group's memory.  */
+/* options_memory: the kind MEMORY: MiB, or a share of the machine's or control group's memory. */
 #include "server/options/options_row.h"
 
 #include <ctype.h>
@@ -9,7 +9,7 @@
 
 enum { MEMORY_AUTO_PERCENT = 70 };
 
-/* MiB, or with the suffix m or g.  */
+/* MiB, or with the suffix m or g. */
 static enum option_read
 read_mib(const struct option_row *row, size_t *field, const char *text)
 {
@@ -29,7 +29,7 @@ read_mib(const struct option_row *row, size_t *field, const char *text)
     return OPTION_READ;
 }
 
-/* "auto" or "auto:60": a share of the available memory, in whole MiB, at least one.  */
+/* "auto" or "auto:60": a share of the available memory, in whole MiB, at least one. */
 static enum option_read
 read_memory(const struct option_row *row, void *field, const char *text)
 {

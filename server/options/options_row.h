@@ -16,11 +16,11 @@
 #include "base/option/option.h"
 #include "server/options/options.h"
 
-/* The kind that exists only in larderd.  */
+/* The kind that exists only in larderd. */
 #define KIND_MEMORY KIND_OWN
 extern const struct option_own options_memory;
 
-/* The value of a row's `use`: whether a reload may change the setting while threads read it.  */
+/* The value of a row's `use`: whether a reload may change the setting while threads read it. */
 enum option_change { CHANGE_FIXED, CHANGE_LIVE };
 
 enum option_action {
@@ -39,16 +39,16 @@ extern const struct option_table options_table;
 /* A source of settings of `o`: the command line, or a file if `file` is not NULL. */
 struct option_source options_source(struct options *o, const char *file, FILE *err);
 
-/* `to` is LIVE: any thread may read it during the call.  */
+/* `to` is LIVE: any thread may read it during the call. */
 void options_store(const struct option_row *, void *to, const void *from);
 
-/* -o: false if a word is invalid.  */
+/* -o: false if a word is invalid. */
 MUST_USE bool options_set_words(struct option_source *, const char *words);
 
 /* Sets the settings that follow from others.  false if settings contradict each other; `err` has which. */
 MUST_USE bool options_validate(struct options *, FILE *err);
 
-/* The default in readable form: the row's, or the engine's.  "" if there is none.  */
+/* The default in readable form: the row's, or the engine's.  "" if there is none. */
 void options_default(const struct option_row *, char *text, size_t n_text);
 
 void options_print_help(FILE *);

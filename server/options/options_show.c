@@ -1,4 +1,4 @@
-/* The output of --check-config and --sample-config.  Both are valid files for --config.  */
+/* The output of --check-config and --sample-config.  Both are valid files for --config. */
 #include "server/options/options_row.h"
 
 #include <ctype.h>
@@ -22,7 +22,7 @@ needs_no_quotes(const char *text)
     return true;
 }
 
-/* Returns the number of bytes, as fprintf does.  */
+/* Returns the number of bytes, as fprintf does. */
 static int
 print_value(const char *text, FILE *out)
 {
@@ -53,7 +53,7 @@ print_line(const struct option_row *row, const char *value, const struct options
     fputc('\n', out);
 }
 
-/* Each element of a list is printed on a line of its own, because each may need quotes or not.  */
+/* Each element of a list is printed on a line of its own, because each may need quotes or not. */
 static void
 print_setting(const struct option_row *row, const struct options *o, FILE *out)
 {
@@ -68,7 +68,7 @@ print_setting(const struct option_row *row, const struct options *o, FILE *out)
     free(text);
 }
 
-/* Only warnings: the file may be meant for another user or another machine.  */
+/* Only warnings: the file may be meant for another user or another machine. */
 static void
 check_user(const struct options *o, FILE *err)
 {
@@ -93,7 +93,7 @@ options_print_check(const struct options *o, FILE *out, FILE *err)
 
 /* ---- the sample ---- */
 
-/* "Worker threads.  [a number from 1 to 500]", and whether a reload changes it.  */
+/* "Worker threads.  [a number from 1 to 500]", and whether a reload changes it. */
 static void
 print_sample_row(const struct option_row *row, FILE *out)
 {

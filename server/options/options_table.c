@@ -1,4 +1,4 @@
-/* options_table: the rows of options.def.  */
+/* options_table: the rows of options.def. */
 #include "server/options/options_row.h"
 
 /* A text cannot be LIVE: a reload could not know when the last reader has finished with the old one. */

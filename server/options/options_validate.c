@@ -11,7 +11,7 @@
 
 enum { VERIFY_REQUIRED = 2 }; /* values of -o ssl_verify_mode from this on */
 
-/* With logins, no client may connect by a protocol that has none.  */
+/* With logins, no client may connect by a protocol that has none. */
 static bool
 validate_logins(const struct options *o, FILE *err)
 {
@@ -49,7 +49,7 @@ count_listeners(const struct options *o, enum address_tls tls)
     return n;
 }
 
-/* If no root is trusted, no client can show a valid certificate.  */
+/* If no root is trusted, no client can show a valid certificate. */
 static bool
 validate_roots(const struct options *o, FILE *err)
 {
@@ -68,7 +68,7 @@ validate_roots(const struct options *o, FILE *err)
     return true;
 }
 
-/* There is no TLS for datagrams, and with -s there are no UDP sockets.  */
+/* There is no TLS for datagrams, and with -s there are no UDP sockets. */
 static bool
 validate_datagrams(const struct options *o, FILE *err)
 {

@@ -3,7 +3,7 @@
 
 enum { WORD_BYTES = 4096 }; /* the length of a long path */
 
-/* Sets one word, which it may write to.  */
+/* Sets one word, which it may write to. */
 static bool
 take_word(struct option_source *s, char *word)
 {

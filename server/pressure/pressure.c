@@ -1,4 +1,4 @@
-/* pressure: see pressure.h.  */
+/* pressure: see pressure.h. */
 #include "server/pressure/pressure.h"
 
 #include <event2/event.h>
@@ -87,7 +87,7 @@ announce(struct pressure *p, enum store_pressure was, const struct memory_readin
         pressure_command_tell(p->command, &news);
 }
 
-/* A part of -m, or of the group's limit if that is less, and enough for the largest items.  */
+/* A part of -m, or of the group's limit if that is less, and enough for the largest items. */
 static size_t
 least_limit(const struct options *o, size_t said, const struct memory_reading *r)
 {
@@ -101,7 +101,7 @@ differ(size_t a, size_t b, size_t whole)
     return (a > b ? a - b : b - a) > whole / STEP_SHARE;
 }
 
-/* Logs once each time that the limit falls below -m.  */
+/* Logs once each time that the limit falls below -m. */
 static void
 log_held(struct pressure *p, bool held)
 {
@@ -114,7 +114,7 @@ log_held(struct pressure *p, bool held)
     p->held = held;
 }
 
-/* `before`: the memory of the store before the reading.  */
+/* `before`: the memory of the store before the reading. */
 static void
 set_limit(struct pressure *p, const struct level_rules *rules, const struct memory_reading *r, size_t before)
 {
@@ -134,7 +134,7 @@ set_limit(struct pressure *p, const struct level_rules *rules, const struct memo
         log_held(p, limit < wanted);
 }
 
-/* The C heap keeps freed memory, such as buffers of closed connections: returns it to the kernel.  */
+/* The C heap keeps freed memory, such as buffers of closed connections: returns it to the kernel. */
 static bool
 trim(struct pressure *p, uint64_t now_ns)
 {
@@ -147,7 +147,7 @@ trim(struct pressure *p, uint64_t now_ns)
 
 /* ---- readings ----------------------------------------------------------- */
 
-/* The caller holds the lock, except at the start.  */
+/* The caller holds the lock, except at the start. */
 static void
 record_sources(struct pressure *p, bool alarmed)
 {
@@ -186,7 +186,7 @@ read_and_act(struct pressure *p, bool alarmed)
         announce(p, was, &r);
 }
 
-/* With pressure off, the store gets the configured limit again.  */
+/* With pressure off, the store gets the configured limit again. */
 static void
 disable(struct pressure *p)
 {
@@ -217,7 +217,7 @@ schedule(struct pressure *p)
     return event_add(p->timer, &wait) == 0;
 }
 
-/* The timer repeats by itself: if a new interval cannot be set, the old one stays.  */
+/* The timer repeats by itself: if a new interval cannot be set, the old one stays. */
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -231,7 +231,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
     (void)schedule(p);
 }
 
-/* Our group was removed, and we are in another: the alarm is closed, and the timer remains.  */
+/* Our group was removed, and we are in another: the alarm is closed, and the timer remains. */
 static void
 lose_alarm(struct pressure *p)
 {
@@ -258,7 +258,7 @@ on_alarm(evutil_socket_t fd, short what, void *arg)
 
 /* ---- start and end ------------------------------------------------------ */
 
-/* Without an alarm, the timer is enough.  */
+/* Without an alarm, the timer is enough. */
 static void
 open_alarm(struct pressure *p)
 {

@@ -38,7 +38,7 @@ struct pressure *pressure_new(const struct options *);
 MUST_USE bool pressure_start(struct pressure *, struct server *, struct event_base *);
 void pressure_free(struct pressure **);
 
-/* The last reading, and counters since the start.  */
+/* The last reading, and counters since the start. */
 struct pressure_now {
     enum store_pressure level;
     struct memory_reading reading;

@@ -1,4 +1,4 @@
-/* pressure_command: see pressure_command.h.  */
+/* pressure_command: see pressure_command.h. */
 #include "server/pressure/pressure_command.h"
 
 #include <errno.h>
@@ -36,7 +36,7 @@ struct pressure_command {
 
 /* ---- start of a command ------------------------------------------------- */
 
-/* Whether the variable has the name of one of ours.  */
+/* Whether the variable has the name of one of ours. */
 static bool
 is_ours(const char *variable, char ours[N_VARIABLES][VARIABLE_BYTES])
 {
@@ -47,7 +47,7 @@ is_ours(const char *variable, char ours[N_VARIABLES][VARIABLE_BYTES])
     return false;
 }
 
-/* The variables of the news, and our own environment without variables of the same names.  */
+/* The variables of the news, and our own environment without variables of the same names. */
 static char **
 make_environment(const struct pressure_news *news, char ours[N_VARIABLES][VARIABLE_BYTES])
 {
@@ -94,7 +94,7 @@ set_attributes(posix_spawnattr_t *attributes)
     return error;
 }
 
-/* All our descriptors except the standard ones are closed by exec (O_CLOEXEC).  */
+/* All our descriptors except the standard ones are closed by exec (O_CLOEXEC). */
 static int
 spawn(struct pressure_command *c, char **environment)
 {
@@ -137,7 +137,7 @@ run(struct pressure_command *c, const struct pressure_news *news)
 
 /* ---- end of a command --------------------------------------------------- */
 
-/* SIGCHLD may come from any child; waitpid asks only for ours.  */
+/* SIGCHLD may come from any child; waitpid asks only for ours. */
 static void
 on_child(evutil_socket_t number, short what, void *arg)
 {

@@ -26,20 +26,20 @@
 struct event_base;
 struct pressure_command;
 
-/* The values of the variables.  */
+/* The values of the variables. */
 struct pressure_news {
     const char *level, *was; /* string literals */
     uint64_t used, limit, memory;
 };
 
-/* A command may run for `longest_s`.  NULL when out of memory.  */
+/* A command may run for `longest_s`.  NULL when out of memory. */
 struct pressure_command *pressure_command_new(struct event_base *, const char *command, uint32_t longest_s);
-/* Does not end a command that still runs.  */
+/* Does not end a command that still runs. */
 void pressure_command_free(struct pressure_command **);
 
 void pressure_command_tell(struct pressure_command *, const struct pressure_news *);
 
-/* Called once a second: kills a command that has run too long.  */
+/* Called once a second: kills a command that has run too long. */
 void pressure_command_tick(struct pressure_command *);
 
 struct pressure_command_stats {

@@ -1,4 +1,4 @@
-/* pressure_level: see pressure_level.h.  */
+/* pressure_level: see pressure_level.h. */
 #include "server/pressure/pressure_level.h"
 
 static enum store_pressure
@@ -22,7 +22,7 @@ level_of_share(const struct level_rules *rules, double share)
                                       : STORE_PRESSURE_NORMAL;
 }
 
-/* Waiting alone is never a reason to refuse items.  */
+/* Waiting alone is never a reason to refuse items. */
 static enum store_pressure
 level_of_stalls(const struct memory_reading *r, double margin)
 {
@@ -43,7 +43,7 @@ share_of_machine(const struct memory_reading *r)
     return r->machine == 0 || r->available > r->machine ? 0 : 1 - (double)r->available / (double)r->machine;
 }
 
-/* While the machine has free memory, another process's waiting does not count.  */
+/* While the machine has free memory, another process's waiting does not count. */
 static enum store_pressure
 level_of_waiting(const struct level_rules *rules, const struct memory_reading *r, double margin)
 {
@@ -90,7 +90,7 @@ room_of(const struct level_rules *rules, const struct memory_reading *r)
     return (int64_t)(hold * (double)r->limit) - (int64_t)r->used;
 }
 
-/* Bytes that the store added during the reading would count twice: as taken, and as free.  */
+/* Bytes that the store added during the reading would count twice: as taken, and as free. */
 static uint64_t
 with_room(const struct level_limit *l, const struct level_rules *rules, const struct memory_reading *r)
 {
@@ -110,7 +110,7 @@ at_least(uint64_t n, uint64_t least)
     return n > least ? n : least;
 }
 
-/* Below the memory in use, but only by a step: the next reading shows whether it was enough.  */
+/* Below the memory in use, but only by a step: the next reading shows whether it was enough. */
 static uint64_t
 shrunk(const struct level_limit *l, const struct level_rules *rules, const struct memory_reading *r,
     enum store_pressure level)

@@ -31,19 +31,19 @@ struct level_rules {
     double warning, critical, emergency; /* shares, in rising order */
 };
 
-/* The level of this reading alone, if all values were `margin` higher.  */
+/* The level of this reading alone, if all values were `margin` higher. */
 enum store_pressure level_of(const struct level_rules *, const struct memory_reading *, double margin);
 
-/* A level and its history.  All zero to begin with.  */
+/* A level and its history.  All zero to begin with. */
 struct level {
     enum store_pressure now;
     uint64_t calm_since_ns; /* 0: it is not calm */
 };
 
-/* Adds a reading; true if the level has changed.  */
+/* Adds a reading; true if the level has changed. */
 bool level_take(struct level *, const struct level_rules *, const struct memory_reading *, uint64_t now_ns);
 
-/* The values from which the store's limit follows.  */
+/* The values from which the store's limit follows. */
 struct level_limit {
     uint64_t wanted;  /* by the operator: -m */
     uint64_t least;   /* never less than this */

@@ -15,7 +15,7 @@ fail(const char *path, const char *cause, char *why, size_t n_why)
     return false;
 }
 
-/* rename would replace /dev/null as well, if root names it.  */
+/* rename would replace /dev/null as well, if root names it. */
 static bool
 is_file_or_none(const char *path)
 {
@@ -29,7 +29,7 @@ make_new(const char *path)
     return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
 }
 
-/* A descriptor, or -1 with the cause in `why`.  */
+/* A descriptor, or -1 with the cause in `why`. */
 static int
 make(const char *path, char *why, size_t n_why)
 {

@@ -22,7 +22,7 @@ fail(const char *what)
     return EX_OSERR;
 }
 
-/* In the parent: exits with the child's result.  */
+/* In the parent: exits with the child's result. */
 static _Noreturn void
 wait_for(pid_t child, int ready_fd)
 {
@@ -77,7 +77,7 @@ warn_of_other(const char *path)
     close(fd);
 }
 
-/* As memcached does, a server that cannot write its pidfile serves without it.  */
+/* As memcached does, a server that cannot write its pidfile serves without it. */
 static void
 write_pidfile(struct daemon *d)
 {
@@ -92,7 +92,7 @@ write_pidfile(struct daemon *d)
 
 /* ---- */
 
-/* With -v the terminal stays open for the log; with -r the directory stays, for the core file.  */
+/* With -v the terminal stays open for the log; with -r the directory stays, for the core file. */
 static int
 detach(const struct options *o)
 {

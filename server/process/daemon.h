@@ -34,7 +34,7 @@ MUST_USE int daemon_begin(struct daemon *, const struct options *);
  */
 MUST_USE int daemon_ready(struct daemon *);
 
-/* Removes the pidfile.  */
+/* Removes the pidfile. */
 void daemon_end(struct daemon *);
 
 #endif

@@ -26,7 +26,7 @@ privileges_reserved_fds(const struct options *o)
     return FDS_OF_PROCESS + SOCKETS_MAX + FDS_OF_WORKER * o->threads + udp;
 }
 
-/* Raises the soft limit as far as allowed, at most to `wanted`; returns the new soft limit.  */
+/* Raises the soft limit as far as allowed, at most to `wanted`; returns the new soft limit. */
 static rlim_t
 raise_limit(int what, rlim_t wanted)
 {
@@ -77,7 +77,7 @@ privileges_raise_limits(struct options *o)
 static int
 become(const struct passwd *pw)
 {
-    /* EPERM: the process has no privilege to change its groups (containers).  */
+    /* EPERM: the process has no privilege to change its groups (containers). */
     if (setgroups(0, NULL) != 0 && errno != EPERM) {
         LOG(LOG_ERROR, "cannot drop the supplementary groups: %s", strerror(errno));
         return EX_OSERR;

@@ -20,13 +20,13 @@ struct options;
  */
 MUST_USE int privileges_raise_limits(struct options *);
 
-/* Only open files, for a -c that changes.  */
+/* Only open files, for a -c that changes. */
 MUST_USE int privileges_raise_files(struct options *);
 
-/* If root started the process: becomes the user of -u for good.  */
+/* If root started the process: becomes the user of -u for good. */
 MUST_USE int privileges_drop(const struct options *);
 
-/* The number of descriptors that are not connections of clients.  */
+/* The number of descriptors that are not connections of clients. */
 uint32_t privileges_reserved_fds(const struct options *);
 
 #endif

@@ -36,7 +36,7 @@ sandbox_enter(char *why, size_t n_why)
 
 #define CALL(name) SCMP_SYS(name)
 
-/* Allowed with any arguments.  */
+/* Allowed with any arguments. */
 static const int allowed[] = {
     /* connections */
     CALL(accept4),
@@ -150,7 +150,7 @@ allow(scmp_filter_ctx ctx, int call)
     return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 0);
 }
 
-/* Allowed if the bits `mask` of an argument are `wanted`.  */
+/* Allowed if the bits `mask` of an argument are `wanted`. */
 static int
 allow_if(scmp_filter_ctx ctx, int call, unsigned argument, uint64_t mask, uint64_t wanted)
 {
@@ -158,7 +158,7 @@ allow_if(scmp_filter_ctx ctx, int call, unsigned argument, uint64_t mask, uint64
         ctx, SCMP_ACT_ALLOW, call, 1, SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, mask, wanted));
 }
 
-/* Calls whose arguments decide.  */
+/* Calls whose arguments decide. */
 static int
 add_conditions(scmp_filter_ctx ctx)
 {
@@ -175,12 +175,12 @@ add_conditions(scmp_filter_ctx ctx)
     rc |= allow_if(ctx, CALL(tgkill), 0, all, (uint64_t)getpid()); /* abort */
     rc |= seccomp_rule_add(
         ctx, SCMP_ACT_ALLOW, CALL(rt_sigaction), 1, SCMP_CMP(0, SCMP_CMP_NE, (uint64_t)SIGSYS, 0));
-    /* clone3 has its flags in memory, which a filter cannot read; on ENOSYS the C library uses clone.  */
+    /* clone3 has its flags in memory, which a filter cannot read; on ENOSYS the C library uses clone. */
     rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), CALL(clone3), 0);
     return rc;
 }
 
-/* In a signal handler: only async-signal-safe calls.  */
+/* In a signal handler: only async-signal-safe calls. */
 static void
 on_forbidden(int number, siginfo_t *info, void *context)
 {

@@ -19,10 +19,10 @@
 
 #include "base/must.h"
 
-/* Whether larderd was built with libseccomp.  */
+/* Whether larderd was built with libseccomp. */
 bool sandbox_exists(void);
 
-/* Enters for good.  false, with a sentence in `why`, if the kernel refuses.  */
+/* Enters for good.  false, with a sentence in `why`, if the kernel refuses. */
 MUST_USE bool sandbox_enter(char *why, size_t n_why);
 
 #endif

@@ -23,7 +23,7 @@ enum {
 
 /* ---- the environment ---- */
 
-/* The variable as a number from 0 to `most`, or 0 if it is none.  */
+/* The variable as a number from 0 to `most`, or 0 if it is none. */
 static uint64_t
 number_of(const char *variable, uint64_t most)
 {
@@ -36,7 +36,7 @@ number_of(const char *variable, uint64_t most)
     return errno == 0 && *end == '\0' && n <= most ? n : 0;
 }
 
-/* If the variable has a process id, the others are for that process.  */
+/* If the variable has a process id, the others are for that process. */
 static bool
 meant_for_us(const char *variable)
 {
@@ -56,7 +56,7 @@ take_sockets(struct service *s)
         s->names = strdup(names); /* NULL: the sockets have no names */
 }
 
-/* Connects to a path, or to a name without a file if `where` begins with '@'.  */
+/* Connects to a path, or to a name without a file if `where` begins with '@'. */
 static int
 open_notify(const char *where)
 {
@@ -142,7 +142,7 @@ on_watchdog(evutil_socket_t fd, short what, void *arg)
     notify(arg, "WATCHDOG=1", MSG_DONTWAIT);
 }
 
-/* Twice as often as required, as the manager's documentation recommends.  */
+/* Twice as often as required, as the manager's documentation recommends. */
 static bool
 feed_watchdog(struct service *s, struct event_base *base)
 {

@@ -39,10 +39,10 @@ struct service {
 void service_init(struct service *);
 void service_fini(struct service *);
 
-/* Socket `i` of n_sockets, and its name, which may be empty.  The caller closes it.  */
+/* Socket `i` of n_sockets, and its name, which may be empty.  The caller closes it. */
 int service_socket(const struct service *, int i, struct bytes *name);
 
-/* Reports that everything is ready, and starts to feed the watchdog; false when out of memory.  */
+/* Reports that everything is ready, and starts to feed the watchdog; false when out of memory. */
 MUST_USE bool service_ready(struct service *, struct event_base *);
 
 void service_reloading(struct service *);

@@ -26,7 +26,7 @@ default_traits(const struct options *o, bool network)
         .protocol = address_protocol(o->protocol), .tls = o->tls && network ? ADDRESS_TLS : ADDRESS_PLAIN};
 }
 
-/* The other options decide what an address of -l does not mention.  */
+/* The other options decide what an address of -l does not mention. */
 static bool
 bind_one(struct binding *b, struct bytes text, bool udp, char *why, size_t n_why)
 {
@@ -55,7 +55,7 @@ bind_list(struct binding *b, bool udp, char *why, size_t n_why)
     return true;
 }
 
-/* Prints a line for each address: tests let the kernel choose a port, and read it here.  */
+/* Prints a line for each address: tests let the kernel choose a port, and read it here. */
 static void
 print_ports(struct text *t, const struct sockets *sockets)
 {
@@ -118,7 +118,7 @@ adopt_one(struct binding *b, int fd, struct bytes name, char *why, size_t n_why)
     return false;
 }
 
-/* All sockets of the service manager are ours to close, also when one cannot be used.  */
+/* All sockets of the service manager are ours to close, also when one cannot be used. */
 static bool
 adopt_all(struct binding *b, char *why, size_t n_why)
 {

@@ -26,7 +26,7 @@ enum {
     MACHINE_RETRY_MS = 500, /* longest time until it asks the machine again for a descriptor */
 };
 
-/* A socket that accepts connections.  */
+/* A socket that accepts connections. */
 struct acceptor {
     struct listener *listener;
     const struct listening *socket;
@@ -111,7 +111,7 @@ pause_accepting(struct listener *l, bool by_machine)
     event_add(l->retry, &period);
 }
 
-/* Whether the reason for the pause may be over.  */
+/* Whether the reason for the pause may be over. */
 static bool
 may_resume(struct listener *l)
 {
@@ -165,7 +165,7 @@ deal(struct listener *l, struct accepted accepted)
     server_conn_closed(server);
 }
 
-/* Handles an error of accept4; false: accept no more for now.  */
+/* Handles an error of accept4; false: accept no more for now. */
 static bool
 handle_error(struct listener *l, int error)
 {
@@ -184,7 +184,7 @@ handle_error(struct listener *l, int error)
     return false;
 }
 
-/* false: accept no more for now.  */
+/* false: accept no more for now. */
 static bool
 accept_one(struct listener *l, const struct listening *from)
 {

@@ -36,7 +36,7 @@ void listener_stop(struct listener *);
 
 void listener_free(struct listener **);
 
-/* All sockets: those that the listener accepts on, and the UDP sockets, which the workers serve.  */
+/* All sockets: those that the listener accepts on, and the UDP sockets, which the workers serve. */
 const struct sockets *listener_sockets(const struct listener *);
 
 struct listener_stats {

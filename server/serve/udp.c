@@ -20,7 +20,7 @@ enum {
     DATAGRAMS_PER_EVENT = 32, /* then connections are served */
 };
 
-/* A UDP socket, with the parts of a connection that its requests need.  */
+/* A UDP socket, with the parts of a connection that its requests need. */
 struct udp_socket {
     struct conn conn;
     struct udp *udp;
@@ -28,7 +28,7 @@ struct udp_socket {
     STAILQ_ENTRY(udp_socket) link;
 };
 
-/* All UDP sockets of a worker.  */
+/* All UDP sockets of a worker. */
 struct udp {
     uint32_t magic;
     struct conn_set *set;
@@ -68,7 +68,7 @@ udp_sendv(struct stream *stream, const struct iovec *iov, int n_iov)
     return all;
 }
 
-/* A turn finds its requests in the buffer, and never reads.  */
+/* A turn finds its requests in the buffer, and never reads. */
 static ssize_t
 udp_recv(struct stream *stream, void *p, size_t n)
 {
@@ -83,7 +83,7 @@ udp_recvv(struct stream *stream, const struct iovec *iov, int n_iov)
     return -EAGAIN;
 }
 
-/* The socket belongs to the listener.  */
+/* The socket belongs to the listener. */
 static void
 udp_close(struct stream *stream)
 {
@@ -117,7 +117,7 @@ refuse(struct udp_socket *s, struct buffer *in)
         outq_drop(&set->out, set->ctx.thread);
 }
 
-/* A datagram leaves no state for the next one: neither bytes nor a login.  */
+/* A datagram leaves no state for the next one: neither bytes nor a login. */
 static void
 reset_state(struct conn *c)
 {
@@ -170,7 +170,7 @@ is_request(const struct udp_socket *s, const struct buffer *in, const struct udp
            !is_reply(in);
 }
 
-/* false: no more datagrams for now.  */
+/* false: no more datagrams for now. */
 static bool
 take_one(struct udp_socket *s)
 {

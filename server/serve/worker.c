@@ -58,7 +58,7 @@ turn_away(struct worker *w, int fd)
     server_conn_closed(w->server);
 }
 
-/* Without the setting there is no timer, so an idle worker does not wake up for it.  */
+/* Without the setting there is no timer, so an idle worker does not wake up for it. */
 static void
 apply_options(struct worker *w)
 {
@@ -96,7 +96,7 @@ on_inbox(evutil_socket_t fd, short what, void *arg)
         event_base_loopbreak(w->base);
 }
 
-/* Closes the accepted sockets that were not taken.  */
+/* Closes the accepted sockets that were not taken. */
 static void
 close_inbox(struct worker *w)
 {
@@ -138,7 +138,7 @@ on_idle_timer(evutil_socket_t fd, short what, void *arg)
         conn_set_kick_idle(&w->conns, limit_s);
 }
 
-/* Called after each round: closes connections at rest; the others have an event or a turn to come.  */
+/* Called after each round: closes connections at rest; the others have an event or a turn to come. */
 static void
 drain_more(struct worker *w)
 {
@@ -169,7 +169,7 @@ worker_main(void *arg)
     return NULL;
 }
 
-/* Only this thread uses the base, so it needs no locks.  */
+/* Only this thread uses the base, so it needs no locks. */
 static struct event_base *
 base_new(void)
 {
@@ -306,7 +306,7 @@ worker_counters(struct worker *w)
     return w->counters;
 }
 
-/* A count made during the call may survive the reset; it looks like one made just afterwards.  */
+/* A count made during the call may survive the reset; it looks like one made just afterwards. */
 void
 worker_counters_reset(struct worker *w)
 {

@@ -25,12 +25,12 @@ struct conn;
 struct store_thread;
 struct listening; /* sockets.h */
 
-/* Starts the thread.  NULL, with a sentence in `why`, if it fails.  */
+/* Starts the thread.  NULL, with a sentence in `why`, if it fails. */
 struct worker *worker_start(struct server *, int index, char *why, size_t n_why);
-/* Ends the loop, closes its connections, and joins the thread.  */
+/* Ends the loop, closes its connections, and joins the thread. */
 void worker_stop(struct worker **);
 
-/* All workers run: requests without a connection (datagrams) may be served now.  Any thread.  */
+/* All workers run: requests without a connection (datagrams) may be served now.  Any thread. */
 void worker_serve(struct worker *);
 
 /*
@@ -41,13 +41,13 @@ void worker_serve(struct worker *);
 void worker_drain(struct worker *);
 bool worker_drained(const struct worker *);
 
-/* A connected, non-blocking socket (inbox.h).  */
+/* A connected, non-blocking socket (inbox.h). */
 struct accepted;
 
 /* Passes an accepted socket to the worker.  false, and the caller keeps the socket, when out of memory. */
 MUST_USE bool worker_accept(struct worker *, struct accepted);
 
-/* The store has freed memory: connections that wait for memory are tried again.  Any thread.  */
+/* The store has freed memory: connections that wait for memory are tried again.  Any thread. */
 void worker_wake_starved(struct worker *);
 
 /*
@@ -70,7 +70,7 @@ struct worker_memory worker_memory(const struct worker *); /* relaxed reads, any
 uint64_t worker_conn_memory(const struct worker *);
 
 struct conn_info; /* conn_set.h */
-/* Calls `each` for every connection of this worker, holding the lock of its list.  */
+/* Calls `each` for every connection of this worker, holding the lock of its list. */
 void worker_each_conn(struct worker *, void (*each)(void *arg, const struct conn_info *), void *arg);
 
 #endif

@@ -44,7 +44,7 @@ stats_reset(const struct stats_ask *ask)
     ask->rsp->text = BYTES("RESET");
 }
 
-/* There is no external storage: the list is empty, as in a memcached that runs without it.  */
+/* There is no external storage: the list is empty, as in a memcached that runs without it. */
 void
 stats_extstore(const struct stats_ask *ask)
 {
@@ -70,7 +70,7 @@ static const struct group {
 #include "server/stats/stats.def"
 };
 
-/* The binary protocol has no short forms.  */
+/* The binary protocol has no short forms. */
 static bool
 is_named(const struct group *g, struct bytes name, bool whole)
 {
@@ -97,7 +97,7 @@ answer_list(const struct stats_ask *ask, bool json)
     stats_answer_text(ask, text, ok);
 }
 
-/* For `stats json [group]`: by the whole name, and only groups made of rows.  */
+/* For `stats json [group]`: by the whole name, and only groups made of rows. */
 static const struct group *
 find_json_group(struct bytes name)
 {

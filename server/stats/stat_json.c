@@ -1,4 +1,4 @@
-/* stat_json: see stat_json.h.  */
+/* stat_json: see stat_json.h. */
 #include "server/stats/stat_json.h"
 
 #include <inttypes.h>
@@ -9,7 +9,7 @@
 
 enum { NAME_MAX_BYTES = 48 };
 
-/* The objects that are open inside the outermost one.  */
+/* The objects that are open inside the outermost one. */
 struct place {
     struct json json;
     enum stat_label label; /* of the open `by_<label>`; NONE: it is not open */
@@ -103,7 +103,7 @@ add_entry(struct place *p, const struct stat_entry *e)
     add_value(&p->json, e->row->name, e);
 }
 
-/* Writes the object, and the end of its line.  */
+/* Writes the object, and the end of its line. */
 static void
 write_object(FILE *out, const struct stat_list *l)
 {

@@ -14,7 +14,7 @@
 
 #include "server/stats/stat_list.h"
 
-/* Writes the object to the list's `text`, which is empty; false when out of memory.  */
+/* Writes the object to the list's `text`, which is empty; false when out of memory. */
 MUST_USE bool stat_json_write(struct stat_list *);
 
 #endif

@@ -1,4 +1,4 @@
-/* stat_list: see stat_list.h.  */
+/* stat_list: see stat_list.h. */
 #include "server/stats/stat_list.h"
 
 #include <assert.h>
@@ -15,7 +15,7 @@ enum {
     NUMBER_MAX = 352,   /* a double has at most 309 digits before the point */
 };
 
-/* Precedes each entry's bytes.  */
+/* Precedes each entry's bytes. */
 struct entry_head {
     uint16_t row, n_text;
     uint8_t n_instance;
@@ -41,7 +41,7 @@ stat_list_clear(struct stat_list *l)
 
 /* ---- entries ---- */
 
-/* If memory runs out, a part of the entry may be missing: then the list is not rendered.  */
+/* If memory runs out, a part of the entry may be missing: then the list is not rendered. */
 static void
 add(struct stat_list *l, enum stat_row_id id, enum stat_value value, const char *instance, uint64_t number,
     const char *text)
@@ -157,7 +157,7 @@ add_value(struct text *t, const struct stat_entry *e)
     text_add(t, number, (size_t)n);
 }
 
-/* Writes lead, instance, colon, name: those of them that the family's form has.  */
+/* Writes lead, instance, colon, name: those of them that the family's form has. */
 static size_t
 write_name(char name[LINE_NAME_MAX], const struct stat_entry *e, const struct stat_family *family)
 {
@@ -168,7 +168,7 @@ write_name(char name[LINE_NAME_MAX], const struct stat_entry *e, const struct st
     return (size_t)n;
 }
 
-/* Appends the fields of a record after its first, which end at `*at`.  */
+/* Appends the fields of a record after its first, which end at `*at`. */
 static void
 add_record(struct stat_list *l, size_t *at, const struct stat_entry *first)
 {
@@ -184,7 +184,7 @@ add_record(struct stat_list *l, size_t *at, const struct stat_entry *first)
              bytes_equal(e.instance, first->instance));
 }
 
-/* Renders the next line; `name` has room for LINE_NAME_MAX, the value is in l->value.  */
+/* Renders the next line; `name` has room for LINE_NAME_MAX, the value is in l->value. */
 static bool
 next_line(struct stat_list *l, size_t *at, char name[LINE_NAME_MAX], size_t *n_name)
 {

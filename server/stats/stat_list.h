@@ -19,7 +19,7 @@ struct stat_list {
     struct text value;   /* of the line that is being rendered */
 };
 
-/* `instance`: the class, page, ... according to the row's label; "" without one.  */
+/* `instance`: the class, page, ... according to the row's label; "" without one. */
 struct stat_entry {
     const struct stat_row *row;
     struct bytes instance;
@@ -33,7 +33,7 @@ struct stat_entry {
 
 void stat_list_fini(struct stat_list *);
 
-/* Empties it; a large buffer is freed.  */
+/* Empties it; a large buffer is freed. */
 void stat_list_clear(struct stat_list *);
 
 /* Adds a value, of the C type of the row's type; a text may be NULL, and is cut after 64 KiB. */
@@ -43,7 +43,7 @@ void stat_list_real(struct stat_list *, enum stat_row_id, const char *instance, 
 void stat_list_bool(struct stat_list *, enum stat_row_id, const char *instance, bool);
 void stat_list_text(struct stat_list *, enum stat_row_id, const char *instance, const char *);
 
-/* Reads the entry at byte `*at` (0 is the first), and advances `*at`; false at the end.  */
+/* Reads the entry at byte `*at` (0 is the first), and advances `*at`; false at the end. */
 bool stat_list_next(const struct stat_list *, size_t *at, struct stat_entry *);
 
 /*
@@ -52,11 +52,11 @@ bool stat_list_next(const struct stat_list *, size_t *at, struct stat_entry *);
  */
 MUST_USE bool stat_list_render(struct stat_list *, const struct request *, struct bytes *text);
 
-/* Renders what is in `text` as one statistic of this name, in either dialect.  */
+/* Renders what is in `text` as one statistic of this name, in either dialect. */
 MUST_USE bool stat_list_render_one(
     struct stat_list *, const struct request *, const char *name, struct bytes *text);
 
-/* Renders what is in `text` by itself; in binary, as the value of one statistic of this name.  */
+/* Renders what is in `text` by itself; in binary, as the value of one statistic of this name. */
 MUST_USE bool stat_list_render_block(
     struct stat_list *, const struct request *, const char *name, struct bytes *text);
 

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-/* The C type of a value.  */
+/* The C type of a value. */
 enum stat_value { STAT_U64, STAT_I64, STAT_REAL, STAT_BOOL, STAT_TEXT };
 
 enum stat_type {

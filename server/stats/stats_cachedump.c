@@ -1,4 +1,4 @@
-/* stats cachedump: items of the size classes of a number, at most as many as memcached would show.  */
+/* stats cachedump: items of the size classes of a number, at most as many as memcached would show. */
 #include "base/clock.h"
 #include "server/cmd/class_number.h"
 #include "server/options/options.h"
@@ -25,7 +25,7 @@ dump_item(void *arg, const struct store_meta *meta)
     return --d->left > 0 && d->text->n < CACHEDUMP_MAX;
 }
 
-/* Adds at most `limit` items; 0: as many as fit.  */
+/* Adds at most `limit` items; 0: as many as fit. */
 static void
 dump(const struct stats_ask *ask, uint32_t number, uint32_t limit)
 {

@@ -12,9 +12,9 @@
 #include "server/watch/watcher.h"
 #include "server/serve/worker.h"
 
-/* A socket that listens, or a connection.  */
+/* A socket that listens, or a connection. */
 struct source {
-    const char *address, *listen_address, *tag, *state; /* listen_address: NULL of a socket that listens */
+    const char *address, *listen_address, *tag, *state; /* listen_address: NULL for one that listens */
     bool udp;
     uint32_t idle_s;
 };
@@ -53,7 +53,7 @@ add_listening(struct stat_list *l, const struct listening *socket)
         });
 }
 
-/* memcached has tags of listeners, too, but does not show them.  */
+/* memcached has tags of listeners, too, but does not show them. */
 static void
 add_conn(void *arg, const struct conn_info *c)
 {
@@ -70,14 +70,14 @@ add_conn(void *arg, const struct conn_info *c)
         });
 }
 
-/* All connections, collected before any is added, so that they can be sorted.  */
+/* All connections, collected before any is added, so that they can be sorted. */
 struct gathered {
     struct stat_list *list;
     struct conn_info *conn;
     size_t n, size;
 };
 
-/* When out of memory, the connection is added immediately, out of order.  */
+/* When out of memory, the connection is added immediately, out of order. */
 static void
 gather(void *arg, const struct conn_info *c)
 {

@@ -1,4 +1,4 @@
-/* stats: the answer of `stats` without a group.  */
+/* stats: the answer of `stats` without a group. */
 #include "server/stats/stats_groups.h"
 
 #include <event2/event.h>
@@ -32,7 +32,7 @@ power_of(uint64_t n)
     return n == 0 ? 0 : 63 - (uint32_t)__builtin_clzll(n);
 }
 
-/* A crawl or a dump that a client asked for; the mover's sweep of every second does not count.  */
+/* A crawl or a dump that a client asked for; the mover's sweep of every second does not count. */
 static bool
 crawler_runs(const struct source *s)
 {

@@ -16,7 +16,7 @@
 #include "server/cmd/cmd.h"
 #include "server/stats/stat_list.h"
 
-/* A `stats` command that is being answered.  */
+/* A `stats` command that is being answered. */
 struct stats_ask {
     struct cmd_ctx *ctx;
     const struct request *req;
@@ -25,13 +25,13 @@ struct stats_ask {
     struct response *rsp;
 };
 
-/* Fills the list, which is rendered afterwards, or sets the response.  */
+/* Fills the list, which is rendered afterwards, or sets the response. */
 typedef void stats_fn(const struct stats_ask *);
 
 #define GROUP(name, ...) stats_fn stats_##name;
 #include "server/stats/stats.def"
 
-/* Answers with this text, which is in the list; if not `ok`, with an out-of-memory error.  */
+/* Answers with this text, which is in the list; if not `ok`, with an out-of-memory error. */
 static inline void
 stats_answer_text(const struct stats_ask *ask, struct bytes text, bool ok)
 {
@@ -43,7 +43,7 @@ stats_answer_text(const struct stats_ask *ask, struct bytes text, bool ok)
     ask->rsp->text = text;
 }
 
-/* Answers with an error: in text with this line, in binary with "no such group".  */
+/* Answers with an error: in text with this line, in binary with "no such group". */
 static inline void
 stats_refuse(const struct stats_ask *ask, struct bytes text)
 {

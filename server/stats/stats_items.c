@@ -1,4 +1,4 @@
-/* stats items: the items of each size class, as clients see classes (class_number.h).  */
+/* stats items: the items of each size class, as clients see classes (class_number.h). */
 #include "server/stats/stats_groups.h"
 
 #include <stdio.h>

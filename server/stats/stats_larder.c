@@ -1,4 +1,4 @@
-/* stats larder: the server as a whole, beyond memcached's statistics.  */
+/* stats larder: the server as a whole, beyond memcached's statistics. */
 #include "server/stats/stats_groups.h"
 
 #include "base/log.h"

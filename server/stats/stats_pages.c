@@ -14,10 +14,10 @@
 
 enum { ROWS = 4096 };
 
-/* The pages of a class that have a line, and the part of them that is live.  */
+/* The pages of a class that have a line, and the part of them that is live. */
 struct tally {
     uint64_t n;
-    double live; /* pages' worth */
+    double live; /* in pages */
 };
 
 struct source {

@@ -1,4 +1,4 @@
-/* stats policy: the policy in force, and what each policy would have kept (slab/core/shadow.h).  */
+/* stats policy: the policy in force, and what each policy would have kept (slab/core/shadow.h). */
 #include "server/server.h"
 #include "server/stats/stats_groups.h"
 #include "slab/store.h"

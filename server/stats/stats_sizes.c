@@ -1,4 +1,4 @@
-/* stats sizes: the number of items of each size.  */
+/* stats sizes: the number of items of each size. */
 #include "server/stats/stats_groups.h"
 
 #include <stdio.h>
@@ -17,7 +17,7 @@ struct source {
 
 enum { SIZES_STEP = 32, SIZES_BUCKETS = (1 << 20) / SIZES_STEP + 1 };
 
-/* Items of 1 MiB and more are in the last bucket.  */
+/* Items of 1 MiB and more are in the last bucket. */
 static void
 add_sizes(struct stat_list *l, const uint64_t *histogram)
 {

@@ -1,4 +1,4 @@
-/* stats slabs: the memory of each size class, as clients see classes (class_number.h).  */
+/* stats slabs: the memory of each size class, as clients see classes (class_number.h). */
 #include "server/stats/stats_groups.h"
 
 #include <stdio.h>
@@ -14,7 +14,7 @@ struct source {
 static uint64_t
 chunks_used(const struct store_class_stats *c)
 {
-    /* The two were read one after the other, while other threads counted.  */
+    /* The two were read one after the other, while other threads counted. */
     return c->n_chunks > c->n_free_chunks ? c->n_chunks - c->n_free_chunks : 0;
 }
 

@@ -1,4 +1,4 @@
-/* stats_sums: see stats_sums.h.  */
+/* stats_sums: see stats_sums.h. */
 #include "server/stats/stats_sums.h"
 
 #include "server/server.h"

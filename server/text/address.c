@@ -10,7 +10,7 @@
 
 /* ---- the prefixes ---- */
 
-/* Each reads the word of one prefix into the traits, and returns NULL or why the word is invalid.  */
+/* Each reads the word of one prefix into the traits, and returns NULL or why the word is invalid. */
 typedef const char *take_fn(struct bytes word, struct address_traits *);
 
 static const char *
@@ -42,7 +42,7 @@ take_tag(struct bytes word, struct address_traits *t)
     return NULL;
 }
 
-/* Without encryption by default no certificates are loaded either.  */
+/* Without encryption by default no certificates are loaded either. */
 static const char *
 choose_tls(struct address_traits *t, enum address_tls tls)
 {
@@ -103,7 +103,7 @@ prefix_of(struct bytes text)
     return NULL;
 }
 
-/* Removes one prefix, and the colon after it, from the front of `text`.  */
+/* Removes one prefix, and the colon after it, from the front of `text`. */
 static const char *
 take_prefix(const struct prefix *prefix, struct bytes *text, struct address_traits *t)
 {
@@ -123,7 +123,7 @@ take_prefix(const struct prefix *prefix, struct bytes *text, struct address_trai
     return NULL;
 }
 
-/* Removes all prefixes.  Returns NULL, or why they are invalid.  */
+/* Removes all prefixes.  Returns NULL, or why they are invalid. */
 static const char *
 take_prefixes(struct bytes *text, struct address_traits *t)
 {
@@ -209,7 +209,7 @@ address_text(const struct sockaddr_storage *sa, socklen_t n, bool udp, char *tex
         size_t n_path = n - offsetof(struct sockaddr_un, sun_path);
         snprintf(text, n_text, "unix:%.*s", (int)n_path, un->sun_path);
     } else {
-        /* A client of a UNIX socket has no name.  */
+        /* A client of a UNIX socket has no name. */
         snprintf(text, n_text, "%s<AF %d>", sa->ss_family == AF_UNIX ? "unix:" : "?:", sa->ss_family);
     }
 }

@@ -16,7 +16,7 @@
 
 enum { ADDRESS_HOST_MAX = 256, ADDRESS_TAG_MAX = 8, ADDRESS_TEXT_MAX = 160 };
 
-/* Whether the traffic of a socket is encrypted.  */
+/* Whether the traffic of a socket is encrypted. */
 enum address_tls {
     ADDRESS_PLAIN,
     ADDRESS_TLS,        /* -o ssl_verify_mode decides whether clients need a certificate */
@@ -24,7 +24,7 @@ enum address_tls {
     ADDRESS_TLS_MUTUAL, /* clients need a certificate that we trust */
 };
 
-/* What applies to all connections that a listening socket accepts, of whatever kind it is.  */
+/* What applies to all connections that a listening socket accepts, of whatever kind it is. */
 struct address_traits {
     enum protocol protocol; /* of the connections */
     enum address_tls tls;
@@ -51,16 +51,16 @@ MUST_USE bool address_parse(struct bytes text, struct address *a, char *why, siz
  */
 MUST_USE bool address_parse_traits(struct bytes name, struct address_traits *, char *why, size_t n_why);
 
-/* The protocol that a word of -B names.  */
+/* The protocol that a word of -B names. */
 enum protocol address_protocol(const char *word);
 
-/* "tcp:127.0.0.1:11211", "tcp6:[::1]:11211", "udp:127.0.0.1:11211", "unix:/run/larder.sock".  */
+/* "tcp:127.0.0.1:11211", "tcp6:[::1]:11211", "udp:127.0.0.1:11211", "unix:/run/larder.sock". */
 void address_text(const struct sockaddr_storage *, socklen_t, bool udp, char *text, size_t n_text);
 
-/* The same for a socket's own address, or for the address of its peer.  */
+/* The same for a socket's own address, or for the address of its peer. */
 void address_text_of_socket(int fd, bool peer, char *text, size_t n_text);
 
-/* The address of a connection's client, copied so that it outlives the socket.  */
+/* The address of a connection's client, copied so that it outlives the socket. */
 struct address_peer {
     bool is_ip, is_v6; /* !is_ip: a client of a UNIX socket */
     uint16_t port;
@@ -68,7 +68,7 @@ struct address_peer {
 };
 void address_peer_of_socket(int fd, struct address_peer *);
 
-/* Only the IP address, or "unix"; written to `text`, which has ADDRESS_TEXT_MAX bytes.  */
+/* Only the IP address, or "unix"; written to `text`, which has ADDRESS_TEXT_MAX bytes. */
 struct bytes address_peer_text(const struct address_peer *, char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* cluster: see cluster.h.  */
+/* cluster: see cluster.h. */
 #include "server/text/cluster.h"
 
 #include <arpa/inet.h>
@@ -65,7 +65,7 @@ is_node(struct bytes word)
     return three && host.n > 0 && is_plain(host) && is_plain(address) && is_port(port);
 }
 
-/* The lines may end in CRLF, and the last one needs no end.  */
+/* The lines may end in CRLF, and the last one needs no end. */
 static bool
 is_told(struct bytes what)
 {

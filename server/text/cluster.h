@@ -27,23 +27,23 @@ struct text;
 
 enum cluster_result { CLUSTER_OK, CLUSTER_WRONG, CLUSTER_NO_MEMORY };
 
-/* NULL when out of memory.  No cluster is known at first.  */
+/* NULL when out of memory.  No cluster is known at first. */
 struct cluster *cluster_new(void);
 void cluster_free(struct cluster **);
 
 /* Whether `list` is valid: host:port, host, [address]:port or host|address|port, separated by commas. */
 bool cluster_is_list(const char *list);
 
-/* Sets the answer to such a list.  */
+/* Sets the answer to such a list. */
 MUST_USE enum cluster_result cluster_set_list(struct cluster *, const char *list, uint32_t version);
 
-/* Sets the answer to `what`, if it has the format above.  */
+/* Sets the answer to `what`, if it has the format above. */
 MUST_USE enum cluster_result cluster_set(struct cluster *, uint32_t flags, struct bytes what);
 
-/* false if no cluster was known.  */
+/* false if no cluster was known. */
 bool cluster_delete(struct cluster *);
 
-/* Adds the whole answer; false, and adds nothing, if no cluster is known.  */
+/* Adds the whole answer; false, and adds nothing, if no cluster is known. */
 MUST_USE bool cluster_answer(struct cluster *, struct text *);
 
 #endif

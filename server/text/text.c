@@ -21,7 +21,7 @@ text_clear(struct text *t, size_t keep)
     t->failed = false;
 }
 
-/* Makes room for `n` more bytes; false, and sets `failed`, when out of memory.  */
+/* Makes room for `n` more bytes; false, and sets `failed`, when out of memory. */
 static bool
 make_room(struct text *t, size_t n)
 {

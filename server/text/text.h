@@ -22,7 +22,7 @@ struct text {
 
 void text_fini(struct text *);
 
-/* Empties it, and frees its memory if that is more than `keep` bytes.  */
+/* Empties it, and frees its memory if that is more than `keep` bytes. */
 void text_clear(struct text *, size_t keep);
 
 void text_add(struct text *, const void *p, size_t n);
@@ -35,7 +35,7 @@ text_ok(const struct text *t)
     return !t->failed;
 }
 
-/* The bytes written so far; valid until the next write.  */
+/* The bytes written so far; valid until the next write. */
 static inline struct bytes
 text_bytes(const struct text *t)
 {

@@ -1,4 +1,4 @@
-/* leak_watch: see leak_watch.h.  */
+/* leak_watch: see leak_watch.h. */
 #include "server/usage/leak_watch.h"
 
 #include <inttypes.h>

@@ -31,7 +31,7 @@ enum memory_pool {
     MEMORY_N_POOLS,
 };
 
-/* All zero to begin with.  */
+/* All zero to begin with. */
 struct leak_watch {
     struct leak_trend growth[MEMORY_N_POOLS];
     uint64_t next_s;     /* server-relative: the time of the next measurement */
@@ -39,10 +39,10 @@ struct leak_watch {
     counter n_found;
 };
 
-/* Called once a second while the workers run.  */
+/* Called once a second while the workers run. */
 void leak_watch_tick(struct leak_watch *, struct server *);
 
-/* The unexplained bytes of a report, by pool; pure.  */
+/* The unexplained bytes of a report, by pool; pure. */
 void leak_watch_unexplained(const struct memory_report *, uint64_t index_bytes, uint64_t peak_items,
     uint64_t unexplained[MEMORY_N_POOLS]);
 

@@ -1,4 +1,4 @@
-/* memory_report: see memory_report.h.  */
+/* memory_report: see memory_report.h. */
 #include "server/usage/memory_report.h"
 
 #include <malloc.h>
@@ -21,7 +21,7 @@ enum {
     OTHER_THREADS = 3, /* besides workers, movers and checker: main, watch, log */
 };
 
-/* "size resident shared ..." in pages; 0 without /proc.  */
+/* "size resident shared ..." in pages; 0 without /proc. */
 static void
 add_process(struct memory_report *r)
 {
@@ -83,7 +83,7 @@ counted_in_heap(const struct memory_report *r)
     return r->read_buffers + r->reply_buffers + r->rings + r->connections + r->tls;
 }
 
-/* All arenas of the C library, and its mappings for large blocks.  */
+/* All arenas of the C library, and its mappings for large blocks. */
 static void
 add_heap(struct memory_report *r)
 {

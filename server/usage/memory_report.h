@@ -34,13 +34,13 @@ struct memory_report {
     uint64_t n_connections;
 };
 
-/* Reads the store's part only if `whole`: it takes the longest.  */
+/* Reads the store's part only if `whole`: it takes the longest. */
 void memory_report_take(const struct server *, struct memory_report *, bool whole);
 
-/* Only `resident`, which is cheap; 0 if /proc is missing.  */
+/* Only `resident`, which is cheap; 0 if /proc is missing. */
 uint64_t memory_report_resident(void);
 
-/* The resident memory without the store; 0 if /proc is missing.  */
+/* The resident memory without the store; 0 if /proc is missing. */
 uint64_t memory_report_process(const struct server *);
 
 uint64_t memory_report_store(const struct memory_report *);

@@ -58,7 +58,7 @@ prefix_free(struct prefix_stats **sp)
     free(s);
 }
 
-/* The prefix's entry, made if it is new; NULL when the table is full.  */
+/* The prefix's entry, made if it is new; NULL when the table is full. */
 static struct prefix *
 find_locked(struct prefix_stats *s, struct bytes name)
 {

@@ -22,7 +22,7 @@ enum { PREFIX_MAX = 4096 };
 
 struct prefix_stats; /* prefix.c */
 
-/* NULL when out of memory.  */
+/* NULL when out of memory. */
 MUST_USE struct prefix_stats *prefix_new(char delimiter);
 void prefix_free(struct prefix_stats **);
 
@@ -30,7 +30,7 @@ void prefix_record_get(struct prefix_stats *, struct bytes key, bool hit);
 void prefix_record_set(struct prefix_stats *, struct bytes key);
 void prefix_record_delete(struct prefix_stats *, struct bytes key);
 
-/* Removes all prefixes, for `stats reset`.  */
+/* Removes all prefixes, for `stats reset`. */
 void prefix_clear(struct prefix_stats *);
 
 /* Adds a PREFIX line for each, oldest first, and END. */

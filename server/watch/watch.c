@@ -1,4 +1,4 @@
-/* watch: see watch.h.  */
+/* watch: see watch.h. */
 #include "server/watch/watch_internal.h"
 
 #include <signal.h>
@@ -227,7 +227,7 @@ watch_stats(struct watch *w, struct watch_stats *s)
     lock_give(&w->lock);
 }
 
-/* As with workers, an event counted at this moment may survive the reset.  */
+/* As with workers, an event counted at this moment may survive the reset. */
 void
 watch_stats_reset(struct watch *w)
 {

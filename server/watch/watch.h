@@ -31,7 +31,7 @@
 #include "server/text/address.h"
 #include "server/watch/watch_ring.h"
 
-/* The streams, a bit each: rows of watch_streams.def.  */
+/* The streams, a bit each: rows of watch_streams.def. */
 enum watch_stream_number {
 #define WATCH_STREAM(name, word) WATCH_NUMBER_##name,
 #include "server/watch/watch_streams.def"
@@ -61,12 +61,12 @@ struct watch_options {
     size_t ring_bytes;        /* of each */
     size_t buffer_bytes;      /* of a watcher */
     _Atomic uint32_t *wanted; /* watch stores in its bits of WATCH_ALL which streams are wanted; relaxed */
-    /* The watch thread has closed a watcher's connection; `reason` is the word of conn_close.  */
+    /* The watch thread has closed a watcher's connection; `reason` is the word of conn_close. */
     void (*left)(void *arg, int fd, const struct address_peer *, const char *reason);
     void *arg;
 };
 
-/* NULL when out of memory or descriptors.  */
+/* NULL when out of memory or descriptors. */
 struct watch *watch_new(const struct watch_options *);
 /*
  * Sends what the sockets accept, closes the watchers and ends the thread; from
@@ -77,7 +77,7 @@ void watch_free(struct watch **);
 
 /* ---- events ---- */
 
-/* The ring of worker `number`, 0..n_rings-1.  */
+/* The ring of worker `number`, 0..n_rings-1. */
 struct watch_ring *watch_nth_ring(struct watch *, int number);
 
 /*
@@ -93,7 +93,7 @@ enum watch_result { WATCH_OK, WATCH_TOO_MANY, WATCH_FAILED };
 /* Reserves a place among the watchers until watch_begin.  Starts the thread; takes LOCK_LEAF. */
 MUST_USE enum watch_result watch_reserve(struct watch *, uint32_t streams, struct watcher **);
 
-/* Sends "OK" to the watcher, whose stream is set, and from then on all events that it wants.  */
+/* Sends "OK" to the watcher, whose stream is set, and from then on all events that it wants. */
 void watch_begin(struct watch *, struct watcher *);
 
 /* ---- statistics ---- */

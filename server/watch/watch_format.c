@@ -1,4 +1,4 @@
-/* watch_format: see watch_format.h.  */
+/* watch_format: see watch_format.h. */
 #include "server/watch/watch_format.h"
 
 #include <stdio.h>
@@ -47,7 +47,7 @@ put_encoded(char *p, const char *text, size_t n)
     return p;
 }
 
-/* Writes at least `least` digits.  */
+/* Writes at least `least` digits. */
 static char *
 put_number(char *p, uint64_t v, int least)
 {
@@ -74,7 +74,7 @@ put_word(char *p, const char *word)
     return stpcpy(p, word);
 }
 
-/* Writes the field of `letter`; watch_events.def lists them.  */
+/* Writes the field of `letter`; watch_events.def lists them. */
 static char *
 put_field(char *p, char letter, const struct watch_event *e, const char *text)
 {

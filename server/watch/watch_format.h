@@ -13,10 +13,10 @@
 
 enum { WATCH_LINE_MAX = 1200 }; /* a text of which every byte is encoded, and all other fields */
 
-/* Writes the line with its end; returns its length.  `text` has event->n_text bytes.  */
+/* Writes the line with its end; returns its length.  `text` has event->n_text bytes. */
 size_t watch_format(const struct watch_event *, const char *text, char line[WATCH_LINE_MAX]);
 
-/* The stream of events of this kind, as a bit of enum watch_stream.  */
+/* The stream of events of this kind, as a bit of enum watch_stream. */
 uint32_t watch_format_stream(enum watch_kind);
 
 #endif

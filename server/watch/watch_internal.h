@@ -14,7 +14,7 @@
 
 enum { WATCH_MAGIC = 0x77746368 };
 
-/* Whether an event must wake the thread.  */
+/* Whether an event must wake the thread. */
 enum watch_sleep {
     WATCH_AWAKE,  /* no: it looks at the rings again */
     WATCH_NAPS,   /* only if a ring is half full */
@@ -57,7 +57,7 @@ void watch_wake(struct watch *);
 
 void *watch_thread_main(void *watch);
 
-/* Stores in `wanted` which streams the watchers want.  Caller holds `lock`.  */
+/* Stores in `wanted` which streams the watchers want.  Caller holds `lock`. */
 void watch_thread_publish_streams_locked(struct watch *);
 
 #endif

@@ -1,4 +1,4 @@
-/* watch_ring: see watch_ring.h.  */
+/* watch_ring: see watch_ring.h. */
 #include "server/watch/watch_ring.h"
 
 #include <stdlib.h>
@@ -20,7 +20,7 @@ watch_ring_fini(struct watch_ring *r)
     r->bytes = NULL;
 }
 
-/* Copies into the ring from byte `at` on, wrapping at its end.  */
+/* Copies into the ring from byte `at` on, wrapping at its end. */
 static void
 copy_in(struct watch_ring *r, uint64_t at, const void *p, size_t n)
 {

@@ -22,7 +22,7 @@
 
 enum { WATCH_TEXT_MAX = 256 }; /* a key, an address, the beginning of a command */
 
-/* The kinds of events: rows of watch_events.def.  */
+/* The kinds of events: rows of watch_events.def. */
 enum watch_kind {
 #define WATCH_EVENT(name, stream, line) WATCH_##name,
 #include "server/watch/watch_events.def"
@@ -30,7 +30,7 @@ enum watch_kind {
     WATCH_N_KINDS
 };
 
-/* The fields of an event.  The line of its row says which of them it has.  */
+/* The fields of an event.  The line of its row says which of them it has. */
 struct watch_event {
     uint64_t gid;        /* the number of the event; set by watch_tell */
     uint64_t at_us;      /* since 1970; set by watch_tell */
@@ -50,17 +50,17 @@ struct watch_ring {
     counter n_written, n_dropped;
 };
 
-/* With at least `size` bytes, and room for one event.  false when out of memory.  */
+/* With at least `size` bytes, and room for one event.  false when out of memory. */
 MUST_USE bool watch_ring_init(struct watch_ring *, size_t size);
 void watch_ring_fini(struct watch_ring *);
 
 /* Copies at most WATCH_TEXT_MAX bytes of `text`.  false: the ring was full, and the event is dropped. */
 bool watch_ring_put(struct watch_ring *, const struct watch_event *, struct bytes text);
 
-/* Takes the oldest event, with its text (n_text bytes).  false: there is none.  */
+/* Takes the oldest event, with its text (n_text bytes).  false: there is none. */
 MUST_USE bool watch_ring_take(struct watch_ring *, struct watch_event *, char text[WATCH_TEXT_MAX]);
 
-/* Filled bytes.  */
+/* Filled bytes. */
 size_t watch_ring_used(struct watch_ring *);
 
 #endif

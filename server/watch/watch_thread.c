@@ -13,7 +13,7 @@
 
 enum { NAP_MS = 1 };
 
-/* The thread's own copy of the list of watchers: other threads only add to the list.  */
+/* The thread's own copy of the list of watchers: other threads only add to the list. */
 struct round {
     struct watch *watch;
     bool stopping;
@@ -49,7 +49,7 @@ offer_to_all(struct round *r, const struct watch_event *e, const char *text)
     }
 }
 
-/* Takes the events that are in the rings now; returns the fill of the fullest ring, in per cent.  */
+/* Takes the events that are in the rings now; returns the fill of the fullest ring, in per cent. */
 static unsigned
 take_events(struct round *r)
 {
@@ -80,7 +80,7 @@ watch_thread_publish_streams_locked(struct watch *w)
     atomic_fetch_or_explicit(w->options.wanted, streams, memory_order_relaxed);
 }
 
-/* Closes a watcher's connection; `i` is its place in the round.  */
+/* Closes a watcher's connection; `i` is its place in the round. */
 static void
 leave(struct round *r, uint32_t i, const char *reason)
 {
@@ -110,7 +110,7 @@ send_to_all(struct round *r)
             leave(r, i, "error");
 }
 
-/* `ready`: poll's results, in the order of the round.  */
+/* `ready`: poll's results, in the order of the round. */
 static void
 serve(struct round *r, const struct pollfd *ready)
 {

@@ -1,4 +1,4 @@
-/* watcher: see watcher.h.  */
+/* watcher: see watcher.h. */
 #include "server/watch/watcher.h"
 
 #include <errno.h>
@@ -50,7 +50,7 @@ watcher_send(struct watcher *w)
     return true;
 }
 
-/* Makes room after `end`; moves the unsent bytes to the front if that helps.  */
+/* Makes room after `end`; moves the unsent bytes to the front if that helps. */
 static bool
 make_room(struct watcher *w, size_t n)
 {
@@ -66,7 +66,7 @@ bool
 watcher_offer(struct watcher *w, const char *line, size_t n)
 {
     size_t n_all = n + (w->n_skipped > 0 ? SKIPPED_MAX : 0);
-    /* The next send notices a broken socket; its lines are skipped until then.  */
+    /* The next send notices a broken socket; its lines are skipped until then. */
     bool room = make_room(w, n_all) || (!w->blocked && watcher_send(w) && make_room(w, n_all));
     if (!room) {
         w->n_skipped++;

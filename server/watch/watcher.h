@@ -38,16 +38,16 @@ struct watcher {
 /* With room for `size` bytes, at least for one line; its first line is "OK".  NULL when out of memory. */
 struct watcher *watcher_new(uint32_t streams, size_t size);
 
-/* Closes its stream, if it has one.  */
+/* Closes its stream, if it has one. */
 void watcher_free(struct watcher **);
 
-/* Queues a line; false: it was skipped.  */
+/* Queues a line; false: it was skipped. */
 MUST_USE bool watcher_offer(struct watcher *, const char *line, size_t n);
 
-/* Sends as much as the socket accepts; false: it is broken.  */
+/* Sends as much as the socket accepts; false: it is broken. */
 MUST_USE bool watcher_send(struct watcher *);
 
-/* Reads and discards; false: the peer has closed (*normally), or the socket is broken.  */
+/* Reads and discards; false: the peer has closed (*normally), or the socket is broken. */
 MUST_USE bool watcher_listen(struct watcher *, bool *normally);
 
 static inline bool
