@@ -30,14 +30,14 @@ static const struct reload_row {
 void
 reload_all(struct server *server)
 {
-    int n_pinned = 0;
+    int n_kept = 0;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char why[RELOAD_WHY_MAX];
         if (rows[i].read(server, why, sizeof why))
             continue;
         LOG(LOG_ERROR, "reload: the %s stay as they were: %s", rows[i].name, why);
-        n_pinned++;
+        n_kept++;
     }
-    if (n_pinned == 0)
+    if (n_kept == 0)
         LOG(LOG_INFO, "reload: done");
 }

@@ -58,7 +58,7 @@ take_kept(struct buffer_pool *pool, unsigned log2)
     if (link == NULL)
         return NULL;
     *head = link->next;
-    counter_subtract(&pool->bytes_pinned, (size_t)1 << log2);
+    counter_subtract(&pool->bytes_kept, (size_t)1 << log2);
     return (char *)link;
 }
 
@@ -89,11 +89,11 @@ buffer_give_held(struct buffer_pool *pool, struct buffer *b)
 {
     unsigned log2 = log2_for(b->size);
     counter_subtract(pool->lent, b->size);
-    if (log2 <= BUFFER_POOLED_LOG2 && counter_read(&pool->bytes_pinned) + b->size <= BUFFER_KEPT_MAX) {
+    if (log2 <= BUFFER_POOLED_LOG2 && counter_read(&pool->bytes_kept) + b->size <= BUFFER_KEPT_MAX) {
         struct buffer_link *link = (struct buffer_link *)b->p;
         link->next = pool->kept[log2 - BUFFER_MIN_LOG2];
         pool->kept[log2 - BUFFER_MIN_LOG2] = link;
-        counter_add(&pool->bytes_pinned, b->size);
+        counter_add(&pool->bytes_kept, b->size);
     } else {
         free(b->p);
         counter_subtract(&pool->n_buffers, 1);

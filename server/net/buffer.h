@@ -38,7 +38,7 @@ struct buffer_pool {
     struct buffer_link *kept[BUFFER_POOLED_LOG2 - BUFFER_MIN_LOG2 + 1]; /* by size */
     counter n_buffers;                                                  /* lent and kept */
     counter bytes;                                                      /* of these */
-    counter bytes_pinned;
+    counter bytes_kept;
     counter n_mallocs; /* since the start */
     counter *lent;
 };

@@ -40,7 +40,7 @@ reset(struct outq *q)
 {
     q->n = q->in_runs = 0;
     q->head = q->n_runs = 0;
-    q->n_pinned = 0;
+    q->n_held = 0;
     q->limit = q->size < OUTQ_ROOM ? 0 : q->size - OUTQ_ROOM;
 }
 
@@ -66,9 +66,9 @@ outq_hold(struct outq *q, struct store_thread *thread, const struct store_view *
     store_hold(thread, view->item);
     close_bytes(q);
     push_run(q, (struct outq_run){.item = view->item, .p = view->value, .n = view->n_value});
-    q->n_pinned += view->n_value;
+    q->n_held += view->n_value;
     /* The next reply may need two runs, and the bytes after it one more. */
-    if (q->n_runs + 3 > OUTQ_RUNS_MAX || q->n_pinned >= OUTQ_HELD_MAX)
+    if (q->n_runs + 3 > OUTQ_RUNS_MAX || q->n_held >= OUTQ_HELD_MAX)
         q->limit = 0;
 }
 

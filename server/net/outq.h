@@ -65,7 +65,7 @@ struct outq {
     uint32_t limit; /* the queue is full when `n` reaches this */
     uint32_t in_runs;
     uint32_t head, n_runs;
-    size_t n_pinned;
+    size_t n_held;
     struct outq_run *runs;
     struct buffer memory; /* the memory of the queue itself, if it is a connection's */
 };

@@ -321,7 +321,7 @@ worker_memory(const struct worker *w)
     return (struct worker_memory){
         .n_read_buffers = counter_read(&read->n_buffers),
         .read_bytes = counter_read(&read->bytes),
-        .read_bytes_free = counter_read(&read->bytes_pinned),
+        .read_bytes_free = counter_read(&read->bytes_kept),
         .n_reply_buffers = counter_read(&reply->n_buffers) + 1,
         .reply_bytes = counter_read(&reply->bytes) + OUTQ_BYTES,
         .n_mallocs = counter_read(&read->n_mallocs) + counter_read(&reply->n_mallocs),

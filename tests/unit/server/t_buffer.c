@@ -44,10 +44,10 @@ test_pool(void **state)
     assert_int_equal(counter_read(&pool.bytes), 1024);
     char *p = b.p;
     buffer_give(&pool, &b);
-    assert_int_equal(counter_read(&pool.bytes_pinned), 1024);
+    assert_int_equal(counter_read(&pool.bytes_kept), 1024);
     assert_true(buffer_take(&pool, &again, 1024));
     assert_ptr_equal(again.p, p);
-    assert_int_equal(counter_read(&pool.bytes_pinned), 0);
+    assert_int_equal(counter_read(&pool.bytes_kept), 0);
     assert_int_equal(counter_read(&pool.n_buffers), 1);
     buffer_give(&pool, &again);
 
@@ -60,8 +60,8 @@ test_pool(void **state)
         assert_true(buffer_take(&pool, &many[i], 1 << BUFFER_POOLED_LOG2));
     for (int i = 0; i < N; i++)
         buffer_give(&pool, &many[i]);
-    assert_true(counter_read(&pool.bytes_pinned) <= BUFFER_KEPT_MAX);
-    assert_int_equal(counter_read(&pool.bytes), counter_read(&pool.bytes_pinned));
+    assert_true(counter_read(&pool.bytes_kept) <= BUFFER_KEPT_MAX);
+    assert_int_equal(counter_read(&pool.bytes), counter_read(&pool.bytes_kept));
     buffer_pool_fini(&pool);
 }
 
