@@ -14,7 +14,7 @@ enum {
     CONNECTION_HEAP = 16 << 10,    /* bytes that a connection may allocate without being counted */
     CONNECTION_BUFFERS = 64 << 10, /* bytes of buffers of a connection */
     ITEM_INDEX = 32,
-    ENOUGH_SHARE = 32,       /* growth by less than this part of the resident memory is not reported, */
+    ENOUGH_SHARE = 32,       /* growth by less than this part of the resident memory is not reported */
     ENOUGH_LEAST = 16 << 20, /* nor by less than this */
 };
 
