@@ -10,10 +10,8 @@ void
 server_stop(struct server *server, bool gracefully)
 {
     uint64_t ask = gracefully ? ASK_GRACEFULLY : ASK_NOW;
-    ssize_t ignored =
-        /* if the counter is full, an earlier call has asked already */
-        write(server->stop_fd, &ask, sizeof ask);
-    (void)ignored;
+    ssize_t ignored = write(server->stop_fd, &ask, sizeof ask);
+    (void)ignored; /* fails if the counter is full: then an earlier call has asked already */
 }
 
 bool

@@ -87,9 +87,8 @@ finish(struct checker *c, struct checker_task *task)
     count_locked(c);
     if (!abandoned) {
         task->state = TASK_DONE;
-        inbox_post(
-            /* under the lock: the worker may end as soon as it has dropped the note */
-            task->inbox, task->note);
+        /* under the lock: the worker may end as soon as it has dropped the note */
+        inbox_post(task->inbox, task->note);
     }
     lock_give(&c->lock);
     if (abandoned)

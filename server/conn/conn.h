@@ -94,7 +94,7 @@ struct conn {
     bool squeezed;                /* not read until its client has read its replies */
     uint32_t starved_in;          /* the value of set->starved.n_freed when it began to wait */
     _Atomic uint8_t state;        /* [a] enum conn_state; relaxed */
-    _Atomic uint32_t last_turn_s; /* [a] of the last turn, or the last byte between two; relaxed */
+    _Atomic uint32_t last_turn_s; /* [a] time of the last turn, or of a byte moved since; relaxed */
     struct buffer in;
     struct outq *out;
     struct body *body;

@@ -58,8 +58,8 @@ take(struct option_source *s, const struct option_row *row, const char *value, s
 }
 
 /*
- * Words after the options.  memcached does not look at them, and an empty
- * "$OPTIONS" must not prevent a service from starting.
+ * Warns of words after the options.  They are no error, because memcached does not look at
+ * them either, and an empty "$OPTIONS" must not prevent a service from starting.
  */
 static void
 warn_of_words(const struct option_line *l, FILE *err)

@@ -89,9 +89,9 @@ announce(struct pressure *p, enum store_pressure was, const struct memory_readin
 
 /* A part of -m, or of the group's limit if that is less, and enough for the largest items. */
 static size_t
-least_limit(const struct options *o, size_t said, const struct memory_reading *r)
+least_limit(const struct options *o, size_t configured, const struct memory_reading *r)
 {
-    size_t least = (r->limit != 0 && r->limit < said ? r->limit : said) / KEPT_SHARE;
+    size_t least = (r->limit != 0 && r->limit < configured ? r->limit : configured) / KEPT_SHARE;
     return least > 2 * o->item_size_max ? least : 2 * o->item_size_max;
 }
 

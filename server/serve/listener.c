@@ -143,8 +143,8 @@ reject(struct listener *l, int fd)
 {
     static const char refusal[] = "ERROR Too many open connections\r\n";
     add(&l->n_rejected, 1);
-    (void)send(fd, refusal, sizeof refusal - 1,
-        MSG_NOSIGNAL | MSG_DONTWAIT); /* an accepted socket has room for it; if not, the client gets none */
+    /* An accepted socket has room for this line; if not, the client gets no reason. */
+    (void)send(fd, refusal, sizeof refusal - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
     close(fd);
 }
 

@@ -60,7 +60,7 @@ struct watch_options {
     int n_rings;              /* of workers; there is one more for all other threads */
     size_t ring_bytes;        /* of each */
     size_t buffer_bytes;      /* of a watcher */
-    _Atomic uint32_t *wanted; /* watch stores in its bits of WATCH_ALL which streams are wanted; relaxed */
+    _Atomic uint32_t *wanted; /* the bits of WATCH_ALL in it are set by watch: the wanted streams; relaxed */
     /* The watch thread has closed a watcher's connection; `reason` is the word of conn_close. */
     void (*left)(void *arg, int fd, const struct address_peer *, const char *reason);
     void *arg;

@@ -138,7 +138,7 @@ def test_wrong_stays():
             for text, complaint in (("conn-limit = 200\nnonsense\n", f"{f.path}:2: there is no setting \"nonsense\""),
                                     ("conn-limit = 0\n", f"{f.path}:1: conn-limit cannot be \"0\""),
                                     ("max-item-size = 999m\n", "expected at most half of -m"),
-                                    ("conn-limit = 1\0\n", f"{f.path}:1: there is a zero byte")):
+                                    ("conn-limit = 1\0\n", f"{f.path}:1: found a zero byte")):
                 f.write(text)
                 reload(server, "reload: the settings stay as they were: ")
                 check_that(f"the log says {complaint!r}", complaint in server.stderr().decode(), server.stderr())

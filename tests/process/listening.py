@@ -99,7 +99,7 @@ def errors():
     refused("-l", "proto[gopher]:127.0.0.1", says=r"proto\[gopher\]:127.0.0.1.*ascii, binary or negotiating")
     refused("-l", "proto[proxy]:127.0.0.1", says="not a proxy")
     refused("-l", "tag[ninechars]:127.0.0.1", says="1 to 8 printable")
-    refused("-l", "tag_x:127.0.0.1", says="no end")
+    refused("-l", "tag_x:127.0.0.1", says="expected the prefix to end")
     refused("-l", "127.0.0.1:port", says="a port from 1 to 65535")
     refused("-l", "[::1", says="host:port")
     refused("-l", "192.0.2.1", "-p", str(port), says="192.0.2.1.*annot assign")

@@ -84,7 +84,7 @@ def refusals():
     refused("-Y", "/nonexistent/users", status=78, says="/nonexistent/users: No such file")
     with tempfile.TemporaryDirectory() as d:
         for text, says in (("a:b\nhush-one\n", "users:2: expected name:password"), ("", "expected at least one user"),
-                           ("a:b\nhush-one role=x:hush-two\n", "users:2: the role"),
+                           ("a:b\nhush-one role=x:hush-two\n", "users:2: expected one of the roles"),
                            ("a:$scrypt$ln=20,r=8,p=1$hush-one$hush-two\n", "users:1: the hash costs too much")):
             path = users_file(d, text)
             refused("-Y", path, status=78, says=re.escape(says))

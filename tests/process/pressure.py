@@ -245,9 +245,9 @@ def alarm_that_goes():
 def refusals():
     for word in "auto:0", "auto:101", "auto:", "auto:x", "autos", "auto:5x":
         process.refused("-m", word, status=64, says="auto:<1 to 100>")
-    process.refused("-o", "pressure_warning=0.95", status=64, says="expected none below")
+    process.refused("-o", "pressure_warning=0.95", status=64, says="expected each at least as large")
     process.refused("-o", "pressure_warning=0", status=64, says="over 0")
-    process.refused("--on-pressure", "true", "-o", "drop_privileges", status=64, says="no program be started")
+    process.refused("--on-pressure", "true", "-o", "drop_privileges", status=64, says="forbids starting programs")
 
 
 def test():

@@ -127,14 +127,14 @@ test_wrong_prefixes(void **state)
     must_not_parse("proto[text]:h", "expected ascii, binary");
     must_not_parse("proto[]:h", "expected ascii, binary");
     must_not_parse("proto[proxy]:h", "not a proxy");
-    must_not_parse("proto[ascii:h", "no end");
+    must_not_parse("proto[ascii:h", "expected the prefix to end");
     must_not_parse("proto[ascii]h", "colon");
     must_not_parse("proto[ascii]:proto[ascii]:h", "twice");
     must_not_parse("tag[a]:tag_b_:h", "twice");
     must_not_parse("tag[]:h", "1 to 8");
     must_not_parse("tag[123456789]:h", "1 to 8");
     must_not_parse("tag_a b_:h", "1 to 8");
-    must_not_parse("tag_a:h", "no end");
+    must_not_parse("tag_a:h", "expected the prefix to end");
     must_not_parse("proto[ascii]:", "host:port");
     must_not_parse("proto[ascii]", "host:port");
 }
@@ -154,7 +154,7 @@ test_traits_alone(void **state)
     assert_string_equal(t.tag, "x");
     assert_false(address_parse_traits(BYTES("proto[ascii]:tag[123456789]"), &t, why, sizeof why));
     assert_false(address_parse_traits(BYTES("tag[y]:more"), &t, why, sizeof why));
-    assert_non_null(strstr(why, "nothing behind"));
+    assert_non_null(strstr(why, "nothing after"));
     assert_int_equal(address_protocol("auto"), PROTOCOL_AUTO);
     assert_int_equal(address_protocol("ascii"), PROTOCOL_TEXT);
     assert_int_equal(address_protocol("binary"), PROTOCOL_BINARY);

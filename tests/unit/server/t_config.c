@@ -139,7 +139,7 @@ test_invalid_lines(void **state)
     must_complain("port = # 1\n", "f.conf:1: expected a value after the =");
     must_complain("= 1\n", "f.conf:1: there is no setting \"\"");
     must_complain("unix-socket = \"a\n", "f.conf:1: the quotes are not closed");
-    must_complain("unix-socket = \"a\" b\n", "f.conf:1: there is more behind");
+    must_complain("unix-socket = \"a\" b\n", "f.conf:1: expected nothing after");
     must_complain("unix-socket = a\"b\"\n", "f.conf:1: expected the quotes around the whole value");
     must_complain("unix-socket = \"\"\n", "f.conf:1: unix-socket cannot be \"\"");
     must_complain("daemon = maybe\n", "expected yes or no");
@@ -154,7 +154,7 @@ test_invalid_lines(void **state)
         "hashpower = 99\n", "f.conf:1: hashpower cannot be \"99\": expected a number from 12 to 32");
     struct read r = read_over("", BYTES("port = 1\nuser = a\0b\n"));
     assert_false(r.ok);
-    assert_non_null(strstr(r.err, "f.conf:2: there is a zero byte"));
+    assert_non_null(strstr(r.err, "f.conf:2: found a zero byte"));
     drop(&r);
 }
 

@@ -212,13 +212,13 @@ test_mistakes(void **state)
 {
     char long_name[400], long_password[PASSWORD_MAX + 16];
     (void)state;
-    must_not_read(BYTES(""), "no user");
-    must_not_read(BYTES("\n# nobody:hush\n"), "no user");
+    must_not_read(BYTES(""), "expected at least one user");
+    must_not_read(BYTES("\n# nobody:hush\n"), "expected at least one user");
     must_not_read(BYTES("a:hush\nhush\n"), ":2: expected name:password");
     must_not_read(BYTES("a:hush\n\n:hush\n"), ":3: expected a name");
     must_not_read(BYTES("a:\n"), ":1: there is no password");
     must_not_read(BYTES("hush role=reader:hush\n"), ":1: expected one of the roles");
-    must_not_read(BYTES("hush role=:hush\n"), ":1: the role");
+    must_not_read(BYTES("hush role=:hush\n"), ":1: expected one of the roles");
     must_not_read(BYTES("hush rule=read:hush\n"), ":1: expected name:password, or name role=");
     must_not_read(BYTES("hush role=read more:hush\n"), ":1: expected name:password, or name role=");
     must_not_read(BYTES(" hush:hush\n"), ":1: a space");
