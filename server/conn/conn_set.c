@@ -104,14 +104,14 @@ add_event(struct conn *c)
 }
 
 bool
-conn_set_open(struct conn_set *set, int fd, const struct listening *from)
+conn_set_open(struct conn_set *set, struct stream stream, const struct listening *from)
 {
     struct conn *c = conn_alloc(set);
     if (c == NULL)
         return false;
-    conn_init(c, set, stream_tcp(fd), from);
+    conn_init(c, set, stream, from);
     c->waits_for = EV_READ;
-    address_peer_of_socket(fd, &c->peer.address);
+    address_peer_of_socket(stream.fd, &c->peer.address);
     conn_touch(c);
     if (!(from->traits.tls == ADDRESS_PLAIN ? add_event(c) : conn_handshake_begin(c))) {
         conn_free(c);
@@ -120,8 +120,8 @@ conn_set_open(struct conn_set *set, int fd, const struct listening *from)
     lock_take(&set->lock);
     TAILQ_INSERT_TAIL(&set->all, c, link);
     lock_give(&set->lock);
-    LOG(LOG_DEBUG, "<%d new client connection", fd);
-    trace_conn(set->server, set->ctx.ring, fd, &c->peer.address, NULL);
+    LOG(LOG_DEBUG, "<%d new client connection", stream.fd);
+    trace_conn(set->server, set->ctx.ring, stream.fd, &c->peer.address, NULL);
     return true;
 }
 

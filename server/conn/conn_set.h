@@ -11,8 +11,11 @@ MUST_USE bool conn_set_init(struct conn_set *, struct server *, struct worker *,
 /* Closes every connection. */
 void conn_set_fini(struct conn_set *);
 
-/* Serves `fd` from now on; false, and the caller keeps `fd`, when out of memory. */
-MUST_USE bool conn_set_open(struct conn_set *, int fd, const struct listening *from);
+/*
+ * Serves a client from now on; false when out of memory, and the caller keeps the stream.
+ * The stream may be of any kind, as long as libevent can wait for its descriptor: in unit tests the test is the client.
+ */
+MUST_USE bool conn_set_open(struct conn_set *, struct stream, const struct listening *from);
 
 /* Gives a turn to each connection that yielded before the call. */
 void conn_set_run_yielded(struct conn_set *);

@@ -81,7 +81,7 @@ on_inbox(evutil_socket_t fd, short what, void *arg)
         return;
     struct inbox_mail mail = inbox_take(&w->inbox);
     for (size_t i = 0; i < mail.n_accepted; i++) {
-        if (!conn_set_open(&w->conns, mail.accepted[i].fd, mail.accepted[i].from))
+        if (!conn_set_open(&w->conns, stream_tcp(mail.accepted[i].fd), mail.accepted[i].from))
             turn_away(w, mail.accepted[i].fd);
     }
     free(mail.accepted);

@@ -1,0 +1,142 @@
+/*
+ * cmd_auth and cmd_login: the text protocol's login, what may be said before it, and logins that the checker's thread
+ * checks while their connection is parked.
+ */
+#include "tests/unit/server/login_playing.h"
+
+#define REFUSED "CLIENT_ERROR unauthenticated\r\n"
+#define FAILED  "CLIENT_ERROR authentication failure\r\n"
+
+static void
+test_pieces(void **state)
+{
+    static const struct exchange exchanges[] = {
+        {"get a\r\nset k 0 0 7\r\nfoo bar\r\nget a\r\n", REFUSED "STORED\r\nEND\r\n"},
+        {"set k 0 0 7\r\nfoo bab\r\nset k 0 0 6\r\nfoobar\r\nget a\r\n",
+            FAILED "CLIENT_ERROR bad authentication token format\r\n" REFUSED},
+        {"mg a v\r\nincr a 1\r\nadd a 0 0 1\r\nx\r\nversion\r\nstats\r\nnonsense\r\n",
+            REFUSED REFUSED REFUSED REFUSED REFUSED REFUSED},
+        {"set k 0 0 7 noreply\r\nfoo bab\r\nflush_all noreply\r\n", FAILED REFUSED},
+        {"set k 0 0 -1\r\nset k 0 0\r\n", REFUSED REFUSED},
+        {"quit\r\nget a\r\n", ""},
+        {"set k 0 0 3\r\nr r\r\nset a 0 0 1\r\nx\r\nget a\r\n",
+            "STORED\r\nCLIENT_ERROR permission denied\r\nEND\r\n"},
+    };
+    (void)state;
+    login_begin("foo:bar\nr role=read:r\n", "");
+    for (size_t i = 0; i < N_OF(exchanges); i++)
+        play_exchange(&exchanges[i]);
+    play_end();
+}
+
+/* What is too long for a login is answered, and is no value that is waited for. */
+static void
+test_too_long(void **state)
+{
+    (void)state;
+    for (size_t piece = 7; piece < 10000; piece *= 9) {
+        login_begin("foo:bar\n", "");
+        struct client *c = client_open(0);
+        c->piece = piece;
+        client_asks(c, "set k 0 0 100000\r\nget a\r\n", "CLIENT_ERROR auth token too long\r\n" REFUSED);
+        play_end();
+    }
+}
+
+/* The eighth failure is the last; the counter of another connection is its own. */
+static void
+test_failures(void **state)
+{
+    (void)state;
+    login_begin("foo:bar\n", "");
+    struct client *c = client_open(0), *other = client_open(1);
+    for (int i = 1; i <= LOGIN_FAILURES_MAX; i++) {
+        client_asks(c, "set k 0 0 7\r\nfoo bab\r\n", FAILED);
+        assert_int_equal(client_is_open(c), i < LOGIN_FAILURES_MAX);
+    }
+    assert_int_equal(counter_read(&play.counters[WORKER_N_AUTH_ERRORS]), LOGIN_FAILURES_MAX);
+    client_asks(other, "set k 0 0 7\r\nfoo bab\r\nset k 0 0 7\r\nfoo bar\r\n", FAILED "STORED\r\n");
+    assert_int_equal(counter_read(&play.counters[WORKER_N_AUTH_CMDS]), LOGIN_FAILURES_MAX + 2);
+    play_end();
+}
+
+/* Passwords do not stay in the buffers that they went through. */
+static void
+test_wiped(void **state)
+{
+    (void)state;
+    login_begin("foo:very-secret-word\n", "");
+    struct client *c = client_open(0);
+    client_says(c, "set k 0 0 20\r\nfoo very-sec");
+    client_asks(c, "ret-word\r\n", "STORED\r\n");
+    assert_null(memmem(play.set.input.p, play.set.input.size, "very-sec", 8));
+    assert_null(memmem(play.set.input_less.p, play.set.input_less.size, "very-sec", 8));
+    play_end();
+}
+
+/* ---- on the checker's thread -------------------------------------------------- */
+
+/* The connection is parked, others are served, and what is behind the login is run with its rights. */
+static void
+test_hashed(void **state)
+{
+    static const char login[] = "set k 0 0 4\r\nr pw\r\nset a 0 0 1\r\nx\r\nget a\r\n";
+    (void)state;
+    for (size_t cut = 1; cut < sizeof login; cut += 5) {
+        login_begin(LOGIN_HASHES, "");
+        struct client *c = client_open(0), *other = client_open(1);
+        client_adds(c, login, cut);
+        play_on();
+        client_adds(c, login + cut, sizeof login - 1 - cut);
+        play_on();
+        client_asks(other, "get a\r\n", REFUSED);
+        client_expects(c, "");
+        assert_true(client_conn(c)->parked);
+        login_await_checker();
+        client_expects(c, "STORED\r\nCLIENT_ERROR permission denied\r\nEND\r\n");
+        assert_int_equal(auth_n_hashes(play.server.auth), 1);
+        play_end();
+    }
+}
+
+static void
+test_hashed_refused(void **state)
+{
+    (void)state;
+    login_begin(LOGIN_HASHES, "");
+    struct client *c = client_open(0);
+    client_says(c, "set k 0 0 9\r\nfoo secre\r\nget a\r\nset k 0 0 10\r\nfoo secret\r\nget a\r\n");
+    login_await_checker();
+    client_expects(c, FAILED REFUSED);
+    login_await_checker();
+    client_expects(c, "STORED\r\nEND\r\n");
+    play_end();
+}
+
+/* Closed while it waits, or while the checker computes: nothing of it is left. */
+static void
+test_gone_while_checked(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        login_begin(LOGIN_HASHES, "");
+        for (int j = 0; j < CLIENTS; j++)
+            client_says(client_open(j), "set k 0 0 10\r\nfoo secreT\r\n");
+        play_end();
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_wiped),
+        cmocka_unit_test(test_hashed),
+        cmocka_unit_test(test_hashed_refused),
+        cmocka_unit_test(test_gone_while_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
