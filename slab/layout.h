@@ -1,12 +1,12 @@
 /*
- * layout: what lies in the arena, byte by byte.
+ * layout: the contents of the arena, byte by byte.
  *
- * Everything here may be mapped by another process, or found again by the next
- * one, so it holds offsets from the arena's beginning, never pointers:
+ * Another process may map everything here, and the next process may find it
+ * again, so it holds offsets from the arena's beginning instead of pointers:
  *
  *   superblock | page table | buckets (grows) | overflow buckets (grows) | pages
  *
- * An item is immutable once published but for the fields marked [a].
+ * A published item does not change, except for the fields marked [a].
  */
 #ifndef SLAB_LAYOUT_H
 #define SLAB_LAYOUT_H
@@ -21,16 +21,15 @@ enum { LAYOUT_VERSION = 2, LAYOUT_SUPERBLOCK_SIZE = 4096, LAYOUT_LINE = 64, LAYO
 #define LAYOUT_MAGIC UINT64_C(0x31726564726c616c) /* "lalrder1", little endian */
 
 /*
- * Bits for what this version does not have.  A process that does not know a bit
- * of `features` must not write to the arena, one that does not know a bit of
- * `read_features` must not read it; a bit of `hints` may be ignored.
+ * Bits for features that this version does not have.  A process that does not know
+ * a bit of `features` must not write to the arena.  One that does not know a bit of
+ * `read_features` must not read it.  A bit of `hints` may be ignored.
  */
 enum { LAYOUT_FEATURES = 0, LAYOUT_READ_FEATURES = 0, LAYOUT_HINTS = 0 };
 
 /*
- * The first page of the arena: all that a process needs to know which has nothing but
- * the mapped bytes.  Words that change often have lines of their own, away from
- * those that every lookup loads.
+ * The first page of the arena: all that a process needs which has only the mapped bytes.  Words
+ * that change often have cache lines of their own, apart from those that every lookup loads.
  *
  * [a] atomic; the rest is written once, before the first item
  */
@@ -41,25 +40,26 @@ struct superblock {
     uint32_t page_shift;                     /* a page has 1 << page_shift bytes */
     uint32_t n_nodes;
     uint64_t arena_size;
-    uint64_t page_table; /* offsets, each the end of the region before it */
+    uint64_t page_table; /* offsets; each region ends where the next begins */
     uint64_t buckets;
     uint64_t overflow;
     uint64_t pages;
-    uint32_t n_pages;   /* that there is address space for; more than the limit allows */
-    uint32_t chunk_min; /* the smallest chunk that was asked for; the first class is that, stretched */
-    uint32_t chunk_max; /* size of the largest class: what a chained value is cut into */
+    uint32_t n_pages; /* pages that have address space; more than the limit allows */
+    /* the smallest chunk, as configured; the first class is that size, enlarged to fill a page */
+    uint32_t chunk_min;
+    uint32_t chunk_max; /* size of the largest class; larger values are divided into chunks of this size */
     uint32_t n_classes;
 
-    /* What a lookup loads. */
+    /* A lookup loads these. */
     _Alignas(LAYOUT_LINE) _Atomic uint64_t
         n_buckets;              /* [a] linear hashing's size; release in split_one, acquire in index_size */
-    _Atomic uint64_t flush_seq; /* [a] items with a smaller number were flushed; release in flush_now */
+    _Atomic uint64_t flush_seq; /* [a] items with a smaller number are flushed; release in flush_now */
     uint64_t hash_seed;         /* of base/hash.h */
 
     /*
-     * What time it was at the last beat (arena_beat), about once a second.  A
-     * reader loads monotonic_ns (acquire), the others, and monotonic_ns again: if
-     * it is the same and not 0, all are of one beat.
+     * The time at the last arena_beat, about once a second.  A reader loads
+     * monotonic_ns (acquire), the others, and monotonic_ns again.  If both loads are
+     * equal and not 0, all values belong to one beat.
      */
     _Alignas(LAYOUT_LINE) _Atomic uint64_t monotonic_ns; /* [a] CLOCK_MONOTONIC; 0 while the others change */
     _Atomic uint64_t stamps;  /* [a] the server's time, in sixteenths of a second */
@@ -68,11 +68,12 @@ struct superblock {
     _Atomic int64_t
         zero_unix_s; /* [a] the Unix time of the server's second 0, for expiries that are Unix times */
 
-    /* What writers change. */
+    /* Writers change these. */
     _Alignas(LAYOUT_LINE) _Atomic uint64_t seq; /* [a] the next block of item sequence numbers; relaxed */
     _Atomic uint32_t
         overflow_free; /* [a] the first free overflow bucket, 0 = none; relaxed, under spare_lock */
-    _Atomic uint32_t overflow_used; /* [a] numbers below were ever used, 0 is none of them; likewise */
+    /* [a] all used numbers are below this; number 0 is never used; relaxed, under spare_lock */
+    _Atomic uint32_t overflow_used;
 
     _Alignas(LAYOUT_LINE) uint32_t chunk_size[LAYOUT_CLASSES + 1]; /* of classes 1..n_classes */
 };
@@ -86,54 +87,53 @@ static_assert(offsetof(struct superblock, hash_seed) + 8 <= 3 * LAYOUT_LINE, "al
 static_assert(offsetof(struct superblock, monotonic_ns) == 3 * LAYOUT_LINE, "... one for the clock, ...");
 static_assert(offsetof(struct superblock, zero_unix_s) + 8 <= 4 * LAYOUT_LINE, "all of it");
 static_assert(offsetof(struct superblock, seq) == 4 * LAYOUT_LINE, "... and one for writers");
-static_assert(offsetof(struct superblock, chunk_size) == 5 * LAYOUT_LINE, "behind the lines that change");
+static_assert(offsetof(struct superblock, chunk_size) == 5 * LAYOUT_LINE, "after the lines that change");
 
 /*
- * An item: 24 bytes, then what its flags say, then the key, then the value.
+ * An item: 24 bytes, then the optional fields that its flags name, then the key, then the value.
  *
  *   0        8         12      16     20    21    22     24
  *   | seq    | exptime | atime | vlen | nkey| heat| flags | [own cas 8] [next 8] [client flags 4] [holds 4] key value
  *
- * seq is 0 while the chunk is free, being written or unlinked, and unique and
- * rising otherwise:  seq != 0  <=>  the item is in the index (or is about to
- * be: it is set before the slot).  It is the CAS number that clients see unless
- * they chose one of their own, and the sequence number by which readers outside
- * the process validate a copy and recovery finds the newest.
+ * seq is 0 while the chunk is free, being written or unlinked, and unique and increasing
+ * otherwise:  seq != 0 <=> the item is in the index (seq is set just before the slot).
+ * Clients see it as the CAS number, unless they chose one of their own.  With it, readers
+ * outside the process check a copy, and recovery finds the newest item.
  *
- * [a] atomic, changed in place: seq under the bucket's lock, the others by anyone.
+ * [a] atomic, changed in place: seq under the bucket's lock, the others by any thread.
  */
 struct item {
     _Atomic uint64_t seq;     /* [a] release in store's publish, acquire in sweep */
     _Atomic uint32_t exptime; /* [a] an expiry (base/clock.h), 0 = never; relaxed */
-    _Atomic uint32_t atime;   /* [a] stamp of the last access (base/clock.h); relaxed */
-    uint32_t vlen; /* bytes of the value as it is stored: read it by item_n_stored or item_n_value */
+    _Atomic uint32_t atime;   /* [a] clock stamp of the last access (base/clock.h); relaxed */
+    uint32_t vlen;            /* bytes of the stored value: read it with item_n_stored or item_n_value */
     uint8_t nkey;
-    _Atomic uint8_t heat;   /* [a] accesses that the sweep has not yet forgotten; relaxed */
+    _Atomic uint8_t heat;   /* [a] accesses, less those that the sweep has discounted; relaxed */
     _Atomic uint16_t flags; /* [a] enum item_flags; only the status bits change */
     unsigned char body[];
 };
-static_assert(sizeof(struct item) == 24, "the promise of 24 bytes an item");
+static_assert(sizeof(struct item) == 24, "an item has 24 bytes of overhead");
 
 enum item_flags {
-    /* how the item is laid out: fixed */
-    ITEM_CLIENT_FLAGS = 1 << 0, /* 32 bits of client flags are there; else they are 0 */
+    /* shape of the item: fixed */
+    ITEM_CLIENT_FLAGS = 1 << 0, /* it has 32 bits of client flags; without this bit they are 0 */
     ITEM_OWN_CAS = 1 << 1,      /* the client chose the CAS number */
-    ITEM_CHAINED = 1 << 2,      /* the value goes on in links */
-    ITEM_KEY_BINARY = 1 << 3,   /* the key came base64-encoded */
+    ITEM_CHAINED = 1 << 2,      /* the value continues in links */
+    ITEM_KEY_BINARY = 1 << 3,   /* the client sent the key base64-encoded */
     /* status: changed in place, atomically */
-    ITEM_STALE = 1 << 8,          /* invalidated: serve it, but somebody should recompute */
-    ITEM_TOKEN_SENT = 1 << 9,     /* somebody was told to */
-    ITEM_FETCHED = 1 << 10,       /* was read since it was set */
-    ITEM_PINNED = 1 << 11,        /* never evicted; fixed before it is published */
-    ITEM_REMOTE_READS = 15 << 12, /* reads in a row from other nodes, as slab/core/locality.h counts them */
+    ITEM_STALE = 1 << 8,          /* invalidated: clients still get it, and one of them should recompute it */
+    ITEM_TOKEN_SENT = 1 << 9,     /* one client was told to recompute it */
+    ITEM_FETCHED = 1 << 10,       /* was read since it was stored */
+    ITEM_PINNED = 1 << 11,        /* pinned: never evicted; set before the item is published */
+    ITEM_REMOTE_READS = 15 << 12, /* consecutive reads from other nodes, counted by slab/core/locality.h */
 };
 
-/* A value that takes so many bytes or more in the arena has a count of senders. */
+/* A value that takes this many bytes or more in the arena has a count of senders. */
 enum { LAYOUT_HOLDS_FROM = 4096 };
 
 /*
- * Bytes of the optional fields by the low three flags, which are also where the
- * next field begins: own cas 8, next 8, client flags 4, in this order.
+ * Bytes of the optional fields, by the low three flags.  This is also the offset
+ * of the next field: own cas 8, next 8, client flags 4, in this order.
  */
 static_assert(ITEM_CLIENT_FLAGS == 1 && ITEM_OWN_CAS == 2 && ITEM_CHAINED == 4, "an index of item_fields");
 static const uint8_t item_fields[8] = {0, 4, 8, 12, 8, 12, 16, 20};
@@ -155,16 +155,17 @@ item_stored_here(uint32_t flags, uint32_t n_stored, uint32_t nkey, uint32_t chun
 }
 
 /*
- * The further chunks of a chained value.  mark tells a link from an item (bit
- * 63 is never set in a seq) and names its item; it is 0 whenever the item's seq
- * is, but for the moment between publishing the one and the other.
+ * A further chunk of a chained value.  mark distinguishes a link from an item (bit
+ * 63 is never set in a seq) and names its item.  It is 0 whenever the item's seq
+ * is, except in the moment between publishing the link and the item.
  */
 struct link {
     _Atomic uint64_t mark; /* [a] LINK_MARK | offset of the item */
     _Atomic uint64_t
         next;   /* [a] offset of the next link, 0 at the end; release in extend, acquire in chain_next */
-    uint32_t n; /* value bytes here; a reader takes no more of them than its item has */
-    _Atomic uint32_t holds; /* [a] of the first link: senders of the chain, whichever item they found it by */
+    uint32_t n; /* value bytes here; a reader uses no more of them than its item has */
+    /* [a] of the first link: senders of the chain, through whichever item they found it */
+    _Atomic uint32_t holds;
     unsigned char bytes[];
 };
 static_assert(sizeof(struct link) == 24, "a link costs as much as an item");
@@ -172,7 +173,7 @@ static_assert(offsetof(struct item, seq) == 0 && offsetof(struct link, mark) == 
 
 #define LINK_MARK (UINT64_C(1) << 63)
 
-/* The mark of the links of the item at `offset`, and back. */
+/* The mark of the links of the item at `offset`, and its inverse. */
 static inline uint64_t
 link_mark_of(uint64_t offset)
 {
@@ -185,10 +186,10 @@ link_item_of(uint64_t mark)
     return mark & ~LINK_MARK;
 }
 
-/* What a chunk of a page with a class holds, by its first word. */
+/* The use of a chunk of a page with a class, by its first word. */
 enum chunk_kind {
-    CHUNK_FREE, /* 0: nothing that can be found; it may be free, being written or unlinked */
-    CHUNK_ITEM, /* an item's number */
+    CHUNK_FREE, /* 0: no item can be found here; the chunk is free, being written or unlinked */
+    CHUNK_ITEM, /* a sequence number */
     CHUNK_LINK, /* a link's mark */
 };
 
@@ -205,17 +206,19 @@ chunk_word_at(const char *base, uint64_t offset)
     return (_Atomic uint64_t *)(base + offset);
 }
 
-/* The count of senders of a large value; with HOLDS_RETIRED the last of them frees the item. */
+/* A bit of the count of senders of a large value: the last sender frees the item. */
 #define HOLDS_RETIRED (UINT32_C(1) << 31)
 
-/* Of a chain: it is being taken over by a longer value; senders wait. */
+/* A bit of the count of a chain: a longer value is taking it over; senders wait. */
 #define HOLDS_CLAIMED (UINT32_C(1) << 30)
 
 /*
  * A bucket: one cache line of the index.
+ *
  *   used slots + those of its overflow chain == linked items that hash here
- *   an overflow bucket hangs on only if every slot before it is used
- * [a] atomic, stored under the bucket's lock bit, loaded by anyone
+ *   an overflow bucket is linked only if every slot before it is used
+ *
+ * [a] atomic, stored under the bucket's lock bit, loaded by any thread
  */
 enum { BUCKET_SLOTS = 7 };
 struct bucket {
@@ -234,30 +237,32 @@ static_assert(sizeof(struct bucket) == 64, "a lookup touches one line");
 
 /*
  * A page, in the page table.  The page itself begins with its free map, one bit
- * a chunk, 1 = free; chunks follow and carry no allocator header.
- *   n_free == bits set in the free map; chunks of magazines, of limbo and of
+ * per chunk, 1 = free.  Chunks follow and have no allocator header.
+ *
+ *   n_free == bits set in the free map; chunks in magazines, in limbo and of
  *   items being written are not free
+ *
  * [c] guarded by the lock of its (node, class); [a] atomic, stored under that lock
  */
 enum page_state {
-    PAGE_FRESH,    /* not backed by memory: never used, or given back to the kernel */
+    PAGE_FRESH,    /* not backed by memory: never used, or returned to the kernel */
     PAGE_FREE,     /* backed, in its node's pool */
-    PAGE_USED,     /* of a class */
-    PAGE_DRAINING, /* fenced: takes no new items, is being emptied */
+    PAGE_USED,     /* has a class */
+    PAGE_DRAINING, /* fenced: gets no new items, is being emptied */
 };
 
 struct page {
-    _Atomic uint8_t state;    /* [a] enum page_state; relaxed, but for who holds the lock */
-    _Atomic uint8_t class_id; /* [a] 0 = none; release, so that who sees it sees the node */
+    _Atomic uint8_t state;    /* [a] enum page_state; relaxed, exact under the lock */
+    _Atomic uint8_t class_id; /* [a] 0 = none; release, so that a thread that reads it sees the node */
     uint8_t node;             /* stored before the page first has a class, and never again */
     uint8_t pad;
     uint32_t n_free; /* [c] */
     uint32_t ring_next,
-        ring_prev; /* [c] all pages of the class, the hand's way round; page number, 0 = none */
-    uint32_t avail_next, avail_prev; /* [c] those with a free chunk that are not fenced */
+        ring_prev; /* [c] all pages of the class, in the hand's order; page number, 0 = none */
+    uint32_t avail_next, avail_prev; /* [c] pages with a free chunk that are not fenced */
     _Atomic uint32_t soonest;        /* [a] no item here expires before; 0 = none expires; relaxed min */
-    uint16_t hint;                   /* [c] first word of the free map that may have a bit */
-    uint16_t n_holds; /* [c] sweeps that are reading its chunks: it keeps its class meanwhile */
+    uint16_t hint;                   /* [c] first word of the free map that may have a set bit */
+    uint16_t n_holds; /* [c] sweeps that are reading its chunks; until they end, the page keeps its class */
 };
 static_assert(sizeof(struct page) == 32, "two entries a cache line");
 

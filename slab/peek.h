@@ -1,18 +1,17 @@
 /*
- * peek: finding a key in the mapped bytes of an arena, and reading what is there.
+ * peek: finding a key in the mapped bytes of an arena, and reading its item.
  *
- * Pure functions over the layout (slab/layout.h) and nothing else: the index is made
- * of them, and a process that has only a mapping of the arena can be.  It needs no
- * part of the engine, and writes nothing.
+ * Pure functions over the layout (slab/layout.h) alone.  The index uses them, and so can a process
+ * that has only a mapping of the arena.  They need no part of the engine, and write nothing.
  *
  *   hash -> bucket number -> slots whose tag matches -> item -> key -> value
  *                              `-> the next overflow bucket
  *
- * peek_bucket_number to peek_bytes_equal are for every reader.  The rest is for one
- * outside the engine's epochs, under whose eyes a chunk may be used again: it
- * believes no length.  Each word of an item is read once and checked against the
- * item's page, so that nothing outside of it is touched.  What was copied is true
- * only if slot and number are afterwards what they were before.
+ * peek_bucket_number to peek_bytes_equal are for every reader.  The rest is for a
+ * reader outside the engine's epochs.  A chunk that it reads may be reused at any
+ * moment, so it trusts no length: it reads each word of an item once and checks it
+ * against the item's page, so that it touches nothing outside of the page.  A copy is
+ * valid only if slot and sequence number afterwards are the same as before.
  */
 #ifndef SLAB_PEEK_H
 #define SLAB_PEEK_H
@@ -25,11 +24,11 @@
 
 /* ---- the index ----------------------------------------------------------- */
 
-/* The bucket of a hash, if there are so many; at least 2. */
+/* The number of a hash's bucket among n_buckets buckets, which are at least 2. */
 static inline uint64_t
 peek_bucket_number(uint64_t hash, uint64_t n_buckets)
 {
-    /* The mask covers n_buckets; numbers that are not there yet fold back onto the bucket to be split. */
+    /* The mask covers n_buckets.  A number that does not exist yet maps to the bucket that will be split. */
     uint64_t mask = ~UINT64_C(0) >> __builtin_clzll(n_buckets - 1);
     uint64_t b = hash & mask;
     return b < n_buckets ? b : b & (mask >> 1);
@@ -50,14 +49,17 @@ peek_slot_match(const struct bucket *b, int i, uint64_t tag)
     return slot <= SLOT_OFFSET_MASK ? slot : 0;
 }
 
-/* The number of the overflow bucket behind one with that head word; 0: it is the last. */
+/* The number of the overflow bucket after the one with that head word; 0: it is the last. */
 static inline uint32_t
 peek_next_bucket(uint64_t head)
 {
     return (uint32_t)(head >> 32);
 }
 
-/* Were slots of the chain moved between two loads of its first head word?  Then a miss says nothing. */
+/*
+ * Were slots of the chain moved between these two loads of its first head word?
+ * Then a miss proves nothing.
+ */
 static inline bool
 peek_has_moved(uint64_t before, uint64_t after)
 {
@@ -87,7 +89,7 @@ peek_bytes_equal(const char *a, const char *b, uint32_t n)
     return diff == 0;
 }
 
-/* ---- from outside -------------------------------------------------------- */
+/* ---- for readers outside an epoch ------------------------------------------ */
 
 /* Is this an arena of `size` bytes that this code can read? */
 static inline bool
@@ -98,7 +100,7 @@ peek_can_read(const void *base, uint64_t size)
            (sb->read_features & ~(uint32_t)LAYOUT_READ_FEATURES) == 0 && sb->arena_size == size;
 }
 
-/* How many buckets there are; 0 if that cannot be. */
+/* The number of buckets; 0 if the stored number is impossible. */
 static inline uint64_t
 peek_n_buckets(const char *base)
 {
@@ -114,7 +116,10 @@ peek_bucket(const char *base, uint64_t number)
     return (const struct bucket *)(base + sb->buckets) + number;
 }
 
-/* The overflow bucket behind one with that head word; NULL: it is the last, or the number cannot be. */
+/*
+ * The overflow bucket after the one with that head word; NULL: it is the last,
+ * or the number is impossible.
+ */
 static inline const struct bucket *
 peek_overflow(const char *base, uint64_t head)
 {
@@ -134,17 +139,17 @@ peek_room(const char *base, uint64_t offset)
     return page_size - ((offset - sb->pages) & (page_size - 1));
 }
 
-/* Where the parts of an item lie, all of them within its page. */
+/* The parts of an item, all of them within its page. */
 struct peek_item {
     uint64_t offset;
     uint32_t flags;    /* enum item_flags */
-    uint32_t n_stored; /* bytes of the value, */
-    uint32_t n_here;   /* of which so many lie in the item's own chunk */
+    uint32_t n_stored; /* bytes of the stored value */
+    uint32_t n_here;   /* bytes of it in the item's own chunk */
     uint32_t nkey;
     const char *key, *value;
 };
 
-/* false: what is at `offset` cannot be an item. */
+/* false: the bytes at `offset` cannot be an item. */
 static inline bool
 peek_item(const char *base, uint64_t offset, struct peek_item *p)
 {
@@ -172,7 +177,7 @@ peek_key_equals(const struct peek_item *p, const char *key, uint32_t n)
     return p->nkey == n && peek_bytes_equal(p->key, key, n);
 }
 
-/* The bytes of a link of the item, at most `most`; NULL if that is none of its links. */
+/* The bytes of a link of the item, at most `most`; NULL if the chunk is not a link of it. */
 static inline const struct link *
 peek_link(const char *base, const struct peek_item *p, uint64_t offset, uint32_t most, uint32_t *n)
 {
@@ -184,11 +189,11 @@ peek_link(const char *base, const struct peek_item *p, uint64_t offset, uint32_t
     *n = __atomic_load_n(&link->n, __ATOMIC_RELAXED);
     if (*n == 0 || *n > room - sizeof *link)
         return NULL;
-    *n = *n < most ? *n : most; /* the link may be of a longer value by now: slab/store/extend.h */
+    *n = *n < most ? *n : most; /* the link may already belong to a longer value: slab/store/extend.h */
     return link;
 }
 
-/* Copies the value's n_stored bytes; false: its chain is not whole. */
+/* Copies the value's n_stored bytes; false: its chain is incomplete. */
 static inline bool
 peek_copy(const char *base, const struct peek_item *p, char *to)
 {

@@ -24,7 +24,7 @@ spec_of(const struct request *req)
     if (LIKELY(req->dialect == DIALECT_TEXT))
         return spec;
     spec.key_is_binary = req->key_is_binary;
-    spec.keep = req->flags & META_FLAG('p');
+    spec.pin = req->flags & META_FLAG('p');
     spec.has_cas_new = (req->flags & META_FLAG('E')) && req->cas_new != 0; /* E0 means no E, in ms only */
     spec.cas_new = req->cas_new;
     bool extends = req->mode == PUT_APPEND || req->mode == PUT_PREPEND;

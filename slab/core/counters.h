@@ -1,10 +1,10 @@
 /*
- * counters: sums of what threads count, each for itself, by class.
+ * counters: sums of the counters that each thread has for itself, by class.
  *
- * A sum is over the threads that are and those that were: a thread that goes
- * leaves its counts behind.
+ * A sum includes threads that have ended: a thread adds its counts to the store's when it is freed.
  *
- * Threads: any.  Locks: threads_lock.
+ * Threads: any.
+ * Locks:   threads_lock.
  */
 #ifndef SLAB_CORE_COUNTERS_H
 #define SLAB_CORE_COUNTERS_H
@@ -12,7 +12,7 @@
 #include "base/counter.h"
 #include "slab/store.h"
 
-/* Counted per class: what store_counter names, and these. */
+/* Counted per class: the rows of store_counter, and these. */
 struct class_counters {
     counter n[STORE_N_COUNTERS];
     counter n_items, n_bytes; /* as two's complement: one thread links, another unlinks */
@@ -27,7 +27,7 @@ void counters_of_class(struct store *, uint32_t class_id, struct class_counters 
 /* A counter over all classes since the start; takes threads_lock. */
 uint64_t counters_total(struct store *, enum store_counter which);
 
-/* The same of what has no class (CLASS_NONE), and cheaper. */
+/* The same for events without a class (CLASS_NONE), and cheaper. */
 uint64_t counters_without_class(struct store *, enum store_counter which);
 
 #endif

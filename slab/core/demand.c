@@ -7,8 +7,8 @@
 #include "slab/core/store_thread.h"
 
 enum {
-    POOL_SHARE = 256, /* of all pages, that part is kept free ... */
-    POOL_PAGES = 2,   /* ... but these at least */
+    POOL_SHARE = 256, /* this part of all pages is kept free ... */
+    POOL_PAGES = 2,   /* ... but at least this many */
     POOL_PRESSED = 4, /* multiplied by this under memory pressure */
 };
 
@@ -36,7 +36,7 @@ demand_reserve(const struct store *store)
     return demand_is_pressed(store) ? n * POOL_PRESSED : n;
 }
 
-/* ---- coming and going ----------------------------------------------------- */
+/* ---- init and fini ------------------------------------------------------- */
 
 bool
 demand_init(struct store *store)
@@ -112,7 +112,10 @@ demand_note_requests(struct store *store, int node)
         wake(&store->demands[node], false);
 }
 
-/* Never spared: a mover that is about to sleep has looked already.  Only a thread that defers asks, so there is one. */
+/*
+ * Always wakes the mover: one that is about to sleep may have missed the
+ * request.  Only a thread that defers asks, so there is a mover.
+ */
 void
 demand_note_ask(struct store *store, int node)
 {
@@ -138,7 +141,7 @@ demand_note_pages(struct store *store, int node)
     wake(&store->demands[node], false);
 }
 
-/* ---- the mover's side, and its owner's ------------------------------------ */
+/* ---- the mover's side, and the owner's ----------------------------------- */
 
 bool
 demand_await(struct demand *d, bool *tick)

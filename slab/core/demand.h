@@ -1,9 +1,8 @@
 /*
- * demand: what the mover of a node is wanted for, and the bell that wakes it.
+ * demand: requests to the mover of a node, and its wake-up.
  *
- * Whoever finds that a mover has work says so here, and needs to know nothing of
- * the mover (slab/reclaim/mover.h).  A demand says no more than that there is something
- * to do: what it is the mover finds out when it looks.
+ * A thread that finds work for a mover reports it here, and needs to know nothing of the mover
+ * (slab/reclaim/mover.h).  A demand says only that there is work; the mover finds out which.
  *
  * Threads: demand_note_* from any, inside an epoch or not, and never waiting;
  *          demand_await from the node's mover; the rest from the store's owner.
@@ -28,42 +27,42 @@ struct demand {
     pthread_cond_t wake;
     pthread_cond_t rest;                      /* signalled when `working` ends */
     bool stop, tick, wanted, paused, working; /* [lock] */
-    _Alignas(64) _Atomic bool awake;          /* a hint that spares waking it twice; relaxed */
+    _Alignas(64) _Atomic bool awake;          /* a hint that saves a second wake-up; relaxed */
 };
 
 /* One for each node, as store->demands.  false: out of memory. */
 MUST_USE bool demand_init(struct store *);
-/* No thread looks at them any more; without demand_init nothing is done. */
+/* When no thread uses them any more; without demand_init it does nothing. */
 void demand_fini(struct store *);
 
-/* ---- any thread; where there are no movers nothing is done ---------------- */
+/* ---- any thread; does nothing where there are no movers ------------------ */
 
-/* Pages are wanted, if memory is full and the node's pool is low. */
+/* Pages are needed, if memory is full and the node's pool is low. */
 void demand_note_pages(struct store *, int node);
 
-/* The events of slab/core/shadow.h are to be taken out. */
+/* The events of slab/core/shadow.h must be read. */
 void demand_note_events(struct store *);
 
-/* The requests of slab/core/locality.h are to be taken out. */
+/* The requests of slab/core/locality.h must be read. */
 void demand_note_requests(struct store *, int node);
 
-/* The index may be waiting for memory. */
+/* The index may need memory. */
 void demand_note_index(struct store *);
 
-/* A thread has asked for room (slab/reclaim/reclaim_ask.h). */
+/* A thread has asked for memory (slab/reclaim/reclaim_ask.h). */
 void demand_note_ask(struct store *, int node);
 
-/* The operator has asked for something: it is looked for. */
+/* The operator has asked for an action: the mover looks for it. */
 void demand_note_order(struct store *);
 
 /* ---- movers --------------------------------------------------------------- */
 
-enum { DEMAND_FIRST = 0 }; /* this node's mover does what there is to do only once */
+enum { DEMAND_FIRST = 0 }; /* this node's mover does the work that is done once per store */
 
-/* Sleeps until there is something to do; false: to end.  *tick: a second has passed. */
+/* Sleeps until there is work; false: the mover must end.  *tick: a second has passed. */
 MUST_USE bool demand_await(struct demand *, bool *tick);
 
-/* There is more to do: the next demand_await does not sleep. */
+/* There is more work: the next demand_await does not sleep. */
 void demand_again(struct demand *);
 
 /* ---- the store's owner ---------------------------------------------------- */
@@ -73,19 +72,22 @@ void demand_tick(struct demand *);
 
 void demand_stop(struct demand *);
 
-/* Waits until the mover is at rest, and keeps it so. */
+/* Waits until the mover is idle, and keeps it so. */
 void demand_pause(struct demand *);
 void demand_resume(struct demand *);
 
 /* ---- how much ------------------------------------------------------------- */
 
-/* Is the host or the control group short of memory?  Then what is dead goes sooner, and more is kept ready. */
+/*
+ * Is there memory pressure of the host or the control group? Then the mover
+ * frees expired items sooner, and keeps a larger reserve.
+ */
 bool demand_is_pressed(const struct store *);
 
-/* Has the limit been used up? */
+/* Is the limit used up? */
 bool demand_is_full(const struct store *);
 
-/* Pages that a node's pool should have when memory is full: whichever class runs out next takes one. */
+/* Pages that a node's pool should have when memory is full, for the next class that runs out. */
 uint64_t demand_reserve(const struct store *);
 
 #endif

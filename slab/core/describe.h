@@ -1,5 +1,5 @@
 /*
- * describe: what clients may know of an item, in one struct.
+ * describe: the facts about an item that clients may see, in one struct.
  *
  * Threads: inside an epoch.
  */
@@ -8,7 +8,7 @@
 
 #include "slab/core/store_thread.h"
 
-/* What is known of `it`, whose number is `seq`, or was before it was unlinked. */
+/* The facts about `it`, whose sequence number is `seq`, or was before it was unlinked. */
 struct store_meta describe_item(const struct store_thread *, struct item *it, uint64_t seq);
 
 #endif

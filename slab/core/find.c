@@ -7,7 +7,10 @@ find_past_expired(struct store_thread *t, const struct store_key *key, struct it
     for (;;) {
         uint32_t class_id = store_thread_class_of(t, it);
         enum loss why;
-        /* seq 0 means that it was unlinked after we found it: if it was replaced, the next look finds that one. */
+        /*
+         * seq 0 means that the item was unlinked after it was found: if it was replaced,
+         * the next lookup finds the new one.
+         */
         if (item_seq(it) != 0) {
             if (!publish_is_expired(t, it, clock_now_s(), &why))
                 return it;

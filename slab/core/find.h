@@ -1,8 +1,7 @@
 /*
- * find: an item that is there for clients, or none.
+ * find: a live item, or none.
  *
- * The index may still hold what has expired or was flushed; whoever comes upon
- * it takes it out.
+ * The index may still hold items that are expired or flushed.  A thread that finds one removes it.
  *
  * Threads: inside an epoch.
  */
@@ -12,10 +11,13 @@
 #include "base/clock.h"
 #include "slab/core/publish.h"
 
-/* The miss was one because of expiry or flush: takes the item out and counts; NULL, or the item that replaced it. */
-struct item *find_past_expired(struct store_thread *, const struct store_key *, struct item *dead);
+/*
+ * A miss because of expiry or flush: removes and counts the item; returns NULL,
+ * or the item that has replaced it.
+ */
+struct item *find_past_expired(struct store_thread *, const struct store_key *, struct item *expired);
 
-/* The live item, or NULL.  Counts nothing but expired and flushed misses. */
+/* The live item, or NULL.  Counts only misses because of expiry or flush. */
 static inline struct item *
 find_live(struct store_thread *t, const struct store_key *key)
 {
@@ -28,15 +30,15 @@ find_live(struct store_thread *t, const struct store_key *key)
 }
 
 /*
- * The same under the bucket's lock; *slot is where it stands.  A dead item is
- * given back in *slot and as *dead, with *why it is, to be replaced or removed.
+ * The same under the bucket's lock; *slot is the item's slot.  An expired or flushed item is
+ * returned in *slot and as *expired, with the reason in *why; the caller replaces or removes it.
  */
 static inline struct item *
 find_live_locked(struct store_thread *t, struct index_guard *g, const struct store_key *key,
-    _Atomic uint64_t **slot, struct item **dead, enum loss *why)
+    _Atomic uint64_t **slot, struct item **expired, enum loss *why)
 {
     index_guard_must_hold(g);
-    *dead = NULL;
+    *expired = NULL;
     *slot = index_locked_find(t->index, g, key);
     if (*slot == NULL)
         return NULL;
@@ -44,11 +46,11 @@ find_live_locked(struct store_thread *t, struct index_guard *g, const struct sto
     struct item *it = item_at(t->base, offset);
     if (LIKELY(!publish_is_expired(t, it, clock_now_s(), why)))
         return it;
-    *dead = it;
+    *expired = it;
     return NULL;
 }
 
-/* The number that clients know an item by.  Its own chunk must be linked, or just written. */
+/* The CAS number that clients see.  The item must be linked, or just written. */
 static inline uint64_t
 find_cas(struct item *it)
 {

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 
-/* All numbers given out so far are below; every page is due for a look by the sweep. */
+/* All numbers drawn so far are below flush_seq; the sweep must visit every page. */
 static void
 flush_now(struct store *store)
 {

@@ -1,8 +1,8 @@
 /*
- * flush: every item that is there is gone from a moment on, in one step.
+ * flush: makes every existing item invisible from a given moment on, in one step.
  *
- * A flush raises the number below which items are dead (superblock.flush_seq).
- * They are taken out when they are met, and by the sweep (slab/reclaim/expire.h).
+ * A flush raises the number below which items count as flushed (superblock.flush_seq).  The
+ * threads that meet them remove them, and so does the sweep (slab/reclaim/expire.h).
  *
  * Threads: any.
  */
@@ -11,7 +11,7 @@
 
 #include "slab/core/store_thread.h"
 
-/* Carries out a flush whose time has come. */
+/* Does a flush that is due. */
 void flush_if_due(struct store *);
 
 #endif

@@ -1,4 +1,4 @@
-/* tell: see hooks.h. */
+/* hooks: see hooks.h. */
 #include "slab/core/hooks.h"
 
 #include "slab/core/describe.h"

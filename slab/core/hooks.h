@@ -1,7 +1,7 @@
 /*
- * tell: the engine's news, for whoever hooked on to hear them (store_hooks).
+ * hooks: calls of the owner's hooks (store_hooks), which report events of the engine.
  *
- * Threads: on the thread that does what is told of, inside an epoch, holding no lock but LOCK_MOVER at most.
+ * Threads: on the thread that does the action, inside an epoch, holding no lock except LOCK_MOVER.
  */
 #ifndef SLAB_CORE_HOOKS_H
 #define SLAB_CORE_HOOKS_H
@@ -14,10 +14,10 @@ hooks_wanted(const struct store_hooks *h)
     return UNLIKELY(h->wanted != NULL && atomic_load_explicit(h->wanted, memory_order_relaxed) != 0);
 }
 
-/* `it` has just been evicted.  It is unlinked, and not in limbo yet. */
+/* `it` has just been evicted: it is unlinked, and not yet in limbo. */
 __attribute__((noinline, cold)) void hooks_evicted(struct store_thread *, struct item *);
 
-/* A page has gone from one class to another, if anybody wants to know; outside an epoch. */
+/* A page has moved from one class to another; called only if events are wanted, outside an epoch. */
 void hooks_page_moved(struct store *, uint32_t from_class, uint32_t to_class);
 
 /* Operations that ended with STORE_BUSY may be tried again; inside an epoch or not. */

@@ -7,9 +7,13 @@
 #include "slab/core/demand.h"
 #include "slab/core/shadow.h"
 
-enum { LOOK_AT_CLOCK = 64 }; /* remote reads: who reads much from afar is not to wait for the next second */
+/*
+ * remote reads between two clock readings: a thread that reads much from other
+ * nodes must not wait for the next second
+ */
+enum { LOOK_AT_CLOCK = 64 };
 
-/* ---- coming and going ---------------------------------------------------- */
+/* ---- threads begin and end ----------------------------------------------- */
 
 bool
 locality_join(struct store_thread *t)
@@ -26,7 +30,7 @@ locality_join(struct store_thread *t)
     if (t->locality.ring == NULL)
         return false;
     memset(t->locality.ring, 0, sizeof *t->locality.ring);
-    t->noted_below = UINT64_MAX; /* every read; that of one hash in 2^64 is not */
+    t->noted_below = UINT64_MAX; /* every read, except that of one hash in 2^64 */
     return true;
 }
 
@@ -50,14 +54,14 @@ void
 locality_part(struct store_thread *t)
 {
     lock_must_own(&t->store->threads_lock);
-    add(&t->store->gone[t->node], counted_by(t));
+    add(&t->store->retired_reads[t->node], counted_by(t));
     free(t->locality.ring);
     t->locality.ring = NULL;
 }
 
 /* ---- reads ----------------------------------------------------------------- */
 
-/* false: there are too many already. */
+/* false: the ring is full. */
 static bool
 request(struct store_thread *t, uint64_t hash, uint64_t offset)
 {
@@ -79,14 +83,18 @@ forget_remote(struct item *it)
     atomic_fetch_and_explicit(&it->flags, (uint16_t)~ITEM_REMOTE_READS, memory_order_relaxed);
 }
 
-/* Two threads at once may count beyond the end, to 0: the uppermost bits, so it harms nothing else. */
+/*
+ * Two threads may count past 15 to 0 at the same time: these are the uppermost
+ * bits, so no other bit changes.
+ */
 static __attribute__((noinline)) void
 count_remote(struct store_thread *t, uint64_t hash, struct item *it)
 {
     if ((item_flags(it) & ITEM_REMOTE_READS) != ITEM_REMOTE_READS)
         atomic_fetch_add_explicit(&it->flags, ITEM_REMOTE_READS & -ITEM_REMOTE_READS, memory_order_relaxed);
     else if (request(t, hash, item_offset(t->base, it)))
-        forget_remote(it); /* so that it is not requested again at once if there is no room */
+        /* so that it is not requested again immediately if its reader's node has no free chunk */
+        forget_remote(it);
 }
 
 static inline void
@@ -144,7 +152,7 @@ static struct locality_sum
 sum_locked(const struct store *store, int node)
 {
     lock_must_own(&store->threads_lock);
-    struct locality_sum sum = store->gone[node];
+    struct locality_sum sum = store->retired_reads[node];
     for (int i = 0; i < EPOCH_RECORDS; i++) {
         const struct store_thread *t = atomic_load_explicit(&store->threads[i], memory_order_relaxed);
         if (t != NULL && t->node == node)
@@ -158,7 +166,7 @@ locality_sum_node(struct store *store, int node)
 {
     MUST(node >= 0 && node < store->arena.n_nodes);
     lock_take(&store->threads_lock);
-    struct locality_sum sum = sum_locked(store, node), *before = &store->before[node];
+    struct locality_sum sum = sum_locked(store, node), *before = &store->baseline_reads[node];
     sum.local -= before->local;
     sum.remote -= before->remote;
     sum.migrated -= before->migrated;
@@ -171,5 +179,5 @@ locality_reset(struct store *store)
 {
     lock_must_own(&store->threads_lock);
     for (int node = 0; node < store->arena.n_nodes; node++)
-        store->before[node] = sum_locked(store, node);
+        store->baseline_reads[node] = sum_locked(store, node);
 }

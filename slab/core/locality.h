@@ -1,21 +1,20 @@
 /*
- * locality: who reads from which node, and items that move to where they are read.
+ * locality: which nodes read an item, and requests to migrate it to its reader.
  *
- *   read from afar -> 4 bits in the item -> 15 in a row -> ring of the thread -> mover of its node -> relocate
+ *   remote read -> 4 bits in the item -> 15 in a row -> ring of the thread -> mover of its node -> relocate
  *
- * Where there are several nodes each read is counted as local or remote, by where
- * the item lies in the arena.  A remote read counts in the item, at most once per
- * tick of the access clock (a sixteenth of a second), and a local one makes that 0
- * again: so an item moves when for about a second nobody but other nodes asked
- * for it, and one that two nodes both read stays where it is.
+ * Where there are several nodes, each read is counted as local or remote, by the item's place in
+ * the arena.  A remote read counts in the item, at most once per tick of the access clock (a
+ * sixteenth of a second), and a local read resets this count to 0.  So an item migrates when for
+ * about a second only other nodes have read it, and an item that two nodes read stays.
  *
- * A read takes no lock for this, allocates nothing and never waits: where a ring
- * is full the request comes again with the next tick.  What finds no room on its
- * reader's node stays, until it has been read as often again.
+ * For this a read takes no lock, allocates nothing and never waits: if a ring is
+ * full, the thread requests again with the next tick.  If the reader's node has no
+ * free chunk, the item stays until it has been read as often again.
  *
- * Threads: a store_thread's own, but locality_take: a mover; locality_sum_node and
- * locality_reset: any.  The ring has one writer, its thread, and one reader, the
- * node's mover, under threads_lock, so that the thread stays.
+ * Threads: a store_thread's own, except locality_take: a mover; locality_sum_node and
+ *          locality_reset: any.  The ring has one writer, its thread, and one reader, the
+ *          node's mover, which holds threads_lock so that the thread is not freed.
  */
 #ifndef SLAB_CORE_LOCALITY_H
 #define SLAB_CORE_LOCALITY_H
@@ -30,11 +29,11 @@
 enum { LOCALITY_REQUESTS = 1024, LOCALITY_BATCH = 64 };
 
 static_assert(
-    (LOCALITY_REQUESTS & (LOCALITY_REQUESTS - 1)) == 0, "a ring goes on where its 32-bit counts wrap");
+    (LOCALITY_REQUESTS & (LOCALITY_REQUESTS - 1)) == 0, "a ring continues when its 32-bit counts wrap");
 static_assert((ITEM_REMOTE_READS & 0xFFFF) == ITEM_REMOTE_READS && (ITEM_REMOTE_READS >> 15) == 1,
-    "the uppermost bits: what carries is lost");
+    "the uppermost bits, so that a carry is lost");
 
-/* An item, wanted on the node of whoever requests. */
+/* A request to migrate an item to the node of the requesting thread. */
 struct migrate_request {
     uint64_t hash, offset;
 };
@@ -44,14 +43,17 @@ struct locality_ring {
     struct migrate_request request[LOCALITY_REQUESTS];
 };
 
-/* A thread comes, its node and store known, and goes (under threads_lock).  false: out of memory. */
+/* A thread begins (its node and store are set) and ends (under threads_lock).  false: out of memory. */
 MUST_USE bool locality_join(struct store_thread *);
 void locality_part(struct store_thread *);
 
-/* A key that one of the two wants to hear of: a read, a write, a removal. */
+/* An event of a key that locality or shadow follows: a read, a write, a removal. */
 void locality_note_wanted(struct store_thread *, uint64_t hash, enum shadow_kind, const struct item *it);
 
-/* For us, for slab/core/shadow.h, or both: the first of what a followed key costs, and all that another does on one node. */
+/*
+ * Reports an event to locality, to slab/core/shadow.h, or both.  For a key that
+ * is not followed, on one node, this comparison is the only cost.
+ */
 static inline void
 locality_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const struct item *it)
 {
@@ -60,15 +62,15 @@ locality_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, cons
 }
 
 /*
- * Takes out some of what the thread with that record requested, if it is of
- * `node`, at most LOCALITY_BATCH; returns how many.
+ * Takes requests of the thread with that record, if it belongs to `node`, at
+ * most LOCALITY_BATCH; returns how many.
  */
 size_t locality_take(struct store *, int node, int record, struct migrate_request *);
 
-/* Of all threads of a node that are and were, since the start or locality_reset. */
+/* The sum of a node's threads, including those that have ended, since the start or locality_reset. */
 struct locality_sum locality_sum_node(struct store *, int node);
 
-/* Counts from 0 again; under threads_lock. */
+/* Resets the counts to 0; under threads_lock. */
 void locality_reset(struct store *);
 
 #endif

@@ -1,18 +1,19 @@
 #include "slab/core/newest.h"
 
-/* Of numbers that a thread has taken, those that it has not given out. */
+/* The unused numbers of a block that a thread has drawn. */
 struct block {
     uint64_t next, end;
 };
 
-struct look {
-    int64_t n_items; /* that may be evicted: what the index was told, and what threads have not told it yet */
+struct survey {
+    /* that may be evicted: those reported to the index, and those that threads have not reported yet */
+    int64_t n_items;
     int n_blocks;
     struct block block[EPOCH_RECORDS];
 };
 
 static void
-look_at_threads(const struct store *store, struct look *l)
+survey_threads(const struct store *store, struct survey *l)
 {
     lock_must_own(&store->threads_lock);
     l->n_blocks = 0;
@@ -31,9 +32,9 @@ look_at_threads(const struct store *store, struct look *l)
     }
 }
 
-/* The highest that begins and ends below; NULL if there is none. */
+/* The highest block below `number`; NULL if there is none. */
 static const struct block *
-block_below(const struct look *l, uint64_t number)
+block_below(const struct survey *l, uint64_t number)
 {
     const struct block *highest = NULL;
     for (int i = 0; i < l->n_blocks; i++) {
@@ -48,11 +49,11 @@ uint64_t
 newest_from(struct store *store)
 {
     store_must_be(store);
-    struct look l;
+    struct survey l;
     const struct block *b;
     lock_take(&store->threads_lock);
     uint64_t from = atomic_load_explicit(&arena_superblock(&store->arena)->seq, memory_order_relaxed);
-    look_at_threads(store, &l);
+    survey_threads(store, &l);
     lock_give(&store->threads_lock);
     uint64_t left = l.n_items > 0 ? (uint64_t)l.n_items / 2 : 0;
     for (; left > 0 && (b = block_below(&l, from)) != NULL && from - b->end < left; from = b->next)

@@ -27,7 +27,10 @@ take(struct store *store, uint64_t ticket, uint64_t n)
     return false;
 }
 
-/* The second look: what was given back between the first and the flag told nobody. */
+/*
+ * The second try catches memory that was returned between the first try and the
+ * flag, without a report to the owner.
+ */
 bool
 partial_take(struct store *store, uint64_t ticket, uint64_t n)
 {

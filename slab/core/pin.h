@@ -1,8 +1,8 @@
 /*
- * keep: items that are never evicted (ITEM_PINNED), and how much they may hold.
+ * pin: items that are never evicted (ITEM_PINNED), and the limit of their memory.
  *
- * They are counted where items come and go (slab/core/publish.h).  Their bytes have a
- * bound, or nothing that may be evicted would be left.
+ * slab/core/publish.h counts them.  Their bytes have a limit, so that there are
+ * always items that can be evicted.
  *
  * Threads: any.
  */
@@ -11,7 +11,7 @@
 
 #include "slab/core/store_thread.h"
 
-/* Bytes that they may hold, by the limit as it is now. */
+/* Bytes that pinned items may hold, at the present limit. */
 uint64_t pin_limit(const struct store *);
 
 #endif

@@ -31,14 +31,14 @@ count_loss(struct store_thread *t, const struct item *it, uint32_t class_id, enu
     UNREACHABLE();
 }
 
-/* What an item weighs, and where. */
+/* The bytes and the class of an item, for the accounting. */
 struct weight {
     uint64_t bytes;
     uint32_t class_id;
-    uint32_t kept; /* ITEM_PINNED, or 0 */
+    uint32_t pinned; /* ITEM_PINNED, or 0 */
 };
 
-/* From one look at its flags: nearly every write weighs two items. */
+/* Reads the flags once: nearly every write weighs two items. */
 static inline struct weight
 weigh(const struct store_thread *t, const struct item *it)
 {
@@ -58,18 +58,21 @@ account(struct store_thread *t, struct weight w, int sign)
     counter_add(&c->n_bytes, (uint64_t)((int64_t)sign * (int64_t)w.bytes));
 }
 
-/* Few are kept, so one pair of sums will do for all threads. */
+/* Few items are pinned, so one pair of sums is enough for all threads. */
 static __attribute__((noinline, cold)) void
 account_pinned(struct store *store, struct weight w, int sign)
 {
-    if (!w.kept)
+    if (!w.pinned)
         return;
     atomic_fetch_add_explicit(&store->n_pinned, (uint64_t)(int64_t)sign, memory_order_relaxed);
     atomic_fetch_add_explicit(
         &store->pinned_bytes, (uint64_t)((int64_t)sign * (int64_t)w.bytes), memory_order_relaxed);
 }
 
-/* One takes the other's place, as nearly every write does: usually the same size, and nothing to count. */
+/*
+ * One item replaces the other, as in nearly every write: usually they have the
+ * same size, and no count changes.
+ */
 static inline void
 account_swap(struct store_thread *t, struct weight old, struct weight new)
 {
@@ -96,8 +99,8 @@ publish_note_expiry_at(struct store_thread *t, const struct item *it, uint32_t e
 {
     const struct arena *a = &t->store->arena;
     /*
-     * A sweep forgets what the page said and then looks for what expires next.
-     * Either it sees this item, which is there by now, or we see that it forgot.
+     * A sweep first resets the page's expiry and then searches for the next one.  Either it
+     * sees this item, which is already visible, or this thread sees the reset.
      */
     epoch_fence();
     publish_note_expiry_in(t, arena_page_of(a, item_offset(t->base, it)), clock_due_s(exptime));
@@ -136,8 +139,11 @@ publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, str
     index_guard_must_hold(g);
     index_must_hold(t->index, hash);
     CHECKED_MUST(chunk_kind(number) == CHUNK_ITEM && item_seq(it) == 0);
-    /* Room first: a number that is taken back again would have told the sweep of an item that never was. */
-    _Atomic uint64_t *slot = index_locked_room(t->index, g, &t->spares);
+    /*
+     * Gets the slot first: a number that is set and then removed would have shown
+     * the sweep an item that was never linked.
+     */
+    _Atomic uint64_t *slot = index_locked_free_slot(t->index, g, &t->spares);
     if (UNLIKELY(slot == NULL))
         return false;
     struct weight w = weigh(t, it);
@@ -145,7 +151,7 @@ publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, str
     atomic_store_explicit(&it->seq, number, memory_order_release);
     index_locked_swing(slot, hash, item_offset(t->base, it));
     account(t, w, 1);
-    if (UNLIKELY(w.kept))
+    if (UNLIKELY(w.pinned))
         account_pinned(t->store, w, 1);
     published(t, it, w);
     locality_note(t, hash, SHADOW_WRITE, it);
@@ -164,7 +170,7 @@ publish_instead_locked(struct store_thread *t, _Atomic uint64_t *slot, uint64_t 
     atomic_store_explicit(&it->seq, number, memory_order_release);
     index_locked_swing(slot, hash, item_offset(t->base, it));
     account_swap(t, w_old, w);
-    if (UNLIKELY(w.kept | w_old.kept)) {
+    if (UNLIKELY(w.pinned | w_old.pinned)) {
         account_pinned(t->store, w_old, -1);
         account_pinned(t->store, w, 1);
     }
@@ -185,19 +191,19 @@ publish_remove_locked(
     index_locked_remove(t->index, g, slot, &t->spares);
     atomic_store_explicit(&it->seq, 0, memory_order_release);
     account(t, w, -1);
-    if (UNLIKELY(w.kept))
+    if (UNLIKELY(w.pinned))
         account_pinned(t->store, w, -1);
     count_loss(t, it, w.class_id, why);
 }
 
 void
-publish_settle(struct store_thread *t, struct item *gone, int64_t items_delta)
+publish_settle(struct store_thread *t, struct item *unlinked, int64_t items_delta)
 {
     store_thread_must_be_inside(t);
-    if (LIKELY(gone != NULL)) {
-        if (UNLIKELY(item_flags(gone) & ITEM_CHAINED))
-            chain_unmark(t->base, gone);
-        store_thread_retire(t, gone);
+    if (LIKELY(unlinked != NULL)) {
+        if (UNLIKELY(item_flags(unlinked) & ITEM_CHAINED))
+            chain_unmark(t->base, unlinked);
+        store_thread_retire(t, unlinked);
     }
     store_thread_retire_overflow(t);
     if (items_delta != 0)

@@ -7,11 +7,11 @@
 #include "slab/core/store_thread.h"
 
 enum {
-    BATCH = 256,        /* events that are taken out at a time */
-    ROUNDS = 8,         /* and so many times from a thread: it may go on adding */
-    LIMIT_SHARE = 1024, /* the sims take this part of the limit together, */
-    BITS_MIN = 8,       /* but at least so many slots each */
-    BITS_MAX = 16,      /* and at most these */
+    BATCH = 256,        /* events that are taken out at once */
+    ROUNDS = 8,         /* batches from one thread: it may continue to add events */
+    LIMIT_SHARE = 1024, /* all sims together use this part of the limit, */
+    BITS_MIN = 8,       /* but each has at least this many slots (a power of two), */
+    BITS_MAX = 16,      /* and at most this many */
     KIND_BITS = 2,
     KIND_MASK = (1 << KIND_BITS) - 1,
 };
@@ -19,7 +19,7 @@ enum {
 static_assert((int)SHADOW_DROP <= (int)KIND_MASK, "a kind fits its bits");
 static_assert((int)BATCH < (int)SHADOW_RING, "a batch is a part of a ring");
 
-/* ---- coming and going ---------------------------------------------------- */
+/* ---- init and fini ------------------------------------------------------- */
 
 static unsigned
 bits_for(size_t limit)
@@ -88,7 +88,7 @@ shadow_part(struct store_thread *t)
     t->ring = NULL;
 }
 
-/* ---- from a thread ------------------------------------------------------- */
+/* ---- events from threads ------------------------------------------------- */
 
 static uint64_t
 bytes_of_item(const struct store_thread *t, const struct item *it)
@@ -109,7 +109,8 @@ shadow_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const 
         counter_inc(&r->n_lost);
         return;
     }
-    uint32_t units = it == NULL ? 0 : (uint32_t)((bytes_of_item(t, it) + SHADE_UNIT - 1) / SHADE_UNIT);
+    uint32_t units =
+        it == NULL ? 0 : (uint32_t)((bytes_of_item(t, it) + POLICY_SIM_UNIT - 1) / POLICY_SIM_UNIT);
     r->event[ring_put_at(&r->ring) % SHADOW_RING] = (struct shadow_event){
         .key = (uint32_t)hash,
         .stamp = clock_stamp(),
@@ -117,13 +118,13 @@ shadow_note(struct store_thread *t, uint64_t hash, enum shadow_kind kind, const 
         .what = units << KIND_BITS | (uint32_t)kind,
     };
     ring_publish(&r->ring, 1);
-    if (n_free == SHADOW_RING / 2 && kind == SHADOW_READ) /* writes come with the bucket locked */
+    if (n_free == SHADOW_RING / 2 && kind == SHADOW_READ) /* at a write the bucket is locked */
         demand_note_events(t->store);
 }
 
-/* ---- to the sims ------------------------------------------------------- */
+/* ---- replay -------------------------------------------------------------- */
 
-/* Takes out what fits `batch`; returns how many. */
+/* Takes events into `batch` until it is full; returns how many. */
 static size_t
 take_events(struct store *store, int record, struct shadow_event *batch)
 {
@@ -142,7 +143,7 @@ take_events(struct store *store, int record, struct shadow_event *batch)
     return n;
 }
 
-/* Half of the keys are followed no more. */
+/* Ends following half of the keys. */
 static void
 thin_locked(struct shadow *s)
 {
@@ -152,7 +153,7 @@ thin_locked(struct shadow *s)
         policy_sim_thin(&s->sims[p], s->mask);
 }
 
-/* What items may have of memory, all told. */
+/* The memory that all items together may use. */
 static uint64_t
 memory_for_items(struct store *store)
 {
@@ -161,7 +162,7 @@ memory_for_items(struct store *store)
     return limit > index ? limit - index : 0;
 }
 
-/* The sims' part of it. */
+/* The sims' share of it. */
 static uint64_t
 budget_locked(const struct shadow *s)
 {
@@ -175,7 +176,7 @@ write_locked(
     struct shadow *s, struct policy_sim *g, const struct shadow_event *e, const struct policy_sim_time *when)
 {
     lock_must_own(&s->lock);
-    uint64_t bytes = (uint64_t)(e->what >> KIND_BITS) * SHADE_UNIT;
+    uint64_t bytes = (uint64_t)(e->what >> KIND_BITS) * POLICY_SIM_UNIT;
     while ((e->key & s->mask) == 0 && !policy_sim_write(g, e->key, bytes, e->exptime, budget_locked(s), when))
         thin_locked(s);
 }
@@ -200,7 +201,10 @@ play_locked(struct shadow *s, const struct shadow_event *e)
     }
 }
 
-/* A flush empties the sims too.  What came just before it may come again with its events: for a moment. */
+/*
+ * A flush empties the sims, too.  Events of items that were stored just before
+ * it may store them again, for a moment.
+ */
 static void
 see_flush_locked(struct store *store)
 {
@@ -239,7 +243,7 @@ shadow_play(struct store *store)
     }
 }
 
-/* ---- figures ------------------------------------------------------------- */
+/* ---- statistics ---------------------------------------------------------- */
 
 void
 shadow_reset(struct shadow *s)

@@ -22,7 +22,10 @@ store_thread_highest_seq(struct store_thread *t)
 
 /* ---- chunks ----------------------------------------------------------- */
 
-/* Half a magazine from a node's class; false, and it is still empty, if that has none. */
+/*
+ * Takes half a magazine from a node's class; false, and the magazine is still
+ * empty, if that has no free chunk.
+ */
 static bool
 fill_magazine(struct store_thread *t, int node, uint32_t class_id)
 {
@@ -30,7 +33,7 @@ fill_magazine(struct store_thread *t, int node, uint32_t class_id)
     struct magazine *m = &t->magazines[class_id];
     m->n = (uint16_t)class_take(class_at(&t->store->classes, node, class_id), m->chunk, (m->max + 1u) / 2);
     demand_note_pages(t->store, node);
-    /* Lowest address first: the class gave them in order, the magazine is a stack. */
+    /* Lowest address first: the class gave them in order, and the magazine is a stack. */
     for (int i = 0, j = m->n - 1; i < j; i++, j--) {
         uint64_t swap = m->chunk[i];
         m->chunk[i] = m->chunk[j];
@@ -46,7 +49,7 @@ store_thread_refill(struct store_thread *t, uint32_t class_id)
     CHECKED_MUST(class_id != CLASS_NONE && t->magazines[class_id].n == 0);
     struct magazine *m = &t->magazines[class_id];
     int n_nodes = t->store->arena.n_nodes;
-    /* What other nodes have is used before anything goes, nearest first. */
+    /* Free chunks of other nodes are used before anything is evicted, nearest first. */
     if (!fill_magazine(t, t->node, class_id))
         for (int i = 1; i < n_nodes && !fill_magazine(t, numa_neighbour(t->node, i), class_id); i++)
             continue;
@@ -66,7 +69,7 @@ store_thread_take_chunk_on(struct store_thread *t, int node, uint32_t class_id)
     return class_take(class_at(&t->store->classes, node, class_id), &chunk, 1) == 1 ? chunk : 0;
 }
 
-/* The oldest half of a full magazine goes back to its class: the newest chunks are the warm ones. */
+/* Returns the oldest half of a full magazine to its class: the newest chunks are in the CPU's caches. */
 static __attribute__((noinline)) void
 spill(struct store_thread *t, struct magazine *m)
 {
@@ -145,7 +148,7 @@ limbo_grow(struct limbo *l)
 {
     uint32_t n = l->tail - l->head, capacity = l->mask + 1;
     struct limbo_entry *ring = malloc((size_t)capacity * 2 * sizeof *ring);
-    MUST(ring != NULL); /* 32 KiB at first; a process that cannot have them is at its end */
+    MUST(ring != NULL); /* 32 KiB at first; without them the process cannot continue */
     MUST(n == capacity);
     for (uint32_t i = 0; i < n; i++)
         ring[i] = l->ring[(l->head + i) & l->mask];
@@ -169,7 +172,7 @@ limbo_push(struct store_thread *t, enum limbo_kind kind, uint64_t what)
 void
 store_thread_retire(struct store_thread *t, struct item *it)
 {
-    CHECKED_MUST(item_seq(it) == 0); /* no longer found */
+    CHECKED_MUST(item_seq(it) == 0); /* no reader can find it */
     limbo_push(t, LIMBO_ITEM, item_offset(t->base, it));
 }
 
@@ -208,7 +211,10 @@ store_thread_grow_index(struct store_thread *t)
     demand_note_index(t->store);
 }
 
-/* The grace period is over: no thread inside can see it.  A sender may still hold it; then the last one frees it. */
+/*
+ * After the grace period no thread inside can see it.  A sender may still hold
+ * it; then the last sender frees it.
+ */
 static inline void
 reuse_head(struct store_thread *t, struct item *it)
 {
@@ -218,7 +224,7 @@ reuse_head(struct store_thread *t, struct item *it)
         give_chunk(t, item_offset(t->base, it));
 }
 
-/* Senders hold a chain and an item's own chunk each by itself. */
+/* Senders hold a chain and an item's own chunk independently. */
 static inline void
 reuse_item(struct store_thread *t, struct item *it)
 {
@@ -279,7 +285,7 @@ store_thread_raid_all(struct store *store, bool magazines)
     for (int i = 0; i < n; i++) {
         if (!epoch_try_raid(&store->epoch, i))
             continue;
-        /* A thread on its way out has left the table before its record becomes unused. */
+        /* A thread that is being freed has left the table before its record becomes unused. */
         struct store_thread *t = atomic_load_explicit(&store->threads[i], memory_order_acquire);
         if (t != NULL) {
             MUST(t->record == i && t->store == store);
@@ -291,7 +297,7 @@ store_thread_raid_all(struct store *store, bool magazines)
     }
 }
 
-/* ---- in and out ------------------------------------------------------- */
+/* ---- enter and leave ----------------------------------------------------- */
 
 void
 store_enter(struct store_thread *t)

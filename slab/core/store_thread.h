@@ -1,15 +1,14 @@
 /*
  * store_thread: a thread's own part of the store.
  *
- * Its place in the epochs; a magazine of free chunks per class, so that the
- * class lock is taken once for a run of them; limbo, where unlinked chunks wait
- * until nobody can be reading them; spare overflow buckets for the index; a
- * block of item sequence numbers; and its counters.
+ * Its place in the epochs; a magazine of free chunks per class, so that the class lock is taken once
+ * for a run of them; limbo, where unlinked chunks wait until no thread can be reading them; spare
+ * overflow buckets for the index; a block of item sequence numbers; and its counters.
  *
  *   chunk:  page's free map -> magazine -> written -> item -> limbo -> magazine
  *
- * Threads: all but the counters belong to the thread while it is inside its
- * epoch, and to whoever has raided it (slab/mem/epoch.h) while it is outside.
+ * Threads: everything except the counters belongs to the thread while it is inside its epoch,
+ *          and while it is outside to a thread that has raided it (slab/mem/epoch.h).
  */
 #ifndef SLAB_CORE_STORE_THREAD_H
 #define SLAB_CORE_STORE_THREAD_H
@@ -32,7 +31,7 @@ struct magazine {
     uint64_t chunk[MAGAZINE_MAX];
 };
 
-/* What waits in limbo: an item with all its links, its own chunk alone, a link alone, or an overflow bucket. */
+/* Entries of limbo: an item with all its links, its own chunk alone, a link alone, or an overflow bucket. */
 enum limbo_kind { LIMBO_ITEM, LIMBO_HEAD, LIMBO_LINK, LIMBO_OVERFLOW };
 
 #define LIMBO_KIND_SHIFT 62
@@ -46,14 +45,14 @@ struct limbo_entry {
     uint64_t epoch; /* in which it was unlinked */
 };
 
-/* A ring, oldest first; epochs never fall. */
+/* A ring, oldest first; the epochs of entries never decrease. */
 struct limbo {
     struct limbo_entry *ring;
     uint32_t mask; /* capacity - 1 */
     uint32_t head, tail;
 };
 
-/* A thread's, of slab/core/locality.h. */
+/* A thread's part of slab/core/locality.h. */
 struct locality {
     uint64_t from, size;        /* its node's stripe: offsets in the arena */
     struct locality_ring *ring; /* NULL on one node */
@@ -74,28 +73,31 @@ struct store_thread {
     struct epoch *epoch;
     int record;
     int node;
-    uint64_t noted_below;     /* hashes that slab/core/locality.h or slab/core/shadow.h want to hear of */
+    /* hashes below this are reported to slab/core/locality.h or slab/core/shadow.h */
+    uint64_t noted_below;
     uint64_t followed_below;  /* hashes that slab/core/shadow.h follows */
-    struct shadow_ring *ring; /* NULL if none are */
+    struct shadow_ring *ring; /* NULL if no keys are followed */
     struct locality locality;
-    /* Written by this thread only, read by slab/core/newest.h; relaxed: each tells something by itself. */
-    _Atomic uint64_t seq_next, seq_end; /* numbers for items, which it takes in blocks */
-    _Atomic int64_t items_uncounted;    /* linked less unlinked, not yet told to the index */
+    /* Written by this thread only, read by slab/core/newest.h; relaxed: the values are independent. */
+    _Atomic uint64_t seq_next, seq_end; /* sequence numbers for items, drawn in blocks */
+    _Atomic int64_t items_uncounted;    /* linked less unlinked, not yet reported to the index */
     struct index_spares spares;
     struct limbo limbo;
-    bool defers;                     /* it is never to stand still: see slab/reclaim/reclaim_ask.h */
-    uint64_t help_from_ns;           /* it makes no room itself before; clock_ns */
-    struct store_ask ask;            /* the last one, or that of the operation that is tried again */
-    struct magazine *magazines;      /* by class id */
-    struct class_counters *counters; /* by class id; 0 for what has no class.  Own thread adds, any reads */
+    bool defers;                /* it never waits for memory: see slab/reclaim/reclaim_ask.h */
+    uint64_t help_from_ns;      /* it reclaims no memory itself before this time; clock_ns */
+    struct store_ask ask;       /* its last request, or that of the operation that is tried again */
+    struct magazine *magazines; /* by class id */
+    /* by class id; 0 for events without a class.  The thread adds, any thread reads */
+    struct class_counters *counters;
 };
 
-/* What is asked of the mover for one class, see slab/reclaim/reclaim_ask.h; relaxed. */
+/* The requests to the mover for one class, see slab/reclaim/reclaim_ask.h; relaxed. */
 struct reclaim_asks {
-    _Atomic uint32_t wanted;   /* chunks; 0: nothing that no pass has taken up */
+    _Atomic uint32_t wanted;   /* chunks that threads have asked for and no pass has taken up; 0: none */
     _Atomic uint64_t n_asked;  /* ever */
-    _Atomic uint64_t n_failed; /* asks up to this number came to nothing */
-    _Atomic uint64_t spent_at; /* 0, or one more than had been freed when the last pass began, which failed */
+    _Atomic uint64_t n_failed; /* requests up to this number have failed */
+    /* 0, or 1 + the count of freed chunks when the last pass began, if that pass failed */
+    _Atomic uint64_t spent_at;
 };
 
 /* The engine's insides, shared by the .c files of slab. */
@@ -105,35 +107,41 @@ struct store {
     struct class_set classes;
     struct index index;
     struct epoch epoch;
-    _Atomic uint32_t expire_hand;            /* the page where expire.h's sweep was last; relaxed */
+    _Atomic uint32_t expire_hand;            /* the page where expire.c's sweep was last; relaxed */
     struct ghosts ghosts;                    /* their bytes are part of the limit */
     struct cutoff cutoff;                    /* of the sweep over all pages */
-    struct shadow shadow;                    /* what other policies would keep */
+    struct shadow shadow;                    /* the comparison of policies */
     _Atomic uint8_t policy;                  /* [a] enum store_policy; relaxed */
     struct store_options options;            /* as at start */
     _Atomic uint32_t pin_pct;                /* [a] relaxed */
     _Atomic uint64_t n_pinned, pinned_bytes; /* [a] linked items with ITEM_PINNED; relaxed; publish.c */
     _Atomic size_t limit;                    /* [a] as it is now; relaxed */
     _Atomic(struct store_thread *) threads[EPOCH_RECORDS]; /* by record; release in store_thread_new */
-    struct lock threads_lock;                              /* who comes and goes, and retired_counters */
-    struct class_counters *retired_counters;               /* [threads_lock] of threads that have gone */
-    struct class_counters *baseline;                       /* [threads_lock] what `stats reset` subtracts */
-    _Atomic uint32_t n_steps_seen; /* of the wall clock: every page was marked for so many; relaxed */
-    _Atomic uint32_t flush_at;     /* expiry of what is there (base/clock.h), 0 = none; relaxed */
+    /* guards the list of threads, and retired_counters */
+    struct lock threads_lock;
+    struct class_counters *retired_counters; /* [threads_lock] of threads that have ended */
+    struct class_counters *baseline;         /* [threads_lock] what `stats reset` subtracts */
+    _Atomic uint32_t n_steps_seen; /* steps of the wall clock for which every page has been marked; relaxed */
+    _Atomic uint32_t flush_at;     /* when the next flush is due (base/clock.h), 0 = none; relaxed */
     _Atomic uint32_t
-        flush_unswept_s; /* when the last flush was, 0 once every page is marked for the sweep; release in flush_now */
+        /* second of the last flush, 0 once every page is marked for the sweep; release in flush_now */
+        flush_unswept_s;
     _Atomic uint64_t
-        move; /* what store_move_page asked for: from << 32 | to, 0 = nothing; by compare-and-swap, relaxed */
-    _Atomic uint8_t pressure; /* enum store_pressure, as the owner says; relaxed: it is all that is said */
-    _Atomic bool crawling;    /* from store_crawl until what it marked is swept; acquire and release pair */
-    _Atomic bool crawl_due;   /* all of it is marked, and the mover has not begun; acquire and release pair */
+        move; /* the request of store_move_page: from << 32 | to, 0 = none; by compare-and-swap, relaxed */
+    /* enum store_pressure, set by the owner; relaxed: no other data depends on it */
+    _Atomic uint8_t pressure;
+    /* from store_crawl until the pages that it marked are swept; acquire and release pair */
+    _Atomic bool crawling;
+    /* all pages are marked, and the mover has not begun; acquire and release pair */
+    _Atomic bool crawl_due;
     _Atomic uint64_t n_crawls, n_pages_moved, n_direct, n_sweeps, n_visited; /* relaxed */
     struct partials partials;
-    struct reclaim_asks asks[CLASS_MAX + 1];    /* by class; CLASS_NONE: memory for the index */
-    struct demand *demands;                     /* one for each node, or NULL: there are no movers */
-    struct mover *movers;                       /* likewise; slab/reclaim/mover.c */
-    struct locality_sum gone[NUMA_NODES_MAX];   /* [threads_lock] of threads that have gone, by their node */
-    struct locality_sum before[NUMA_NODES_MAX]; /* [threads_lock] what `stats reset` subtracts */
+    struct reclaim_asks asks[CLASS_MAX + 1]; /* by class; CLASS_NONE: memory for the index */
+    struct demand *demands;                  /* one for each node, or NULL: there are no movers */
+    struct mover *movers;                    /* likewise; slab/reclaim/mover.c */
+    /* [threads_lock] of threads that have ended, by their node */
+    struct locality_sum retired_reads[NUMA_NODES_MAX];
+    struct locality_sum baseline_reads[NUMA_NODES_MAX]; /* [threads_lock] what `stats reset` subtracts */
 };
 
 static inline void
@@ -156,14 +164,14 @@ store_thread_must_be_outside(const struct store_thread *t)
 }
 
 #ifdef LARDER_CHECKS
-/* The caller is the thread's own, and inside its epoch; ... */
+/* The caller must be the thread's own, and inside its epoch. */
 static inline void
 store_thread_must_be_inside(const struct store_thread *t)
 {
     store_thread_must_be(t);
     epoch_must_be_inside(t->epoch, t->record);
 }
-/* ... or has raided it while it was outside. */
+/* The caller must be inside, or have raided the thread while it was outside. */
 static inline void
 store_thread_must_own(const struct store_thread *t)
 {
@@ -190,7 +198,7 @@ store_thread_counter(struct store_thread *t, uint32_t class_id, enum store_count
     return &t->counters[class_id].n[which];
 }
 
-/* The class of an item, from its size: no look at its page. */
+/* The class of an item, from its size, without reading its page. */
 static inline __attribute__((always_inline)) uint32_t /* on the path of each get */
 store_thread_class_of(const struct store_thread *t, const struct item *it)
 {
@@ -198,10 +206,10 @@ store_thread_class_of(const struct store_thread *t, const struct item *it)
     return class_for(s, (item_flags(it) & ITEM_CHAINED) ? s->chunk_max : (size_t)item_size(it));
 }
 
-/* A number for an item out of a new block: above all that were given out before. */
+/* A sequence number for an item out of a new block: above all numbers that were drawn before. */
 __attribute__((noinline, cold)) uint64_t store_thread_highest_seq(struct store_thread *);
 
-/* A number for an item, above all that came before the last flush. */
+/* A sequence number for an item, above all items before the last flush. */
 static inline uint64_t
 store_thread_next_seq(struct store_thread *t)
 {
@@ -214,7 +222,7 @@ store_thread_next_seq(struct store_thread *t)
     return next;
 }
 
-/* `number`, or one that is above that of what it replaces, too. */
+/* `number`, or a new one if the replaced item's number is above it. */
 static inline uint64_t
 store_thread_seq_above(struct store_thread *t, uint64_t number, uint64_t replaced)
 {
@@ -222,10 +230,7 @@ store_thread_seq_above(struct store_thread *t, uint64_t number, uint64_t replace
     return LIKELY(number > replaced) ? number : store_thread_highest_seq(t);
 }
 
-/*
- * A free chunk of the class from magazine, class, or pool; 0 if there is none
- * without evicting.
- */
+/* A free chunk of the class from magazine, class, or pool; 0 if there is none without evicting. */
 uint64_t store_thread_refill(struct store_thread *, uint32_t class_id); /* its magazine is empty */
 
 static inline uint64_t
@@ -237,34 +242,37 @@ store_thread_take_chunk(struct store_thread *t, uint32_t class_id)
     return LIKELY(m->n > 0) ? m->chunk[--m->n] : store_thread_refill(t, class_id);
 }
 
-/* A free chunk of the class on that node and no other; 0 if there is none. */
+/* A free chunk of the class on that node only; 0 if there is none. */
 uint64_t store_thread_take_chunk_on(struct store_thread *, int node, uint32_t class_id);
 
 void store_thread_give_chunk(struct store_thread *, uint64_t chunk);
 
-/* Puts an unlinked item with its links, or an overflow bucket, into limbo. */
+/* Puts an unlinked item with its links into limbo. */
 void store_thread_retire(struct store_thread *, struct item *);
-/* Of an item whose links have become another's (slab/store/extend.h): its own chunk, and a link that has not. */
+/*
+ * Of an item whose links a longer value has taken over (slab/store/extend.h):
+ * retires its own chunk, and a link that was not taken over.
+ */
 void store_thread_retire_head(struct store_thread *, struct item *);
 void store_thread_retire_link(struct store_thread *, struct link *);
 void store_thread_retire_overflow(struct store_thread *);
 
-/* Frees an item's chunks at once: never published, or nobody can see it any more. */
+/* Frees an item's chunks immediately: it was never published, or no thread can read it any more. */
 void store_thread_free_item(struct store_thread *, struct item *);
 
-/* Frees a link and all behind it. */
+/* Frees a link and all links after it. */
 void store_thread_free_links(struct store_thread *, struct link *first);
 
-/* Takes out of limbo what has waited long enough, at most `most` entries. */
+/* Frees the entries of limbo that have waited long enough, at most `most` of them. */
 void store_thread_harvest(struct store_thread *, uint32_t most);
 
 /* Empties the magazines into their classes. */
 void store_thread_flush_magazines(struct store_thread *);
 
-/* Tells the index what has not been told, and lets it split the buckets that are due. */
+/* Reports uncounted items to the index, and lets it split the buckets that are due. */
 void store_thread_grow_index(struct store_thread *);
 
-/* Tells the index how many items came and went, once there are enough of them; may split buckets. */
+/* Counts items that were linked or unlinked, and reports a batch of them to the index; may split buckets. */
 static inline void
 store_thread_count_items(struct store_thread *t, int64_t n)
 {

@@ -1,6 +1,4 @@
-/*
- * A thread's part of the store: made, told how to work, and taken apart.
- */
+/* Makes, configures and frees a thread's part of the store. */
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,7 +88,7 @@ store_thread_new_on(struct store *store, int node)
     return t;
 }
 
-/* What a thread leaves behind: its counters are added to those of the others that have gone. */
+/* Adds the counters of a thread that ends to those of all ended threads. */
 static void
 inherit_counters(struct store *store, struct store_thread *t)
 {
@@ -99,7 +97,7 @@ inherit_counters(struct store *store, struct store_thread *t)
         counters_add(&store->retired_counters[id], &t->counters[id]);
 }
 
-/* Waits until limbo is empty: for the threads inside to leave.  Outside. */
+/* Waits until limbo is empty, that is until the threads inside have left.  Outside. */
 static void
 drain_limbo(struct store_thread *t)
 {
@@ -127,7 +125,7 @@ store_thread_free(struct store_thread **pt)
     store_thread_grow_index(t);
     epoch_leave(t->epoch, t->record);
     drain_limbo(t);
-    epoch_enter(t->epoch, t->record); /* nobody raids what is being taken apart */
+    epoch_enter(t->epoch, t->record); /* so that no thread raids this one while it is freed */
     store_thread_flush_magazines(t);
     while (t->spares.n > 0)
         index_give_spare(t->index, t->spares.spare[--t->spares.n]);

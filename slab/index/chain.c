@@ -19,7 +19,7 @@ chain_mark(const char *base, const struct item *it)
     set_marks(base, it, link_mark_of(item_offset(base, it)));
 }
 
-/* From here on sweep, drain and recovery see no links. */
+/* From here on sweep, evacuation and recovery see no links. */
 void
 chain_unmark(const char *base, const struct item *it)
 {
@@ -43,9 +43,9 @@ chain_hold(const char *base, const struct item *it)
     _Atomic uint32_t *holds = holds_of(base, it);
     uint32_t before = atomic_load_explicit(holds, memory_order_relaxed);
     for (int spins = 0;;) {
-        MUST(!(before & HOLDS_RETIRED)); /* it could still be found, so it cannot have been through limbo */
+        MUST(!(before & HOLDS_RETIRED)); /* the item was found, so it has not been in limbo */
         if (!(before & HOLDS_CLAIMED)) {
-            /* acquire: chain_end_claim's release, which the links' new order is behind */
+            /* acquire: pairs with chain_end_claim's release, after which the links' new order is visible */
             if (atomic_compare_exchange_weak_explicit(
                     holds, &before, before + 1, memory_order_acquire, memory_order_relaxed))
                 return;

@@ -3,15 +3,14 @@
  *
  *   item -> link -> link -> 0
  *
- * A link's first word, its mark, tells the sweep that the chunk is a link and
- * names its item.  Marks are set just before the item is published and cleared
- * when it is unlinked:
+ * A link's first word, its mark, shows the sweep that the chunk is a link, and names its
+ * item.  Marks are set just before the item is published and cleared when it is unlinked:
  *
  *   a link is marked  =>  its chunk is reused only after a grace period
  *
- * So a sweep that has read a mark may follow it for as long as it stays inside
- * its epoch.  A chain that was never marked, one of which the client hung up,
- * cannot have been found, and its chunks are reused at once.
+ * So a sweep that has read a mark may follow it for as long as it stays inside its
+ * epoch.  No sweep can have found a chain that was never marked, for example because
+ * its client disconnected, and its chunks are reused immediately.
  *
  * Offsets are from `base`, the beginning of the arena.
  *
@@ -22,7 +21,7 @@
 
 #include "slab/index/item.h"
 
-/* The link whose chunk begins at `offset`, and back. */
+/* The link whose chunk begins at `offset`, and the inverse. */
 static inline struct link *
 chain_at(const char *base, uint64_t offset)
 {
@@ -37,11 +36,11 @@ chain_offset(const char *base, const struct link *link)
 }
 
 /*
- * All walks along a chain go by these two:
+ * All walks along a chain use these two:
  *
  *   for (link = chain_first(base, it); link != NULL; link = chain_next(base, link))
  *
- * The first link is NULL if the item is not chained, or has none yet.
+ * The first link is NULL if the item is not chained, or has no link yet.
  */
 static inline struct link *
 chain_first(const char *base, const struct item *it)
@@ -57,7 +56,10 @@ chain_next(const char *base, const struct link *link)
     return next != 0 ? chain_at(base, next) : NULL;
 }
 
-/* Hangs a link on the end of a chain that no other thread can see: behind `tail`, or behind the item if that is NULL. */
+/*
+ * Appends a link to a chain that no other thread can see: after `tail`, or after
+ * the item if `tail` is NULL.
+ */
 static inline void
 chain_append(const char *base, struct item *it, struct link *tail, const struct link *link)
 {
@@ -67,7 +69,7 @@ chain_append(const char *base, struct item *it, struct link *tail, const struct 
         atomic_store_explicit(&tail->next, chain_offset(base, link), memory_order_relaxed);
 }
 
-/* Makes a link of a free chunk, unmarked, with room for `n` bytes; the caller hangs it on. */
+/* Makes an unmarked link for `n` bytes from a free chunk; the caller appends it. */
 static inline struct link *
 chain_link(const char *base, uint64_t chunk, uint32_t n)
 {
@@ -84,20 +86,23 @@ void chain_unmark(const char *base, const struct item *);
 
 /*
  * Senders of a chain are counted in its first link, and those of an item's own
- * chunk in the item: a longer value may take over the one and not the other.
+ * chunk in the item: a longer value may take over the chain and not the chunk.
  */
 void chain_hold(const char *base, const struct item *);
-/* true: it was the last sender, and the chain has been retired: the caller frees the links. */
+/* true: this was the last sender, and the chain has been retired: the caller frees the links. */
 MUST_USE bool chain_release(const char *base, const struct item *);
-/* The grace period is over: no thread can hold it any more.  false: the last sender frees it. */
+/* After the grace period no thread can newly hold the chain.  false: the last sender frees it. */
 MUST_USE bool chain_retire(const char *base, const struct item *);
 bool chain_is_held(const char *base, const struct item *);
 
-/* Keeps senders from holding it, if none has; under the bucket's lock.  Some instructions later it is ended. */
+/*
+ * Prevents senders from holding the chain, if none holds it; under the bucket's
+ * lock, for a few instructions until chain_end_claim.
+ */
 MUST_USE bool chain_try_claim(const char *base, const struct item *);
 void chain_end_claim(const char *base, const struct item *);
 
-/* Was it marked, and not unmarked since?  All links are, or none. */
+/* Is it marked?  All of its links are, or none. */
 static inline bool
 chain_is_marked(const char *base, const struct item *it)
 {

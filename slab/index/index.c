@@ -7,8 +7,8 @@
 
 enum {
     SPINS_BEFORE_YIELD = 128,
-    SPLIT_ROOM_FIRST = 128, /* entries of a chain, at first: nearly every chain is shorter */
-    SPLITS_PER_COUNT = 64,  /* bound on what one insert may be asked to do */
+    SPLIT_MAX_FIRST = 128, /* entries of a chain, at first: nearly every chain is shorter */
+    SPLITS_PER_COUNT = 64, /* at most this many splits by one insert */
 };
 
 /* ---- set-up ----------------------------------------------------------- */
@@ -19,7 +19,7 @@ buckets_per_unit(const struct index *idx)
     return idx->arena->page_size / sizeof(struct bucket);
 }
 
-/* Set aside for the index, or still in the budget. */
+/* Takes a unit that is set aside for the index, or one from the budget. */
 static bool
 take_unit(struct index *idx)
 {
@@ -98,7 +98,7 @@ index_init(struct index *idx, struct arena *arena)
     idx->sb->hash_seed = hash_seed;
     idx->overflow_backed = 1; /* number 0 is "none" */
     atomic_store_explicit(&idx->sb->overflow_used, 1, memory_order_relaxed);
-    MUST(buckets_per_unit(idx) >= 2); /* peek_bucket_number wants as many */
+    MUST(buckets_per_unit(idx) >= 2); /* peek_bucket_number needs at least 2 */
     atomic_store_explicit(&idx->sb->n_buckets, buckets_per_unit(idx), memory_order_release);
     return true;
 }
@@ -144,7 +144,7 @@ index_find_slow(const struct index *idx, const struct store_key *key)
         struct item *it = find_in_chain(idx, b, before, key);
         if (it != NULL)
             return it;
-        /* The slots were loaded with acquire, so this load is behind them. */
+        /* The slots were loaded with acquire, so this load comes after them. */
         uint64_t after = atomic_load_explicit(&b->head, memory_order_acquire);
         if (!peek_has_moved(before, after) && peek_bucket_number(key->hash, index_size(idx)) == number)
             return NULL;
@@ -156,7 +156,7 @@ index_find_slow(const struct index *idx, const struct store_key *key)
 /* ---- a bucket under its lock ------------------------------------------ */
 
 #ifdef LARDER_CHECKS
-static _Thread_local const struct bucket *held; /* never two: LOCK_BUCKET is a rank */
+static _Thread_local const struct bucket *held; /* at most one: LOCK_BUCKET is a rank */
 
 void
 index_note_held(const struct bucket *b)
@@ -204,7 +204,7 @@ index_lock_contended(struct bucket *b)
     }
 }
 
-/* Fields of the head word; the lock is held, so plain read and write. */
+/* Fields of the head word; the lock is held, so plain reads and writes are enough. */
 static uint64_t
 head_of(struct bucket *b)
 {
@@ -218,7 +218,10 @@ set_overflow(struct bucket *b, uint32_t number)
     atomic_store_explicit(&b->head, (uint64_t)number << 32 | low, memory_order_release);
 }
 
-/* Before the first slot moves and after the last: readers do not believe a miss in between, or across. */
+/*
+ * Called before the first slot moves and after the last: readers ignore a miss
+ * between these moments, or across them.
+ */
 static void
 bump_version(struct bucket *b)
 {
@@ -265,7 +268,7 @@ index_locked_find_offset(struct index *idx, struct index_guard *g, uint64_t hash
     return NULL;
 }
 
-/* Hangs an empty spare behind the last bucket of a chain. */
+/* Appends an empty spare bucket after the last bucket of a chain. */
 static struct bucket *
 attach_spare(struct index *idx, struct bucket *last, struct index_spares *spares)
 {
@@ -275,12 +278,12 @@ attach_spare(struct index *idx, struct bucket *last, struct index_spares *spares
     atomic_store_explicit(&b->head, 0, memory_order_relaxed);
     for (int i = 0; i < BUCKET_SLOTS; i++)
         atomic_store_explicit(&b->slot[i], 0, memory_order_relaxed);
-    set_overflow(last, number); /* releases the above */
+    set_overflow(last, number); /* releases the stores above */
     return b;
 }
 
 _Atomic uint64_t *
-index_locked_room(struct index *idx, struct index_guard *g, struct index_spares *spares)
+index_locked_free_slot(struct index *idx, struct index_guard *g, struct index_spares *spares)
 {
     index_guard_must_hold(g);
     struct bucket *last = NULL;
@@ -293,7 +296,7 @@ index_locked_room(struct index *idx, struct index_guard *g, struct index_spares 
     return spares->n > 0 ? &attach_spare(idx, last, spares)->slot[0] : NULL;
 }
 
-/* Unhooks `last`, which is empty, from behind `before`; readers may still be in it. */
+/* Unlinks `last`, which is empty, from `before`; readers may still read it. */
 static void
 detach(struct index *idx, struct bucket *before, struct bucket *last, struct index_spares *spares)
 {
@@ -304,7 +307,7 @@ detach(struct index *idx, struct bucket *before, struct bucket *last, struct ind
         spares->removed[spares->n_removed++] = number;
         return;
     }
-    lock_must_own(&idx->grow_lock); /* only a split takes out so many, and it has made room */
+    lock_must_own(&idx->grow_lock); /* only a split removes so many, and it has allocated the list */
     MUST(idx->n_split_removed < idx->split_max);
     idx->split_removed[idx->n_split_removed++] = number;
 }
@@ -324,7 +327,7 @@ index_locked_remove(
         atomic_store_explicit(slot, 0, memory_order_release);
         return;
     }
-    /* Fill the hole with the chain's last entry, so that overflow hangs on full buckets only. */
+    /* Fills the hole with the chain's last entry, so that overflow follows only full buckets. */
     int i = BUCKET_SLOTS - 1;
     while (slot_of(last, i) == 0)
         i--;
@@ -343,7 +346,7 @@ index_locked_remove(
 
 /* ---- overflow buckets ------------------------------------------------- */
 
-/* One from the free list, or one never used, which may need a unit of the budget; 0 if none. */
+/* A bucket from the free list, or one never used, which may need a unit of the budget; 0 if none. */
 static uint32_t
 take_overflow_locked(struct index *idx)
 {
@@ -414,7 +417,10 @@ collect(struct index *idx, struct bucket *b, uint64_t *slots, size_t max, size_t
     return true;
 }
 
-/* Writes entries over a chain that has room for them, and takes out what it needs no longer. */
+/*
+ * Writes entries into a chain that is long enough for them, and removes overflow
+ * buckets that are no longer needed.
+ */
 static void
 rewrite(struct index *idx, struct bucket *b, const uint64_t *slots, size_t n, struct index_spares *spares)
 {
@@ -435,9 +441,9 @@ rewrite(struct index *idx, struct bucket *b, const uint64_t *slots, size_t n, st
 }
 
 /*
- * Writes entries into a bucket that nobody can find yet.  Long chains are rare:
- * for them more spares are fetched while the old bucket is locked.  false, and
- * the bucket is empty again, if memory ran out.
+ * Writes entries into a bucket that no other thread can find yet.  Long chains
+ * are rare: for them more spares are fetched while the old bucket is locked.
+ * false, and the bucket is empty again, if memory ran out.
  */
 static bool
 write_new(struct index *idx, struct bucket *b, const uint64_t *slots, size_t n, struct index_spares *spares)
@@ -460,7 +466,10 @@ write_new(struct index *idx, struct bucket *b, const uint64_t *slots, size_t n, 
     return false;
 }
 
-/* Which of the entries stay with the old bucket (they come first then) and which belong to the new one. */
+/*
+ * Divides the entries into those that stay with the old bucket, which come
+ * first, and those of the new one.  Returns how many stay.
+ */
 static size_t
 partition(struct index *idx, uint64_t *slots, size_t n, uint64_t number, uint64_t n_buckets)
 {
@@ -480,7 +489,7 @@ partition(struct index *idx, uint64_t *slots, size_t n, uint64_t number, uint64_
     return n_stay;
 }
 
-/* Is there a bucket more to be had? */
+/* Makes sure that bucket `n` has memory. */
 static bool
 back_bucket(struct index *idx, uint64_t n)
 {
@@ -497,9 +506,9 @@ back_bucket(struct index *idx, uint64_t n)
     return true;
 }
 
-/* Room for a chain of n entries, and for the overflow buckets that may come out of it. */
+/* Allocates space for a chain of n entries, and for the overflow buckets that may be removed from it. */
 static bool
-make_split_room(struct index *idx, size_t n)
+grow_split_lists(struct index *idx, size_t n)
 {
     lock_must_own(&idx->grow_lock);
     if (n <= idx->split_max)
@@ -516,13 +525,13 @@ make_split_room(struct index *idx, size_t n)
     return true;
 }
 
-/* Locks a bucket and takes down its chain's entries, however many; false, and not locked, when out of memory. */
+/* Locks a bucket and copies its chain's entries, however many; false, and not locked, when out of memory. */
 static bool
 lock_and_collect(struct index *idx, struct bucket *from, size_t *n)
 {
     lock_must_own(&idx->grow_lock);
-    for (size_t room = SPLIT_ROOM_FIRST;; room = idx->split_max * 2) {
-        if (!make_split_room(idx, room))
+    for (size_t max = SPLIT_MAX_FIRST;; max = idx->split_max * 2) {
+        if (!grow_split_lists(idx, max))
             return false;
         index_lock_bucket(from);
         if (LIKELY(collect(idx, from, idx->split_slots, idx->split_max, n)))
@@ -531,7 +540,7 @@ lock_and_collect(struct index *idx, struct bucket *from, size_t *n)
     }
 }
 
-/* Splits the one bucket whose turn it is.  false: not now. */
+/* Splits the next bucket.  false: not now. */
 static bool
 split_one(struct index *idx, struct index_spares *spares)
 {
@@ -549,7 +558,7 @@ split_one(struct index *idx, struct index_spares *spares)
         return false;
     uint64_t *slots = idx->split_slots;
     size_t n_stay = partition(idx, slots, n_slots, number, n + 1);
-    /* The new bucket is born locked: nobody may change it before the old one has let go. */
+    /* The new bucket starts locked: no other thread may change it before the old one is unlocked. */
     atomic_store_explicit(&to->head, BUCKET_LOCKED, memory_order_relaxed);
     bool written = write_new(idx, to, slots + n_stay, n_slots - n_stay, spares);
     if (LIKELY(written)) {

@@ -1,21 +1,19 @@
 /*
  * index: from a key's hash to its item.
  *
- * Buckets of one cache line, seven slots of 16-bit tag and 48-bit offset, grown
- * by linear hashing: one bucket is split at a time as items arrive, so there is
- * no pause and no second table (Litwin, "Linear hashing", VLDB 1980).
+ * Buckets of one cache line, seven slots of 16-bit tag and 48-bit offset, grown by
+ * linear hashing: one bucket is split at a time as items arrive, so there is no
+ * pause and no second table (Litwin, "Linear hashing", VLDB 1980).
  *
- * A reader takes no lock: it loads slots, and a match is a match, because items
- * are immutable and cannot be reused while it is in its epoch.  Only a miss
- * needs more: it is believed if the bucket's version is even and unchanged and
- * the table still sends the hash here; versions count moves of slots (a split,
- * or an overflow bucket that is folded back), not inserts and removals, which
- * order themselves.
+ * A reader takes no lock: it loads slots, and a match is valid, because items are immutable and are
+ * not reused while it is in its epoch.  A miss is valid only if the bucket's version is even and
+ * unchanged and the table still maps the hash to it.  Versions count moves of slots (a split, or an
+ * overflow bucket that is folded back).  Inserts and removals need no version.
  *
- * A writer takes the bucket's lock bit for a handful of instructions and
- * allocates nothing under it: overflow buckets come from the caller's spares.
+ * A writer takes the bucket's lock bit for a few instructions and allocates
+ * nothing under it: overflow buckets come from the caller's spares.
  *
- * Locks: LOCK_GROW for one splitter at a time, then the bucket (LOCK_BUCKET).
+ * Locks:   LOCK_GROW for one splitter at a time, then the bucket (LOCK_BUCKET).
  */
 #ifndef SLAB_INDEX_INDEX_H
 #define SLAB_INDEX_INDEX_H
@@ -34,31 +32,36 @@ struct index {
     struct bucket *buckets;
     struct bucket *overflow; /* numbered from 1 */
     struct arena *arena;
-    struct lock grow_lock;           /* one splitter */
-    _Atomic uint64_t buckets_backed; /* how many the budget has paid for; stored under grow_lock, relaxed */
-    uint64_t *split_slots;           /* [grow_lock] room for the entries of a chain that is being split */
-    size_t split_max;                /* [grow_lock] how many fit */
+    struct lock grow_lock; /* one splitter */
+    /* buckets that the budget has paid for; stored under grow_lock, relaxed */
+    _Atomic uint64_t buckets_backed;
+    uint64_t *split_slots; /* [grow_lock] buffer for the entries of a chain that is being split */
+    size_t split_max;      /* [grow_lock] how many fit */
     uint32_t
-        *split_removed; /* [grow_lock] overflow buckets taken out of chains, for which a thread had no room */
+        *split_removed; /* [grow_lock] overflow buckets taken out of chains, when a thread's list was full */
     uint32_t n_split_removed; /* [grow_lock] */
     struct lock
-        spare_lock; /* the free list of overflow buckets: in the superblock, and through the head word */
-    uint32_t overflow_backed; /* [spare_lock] overflow buckets that the budget has paid for, number 0 too */
+        spare_lock; /* the free list of overflow buckets: in the superblock, and through the head words */
+    /* [spare_lock] overflow buckets that the budget has paid for, including number 0 */
+    uint32_t overflow_backed;
     _Atomic uint64_t n_overflow; /* in chains or with a thread; relaxed */
-    _Atomic int64_t n_items;     /* linked items, a few behind: threads add theirs in batches; relaxed */
-    _Atomic int64_t credit;      /* units of memory that are set aside for it; relaxed */
-    _Atomic bool needs_memory;   /* it would grow but the budget is spent; relaxed, read by the mover */
+    _Atomic int64_t n_items;     /* linked items, a few late: threads add theirs in batches; relaxed */
+    _Atomic int64_t credit;      /* units of memory that are set aside for the index; relaxed */
+    _Atomic bool needs_memory;   /* the index must grow but the budget is spent; relaxed, read by the mover */
 };
 
-/* Average items per bucket at which it splits: memory against second cache lines (ARCHITECTURE.md, "The index"). */
+/*
+ * Twice the average number of items per bucket at which it splits: a trade of
+ * memory for second cache lines (ARCHITECTURE.md, "The index").
+ */
 enum { INDEX_LOAD_X2 = 12 };
 
-/* A thread's overflow buckets: those it may hang into a chain, and those that it took out of one. */
+/* A thread's overflow buckets: those that it may add to a chain, and those that it took out of one. */
 enum { INDEX_SPARES = 32 };
 struct index_spares {
     uint32_t n, n_removed;
     uint32_t spare[INDEX_SPARES];
-    uint32_t removed[INDEX_SPARES]; /* readers may still be in them: to be retired by the caller */
+    uint32_t removed[INDEX_SPARES]; /* readers may still read them: the caller must retire them */
 };
 
 MUST_USE bool index_init(struct index *, struct arena *);
@@ -76,7 +79,7 @@ index_bucket(const struct index *idx, uint64_t hash)
     return &idx->buckets[peek_bucket_number(hash, index_size(idx))];
 }
 
-/* Overflow buckets below this number were ever used.  Of a number that was read from a chain: it is one. */
+/* Overflow buckets below this number were ever used.  A number that was read from a chain is below it. */
 static inline uint32_t
 index_overflow_used(const struct index *idx)
 {
@@ -91,7 +94,7 @@ index_overflow_of(const struct index *idx, uint64_t head)
     return number == 0 ? NULL : &idx->overflow[number];
 }
 
-/* Never taken in line: a miss, or a bucket with overflow. */
+/* Not inlined: a miss, or a bucket with overflow. */
 struct item *index_find_slow(const struct index *, const struct store_key *);
 
 /* The item, or NULL.  Inside an epoch. */
@@ -119,12 +122,12 @@ struct index_guard {
 };
 
 #ifdef LARDER_CHECKS
-/* The calling thread has locked this bucket; the one that the guard is of; the one of the hash; the one of the item's key. */
+/* The calling thread must have locked this bucket; the guard's; the hash's; that of the item's key. */
 void index_bucket_must_be_held(const struct bucket *);
 void index_guard_must_hold(const struct index_guard *);
 void index_must_hold(const struct index *, uint64_t hash);
 void index_must_hold_item(const struct index *, const struct item *);
-void index_note_held(const struct bucket *); /* NULL: none any more */
+void index_note_held(const struct bucket *); /* NULL: no bucket is held any more */
 #else
 static inline void
 index_bucket_must_be_held(const struct bucket *b)
@@ -155,7 +158,7 @@ index_note_held(const struct bucket *b)
 }
 #endif
 
-/* Never taken in line: somebody else has the bucket. */
+/* Not inlined: another thread has locked the bucket. */
 void index_lock_contended(struct bucket *);
 
 static inline void
@@ -188,7 +191,7 @@ index_lock(struct index *idx, uint64_t hash, struct index_guard *g)
         uint64_t size = index_size(idx);
         g->bucket = &idx->buckets[peek_bucket_number(hash, size)];
         index_lock_bucket(g->bucket);
-        /* A split may have moved the hash elsewhere while we waited; it cannot any more. */
+        /* A split may have moved the hash elsewhere during the wait; it cannot any more. */
         if (LIKELY(index_size(idx) == size) || index_bucket(idx, hash) == g->bucket)
             return;
         index_unlock_bucket(g->bucket);
@@ -217,7 +220,7 @@ index_locked_find_in(struct index *idx, struct bucket *b, const struct store_key
 
 _Atomic uint64_t *index_locked_find_behind(struct index *, struct bucket *, const struct store_key *);
 
-/* The slot of a key, or of an item known by its offset; NULL if it is not there. */
+/* The slot of a key, or of an item known by its offset; NULL if it has none. */
 static inline _Atomic uint64_t *
 index_locked_find(struct index *idx, struct index_guard *g, const struct store_key *key)
 {
@@ -229,7 +232,7 @@ index_locked_find(struct index *idx, struct index_guard *g, const struct store_k
 _Atomic uint64_t *index_locked_find_offset(
     struct index *, struct index_guard *, uint64_t hash, uint64_t offset);
 
-/* Lets a slot point to another item of the same key. */
+/* Makes a slot refer to another item of the same key. */
 static inline void
 index_locked_swing(_Atomic uint64_t *slot, uint64_t hash, uint64_t offset)
 {
@@ -237,13 +240,19 @@ index_locked_swing(_Atomic uint64_t *slot, uint64_t hash, uint64_t offset)
     atomic_store_explicit(slot, peek_tag(hash) | offset, memory_order_release);
 }
 
-/* An empty slot for a new item, to be swung to it; hangs on a spare if need be, NULL if there is none in hand. */
-_Atomic uint64_t *index_locked_room(struct index *, struct index_guard *, struct index_spares *);
+/*
+ * An empty slot for a new item, for the caller to fill; appends a spare bucket
+ * if necessary, NULL if there is none.
+ */
+_Atomic uint64_t *index_locked_free_slot(struct index *, struct index_guard *, struct index_spares *);
 
-/* Empties a slot; keeps the chain dense, which may free an overflow bucket into spares->removed. */
+/* Empties a slot, and keeps the chain dense, which may move an overflow bucket to spares->removed. */
 void index_locked_remove(struct index *, struct index_guard *, _Atomic uint64_t *slot, struct index_spares *);
 
-/* The free list of overflow buckets, by their numbers; 0 ends it.  Under spare_lock, or when nothing runs. */
+/*
+ * The free list of overflow buckets, by their numbers; 0 ends it.  Under
+ * spare_lock, or while no thread changes the store.
+ */
 static inline uint32_t
 index_spare_first(const struct index *idx)
 {
@@ -257,26 +266,29 @@ index_spare_next(const struct index *idx, uint32_t number)
     return peek_next_bucket(atomic_load_explicit(&idx->overflow[number].head, memory_order_relaxed));
 }
 
-/* Moves overflow buckets that await retirement into spares->removed, which must be empty; false if there are none. */
+/*
+ * Moves overflow buckets that wait to be retired into spares->removed, which
+ * must be empty; false if there are none.
+ */
 MUST_USE bool index_take_removed(struct index *, struct index_spares *);
 
-/* Units of memory that it has, set aside ones included: it does not give them back. */
+/* Units of memory that the index has, including those set aside: it never returns them. */
 uint64_t index_units(struct index *);
 
-/* Could it take a unit of memory just now? */
+/* Could the index take a unit of memory now? */
 bool index_has_memory(const struct index *);
 
-/* Units of memory that it needs and has not been given, by the mover's count. */
+/* Units of memory that the index needs and does not have, by the mover's count. */
 uint64_t index_units_wanted(const struct index *);
 
-/* Fills up a thread's spares to half; false if it got none and has none: memory is spent. */
+/* Refills a thread's spares to half; false if it got none and has none: the memory is spent. */
 MUST_USE bool index_refill_spares(struct index *, struct index_spares *);
 void index_give_spare(struct index *, uint32_t bucket);
 
 /*
- * Tells the index that `n` items came (or went), and splits buckets while it is
- * due.  Outside all locks, inside an epoch.  Another thread may be splitting:
- * then it is left to that one.
+ * Reports to the index that `n` items were linked (negative: unlinked), and
+ * splits buckets that are due.  Outside all locks, inside an epoch.  If another
+ * thread is splitting, that thread splits them.
  */
 void index_count(struct index *, int64_t n, struct index_spares *);
 

@@ -16,18 +16,19 @@ slot_at(const struct bucket *b, int i)
 
 /* ---- a snapshot ------------------------------------------------------- */
 
-/* How many reversed hashes a bucket has, less one. */
+/* The number of reversed hashes of a bucket, less one. */
 static uint64_t
 span_of(uint64_t number, uint64_t n_buckets)
 {
     CHECKED_MUST(n_buckets >= 2 && number < n_buckets);
-    unsigned bits = 63 - (unsigned)__builtin_clzll(n_buckets); /* of those that wait to be split */
+    /* of buckets that have not been split in this round */
+    unsigned bits = 63 - (unsigned)__builtin_clzll(n_buckets);
     uint64_t level = UINT64_C(1) << bits;
     bits += number >= level || number < n_buckets - level;
     return ~UINT64_C(0) >> bits;
 }
 
-/* The entries of a locked chain, all of them; how many there are, though no more than `max` are taken down. */
+/* Copies the entries of a locked chain, at most `max`; returns the number of all entries. */
 static size_t
 take_chain(const struct index *idx, const struct bucket *b, uint64_t *offsets, size_t max)
 {
@@ -46,7 +47,7 @@ take_chain(const struct index *idx, const struct bucket *b, uint64_t *offsets, s
     return n;
 }
 
-/* Likewise, those whose reversed hash is one of first..last. */
+/* The same for entries whose reversed hash is in first..last. */
 static size_t
 take_range(const struct index *idx, const struct bucket *b, uint64_t first, uint64_t last, uint64_t *offsets,
     size_t max)
@@ -78,12 +79,12 @@ index_walk_snapshot(struct index *idx, uint64_t *at, uint64_t *offsets, size_t m
     struct index_guard g;
     uint64_t first = *at;
     index_lock(idx, index_walk_reversed(first), &g);
-    /* Only its own split could change this bucket's span, and that wants the lock that we hold. */
+    /* Only a split of this bucket could change its span, and that needs the lock held here. */
     uint64_t span = span_of((uint64_t)(g.bucket - idx->buckets), index_size(idx)), last = first | span;
     size_t n = (first & span) == 0 ? take_chain(idx, g.bucket, offsets, max) : SIZE_MAX;
     if (UNLIKELY(n > max))
         n = take_range(idx, g.bucket, first, last, offsets, max);
-    /* A chain that is too long is taken in pieces: nearly the same hash would have to be shared by `max` keys. */
+    /* A chain that is too long is read in parts.  It would need `max` keys of nearly the same hash. */
     while (UNLIKELY(n > max) && last > first) {
         last = first + (last - first) / 2;
         n = take_range(idx, g.bucket, first, last, offsets, max);
@@ -93,7 +94,7 @@ index_walk_snapshot(struct index *idx, uint64_t *at, uint64_t *offsets, size_t m
     return n < max ? n : max;
 }
 
-/* ---- when nothing runs ------------------------------------------------ */
+/* ---- while no thread changes the store ----------------------------------- */
 
 bool
 index_walk_each(const struct index *idx, uint64_t from, uint64_t n, index_walk_visit *each, void *arg)

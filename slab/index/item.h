@@ -1,9 +1,9 @@
 /*
- * item: where the parts of an item lie, and the small facts about it.
+ * item: the positions of the parts of an item, and the small facts about it.
  *
  * Pure functions over the layout (slab/layout.h).  An item's shape (which
- * optional fields, how the value is held) is fixed when it is written; these
- * compute from it, nobody else does.
+ * optional fields it has, and whether its value is chained) is fixed when it is
+ * written.  Only these functions compute from it.
  */
 #ifndef SLAB_INDEX_ITEM_H
 #define SLAB_INDEX_ITEM_H
@@ -19,7 +19,7 @@
 #include "slab/store.h"
 
 enum {
-    ITEM_HEAT_MAX = 7, /* more accesses than this tell nothing that the sweep can use */
+    ITEM_HEAT_MAX = 7, /* the sweep does not distinguish more accesses than this */
     ITEM_SHAPE = ITEM_CLIENT_FLAGS | ITEM_OWN_CAS | ITEM_CHAINED | ITEM_KEY_BINARY,
 };
 static_assert(
@@ -40,7 +40,7 @@ item_seq(const struct item *it)
     return atomic_load_explicit(&it->seq, memory_order_acquire);
 }
 
-/* The item whose chunk begins at `offset` of the arena that begins at `base`, and back. */
+/* The item whose chunk begins at `offset` of the arena that begins at `base`, and the inverse. */
 static inline struct item *
 item_at(const char *base, uint64_t offset)
 {
@@ -56,9 +56,8 @@ item_offset(const char *base, const struct item *it)
 
 /*
  * A value has two lengths: the bytes that it takes in the arena, and those that
- * clients see.  Where bytes lie, which chunks they need and what they weigh follows
- * from the former, every answer from the latter.  They are equal as long as
- * values are stored as they came.
+ * clients see.  The first determines places, chunks and accounting, the second every
+ * answer.  They are equal as long as values are stored as clients sent them.
  */
 static inline uint32_t
 item_n_stored(const struct item *it)
@@ -72,7 +71,7 @@ item_n_value(const struct item *it)
     return it->vlen;
 }
 
-/* Header, extras, key and value, as if in one piece: the memory that it takes. */
+/* Header, extras, key and value, as if in one piece: the memory that the item takes. */
 static inline uint64_t
 item_size(const struct item *it)
 {
@@ -80,7 +79,7 @@ item_size(const struct item *it)
            (uint64_t)item_n_stored(it);
 }
 
-/* The same of the value as clients see it. */
+/* The same with the value as clients see it. */
 static inline uint64_t
 item_client_size(const struct item *it)
 {
@@ -114,9 +113,9 @@ item_client_flags(const struct item *it)
     return (item_flags(it) & ITEM_CLIENT_FLAGS) ? *item_client_flags_at(it) : 0;
 }
 
-static_assert((int)LAYOUT_HOLDS_FROM == (int)STORE_HOLD_MIN, "what may be held has a place for it");
+static_assert((int)LAYOUT_HOLDS_FROM == (int)STORE_HOLD_MIN, "an item that may be held has a count");
 
-/* Is there a count of the senders of the item's own chunk? */
+/* Has it a count of the senders of the item's own chunk? */
 static inline bool
 item_has_holds(const struct item *it)
 {
@@ -156,7 +155,7 @@ item_has_key(const struct item *it, const struct store_key *key)
     return it->nkey == key->n && peek_bytes_equal(item_key(it), key->p, key->n);
 }
 
-/* As clock_expiry_s makes it: compare it by way of clock_due_s. */
+/* As clock_expiry_s makes it: convert it with clock_due_s to compare it. */
 static inline uint32_t
 item_exptime(const struct item *it)
 {
@@ -173,28 +172,27 @@ item_expired(const struct item *it, uint32_t now)
 static inline bool
 item_flushed(const struct item *it, const struct superblock *sb)
 {
-    /* Flushed before it was published, or unlinked (0): the caller tells these apart if it must. */
+    /* Flushed before it was published, or unlinked (0): a caller that must tell these apart does so. */
     return atomic_load_explicit(&it->seq, memory_order_relaxed) <
            atomic_load_explicit(&sb->flush_seq, memory_order_relaxed);
 }
 
 /*
- * Expiry, status bits and, when it is marked stale, the number of a linked item
- * change in place, under its bucket's lock.  A command that changes more than
- * one of them writes flags, expiry, number, in this order, the latter two with
- * release; a reader without the lock loads number, expiry, flags, the former two
- * with acquire.  If the reader then sees neither ITEM_STALE nor ITEM_TOKEN_SENT,
- * no part of such a change was visible to it.  Else it must look under the lock.
+ * Expiry, status bits and, when an item is marked stale, its sequence number change in place, under
+ * its bucket's lock.  A command that changes more than one of them writes flags, expiry, number, in
+ * this order, the latter two with release.  A reader without the lock loads number, expiry, flags,
+ * the former two with acquire.  If the reader then sees neither ITEM_STALE nor ITEM_TOKEN_SENT, no
+ * part of such a change was visible to it.  Else it must read again under the lock.
  */
 static inline void
 item_set_status(struct item *it, uint32_t bits)
 {
-    CHECKED_MUST((bits & ITEM_SHAPE) == 0); /* a shape is fixed */
+    CHECKED_MUST((bits & ITEM_SHAPE) == 0); /* the shape is fixed */
     if ((item_flags(it) & bits) != bits)
         atomic_fetch_or_explicit(&it->flags, (uint16_t)bits, memory_order_relaxed);
 }
 
-/* Heat and last access, for an item that takes another's place. */
+/* Copies heat and last access to an item that replaces another. */
 static inline void
 item_copy_access(struct item *to, const struct item *from)
 {
@@ -205,9 +203,9 @@ item_copy_access(struct item *to, const struct item *from)
 }
 
 /*
- * Counts an access.  Writes only what changes, so that a hot item's line stays
- * shared between cores: once it is hot, its stamp a few times a second at most.
- * Two threads may lose one of two counts; the sweep does not care.
+ * Counts an access.  Writes only what changes, so that a hot item's line stays shared
+ * between cores: once an item is hot, only its clock stamp changes, a few times a second
+ * at most.  Two threads may lose one of two counts, which the sweep tolerates.
  */
 static inline void
 item_bump(struct item *it, uint32_t stamp)

@@ -12,13 +12,13 @@
 
 enum { PAGE_MIN = 64 << 10, PAGE_MAX = 1 << 20, PAGES_PER_LIMIT = 4096 };
 
-/* Regions begin on this, so that transparent huge pages fit. */
+/* Regions are aligned to this, so that they can use transparent huge pages. */
 #define REGION_ALIGN ((size_t)2 << 20)
 
 /* Overflow buckets have 32-bit numbers. */
 #define OVERFLOW_MAX ((size_t)UINT32_MAX * sizeof(struct bucket) / REGION_ALIGN * REGION_ALIGN)
 static_assert(REGION_ALIGN % PAGE_MAX == 0, "pages are aligned to their size");
-static_assert((PAGE_MIN & (PAGE_MIN - 1)) == 0, "doubled, it stays a power of two");
+static_assert((PAGE_MIN & (PAGE_MIN - 1)) == 0, "a doubled power of two is one, too");
 
 static size_t
 round_up(size_t n, size_t to)
@@ -36,7 +36,7 @@ arena_page_size(size_t limit)
     return size;
 }
 
-/* The file behind the reservation: -1 and true for private memory.  It is sparse. */
+/* Opens the sparse file for the reservation; for private memory there is none, and fd is -1. */
 static bool
 open_backing(struct arena *a, const struct arena_options *o, char *why, size_t n_why)
 {
@@ -62,20 +62,20 @@ static bool
 map(struct arena *a, char *why, size_t n_why)
 {
     int flags = MAP_NORESERVE | (a->fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED);
-    /* Over-reserve, then cut, so that the base is aligned. */
+    /* Reserves more and cuts the ends off, so that the base is aligned. */
     size_t slack = a->size + REGION_ALIGN;
-    char *room = mmap(NULL, slack, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (room != MAP_FAILED) {
-        char *base = (char *)round_up((size_t)room, REGION_ALIGN);
-        if (base > room)
-            munmap(room, (size_t)(base - room));
-        munmap(base + a->size, (size_t)(room + slack - (base + a->size)));
+    char *space = mmap(NULL, slack, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (space != MAP_FAILED) {
+        char *base = (char *)round_up((size_t)space, REGION_ALIGN);
+        if (base > space)
+            munmap(space, (size_t)(base - space));
+        munmap(base + a->size, (size_t)(space + slack - (base + a->size)));
         a->base = mmap(base, a->size, PROT_READ | PROT_WRITE, flags | MAP_FIXED, a->fd, 0);
     }
-    if (room == MAP_FAILED || a->base == MAP_FAILED) {
+    if (space == MAP_FAILED || a->base == MAP_FAILED) {
         int why_not = errno;
-        if (room != MAP_FAILED)
-            munmap((char *)round_up((size_t)room, REGION_ALIGN), a->size);
+        if (space != MAP_FAILED)
+            munmap((char *)round_up((size_t)space, REGION_ALIGN), a->size);
         errno = why_not;
         snprintf(why, n_why, "cannot reserve %zu MiB of address space: %s", a->size >> 20, strerror(errno));
         return false;
@@ -83,19 +83,19 @@ map(struct arena *a, char *why, size_t n_why)
     return true;
 }
 
-/* Sizes and offsets of the regions, for as many pages as fit `room` bytes. */
+/* Computes sizes and offsets of the regions, for as many pages as fit into `n_bytes`. */
 static struct superblock
-lay_out(struct arena *a, const struct arena_options *o, size_t room)
+lay_out(struct arena *a, const struct arena_options *o, size_t n_bytes)
 {
     size_t limit = o->limit;
     a->page_size = arena_page_size(limit);
     a->page_shift = (uint32_t)__builtin_ctzll(a->page_size);
     a->n_pages = (uint32_t)(limit >> a->page_shift);
-    a->n_reserved = (uint32_t)(room >> a->page_shift);
+    a->n_reserved = (uint32_t)(n_bytes >> a->page_shift);
     a->n_nodes = o->one_node ? 1 : numa_nodes();
-    /* The smallest items need an eighth of their memory in buckets; address space costs nothing. */
-    a->buckets_size = round_up(room / 2, REGION_ALIGN);
-    a->overflow_size = round_up(room / 4 < OVERFLOW_MAX ? room / 4 : OVERFLOW_MAX, REGION_ALIGN);
+    /* The smallest items need an eighth of their memory in buckets; unused address space costs nothing. */
+    a->buckets_size = round_up(n_bytes / 2, REGION_ALIGN);
+    a->overflow_size = round_up(n_bytes / 4 < OVERFLOW_MAX ? n_bytes / 4 : OVERFLOW_MAX, REGION_ALIGN);
     struct superblock sb = {
         .magic = LAYOUT_MAGIC,
         .version = LAYOUT_VERSION,
@@ -116,12 +116,12 @@ lay_out(struct arena *a, const struct arena_options *o, size_t room)
     return sb;
 }
 
-/* Lays out for `room` bytes and maps; false, and nothing is held, if that cannot be had. */
+/* Lays out for `n_bytes` bytes and maps; false, and nothing is held, if the kernel refuses. */
 static bool
-reserve(struct arena *a, const struct arena_options *o, size_t room, struct superblock *sb, char *why,
+reserve(struct arena *a, const struct arena_options *o, size_t n_bytes, struct superblock *sb, char *why,
     size_t n_why)
 {
-    *sb = lay_out(a, o, room);
+    *sb = lay_out(a, o, n_bytes);
     if (!open_backing(a, o, why, n_why))
         return false;
     if (map(a, why, n_why))
@@ -148,7 +148,7 @@ advise(struct arena *a, const struct superblock *sb, bool huge_pages)
     }
 }
 
-/* Keeps what a limit of `n_pages` allows from being swapped out.  Doing it again is harmless. */
+/* Locks the memory that a limit of `n_pages` allows.  A second call is harmless. */
 static bool
 lock_parts(struct arena *a, uint32_t n_pages)
 {
@@ -174,7 +174,7 @@ arena_init(struct arena *a, const struct arena_options *o, char *why, size_t n_w
     struct superblock sb;
     size_t most = o->limit_max > o->limit ? o->limit_max : o->limit;
     memset(a, 0, sizeof *a);
-    /* Where address space is rationed (ulimit -v, strict overcommit) the limit alone must do. */
+    /* Where address space is limited (ulimit -v, strict overcommit), reserve only the limit itself. */
     if (!reserve(a, o, most, &sb, why, n_why) &&
         (most == o->limit || !reserve(a, o, o->limit, &sb, why, n_why)))
         return false;
@@ -217,7 +217,7 @@ arena_beat(struct arena *a)
     struct superblock *sb = arena_superblock(a);
     const struct clock_reading now = clock_read();
     atomic_store_explicit(&sb->monotonic_ns, 0, memory_order_relaxed);
-    /* A reader that sees one of the next stores sees the 0, too. */
+    /* A reader that sees one of the next stores also sees the 0. */
     atomic_store_explicit(&sb->stamps, now.stamps, memory_order_release);
     atomic_store_explicit(&sb->boot_ns, now.boot_ns, memory_order_release);
     atomic_store_explicit(&sb->unix_ns, now.unix_ns, memory_order_release);
@@ -286,7 +286,7 @@ arena_discard_page(struct arena *a, uint32_t number)
         return madvise(p, a->page_size, MADV_REMOVE) == 0;
     if (madvise(p, a->page_size, MADV_DONTNEED) == 0)
         return true;
-    /* Locked memory is not given up without unlocking it. */
+    /* The kernel frees locked memory only after an unlock. */
     bool given = munlock(p, a->page_size) == 0 && madvise(p, a->page_size, MADV_DONTNEED) == 0;
     return mlock2(p, a->page_size, MLOCK_ONFAULT) == 0 && given;
 }

@@ -1,18 +1,17 @@
 /*
- * arena: one reservation of address space that holds all that must outlive the
- * process or be seen by another one.
+ * arena: one reservation of address space that holds everything that another
+ * process, or the next one, may map.
  *
- * Only address space is reserved at first; memory comes when it is touched.
- * What may be touched is rationed in units of one page: slab pages and the
- * index's growth draw on the same budget, which is the operator's -m.
+ * At first only address space is reserved; the kernel adds memory when a page is
+ * touched.  A budget in units of one page limits what may be touched: slab pages and
+ * the index's growth take from the same budget, which is the operator's -m.
  *
  *   budget left + pages not fresh + index units == n_pages
  *
- * The limit may change while everything runs (arena_resize), up to what was
- * reserved at start.  After it fell the budget is negative until so many units
- * have been given back.
+ * The limit may change at any time (arena_resize), up to the size reserved at start.  After it
+ * was lowered, the budget is negative until that number of units has been returned.
  *
- * Backing is one choice at start and nothing else cares: private anonymous
+ * The backing is chosen at start, and only the arena knows it: private anonymous
  * memory, a memfd, or a file.
  *
  * Threads: arena_budget_* and arena_resize from any; the rest during start and end.
@@ -33,10 +32,11 @@ enum arena_backing { ARENA_PRIVATE, ARENA_MEMFD, ARENA_FILE };
 struct arena_options {
     size_t limit; /* bytes that may be backed */
     size_t
-        limit_max; /* how far the limit may be raised later: address space, if it can be had; 0 = not at all */
+        /* arena_resize may raise the limit to this, if the address space is available; 0 = not at all */
+        limit_max;
     enum arena_backing backing;
     const char *path; /* ARENA_FILE: created if missing, emptied */
-    bool one_node;    /* whatever the machine has: memory lies where the kernel puts it */
+    bool one_node;    /* one node, whatever the machine has: the kernel places the memory */
     bool huge_pages;
     bool lock_memory;
 };
@@ -46,32 +46,30 @@ struct arena {
     size_t size;      /* of the reservation */
     size_t page_size; /* a power of two, 64 KiB to 1 MiB */
     uint32_t page_shift;
-    uint32_t n_reserved;      /* pages that there is address space for */
+    uint32_t n_reserved;      /* pages that have address space */
     _Atomic uint32_t n_pages; /* pages, or units of the index, that the limit allows; relaxed */
-    bool locked;              /* in memory: what the limit allows */
-    bool huge_pages;          /* were asked for */
+    bool locked;              /* the memory that the limit allows is locked */
+    bool huge_pages;          /* were requested */
     int n_nodes;
     int fd;                             /* of the memfd or file, -1 */
     size_t buckets_size, overflow_size; /* address space for each */
-    _Atomic int64_t
-        budget; /* units of page_size not handed out, negative when some are to come back; relaxed */
+    _Atomic int64_t budget; /* units of page_size that are left, negative if some must be returned; relaxed */
 };
 
-/* Reserves and lays out; the superblock is filled.  false: `why` has a sentence. */
+/* Reserves and lays out; fills the superblock.  false: `why` has a sentence. */
 MUST_USE bool arena_init(struct arena *, const struct arena_options *, char *why, size_t n_why);
 void arena_fini(struct arena *);
 
-/* Writes into the superblock what time it is, for readers outside the process.  One thread at a time. */
+/* Writes the present time into the superblock, for readers outside the process.  One thread at a time. */
 void arena_beat(struct arena *);
 
 /*
- * Bytes that are resident beside a limit once it is used up: the page table,
- * and, of huge pages, what lies behind the end of the buckets, the overflow
- * buckets, and each node's pages.
+ * Bytes that are resident in addition to a limit that is used up: the page table, and the
+ * ends of huge pages after the buckets, the overflow buckets, and each node's pages.
  */
 size_t arena_beside(const struct arena *, size_t limit);
 
-/* The page size for a limit: about a 4096th of it, so that small caches are not eaten by half-empty pages. */
+/* The page size for a limit: about a 4096th of it, so that half-empty pages cost a small cache little. */
 size_t arena_page_size(size_t limit);
 
 static inline void *
@@ -116,21 +114,24 @@ arena_node_at(const struct arena *a, uint64_t offset)
     return arena_page(a, arena_page_of(a, offset))->node;
 }
 
-/* Pages of one node are one stripe: the first of its numbers, which for node n_nodes is behind the last. */
+/*
+ * The pages of one node are one stripe.  Returns its first page number; for node
+ * n_nodes, one after the last page.
+ */
 uint32_t arena_first_page(const struct arena *, int node);
 /* The node whose stripe a page lies in. */
 int arena_node_of(const struct arena *, uint32_t number);
-/* How many pages of each node the limit allows; the budget says how many of all. */
+/* The number of pages of each node that the limit allows; the budget limits the sum. */
 uint32_t arena_share(const struct arena *);
 
 /*
- * Another limit, in bytes; false, and nothing has changed, if there is no
- * address space for it, or the memory cannot be locked.  Afterwards the pools
- * must be told (page_pool_open), and what the budget lacks be given back.
+ * Changes the limit, in bytes.  false, and nothing has changed: the address
+ * space is too small, or the memory cannot be locked.  Afterwards the caller
+ * must open the pools (page_pool_open) and return what the budget lacks.
  */
 MUST_USE bool arena_resize(struct arena *, size_t limit);
 
-/* Units to be given back. */
+/* Must units be returned? */
 static inline bool
 arena_is_over(const struct arena *a)
 {
@@ -141,7 +142,10 @@ arena_is_over(const struct arena *a)
 MUST_USE bool arena_budget_take(struct arena *);
 void arena_budget_give(struct arena *);
 
-/* Gives a page's memory back to the kernel, its contents lost; false if the kernel keeps it (locked memory). */
+/*
+ * Returns a page's memory to the kernel, and loses its contents; false if the
+ * kernel keeps it (locked memory).
+ */
 bool arena_discard_page(struct arena *, uint32_t number);
 
 #endif

@@ -19,7 +19,10 @@ init_class(struct class_set *s, int node, uint32_t id)
     c->node = node;
 }
 
-/* For a process that has nothing but the arena: the sizes, from which the rest of a class's geometry follows. */
+/*
+ * Stores the sizes in the superblock, from which a process with only the arena
+ * computes the rest of a class's geometry.
+ */
 static void
 describe_in(struct superblock *sb, const struct class_set *s, size_t chunk_min)
 {
@@ -108,7 +111,7 @@ class_of_chunk(const struct class_set *s, uint64_t chunk)
     return class_at(s, page->node, atomic_load_explicit(&page->class_id, memory_order_relaxed));
 }
 
-/* A chunk's first word says what it holds (slab/layout.h): nothing yet, whatever its page held before. */
+/* A chunk's first word shows its use (slab/layout.h): free, whatever the page held before. */
 static void
 clear_chunks(const struct class *c, uint32_t page)
 {
@@ -126,7 +129,7 @@ grow_locked(struct class *c)
     if (number == 0)
         return false;
     struct page *page = arena_page(c->set->arena, number);
-    if (page_state(page) == PAGE_FREE) /* a fresh one reads as zeros, and stays untouched until it is used */
+    if (page_state(page) == PAGE_FREE) /* a fresh page reads as zeros, and is not touched until it is used */
         clear_chunks(c, number);
     page_set(page, PAGE_USED, c->id);
     atomic_store_explicit(&page->soonest, 0, memory_order_relaxed);

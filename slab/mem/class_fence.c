@@ -5,7 +5,7 @@
 
 enum { FENCE_CHOICE = 64 };
 
-/* The emptiest of some that have a free chunk; if none has, any that is not fenced. */
+/* The sparsest of some pages that have a free chunk; if none has, any that is not fenced. */
 static uint32_t
 sparsest_locked(struct class *c)
 {
@@ -48,7 +48,7 @@ class_fence_lift(struct class *c, uint32_t number)
     lock_take(&c->lock);
     struct page *page = arena_page(c->set->arena, number);
     MUST(page_state(page) == PAGE_DRAINING);
-    /* To the far end of the ring: what could not be emptied now is not to be tried again at once. */
+    /* To the end of the ring: a page that could not be emptied now is not tried again immediately. */
     list_ring_remove(c, number);
     list_ring_insert(c, number);
     page_set(page, PAGE_USED, c->id);

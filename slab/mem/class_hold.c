@@ -1,5 +1,6 @@
 /*
- * class_hold: the hand's way round the pages, and pages that keep their class while they are looked at; see class.h.
+ * class_hold: the hand's order of pages, and pages that keep their class while a
+ * sweep reads them; see class.h.
  */
 #include "slab/mem/class_list.h"
 
@@ -53,7 +54,8 @@ class_hold(struct class_set *s, uint32_t number)
 {
     struct page *page = arena_page(s->arena, number);
     uint32_t id =
-        atomic_load_explicit(&page->class_id, memory_order_acquire); /* page_set's release: its node */
+        /* pairs with page_set's release: the page's node */
+        atomic_load_explicit(&page->class_id, memory_order_acquire);
     if (id == CLASS_NONE)
         return NULL;
     struct class *c = class_at(s, page->node, id);

@@ -12,7 +12,7 @@ list_ring_insert(struct class *c, uint32_t number)
         c->hand_chunk = 0;
         return;
     }
-    /* Behind the hand: a new page is swept last. */
+    /* Just before the hand: a new page is swept last. */
     struct page *hand = arena_page(a, c->hand);
     page->ring_next = c->hand;
     page->ring_prev = hand->ring_prev;

@@ -1,20 +1,21 @@
 /*
  * class_list: the two lists of a class's pages, and their sums.
  *
- * All its pages stand in a ring, the way that the hand goes round.  Those that
- * have a free chunk and are not fenced stand in a list, too: `avail`.
+ * All its pages are in a ring, in the hand's order.  Those that have a free
+ * chunk and are not fenced are in a list, too: `avail`.
  *
  * Private to class.c, class_hold.c and class_fence.c.
- * Locks: the caller holds the class's.
+ *
+ * Locks:   the caller holds the class's.
  */
 #ifndef SLAB_MEM_CLASS_LIST_H
 #define SLAB_MEM_CLASS_LIST_H
 
 #include "slab/mem/class.h"
 
-/* Behind the hand: what comes last is swept last. */
+/* Inserts the page just before the hand, so that it is swept last. */
 void list_ring_insert(struct class *, uint32_t page);
-/* The hand, if it is there, goes on to the next page. */
+/* If the hand is at the page, it moves to the next one. */
 void list_ring_remove(struct class *, uint32_t page);
 
 void list_avail_insert(struct class *, uint32_t page);
@@ -38,7 +39,7 @@ list_add_pages(struct class *c, int n)
     atomic_store_explicit(&c->n_pages, now + (uint32_t)n, memory_order_relaxed);
 }
 
-/* The page leaves the class: from the ring to the pool. */
+/* Removes the page from the ring and gives it to the pool. */
 void list_detach(struct class *, uint32_t page);
 
 #endif

@@ -5,7 +5,7 @@
 enum { EPOCH_FIRST = 2, SPINS_BEFORE_YIELD = 64 };
 
 #ifdef LARDER_CHECKS
-static _Thread_local char self; /* its address names the thread */
+static _Thread_local char self; /* its address identifies the thread */
 
 static bool
 is_owner(const struct epoch *e, int record)

@@ -1,21 +1,21 @@
 /*
- * epoch: when may memory that readers might still look at be used again?
+ * epoch: when may memory that readers might still read be reused?
  *
- * A thread is inside an epoch while it serves one connection's readiness and
- * outside while it waits.  What is unlinked is recorded with the epoch of that
- * moment; the epoch moves on only when every thread inside has seen the present
- * one.  The unlinking store may become visible later than the epoch was read, by
- * no more than the time that its thread stays inside, hence one epoch more than
- * the textbook's two:
+ * A thread is inside an epoch while it serves one connection, and outside while it waits.
+ * Unlinked memory is recorded with the epoch of that moment.  The epoch advances only when
+ * every thread inside has seen the present one.  The unlinking store may become visible
+ * later than the epoch was read, by at most the time that its thread stays inside.  So the
+ * grace period is one epoch longer than the textbook's two:
  *
  *   free to reuse  <=>  unlinked + EPOCH_GRACE <= epoch_now
  *
- * The same word that says "inside" also guards a thread's private parts (its
- * magazines and limbo) while it is away: whoever needs the memory of an idle
- * thread raids it, and a thread that comes back meanwhile waits those few
- * microseconds.  So an idle worker never keeps memory from the others.
+ * The word that says "inside" also guards the private parts of an absent thread
+ * (its magazines and limbo).  A thread that needs the memory of an idle thread
+ * raids it, and if the idle thread enters at that time, it waits for those few
+ * microseconds.  So an idle worker never withholds memory from the others.
  *
- * Everything is C11 atomics, so that the thread sanitizer understands it.  Source: Fraser, "Practical lock-freedom" (2004), chapter 5.
+ * Everything is C11 atomics, so that the thread sanitizer understands it.
+ * Source: Fraser, "Practical lock-freedom" (2004), chapter 5.
  *
  * Threads: a record belongs to one thread, which alone enters and leaves with it.
  */
@@ -61,11 +61,11 @@ void epoch_part(struct epoch *, int record); /* outside */
 void epoch_wait_raid(struct epoch *, int record);
 
 #ifdef LARDER_CHECKS
-/* The caller is the thread that is inside with this record; ... */
+/* The caller must be the thread that is inside with this record. */
 void epoch_must_be_inside(const struct epoch *, int record);
-/* ... or has raided it. */
+/* The caller must be inside with this record, or have raided it. */
 void epoch_must_own(const struct epoch *, int record);
-void epoch_note_owner(struct epoch *, int record); /* the caller is, from now on */
+void epoch_note_owner(struct epoch *, int record); /* the caller owns the record from now on */
 #else
 static inline void
 epoch_must_be_inside(const struct epoch *e, int record)
@@ -94,8 +94,8 @@ epoch_now(const struct epoch *e)
 }
 
 /*
- * What was stored is seen by others before anything is loaded.  gcc's thread
- * sanitizer knows no fences, and orders more than the machine.
+ * Makes earlier stores visible to others before any later load.  gcc's thread
+ * sanitizer does not support fences, and orders more than the machine does.
  */
 static inline void
 epoch_fence(void)
@@ -110,14 +110,14 @@ epoch_enter(struct epoch *e, int record)
 {
     _Atomic uint64_t *state = &e->record[record].state;
     uint64_t outside = EPOCH_OUTSIDE;
-    /* No later load may move before others can see that we are inside. */
+    /* No later load may move before the moment when others can see that this thread is inside. */
     while (UNLIKELY(!atomic_compare_exchange_strong(state, &outside, epoch_now(e) << 1 | 1))) {
         epoch_wait_raid(e, record);
         outside = EPOCH_OUTSIDE;
     }
     epoch_note_owner(e, record);
 #ifndef __x86_64__
-    /* Elsewhere than on x86 a compare-and-swap does not order its store before later loads. */
+    /* On other machines than x86 a compare-and-swap does not order its store before later loads. */
     epoch_fence();
 #endif
 }
@@ -142,7 +142,7 @@ epoch_must_be_outside(const struct epoch *e, int record)
     MUST(!epoch_inside(e, record));
 }
 
-/* Moves the epoch on if every thread inside has seen it.  Never waits. */
+/* Advances the epoch if every thread inside has seen it.  Never waits. */
 bool epoch_try_advance(struct epoch *);
 
 static inline bool
@@ -152,7 +152,10 @@ epoch_passed(const struct epoch *e, uint64_t unlinked)
     return unlinked + EPOCH_GRACE <= epoch_now(e);
 }
 
-/* Locks an absent thread out until epoch_end_raid; false if it is inside, raided already, or no thread's. */
+/*
+ * Locks an absent thread out until epoch_end_raid; false if it is inside,
+ * already raided, or the record is unused.
+ */
 MUST_USE bool epoch_try_raid(struct epoch *, int record);
 void epoch_end_raid(struct epoch *, int record);
 

@@ -8,7 +8,7 @@ map_bytes(size_t n_chunks)
     return (n_chunks + WORD_BITS - 1) / WORD_BITS * sizeof(uint64_t);
 }
 
-/* How many chunks of `size` fit behind their free map. */
+/* The number of chunks of `size` that fit after their free map. */
 static size_t
 chunks_per_page(size_t page_size, size_t size)
 {
@@ -35,9 +35,9 @@ geometry_of(size_t page_size, size_t size)
 }
 
 /*
- * The class above `below`: `growth` larger, and then stretched to fill the page.
- * Where a page has few chunks that would be a large step; then it is the size
- * that gives one chunk more to the page, if that is a step at all.
+ * The class above `below`: `growth` times larger, and then enlarged to fill the
+ * page.  Where a page has few chunks that would be a large step.  Then it is the
+ * size with one more chunk per page, if that is larger than `below`.
  */
 static struct geometry
 next_geometry(size_t page_size, const struct geometry *below, double growth)
@@ -54,7 +54,7 @@ geometry_plan(struct geometry *table, size_t page_size, double growth, size_t ch
 {
     MUST(growth > 1 && chunk_min > 0 && chunk_min <= page_size / CHUNKS_PER_PAGE_MIN);
     const struct geometry last = geometry_of(page_size, (page_size / CHUNKS_PER_PAGE_MIN - 64) & ~(size_t)7);
-    /* A growth so fine that the table would not reach the largest size is made coarser. */
+    /* If the growth is too fine for the table to reach the largest size, it is increased. */
     for (;; growth *= 1.02) {
         uint32_t n = 0;
         struct geometry g = geometry_of(page_size, (chunk_min + 7) & ~(size_t)7);

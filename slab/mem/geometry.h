@@ -1,9 +1,9 @@
 /*
- * geometry: into chunks of which sizes a page may be cut.
+ * geometry: the chunk sizes into which pages are divided.
  *
- * Sizes are multiples of 8 and grow by a factor up to an eighth of a page, each
- * stretched to the largest size with as many chunks to the page, so that no page
- * has a useless end.  A page begins with its free map, one bit a chunk:
+ * Sizes are multiples of 8 and grow by a factor up to an eighth of a page.  Each is
+ * enlarged to the largest size with the same number of chunks per page, so that no
+ * page has an unused end.  A page begins with its free map, one bit per chunk:
  *
  *   first + n_chunks * size <= page size < first + n_chunks * (size + 8)
  *
@@ -22,18 +22,18 @@ enum { GEOMETRY_MAX = 250 };
 struct geometry {
     uint32_t size;       /* of a chunk */
     uint32_t n_chunks;   /* in a page */
-    uint32_t first;      /* offset of the first chunk in the page, behind the free map */
-    uint32_t reciprocal; /* of size, 32-bit fixed point: chunk number of where one begins */
+    uint32_t first;      /* offset of the first chunk in the page, after the free map */
+    uint32_t reciprocal; /* of size, 32-bit fixed point: converts an offset into a chunk number */
 };
 
 /*
- * Fills table[1..n], which has room for GEOMETRY_MAX: from chunk_min (rounded up
- * to a multiple of 8) on, `growth` > 1 each over the one below, which is made
- * coarser if so many steps do not fit.  Returns n.
+ * Fills table[1..n], which has GEOMETRY_MAX places: from chunk_min (rounded up to
+ * a multiple of 8) on, each size is `growth` > 1 times the one before.  If there
+ * are more steps than places, the steps are made larger.  Returns n.
  */
 uint32_t geometry_plan(struct geometry *table, size_t page_size, double growth, size_t chunk_min);
 
-/* The chunk that begins `offset` bytes behind the first one of the page. */
+/* The number of the chunk that begins `offset` bytes after the first one of the page. */
 static inline uint32_t
 geometry_chunk_at(const struct geometry *g, uint32_t offset)
 {

@@ -9,15 +9,16 @@
 
 enum { MASK_WORDS = 16, WORD_BITS = 8 * sizeof(unsigned long) };
 
-/* The machine's memory nodes, densely; written once by find_nodes. */
+/* The machine's memory nodes, numbered densely; written once by find_nodes. */
 static struct {
     int n, n_with_cpus;
-    bool made_up;
+    bool invented;
     struct {
         int machine;
         int n_cpus;
         unsigned char nearest[NUMA_NODES_MAX]; /* all nodes, itself first */
-        struct bitmask *cpus;                  /* of these; NULL if there are none, or nodes are made up */
+        /* the node's CPUs; NULL if it has none, or nodes are invented */
+        struct bitmask *cpus;
     } node[NUMA_NODES_MAX];
     int with_cpus[NUMA_NODES_MAX]; /* the first n_with_cpus */
     struct bitmask *any_cpu;
@@ -25,14 +26,14 @@ static struct {
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* Of threads where nodes are made up: the one to stay on. */
+/* The node that the thread stays on, where nodes are invented. */
 static _Thread_local int stays_on;
 
-/* ---- finding out --------------------------------------------------------- */
+/* ---- finding nodes ------------------------------------------------------- */
 
-/* Nodes that LARDER_NUMA makes up; false if it does not. */
+/* Reads invented nodes from LARDER_NUMA; false if it is not set. */
 static bool
-make_up(void)
+read_invented(void)
 {
 #ifdef LARDER_CHECKS
     const char *text = getenv("LARDER_NUMA");
@@ -41,7 +42,7 @@ make_up(void)
         return false;
     long n = strtol(text, &end, 10), n_bare = *end == '+' ? strtol(end + 1, NULL, 10) : 0;
     MUST(n >= 1 && n_bare >= 0 && n + n_bare <= NUMA_NODES_MAX);
-    nodes.made_up = true;
+    nodes.invented = true;
     nodes.n = (int)(n + n_bare);
     for (int i = 0; i < nodes.n; i++) {
         nodes.node[i].machine = i;
@@ -53,7 +54,7 @@ make_up(void)
 #endif
 }
 
-/* A node's CPUs among those that we may use. */
+/* Finds a node's CPUs among those that the process may use. */
 static void
 find_cpus(int node)
 {
@@ -86,24 +87,27 @@ find_machine_nodes(void)
     numa_bitmask_free(allowed);
     numa_bitmask_free(bound);
     nodes.any_cpu = numa_allocate_cpumask();
-    bool told = nodes.n > 1 && numa_sched_getaffinity(0, nodes.any_cpu) >= 0;
-    for (int i = 0; told && i < nodes.n; i++)
+    bool known = nodes.n > 1 && numa_sched_getaffinity(0, nodes.any_cpu) >= 0;
+    for (int i = 0; known && i < nodes.n; i++)
         find_cpus(i);
 }
 
-/* Made-up nodes lie on a ring, and look one way. */
+/* Invented nodes form a ring with one direction. */
 static int
 distance(int from, int to)
 {
     if (from == to)
         return -1;
-    if (nodes.made_up)
+    if (nodes.invented)
         return (to - from + nodes.n) % nodes.n;
     int said = numa_distance(nodes.node[from].machine, nodes.node[to].machine);
     return said > 0 ? said : INT_MAX;
 }
 
-/* By distance; what is as far away follows by number, from the node on, so that not all turn to the same one. */
+/*
+ * Sorts by distance.  Nodes at the same distance follow by number, from the node
+ * on, so that not all nodes choose the same neighbour.
+ */
 static void
 find_neighbours(int node)
 {
@@ -119,7 +123,7 @@ find_neighbours(int node)
 static void
 find_nodes(void)
 {
-    if (!make_up() && numa_available() >= 0)
+    if (!read_invented() && numa_available() >= 0)
         find_machine_nodes();
     if (nodes.n == 0)
         nodes.n = 1;
@@ -168,7 +172,7 @@ numa_deal(int i)
 {
     MUST(i >= 0);
     (void)numa_nodes();
-    if (nodes.n_with_cpus == 0) /* one node; or CPUs of none of them, for all that the kernel tells */
+    if (nodes.n_with_cpus == 0) /* one node; or the kernel does not say which CPUs the nodes have */
         return i % nodes.n;
     return nodes.with_cpus[i % nodes.n_with_cpus];
 }
@@ -185,7 +189,7 @@ numa_node_here(void)
 {
     if (numa_nodes() == 1)
         return 0;
-    int here = nodes.made_up ? stays_on : dense(numa_node_of_cpu(sched_getcpu()));
+    int here = nodes.invented ? stays_on : dense(numa_node_of_cpu(sched_getcpu()));
     return here < 0 ? 0 : here;
 }
 
@@ -196,7 +200,7 @@ numa_stay_on(int node)
     if (numa_nodes() == 1)
         return true;
     stays_on = node;
-    return nodes.made_up || nodes.node[node].cpus == NULL ||
+    return nodes.invented || nodes.node[node].cpus == NULL ||
            numa_sched_setaffinity(0, nodes.node[node].cpus) == 0;
 }
 
@@ -205,21 +209,21 @@ numa_stay_on(int node)
 void
 numa_prefer_node(void *p, size_t n, int node)
 {
-    if (numa_nodes() == 1 || nodes.made_up || n == 0)
+    if (numa_nodes() == 1 || nodes.invented || n == 0)
         return;
     unsigned long mask[MASK_WORDS] = {0};
     size_t m = (size_t)nodes.node[node].machine;
     MUST(m < MASK_WORDS * WORD_BITS);
     mask[m / WORD_BITS] |= 1ul << (m % WORD_BITS);
-    /* Advice: if the kernel does not take it the memory is merely further away. */
+    /* Advice: if the kernel refuses it, the memory is only further away. */
     (void)mbind(p, n, MPOL_PREFERRED, mask, MASK_WORDS * WORD_BITS, 0);
 }
 
-/* Over the nodes that are ours. */
+/* Over all nodes of the process. */
 void
 numa_interleave(void *p, size_t n)
 {
-    if (numa_nodes() == 1 || nodes.made_up)
+    if (numa_nodes() == 1 || nodes.invented)
         return;
     unsigned long mask[MASK_WORDS] = {0};
     for (int i = 0; i < nodes.n; i++) {
@@ -233,8 +237,8 @@ numa_interleave(void *p, size_t n)
 bool
 numa_where(void **pages, size_t n, int *where)
 {
-    /* Without nodes to move them to, pages are only asked for. */
-    if (numa_nodes() == 1 || nodes.made_up || move_pages(0, n, pages, NULL, where, 0) != 0)
+    /* Without target nodes, move_pages only reports where pages are. */
+    if (numa_nodes() == 1 || nodes.invented || move_pages(0, n, pages, NULL, where, 0) != 0)
         return false;
     for (size_t i = 0; i < n; i++)
         if (where[i] < 0)

@@ -1,17 +1,16 @@
 /*
- * numa: how many memory nodes there are, where memory should lie, and where threads run.
+ * numa: the number of memory nodes, the placement of memory, and the CPUs of threads.
  *
- * The only file that knows libnuma.  On a machine with one node every call is
- * a no-op that succeeds, without a system call.
+ * The only file that uses libnuma.  On a machine with one node every call is a
+ * no-op that succeeds, without a system call.
  *
- * Memory prefers its node and is never strictly bound: a strict bind gets the
- * process killed when that node is full.  Nodes are those that this process may
- * take memory from, CPUs those that it was allowed when it first asked (cpusets,
- * taskset, numactl): what was ruled out from outside stays so.
+ * Memory prefers its node and is never strictly bound: with a strict bind the
+ * kernel kills the process when that node is full.  Nodes are those that this
+ * process may take memory from, CPUs those that it was allowed at the first call
+ * (cpusets, taskset, numactl), so restrictions from outside hold.
  *
- * A checked build believes in nodes that LARDER_NUMA makes up: "2" are two,
- * "2+1" two and one without CPUs.  All memory is then where it is, and all
- * threads run anywhere, but each knows its node.
+ * A checked build accepts invented nodes in LARDER_NUMA: "2" are two nodes, "2+1" two and one
+ * without CPUs.  Then memory is not placed, and threads run on all CPUs, but each knows its node.
  *
  * Threads: any.
  */
@@ -25,25 +24,28 @@
 
 enum { NUMA_NODES_MAX = 64 };
 
-/* At least 1.  Nodes are numbered densely from 0 here, whatever the machine calls them. */
+/* At least 1.  Here nodes are numbered densely from 0, whatever numbers the kernel uses. */
 int numa_nodes(void);
 
-/* The machine's number of a node. */
+/* The kernel's number of a node. */
 int numa_machine_node(int node);
 
-/* CPUs of a node that we may use; 0: it gives memory only. */
+/* CPUs of a node that the process may use; 0: a node of memory only. */
 int numa_cpus(int node);
 
-/* The node for the `i`-th of some threads: those with CPUs, in turn. */
+/* The node for the `i`-th of some threads: the nodes with CPUs, in turn. */
 int numa_deal(int i);
 
-/* Who is where something can be had that `node` has not: the `i`-th nearest node, the 0th is itself. */
+/* The `i`-th nearest node to `node`, for resources that `node` itself does not have; the 0th is `node`. */
 int numa_neighbour(int node, int i);
 
 /* The node of the CPU that the calling thread runs on right now. */
 int numa_node_here(void);
 
-/* Keeps the calling thread on a node's CPUs from now on; where there are none it runs on any.  false: the kernel refuses. */
+/*
+ * Keeps the calling thread on a node's CPUs from now on; on all CPUs if the node
+ * has none.  false: the kernel refuses.
+ */
 bool numa_stay_on(int node);
 
 /* Advice about memory that is not touched yet. */
@@ -51,9 +53,9 @@ void numa_prefer_node(void *p, size_t n, int node);
 void numa_interleave(void *p, size_t n);
 
 /*
- * Where the kernel has put some of the machine's pages: `nodes` gets a node each,
- * or NUMA_ABSENT if it is not resident, NUMA_FOREIGN if its node is none of ours.
- * false: it does not tell.
+ * Asks the kernel where some of the machine's pages are: `nodes` gets a node for
+ * each, NUMA_ABSENT if it is not resident, or NUMA_FOREIGN if its node is not
+ * one of the process's.  false: the kernel does not answer.
  */
 enum { NUMA_ABSENT = -1, NUMA_FOREIGN = -2 };
 MUST_USE bool numa_where(void **pages, size_t n, int *nodes);

@@ -142,7 +142,7 @@ has_fresh(const struct page_pool *pool)
     return pool->fresh != 0 || atomic_load_explicit(&pool->next, memory_order_relaxed) < pool->end;
 }
 
-/* One that is not backed; those that were used before come first. */
+/* An unbacked page; those that were used before come first. */
 static uint32_t
 take_fresh(struct page_pool *pool)
 {

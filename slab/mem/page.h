@@ -1,13 +1,13 @@
 /*
  * page: a page's state and free map, and the pools of pages that have no class.
  *
- * A node has one pool.  What was used and is empty again waits there, backed by
- * memory, for whichever class asks next; what has given its memory back to the
- * kernel, or never had any, needs a unit of the budget to be used.
+ * A node has one pool.  An empty page waits there, backed by memory, for the
+ * next class that asks.  A page whose memory was returned to the kernel, or that
+ * never had any, needs a unit of the budget to be used.
  *
  *   of a pool:  n_free == length of `free` == pages of the node that are PAGE_FREE
  *
- * Locks: LOCK_PAGES for a pool; a free map is its class's (LOCK_CLASS).
+ * Locks:   LOCK_PAGES for a pool; a free map is guarded by its class's lock (LOCK_CLASS).
  */
 #ifndef SLAB_MEM_PAGE_H
 #define SLAB_MEM_PAGE_H
@@ -42,12 +42,15 @@ page_set(struct page *page, enum page_state state, uint32_t class_id)
 
 /* All `n` chunks are free. */
 void page_map_fill(struct arena *, uint32_t page, uint32_t n);
-/* Takes up to `n` chunks of a page cut so, lowest first; their offsets go to `chunks`.  Returns how many. */
+/*
+ * Takes up to `n` chunks of a page of this geometry, lowest first; stores their
+ * offsets in `chunks`.  Returns how many.
+ */
 size_t page_map_take(struct arena *, uint32_t page, const struct geometry *, uint64_t *chunks, size_t n);
 void page_map_give(struct arena *, uint32_t page, uint32_t chunk);
 bool page_map_has(const struct arena *, uint32_t page, uint32_t chunk);
 
-/* The count of free chunks and the hint fit the map of `n` chunks; why not, if not. */
+/* Do the count of free chunks and the hint fit the map of `n` chunks?  false: `why` says why not. */
 bool page_map_check(const struct arena *, uint32_t page, uint32_t n, char *why, size_t n_why);
 
 /* ---- pool ------------------------------------------------------------- */
@@ -60,14 +63,14 @@ struct page_pool {
     uint32_t free;             /* [lock] stack of PAGE_FREE pages, through ring_next */
     uint32_t fresh;            /* [lock] stack of PAGE_FRESH pages that were used before */
     uint32_t first;            /* of the node */
-    uint32_t end;              /* [lock] pages never used: next .. end-1; the limit says how far */
-    _Atomic uint32_t next;     /* stored under lock, relaxed: pages below were used, or are */
+    uint32_t end;              /* [lock] pages never used: next .. end-1; follows the limit */
+    _Atomic uint32_t next;     /* stored under lock, relaxed: pages below this were used, or are */
     _Atomic uint32_t hand;     /* the page that the sweep visits next; relaxed */
     _Atomic uint64_t n_passed; /* pages that the hand has passed, ever; relaxed */
     _Atomic uint32_t n_free;   /* length of `free`; relaxed */
 };
 
-/* Free pages, as they were a moment ago. */
+/* Free pages, a moment ago. */
 static inline uint32_t
 page_pool_pages(const struct page_pool *pool)
 {
@@ -77,17 +80,20 @@ page_pool_pages(const struct page_pool *pool)
 void page_pool_init(struct page_pool *, struct arena *, int node);
 void page_pool_fini(struct page_pool *);
 
-/* The limit has changed: how many of its pages the node may use. */
+/* The limit has changed: sets how many of its pages the node may use. */
 void page_pool_open(struct page_pool *);
 
-/* A page from the pool, or one not backed yet if the budget allows; 0 if neither. */
+/* A page from the pool, or an unbacked one if the budget allows; 0 if neither. */
 uint32_t page_pool_take(struct page_pool *);
 void page_pool_give(struct page_pool *, uint32_t page);
 
-/* Gives a free page's memory back; its unit of the budget is the caller's.  false if the pool is empty. */
+/*
+ * Returns a free page's memory to the kernel; the caller gets its unit of the
+ * budget.  false if the pool is empty.
+ */
 MUST_USE bool page_pool_shed(struct page_pool *);
 
-/* The pool's invariant; when nothing runs. */
+/* The pool's invariant; while no thread changes the store. */
 bool page_pool_check(const struct page_pool *, char *why, size_t n_why);
 
 #endif

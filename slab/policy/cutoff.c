@@ -3,8 +3,8 @@
 #include <string.h>
 
 enum {
-    EARLY = 4, /* a cut is made anew after this part of a window ... */
-    OFF = 3,   /* ... if so many times as much goes as should */
+    EARLY = 4, /* the cut may be computed again after this part of a window ... */
+    OFF = 3,   /* ... if this many times the share has been evicted */
 };
 
 void
@@ -32,7 +32,7 @@ cutoff_step(uint64_t rank, bool fresh)
     return above + octave * n + (unsigned)(rank >> octave);
 }
 
-/* From the top down until the share is full: that step goes too. */
+/* Includes steps from the highest down until the share is reached; the last step is included. */
 static void
 cut_locked(struct cutoff *c, unsigned share)
 {
@@ -48,7 +48,7 @@ cut_locked(struct cutoff *c, unsigned share)
     atomic_store_explicit(&c->at, step, memory_order_relaxed);
 }
 
-/* The window is over.  What came before fades. */
+/* Ends the window, and halves the older sums. */
 static void
 turn_locked(struct cutoff *c)
 {
@@ -57,14 +57,17 @@ turn_locked(struct cutoff *c)
         c->before[i] = (c->recent[i] + c->before[i]) / 2;
         c->recent[i] = 0;
     }
-    c->met = c->gone = 0;
+    c->met = c->evicted = 0;
 }
 
-/* More goes than should, by far.  Less is no sign yet: what the hand meets in a row may all be dear. */
+/*
+ * Far more is evicted than the share.  Less proves nothing: all items that the
+ * hand meets for a while may have low ranks.
+ */
 static bool
 is_too_deep(const struct cutoff *c, uint64_t window)
 {
-    return c->met >= window / EARLY && c->gone > c->met / 256 * CUTOFF_SHARE * OFF;
+    return c->met >= window / EARLY && c->evicted > c->met / 256 * CUTOFF_SHARE * OFF;
 }
 
 void
@@ -76,14 +79,14 @@ cutoff_add(struct cutoff *c, struct cutoff_batch *b, uint64_t window)
         c->recent[b->step[i]] += b->bytes[i];
         c->met += b->bytes[i];
     }
-    c->gone += b->gone;
+    c->evicted += b->evicted;
     if (c->met >= window || is_too_deep(c, window)) {
         cut_locked(c, CUTOFF_SHARE);
         turn_locked(c);
     }
     lock_give(&c->lock);
     b->n = 0;
-    b->gone = 0;
+    b->evicted = 0;
 }
 
 void
@@ -101,7 +104,7 @@ cutoff_forget(struct cutoff *c)
     lock_take(&c->lock);
     memset(c->recent, 0, sizeof c->recent);
     memset(c->before, 0, sizeof c->before);
-    c->met = c->gone = 0;
+    c->met = c->evicted = 0;
     atomic_store_explicit(&c->at, CUTOFF_UNKNOWN, memory_order_relaxed);
     lock_give(&c->lock);
 }

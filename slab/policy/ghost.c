@@ -63,14 +63,20 @@ ghost_resize(struct ghosts *g, size_t size)
     while (size > g->reserved)
         size /= 2;
     use(g, size);
-    /* Whole pages; who still looks there finds nothing, or makes a page that nobody needs. */
+    /*
+     * Discards whole pages.  A thread that still uses the old mask finds no ghost
+     * there, or adds a page without use.
+     */
     size_t page = (size_t)sysconf(_SC_PAGESIZE), from = (size + page - 1) & ~(page - 1);
     if (from < g->reserved)
         (void)madvise((char *)g->buckets + from, g->reserved - from, MADV_DONTNEED);
     return size;
 }
 
-/* The index uses a hash's lowest bits for its bucket and its top 16 for its tag, and so do we, of other bits. */
+/*
+ * The index uses a hash's lowest bits for its bucket and its top 16 for its tag;
+ * ghosts use other bits for the same.
+ */
 static struct ghost_bucket *
 bucket_of(const struct ghosts *g, uint64_t hash)
 {
@@ -116,7 +122,7 @@ ghost_forget(struct ghosts *g, uint64_t hash)
     for (unsigned i = 0; i < GHOST_WORDS; i++) {
         /* A lane that is the tag becomes zero; a zero lane borrows into its top bit (Mycroft 1987). */
         uint64_t x = atomic_load_explicit(&b->word[i], memory_order_relaxed) ^ tags;
-        x |= i == 0 ? LANE_MASK : 0; /* that lane is no tag */
+        x |= i == 0 ? LANE_MASK : 0; /* that lane is not a tag */
         uint64_t zero = (x - EVERY_LANE) & ~x & EVERY_LANE << (LANE_BITS - 1);
         if (zero == 0)
             continue;

@@ -1,13 +1,12 @@
 /*
- * policy: what goes first when memory is full.
+ * policy: which items are evicted first when memory is full.
  *
- * A policy is one pure function from what is known of an item to a rank: the
- * higher, the sooner it goes.  It never sees keys, clients or pages.  Ranks are
- * compared with others of the same policy only, and on a logarithmic scale
- * (slab/policy/cutoff.h), so a factor means more than a difference.
+ * A policy is one pure function from the facts about an item to a rank: the item
+ * with the highest rank is evicted first.  It never sees keys, clients or pages.
+ * Ranks are compared only with others of the same policy, and on a logarithmic scale
+ * (slab/policy/cutoff.h), so a factor matters more than a difference.
  *
- * To add one: slab/policy_<name>.c with its function, a row in policy.def,
- * tests/unit/slab/t_policy_<name>.c.
+ * To add one: slab/README.md, "To add a ...".
  *
  * Threads: any.
  */
@@ -21,13 +20,14 @@
 enum {
     POLICY_NO_TTL = UINT32_MAX,
     POLICY_MOMENT =
-        1 << (CLOCK_STAMP_SHIFT - 1), /* stamps: what is younger is fresh, and ranks below all else */
+        /* in clock stamps: younger items are fresh, and rank below all others */
+    1 << (CLOCK_STAMP_SHIFT - 1),
 };
 
 struct policy_item {
-    uint32_t heat;  /* times that it was read, up to ITEM_HEAT_MAX */
-    uint32_t age;   /* since the last access or the write, in stamps (base/clock.h) */
-    uint32_t ttl_s; /* seconds that it has left, or POLICY_NO_TTL */
+    uint32_t heat;  /* reads, up to ITEM_HEAT_MAX */
+    uint32_t age;   /* since the last access or the write, in clock stamps (base/clock.h) */
+    uint32_t ttl_s; /* seconds until it expires, or POLICY_NO_TTL */
     uint64_t size;  /* bytes of memory that it holds */
 };
 

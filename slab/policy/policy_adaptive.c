@@ -1,11 +1,10 @@
 /*
- * policy_adaptive: what is read least often for the memory that it holds.
+ * policy_adaptive: evicts items that are read least often for the memory that they hold.
  *
- * An item earns hits at about (1 + 2 * heat) / age (a read tells more than the
- * write that it followed), and takes up its size: it goes by the memory that it
- * holds for each of them.  That is greedy-dual-size with
- * frequency (Cherkasova, HPL-98-69) by ranks instead of a queue.  The half stamp
- * tells sizes and heat apart among what was read just now.
+ * An item earns hits at about (1 + 2 * heat) / age (a read predicts more than the write
+ * before it).  Its rank is the memory that it holds for each of them.  That is
+ * greedy-dual-size with frequency (Cherkasova, HPL-98-69) by ranks instead of a queue.
+ * The half stamp distinguishes sizes and heat among items that were read just now.
  */
 #include "slab/policy/policy.h"
 

@@ -1,8 +1,9 @@
 /*
- * policy_lfu: what is read least often, and of that what was read longest ago.
+ * policy_lfu: evicts items that are read least often, and of these the one that
+ * was read longest ago.
  *
- * Heat ages: what was read often and is not any more goes in the end.  One read
- * more outweighs being idle for four times as long.
+ * Heat decays: an item that was read often and is no longer read is evicted in
+ * the end.  One more read outweighs four times the idle time.
  */
 #include "slab/policy/policy.h"
 

@@ -1,4 +1,4 @@
-/* policy_lru: what was read longest ago, however large it is. */
+/* policy_lru: evicts the item that was read longest ago, however large it is. */
 #include "slab/policy/policy.h"
 
 uint64_t

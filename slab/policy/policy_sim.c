@@ -4,9 +4,9 @@
 
 enum {
     BITS_FIRST = 8,
-    LOTS = 8,
-    STRIDE = 8, /* slots that are looked at for a lot, at most */
-    UNITS_MAX = (1 << (32 - SHADE_HEAT_BITS)) - 1,
+    DRAWS = 8,
+    STRIDE = 8, /* slots that are inspected for one draw, at most */
+    UNITS_MAX = (1 << (32 - POLICY_SIM_HEAT_BITS)) - 1,
 };
 
 bool
@@ -40,7 +40,7 @@ home_of(const struct policy_sim *g, uint32_t key)
     return key * UINT32_C(0x9E3779B1) >> (32 - g->bits);
 }
 
-/* Its slot, or the free one where it would be. */
+/* The key's slot, or the free slot where it would be. */
 static struct policy_sim_item *
 find(const struct policy_sim *g, uint32_t key)
 {
@@ -51,14 +51,14 @@ find(const struct policy_sim *g, uint32_t key)
     return &g->slots[at];
 }
 
-/* Frees a slot; those behind it move up, so that they are still found. */
+/* Frees a slot; later ones move up, so that they are still found. */
 static void
-take_out(struct policy_sim *g, struct policy_sim_item *it)
+remove_item(struct policy_sim *g, struct policy_sim_item *it)
 {
-    MUST(it->units != 0 && g->n > 0 && g->bytes >= (uint64_t)it->units * SHADE_UNIT);
+    MUST(it->units != 0 && g->n > 0 && g->bytes >= (uint64_t)it->units * POLICY_SIM_UNIT);
     uint32_t mask = mask_of(g), hole = (uint32_t)(it - g->slots);
     g->n--;
-    g->bytes -= (uint64_t)it->units * SHADE_UNIT;
+    g->bytes -= (uint64_t)it->units * POLICY_SIM_UNIT;
     for (uint32_t at = (hole + 1) & mask; g->slots[at].units != 0; at = (at + 1) & mask) {
         uint32_t home = home_of(g, g->slots[at].key);
         if (((at - home) & mask) >= ((at - hole) & mask)) {
@@ -70,12 +70,12 @@ take_out(struct policy_sim *g, struct policy_sim_item *it)
 }
 
 static void
-put_in(struct policy_sim *g, const struct policy_sim_item *it)
+insert(struct policy_sim *g, const struct policy_sim_item *it)
 {
     CHECKED_MUST(it->units != 0);
     *find(g, it->key) = *it;
     g->n++;
-    g->bytes += (uint64_t)it->units * SHADE_UNIT;
+    g->bytes += (uint64_t)it->units * POLICY_SIM_UNIT;
 }
 
 static bool
@@ -92,14 +92,14 @@ grow(struct policy_sim *g)
     g->bytes = 0;
     for (uint32_t i = 0; i <= mask_of(&old); i++)
         if (old.slots[i].units != 0)
-            put_in(g, &old.slots[i]);
+            insert(g, &old.slots[i]);
     free(old.slots);
     return true;
 }
 
-/* ---- who goes ----------------------------------------------------------- */
+/* ---- eviction ------------------------------------------------------------ */
 
-/* The higher, the sooner: like the sweep's (slab/reclaim/sweep.c), what is fresh below all else. */
+/* The highest is evicted first; as in slab/reclaim/sweep.c, fresh items rank below all others. */
 static uint64_t
 rank_of(const struct policy_sim *g, const struct policy_sim_item *it, const struct policy_sim_time *when)
 {
@@ -109,7 +109,7 @@ rank_of(const struct policy_sim *g, const struct policy_sim_item *it, const stru
         .heat = it->heat,
         .age = clock_age(when->stamp, it->stamp),
         .ttl_s = it->exptime == 0 ? POLICY_NO_TTL : it->exptime - when->now_s,
-        .size = (uint64_t)it->units * SHADE_UNIT,
+        .size = (uint64_t)it->units * POLICY_SIM_UNIT,
     };
     uint64_t rank = g->policy->rank(&facts) / 2;
     return facts.age < POLICY_MOMENT ? rank / 2 : rank | UINT64_C(1) << 63;
@@ -129,7 +129,7 @@ evict(struct policy_sim *g, const struct policy_sim_time *when)
     struct policy_sim_item *worst = NULL;
     uint64_t highest = 0;
     uint32_t mask = mask_of(g);
-    for (int lot = 0; lot < LOTS || worst == NULL; lot++) {
+    for (int i_draw = 0; i_draw < DRAWS || worst == NULL; i_draw++) {
         uint32_t at = draw(g) & mask;
         for (int i = 0; i < STRIDE && g->slots[at].units == 0; i++)
             at = (at + 1) & mask;
@@ -141,17 +141,17 @@ evict(struct policy_sim *g, const struct policy_sim_time *when)
             highest = rank;
         }
     }
-    take_out(g, worst);
+    remove_item(g, worst);
 }
 
-/* ---- what happens -------------------------------------------------------- */
+/* ---- events -------------------------------------------------------------- */
 
 bool
 policy_sim_read(struct policy_sim *g, uint32_t key, const struct policy_sim_time *when)
 {
     struct policy_sim_item *it = find(g, key);
     if (it->units != 0 && it->exptime != 0 && it->exptime <= when->now_s) {
-        take_out(g, it);
+        remove_item(g, it);
         it = NULL;
     }
     if (it == NULL || it->units == 0) {
@@ -177,7 +177,7 @@ bool
 policy_sim_write(struct policy_sim *g, uint32_t key, uint64_t bytes, uint32_t exptime, uint64_t budget,
     const struct policy_sim_time *when)
 {
-    uint32_t units = (uint32_t)((bytes + SHADE_UNIT - 1) / SHADE_UNIT);
+    uint32_t units = (uint32_t)((bytes + POLICY_SIM_UNIT - 1) / POLICY_SIM_UNIT);
     policy_sim_drop(g, key);
     if (bytes == 0 || bytes > budget)
         return true;
@@ -185,7 +185,7 @@ policy_sim_write(struct policy_sim *g, uint32_t key, uint64_t bytes, uint32_t ex
         evict(g, when);
     if (g->n >= (mask_of(g) + 1) / 4 * 3 && !grow(g))
         return false;
-    put_in(g, &(struct policy_sim_item){
+    insert(g, &(struct policy_sim_item){
                   .key = key, .stamp = when->stamp, .exptime = exptime, .units = units & UNITS_MAX});
     return true;
 }
@@ -195,7 +195,7 @@ policy_sim_drop(struct policy_sim *g, uint32_t key)
 {
     struct policy_sim_item *it = find(g, key);
     if (it->units != 0)
-        take_out(g, it);
+        remove_item(g, it);
 }
 
 void
@@ -203,7 +203,7 @@ policy_sim_thin(struct policy_sim *g, uint32_t mask)
 {
     for (uint32_t i = 0; i <= mask_of(g);)
         if (g->slots[i].units != 0 && (mask == UINT32_MAX || (g->slots[i].key & mask) != 0))
-            take_out(g, &g->slots[i]); /* and look again: another may stand here now */
+            remove_item(g, &g->slots[i]); /* inspect the slot again: another item may have moved there */
         else
             i++;
 }

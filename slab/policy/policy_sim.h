@@ -1,10 +1,10 @@
 /*
- * sim: what a cache of one policy would hold, without holding it.
+ * policy_sim: the items that a cache with one policy would hold.
  *
- * A table of items as a policy sees them, without keys and values, and a budget
- * of bytes.  When it is over its budget, of a few items that are drawn by lot the
- * one that the policy ranks highest goes.  It is fed with a sample of the real
- * cache's keys (slab/core/shadow.h), and counts which reads would have found something.
+ * A table of items as a policy sees them, without keys and values, and a budget of
+ * bytes.  When it exceeds its budget, it draws a few items at random and evicts the
+ * one that the policy ranks highest.  It is fed with a sample of the real cache's keys
+ * (slab/core/shadow.h), and counts which reads would have been hits.
  *
  *   sum of the items' bytes == bytes;  3/4 of the slots are used at most
  *
@@ -17,21 +17,21 @@
 #include "slab/index/item.h"
 #include "slab/policy/policy.h"
 
-enum { SHADE_HEAT_BITS = 3, SHADE_UNIT = 8 };
-static_assert(ITEM_HEAT_MAX < 1 << SHADE_HEAT_BITS, "a sim gets as hot as an item");
+enum { POLICY_SIM_HEAT_BITS = 3, POLICY_SIM_UNIT = 8 };
+static_assert(ITEM_HEAT_MAX < 1 << POLICY_SIM_HEAT_BITS, "a sim gets as hot as an item");
 
 struct policy_sim_item {
     uint32_t key; /* of its hash */
     uint32_t stamp;
     uint32_t exptime;
-    uint32_t heat : SHADE_HEAT_BITS;
-    uint32_t units : 32 - SHADE_HEAT_BITS; /* bytes / SHADE_UNIT; 0: the slot is free */
+    uint32_t heat : POLICY_SIM_HEAT_BITS;
+    uint32_t units : 32 - POLICY_SIM_HEAT_BITS; /* bytes / POLICY_SIM_UNIT; 0: the slot is free */
 };
 static_assert(sizeof(struct policy_sim_item) == 16, "four to a line");
 
 struct policy_sim {
     const struct policy *policy;
-    struct policy_sim_item *slots; /* a power of two of them; by linear probing */
+    struct policy_sim_item *slots; /* a power of two, with linear probing */
     unsigned bits, bits_max;
     uint32_t n;
     uint64_t bytes;
@@ -39,7 +39,7 @@ struct policy_sim {
     uint64_t hits, misses;
 };
 
-/* When something happened. */
+/* The time of an event. */
 struct policy_sim_time {
     uint32_t stamp, now_s;
 };
@@ -48,23 +48,23 @@ struct policy_sim_time {
 MUST_USE bool policy_sim_init(struct policy_sim *, const struct policy *, unsigned bits_max);
 void policy_sim_fini(struct policy_sim *);
 
-/* Would a read have found it?  Counts it, and the item gets warmer. */
+/* Would a read be a hit?  Counts it, and increases the item's heat. */
 bool policy_sim_read(struct policy_sim *, uint32_t key, const struct policy_sim_time *);
 
-/* Its new expiry, if it is there. */
+/* Changes an item's expiry, if the item exists. */
 void policy_sim_touch(struct policy_sim *, uint32_t key, uint32_t exptime);
 
 /*
- * The item comes, instead of its former self if there is one, and others go until
- * `budget` is kept; what is larger than that is not taken in.  false: there is no
- * slot for it; nothing has changed but that its former self is gone.
+ * Stores the item, replaces an older one of the same key, and evicts others until the
+ * rest is within `budget`; an item larger than the budget is not stored.  false: there is
+ * no slot for it; nothing has changed, except that the older one is removed.
  */
 MUST_USE bool policy_sim_write(struct policy_sim *, uint32_t key, uint64_t bytes, uint32_t exptime,
     uint64_t budget, const struct policy_sim_time *);
 
 void policy_sim_drop(struct policy_sim *, uint32_t key);
 
-/* All items whose keys have a bit of `mask` go; ~0: all. */
+/* Removes all items whose keys have a bit of `mask`; ~0: all. */
 void policy_sim_thin(struct policy_sim *, uint32_t mask);
 
 #endif

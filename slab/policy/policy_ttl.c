@@ -1,7 +1,7 @@
 /*
- * policy_ttl: what expires soonest, for it would go soonest anyway.
+ * policy_ttl: evicts the item that expires soonest, since it would be removed soonest anyway.
  *
- * What never expires goes last, and among its like what was read longest ago.
+ * Items that never expire are evicted last, and of these the one that was read longest ago.
  */
 #include "slab/policy/policy.h"
 

@@ -7,8 +7,8 @@
 #include "slab/core/hooks.h"
 
 enum {
-    AT_ONCE = 8, /* pages that share their grace periods */
-    TRIES = 8,   /* pages of a class that may turn out to be in use */
+    PAGES_AT_ONCE = 8, /* pages that share their grace periods */
+    TRIES = 8,         /* pages of a class that are tried, since some may be in use */
 };
 
 struct fenced {
@@ -16,11 +16,12 @@ struct fenced {
     uint32_t page;
 };
 
-/* What is on a page. */
+/* The items of a page. */
 struct survey {
     uint32_t n_linked;
-    bool stays;                    /* something cannot leave it */
-    uint32_t needs[CLASS_MAX + 1]; /* chunks that moving takes, by class; of what may go instead, none */
+    bool stays; /* an item cannot leave the page */
+    /* chunks that moving needs, by class; none for items that may be evicted instead */
+    uint32_t needs[CLASS_MAX + 1];
 };
 
 /* The first chunk of a chain, from its item on, that is on the page. */
@@ -53,13 +54,13 @@ survey_chunk(
     const struct item *it = sweep_item_of(t, chunk);
     if (it == NULL)
         return;
-    bool may_go = mode != SWEEP_MOVE && !(item_flags(it) & ITEM_PINNED),
+    bool may_evict = mode != SWEEP_MOVE && !(item_flags(it) & ITEM_PINNED),
          moves = item_size(it) <= RELOCATE_MOST;
     s->n_linked++;
     s->stays |= item_has_holds(it) && atomic_load_explicit(item_holds(it), memory_order_relaxed) != 0;
     s->stays |= (item_flags(it) & ITEM_CHAINED) && chain_is_held(t->base, it);
-    s->stays |= !may_go && !moves;
-    if (!moves || (may_go && mode == SWEEP_EMPTY))
+    s->stays |= !may_evict && !moves;
+    if (!moves || (may_evict && mode == SWEEP_EMPTY))
         return;
     if (!(item_flags(it) & ITEM_CHAINED))
         s->needs[f->class->id]++;
@@ -67,9 +68,12 @@ survey_chunk(
         survey_chain(t, s, it);
 }
 
-/* Otherwise a class would take a page for what is moved, and pages would go to and fro. */
+/*
+ * Without these free chunks a class would take a page for the moved items, and
+ * pages would move back and forth.
+ */
 static bool
-has_room(const struct store_thread *t, const struct fenced *f, const struct survey *s)
+has_free_chunks(const struct store_thread *t, const struct fenced *f, const struct survey *s)
 {
     struct class_set *set = &t->store->classes;
     for (uint32_t id = 1; id <= set->n; id++)
@@ -79,10 +83,9 @@ has_room(const struct store_thread *t, const struct fenced *f, const struct surv
 }
 
 /*
- * Would something on the page survive being emptied?  A value on its way out is
- * held; a chunk that is neither free nor of a linked item is in somebody's
- * hands, for a value that is still coming in, say.  What does not go by force
- * needs room on other pages.
+ * Would an item or a chunk stay on the page if it were swept? A value that is being sent is held.  A
+ * chunk that is neither free nor of a linked item is in use by a thread, for example for a value
+ * that is being received.  An item that is not evicted needs free chunks on other pages.
  */
 static bool
 is_blocked(struct store_thread *t, const struct fenced *f, enum sweep_mode mode)
@@ -94,15 +97,18 @@ is_blocked(struct store_thread *t, const struct fenced *f, enum sweep_mode mode)
         survey_chunk(t, &s, f, class_chunk(f->class, f->page, i), mode);
     epoch_leave(t->epoch, t->record);
     return s.stays || s.n_linked + class_free_in(f->class, f->page) < f->class->geometry->n_chunks ||
-           !has_room(t, f, &s);
+           !has_free_chunks(t, f, &s);
 }
 
-/* Empties fenced pages together; those that cannot be stay fenced, and first in the array.  Returns how many do. */
+/*
+ * Empties fenced pages together.  Those that cannot be emptied stay fenced and
+ * move to the front of the array.  Returns how many these are.
+ */
 static size_t
 drain(struct store_thread *t, struct fenced *f, size_t n, enum sweep_mode mode)
 {
     store_thread_must_be_outside(t);
-    MUST(n > 0 && n <= AT_ONCE);
+    MUST(n > 0 && n <= PAGES_AT_ONCE);
     MUST(mode >= SWEEP_MOVE);
     struct sweep_tally tally = {0};
     size_t n_left = 0;
@@ -153,11 +159,14 @@ used_on(const struct fenced *f, size_t n, struct class *c)
     return used;
 }
 
-/* Fences a page of the class if what is on it, and on those of the class that are fenced already, finds room on others. */
+/*
+ * Fences a page of the class if its items, and those of the pages of the class
+ * that are already fenced, fit on other pages.
+ */
 static bool
 fence_sparse(struct class *c, struct fenced *f, size_t n)
 {
-    MUST(n < AT_ONCE);
+    MUST(n < PAGES_AT_ONCE);
     f[n] = (struct fenced){c, class_fence(c)};
     if (f[n].page == 0)
         return false;
@@ -172,10 +181,10 @@ evacuate_sparse(struct store_thread *t, int node, uint32_t to)
 {
     MUST(node >= 0 && node < t->store->arena.n_nodes);
     bool tried[CLASS_MAX + 1] = {false};
-    struct fenced f[AT_ONCE];
+    struct fenced f[PAGES_AT_ONCE];
     struct class *c;
     size_t n = 0;
-    while (n < AT_ONCE && (c = choose(&t->store->classes, node, to, tried)) != NULL) {
+    while (n < PAGES_AT_ONCE && (c = choose(&t->store->classes, node, to, tried)) != NULL) {
         if (fence_sparse(c, f, n))
             n++;
         else
@@ -191,7 +200,7 @@ evacuate_sparse(struct store_thread *t, int node, uint32_t to)
     return n - n_left;
 }
 
-/* Those that cannot be emptied stay fenced until the end: the sparsest would be chosen again. */
+/* Pages that cannot be emptied stay fenced until the end; otherwise the sparsest would be chosen again. */
 bool
 evacuate_class(struct store_thread *t, struct class *c)
 {
@@ -216,7 +225,7 @@ evacuate_empty(struct store_thread *t, int node, uint32_t to)
 {
     store_thread_must_be_outside(t);
     struct class_set *s = &t->store->classes;
-    store_thread_raid_all(t->store, true); /* what lies in magazines keeps its page from being empty */
+    store_thread_raid_all(t->store, true); /* a page with chunks in magazines is not empty */
     for (uint32_t id = 1; id <= s->n; id++) {
         struct class *c = class_at(s, node, id);
         if (id != to && class_free_chunks(c) >= c->geometry->n_chunks && class_release_empty(c)) {

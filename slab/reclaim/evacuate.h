@@ -1,14 +1,14 @@
 /*
  * evacuate: empties sparse pages, so that their memory can change class.
  *
- *   fence -> flush magazines -> move what is there -> grace period -> pool
+ *   fence -> flush magazines -> move the items -> grace period -> pool
  *
- * A fenced page takes no new items but serves reads.  What is on it goes to other
- * pages of its class, and chains wherever their links find room: where that would
- * take a page more, nothing would be won, and it serves again.  So it does where a
- * value is on its way in or out.
+ * A fenced page takes no new items but serves reads.  Its items move to other pages of
+ * their class, and chains to wherever there are free chunks for their links.  If that
+ * would need another page, evacuation would gain nothing, so the fence is lifted.  The
+ * same is done if a value on the page is being received or sent.
  *
- * Threads: the mover, or a writer that found nothing; outside its epoch.
+ * Threads: the mover, or a writer that found no memory; outside its epoch.
  */
 #ifndef SLAB_RECLAIM_EVACUATE_H
 #define SLAB_RECLAIM_EVACUATE_H
@@ -16,16 +16,19 @@
 #include "slab/core/store_thread.h"
 
 /*
- * Up to a handful of pages of a node into the pool, from classes whose free
- * chunks add up to a page and more; returns how many.  `to` is for whom, as far
- * as is known: told to who listens, and never asked itself.
+ * Moves up to a handful of pages of a node into the pool, from classes whose free
+ * chunks add up to a page and more; returns how many.  `to` is the class that
+ * needs them, if known: hooks get it, and its pages are not evacuated.
  */
 size_t evacuate_sparse(struct store_thread *, int node, uint32_t to);
 
-/* One page of a class into the pool; what finds no room on others is evicted.  false if none of the next few can be emptied. */
+/*
+ * Moves one page of a class into the pool; evicts items that find no free chunk
+ * on other pages.  false if none of the next few pages can be emptied.
+ */
 MUST_USE bool evacuate_class(struct store_thread *, struct class *);
 
-/* A wholly empty page of any class but `to` into the pool; false if there is none. */
+/* Moves a wholly empty page of any class but `to` into the pool; false if there is none. */
 MUST_USE bool evacuate_empty(struct store_thread *, int node, uint32_t to);
 
 #endif

@@ -7,7 +7,7 @@
 enum {
     SAMPLE_PAGES = 64, /* for the first cut, ... */
     SAMPLE_PART = 8,   /* and this part of each: as many as of the largest chunks fit one page */
-    PAGES_ENOUGH = 32, /* in a row, if they had anything to give */
+    PAGES_ENOUGH = 32, /* in a row, if a chunk of them was freed */
     OWN_PAGES = 32,
     BEHIND = 8, /* an eighth of a round */
 };
@@ -18,7 +18,7 @@ count_visits(struct store_thread *t, const struct sweep_tally *tally)
     atomic_fetch_add_explicit(&t->store->n_visited, tally->n_visited, memory_order_relaxed);
 }
 
-/* Before anything can go: how items rank, from the same share of each of some pages of the node. */
+/* Before the first eviction: ranks the items in the same share of each of some pages of the node. */
 static void
 make_first_cut(struct store_thread *t, int node)
 {
@@ -41,8 +41,8 @@ make_first_cut(struct store_thread *t, int node)
 }
 
 /*
- * Sweeps pages until `bytes` are on their way, or a bounded number of pages had
- * something to give, or the time is up; of a time of 0 there is no end.
+ * Sweeps pages until `bytes` are freed, or a bounded number of pages after a
+ * chunk was freed, or until the time; a time of 0 is no limit.
  */
 static void
 sweep_on(struct store_thread *t, int node, uint64_t bytes, uint64_t until_ns, struct sweep_tally *tally)
@@ -53,11 +53,11 @@ sweep_on(struct store_thread *t, int node, uint64_t bytes, uint64_t until_ns, st
     const struct page_pool *pool = &store->classes.pools[node];
     uint32_t n = atomic_load_explicit(&pool->next, memory_order_relaxed) - pool->first, page;
     struct class *c;
-    clock_advance(); /* what is evicted within a second is to be told apart by age, too */
+    clock_advance(); /* so that items stored within a second have different ages, too */
     if (cutoff_at(&store->cutoff) == CUTOFF_UNKNOWN)
         make_first_cut(t, node);
     for (uint32_t i = 0; i < n && tally->n_bytes < bytes; i++) {
-        if ((i >= PAGES_ENOUGH && tally->n_gone > 0) || (until_ns != 0 && clock_ns() >= until_ns) ||
+        if ((i >= PAGES_ENOUGH && tally->n_freed > 0) || (until_ns != 0 && clock_ns() >= until_ns) ||
             (c = class_hold_next(&store->classes, node, &page)) == NULL)
             break;
         sweep_page(t, c, page, SWEEP_EVICT, &store->cutoff, tally);
@@ -71,7 +71,7 @@ evict_some(struct store_thread *t, int node)
 {
     struct sweep_tally tally = {0};
     sweep_on(t, node, t->store->arena.page_size, 0, &tally);
-    return tally.n_gone;
+    return tally.n_freed;
 }
 
 uint64_t
@@ -79,12 +79,12 @@ evict_until(struct store_thread *t, int node, uint64_t until_ns)
 {
     struct sweep_tally tally = {0};
     if (cutoff_at(&t->store->cutoff) !=
-        CUTOFF_UNKNOWN) /* else there is more to look at than there is time for */
+        CUTOFF_UNKNOWN) /* else there is more to inspect than the time allows */
         sweep_on(t, node, t->store->arena.page_size, until_ns, &tally);
-    return tally.n_gone;
+    return tally.n_freed;
 }
 
-/* How often the hand has gone round its node, times BEHIND; UINT64_MAX: there is nothing to go round. */
+/* The number of rounds of the node's hand, times BEHIND; UINT64_MAX: the node has no pages. */
 static uint64_t
 rounds(const struct page_pool *pool)
 {
@@ -130,7 +130,7 @@ list_pages(struct class *c, uint32_t *pages, size_t most)
     return n;
 }
 
-/* Sweeps those of some pages that are still of the class. */
+/* Sweeps those of some pages that still belong to the class. */
 static void
 sweep_pages(struct store_thread *t, struct class *c, const uint32_t *pages, size_t n, enum sweep_mode mode,
     struct cutoff *own, struct sweep_tally *tally)
@@ -150,7 +150,7 @@ evict_own(struct store_thread *t, struct class *c, size_t want)
 {
     store_thread_must_be_outside(t);
     MUST(c->id != CLASS_NONE && want > 0);
-    struct sweep_tally look = {0}, tally = {0};
+    struct sweep_tally survey = {0}, tally = {0};
     uint32_t pages[OWN_PAGES];
     struct cutoff *own = malloc(sizeof *own);
     if (own == NULL)
@@ -158,13 +158,13 @@ evict_own(struct store_thread *t, struct class *c, size_t want)
     clock_advance();
     cutoff_init(own);
     size_t n = list_pages(c, pages, OWN_PAGES);
-    sweep_pages(t, c, pages, n, SWEEP_LOOK, own, &look);
-    uint64_t share = look.n_visited > 0 ? (uint64_t)want * 256 / look.n_visited + 1 : 0;
+    sweep_pages(t, c, pages, n, SWEEP_LOOK, own, &survey);
+    uint64_t share = survey.n_visited > 0 ? (uint64_t)want * 256 / survey.n_visited + 1 : 0;
     share = share < CUTOFF_SHARE ? CUTOFF_SHARE : share > 256 ? 256 : share;
     cutoff_cut(own, (unsigned)share);
-    tally.enough = look.n_visited * c->geometry->size / 256 * share + 1;
+    tally.enough = survey.n_visited * c->geometry->size / 256 * share + 1;
     sweep_pages(t, c, pages, n, SWEEP_EVICT, own, &tally);
     cutoff_fini(own);
     free(own);
-    return look.n_gone + tally.n_gone;
+    return survey.n_freed + tally.n_freed;
 }

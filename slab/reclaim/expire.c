@@ -4,8 +4,8 @@
 #include "slab/reclaim/sweep.h"
 
 enum {
-    ROUND_S = 5,        /* seconds in which all of a large memory is looked at, if it must be */
-    AT_LEAST = 1 << 18, /* items a second, so that little memory is done at once */
+    ROUND_S = 5,        /* seconds in which all of a large memory is swept, if all pages are due */
+    AT_LEAST = 1 << 18, /* items a second, so that a small memory is swept at once */
 };
 
 void
@@ -30,7 +30,10 @@ expire_mark_stepped(struct store *store)
         atomic_store_explicit(&arena_page(&store->arena, p)->soonest, 1, memory_order_relaxed);
 }
 
-/* Sweeps pages that are due, behind `page` and round to it, until `most` items were looked at; returns the last one. */
+/*
+ * Sweeps pages that are due, after `page` and round to it, until `most` items
+ * were inspected; returns the last page.
+ */
 static uint32_t
 sweep_round(struct store_thread *t, uint32_t page, uint64_t most, struct sweep_tally *tally)
 {
@@ -63,7 +66,7 @@ sweep_due(struct store_thread *t, uint64_t most)
     uint32_t hand = atomic_load_explicit(&store->expire_hand, memory_order_relaxed);
     atomic_store_explicit(&store->expire_hand, sweep_round(t, hand, most, &tally), memory_order_relaxed);
     atomic_fetch_add_explicit(&store->n_visited, tally.n_visited, memory_order_relaxed);
-    return tally.n_gone;
+    return tally.n_freed;
 }
 
 uint64_t

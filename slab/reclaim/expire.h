@@ -1,8 +1,7 @@
 /*
- * dead: what has expired or was flushed goes, although nobody asks for it.
+ * expire: frees items that are expired or flushed, although no client asks for them.
  *
- * A page says when something on it expires next, at the earliest; only pages
- * where that is past are looked at.
+ * Each page has the earliest expiry of its items; only pages where that time is past are swept.
  *
  * Threads: any with a record, outside its epoch.
  */
@@ -12,21 +11,23 @@
 #include "slab/core/store_thread.h"
 
 /*
- * After a flush everything that is older is dead: every page is due.  Unless it
- * must be at once, not in the flush's own second: who then asks for what was
- * flushed is counted as such.
+ * After a flush all older items are flushed: every page is due.  Unless `at_once`, the pages are not
+ * marked in the second of the flush: a read of a flushed item in that time is counted as such.
  */
 void expire_mark_flushed(struct store *, bool at_once);
 
-/* After a step of the wall clock Unix times may be due that were not: every page is due. */
+/* After a step of the wall clock, Unix times may be due that were not before: every page is due. */
 void expire_mark_stepped(struct store *);
 
-/* Sweeps the pages where something has expired, or everything was flushed.  Returns how many chunks that frees. */
+/*
+ * Sweeps the pages where an item has expired, or everything was flushed.
+ * Returns how many chunks that frees.
+ */
 uint64_t expire_sweep(struct store_thread *);
 
 /*
- * A second's share of that: in a large memory where something expires on every
- * page in every second each page is swept every five seconds, not every second.
+ * One second's share of that: in a large memory where items expire on every page in
+ * every second, each page is swept every five seconds instead of every second.
  */
 uint64_t expire_sweep_some(struct store_thread *);
 

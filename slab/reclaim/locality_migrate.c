@@ -4,31 +4,31 @@
 #include "slab/reclaim/relocate.h"
 
 enum {
-    AT_ONCE = 16 << 20, /* bytes that are moved before a mover looks after its pool again, ... */
-    MOVE_COST = 1 << 10 /* ... of which each item counts so many besides its own */
+    AT_ONCE = 16 << 20, /* bytes that are moved before a mover refills its pool again, ... */
+    MOVE_COST = 1 << 10 /* ... of which each item counts this many in addition to its size */
 };
 
-/* It may have gone since, and its memory may hold anything: unless its slot still says that it is there. */
+/* The item may have been unlinked since, and its memory reused, unless its slot still refers to it. */
 static bool
-is_there(struct store_thread *t, const struct migrate_request *w)
+is_linked(struct store_thread *t, const struct migrate_request *request)
 {
     struct index_guard g;
-    store_thread_lock_bucket(t, w->hash, &g);
-    bool there = index_locked_find_offset(t->index, &g, w->hash, w->offset) != NULL;
+    store_thread_lock_bucket(t, request->hash, &g);
+    bool linked = index_locked_find_offset(t->index, &g, request->hash, request->offset) != NULL;
     index_unlock(&g);
-    return there;
+    return linked;
 }
 
-/* Returns about what it cost. */
+/* Returns about the cost in bytes. */
 static uint64_t
-migrate(struct store_thread *t, const struct migrate_request *w)
+migrate(struct store_thread *t, const struct migrate_request *request)
 {
     uint64_t cost = MOVE_COST;
     epoch_enter(t->epoch, t->record);
-    if (is_there(t, w)) {
-        struct item *it = item_at(t->base, w->offset);
+    if (is_linked(t, request)) {
+        struct item *it = item_at(t->base, request->offset);
         cost += item_size(it);
-        if (relocate(t, it, w->hash, t->node) == RELOCATE_DONE)
+        if (relocate(t, it, request->hash, t->node) == RELOCATE_DONE)
             counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_MIGRATED));
     }
     store_thread_harvest(t, UINT32_MAX);

@@ -1,5 +1,5 @@
 /*
- * locality_migrate: items move to the node where they are read (slab/core/locality.h).
+ * locality_migrate: moves items to the node where they are read (slab/core/locality.h).
  *
  * Threads: a node's mover, outside its epoch.
  */
@@ -8,7 +8,7 @@
 
 #include "slab/core/store_thread.h"
 
-/* Moves what threads of the caller's node requested for, a bounded amount; true: there may be more. */
+/* Moves items that threads of the caller's node have requested, a bounded amount; true: there may be more. */
 bool locality_migrate(struct store_thread *);
 
 #endif

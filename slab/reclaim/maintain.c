@@ -20,11 +20,11 @@ maintain_collect(struct store_thread *t)
     (void)grace_pass(t, false);
     epoch_enter(t->epoch, t->record);
     store_thread_harvest(t, UINT32_MAX);
-    store_thread_flush_magazines(t); /* the mover itself has no use for what it found */
+    store_thread_flush_magazines(t); /* the mover itself does not need these chunks */
     epoch_leave(t->epoch, t->record);
 }
 
-/* Splits that were due while there was no memory for them; inserts alone might never catch up. */
+/* Does splits that were due while there was no memory for them; inserts alone might never catch up. */
 static void
 grow_index(struct store_thread *t)
 {
@@ -39,7 +39,7 @@ grow_index(struct store_thread *t)
     }
 }
 
-/* The pages where something is due, by the clock or by store_crawl. */
+/* Sweeps the pages that are due, by the clock or by store_crawl. */
 static void
 sweep_due(struct store_thread *t)
 {
@@ -47,11 +47,14 @@ sweep_due(struct store_thread *t)
     (void)(crawling || demand_is_pressed(t->store) ? expire_sweep(t) : expire_sweep_some(t));
     if (!crawling)
         return;
-    (void)grace_pass(t, false); /* who asks then what is used finds it as it is */
+    (void)grace_pass(t, false); /* so that statistics read after the crawl are exact */
     atomic_store_explicit(&t->store->crawling, false, memory_order_release);
 }
 
-/* Sparse pages go to the pool before anybody needs them, if that is wanted. */
+/*
+ * Moves sparse pages to the pool before a class needs them, if eager moves are
+ * on or there is memory pressure.
+ */
 void
 maintain_spare_pages(struct store_thread *t, int node)
 {
@@ -60,7 +63,7 @@ maintain_spare_pages(struct store_thread *t, int node)
         (void)evacuate_sparse(t, node, CLASS_NONE);
 }
 
-/* The page that store_move_page asked for. */
+/* Moves the page that store_move_page requested. */
 static void
 move_page(struct store_thread *t)
 {
@@ -71,7 +74,7 @@ move_page(struct store_thread *t)
     atomic_store_explicit(&t->store->move, 0, memory_order_relaxed);
 }
 
-/* The class's invariants, walked while everybody else works: with --enable-checks=full. */
+/* Checks the class's invariants while all other threads work: with --enable-checks=full. */
 static void
 prove_class(struct class *c)
 {

@@ -17,9 +17,9 @@ struct mover {
     struct store *store;
     int node;
     struct demand *demand;
-    struct store_thread *thread; /* its own; used by its own thread only */
+    struct store_thread *thread; /* used by the mover's own thread only */
     pthread_t id;
-    uint64_t n_linked; /* items stored until the last tick; its own thread only */
+    uint64_t n_linked; /* items stored until the last tick; used by the mover's own thread only */
 };
 
 static void
@@ -31,7 +31,7 @@ mover_must_be(const struct mover *m)
 
 /* ---- memory in reserve ------------------------------------------------ */
 
-/* true: it is still waiting for a grace period to end. */
+/* true: it still waits for a grace period to end. */
 static bool
 fill_pool(struct mover *m)
 {
@@ -41,7 +41,7 @@ fill_pool(struct mover *m)
     return !reclaim_fill_pool(m->thread, m->node, demand_reserve(store));
 }
 
-/* Bytes that are free for whatever comes, of a node: pages and chunks. */
+/* Free bytes of a node, in pages and chunks. */
 static uint64_t
 free_bytes(const struct store *store, int node, uint32_t *n_classes)
 {
@@ -56,10 +56,9 @@ free_bytes(const struct store *store, int node, uint32_t *n_classes)
 }
 
 /*
- * For what was stored since the last tick at least something goes, even if there
- * was room left over from before: who watches a full cache being written to sees
- * evictions within the second, and what lies free by chance settles at about half
- * a page a class.
+ * Evicts at least one item if any was stored since the last tick, even if there is free
+ * memory left.  So an operator who watches writes to a full cache sees evictions within a
+ * second, and the memory that is free by chance settles at about half a page per class.
  */
 static void
 evict_minimum(struct mover *m)
@@ -86,7 +85,7 @@ run(void *arg)
     struct store_thread *t = m->thread;
     bool tick;
     pthread_setname_np(pthread_self(), "larder-mover");
-    (void)store_thread_stay(t); /* refused, it works from further away */
+    (void)store_thread_stay(t); /* if the kernel refuses, the mover works from another node */
     while (demand_await(m->demand, &tick)) {
         reclaim_serve(t);
         bool waiting = fill_pool(m);
@@ -107,7 +106,7 @@ run(void *arg)
     return NULL;
 }
 
-/* false: it has no thread. */
+/* false: out of memory or of records. */
 static bool
 start(struct mover *m, struct store *store, int node)
 {
@@ -127,7 +126,7 @@ stop(struct mover *m)
     pthread_join(m->id, NULL);
 }
 
-/* The first `n_running` have a thread, the first `n` a part of the store. */
+/* The first `n_running` movers have a thread, the first `n` a store_thread. */
 static void
 end(struct store *store, int n_running, int n)
 {
@@ -135,7 +134,7 @@ end(struct store *store, int n_running, int n)
     for (int i = 0; i < n_running; i++)
         stop(&movers[i]);
     store->movers = NULL;
-    demand_fini(store); /* their threads looked at it until now */
+    demand_fini(store); /* the joined threads used it until now */
     for (int i = 0; i < n; i++) {
         store_thread_free(&movers[i].thread);
         movers[i].magic = 0;
@@ -150,7 +149,7 @@ mover_start(struct store *store)
     MUST(store->movers == NULL);
     int n_nodes = store->arena.n_nodes, n = 0, n_running = 0;
     struct mover *movers = calloc((size_t)n_nodes, sizeof *movers);
-    if (movers == NULL || !demand_init(store)) { /* before any thread looks */
+    if (movers == NULL || !demand_init(store)) { /* before any thread uses it */
         free(movers);
         return false;
     }

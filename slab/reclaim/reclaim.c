@@ -8,15 +8,16 @@
 #include "slab/core/hooks.h"
 
 enum {
-    ROUNDS_WITHOUT_GAIN = 16, /* in which nothing was freed although everybody had left */
-    ROUNDS_GENTLY = 2,        /* and so few if there is somewhere else to go */
+    /* rounds in which nothing was freed although all threads had left their epochs */
+    ROUNDS_WITHOUT_GAIN = 16,
+    ROUNDS_CHEAP = 2, /* and this few if other nodes can be tried */
     ROUNDS_IN_ALL = 4096,
     STEPS_AT_ONCE = 64,
-    PAGES_AT_ONCE = 16, /* that are given back before others get their turn */
-    UNITS_AT_ONCE = 16, /* pages that the index is given in one go */
+    PAGES_AT_ONCE = 16, /* that are returned to the kernel before other work has its turn */
+    UNITS_AT_ONCE = 16, /* pages that the index gets at once */
 };
 
-/* The class of a node with the most pages of those not tried; NULL if none has any. */
+/* The class of a node with the most pages, of those not tried; NULL if none has any. */
 static struct class *
 largest_of(struct class_set *s, int node, const bool *tried)
 {
@@ -29,7 +30,10 @@ largest_of(struct class_set *s, int node, const bool *tried)
     return largest;
 }
 
-/* When nothing that is worth little can be had: a page, whatever is on it, from whichever class has one to give. */
+/*
+ * If no item of low rank is left: frees a page with all its items, of any class
+ * that has one that can be emptied.
+ */
 static bool
 reclaim_forced(struct store_thread *t, int node, uint32_t to)
 {
@@ -56,7 +60,7 @@ step_without_eviction(struct store_thread *t, int node, uint32_t to)
     return expire_sweep(t) > 0;
 }
 
-/* One step towards a free page for anybody; false if it led nowhere. */
+/* One step towards a free page for any class; false if it freed nothing. */
 static bool
 step_towards_page(struct store_thread *t, int node, uint32_t to, bool force)
 {
@@ -68,7 +72,7 @@ step_towards_page(struct store_thread *t, int node, uint32_t to, bool force)
            (force && reclaim_forced(t, node, to));
 }
 
-/* One step towards free chunks in `c`; the worse, the more may be lost. */
+/* One step towards free chunks of `c`; with `own_is_spent` and `force` it may evict more. */
 static bool
 step_towards_chunks(struct store_thread *t, struct class *c, size_t want, bool own_is_spent, bool force)
 {
@@ -82,17 +86,17 @@ step_towards_chunks(struct store_thread *t, struct class *c, size_t want, bool o
 }
 
 static bool
-make(struct store_thread *t, struct class *c, size_t want, bool force)
+reclaim(struct store_thread *t, struct class *c, size_t want, bool force)
 {
     store_thread_must_be_outside(t);
     MUST(want > 0);
-    int idle_most = force ? ROUNDS_WITHOUT_GAIN : ROUNDS_GENTLY;
+    int idle_most = force ? ROUNDS_WITHOUT_GAIN : ROUNDS_CHEAP;
     bool passed = true;
     for (int idle = 0, round = 0; idle < idle_most && round < ROUNDS_IN_ALL; round++) {
         uint64_t before = class_free_chunks(c);
         if (before >= want || class_grow(c))
             return true;
-        /* While what was evicted waits for others to leave, evicting more would only lose more. */
+        /* While evicted items wait for threads to leave their epochs, evicting more would only lose more. */
         bool gained = passed && step_towards_chunks(t, c, want - (size_t)before, idle > 0, force);
         passed = grace_pass(t, true);
         if (gained || class_free_chunks(c) > before)
@@ -108,10 +112,10 @@ make(struct store_thread *t, struct class *c, size_t want, bool force)
 bool
 reclaim_pages(struct store_thread *t, struct class *c, size_t want)
 {
-    return make(t, c, want, true);
+    return reclaim(t, c, want, true);
 }
 
-/* On the node whose turn it is, or else on any; by force only when none has anything that is worth little. */
+/* Uses the node whose turn it is, or else any; forced only when no node has items of low rank. */
 bool
 reclaim_make_anywhere(struct store_thread *t, uint32_t class_id, size_t want)
 {
@@ -119,7 +123,7 @@ reclaim_make_anywhere(struct store_thread *t, uint32_t class_id, size_t want)
     struct class_set *s = &t->store->classes;
     int n_nodes = t->store->arena.n_nodes, next = evict_next(t->store, t->node);
     for (int i = 0; n_nodes > 1 && t->store->options.evict && i < n_nodes; i++)
-        if (make(t, class_at(s, (next + i) % n_nodes, class_id), want, false))
+        if (reclaim(t, class_at(s, (next + i) % n_nodes, class_id), want, false))
             return true;
     for (int i = 0; i < n_nodes; i++)
         if (reclaim_pages(t, class_at(s, (next + i) % n_nodes, class_id), want))
@@ -127,7 +131,10 @@ reclaim_make_anywhere(struct store_thread *t, uint32_t class_id, size_t want)
     return false;
 }
 
-/* A step that is bounded itself: no page is emptied, and no class searched for what it could evict of its own. */
+/*
+ * A step that is bounded itself: it empties no page, and does not search a class
+ * for items of its own to evict.
+ */
 static bool
 step_quickly(struct store_thread *t, const struct class *c, uint64_t until_ns)
 {
@@ -143,7 +150,7 @@ reclaim_help(struct store_thread *t, uint32_t class_id)
     store_thread_must_be_outside(t);
     MUST(class_id != CLASS_NONE && class_id <= t->store->classes.n);
     struct class *c = class_at(&t->store->classes, t->node, class_id);
-    uint64_t begin_ns = clock_ns(), until_ns = begin_ns + ROOM_HELP_NS;
+    uint64_t begin_ns = clock_ns(), until_ns = begin_ns + RECLAIM_HELP_NS;
     bool had = false;
     if (begin_ns < t->help_from_ns)
         return false;
@@ -174,7 +181,7 @@ reclaim_fill_pool(struct store_thread *t, int node, uint64_t n)
 {
     store_thread_must_be_outside(t);
     for (int i = 0; i < STEPS_AT_ONCE && !is_filled(t->store, node, n); i++) {
-        if (!grace_pass(t, false)) /* chunks are on their way, held up by a thread inside */
+        if (!grace_pass(t, false)) /* chunks will be freed, but a thread inside an epoch delays them */
             return false;
         int next = evict_next(t->store, node);
         if (!step_on(t, next) && (next == node || !step_on(t, node)))
@@ -184,7 +191,7 @@ reclaim_fill_pool(struct store_thread *t, int node, uint64_t n)
     return is_filled(t->store, node, n);
 }
 
-/* The node with the most pages in use: it gives first. */
+/* The node with the most pages in use: its pages are freed first. */
 static int
 fullest_node(const struct class_set *s)
 {
@@ -222,7 +229,7 @@ reclaim_move_page(struct store_thread *t, uint32_t from, uint32_t to)
     int node = fullest_node_of(s, from);
     if (from != CLASS_NONE) {
         struct class *c = class_at(s, node, from);
-        store_thread_raid_all(t->store, true); /* what lies in magazines keeps its page from being empty */
+        store_thread_raid_all(t->store, true); /* a page with chunks in magazines is not empty */
         if (class_release_empty(c))
             atomic_fetch_add_explicit(&t->store->n_pages_moved, 1, memory_order_relaxed);
         else if (!evacuate_class(t, c))
@@ -247,7 +254,7 @@ reclaim_take_unit(struct store_thread *t)
     return false;
 }
 
-/* The index grows out of the same budget as pages: it gets the page that is worth the least. */
+/* The index grows from the same budget as pages: it gets the page that is worth the least. */
 void
 reclaim_feed_index(struct store_thread *t)
 {
@@ -255,7 +262,7 @@ reclaim_feed_index(struct store_thread *t)
     struct store *store = t->store;
     uint64_t wanted = index_units_wanted(&store->index);
     if (atomic_load_explicit(&store->arena.budget, memory_order_relaxed) > 0)
-        return; /* it can help itself */
+        return; /* the index can take it itself */
     atomic_store_explicit(&store->index.needs_memory, false, memory_order_relaxed);
     for (int i = 0; i < UNITS_AT_ONCE && (uint64_t)i < wanted; i++) {
         if (!(store->options.evict ? reclaim_take_unit(t) : class_take_unit(&store->classes)))

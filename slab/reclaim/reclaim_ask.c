@@ -16,7 +16,7 @@ reclaim_ask(struct store_thread *t, uint32_t class_id, size_t want)
     while (before < wanted && !atomic_compare_exchange_weak_explicit(
                                   &a->wanted, &before, wanted, memory_order_relaxed, memory_order_relaxed))
         ;
-    demand_note_ask(t->store, t->node); /* its lock orders the two before the mover's look at them */
+    demand_note_ask(t->store, t->node); /* its lock orders these two stores before the mover's loads */
 }
 
 bool

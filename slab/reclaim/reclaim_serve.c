@@ -5,7 +5,7 @@
 #include "slab/core/hooks.h"
 
 static bool
-make(struct store_thread *t, uint32_t class_id, size_t want)
+reclaim(struct store_thread *t, uint32_t class_id, size_t want)
 {
     if (class_id != CLASS_NONE)
         return reclaim_make_anywhere(t, class_id, want);
@@ -26,10 +26,10 @@ reclaim_serve(struct store_thread *t)
             continue;
         uint64_t n_asked = atomic_load_explicit(&a->n_asked, memory_order_relaxed);
         uint64_t freed = counters_without_class(store, STORE_N_FREED);
-        bool made = make(t, id, wanted);
-        if (!made)
+        bool reclaimed = reclaim(t, id, wanted);
+        if (!reclaimed)
             atomic_store_explicit(&a->n_failed, n_asked, memory_order_relaxed);
-        atomic_store_explicit(&a->spent_at, made ? 0 : freed + 1, memory_order_relaxed);
+        atomic_store_explicit(&a->spent_at, reclaimed ? 0 : freed + 1, memory_order_relaxed);
         served = true;
     }
     if (served)

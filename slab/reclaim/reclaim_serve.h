@@ -1,5 +1,6 @@
 /*
- * reclaim_serve: the mover makes the room that threads have asked for (slab/reclaim/reclaim_ask.h).
+ * reclaim_serve: the mover reclaims the memory that threads have asked for
+ * (slab/reclaim/reclaim_ask.h).
  *
  * Threads: movers, outside an epoch.
  */
@@ -8,7 +9,7 @@
 
 #include "slab/core/store_thread.h"
 
-/* Makes room for what was asked for, or finds that there is none, and tells the owner (store_hooks.freed). */
+/* Reclaims the requested memory, or marks the requests as failed, and calls the owner (store_hooks.freed). */
 void reclaim_serve(struct store_thread *);
 
 #endif

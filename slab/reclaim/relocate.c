@@ -3,7 +3,7 @@
 #include "slab/index/chain.h"
 #include "slab/core/publish.h"
 
-/* Bytes behind the header in the item's own chunk. */
+/* Bytes after the header in the item's own chunk. */
 static size_t
 body_of(const struct store_thread *t, const struct item *it)
 {
@@ -18,7 +18,7 @@ copy_flags(struct item *to, const struct item *from)
         &to->flags, (uint16_t)(item_flags(from) & ~(uint32_t)ITEM_REMOTE_READS), memory_order_relaxed);
 }
 
-/* What is in the item's own chunk and fixed, but the number: a copy that is not visible yet. */
+/* Copies the fixed content of the item's own chunk, except the number; the copy is not visible yet. */
 static void
 copy_item(const struct store_thread *t, struct item *to, const struct item *from)
 {
@@ -27,7 +27,7 @@ copy_item(const struct store_thread *t, struct item *to, const struct item *from
     copy_flags(to, from); /* for the shape */
     size_t n = body_of(t, from), n_before_holds = 0;
     if (item_has_holds(from)) {
-        /* Pins are of the chunk, not of the item; a sender may be counting there right now. */
+        /* Holds belong to the chunk, not to the item; a sender may be counting in it right now. */
         n_before_holds = (size_t)((unsigned char *)item_holds(from) - from->body);
         memcpy(to->body, from->body, n_before_holds);
         atomic_store_explicit(item_holds(to), 0, memory_order_relaxed);
@@ -39,7 +39,7 @@ copy_item(const struct store_thread *t, struct item *to, const struct item *from
         *item_next(to) = 0;
 }
 
-/* Links of its own for a copy of a chained item; false leaves those that were had. */
+/* Makes links for a copy of a chained item; on false the caller frees those that were made. */
 static bool
 copy_links(struct store_thread *t, struct item *to, const struct item *from, int node)
 {
@@ -57,7 +57,7 @@ copy_links(struct store_thread *t, struct item *to, const struct item *from, int
     return true;
 }
 
-/* The copy, with all its links; NULL if there is not room for all of it. */
+/* The copy, with all its links; NULL if there are not enough free chunks. */
 static struct item *
 copy_of(struct store_thread *t, const struct item *from, uint32_t class_id, int node)
 {
@@ -78,18 +78,18 @@ relocate(struct store_thread *t, struct item *from, uint64_t hash, int node)
     store_thread_must_be_inside(t);
     MUST(node >= 0 && node < t->store->arena.n_nodes);
     uint32_t class_id = store_thread_class_of(t, from);
-    if (item_seq(from) == 0) /* a chain has moved already if another of its chunks was met before */
+    if (item_seq(from) == 0) /* a chain has already moved if the sweep met another of its chunks before */
         return RELOCATE_GONE;
     struct item *to = copy_of(t, from, class_id, node);
     if (to == NULL)
-        return RELOCATE_NO_ROOM;
+        return RELOCATE_NO_CHUNK;
 
     struct index_guard g;
     publish_prepare(t, to);
     store_thread_lock_bucket(t, hash, &g);
     _Atomic uint64_t *slot = index_locked_find_offset(t->index, &g, hash, item_offset(t->base, from));
     if (slot != NULL) {
-        /* What others change under the bucket's lock is as it will stay only now. */
+        /* Fields that other threads change under the bucket's lock are final only now. */
         copy_flags(to, from);
         item_copy_access(to, from);
         atomic_store_explicit(&to->exptime, item_exptime(from), memory_order_relaxed);

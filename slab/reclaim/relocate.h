@@ -1,14 +1,14 @@
 /*
- * relocate: moves an item to another chunk while everybody goes on reading it.
+ * relocate: moves an item to another chunk while other threads continue to read it.
  *
- * To its node, or to another: the caller says to which.
+ * The caller chooses the node: the item's own, or another.
  *
- * Copy, swing the slot if it still holds the old place, retire the old chunk; a
- * chain is copied as a whole, wherever its links are.
- * It stays the same item: same CAS number, expiry, access history.  A lost race
- * costs one copy.
+ * It copies the item, swings the slot if that still refers to the old chunk, and retires the
+ * old chunk.  A chain is copied as a whole, wherever its links are.  The item stays the
+ * same: same CAS number, expiry, access history.  A lost race costs one copy.
  *
- * Threads: inside an epoch.  Locks: one bucket.
+ * Threads: inside an epoch.
+ * Locks:   one bucket.
  */
 #ifndef SLAB_RECLAIM_RELOCATE_H
 #define SLAB_RECLAIM_RELOCATE_H
@@ -19,8 +19,8 @@ enum { RELOCATE_MOST = 8 << 20 }; /* bytes: they are copied inside one epoch, so
 
 enum relocate_result {
     RELOCATE_DONE,
-    RELOCATE_GONE,    /* it was unlinked or replaced meanwhile */
-    RELOCATE_NO_ROOM, /* a chunk of the node is missing, or it is over RELOCATE_MOST */
+    RELOCATE_GONE,     /* it has been unlinked or replaced */
+    RELOCATE_NO_CHUNK, /* the node has no free chunk, or the item is over RELOCATE_MOST */
 };
 
 MUST_USE enum relocate_result relocate(struct store_thread *, struct item *, uint64_t hash, int node);

@@ -9,17 +9,17 @@
 
 enum {
     RUN_CHUNKS = CUTOFF_BATCH,
-    AHEAD = 16, /* chunks, whose headers are asked for: so many lines are on their way at once */
-    WINDOWS = 16,
+    AHEAD = 16, /* the sweep prefetches the header this many chunks ahead */
+    WINDOWS_PER_LIMIT = 16,
     WINDOW_PAGES = 4,
 };
 
-/* What to do with an item, decided before its bucket's line is asked for. */
+/* The decision about an item, made before the prefetch of its bucket. */
 struct verdict {
     struct item *it;
     uint64_t hash;
     enum loss why;
-    bool move; /* try to keep it in another chunk first */
+    bool move; /* first try to move it to another chunk */
 };
 
 struct pass {
@@ -27,24 +27,23 @@ struct pass {
     struct class *class;
     enum sweep_mode mode;
     uint32_t now, stamp;
-    uint64_t newest; /* numbers from here on are of the newest items */
-    uint32_t
-        flushed_s; /* what a flush of this second ended is left to the next one: see expire_mark_flushed */
+    uint64_t newest;    /* numbers from here on belong to the newest items */
+    uint32_t flushed_s; /* items flushed in this second are left to the next sweep: see expire_mark_flushed */
     const struct policy *policy;
     struct cutoff *cutoff;
     uint32_t cut; /* a step */
     struct cutoff_batch met;
     struct sweep_tally *tally;
-    uint32_t soonest; /* of what was met, UINT32_MAX = nothing expires */
+    uint32_t soonest; /* of the items met, UINT32_MAX = none expires */
     size_t n;
     struct verdict verdict[RUN_CHUNKS];
 };
 
 #ifdef LARDER_CHECKS_FULL
-void (*sweep_between_loads)(uint64_t chunk); /* a test's: what happens between the two loads */
+void (*sweep_between_loads)(uint64_t chunk); /* called by a test between the two loads */
 #endif
 
-static_assert((int)RUN_CHUNKS <= (int)CUTOFF_BATCH, "what a run meets fits a batch");
+static_assert((int)RUN_CHUNKS <= (int)CUTOFF_BATCH, "the items of a run fit a batch");
 
 static const struct policy *
 policy_now(const struct store *store)
@@ -53,7 +52,7 @@ policy_now(const struct store *store)
     return &policy_table[atomic_load_explicit(&store->policy, memory_order_relaxed)];
 }
 
-/* The item that the link in `chunk` names, if it has not been unlinked since. */
+/* The item that the link in `chunk` names, unless it has been unlinked since. */
 static struct item *
 item_of_link(const struct store_thread *t, uint64_t chunk, uint64_t item)
 {
@@ -70,9 +69,9 @@ item_of_link(const struct store_thread *t, uint64_t chunk, uint64_t item)
 }
 
 /*
- * seq and mark were set inside this epoch or before and are cleared on
- * unlinking, so an item found here was linked during this epoch.  A mark that
- * was read names a chunk that is not reused before we leave (slab/index/chain.h).
+ * seq and mark were set before this epoch or in it, and unlinking clears them,
+ * so an item found here was linked during this epoch.  The chunk that a mark
+ * names is not reused before this thread leaves (slab/index/chain.h).
  */
 struct item *
 sweep_item_of(const struct store_thread *t, uint64_t chunk)
@@ -87,7 +86,7 @@ sweep_item_of(const struct store_thread *t, uint64_t chunk)
     UNREACHABLE();
 }
 
-/* A chain is judged at its item; who empties a page meets its links as well. */
+/* A sweep judges a chain at its item; one that empties a page also meets its links. */
 static bool
 is_judged_here(const struct pass *p, uint64_t chunk, const struct item *it)
 {
@@ -102,9 +101,9 @@ bytes_of_item(const struct class *c, const struct item *it)
 }
 
 /*
- * How an item ranks.  What came or was read a moment ago is fresh: it ranks below
- * everything else, or a large value that is worth little for its size would be
- * gone before anybody could ask for it.
+ * The step of an item's rank.  An item that was stored or read a moment ago is
+ * fresh: it ranks below all others.  Otherwise a large value of low worth for
+ * its size would be evicted before a client could read it.
  */
 static unsigned
 step_of(const struct pass *p, struct item *it, uint64_t bytes)
@@ -137,9 +136,9 @@ is_newest(const struct pass *p, const struct item *it)
            clock_age(p->stamp, atomic_load_explicit(&it->atime, memory_order_relaxed)) <= 1;
 }
 
-/* Is it over the cut? */
+/* Is it over the cut?  Reports its rank to the cutoff. */
 static bool
-goes(struct pass *p, struct item *it)
+is_over_cut(struct pass *p, struct item *it)
 {
     uint64_t bytes = bytes_of_item(p->class, it);
     unsigned step = step_of(p, it, bytes);
@@ -151,7 +150,7 @@ goes(struct pass *p, struct item *it)
     return over;
 }
 
-/* The page is told once a run, not for every item. */
+/* The page's next expiry is updated once per run, not for every item. */
 static void
 note_soonest(struct pass *p, const struct item *it)
 {
@@ -173,8 +172,8 @@ judge(struct pass *p, struct item *it)
         case SWEEP_EXPIRED: note_soonest(p, it); return;
         case SWEEP_LOOK:
         case SWEEP_EVICT:
-            /* the cut is made among those that may go */
-            if ((item_flags(it) & ITEM_PINNED) || is_newest(p, it) || !goes(p, it))
+            /* the cut is made among the items that may be evicted */
+            if ((item_flags(it) & ITEM_PINNED) || is_newest(p, it) || !is_over_cut(p, it))
                 return;
             break;
         case SWEEP_MOVE:
@@ -204,9 +203,9 @@ chunks_of(const struct store_thread *t, const struct item *it)
     return n;
 }
 
-/* There is no room for it elsewhere. */
+/* May the item be evicted if there is no free chunk to move it to? */
 static bool
-may_go_instead(const struct pass *p, const struct item *it)
+may_evict_instead(const struct pass *p, const struct item *it)
 {
     return p->mode != SWEEP_MOVE && !(item_flags(it) & ITEM_PINNED) &&
            (p->mode == SWEEP_EMPTY || !is_newest(p, it));
@@ -217,15 +216,16 @@ execute(struct pass *p)
 {
     for (size_t i = 0; i < p->n; i++) {
         const struct verdict *v = &p->verdict[i];
-        if (v->move && relocate(p->t, v->it, v->hash, p->class->node) != RELOCATE_NO_ROOM) {
-            p->tally->n_gone++;
+        if (v->move && relocate(p->t, v->it, v->hash, p->class->node) != RELOCATE_NO_CHUNK) {
+            p->tally->n_freed++;
             continue;
         }
-        if (v->move && !may_go_instead(p, v->it))
+        if (v->move && !may_evict_instead(p, v->it))
             continue;
         if (!publish_drop(p->t, v->it, v->hash, v->why))
             continue;
-        p->tally->n_gone += chunks_of(p->t, v->it); /* it was linked, and is ours for this epoch */
+        /* it was linked, and in this epoch its memory is not reused */
+        p->tally->n_freed += chunks_of(p->t, v->it);
         if (p->mode == SWEEP_EXPIRED)
             counter_inc(
                 store_thread_counter(p->t, store_thread_class_of(p->t, v->it), STORE_N_SWEPT_EXPIRED));
@@ -250,12 +250,12 @@ sweep_chunks(struct pass *p, uint32_t page, uint32_t at, uint32_t end)
     execute(p);
 }
 
-/* The cut is made anew several times a round, whoever's round it is. */
+/* The cut is computed several times a round, over the rounds of all hands. */
 static void
-tell_cutoff(struct pass *p)
+report_to_cutoff(struct pass *p)
 {
     struct store *store = p->t->store;
-    uint64_t window = atomic_load_explicit(&store->limit, memory_order_relaxed) / WINDOWS;
+    uint64_t window = atomic_load_explicit(&store->limit, memory_order_relaxed) / WINDOWS_PER_LIMIT;
     if (window < WINDOW_PAGES * store->arena.page_size)
         window = WINDOW_PAGES * store->arena.page_size;
     cutoff_add(p->cutoff, &p->met, p->cutoff == &store->cutoff ? window : UINT64_MAX);
@@ -263,8 +263,8 @@ tell_cutoff(struct pass *p)
 }
 
 /*
- * Only who evicts has to know.  In a sweep of one class for its own sake nothing
- * is new: all of it may be of the newer half.
+ * Only sweeps that evict need this number.  A sweep of one class for its own
+ * needs has no newest items, since all of them may belong to the newer half.
  */
 static uint64_t
 first_of_newest(const struct store_thread *t, enum sweep_mode mode, const struct cutoff *cutoff)
@@ -304,7 +304,7 @@ sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, 
         epoch_leave(t->epoch, t->record);
         (void)epoch_try_advance(t->epoch);
         if (p.met.n > 0)
-            tell_cutoff(&p);
+            report_to_cutoff(&p);
         at = end;
     }
 }
@@ -313,7 +313,10 @@ void
 sweep_page(struct store_thread *t, struct class *c, uint32_t number, enum sweep_mode mode,
     struct cutoff *cutoff, struct sweep_tally *tally)
 {
-    /* Before any item is looked at: a run enters the epoch, which orders the two. publish_note_expiry_at is the partner. */
+    /*
+     * Before any item is inspected: a run enters the epoch, which orders the two.
+     * The partner is publish_note_expiry_at.
+     */
     if (mode == SWEEP_EXPIRED)
         atomic_store_explicit(&arena_page(&t->store->arena, number)->soonest, 0, memory_order_relaxed);
     struct class_run run = {number, 0, c->geometry->n_chunks};

@@ -6,13 +6,13 @@
 #include "slab/store/write.h"
 
 enum {
-    LINKS_MOST = 512, /* whose marks are set under the bucket's lock: some 10 us */
+    LINKS_MOST = 512, /* links whose marks are set under the bucket's lock: some 10 us */
 };
 
-/* Which links of a chain are taken over. */
+/* The links of a chain that are taken over. */
 struct part {
-    struct link *last;    /* of those that are full, and are taken over */
-    struct link *partial; /* the one behind it, which is copied; NULL: there is none */
+    struct link *last;    /* the last full link, which is taken over */
+    struct link *partial; /* the link after it, which is copied; NULL: there is none */
     uint32_t n_shared;    /* bytes of the value up to the end of `last` */
     uint32_t n_links;     /* taken over */
 };
@@ -23,7 +23,7 @@ link_bytes(const struct store_thread *t)
     return t->store->classes.chunk_max - (uint32_t)sizeof(struct link);
 }
 
-/* false: there is nothing to be gained, or too much to be marked. */
+/* false: there is nothing to gain, or there are too many links to mark. */
 static bool
 cut(const struct store_thread *t, const struct item *old, struct part *p)
 {
@@ -36,13 +36,13 @@ cut(const struct store_thread *t, const struct item *old, struct part *p)
         p->n_shared += link->n;
         p->n_links++;
         if (p->n_shared == item_n_stored(old))
-            return true; /* what hangs on behind is of a newer item */
+            return true; /* links after it belong to a newer item */
     }
     p->partial = link;
     return p->last != NULL && link != NULL;
 }
 
-/* The value in the item's own chunk lies where it lay: then the links fit behind it. */
+/* Does the value in the item's own chunk keep its length?  Then the links continue it. */
 static bool
 fits(const struct item *old, const struct store_spec *spec)
 {
@@ -50,7 +50,10 @@ fits(const struct item *old, const struct store_spec *spec)
     return (flags & ITEM_CHAINED) && ((flags & ITEM_OWN_CAS) != 0) == spec->has_cas_new;
 }
 
-/* The new item with links of its own for what is not shared; its chain begins with these for now. */
+/*
+ * Makes the new item with links of its own for the bytes that are not shared;
+ * for now its chain begins with these.
+ */
 static enum store_result
 make(struct store_thread *t, const struct store_key *key, const struct store_spec *spec, uint32_t n_shared,
     struct item **to)
@@ -85,7 +88,7 @@ fill(struct store_thread *t, struct item *to, const struct item *old, const stru
             t, to, &c, n_old + at - (uint32_t)span.iov_len, span.iov_base, (uint32_t)span.iov_len);
 }
 
-/* The shared links are the new item's from here on. */
+/* From here on the shared links belong to the new item. */
 static void
 take_over_locked(
     struct store_thread *t, struct item *to, const struct item *old, const struct part *p, struct link *first)
@@ -105,7 +108,7 @@ take_over_locked(
     *item_next(to) = *item_next(old);
 }
 
-/* false: it is not there any more as it was, or a sender holds its chain (*held). */
+/* false: the old item has changed, or a sender holds its chain (*held). */
 static bool
 swing(struct store_thread *t, const struct store_key *key, struct item *old, uint64_t seq, struct item *to,
     const struct part *p, struct rewritten *out, bool *held)
@@ -143,7 +146,7 @@ extend_chain(struct store_thread *t, const struct store_key *key, const struct s
     enum store_result r = make(t, key, spec, n_shared, &to);
     if (r != STORE_OK)
         return r;
-    /* Making room may have taken us out of the epoch: `old` may be anything now. */
+    /* Reclaiming memory may have left the epoch: `old` may be reused memory now. */
     old = find_live(t, key);
     bool same = old != NULL && item_seq(old) == seq && cut(t, old, &p) && p.n_shared == n_shared;
     if (same)

@@ -28,13 +28,16 @@ rewrite_lock(struct store_thread *t, const struct store_key *key, struct item *o
     publish_prepare(t, to);
     store_thread_lock_bucket(t, key->hash, g);
     _Atomic uint64_t *slot = index_locked_find_offset(t->index, g, key->hash, item_offset(t->base, old));
-    /* The number first: should a flush come now, it is either below that or `old` is seen to be dead. */
+    /*
+     * Draws the number first: if a flush comes now, either the number is below it,
+     * or `old` is seen as flushed.
+     */
     *number = store_thread_seq_above(t, store_thread_next_seq(t), seq);
     bool same = slot != NULL && item_seq(old) == seq && !publish_is_expired(t, old, clock_now_s(), &why);
     return same ? slot : NULL;
 }
 
-/* Swings the slot from `old` to `to`, if `old` is still there as it was. */
+/* Swings the slot from `old` to `to`, if `old` is unchanged in it. */
 static bool
 replace(struct store_thread *t, const struct store_key *key, struct item *old, uint64_t seq, struct item *to,
     const struct rewrite *how, void *arg, struct rewritten *out)
@@ -75,7 +78,7 @@ rewrite_item(struct store_thread *t, const struct store_key *key, const struct r
         r = write_item(t, key, &spec, &to);
         if (r != STORE_OK)
             return r;
-        /* Making room may have taken us out of the epoch: `old` may be anything now. */
+        /* Reclaiming memory may have left the epoch: `old` may be reused memory now. */
         old = find_live(t, key);
         if (old != NULL && item_seq(old) == seq) {
             how->fill(arg, t, to, old);

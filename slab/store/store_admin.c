@@ -1,7 +1,7 @@
 /*
- * What an operator asks of a running store: another limit, a crawl, a page for another class.
+ * An operator's requests to a running store: another limit, a crawl, a page for another class.
  *
- * Each is only noted here; the mover does it.
+ * Each call only records the request; the mover carries it out.
  */
 #include "slab/core/demand.h"
 #include "slab/reclaim/reclaim_ask.h"
@@ -38,7 +38,7 @@ store_crawl(struct store *store, const bool *wanted, size_t n_wanted)
         struct page *page = arena_page(a, p);
         uint32_t id = atomic_load_explicit(&page->class_id, memory_order_relaxed);
         if (id != CLASS_NONE && id < n_wanted && wanted[id])
-            atomic_store_explicit(&page->soonest, 1, memory_order_relaxed); /* due since ever */
+            atomic_store_explicit(&page->soonest, 1, memory_order_relaxed); /* due at any time */
     }
     atomic_store_explicit(&store->crawl_due, true, memory_order_release);
     demand_note_order(store);
@@ -62,7 +62,7 @@ store_set_automove(struct store *store, unsigned level)
     atomic_store_explicit(&store->classes.moves, (uint8_t)moves[level], memory_order_relaxed);
 }
 
-/* Of a class, or of the pool, on all nodes. */
+/* Pages of a class, or of the pool, on all nodes. */
 static uint32_t
 count_pages(const struct class_set *s, uint32_t id)
 {
@@ -72,7 +72,7 @@ count_pages(const struct class_set *s, uint32_t id)
     return n;
 }
 
-/* The class with the most pages but for `to`; -1 if none has any to spare. */
+/* The class with the most pages except `to`; -1 if none has two or more. */
 static int32_t
 largest_but(const struct class_set *s, uint32_t to)
 {

@@ -1,6 +1,4 @@
-/*
- * The store's changes to items that are there: remove, invalidate, arithmetic.
- */
+/* The store's changes of existing items: remove, invalidate, arithmetic. */
 #include "slab/core/find.h"
 #include "slab/core/locality.h"
 #include "slab/store/rewrite.h"
@@ -13,23 +11,24 @@ static const char padding[PADDING_BYTES + 1] = "                ";
 
 /* ---- remove ----------------------------------------------------------- */
 
-/* Takes the item out if it may go; counts nothing.  *class_id is that of what went. */
+/* Removes the item if its CAS number matches; counts nothing.  *class_id is the class of the removed item. */
 static enum store_result
-take_out(struct store_thread *t, const struct store_key *key, bool has_cas, uint64_t cas, uint32_t *class_id)
+remove_item(
+    struct store_thread *t, const struct store_key *key, bool has_cas, uint64_t cas, uint32_t *class_id)
 {
     store_thread_must_be_inside(t);
     struct index_guard g;
     _Atomic uint64_t *slot;
-    struct item *dead;
+    struct item *expired;
     enum loss why;
     store_thread_lock_bucket(t, key->hash, &g);
-    struct item *it = find_live_locked(t, &g, key, &slot, &dead, &why);
+    struct item *it = find_live_locked(t, &g, key, &slot, &expired, &why);
     bool matches = it != NULL && (!has_cas || find_cas(it) == cas);
     if (matches)
         publish_remove_locked(t, &g, slot, it, LOSS_REMOVED);
     index_unlock(&g);
-    if (dead != NULL)
-        (void)find_past_expired(t, key, dead);
+    if (expired != NULL)
+        (void)find_past_expired(t, key, expired);
     if (!matches)
         return it != NULL ? STORE_EXISTS : STORE_MISSING;
     *class_id = store_thread_class_of(t, it);
@@ -41,7 +40,7 @@ enum store_result
 store_remove(struct store_thread *t, const struct store_key *key, bool has_cas, uint64_t cas)
 {
     uint32_t class_id = CLASS_NONE;
-    enum store_result r = take_out(t, key, has_cas, cas, &class_id);
+    enum store_result r = remove_item(t, key, has_cas, cas, &class_id);
     if (r == STORE_OK)
         locality_note(t, key->hash, SHADOW_DROP, NULL);
     counter_inc(
@@ -53,7 +52,7 @@ void
 store_forget(struct store_thread *t, const struct store_key *key)
 {
     uint32_t class_id;
-    (void)take_out(t, key, false, 0, &class_id);
+    (void)remove_item(t, key, false, 0, &class_id);
 }
 
 /* ---- invalidate ------------------------------------------------------- */
@@ -69,7 +68,7 @@ decide_invalidation(
     bool keeps_cas = !how->mark_stale && !how->has_cas_new;
     *spec = (struct store_spec){
         .client_flags = how->drop_value ? how->client_flags : item_client_flags(old),
-        .exptime = how->exptime, /* unless settle says otherwise */
+        .exptime = how->exptime, /* unless settle keeps the old one */
         .n_value = how->drop_value ? 0 : item_n_value(old),
         .key_is_binary = item_flags(old) & ITEM_KEY_BINARY,
         .has_cas_new = how->has_cas_new || keeps_cas,
@@ -116,20 +115,20 @@ mark_stale_locked(
 }
 
 /*
- * Stale with a number of ours changes nothing that readers copy, so it is done
- * in place.  STORE_NOT_STORED: it cannot be.
+ * Marking an item stale with an engine's number changes no field that readers copy, so it is
+ * done in place.  STORE_NOT_STORED: the item has a client's number, and must be rewritten.
  */
 static enum store_result
 mark_in_place(struct store_thread *t, const struct store_key *key, const struct store_invalidate *how)
 {
     struct index_guard g;
     _Atomic uint64_t *slot;
-    struct item *dead;
+    struct item *expired;
     enum loss why;
     enum store_result r = STORE_OK;
     store_thread_lock_bucket(t, key->hash, &g);
-    uint64_t number = store_thread_next_seq(t); /* before we look: publish_instead_locked says why */
-    struct item *it = find_live_locked(t, &g, key, &slot, &dead, &why);
+    uint64_t number = store_thread_next_seq(t); /* drawn before the lookup: see publish_instead_locked */
+    struct item *it = find_live_locked(t, &g, key, &slot, &expired, &why);
     if (it == NULL) {
         r = STORE_MISSING;
     } else if (how->has_cas && find_cas(it) != how->cas) {
@@ -167,7 +166,7 @@ struct arith {
     const struct store_arith *how;
     uint64_t number;
     uint32_t exptime;  /* the old item's, when it was replaced */
-    uint32_t class_id; /* of the old one; CLASS_NONE while there is none */
+    uint32_t class_id; /* of the old item; CLASS_NONE while there is none */
 };
 
 static bool
@@ -177,9 +176,8 @@ is_space(char c)
 }
 
 /*
- * A number as strtoull reads it, within the value: leading space, sign, digits, then
- * the end, space, or a zero byte: memcached reads a C string, and what C programs
- * store may have its zero with it.
+ * Parses a number like strtoull, within the value: leading space, sign, digits, then the end, space,
+ * or a zero byte.  memcached reads a C string, and C programs may store the zero with it.
  */
 static bool
 parse_number(const char *p, uint32_t n, uint64_t *number)
@@ -199,7 +197,7 @@ parse_number(const char *p, uint32_t n, uint64_t *number)
         v = v * 10 + digit;
     }
     *number = minus ? -v : v;
-    /* "-1" reads as a number too large to have been meant. */
+    /* "-1" would wrap to a number too large to be meant. */
     return p > digits && (p == end || is_space(*p) || *p == '\0') && !(minus && (int64_t)*number < 0);
 }
 
@@ -235,12 +233,12 @@ decide_arith(void *arg, struct store_thread *t, const struct item *old, uint64_t
     uint32_t n_old = item_n_value(old);
     uint64_t v;
     a->class_id = store_thread_class_of(t, old);
-    /* What cannot be a number at all is no number whatever its CAS: the order of memcached's tests. */
+    /* A value that cannot be a number is an error whatever its CAS: memcached tests in this order. */
     if (n_old == 0)
         return STORE_NOT_NUMBER;
     if (a->how->has_cas && a->how->cas != 0 && cas != a->how->cas)
         return STORE_EXISTS;
-    /* In a chained value too: whatever is a number ends in the first chunk. */
+    /* For a chained value too: every number ends in the first chunk. */
     if (!parse_number(item_value(old), item_value_here(old, t->store->classes.chunk_max), &v))
         return STORE_NOT_NUMBER;
     uint64_t delta = a->how->delta;
@@ -276,7 +274,7 @@ settle_arith(void *arg, struct item *to, const struct item *old)
     a->exptime = item_exptime(old);
     if (!a->how->touch)
         rewrite_keep_expiry(to, old);
-    /* A number that grew is a new item to memcached: not read yet, not stale. */
+    /* For memcached a number that has more digits is a new item: not read yet, not stale. */
     if (item_n_value(to) == item_n_value(old))
         rewrite_keep_history(to, old);
 }
@@ -334,7 +332,7 @@ store_arith(struct store_thread *t, const struct store_key *key, const struct st
         if (r == STORE_OK)
             *out = (struct store_number){a.number, new.cas, a.exptime, new.exptime, false};
         else if (r == STORE_MISSING && how->vivify)
-            r = arith_vivify(t, key, how, out); /* NOT_STORED: it came meanwhile, count on it */
+            r = arith_vivify(t, key, how, out); /* NOT_STORED: another thread has stored it, use that item */
     } while (r == STORE_NOT_STORED);
     count_arith(t, how->decr, a.class_id, r);
     return r;

@@ -1,9 +1,9 @@
 /*
- * store_check: the engine's invariants, walked from end to end.
+ * store_check: the engine's invariants, checked by a complete walk.
  *
- * Every chunk of every page is accounted for exactly once: free in its page's
- * map, in a magazine, in limbo, or part of an item that the index knows.  The
- * index, the free maps, the counters and the budget must all tell one story.
+ * Every chunk of every page has exactly one owner: it is free in its page's map,
+ * in a magazine, in limbo, or part of an item that the index refers to.  The
+ * index, the free maps, the counters and the budget must agree.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ struct check {
 };
 
 __attribute__((format(printf, 2, 3))) static bool
-wrong(struct check *k, const char *format, ...)
+invalid(struct check *k, const char *format, ...)
 {
     va_list ap;
     va_start(ap, format);
@@ -36,27 +36,27 @@ wrong(struct check *k, const char *format, ...)
     return false;
 }
 
-/* Notes who has a chunk; nobody else may have it. */
+/* Records the owner of a chunk, which must not have another. */
 static bool
 claim(struct check *k, uint64_t chunk, uint32_t class_id, enum owner owner)
 {
     struct arena *a = &k->store->arena;
     const struct superblock *sb = arena_superblock(a);
     if (chunk < sb->pages || chunk >= sb->arena_size)
-        return wrong(k, "chunk %#llx lies outside the pages", (unsigned long long)chunk);
+        return invalid(k, "chunk %#llx lies outside the pages", (unsigned long long)chunk);
     uint32_t number = arena_page_of(a, chunk);
     const struct page *page = arena_page(a, number);
     if (k->owners[number] == NULL || (class_id != CLASS_NONE && page->class_id != class_id))
-        return wrong(k, "chunk %#llx: page %u is of class %u, not %u", (unsigned long long)chunk, number,
+        return invalid(k, "chunk %#llx: page %u is of class %u, not %u", (unsigned long long)chunk, number,
             page->class_id, class_id);
     const struct class *c = class_at(&k->store->classes, page->node, page->class_id);
     uint32_t i = (uint32_t)((chunk - arena_page_offset(a, number) - c->geometry->first) / c->geometry->size);
     if (i >= c->geometry->n_chunks || class_chunk(c, number, i) != chunk)
-        return wrong(
+        return invalid(
             k, "chunk %#llx does not begin on a chunk of page %u", (unsigned long long)chunk, number);
     if (k->owners[number][i] != OWNER_NONE)
-        return wrong(k, "chunk %u of page %u (class %u) has two owners, %u and %u", i, number, page->class_id,
-            k->owners[number][i], owner);
+        return invalid(k, "chunk %u of page %u (class %u) has two owners, %u and %u", i, number,
+            page->class_id, k->owners[number][i], owner);
     k->owners[number][i] = (uint8_t)owner;
     return true;
 }
@@ -84,22 +84,22 @@ claim_item(struct check *k, struct item *it, enum owner owner, bool linked)
     const char *base = store->arena.base;
     for (const struct link *link = chain_first(base, it); link != NULL; link = chain_next(base, link)) {
         if (linked && link->mark != link_mark_of(offset))
-            return wrong(k, "a link of item %#llx is marked %#llx", (unsigned long long)offset,
+            return invalid(k, "a link of item %#llx is marked %#llx", (unsigned long long)offset,
                 (unsigned long long)link->mark);
         if (!claim(
                 k, chain_offset(base, link), class_for(&store->classes, sizeof *link + link->n), OWNER_LINK))
             return false;
         n += link->n;
     }
-    if (linked && n != item_n_stored(it)) /* what was given up may have had links for a part of it only */
-        return wrong(k, "item %#llx: links hold %llu of %u bytes", (unsigned long long)offset,
+    if (linked && n != item_n_stored(it)) /* a cancelled value may have links for only a part of it */
+        return invalid(k, "item %#llx: links hold %llu of %u bytes", (unsigned long long)offset,
             (unsigned long long)n, item_n_stored(it));
     return true;
 }
 
 /*
- * The sweep must come by when it expires.  After a step of the wall clock that
- * may be another second than the page knows, until the mover's next round.
+ * The sweep must visit the page when the item expires.  After a step of the wall clock, and
+ * until the mover's next round, the item may expire in another second than the page says.
  */
 static bool
 check_expiry(struct check *k, const struct item *it)
@@ -112,7 +112,7 @@ check_expiry(struct check *k, const struct item *it)
     exptime = clock_due_s(exptime);
     if (exptime == 0 || (soonest != 0 && soonest <= exptime))
         return true;
-    return wrong(
+    return invalid(
         k, "page %u is next swept at %u, but has an item that expires at %u", number, soonest, exptime);
 }
 
@@ -123,17 +123,17 @@ check_indexed(void *arg, uint64_t offset, uint64_t bucket)
     const struct superblock *sb = arena_superblock(&k->store->arena);
     struct peek_item p;
     if (!peek_item(k->store->arena.base, offset, &p))
-        return wrong(k, "an item in bucket %llu does not lie within its page", (unsigned long long)bucket);
+        return invalid(k, "an item in bucket %llu does not lie within its page", (unsigned long long)bucket);
     struct item *it = item_at(k->store->arena.base, offset);
     if (it->seq == 0 || it->seq >= sb->seq)
-        return wrong(k, "an item in bucket %llu has number %llu", (unsigned long long)bucket,
+        return invalid(k, "an item in bucket %llu has number %llu", (unsigned long long)bucket,
             (unsigned long long)it->seq);
     if (peek_bucket_number(hash_key(item_key(it), it->nkey), sb->n_buckets) != bucket)
-        return wrong(
-            k, "an item stands in bucket %llu, where its key does not hash to", (unsigned long long)bucket);
+        return invalid(
+            k, "an item is in bucket %llu, to which its key does not hash", (unsigned long long)bucket);
     const struct store_key key = {item_key(it), it->nkey, hash_key(item_key(it), it->nkey)};
     if (index_find(&k->store->index, &key) != it)
-        return wrong(k, "an item in bucket %llu is not what its key finds", (unsigned long long)bucket);
+        return invalid(k, "an item in bucket %llu is not found by its key", (unsigned long long)bucket);
     if (!check_expiry(k, it))
         return false;
     k->n_items++;
@@ -156,7 +156,7 @@ check_limbo(struct check *k, uint64_t entry)
     case LIMBO_HEAD: return claim(k, what, s->n, OWNER_LIMBO);
     case LIMBO_LINK:
         return claim(k, what, class_for(s, sizeof(struct link) + chain_at(base, what)->n), OWNER_LIMBO);
-    case LIMBO_OVERFLOW: return true; /* check_index_counts has it */
+    case LIMBO_OVERFLOW: return true; /* see check_index_counts */
     }
     UNREACHABLE();
 }
@@ -175,7 +175,7 @@ check_thread(struct check *k, const struct store_thread *t)
     return true;
 }
 
-/* Pages of classes get a table of owners; the rest must be free or fresh. */
+/* Pages of classes get a table of owners; the other pages must be free or fresh. */
 static bool
 check_pages(struct check *k)
 {
@@ -189,9 +189,9 @@ check_pages(struct check *k)
         const struct class *c = class_at(&store->classes, page->node, page->class_id);
         k->owners[p] = calloc(c->geometry->n_chunks, 1);
         if (k->owners[p] == NULL)
-            return wrong(k, "out of memory");
+            return invalid(k, "out of memory");
         if (page->n_holds != 0)
-            return wrong(k, "page %u is held %u times by nobody", p, page->n_holds);
+            return invalid(k, "page %u has %u holds without a thread inside", p, page->n_holds);
         if (!claim_free_map(k, p, c))
             return false;
     }
@@ -200,7 +200,7 @@ check_pages(struct check *k)
     uint64_t units = idx->buckets_backed / per_unit + idx->overflow_backed / per_unit + (uint64_t)idx->credit;
     int64_t budget = atomic_load(&store->arena.budget);
     if (budget + (int64_t)(n_backed + units) != (int64_t)store->arena.n_pages)
-        return wrong(k, "budget: %lld left, %llu pages, %llu units of index, of %u", (long long)budget,
+        return invalid(k, "budget: %lld left, %llu pages, %llu units of index, of %u", (long long)budget,
             (unsigned long long)n_backed, (unsigned long long)units, store->arena.n_pages);
     return true;
 }
@@ -219,7 +219,7 @@ check_classes(struct check *k)
     return true;
 }
 
-/* Nothing is left over: no chunk without an owner. */
+/* Every chunk must have an owner. */
 static bool
 check_owned(struct check *k)
 {
@@ -230,7 +230,7 @@ check_owned(struct check *k)
         uint32_t n = k->store->classes.geometry[page->class_id].n_chunks;
         for (uint32_t i = 0; i < n; i++)
             if (k->owners[p][i] == OWNER_NONE)
-                return wrong(k, "chunk %u of page %u (class %u) has no owner", i, p, page->class_id);
+                return invalid(k, "chunk %u of page %u (class %u) has no owner", i, p, page->class_id);
     }
     return true;
 }
@@ -241,17 +241,20 @@ check_accounts(struct check *k)
     struct store_stats s;
     store_stats(k->store, &s);
     if (s.n_pinned != k->n_pinned || s.pinned_bytes != k->pinned_bytes)
-        return wrong(k, "accounts: %llu kept items of %llu bytes, but the index has %llu of %llu",
+        return invalid(k, "accounts: %llu pinned items of %llu bytes, but the index has %llu of %llu",
             (unsigned long long)s.n_pinned, (unsigned long long)s.pinned_bytes,
             (unsigned long long)k->n_pinned, (unsigned long long)k->pinned_bytes);
     if (s.n_items == k->n_items && s.n_bytes == k->n_bytes)
         return true;
-    return wrong(k, "accounts: %llu items of %llu bytes, but the index has %llu of %llu",
+    return invalid(k, "accounts: %llu items of %llu bytes, but the index has %llu of %llu",
         (unsigned long long)s.n_items, (unsigned long long)s.n_bytes, (unsigned long long)k->n_items,
         (unsigned long long)k->n_bytes);
 }
 
-/* Every overflow bucket ever used is in a chain, with a thread, in limbo, or on the free list; items are counted. */
+/*
+ * Every overflow bucket ever used is in a chain, in a thread's list, in limbo,
+ * or on the free list; items are counted.
+ */
 static bool
 check_index_counts(struct check *k)
 {
@@ -268,10 +271,11 @@ check_index_counts(struct check *k)
             n_out += t->limbo.ring[l & t->limbo.mask].what >> LIMBO_KIND_SHIFT == LIMBO_OVERFLOW;
     }
     if (n_items != (int64_t)k->n_items)
-        return wrong(k, "the index counts %lld items and has %llu", (long long)n_items,
+        return invalid(k, "the index counts %lld items and has %llu", (long long)n_items,
             (unsigned long long)k->n_items);
     if (n_out != atomic_load(&idx->n_overflow) || n_out + n_free + 1 != index_overflow_used(idx))
-        return wrong(k, "overflow buckets: %llu used, %llu out by the count, %llu found, %llu free",
+        return invalid(k,
+            "overflow buckets: %llu used, %llu in use by the count, %llu found in use, %llu free",
             (unsigned long long)index_overflow_used(idx) - 1, (unsigned long long)idx->n_overflow,
             (unsigned long long)n_out, (unsigned long long)n_free);
     return true;
@@ -298,7 +302,7 @@ store_check(struct store *store, char *why, size_t n_why)
     struct check k = {.store = store, .why = why, .n_why = n_why};
     mover_pause(store);
     k.owners = calloc(store->arena.n_reserved + 1u, sizeof *k.owners);
-    bool good = k.owners != NULL ? check_all(&k) : wrong(&k, "out of memory");
+    bool good = k.owners != NULL ? check_all(&k) : invalid(&k, "out of memory");
     for (uint32_t p = 0; k.owners != NULL && (p = class_next_page(&store->classes, p)) != 0;)
         free(k.owners[p]);
     free(k.owners);

@@ -1,9 +1,8 @@
 /*
- * What the store's memory is used for, as it is resident: the kernel is asked
- * page by page (mincore), for what was never touched costs nothing, and of what a huge page
- * brought along nobody else knows.
+ * The use of the store's resident memory.  It asks the kernel page by page (mincore), because memory
+ * that was never touched costs nothing, and only the kernel knows which pages a huge page has added.
  *
- * Of a large store a part is asked about, evenly spread, and stands for the whole.
+ * For a large store it asks about an evenly spread sample.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -12,8 +11,8 @@
 #include "slab/core/store_thread.h"
 
 enum {
-    ASKED_MAX = 4096,    /* stretches that the kernel is asked about, at most */
-    STRETCH = 256 << 10, /* bytes of one, of the index */
+    ASKED_MAX = 4096,    /* stretches that one call asks about, at most */
+    STRETCH = 256 << 10, /* bytes of one stretch of the index */
     ANSWER_BYTES = 256,  /* one for each small page of the largest slab page */
 };
 
@@ -24,13 +23,13 @@ resident_in(char *at, size_t n)
     size_t page = (size_t)sysconf(_SC_PAGESIZE), n_resident = 0;
     MUST(n / page <= sizeof answer);
     if (mincore(at, n, answer) != 0)
-        return n; /* a kernel that does not tell: all of it, then */
+        return n; /* the kernel does not answer: count all of it */
     for (size_t i = 0; i < n / page; i++)
         n_resident += answer[i] & 1;
     return (uint64_t)n_resident * page;
 }
 
-/* A region that is filled from its beginning: as many bytes of it. */
+/* The resident bytes of the first `n` bytes of a region. */
 static uint64_t
 resident_of(struct arena *a, uint64_t offset, uint64_t n)
 {
@@ -44,7 +43,7 @@ resident_of(struct arena *a, uint64_t offset, uint64_t n)
 }
 
 struct pages {
-    uint64_t n, n_asked, asked_bytes; /* of those with a class, and of the others */
+    uint64_t n, n_asked, asked_bytes; /* pages of one kind, with a class or without */
 };
 
 static void
@@ -62,7 +61,7 @@ resident_pages(const struct pages *p)
     return p->n_asked == 0 ? 0 : (uint64_t)((double)p->asked_bytes * (double)p->n / (double)p->n_asked);
 }
 
-/* What classes say of their chunks. */
+/* Adds up the chunks of all classes. */
 static void
 add_classes(struct store *store, struct store_memory *m, uint64_t *used)
 {
@@ -80,7 +79,7 @@ add_classes(struct store *store, struct store_memory *m, uint64_t *used)
 }
 
 static uint64_t
-what_is_left(uint64_t of, uint64_t without)
+difference(uint64_t of, uint64_t without)
 {
     return of > without ? of - without : 0;
 }
@@ -98,7 +97,7 @@ store_beside(const struct store *store, size_t limit)
     return arena_beside(&store->arena, limit) + shadow_bytes_most(&store->shadow);
 }
 
-/* As far as overflow buckets were ever touched. */
+/* The bytes of the overflow buckets that were ever used. */
 static uint64_t
 overflow_bytes(struct index *idx)
 {
@@ -126,9 +125,9 @@ store_memory(struct store *store, struct store_memory *m)
     }
     add_classes(store, m, &used);
     m->item_headers = s.n_items * sizeof(struct item);
-    m->items = what_is_left(s.n_bytes, m->item_headers);
-    m->rounding = what_is_left(used, s.n_bytes);
-    m->free_chunks = what_is_left(resident_pages(&with_class), used + m->page_heads);
+    m->items = difference(s.n_bytes, m->item_headers);
+    m->rounding = difference(used, s.n_bytes);
+    m->free_chunks = difference(resident_pages(&with_class), used + m->page_heads);
     m->pool = resident_pages(&without);
     m->index = resident_of(a, sb->buckets, s.n_buckets * sizeof(struct bucket)) +
                resident_of(a, sb->overflow, overflow_bytes(&store->index));

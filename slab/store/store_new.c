@@ -1,6 +1,4 @@
-/*
- * The store: made, ticked, and taken apart.
- */
+/* The store: init, tick and free. */
 #include "slab/store.h"
 
 #include <stdio.h>
@@ -31,20 +29,20 @@ store_defaults(void)
 }
 
 static bool
-options_are_good(const struct store_options *o, char *why, size_t n_why)
+options_are_valid(const struct store_options *o, char *why, size_t n_why)
 {
-    const char *wrong = NULL;
+    const char *invalid = NULL;
     if (o->limit < STORE_LIMIT_MIN)
-        wrong = "the memory limit is below 1 MiB";
+        invalid = "the memory limit is below 1 MiB";
     else if (o->item_max > ITEM_MAX_LIMIT || o->item_max > o->limit / 2)
-        wrong = "the largest item may be half the memory limit, and 1 GiB";
+        invalid = "the largest item may be half the memory limit, and 1 GiB";
     else if (!(o->growth > 1.0 && o->growth <= 64))
-        wrong = "the growth factor must be above 1 and at most 64";
+        invalid = "the growth factor must be above 1 and at most 64";
     else if (o->item_min < 1 || o->item_min > 4096)
-        wrong = "the smallest chunk must hold 1 to 4096 bytes";
-    if (wrong != NULL)
-        snprintf(why, n_why, "%s", wrong);
-    return wrong == NULL;
+        invalid = "the smallest chunk must hold 1 to 4096 bytes";
+    if (invalid != NULL)
+        snprintf(why, n_why, "%s", invalid);
+    return invalid == NULL;
 }
 
 static bool
@@ -58,7 +56,7 @@ init_counters(struct store *store)
 struct store *
 store_new(const struct store_options *o, char *why, size_t n_why)
 {
-    if (!options_are_good(o, why, n_why))
+    if (!options_are_valid(o, why, n_why))
         return NULL;
     struct store *store = aligned_alloc(64, (sizeof *store + 63) & ~(size_t)63);
     if (store == NULL)

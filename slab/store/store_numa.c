@@ -1,6 +1,4 @@
-/*
- * The machine's memory nodes, as the store uses them: where threads belong, and figures.
- */
+/* The machine's memory nodes, as the store uses them: the nodes of threads, and statistics. */
 #include <string.h>
 #include <unistd.h>
 
@@ -23,7 +21,7 @@ store_deal_node(const struct store *store, int i)
     return store->arena.n_nodes == 1 ? 0 : numa_deal(i);
 }
 
-/* ---- figures --------------------------------------------------------------- */
+/* ---- statistics ---------------------------------------------------------- */
 
 static void
 count_pages(struct store *store, int node, struct store_node_stats *s)
@@ -42,7 +40,7 @@ count_pages(struct store *store, int node, struct store_node_stats *s)
     }
 }
 
-/* Where some of the machine's pages are. */
+/* A question to the kernel about some of the machine's pages. */
 struct question {
     void *page[ASK_AT_ONCE];
     size_t n;
@@ -61,7 +59,10 @@ ask(struct question *q, int node, struct store_node_stats *s)
     q->n = 0;
 }
 
-/* Of every page of the stripe that was ever used, so that nothing outside it is asked for; evenly, if not all. */
+/*
+ * Asks about the pages of the stripe that were ever used, and none outside;
+ * about an even sample if there are too many.
+ */
 static void
 ask_where(struct store *store, int node, struct store_node_stats *s)
 {

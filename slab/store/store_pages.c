@@ -1,9 +1,8 @@
 /*
- * The page map: what each page is used for, and how live what is on it is.
+ * The page map: the use of each page, and statistics of its items.
  *
- * Counts are exact as of a moment ago; of the items a few on each page are asked,
- * evenly spread, so that a map of all memory costs a walk over the page table and
- * one line for each of them.
+ * Counts are those of a moment ago.  Of the items a few on each page are read, evenly spread, so
+ * that a map of all memory costs a walk over the page table and one cache line for each of them.
  */
 #include "base/clock.h"
 #include "slab/index/chain.h"
@@ -12,10 +11,10 @@
 
 enum {
     SAMPLE = 16, /* chunks of a page ... */
-    FEW = 64,    /* ... but all of them if so few are used */
+    FEW = 64,    /* ... but all of them if fewer than this are used */
 };
 
-static_assert((int)STORE_CLASSES_MAX == (int)CLASS_MAX, "what is promised to who counts by class");
+static_assert((int)STORE_CLASSES_MAX == (int)CLASS_MAX, "the public number of classes");
 
 static uint64_t
 bytes_in_chunk(const struct store_thread *t, const struct item *it, uint64_t chunk)
@@ -52,7 +51,7 @@ sample(struct store_thread *t, struct class *c, struct store_page *page)
 }
 
 static void
-look_at_used(struct store_thread *t, struct class *c, struct store_page *page)
+fill_used(struct store_thread *t, struct class *c, struct store_page *page)
 {
     uint32_t n_free = class_free_in(c, page->number);
     page->state = STORE_PAGE_USED;
@@ -71,7 +70,7 @@ state_without_class(const struct page *p)
     switch (atomic_load_explicit(&p->state, memory_order_relaxed)) {
     case PAGE_FREE: return STORE_PAGE_FREE;
     case PAGE_DRAINING: return STORE_PAGE_DRAINING;
-    default: return STORE_PAGE_ABSENT; /* or it has only just been taken */
+    default: return STORE_PAGE_ABSENT; /* or the page has just been taken */
     }
 }
 
@@ -86,7 +85,7 @@ store_next_page(struct store_thread *t, uint32_t after, struct store_page *page)
     *page = (struct store_page){.number = number};
     struct class *c = class_hold(&store->classes, number);
     if (c != NULL) {
-        look_at_used(t, c, page);
+        fill_used(t, c, page);
         class_hold_end(c, number);
     } else {
         page->state = state_without_class(arena_page(&store->arena, number));

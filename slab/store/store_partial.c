@@ -1,5 +1,6 @@
 /*
- * The store's values whose bytes are still coming: memory for them in steps, within the bound (slab/core/partial.h).
+ * The store's partial values, whose bytes are still arriving: memory for them in
+ * steps, within the bound (slab/core/partial.h).
  */
 #include "slab/core/partial.h"
 #include "slab/core/publish.h"

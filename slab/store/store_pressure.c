@@ -1,4 +1,4 @@
-/* How short of memory the surroundings are, as the engine was told; and how much memory it has taken of them. */
+/* The memory pressure, as set by the owner, and the amount of memory that the engine uses. */
 #include "slab/store.h"
 #include "slab/core/store_thread.h"
 
@@ -22,5 +22,6 @@ store_taken(const struct store *store)
     const struct arena *a = &store->arena;
     int64_t n_pages = (int64_t)atomic_load_explicit(&a->n_pages, memory_order_relaxed);
     int64_t taken = n_pages - atomic_load_explicit(&a->budget, memory_order_relaxed);
-    return taken < 0 ? 0 : (size_t)taken << a->page_shift; /* the two were not read at one moment */
+    /* the two values were not read at the same moment */
+    return taken < 0 ? 0 : (size_t)taken << a->page_shift;
 }

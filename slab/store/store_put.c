@@ -84,7 +84,7 @@ store_take_back(struct store_thread *t, struct store_slot *slot)
 
 /* ---- set, add, replace, cas ------------------------------------------- */
 
-/* Does the number match?  0 is no number: it matches nothing. */
+/* Does the number match?  0 matches nothing. */
 static enum store_result
 compare_cas(struct store_thread *t, const struct store_put *how, struct item *it, struct item *old)
 {
@@ -95,7 +95,10 @@ compare_cas(struct store_thread *t, const struct store_put *how, struct item *it
         return STORE_OK;
     }
     if (how->allow_stale && how->cas != 0 && how->cas < cas) {
-        /* Too late to be fresh, still better than nothing: it keeps the old expiry, and who won keeps the win. */
+        /*
+         * Older than the present value, but better than none: it keeps the old expiry,
+         * and the client that has won keeps the token.
+         */
         atomic_store_explicit(&it->exptime, item_exptime(old), memory_order_relaxed);
         item_set_status(it, ITEM_STALE | (item_flags(old) & ITEM_TOKEN_SENT));
         counter_inc(&n[STORE_N_CAS_HITS]);
@@ -105,7 +108,7 @@ compare_cas(struct store_thread *t, const struct store_put *how, struct item *it
     return STORE_EXISTS;
 }
 
-/* May `it` take the place of `old`, or of nothing? */
+/* May `it` replace `old`, or be added if `old` is NULL? */
 static enum store_result
 admit(struct store_thread *t, const struct store_put *how, struct item *it, struct item *old)
 {
@@ -125,9 +128,9 @@ admit(struct store_thread *t, const struct store_put *how, struct item *it, stru
 }
 
 /*
- * The insert found its bucket full and had no overflow bucket in hand: gets
- * one, by giving the index a page of the cache's if it must.  Others may be
- * quicker to use it, a few times.
+ * Gets an overflow bucket after an insert found its bucket full and had no
+ * spare.  If necessary, it gives the index a page of the cache's.  Other threads
+ * may use that memory first, so it tries several times.
  */
 static enum store_result
 find_spare(struct store_thread *t)
@@ -149,7 +152,7 @@ find_spare(struct store_thread *t)
     return index_refill_spares(t->index, &t->spares) ? STORE_OK : STORE_NO_MEMORY;
 }
 
-/* It was evicted not long ago, and asked for since. */
+/* The item's key was evicted not long ago, and is stored again. */
 static __attribute__((noinline)) void
 restore_heat(struct store_thread *t, struct item *it)
 {
@@ -165,24 +168,25 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
 {
     struct index_guard g;
     _Atomic uint64_t *slot;
-    struct item *dead;
+    struct item *expired;
     enum loss why = LOSS_REPLACED;
     bool done = true;
     publish_prepare(t, it);
     store_thread_lock_bucket(t, key->hash, &g);
     uint64_t number = store_thread_next_seq(t);
-    struct item *old = find_live_locked(t, &g, key, &slot, &dead, &why);
-    struct item *there = old != NULL ? old : dead;
-    if (UNLIKELY(
-            dead != NULL)) /* perhaps by a flush since the number was drawn, which must not take `it` too */
+    struct item *old = find_live_locked(t, &g, key, &slot, &expired, &why);
+    struct item *replaced = old != NULL ? old : expired;
+    if (UNLIKELY(expired !=
+                 NULL)) /* perhaps by a flush since the number was drawn, which must not flush `it`, too */
         number = store_thread_next_seq(t);
     *result = admit(t, how, it, old);
     if (LIKELY(*result == STORE_OK)) {
         if (slot == NULL) {
             done = publish_locked(t, &g, key->hash, it, number);
         } else {
-            number = store_thread_seq_above(t, number, item_seq(there));
-            publish_instead_locked(t, slot, key->hash, it, number, there, old != NULL ? LOSS_REPLACED : why);
+            number = store_thread_seq_above(t, number, item_seq(replaced));
+            publish_instead_locked(
+                t, slot, key->hash, it, number, replaced, old != NULL ? LOSS_REPLACED : why);
         }
         *out = (struct store_stored){find_cas(it), item_n_value(it)};
     }
@@ -191,11 +195,14 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
         return done;
     if (slot == NULL && ghost_take(&t->store->ghosts, key->hash))
         restore_heat(t, it);
-    publish_settle(t, there, slot != NULL ? 0 : 1);
+    publish_settle(t, replaced, slot != NULL ? 0 : 1);
     return true;
 }
 
-/* After a first try: until there is a spare for it.  Apart from put, whose common case then has no loop to keep registers for. */
+/*
+ * Repeats a failed try until it has a spare.  Not part of put, so that put's
+ * common case needs no registers for a loop.
+ */
 static __attribute__((noinline, cold)) enum store_result
 put_with_spare(struct store_thread *t, const struct store_key *key, struct item *it,
     const struct store_put *how, struct store_stored *out)
@@ -222,7 +229,7 @@ put(struct store_thread *t, const struct store_key *key, struct item *it, const 
 
 struct extension {
     const struct store_put *how;
-    struct item *add; /* unpublished; its value is what is appended */
+    struct item *add; /* unpublished; its value is appended or prepended */
 };
 
 static enum store_result
@@ -263,7 +270,7 @@ settle_extension(void *arg, struct item *to, const struct item *old)
     rewrite_keep_expiry(to, old);
 }
 
-/* Takes the links of a chain over if it can; STORE_NOT_STORED: the value has to be copied. */
+/* Takes over the links of a chain if possible; STORE_NOT_STORED: the value must be copied. */
 static enum store_result
 extend_in_place(
     struct store_thread *t, const struct store_key *key, struct extension *x, struct rewritten *new)
@@ -278,12 +285,12 @@ extend_in_place(
         if (decide_extension(x, t, old, cas, &spec) != STORE_OK)
             return STORE_NOT_STORED;
         enum store_result r = extend_chain(t, key, &spec, old, seq, x->add, new);
-        if (r != STORE_EXISTS) /* else another was quicker: that is the one to extend */
+        if (r != STORE_EXISTS) /* else another thread has replaced the item: extend the new one */
             return r;
     }
 }
 
-/* The sum being too large, or memory for it not to be had, is answered as memcached does: not stored. */
+/* If the sum is too large, or there is no memory for it, the result is memcached's: not stored. */
 static enum store_result
 extend(struct store_thread *t, const struct store_key *key, struct item *add, const struct store_put *how,
     struct store_stored *out)
@@ -297,14 +304,14 @@ extend(struct store_thread *t, const struct store_key *key, struct item *add, co
         if (r == STORE_NOT_STORED)
             r = rewrite_item(t, key, &rewrite, &x, &new);
         if (r == STORE_MISSING && how->vivify)
-            r = put(t, key, add, how, out); /* the item is now the store's */
+            r = put(t, key, add, how, out); /* the store owns the item now */
         else if (r == STORE_OK || r == STORE_EXISTS || r == STORE_BUSY)
             break;
         else
             return STORE_NOT_STORED;
         if (r == STORE_OK || r == STORE_BUSY)
             return r;
-    } while (r == STORE_EXISTS); /* it came meanwhile: extend that one */
+    } while (r == STORE_EXISTS); /* another thread has stored the key: extend that item */
     if (r == STORE_OK) {
         *out = (struct store_stored){new.cas, new.n_value};
         publish_abandon(t, add);

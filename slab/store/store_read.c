@@ -21,7 +21,7 @@ store_prefetch_item(const struct store_thread *t, const struct store_key *key)
     for (int i = 0; i < BUCKET_SLOTS; i++) {
         uint64_t offset = peek_slot_match(b, i, tag);
         if (offset != 0) {
-            /* Header, key and the first of the value; the hardware fetches on from there. */
+            /* Header, key and the beginning of the value; the hardware prefetches the rest. */
             __builtin_prefetch(t->base + offset);
             __builtin_prefetch(t->base + offset + 64);
             __builtin_prefetch(t->base + offset + 128);
@@ -30,7 +30,7 @@ store_prefetch_item(const struct store_thread *t, const struct store_key *key)
     }
 }
 
-/* The expiry before the flags, and the CAS number before both: slab/index/item.h says why. */
+/* The expiry is read before the flags, and the CAS number before both: see slab/index/item.h. */
 static inline void
 fill_view(struct store_view *v, struct item *it)
 {
@@ -60,9 +60,12 @@ store_view_cas(struct store_thread *t, struct store_view *view)
     return STORE_OK;
 }
 
-/* The live item, and its view; NULL, and the miss is counted.  An item that is replaced between the two looks has no CAS number any more: the new one is found then. */
+/*
+ * The live item, and its view; NULL, and the miss is counted.  If the item is replaced between the
+ * two lookups, it has no CAS number any more, and the next lookup finds the new item.
+ */
 static inline __attribute__((always_inline)) struct item *
-look(struct store_thread *t, const struct store_key *key, struct store_view *view, bool with_cas)
+find_view(struct store_thread *t, const struct store_key *key, struct store_view *view, bool with_cas)
 {
     struct item *it;
     do {
@@ -91,7 +94,7 @@ hit(struct store_thread *t, const struct store_key *key, struct item *it)
 static inline __attribute__((always_inline)) enum store_result
 get(struct store_thread *t, const struct store_key *key, struct store_view *view, bool with_cas)
 {
-    struct item *it = look(t, key, view, with_cas);
+    struct item *it = find_view(t, key, view, with_cas);
     return LIKELY(it != NULL) ? hit(t, key, it) : STORE_MISSING;
 }
 
@@ -107,29 +110,29 @@ store_get_with_cas(struct store_thread *t, const struct store_key *key, struct s
     return get(t, key, view, true);
 }
 
-/* ---- with an effect on the item --------------------------------------- */
+/* ---- reads that change the item ------------------------------------------ */
 
 /*
- * Finds under the lock; a dead item is taken out, with its cause as the reason
- * of the miss.  NULL: the bucket is unlocked again and the miss is final.
+ * Finds an item under the lock.  An expired or flushed item is removed, and counted as the
+ * reason of the miss.  NULL: the bucket is unlocked again and the miss is final.
  */
 static struct item *
 lock_live(struct store_thread *t, const struct store_key *key, struct index_guard *g)
 {
     _Atomic uint64_t *slot;
-    struct item *dead;
+    struct item *expired;
     enum loss why;
     store_thread_lock_bucket(t, key->hash, g);
-    struct item *it = find_live_locked(t, g, key, &slot, &dead, &why);
+    struct item *it = find_live_locked(t, g, key, &slot, &expired, &why);
     if (it == NULL) {
         index_unlock(g);
-        if (dead != NULL)
-            (void)find_past_expired(t, key, dead);
+        if (expired != NULL)
+            (void)find_past_expired(t, key, expired);
     }
     return it;
 }
 
-/* After the flags, if those change too: slab/index/item.h. */
+/* After the flags, if those change too: see slab/index/item.h. */
 static void
 set_exptime(struct store_thread *t, struct item *it, uint32_t exptime)
 {
@@ -174,7 +177,7 @@ store_get_and_touch(
     return STORE_OK;
 }
 
-/* Does this reader win the right to recompute?  At most one does until the item is set again. */
+/* Does this reader win the right to recompute?  At most one reader does until the item is set again. */
 static bool
 win(struct item *it, const struct store_fetch *how, uint32_t exptime)
 {
@@ -211,7 +214,10 @@ fetch_present(struct store_thread *t, const struct store_key *key, const struct 
     return true;
 }
 
-/* The empty item that keeps others from recomputing too.  STORE_EXISTS: somebody else was quicker. */
+/*
+ * Stores an empty item, which keeps other clients from recomputing.
+ * STORE_EXISTS: another thread has stored one.
+ */
 static enum store_result
 fetch_vivify(struct store_thread *t, const struct store_key *key, const struct store_fetch *how,
     bool key_is_binary, struct store_fetched *out)
@@ -271,16 +277,16 @@ store_fetch(struct store_thread *t, const struct store_key *key, const struct st
 }
 
 /*
- * A view taken without the lock tells the truth unless the item is stale, or its
- * token was sent, or it was touched to a time that is past since it was found.
+ * A view taken without the lock is valid unless the item is stale, or its token
+ * was sent, or a touch has set an expiry that has passed since.
  */
 static inline bool
-must_look_again(const struct store_view *view)
+must_read_again(const struct store_view *view)
 {
     return view->stale || view->token_sent || (view->exptime != 0 && view->exptime <= clock_now_s());
 }
 
-/* All of it anew, from one look under the lock. */
+/* Reads everything again, in one lookup under the lock. */
 static __attribute__((noinline, cold)) enum store_result
 get_under_lock(
     struct store_thread *t, const struct store_key *key, bool may_win, struct store_view *view, bool *won)
@@ -297,11 +303,11 @@ enum store_result
 store_get_or_win(struct store_thread *t, const struct store_key *key, bool with_cas, bool may_win,
     struct store_view *view, bool *won)
 {
-    struct item *it = look(t, key, view, with_cas);
+    struct item *it = find_view(t, key, view, with_cas);
     *won = false;
     if (UNLIKELY(it == NULL))
         return STORE_MISSING;
-    return UNLIKELY(must_look_again(view)) ? get_under_lock(t, key, may_win, view, won) : hit(t, key, it);
+    return UNLIKELY(must_read_again(view)) ? get_under_lock(t, key, may_win, view, won) : hit(t, key, it);
 }
 
 /* ---- values ----------------------------------------------------------- */
@@ -319,7 +325,7 @@ store_hold(struct store_thread *t, const struct item *it)
     store_thread_must_be_inside(t);
     MUST(item_has_holds(it));
     uint32_t before = atomic_fetch_add_explicit(item_holds(it), 1, memory_order_relaxed);
-    MUST(!(before & HOLDS_RETIRED)); /* it could still be found, so it cannot have been through limbo */
+    MUST(!(before & HOLDS_RETIRED)); /* the item was found, so it has not been in limbo */
     if (item_flags(it) & ITEM_CHAINED)
         chain_hold(t->base, it);
 }

@@ -1,6 +1,4 @@
-/*
- * The store's figures: sums over its threads' counters, and sizes.
- */
+/* The store's statistics: sums of its threads' counters, and sizes. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -118,7 +116,7 @@ store_n_classes(const struct store *store)
     return store->classes.n;
 }
 
-/* Seconds since the last access of the oldest of some items: each call looks at the next page. */
+/* Seconds since the last access of the oldest of some items; each call samples the next page. */
 static uint32_t
 sample_age_s(struct store *store, struct class *c)
 {
@@ -130,9 +128,12 @@ sample_age_s(struct store *store, struct class *c)
         const struct item *it = arena_at(&store->arena, class_chunk(c, run.page, i));
         if (chunk_kind(item_seq(it)) != CHUNK_ITEM)
             continue;
-        /* The page is held, so this is an item's header, of this item or the next in its chunk. */
-        uint32_t its = clock_age(now, atomic_load_explicit(&it->atime, memory_order_relaxed));
-        age = its > age ? its : age;
+        /*
+         * The page is held, so these are the bytes of an item's header, of this item or
+         * a later one in the same chunk.
+         */
+        uint32_t item_age = clock_age(now, atomic_load_explicit(&it->atime, memory_order_relaxed));
+        age = item_age > age ? item_age : age;
     }
     class_hold_end(c, run.page);
     return age >> CLOCK_STAMP_SHIFT;

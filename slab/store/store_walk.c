@@ -1,6 +1,4 @@
-/*
- * The store's looking side: one item described, or all of them in turn.
- */
+/* The store's inspecting side: describes one item, or walks all of them. */
 #include "slab/core/describe.h"
 #include "slab/core/find.h"
 #include "slab/index/index_walk.h"
@@ -37,8 +35,8 @@ store_look(struct store_thread *t, const struct store_key *key, struct store_met
 }
 
 /*
- * Shows an item that was in the index when its bucket was locked.  If it was
- * replaced since, what is there now under its key is shown in its stead.
+ * Shows an item that was in the index when its bucket was locked.  If it has
+ * been replaced since, shows the item that its key has now.
  */
 static bool
 show(struct store_thread *t, struct item *it, store_visit *visit, void *arg)

@@ -6,28 +6,28 @@
 #include "slab/reclaim/reclaim.h"
 #include "slab/reclaim/reclaim_ask.h"
 
-enum { ROOM_TRIES = 16 };
+enum { RECLAIM_TRIES = 16 };
 
-/* Room is made by leaving the epoch: other threads must be able to leave theirs, and all that waits for them. */
+/* Leaves the epoch while it reclaims memory, since a grace period needs every thread to leave. */
 static uint64_t
-make_room(struct store_thread *t, uint32_t class_id, size_t want)
+wait_for_chunk(struct store_thread *t, uint32_t class_id, size_t want)
 {
     store_thread_must_be_inside(t);
     uint64_t chunk = 0;
-    for (int i = 0; chunk == 0 && i < ROOM_TRIES; i++) {
+    for (int i = 0; chunk == 0 && i < RECLAIM_TRIES; i++) {
         store_leave(t);
-        bool made = reclaim_make_anywhere(t, class_id, want);
+        bool reclaimed = reclaim_make_anywhere(t, class_id, want);
         store_enter(t);
-        if (!made)
+        if (!reclaimed)
             break;
-        chunk = store_thread_take_chunk(t, class_id); /* others may have been quicker */
+        chunk = store_thread_take_chunk(t, class_id); /* other threads may have taken the chunks */
     }
     return chunk;
 }
 
-/* Without standing still.  0, and *r is STORE_BUSY: the mover was asked. */
+/* Does not wait.  0, and *r is STORE_BUSY: the mover was asked. */
 static uint64_t
-ask_for_room(struct store_thread *t, uint32_t class_id, size_t want, enum store_result *r)
+ask_for_chunk(struct store_thread *t, uint32_t class_id, size_t want, enum store_result *r)
 {
     MUST(t->defers);
     if (reclaim_ask_is_spent(t, class_id))
@@ -44,36 +44,36 @@ ask_for_room(struct store_thread *t, uint32_t class_id, size_t want, enum store_
 }
 
 static __attribute__((noinline)) uint64_t
-take_dear_chunk(struct store_thread *t, uint32_t class_id, size_t want, enum store_result *r)
+reclaim_chunk(struct store_thread *t, uint32_t class_id, size_t want, enum store_result *r)
 {
     counter_inc(store_thread_counter(t, class_id, STORE_N_DIRECT_RECLAIMS));
     atomic_fetch_add_explicit(&t->store->n_direct, 1, memory_order_relaxed);
     *r = STORE_NO_MEMORY;
-    uint64_t chunk = t->defers ? ask_for_room(t, class_id, want, r) : make_room(t, class_id, want);
+    uint64_t chunk = t->defers ? ask_for_chunk(t, class_id, want, r) : wait_for_chunk(t, class_id, want);
     if (chunk == 0 && *r == STORE_NO_MEMORY)
         counter_inc(store_thread_counter(t, class_id, STORE_N_NO_ROOM));
     return chunk;
 }
 
 /*
- * A chunk, making room if there is none.  0: *r is STORE_NO_MEMORY or STORE_BUSY.
- * `want`: how many more of this class the item will need.
+ * Takes a chunk, and reclaims memory if there is none.  0: *r is STORE_NO_MEMORY or
+ * STORE_BUSY.  `want`: how many chunks of this class the item needs.
  */
 static inline uint64_t
 take_chunk(struct store_thread *t, uint32_t class_id, size_t want, enum store_result *r)
 {
     uint64_t chunk = store_thread_take_chunk(t, class_id);
-    return LIKELY(chunk != 0) ? chunk : take_dear_chunk(t, class_id, want, r);
+    return LIKELY(chunk != 0) ? chunk : reclaim_chunk(t, class_id, want, r);
 }
 
 static uint32_t
 shape_of(const struct store_spec *spec)
 {
     return (spec->client_flags != 0 ? ITEM_CLIENT_FLAGS : 0u) | (spec->has_cas_new ? ITEM_OWN_CAS : 0u) |
-           (spec->key_is_binary ? ITEM_KEY_BINARY : 0u) | (spec->keep ? ITEM_PINNED : 0u);
+           (spec->key_is_binary ? ITEM_KEY_BINARY : 0u) | (spec->pin ? ITEM_PINNED : 0u);
 }
 
-/* The fields that few items have. */
+/* Fills the fields that few items have. */
 static void
 fill_fields(struct item *it, const struct store_spec *spec, uint32_t flags)
 {
@@ -85,12 +85,12 @@ fill_fields(struct item *it, const struct store_spec *spec, uint32_t flags)
         *item_client_flags_at(it) = spec->client_flags;
 }
 
-/* `extra`: item_extra's, which is known already. */
+/* `extra`: the result of item_extra, which the caller already has. */
 static void
 fill_header(struct item *it, const struct store_key *key, const struct store_spec *spec, uint32_t flags,
     uint32_t extra)
 {
-    CHECKED_MUST(item_seq(it) == 0); /* the sweep takes it for a free chunk */
+    CHECKED_MUST(item_seq(it) == 0); /* for the sweep the chunk is free */
     atomic_store_explicit(&it->exptime, spec->exptime, memory_order_relaxed);
     atomic_store_explicit(&it->atime, clock_stamp(), memory_order_relaxed);
     it->vlen = spec->n_value;
@@ -110,7 +110,7 @@ link_max(const struct class_set *s)
     return s->chunk_max - (uint32_t)sizeof(struct link);
 }
 
-/* Value bytes of the link that comes next. */
+/* Value bytes of the next link. */
 static uint32_t
 next_link(const struct class_set *s, const struct item *it, const struct write_extent *x)
 {
@@ -144,7 +144,7 @@ write_extend(struct store_thread *t, struct item *it, struct write_extent *x, ui
     return STORE_OK;
 }
 
-/* Bytes of an item, if it may be as large as that; 0 if not. */
+/* Bytes of an item; 0 if it is over item_max. */
 static uint64_t
 size_of(const struct store_thread *t, const struct store_key *key, const struct store_spec *spec)
 {
@@ -162,7 +162,7 @@ write_first_chunk(const struct store_thread *t, const struct store_key *key, con
     return size == 0 ? 0 : size > s->chunk_max ? s->chunk_max : s->geometry[class_for(s, size)].size;
 }
 
-/* The item's own chunk and all that is in it but the value. */
+/* Takes the item's own chunk and fills in everything except the value. */
 static inline __attribute__((always_inline)) enum store_result
 begin(struct store_thread *t, const struct store_key *key, const struct store_spec *spec, struct item **out,
     struct write_extent *x)
@@ -235,7 +235,7 @@ write_refuse(struct store_thread *t, struct item **out)
     return STORE_NO_MEMORY;
 }
 
-/* The value bytes of the chunk that a cursor is at. */
+/* The value bytes of the chunk at a cursor. */
 static struct iovec
 bytes_at(const struct store_thread *t, const struct item *it, const struct write_cursor *c)
 {
@@ -244,11 +244,11 @@ bytes_at(const struct store_thread *t, const struct item *it, const struct write
     const struct link *link = chain_at(t->base, c->link);
     CHECKED_MUST(c->from < item_n_stored(it));
     uint32_t left =
-        item_n_stored(it) - c->from; /* the link may be of a longer value by now: slab/store/extend.h */
+        item_n_stored(it) - c->from; /* the link may already belong to a longer value: slab/store/extend.h */
     return (struct iovec){(void *)link->bytes, link->n < left ? link->n : left};
 }
 
-/* To the next chunk; false at the end of the chain. */
+/* Moves a cursor to the next chunk; false at the end of the chain. */
 static bool
 advance(const struct store_thread *t, const struct item *it, struct write_cursor *c)
 {

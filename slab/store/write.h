@@ -1,10 +1,10 @@
 /*
- * write: takes memory for an item and fills in everything but its value.
+ * write: takes memory for an item and fills in everything except its value.
  *
- * What comes back is private to the caller until it is published; nobody can
- * find it, the sweep sees chunks that hold nothing.  publish_abandon gives it back.
+ * The new item is private to the caller until it is published: no reader can
+ * find it, and the sweep sees its chunks as free.  publish_abandon frees it.
  *
- * Threads: inside an epoch, which it may leave and enter again to make room.
+ * Threads: inside an epoch, which it may leave and enter again to reclaim memory.
  */
 #ifndef SLAB_STORE_WRITE_H
 #define SLAB_STORE_WRITE_H
@@ -18,23 +18,23 @@
 MUST_USE enum store_result write_item(
     struct store_thread *, const struct store_key *, const struct store_spec *, struct item **);
 
-/* How much of an item that is being written has chunks: the first `n` bytes of its value. */
+/* The part of an unpublished item that has chunks: the first `n` bytes of its value. */
 struct write_extent {
     uint32_t n;
     uint64_t tail; /* offset of the last link, 0: there is none yet */
 };
 
 /*
- * The same in steps, as the bytes of the value come: the item's own chunk, and
- * then a link for as long as the extent is short of the value.  `upto`: how far
- * the caller wants to get, so that room is made once for all of it.
+ * The same in steps, as the bytes of the value arrive: first the item's own
+ * chunk, then links until the extent covers the value.  `upto`: how far the
+ * caller wants to extend, so that memory is reclaimed once for all of it.
  */
 MUST_USE enum store_result write_begin(struct store_thread *, const struct store_key *,
     const struct store_spec *, struct item **, struct write_extent *);
 MUST_USE enum store_result write_extend(
     struct store_thread *, struct item *, struct write_extent *, uint32_t upto);
 
-/* Sizes of the chunks that these two take; of one that is over item_max, 0. */
+/* Sizes of the chunks that these two take; 0 for an item over item_max. */
 uint32_t write_first_chunk(const struct store_thread *, const struct store_key *, const struct store_spec *);
 uint32_t write_next_chunk(const struct store_thread *, const struct item *, const struct write_extent *);
 
@@ -44,8 +44,8 @@ enum store_result write_refuse(struct store_thread *, struct item **); /* STORE_
 enum store_result write_count(struct store_thread *, enum store_result);
 
 /*
- * The same for what is not there yet.  In an emergency it is refused, while what
- * is there may still change: that takes no more memory than it gives back.
+ * The same for a new key.  In an emergency it is refused, while existing items
+ * may change, since a change frees as much memory as it takes.
  */
 static inline bool
 write_may_be_new(const struct store_thread *t)
@@ -62,9 +62,9 @@ write_new_item(
 }
 
 /*
- * Where in a chain one was last: the chunk that holds byte `from`.  All zero is
- * the beginning.  Going on from there spares walking the chain once more for
- * every piece of a large value; going back begins anew.
+ * The last position in a chain: the chunk that holds byte `from`.  All zero is
+ * the beginning.  Continuing from there saves a walk of the chain for every piece
+ * of a large value; a lower offset starts at the beginning again.
  */
 struct write_cursor {
     uint64_t link; /* offset of the link, 0 = the item's own chunk */
@@ -84,7 +84,7 @@ write_value(struct store_thread *t, struct item *it, uint32_t at, const char *p,
         return;
     }
     MUST(n <= item_n_stored(it) && at <= item_n_stored(it) - n);
-    if (LIKELY(n > 0)) /* an empty body may have no bytes at all to point to */
+    if (LIKELY(n > 0)) /* an empty body may have a NULL pointer */
         memcpy(item_value(it) + at, p, n);
 }
 
@@ -92,8 +92,8 @@ write_value(struct store_thread *t, struct item *it, uint32_t at, const char *p,
 void write_value_of(struct store_thread *, struct item *to, uint32_t at, const struct item *from);
 
 /*
- * The value as spans from byte *at on, at most `max`, and moves *at behind
- * them; for reading and for filling.
+ * The value as spans from byte *at on, at most `max`, and moves *at past them;
+ * for reading and for filling.
  */
 size_t write_spans(
     const struct store_thread *, const struct item *, uint32_t *at, struct iovec *, size_t max);

@@ -166,7 +166,7 @@ random_spec(struct actor *a, uint64_t i, uint32_t n)
         .key_is_binary = r % 16 == 1,
         .has_cas_new = r % 16 == 2,
         .cas_new = r >> 32,
-        .keep = r % 32 == 3 && store_may_pin(a->shared->store, n),
+        .pin = r % 32 == 3 && store_may_pin(a->shared->store, n),
     };
 }
 

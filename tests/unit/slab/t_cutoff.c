@@ -17,7 +17,7 @@ open_cutoff(void **state)
     (void)state;
     cutoff_init(&c);
     batch.n = 0;
-    batch.gone = 0;
+    batch.evicted = 0;
     return 0;
 }
 
@@ -37,7 +37,7 @@ meet(uint64_t rank, uint64_t bytes, bool fresh, uint64_t window)
     cutoff_meet(&batch, step, bytes, step >= cutoff_at(&c));
     cutoff_add(&c, &batch, window);
     assert_int_equal(batch.n, 0);
-    assert_int_equal(batch.gone, 0);
+    assert_int_equal(batch.evicted, 0);
 }
 
 /* The hand meets an item of each rank from..to-1. */

@@ -100,7 +100,7 @@ test_properties_of_the_item_are_kept(void **state)
     (void)state;
     struct store_key key = key_of("k");
     uint32_t later = clock_now_s() + 100;
-    struct store_spec spec = {.n_value = LENGTH, .client_flags = 0xABCD, .exptime = later, .keep = true};
+    struct store_spec spec = {.n_value = LENGTH, .client_flags = 0xABCD, .exptime = later, .pin = true};
     struct store_put how = {.mode = STORE_SET};
     struct store_meta meta;
     assert_int_equal(put_as(key, &spec, &how, pattern(1, LENGTH)), STORE_OK);

@@ -91,7 +91,7 @@ give_removed(void)
 static bool
 insert_locked(struct index_guard *g, uint64_t hash, uint64_t offset, struct index_spares *from)
 {
-    _Atomic uint64_t *slot = index_locked_room(&idx, g, from);
+    _Atomic uint64_t *slot = index_locked_free_slot(&idx, g, from);
     if (slot != NULL)
         index_locked_swing(slot, hash, offset);
     return slot != NULL;

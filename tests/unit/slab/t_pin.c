@@ -11,7 +11,7 @@
 static enum store_result
 keep_until(uint64_t i, uint32_t n, uint32_t exptime)
 {
-    struct store_spec spec = {.n_value = n, .keep = true, .exptime = exptime};
+    struct store_spec spec = {.n_value = n, .pin = true, .exptime = exptime};
     struct store_put how = {.mode = STORE_SET};
     return put_as(key_number(i), &spec, &how, pattern(i, n));
 }
@@ -141,7 +141,7 @@ static void
 test_what_changes_them_leaves_them_kept_and_what_replaces_them_does_not(void **state)
 {
     (void)state;
-    struct store_spec kept = {.n_value = 1, .keep = true};
+    struct store_spec kept = {.n_value = 1, .pin = true};
     struct store_put how = {.mode = STORE_SET};
     struct store_arith arith = {.delta = 5};
     struct store_number number;

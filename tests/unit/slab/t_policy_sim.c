@@ -41,7 +41,7 @@ assert_sound(uint64_t budget)
     uint64_t n = 0, bytes = 0;
     for (uint32_t i = 0; i < UINT32_C(1) << g.bits; i++) {
         n += g.slots[i].units != 0;
-        bytes += (uint64_t)g.slots[i].units * SHADE_UNIT;
+        bytes += (uint64_t)g.slots[i].units * POLICY_SIM_UNIT;
     }
     assert_int_equal(g.n, n);
     assert_int_equal(g.bytes, bytes);

@@ -165,7 +165,7 @@ test_a_chain_that_fits_only_in_part_stays(void **state)
         n++;
     store_thread_raid_all(the_store, true);
     uint64_t before = free_chunks();
-    assert_int_equal(move(key_number(0), peek(key_number(0))), RELOCATE_NO_ROOM);
+    assert_int_equal(move(key_number(0), peek(key_number(0))), RELOCATE_NO_CHUNK);
     assert_true(has_pattern(0, 20000));
     store_thread_raid_all(the_store, true);
     assert_int_equal(free_chunks(), before);
@@ -182,7 +182,7 @@ test_without_a_free_chunk_it_stays(void **state)
     uint32_t id = store_thread_class_of(self, peek_inside(key_number(0)));
     store_leave(self);
     assert_int_equal(self->magazines[id].n, 0);
-    assert_int_equal(move(key_number(0), peek(key_number(0))), RELOCATE_NO_ROOM);
+    assert_int_equal(move(key_number(0), peek(key_number(0))), RELOCATE_NO_CHUNK);
     assert_true(has_pattern(0, 7000));
 }
 

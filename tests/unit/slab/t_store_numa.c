@@ -95,7 +95,7 @@ static void
 test_memory_is_reclaimed_on_another_node(void **state)
 {
     (void)state;
-    struct store_spec spec = {.n_value = 1000, .keep = true};
+    struct store_spec spec = {.n_value = 1000, .pin = true};
     struct store_put how = {.mode = STORE_SET};
     uint64_t i = 0;
     do

@@ -67,7 +67,7 @@ test_a_sweep_of_the_dead_frees_nothing_else(void **state)
     clock_shift(5);
     struct sweep_tally tally = sweep_class_of(it, SWEEP_EXPIRED);
     assert_int_equal(tally.n_visited, 300);
-    assert_int_equal(tally.n_gone, 100);
+    assert_int_equal(tally.n_freed, 100);
     assert_int_equal(stats().n_items, 200);
     assert_int_equal(counted(STORE_N_EXPIRED), 100);
     assert_int_equal(counted(STORE_N_SWEPT_EXPIRED), 100);
@@ -92,7 +92,7 @@ test_a_page_learns_when_something_expires_next(void **state)
     struct class *c = class_hold(&the_store->classes, page);
     sweep_page(self, c, page, SWEEP_EXPIRED, NULL, &tally);
     class_hold_end(c, page);
-    assert_int_equal(tally.n_gone, 1);
+    assert_int_equal(tally.n_freed, 1);
     assert_int_equal(page_of(it)->soonest, now + 60);
 }
 
@@ -157,8 +157,8 @@ test_items_above_the_cut_are_evicted(void **state)
         assert_true(step < last); /* the more reads, the lower the step */
         last = step;
         cut_at(step);
-        assert_int_equal(sweep_class_of(it, SWEEP_LOOK).n_gone, 0);
-        assert_int_equal(sweep_class_of(it, SWEEP_EVICT).n_gone, 1);
+        assert_int_equal(sweep_class_of(it, SWEEP_LOOK).n_freed, 0);
+        assert_int_equal(sweep_class_of(it, SWEEP_EVICT).n_freed, 1);
         for (uint64_t k = 0; k < 8; k++)
             assert_int_equal(peek(key_number(k)) != NULL, k > i);
     }
@@ -187,7 +187,7 @@ evict_page_of(const struct item *it)
     struct class *c = class_of_chunk(&the_store->classes, offset_of(it));
     sweep_page(
         self, c, arena_page_of(&the_store->arena, offset_of(it)), SWEEP_EVICT, &the_store->cutoff, &tally);
-    return tally.n_gone;
+    return tally.n_freed;
 }
 
 static void
@@ -247,7 +247,7 @@ test_emptying_a_page_moves_its_items(void **state)
     struct sweep_tally tally = {0};
     store_thread_raid_all(the_store, true);
     sweep_page(self, c, page, SWEEP_MOVE, NULL, &tally);
-    assert_int_equal(tally.n_gone, on_page);
+    assert_int_equal(tally.n_freed, on_page);
     pass_epochs();
     assert_true(class_fence_release(c, page));
     assert_int_equal(counted(STORE_N_RELOCATED), on_page);
@@ -273,11 +273,11 @@ test_items_without_space_are_evicted_only_if_permitted(void **state)
     uint64_t evicted = counted(STORE_N_EVICTED), items = stats().n_items;
     struct sweep_tally tally = {0};
     sweep_page(self, c, page, SWEEP_MOVE, NULL, &tally);
-    assert_int_equal(tally.n_gone, 0);
+    assert_int_equal(tally.n_freed, 0);
     assert_int_equal(stats().n_items, items);
     sweep_page(self, c, page, SWEEP_EMPTY, NULL, &tally);
-    assert_int_equal(counted(STORE_N_EVICTED), evicted + tally.n_gone);
-    assert_int_equal(stats().n_items, items - tally.n_gone);
+    assert_int_equal(counted(STORE_N_EVICTED), evicted + tally.n_freed);
+    assert_int_equal(stats().n_items, items - tally.n_freed);
     class_fence_lift(c, page);
     class_give(&the_store->classes, chunks, taken);
 }
@@ -297,7 +297,7 @@ test_a_chain_is_judged_at_its_item(void **state)
     assert_int_equal(sweep_class_of(it, SWEEP_EVICT).n_visited, 1);
     cut_at(0);
     struct sweep_tally tally = sweep_class_of(it, SWEEP_EVICT);
-    assert_int_equal(tally.n_gone, n_chunks);
+    assert_int_equal(tally.n_freed, n_chunks);
     assert_false(has_pattern(1, 40000));
     assert_int_equal(counted(STORE_N_EVICTED), 1);
 }
