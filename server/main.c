@@ -452,7 +452,7 @@ main(int argc, char **argv)
     case OPTIONS_OK: status = run(&d); break;
     case OPTIONS_SHOWN: status = end_output(); break;
     case OPTIONS_HASH: status = password_input_hash(stdin, stdout, stderr) ? end_output() : EX_USAGE; break;
-    case OPTIONS_WRONG: status = EX_USAGE; break;
+    case OPTIONS_INVALID: status = EX_USAGE; break;
     }
     options_fini(&d.options);
     return status;

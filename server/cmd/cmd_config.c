@@ -34,7 +34,7 @@ set(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     switch (cluster_set(ctx->server->cluster, req->client_flags, req->value)) {
     case CLUSTER_OK: rsp->kind = RSP_STORED; return;
-    case CLUSTER_WRONG: cmd_fail(rsp, BYTES("CLIENT_ERROR bad cluster configuration")); return;
+    case CLUSTER_INVALID: cmd_fail(rsp, BYTES("CLIENT_ERROR bad cluster configuration")); return;
     case CLUSTER_NO_MEMORY:
         cmd_fail_as(rsp, FAILURE_NO_MEMORY, BYTES("SERVER_ERROR out of memory storing config"));
         return;

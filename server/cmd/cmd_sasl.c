@@ -53,9 +53,9 @@ read_plain(struct bytes message, struct bytes *name, struct bytes *password)
 }
 
 static void
-respond(struct response *rsp, enum users_answer said)
+respond(struct response *rsp, enum users_answer result)
 {
-    switch (said) {
+    switch (result) {
     case USERS_WELCOME: answer(rsp, RSP_TOKEN, BYTES("Authenticated")); return;
     case USERS_REFUSED: refuse(rsp); return;
     case USERS_NO_MEMORY: cmd_fail_as(rsp, FAILURE_NO_MEMORY, bytes_of(NULL, 0)); return;

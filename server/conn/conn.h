@@ -69,12 +69,12 @@ enum {
 
 /* For `stats conns`. */
 enum conn_state {
-    CONN_READ,    /* waits for a request */
-    CONN_PARSE,   /* runs requests, or has some to run */
-    CONN_NREAD,   /* waits for the rest of a value */
-    CONN_SWALLOW, /* discards the rest of a value */
-    CONN_MWRITE,  /* waits until the client reads its replies */
-    CONN_SHAKE,   /* has not finished its TLS handshake */
+    CONN_READ,      /* waits for a request */
+    CONN_PARSE,     /* runs requests, or has some to run */
+    CONN_NREAD,     /* waits for the rest of a value */
+    CONN_SWALLOW,   /* discards the rest of a value */
+    CONN_MWRITE,    /* waits until the client reads its replies */
+    CONN_HANDSHAKE, /* has not finished its TLS handshake */
 };
 
 struct conn {

@@ -91,7 +91,7 @@ conn_handshake_begin(struct conn *c)
 {
     if (!set_timer(c->set) || !wait_once(c, EV_READ))
         return false;
-    conn_set_state(c, CONN_SHAKE);
+    conn_set_state(c, CONN_HANDSHAKE);
     conn_enqueue(c, &c->set->handshakes.waiting);
     return true;
 }

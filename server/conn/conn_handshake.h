@@ -5,7 +5,7 @@
  * each step waits for the client by a one-time event, and after that for its
  * turn on the worker: on `waiting` or on `ready`, never on both.
  *
- *   state == CONN_SHAKE   <=>  on one of the two queues
+ *   state == CONN_HANDSHAKE   <=>  on one of the two queues
  *
  * A timer closes a connection whose handshake takes too long; the time runs from
  * the connection's start, whatever the client sends.

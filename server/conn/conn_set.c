@@ -151,7 +151,7 @@ conn_set_kick_idle(struct conn_set *set, uint32_t limit_s)
          * Handshakes have a limit of their own; a connection that is parked, or has a
          * turn to come, waits for the server.
          */
-        if (conn_state(c) != CONN_SHAKE && !c->parked && !conn_is_ready(c) &&
+        if (conn_state(c) != CONN_HANDSHAKE && !c->parked && !conn_is_ready(c) &&
             now_s - atomic_load_explicit(&c->last_turn_s, memory_order_relaxed) > limit_s) {
             counter_inc(&set->ctx.counters[WORKER_N_IDLE_KICKS]);
             c->peer.reason = CLOSE_IDLE_TIMEOUT;
@@ -195,7 +195,7 @@ conn_set_each(struct conn_set *set, void (*each)(void *arg, const struct conn_in
         [CONN_NREAD] = "conn_nread",
         [CONN_SWALLOW] = "conn_swallow",
         [CONN_MWRITE] = "conn_mwrite",
-        [CONN_SHAKE] = "conn_tls_handshake",
+        [CONN_HANDSHAKE] = "conn_tls_handshake",
     };
     const struct conn *c;
     lock_take(&set->lock);

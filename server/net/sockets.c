@@ -226,7 +226,7 @@ clear_path(const struct sockaddr_un *un, char *why, size_t n_why)
 {
     struct stat st;
     if (lstat(un->sun_path, &st) != 0)
-        return errno == ENOENT || fail("look at", un->sun_path, why, n_why);
+        return errno == ENOENT || fail("examine", un->sun_path, why, n_why);
     if (!S_ISSOCK(st.st_mode)) {
         snprintf(why, n_why, "cannot listen on %s: the file exists and is not a socket", un->sun_path);
         return false;
@@ -301,8 +301,8 @@ sockets_adopt(
     bool is_socket = getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0;
     if (type == SOCK_STREAM)
         (void)getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n_listening);
-    bool good = is_socket && (type == SOCK_STREAM ? listening != 0 : type == SOCK_DGRAM && is_inet(fd));
-    if (!good) {
+    bool ok = is_socket && (type == SOCK_STREAM ? listening != 0 : type == SOCK_DGRAM && is_inet(fd));
+    if (!ok) {
         close(fd);
         snprintf(why, n_why, "cannot use descriptor %d of the service manager: not a listening socket", fd);
         return false;

@@ -37,7 +37,7 @@ act(struct option_source *s, enum option_action action, const char *value, struc
     case ACTION_HELP: options_print_help(out); return OPTIONS_SHOWN;
     case ACTION_LICENSE: options_print_license(out); return OPTIONS_SHOWN;
     case ACTION_VERSION: options_print_version(out); return OPTIONS_SHOWN;
-    case ACTION_EXTENDED: return options_set_words(s, value) ? OPTIONS_OK : OPTIONS_WRONG;
+    case ACTION_EXTENDED: return options_set_words(s, value) ? OPTIONS_OK : OPTIONS_INVALID;
     }
     UNREACHABLE();
 }
@@ -52,9 +52,9 @@ take(struct option_source *s, const struct option_row *row, const char *value, s
     if (row->type == ROW_REFUSED) {
         option_blame(s, row);
         fprintf(s->err, " is memcached's, not larder's: %s\n", row->note);
-        return OPTIONS_WRONG;
+        return OPTIONS_INVALID;
     }
-    return option_set(s, row, value, false) ? OPTIONS_OK : OPTIONS_WRONG;
+    return option_set(s, row, value, false) ? OPTIONS_OK : OPTIONS_INVALID;
 }
 
 /*
@@ -79,7 +79,7 @@ take_command_line(struct options *o, struct requests *w, FILE *out, FILE *err)
     option_line_begin(&line, &s, o->argc, o->argv);
     for (;;) {
         switch (option_line_next(&line, &row, &value)) {
-        case OPTION_LINE_WRONG: return OPTIONS_WRONG;
+        case OPTION_LINE_WRONG: return OPTIONS_INVALID;
         case OPTION_LINE_END: warn_of_words(&line, err); return OPTIONS_OK;
         case OPTION_LINE_ROW: break;
         }
@@ -95,12 +95,12 @@ parse(struct options *o, FILE *out, FILE *err)
 {
     struct requests w = {0};
     if (!set_defaults(o, err))
-        return OPTIONS_WRONG;
+        return OPTIONS_INVALID;
     enum options_result r = take_command_line(o, &w, out, err);
     if (r == OPTIONS_OK && w.config != NULL && !config_read(o, w.config, err))
-        r = OPTIONS_WRONG;
+        r = OPTIONS_INVALID;
     if (r == OPTIONS_OK && !options_validate(o, err))
-        r = OPTIONS_WRONG;
+        r = OPTIONS_INVALID;
     if (r == OPTIONS_OK && w.check) {
         options_print_check(o, out, err);
         r = OPTIONS_SHOWN;
@@ -127,7 +127,7 @@ options_parse_again(struct options *o, const struct options *before, FILE *err)
     o->argv = before->argv;
     if (before->cwd != NULL && (o->cwd = strdup(before->cwd)) == NULL) {
         fputs("larderd: no memory for the settings\n", err);
-        return OPTIONS_WRONG;
+        return OPTIONS_INVALID;
     }
     return parse(o, err, err);
 }

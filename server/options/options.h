@@ -49,10 +49,10 @@ struct options {
 };
 
 enum options_result {
-    OPTIONS_OK,    /* valid: start with these settings */
-    OPTIONS_SHOWN, /* the requested text (help, version, ...) was printed to `out`: exit */
-    OPTIONS_HASH,  /* --hash-password: the caller hashes the password from standard input */
-    OPTIONS_WRONG, /* `err` has the error and the expected value: exit with EX_USAGE */
+    OPTIONS_OK,      /* valid: start with these settings */
+    OPTIONS_SHOWN,   /* the requested text (help, version, ...) was printed to `out`: exit */
+    OPTIONS_HASH,    /* --hash-password: the caller hashes the password from standard input */
+    OPTIONS_INVALID, /* `err` has the error and the expected value: exit with EX_USAGE */
 };
 
 /*

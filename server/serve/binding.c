@@ -107,10 +107,10 @@ adopt_one(struct binding *b, int fd, struct bytes name, char *why, size_t n_why)
     size_t n = name.n < sizeof text ? name.n : sizeof text;
     for (size_t i = 0; i < n; i++)
         text[i] = name.p[i] == '+' ? ':' : name.p[i];
-    bool good = address_parse_traits(bytes_of(text, n), &traits, why, n_why);
-    if (good && (!datagrams || traits.tls == ADDRESS_PLAIN))
+    bool ok = address_parse_traits(bytes_of(text, n), &traits, why, n_why);
+    if (ok && (!datagrams || traits.tls == ADDRESS_PLAIN))
         return sockets_adopt(b->sockets, fd, &traits, (int)o->threads, why, n_why);
-    if (good)
+    if (ok)
         snprintf(why, n_why,
             "the service manager passed a UDP socket: UDP is not encrypted, so with -Z its name must be "
             "notls");

@@ -67,7 +67,7 @@ is_node(struct bytes word)
 
 /* The lines may end in CRLF, and the last one needs no end. */
 static bool
-is_told(struct bytes what)
+is_valid(struct bytes what)
 {
     uint64_t version;
     struct bytes first = split_line(&what), nodes = split_line(&what), node;
@@ -124,10 +124,10 @@ write_list(struct text *t, const char *list, uint32_t version)
         if (n > 0)
             text_add(t, " ", 1);
         if (!add_node(t, word))
-            return CLUSTER_WRONG;
+            return CLUSTER_INVALID;
     }
     text_add(t, "\n", 1);
-    return !text_ok(t) ? CLUSTER_NO_MEMORY : t->n <= REQUEST_CONFIG_MAX ? CLUSTER_OK : CLUSTER_WRONG;
+    return !text_ok(t) ? CLUSTER_NO_MEMORY : t->n <= REQUEST_CONFIG_MAX ? CLUSTER_OK : CLUSTER_INVALID;
 }
 
 bool
@@ -136,7 +136,7 @@ cluster_is_list(const char *list)
     struct text t = {0};
     enum cluster_result result = write_list(&t, list, UINT32_MAX); /* the longest version */
     text_fini(&t);
-    return result != CLUSTER_WRONG;
+    return result != CLUSTER_INVALID;
 }
 
 /* ---- setting and answering ----------------------------------------------- */
@@ -168,8 +168,8 @@ enum cluster_result
 cluster_set(struct cluster *c, uint32_t flags, struct bytes what)
 {
     struct text t = {0};
-    if (!is_told(what))
-        return CLUSTER_WRONG;
+    if (!is_valid(what))
+        return CLUSTER_INVALID;
     text_add(&t, what.p, what.n);
     if (what.p[what.n - 1] != '\n') /* clients may wait for it */
         text_add(&t, "\n", 1);

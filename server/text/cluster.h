@@ -25,7 +25,7 @@
 struct cluster;
 struct text;
 
-enum cluster_result { CLUSTER_OK, CLUSTER_WRONG, CLUSTER_NO_MEMORY };
+enum cluster_result { CLUSTER_OK, CLUSTER_INVALID, CLUSTER_NO_MEMORY };
 
 /* NULL when out of memory.  No cluster is known at first. */
 struct cluster *cluster_new(void);

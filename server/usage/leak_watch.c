@@ -46,7 +46,7 @@ leak_watch_unexplained(const struct memory_report *r, uint64_t index_bytes, uint
 }
 
 static void
-tell(struct leak_watch *w, struct server *s, const char *pool, const struct leak_found *found)
+report(struct leak_watch *w, struct server *s, const char *pool, const struct leak_found *found)
 {
     char text[128];
     int n = snprintf(text, sizeof text, "pool=%s from=%" PRIu64 " to=%" PRIu64 " seconds=%" PRIu64, pool,
@@ -74,7 +74,7 @@ measure(struct leak_watch *w, struct server *s)
     uint64_t enough = r.resident / ENOUGH_SHARE > ENOUGH_LEAST ? r.resident / ENOUGH_SHARE : ENOUGH_LEAST;
     for (int i = 0; i < MEMORY_N_POOLS; i++)
         if (leak_trend_take(&w->growth[i], unexplained[i], enough, &found))
-            tell(w, s, names[i], &found);
+            report(w, s, names[i], &found);
 }
 
 void

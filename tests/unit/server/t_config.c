@@ -181,7 +181,7 @@ test_files(void **state)
         char *text = NULL, *words[] = {(char *)"larderd", (char *)"--config", (char *)paths[i], NULL};
         size_t n;
         FILE *err = open_memstream(&text, &n);
-        assert_int_equal(options_parse(&o, 3, words, err, err), OPTIONS_WRONG);
+        assert_int_equal(options_parse(&o, 3, words, err, err), OPTIONS_INVALID);
         fclose(err);
         assert_non_null(strstr(text, "--config"));
         assert_non_null(strstr(text, paths[i]));

@@ -53,7 +53,7 @@ must_complain(const char *line, const char *needles)
 {
     struct parsed p = parse(line);
     char text[256], *rest;
-    assert_int_equal(p.result, OPTIONS_WRONG);
+    assert_int_equal(p.result, OPTIONS_INVALID);
     snprintf(text, sizeof text, "%s", needles);
     for (char *w = strtok_r(text, "|", &rest); w != NULL; w = strtok_r(NULL, "|", &rest))
         if (strstr(p.err, w) == NULL)
