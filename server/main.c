@@ -1,5 +1,4 @@
-/* larderd: starts every part after those that it depends on, and stops
-them in the opposite order. */
+/* larderd: starts every part after those that it depends on, and stops them in the opposite order. */
 #include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>

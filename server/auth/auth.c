@@ -30,11 +30,12 @@ struct table {
     unsigned n_refs; /* guarded by auth.lock */
 };
 
-/* `path` is NULL if no client can log in this way.
-[l] guarded by `lock` */
+/*
+ * [l] guarded by `lock`
+ */
 struct auth {
     struct {
-        char *path;
+        char *path;          /* NULL: no client can log in this way */
         struct table *table; /* [l] */
     } way[AUTH_N_WAYS];
     _Atomic uint64_t n_hashes;  /* relaxed */

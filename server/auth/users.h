@@ -58,8 +58,7 @@ struct users_result {
     uint32_t n_hashes;  /* that were computed */
 };
 
-/* Compares digests first, and computes hashes only if no digest matches:
-each takes milliseconds. */
+/* Compares digests first, and computes hashes only if no digest matches: each takes milliseconds. */
 MUST_USE enum users_answer users_check(
     struct users *, struct bytes name, struct bytes password, struct users_result *);
 

@@ -1,5 +1,4 @@
-/* conn_set: opens the connections of one worker, gives them turns, and reads
-all of them. */
+/* conn_set: opens the connections of one worker, gives them turns, and reads all of them. */
 #ifndef SERVER_CONN_CONN_SET_H
 #define SERVER_CONN_CONN_SET_H
 
