@@ -122,7 +122,7 @@ enum item_flags {
     ITEM_KEY_BINARY = 1 << 3,   /* the client sent the key base64-encoded */
     /* status: changed in place, atomically */
     ITEM_STALE = 1 << 8,          /* invalidated: clients still get it, and one of them should recompute it */
-    ITEM_TOKEN_SENT = 1 << 9,     /* one client was told to recompute it */
+    ITEM_TOKEN_SENT = 1 << 9,     /* one client was asked to recompute it */
     ITEM_FETCHED = 1 << 10,       /* was read since it was stored */
     ITEM_PINNED = 1 << 11,        /* pinned: never evicted; set before the item is published */
     ITEM_REMOTE_READS = 15 << 12, /* consecutive reads from other nodes, counted by slab/core/locality.h */

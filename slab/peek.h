@@ -130,7 +130,7 @@ peek_overflow(const char *base, uint64_t head)
 
 /* Bytes from `offset` to the end of its page; 0 if no chunk begins there. */
 static inline uint64_t
-peek_room(const char *base, uint64_t offset)
+peek_bytes_left(const char *base, uint64_t offset)
 {
     const struct superblock *sb = (const struct superblock *)base;
     uint64_t page_size = UINT64_C(1) << sb->page_shift;
@@ -155,20 +155,20 @@ peek_item(const char *base, uint64_t offset, struct peek_item *p)
 {
     const struct superblock *sb = (const struct superblock *)base;
     const struct item *it = (const struct item *)(base + offset);
-    uint64_t room = peek_room(base, offset);
-    if (room < sizeof *it)
+    uint64_t left = peek_bytes_left(base, offset);
+    if (left < sizeof *it)
         return false;
     p->offset = offset;
     p->flags = atomic_load_explicit(&it->flags, memory_order_relaxed);
     p->n_stored = __atomic_load_n(&it->vlen, __ATOMIC_RELAXED);
     p->nkey = __atomic_load_n(&it->nkey, __ATOMIC_RELAXED);
     uint64_t head = sizeof *it + item_extra(p->flags, p->n_stored) + p->nkey;
-    if (head > room || head > sb->chunk_max)
+    if (head > left || head > sb->chunk_max)
         return false;
     p->n_here = item_stored_here(p->flags, p->n_stored, p->nkey, sb->chunk_max);
     p->key = base + offset + head - p->nkey;
     p->value = base + offset + head;
-    return p->n_here <= room - head && p->n_here <= p->n_stored;
+    return p->n_here <= left - head && p->n_here <= p->n_stored;
 }
 
 static inline bool
@@ -182,12 +182,12 @@ static inline const struct link *
 peek_link(const char *base, const struct peek_item *p, uint64_t offset, uint32_t most, uint32_t *n)
 {
     const struct link *link = (const struct link *)(base + offset);
-    uint64_t room = peek_room(base, offset);
-    if (room < sizeof *link ||
+    uint64_t left = peek_bytes_left(base, offset);
+    if (left < sizeof *link ||
         atomic_load_explicit(&link->mark, memory_order_acquire) != link_mark_of(p->offset))
         return NULL;
     *n = __atomic_load_n(&link->n, __ATOMIC_RELAXED);
-    if (*n == 0 || *n > room - sizeof *link)
+    if (*n == 0 || *n > left - sizeof *link)
         return NULL;
     *n = *n < most ? *n : most; /* the link may already belong to a longer value: slab/store/extend.h */
     return link;

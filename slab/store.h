@@ -73,9 +73,8 @@ const char *store_policy_name(enum store_policy);
 
 struct store_options {
     size_t limit; /* bytes of pages and index together, at least STORE_LIMIT_MIN */
-    size_t
-        /* store_resize may raise the limit to this; only address space is reserved for it; 0 = not at all */
-        limit_max;
+    /* store_resize may raise the limit to this; only address space is reserved for it; 0 = not at all */
+    size_t limit_max;
     size_t item_max; /* bytes: header, key and value of one item; at most half the limit and 1 GiB */
     double growth;   /* factor from one size class to the next, > 1 */
     size_t item_min; /* bytes of key, value and flags that the smallest class holds */
@@ -252,7 +251,7 @@ struct store_fetch {
     bool no_bump; /* u: does not count as an access */
     bool no_win;  /* another client recomputes a stale item, not this one */
     bool touch, vivify, recache, has_cas_new;
-    bool touch_first;        /* recache looks at the expiry after the touch */
+    bool touch_first;        /* recache tests the expiry after the touch */
     uint32_t exptime;        /* touch: new expiry */
     uint32_t vivify_exptime; /* vivify: a miss makes an empty item with this expiry, and wins */
     uint32_t recache_before; /* recache: expiry earlier than this wins once */
@@ -338,8 +337,8 @@ uint32_t store_slot_class(const struct store_thread *, const struct store_slot *
  */
 struct store_partial {
     struct store_slot slot;
-    uint32_t n_room; /* bytes of the value that have memory, from the first on */
-    uint64_t tail;   /* offset of its last chunk; private to the engine, like the next two: */
+    uint32_t n_backed; /* bytes of the value that have memory, from the first on */
+    uint64_t tail;     /* offset of its last chunk; private to the engine, like the next two: */
     uint64_t ticket;
     uint64_t n_held;
 };

@@ -54,8 +54,8 @@ reach(const struct body *b)
 bool
 body_has_room(const struct body *b)
 {
-    return b->partial.slot.offset != 0 && b->partial.n_room - b->n_read >= (reach(b) - b->n_read) / 2 &&
-           (b->partial.n_room > b->n_read || b->n_read == b->request.n_value);
+    return b->partial.slot.offset != 0 && b->partial.n_backed - b->n_read >= (reach(b) - b->n_read) / 2 &&
+           (b->partial.n_backed > b->n_read || b->n_read == b->request.n_value);
 }
 
 enum body_state
@@ -68,7 +68,7 @@ body_make_room(struct body *b, struct cmd_ctx *ctx)
         r = cmd_put_begin(ctx, &b->request, &b->key, &b->partial);
     if (r == STORE_OK && !body_has_room(b))
         r = store_partial_extend(ctx->thread, &b->partial, reach(b));
-    if (r == STORE_BUSY && b->partial.slot.offset != 0 && b->partial.n_room > b->n_read)
+    if (r == STORE_BUSY && b->partial.slot.offset != 0 && b->partial.n_backed > b->n_read)
         r = STORE_OK;
     b->waits = r == STORE_BUSY;
     if (LIKELY(r == STORE_OK))
@@ -92,7 +92,7 @@ body_give_up(struct body *b, struct store_thread *thread, enum store_result refu
 static void
 fill(struct body *b, struct cmd_ctx *ctx, struct buffer *in)
 {
-    uint32_t n = b->partial.n_room - b->n_read;
+    uint32_t n = b->partial.n_backed - b->n_read;
     n = buffer_n(in) < n ? buffer_n(in) : n;
     store_slot_fill(ctx->thread, &b->partial.slot, b->n_read, in->p + in->start, n);
     in->start += n;

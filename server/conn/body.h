@@ -6,7 +6,7 @@
  * the socket directly into the item.  The line may be removed from the input buffer before
  * the end, so the body keeps the fields that the commit and the reply need.
  *
- *   n_read <= partial.n_room <= n_value    bytes received, bytes that have memory
+ *   n_read <= partial.n_backed <= n_value    bytes received, bytes that have memory
  *   n_end <= 2                  bytes received of the line end after them; 2 from the start in binary, which has none
  *   refused != STORE_OK         the value will not be stored, and holds no memory
  *

@@ -7,15 +7,15 @@
 #include "slab/core/store_thread.h"
 
 enum {
-    POOL_SHARE = 256, /* this part of all pages is kept free ... */
-    POOL_PAGES = 2,   /* ... but at least this many */
-    POOL_PRESSED = 4, /* multiplied by this under memory pressure */
+    POOL_SHARE = 256,  /* this part of all pages is kept free ... */
+    POOL_PAGES = 2,    /* ... but at least this many */
+    POOL_PRESSURE = 4, /* multiplied by this under memory pressure */
 };
 
 /* ---- how much ------------------------------------------------------------- */
 
 bool
-demand_is_pressed(const struct store *store)
+demand_is_under_pressure(const struct store *store)
 {
     return atomic_load_explicit(&store->pressure, memory_order_relaxed) >= STORE_PRESSURE_WARNING;
 }
@@ -33,7 +33,7 @@ demand_reserve(const struct store *store)
     uint64_t n_nodes = (uint64_t)store->arena.n_nodes;
     uint64_t n = atomic_load_explicit(&store->arena.n_pages, memory_order_relaxed) / n_nodes / POOL_SHARE;
     n = n < POOL_PAGES ? POOL_PAGES : n;
-    return demand_is_pressed(store) ? n * POOL_PRESSED : n;
+    return demand_is_under_pressure(store) ? n * POOL_PRESSURE : n;
 }
 
 /* ---- init and fini ------------------------------------------------------- */

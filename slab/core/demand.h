@@ -52,7 +52,7 @@ void demand_note_index(struct store *);
 /* A thread has asked for memory (slab/reclaim/reclaim_ask.h). */
 void demand_note_ask(struct store *, int node);
 
-/* The operator has asked for an action: the mover looks for it. */
+/* The operator has asked for an action: the mover searches for it. */
 void demand_note_order(struct store *);
 
 /* ---- movers --------------------------------------------------------------- */
@@ -82,7 +82,7 @@ void demand_resume(struct demand *);
  * Is there memory pressure of the host or the control group? Then the mover
  * frees expired items sooner, and keeps a larger reserve.
  */
-bool demand_is_pressed(const struct store *);
+bool demand_is_under_pressure(const struct store *);
 
 /* Is the limit used up? */
 bool demand_is_full(const struct store *);

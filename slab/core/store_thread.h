@@ -123,9 +123,8 @@ struct store {
     struct class_counters *baseline;         /* [threads_lock] what `stats reset` subtracts */
     _Atomic uint32_t n_steps_seen; /* steps of the wall clock for which every page has been marked; relaxed */
     _Atomic uint32_t flush_at;     /* when the next flush is due (base/clock.h), 0 = none; relaxed */
-    _Atomic uint32_t
-        /* second of the last flush, 0 once every page is marked for the sweep; release in flush_now */
-        flush_unswept_s;
+    /* Second of the last flush, 0 once every page is marked for the sweep; release in flush_now. */
+    _Atomic uint32_t flush_unswept_s;
     _Atomic uint64_t
         move; /* the request of store_move_page: from << 32 | to, 0 = none; by compare-and-swap, relaxed */
     /* enum store_pressure, set by the owner; relaxed: no other data depends on it */

@@ -25,7 +25,7 @@
 static inline struct link *
 chain_at(const char *base, uint64_t offset)
 {
-    CHECKED_MUST(peek_room(base, offset) >= sizeof(struct link));
+    CHECKED_MUST(peek_bytes_left(base, offset) >= sizeof(struct link));
     return (struct link *)(base + offset);
 }
 
@@ -74,7 +74,7 @@ static inline struct link *
 chain_link(const char *base, uint64_t chunk, uint32_t n)
 {
     struct link *link = chain_at(base, chunk);
-    CHECKED_MUST(n > 0 && n <= peek_room(base, chunk) - sizeof *link);
+    CHECKED_MUST(n > 0 && n <= peek_bytes_left(base, chunk) - sizeof *link);
     atomic_store_explicit(&link->next, 0, memory_order_relaxed);
     atomic_store_explicit(&link->holds, 0, memory_order_relaxed);
     link->n = n;

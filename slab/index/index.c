@@ -307,7 +307,7 @@ detach(struct index *idx, struct bucket *before, struct bucket *last, struct ind
         spares->removed[spares->n_removed++] = number;
         return;
     }
-    lock_must_own(&idx->grow_lock); /* only a split removes so many, and it has allocated the list */
+    lock_must_own(&idx->grow_lock); /* only a split removes more, and it has allocated this list */
     MUST(idx->n_split_removed < idx->split_max);
     idx->split_removed[idx->n_split_removed++] = number;
 }

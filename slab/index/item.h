@@ -44,7 +44,7 @@ item_seq(const struct item *it)
 static inline struct item *
 item_at(const char *base, uint64_t offset)
 {
-    CHECKED_MUST(peek_room(base, offset) >= sizeof(struct item));
+    CHECKED_MUST(peek_bytes_left(base, offset) >= sizeof(struct item));
     return (struct item *)(base + offset);
 }
 

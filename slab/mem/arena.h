@@ -31,9 +31,8 @@ enum arena_backing { ARENA_PRIVATE, ARENA_MEMFD, ARENA_FILE };
 
 struct arena_options {
     size_t limit; /* bytes that may be backed */
-    size_t
-        /* arena_resize may raise the limit to this, if the address space is available; 0 = not at all */
-        limit_max;
+    /* arena_resize may raise the limit to this, if the address space is available; 0 = not at all */
+    size_t limit_max;
     enum arena_backing backing;
     const char *path; /* ARENA_FILE: created if missing, emptied */
     bool one_node;    /* one node, whatever the machine has: the kernel places the memory */
@@ -119,7 +118,7 @@ arena_node_at(const struct arena *a, uint64_t offset)
  * n_nodes, one after the last page.
  */
 uint32_t arena_first_page(const struct arena *, int node);
-/* The node whose stripe a page lies in. */
+/* The node whose stripe contains a page. */
 int arena_node_of(const struct arena *, uint32_t number);
 /* The number of pages of each node that the limit allows; the budget limits the sum. */
 uint32_t arena_share(const struct arena *);

@@ -53,9 +53,8 @@ struct class *
 class_hold(struct class_set *s, uint32_t number)
 {
     struct page *page = arena_page(s->arena, number);
-    uint32_t id =
-        /* pairs with page_set's release: the page's node */
-        atomic_load_explicit(&page->class_id, memory_order_acquire);
+    /* Pairs with page_set's release, so that the page's node is visible. */
+    uint32_t id = atomic_load_explicit(&page->class_id, memory_order_acquire);
     if (id == CLASS_NONE)
         return NULL;
     struct class *c = class_at(s, page->node, id);

@@ -19,9 +19,8 @@
 
 enum {
     POLICY_NO_TTL = UINT32_MAX,
-    POLICY_MOMENT =
-        /* in clock stamps: younger items are fresh, and rank below all others */
-    1 << (CLOCK_STAMP_SHIFT - 1),
+    /* In clock stamps: younger items are fresh, and rank below all others. */
+    POLICY_MOMENT = 1 << (CLOCK_STAMP_SHIFT - 1),
 };
 
 struct policy_item {

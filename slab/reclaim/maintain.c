@@ -44,7 +44,7 @@ static void
 sweep_due(struct store_thread *t)
 {
     bool crawling = atomic_exchange_explicit(&t->store->crawl_due, false, memory_order_acquire);
-    (void)(crawling || demand_is_pressed(t->store) ? expire_sweep(t) : expire_sweep_some(t));
+    (void)(crawling || demand_is_under_pressure(t->store) ? expire_sweep(t) : expire_sweep_some(t));
     if (!crawling)
         return;
     (void)grace_pass(t, false); /* so that statistics read after the crawl are exact */
@@ -59,7 +59,7 @@ void
 maintain_spare_pages(struct store_thread *t, int node)
 {
     store_thread_must_be_outside(t);
-    if (class_moves_are_eager(&t->store->classes) || demand_is_pressed(t->store))
+    if (class_moves_are_eager(&t->store->classes) || demand_is_under_pressure(t->store))
         (void)evacuate_sparse(t, node, CLASS_NONE);
 }
 

@@ -117,7 +117,7 @@ reclaim_pages(struct store_thread *t, struct class *c, size_t want)
 
 /* Uses the node whose turn it is, or else any; forced only when no node has items of low rank. */
 bool
-reclaim_make_anywhere(struct store_thread *t, uint32_t class_id, size_t want)
+reclaim_anywhere(struct store_thread *t, uint32_t class_id, size_t want)
 {
     MUST(class_id != CLASS_NONE && class_id <= t->store->classes.n);
     struct class_set *s = &t->store->classes;

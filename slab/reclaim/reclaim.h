@@ -23,7 +23,7 @@ enum { RECLAIM_HELP_NS = 2000000 };
 MUST_USE bool reclaim_pages(struct store_thread *, struct class *, size_t want);
 
 /* The same on the node whose turn it is, and on the others if that node has nothing of low rank. */
-MUST_USE bool reclaim_make_anywhere(struct store_thread *, uint32_t class_id, size_t want);
+MUST_USE bool reclaim_anywhere(struct store_thread *, uint32_t class_id, size_t want);
 
 /*
  * Frees a little memory for a class, within RECLAIM_HELP_NS.  Then it does nothing for

@@ -8,7 +8,7 @@ static bool
 reclaim(struct store_thread *t, uint32_t class_id, size_t want)
 {
     if (class_id != CLASS_NONE)
-        return reclaim_make_anywhere(t, class_id, want);
+        return reclaim_anywhere(t, class_id, want);
     reclaim_feed_index(t);
     return index_has_memory(t->index);
 }

@@ -191,7 +191,7 @@ check_pages(struct check *k)
         if (k->owners[p] == NULL)
             return invalid(k, "out of memory");
         if (page->n_holds != 0)
-            return invalid(k, "page %u has %u holds without a thread inside", p, page->n_holds);
+            return invalid(k, "page %u is held %u times while no thread is inside", p, page->n_holds);
         if (!claim_free_map(k, p, c))
             return false;
     }

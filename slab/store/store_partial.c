@@ -45,7 +45,7 @@ store_partial_begin(struct store_thread *t, const struct store_key *key, const s
         return write_count(t, r);
     }
     p->n_held = size;
-    p->n_room = x.n;
+    p->n_backed = x.n;
     p->tail = x.tail;
     p->slot.offset = item_offset(t->base, it);
     counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_SETS));
@@ -57,9 +57,9 @@ store_partial_extend(struct store_thread *t, struct store_partial *p, uint32_t u
 {
     MUST(upto <= p->slot.n_value);
     struct item *it = item_of(t, p);
-    struct write_extent x = {p->n_room, p->tail};
+    struct write_extent x = {p->n_backed, p->tail};
     enum store_result r = STORE_OK;
-    while (r == STORE_OK && p->n_room < upto) {
+    while (r == STORE_OK && p->n_backed < upto) {
         uint32_t size = write_next_chunk(t, it, &x);
         if (!partial_take(t->store, p->ticket, size))
             return STORE_BUSY;
@@ -68,7 +68,7 @@ store_partial_extend(struct store_thread *t, struct store_partial *p, uint32_t u
             p->n_held += size;
         else
             partial_give(t->store, p->ticket, size, false);
-        p->n_room = x.n;
+        p->n_backed = x.n;
         p->tail = x.tail;
     }
     return write_count(t, r);

@@ -16,7 +16,7 @@ wait_for_chunk(struct store_thread *t, uint32_t class_id, size_t want)
     uint64_t chunk = 0;
     for (int i = 0; chunk == 0 && i < RECLAIM_TRIES; i++) {
         store_leave(t);
-        bool reclaimed = reclaim_make_anywhere(t, class_id, want);
+        bool reclaimed = reclaim_anywhere(t, class_id, want);
         store_enter(t);
         if (!reclaimed)
             break;

@@ -54,10 +54,10 @@ next_random(struct writer *w)
 }
 
 static struct store_key
-name(char *room, size_t n_room, char kind, uint64_t i)
+name(char *buffer, size_t n_buffer, char kind, uint64_t i)
 {
-    int n = snprintf(room, n_room, "%c%llu", kind, (unsigned long long)i);
-    return store_key(bytes_of(room, (size_t)n));
+    int n = snprintf(buffer, n_buffer, "%c%llu", kind, (unsigned long long)i);
+    return store_key(bytes_of(buffer, (size_t)n));
 }
 
 static enum store_result
@@ -79,10 +79,10 @@ write_value(struct store_thread *t, const struct store_key *key, uint32_t n, enu
 static void
 keep_stable(struct writer *w)
 {
-    char room[32];
+    char buffer[32];
     struct shared *s = w->shared;
     uint64_t i = next_random(w) % (N_STABLE / s->n_writers) * s->n_writers + w->number;
-    struct store_key key = name(room, sizeof room, 's', i);
+    struct store_key key = name(buffer, sizeof buffer, 's', i);
     if (next_random(w) % 4 == 0) {
         (void)!store_touch(w->t, &key, 0);
         return;
@@ -99,8 +99,8 @@ keep_stable(struct writer *w)
 static void
 churn(struct writer *w)
 {
-    char room[32];
-    struct store_key key = name(room, sizeof room, 'c', next_random(w) % N_CHURN);
+    char buffer[32];
+    struct store_key key = name(buffer, sizeof buffer, 'c', next_random(w) % N_CHURN);
     if (next_random(w) % 4 == 0)
         (void)!store_remove(w->t, &key, false, 0);
     else
@@ -148,7 +148,7 @@ walk(struct shared *s, struct store_thread *t, struct seen *seen)
 {
     static uint32_t lost[N_STABLE];
     struct store_cursor c = {0};
-    char room[32];
+    char buffer[32];
     unsigned n_lived = 0;
     memset(seen, 0, sizeof *seen);
     for (unsigned i = 0; i < N_STABLE; i++)
@@ -161,7 +161,7 @@ walk(struct shared *s, struct store_thread *t, struct seen *seen)
     store_enter(t);
     for (unsigned i = 0; i < N_STABLE; i++) {
         struct store_view v;
-        struct store_key key = name(room, sizeof room, 's', i);
+        struct store_key key = name(buffer, sizeof buffer, 's', i);
         bool there = store_get(t, &key, &v) == STORE_OK;
         /*
          * Only its writer sets it again.  If the writer was doing so when the walk began, the key may have
@@ -192,10 +192,10 @@ open_shared(struct shared *s, size_t limit, uint32_t n_writers)
 static void
 set_all_stable(struct store_thread *t)
 {
-    char room[32];
+    char buffer[32];
     store_enter(t);
     for (unsigned i = 0; i < N_STABLE; i++) {
-        struct store_key key = name(room, sizeof room, 's', i);
+        struct store_key key = name(buffer, sizeof buffer, 's', i);
         MUST(write_value(t, &key, 10, STORE_SET) == STORE_OK);
     }
     store_leave(t);

@@ -116,7 +116,7 @@ test_a_page_is_for_the_class_that_has_the_most(void **state)
 int
 main(void)
 {
-#define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_roomy, close_store)
+#define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_large, close_store)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_rise_with_the_classes_and_none_is_left_out),
         cmocka_unit_test(test_a_few_classes_keep_their_own_numbers),

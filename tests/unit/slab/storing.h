@@ -68,7 +68,7 @@ open_small(void **state)
 
 /* A store that is large enough for tests that must not evict. */
 static inline int
-open_roomy(void **state)
+open_large(void **state)
 {
     (void)state;
     struct store_options o = small_store();
@@ -127,21 +127,21 @@ key_number(uint64_t i)
 static inline const char *
 pattern(uint64_t i, uint32_t n)
 {
-    static char *room;
-    static size_t n_room;
-    if (n >= n_room) {
-        free(room);
-        n_room = n + 1u;
-        room = malloc(n_room);
-        assert_non_null(room);
+    static char *buffer;
+    static size_t n_buffer;
+    if (n >= n_buffer) {
+        free(buffer);
+        n_buffer = n + 1u;
+        buffer = malloc(n_buffer);
+        assert_non_null(buffer);
     }
     uint64_t x = (i + 1) * UINT64_C(0x9E3779B97F4A7C15) ^ n;
     for (uint32_t at = 0; at < n; at++) {
         if (at % 8 == 0)
             x = x * UINT64_C(6364136223846793005) + 1442695040888963407;
-        room[at] = (char)(x >> at % 8 * 8);
+        buffer[at] = (char)(x >> at % 8 * 8);
     }
-    return room;
+    return buffer;
 }
 
 /* ---- operations ------------------------------------------------------- */
@@ -221,23 +221,23 @@ set_pattern(uint64_t i, uint32_t n)
 static inline const char *
 read_out(const struct store_thread *t, const struct item *it, uint32_t n_value)
 {
-    static char *room;
+    static char *buffer;
     struct iovec spans[3];
     uint32_t at = 0, n = 0;
-    free(room);
-    room = malloc(n_value + 1u);
-    assert_non_null(room);
+    free(buffer);
+    buffer = malloc(n_value + 1u);
+    assert_non_null(buffer);
     for (size_t n_spans; (n_spans = store_value_spans(t, it, &at, spans, N_OF(spans))) > 0;) {
         for (size_t i = 0; i < n_spans; i++) {
             assert_true(n + spans[i].iov_len <= n_value);
-            memcpy(room + n, spans[i].iov_base, spans[i].iov_len);
+            memcpy(buffer + n, spans[i].iov_base, spans[i].iov_len);
             n += (uint32_t)spans[i].iov_len;
         }
         assert_int_equal(at, n);
     }
     assert_int_equal(n, n_value);
-    room[n] = '\0';
-    return room;
+    buffer[n] = '\0';
+    return buffer;
 }
 
 static inline const char *

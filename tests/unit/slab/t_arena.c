@@ -109,7 +109,7 @@ test_budget_is_the_limit_and_not_a_unit_more(void **state)
 }
 
 static void
-test_a_reservation_leaves_the_limit_room_to_rise(void **state)
+test_a_reservation_allows_a_higher_limit(void **state)
 {
     (void)state;
     struct arena_options o = {.limit = 2 * MIB, .limit_max = (size_t)1 << 30, .lock_memory = true};
@@ -139,7 +139,7 @@ test_a_reservation_leaves_the_limit_room_to_rise(void **state)
 }
 
 static void
-test_address_space_that_cannot_be_had_is_not_insisted_on(void **state)
+test_without_address_space_for_more_only_the_limit_is_reserved(void **state)
 {
     (void)state;
     struct arena_options o = {.limit = 2 * MIB, .limit_max = (size_t)1 << 48};
@@ -161,7 +161,7 @@ take_all(void *arg)
 }
 
 static void
-test_two_threads_do_not_share_a_unit(void **state)
+test_two_threads_do_not_get_one_unit(void **state)
 {
     (void)state;
     open_arena(256 * MIB, ARENA_PRIVATE, NULL);
@@ -212,7 +212,7 @@ test_a_discarded_page_reads_as_zeros_whatever_the_backing(void **state)
 }
 
 static void
-test_what_is_in_a_shared_arena_is_in_its_file(void **state)
+test_the_contents_of_a_shared_arena_are_in_its_file(void **state)
 {
     (void)state;
     open_arena(MIB, ARENA_MEMFD, NULL);
@@ -224,7 +224,7 @@ test_what_is_in_a_shared_arena_is_in_its_file(void **state)
 }
 
 static void
-test_a_file_that_cannot_be_had_is_an_answer(void **state)
+test_a_file_that_cannot_be_opened_is_reported(void **state)
 {
     (void)state;
     struct arena_options o = {.limit = MIB, .backing = ARENA_FILE, .path = "/no/such/folder/arena"};
@@ -242,12 +242,12 @@ main(void)
         cmocka_unit_test(test_an_offset_leads_back_to_its_page),
         cmocka_unit_test(test_stripes_of_nodes_are_contiguous_and_even),
         cmocka_unit_test(test_budget_is_the_limit_and_not_a_unit_more),
-        cmocka_unit_test(test_a_reservation_leaves_the_limit_room_to_rise),
-        cmocka_unit_test(test_address_space_that_cannot_be_had_is_not_insisted_on),
-        cmocka_unit_test(test_two_threads_do_not_share_a_unit),
+        cmocka_unit_test(test_a_reservation_allows_a_higher_limit),
+        cmocka_unit_test(test_without_address_space_for_more_only_the_limit_is_reserved),
+        cmocka_unit_test(test_two_threads_do_not_get_one_unit),
         cmocka_unit_test(test_a_discarded_page_reads_as_zeros_whatever_the_backing),
-        cmocka_unit_test(test_what_is_in_a_shared_arena_is_in_its_file),
-        cmocka_unit_test(test_a_file_that_cannot_be_had_is_an_answer),
+        cmocka_unit_test(test_the_contents_of_a_shared_arena_are_in_its_file),
+        cmocka_unit_test(test_a_file_that_cannot_be_opened_is_reported),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
 }

@@ -126,7 +126,7 @@ test_chunks_come_lowest_first(void **state)
 }
 
 static void
-test_empty_pages_go_where_they_are_needed(void **state)
+test_empty_pages_move_to_the_class_that_needs_them(void **state)
 {
     (void)state;
     struct class *small = class_at(&set, 0, 1), *large = class_at(&set, 0, set.n);
@@ -228,7 +228,7 @@ fence(struct class *c, uint32_t page)
 }
 
 static void
-test_a_fenced_page_gives_nothing_out(void **state)
+test_a_fenced_page_gives_no_chunk_out(void **state)
 {
     (void)state;
     struct class *c = class_at(&set, 0, 1);
@@ -335,12 +335,12 @@ main(void)
         ON_SMALL(test_a_size_has_the_smallest_class_that_holds_it),
         ON_SMALL(test_every_chunk_is_given_out_once),
         ON_SMALL(test_chunks_come_lowest_first),
-        ON_SMALL(test_empty_pages_go_where_they_are_needed),
+        ON_SMALL(test_empty_pages_move_to_the_class_that_needs_them),
         ON_SMALL(test_a_page_that_changes_class_holds_no_items),
         ON_SMALL(test_a_unit_taken_from_the_pool_is_the_callers),
         ON_SMALL(test_the_hand_meets_every_chunk_once_a_round),
         ON_SMALL(test_a_held_page_keeps_its_class),
-        ON_SMALL(test_a_fenced_page_gives_nothing_out),
+        ON_SMALL(test_a_fenced_page_gives_no_chunk_out),
         ON_SMALL(test_an_unfenced_page_serves_again),
         ON_SMALL(test_broken_rules_abort),
     };

@@ -84,7 +84,7 @@ test_while_awake_only_orders_and_asks_are_noted(void **state)
 }
 
 static void
-test_the_index_is_a_reason_only_while_it_waits_for_memory(void **state)
+test_the_index_wakes_only_while_it_needs_memory(void **state)
 {
     (void)state;
     demand_note_index(the_store);
@@ -113,9 +113,9 @@ test_pressure_makes_the_reserve_larger(void **state)
 {
     (void)state;
     uint64_t reserve = demand_reserve(the_store);
-    assert_false(demand_is_pressed(the_store));
+    assert_false(demand_is_under_pressure(the_store));
     store_set_pressure(the_store, STORE_PRESSURE_WARNING);
-    assert_true(demand_is_pressed(the_store));
+    assert_true(demand_is_under_pressure(the_store));
     assert_true(demand_reserve(the_store) > reserve);
     store_set_pressure(the_store, STORE_PRESSURE_NORMAL);
     assert_int_equal(demand_reserve(the_store), reserve);
@@ -161,7 +161,7 @@ main(void)
         ON_STORE(test_without_movers_nothing_is_woken),
         WITH_DEMANDS(test_a_request_before_the_wait_ends_it),
         WITH_DEMANDS(test_while_awake_only_orders_and_asks_are_noted),
-        WITH_DEMANDS(test_the_index_is_a_reason_only_while_it_waits_for_memory),
+        WITH_DEMANDS(test_the_index_wakes_only_while_it_needs_memory),
         WITH_DEMANDS(test_pages_are_wanted_when_memory_is_full_and_the_pool_is_low),
         WITH_DEMANDS(test_pressure_makes_the_reserve_larger),
         WITH_DEMANDS(test_a_pause_outlasts_requests_made_during_it),

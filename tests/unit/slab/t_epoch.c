@@ -33,7 +33,7 @@ test_every_thread_gets_a_record_of_its_own(void **state)
 }
 
 static void
-test_an_absent_thread_holds_nothing_up(void **state)
+test_an_absent_thread_does_not_delay_the_epoch(void **state)
 {
     (void)state;
     int a = epoch_join(&e);
@@ -51,21 +51,23 @@ test_a_thread_inside_lets_one_epoch_pass_and_no_more(void **state)
     int a = epoch_join(&e), b = epoch_join(&e), c = epoch_join(&e);
     epoch_enter(&e, a);
     assert_true(epoch_inside(&e, a));
-    uint64_t stamp = epoch_now(&e);
+    uint64_t unlinked = epoch_now(&e);
     assert_true(epoch_try_advance(&e));
     for (int i = 0; i < 10; i++)
         assert_false(epoch_try_advance(&e));
-    assert_false(epoch_passed(&e, stamp)); /* a may still hold a pointer to memory unlinked with this stamp */
+    assert_false(
+        epoch_passed(&e, unlinked)); /* a may still hold a pointer to memory unlinked in this epoch */
     epoch_enter(&e, b);
     epoch_leave(&e, a);
-    assert_true(epoch_try_advance(&e));    /* b entered in the present epoch */
-    assert_false(epoch_passed(&e, stamp)); /* the unlinking may have become visible only while a was inside */
+    assert_true(epoch_try_advance(&e)); /* b entered in the present epoch */
+    assert_false(
+        epoch_passed(&e, unlinked)); /* the unlinking may have become visible only while a was inside */
     assert_false(epoch_try_advance(&e));
     epoch_enter(&e, c);
     epoch_leave(&e, b);
     assert_true(epoch_try_advance(&e));
-    assert_int_equal(epoch_now(&e), stamp + EPOCH_GRACE);
-    assert_true(epoch_passed(&e, stamp));
+    assert_int_equal(epoch_now(&e), unlinked + EPOCH_GRACE);
+    assert_true(epoch_passed(&e, unlinked));
     assert_false(epoch_try_advance(&e));
     epoch_leave(&e, c);
 }
@@ -117,7 +119,7 @@ end_a_raid_that_was_not_begun(void)
 }
 
 static void
-be_inside_where_nobody_may(void)
+be_inside_where_no_thread_may(void)
 {
     int a = epoch_join(&e);
     epoch_must_be_outside(&e, a);
@@ -166,7 +168,7 @@ test_being_on_the_wrong_side_aborts(void **state)
 {
     (void)state;
     unit_must_die(end_a_raid_that_was_not_begun, "EPOCH_RAIDED");
-    unit_must_die(be_inside_where_nobody_may, "!epoch_inside(e, record)");
+    unit_must_die(be_inside_where_no_thread_may, "!epoch_inside(e, record)");
 #ifdef LARDER_CHECKS
     unit_must_die(leave_from_outside, "epoch_inside(e, record)");
     unit_must_die(use_the_record_of_another_thread, "is_owner(e, record)");
@@ -204,7 +206,7 @@ raid(void *arg)
 }
 
 static void
-test_a_raid_and_its_victim_are_never_in_at_once(void **state)
+test_a_raid_and_its_victim_are_never_inside_at_once(void **state)
 {
     (void)state;
     struct private_parts p = {.record = epoch_join(&e)};
@@ -252,11 +254,11 @@ read_nodes(void *arg)
 }
 
 static void
-test_a_reader_never_sees_what_was_freed(void **state)
+test_a_reader_never_sees_freed_memory(void **state)
 {
     (void)state;
     struct node nodes[N_NODES];
-    uint64_t stamp[N_NODES] = {0};
+    uint64_t unlinked[N_NODES] = {0};
     for (int i = 0; i < N_NODES; i++)
         nodes[i].state = POISON;
     nodes[0].state = ALIVE;
@@ -266,18 +268,18 @@ test_a_reader_never_sees_what_was_freed(void **state)
     int me = epoch_join(&e), at = 0;
     for (int i = 0; i < N_ROUNDS; i++) {
         int next = (at + 1) % N_NODES;
-        while (!epoch_passed(&e, stamp[next])) {
+        while (!epoch_passed(&e, unlinked[next])) {
             (void)epoch_try_advance(&e);
             sched_yield();
         }
         epoch_enter(&e, me);
         atomic_store_explicit(&nodes[next].state, ALIVE, memory_order_relaxed);
         atomic_store_explicit(&p.node, &nodes[next], memory_order_release);
-        stamp[at] = epoch_now(&e);
+        unlinked[at] = epoch_now(&e);
         epoch_leave(&e, me);
         at = next;
         int oldest = (at + N_NODES / 2) % N_NODES;
-        if (oldest != at && epoch_passed(&e, stamp[oldest]))
+        if (oldest != at && epoch_passed(&e, unlinked[oldest]))
             atomic_store_explicit(&nodes[oldest].state, POISON, memory_order_relaxed);
     }
     atomic_store(&p.stop, true);
@@ -291,13 +293,13 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_every_thread_gets_a_record_of_its_own, init),
-        cmocka_unit_test_setup(test_an_absent_thread_holds_nothing_up, init),
+        cmocka_unit_test_setup(test_an_absent_thread_does_not_delay_the_epoch, init),
         cmocka_unit_test_setup(test_a_thread_inside_lets_one_epoch_pass_and_no_more, init),
         cmocka_unit_test_setup(test_only_threads_outside_can_be_raided, init),
         cmocka_unit_test_setup(test_entering_twice_and_parting_inside_abort, init),
         cmocka_unit_test_setup(test_being_on_the_wrong_side_aborts, init),
-        cmocka_unit_test_setup(test_a_raid_and_its_victim_are_never_in_at_once, init),
-        cmocka_unit_test_setup(test_a_reader_never_sees_what_was_freed, init),
+        cmocka_unit_test_setup(test_a_raid_and_its_victim_are_never_inside_at_once, init),
+        cmocka_unit_test_setup(test_a_reader_never_sees_freed_memory, init),
     };
     return cmocka_run_group_tests_name("epoch", tests, NULL, NULL);
 }

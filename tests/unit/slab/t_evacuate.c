@@ -61,7 +61,7 @@ test_sparse_pages_are_freed_and_no_item_is_lost(void **state)
 }
 
 static void
-test_a_class_keeps_what_does_not_add_up_to_a_page(void **state)
+test_a_class_keeps_free_chunks_for_less_than_a_page(void **state)
 {
     (void)state;
     fill(0, N, SIZE);
@@ -79,7 +79,7 @@ test_a_class_keeps_what_does_not_add_up_to_a_page(void **state)
 }
 
 static void
-test_the_class_that_needs_a_page_is_left_out(void **state)
+test_the_class_that_needs_a_page_is_not_evacuated(void **state)
 {
     (void)state;
     struct class *c = make_sparse(4);
@@ -233,7 +233,7 @@ test_a_page_with_a_value_being_received_stays(void **state)
 /* ---- forced, and without need -------------------------------------------- */
 
 static void
-test_forced_items_without_space_are_evicted(void **state)
+test_forced_evacuation_evicts_items_without_space(void **state)
 {
     (void)state;
     while (counted(STORE_N_EVICTED) == 0)
@@ -256,7 +256,7 @@ test_forced_items_without_space_are_evicted(void **state)
 }
 
 static void
-test_without_eviction_forcing_loses_nothing(void **state)
+test_without_eviction_forced_evacuation_loses_nothing(void **state)
 {
     (void)state;
     uint64_t n = 0;
@@ -287,21 +287,21 @@ test_an_empty_page_is_freed_for_any_class(void **state)
 int
 main(void)
 {
-#define ON_STORE(test)  cmocka_unit_test_setup_teardown(test, open_small, close_store)
-#define WITH_ROOM(test) cmocka_unit_test_setup_teardown(test, open_roomy, close_store)
-#define NO_EVICT(test)  cmocka_unit_test_setup_teardown(test, open_small_no_evict, close_store)
+#define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
+#define IN_LARGE(test) cmocka_unit_test_setup_teardown(test, open_large, close_store)
+#define NO_EVICT(test) cmocka_unit_test_setup_teardown(test, open_small_no_evict, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_sparse_pages_are_freed_and_no_item_is_lost),
-        ON_STORE(test_a_class_keeps_what_does_not_add_up_to_a_page),
-        ON_STORE(test_the_class_that_needs_a_page_is_left_out),
-        WITH_ROOM(test_moving_chains_does_not_cost_another_class_a_page),
+        ON_STORE(test_a_class_keeps_free_chunks_for_less_than_a_page),
+        ON_STORE(test_the_class_that_needs_a_page_is_not_evacuated),
+        IN_LARGE(test_moving_chains_does_not_cost_another_class_a_page),
         cmocka_unit_test_setup_teardown(
             test_a_page_with_an_item_that_cannot_move_stays, open_for_giants, close_store),
         ON_STORE(test_heat_and_expiry_move_with_the_item),
         ON_STORE(test_a_page_with_a_value_being_sent_stays),
         ON_STORE(test_a_page_with_a_value_being_received_stays),
-        ON_STORE(test_forced_items_without_space_are_evicted),
-        NO_EVICT(test_without_eviction_forcing_loses_nothing),
+        ON_STORE(test_forced_evacuation_evicts_items_without_space),
+        NO_EVICT(test_without_eviction_forced_evacuation_loses_nothing),
         ON_STORE(test_an_empty_page_is_freed_for_any_class),
     };
     return cmocka_run_group_tests_name("evacuate", tests, NULL, NULL);

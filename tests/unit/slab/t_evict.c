@@ -34,7 +34,7 @@ read_all(uint64_t from, uint64_t to, int times)
 }
 
 static void
-test_the_first_cut_comes_from_a_sample_and_takes_nothing(void **state)
+test_the_first_cut_comes_from_a_sample_and_evicts_nothing(void **state)
 {
     (void)state;
     fill(0, 3000, 100);
@@ -102,9 +102,9 @@ test_evict_some_frees_about_a_page(void **state)
     (void)state;
     fill(0, 6000, 100);
     clock_shift(100);
-    uint64_t n = stats().n_bytes, gone = evict_some(self, 0);
-    assert_true(gone > 0);
-    assert_int_equal(stats().n_items, 6000 - gone);
+    uint64_t n = stats().n_bytes, n_freed = evict_some(self, 0);
+    assert_true(n_freed > 0);
+    assert_int_equal(stats().n_items, 6000 - n_freed);
     assert_true(n - stats().n_bytes <= 2 * the_store->arena.page_size);
 }
 
@@ -114,11 +114,11 @@ test_an_eviction_calls_the_hook_once(void **state)
     (void)state;
     fill(0, 2000, 100);
     clock_shift(100);
-    uint64_t gone = 0;
+    uint64_t n_freed = 0;
     for (int i = 0; i < 10; i++)
-        gone += evict_some(self, 0);
-    assert_int_equal(counted(STORE_N_EVICTED), gone);
-    assert_int_equal(counted(STORE_N_EVICTED_UNFETCHED), gone);
+        n_freed += evict_some(self, 0);
+    assert_int_equal(counted(STORE_N_EVICTED), n_freed);
+    assert_int_equal(counted(STORE_N_EVICTED_UNFETCHED), n_freed);
     assert_every_loss_is_counted(0);
 }
 
@@ -202,9 +202,9 @@ test_a_class_that_evicts_its_own_leaves_the_others(void **state)
     fill(1000, 2000, 100);
     clock_shift(10);
     struct class *c = class_holding(1000);
-    uint64_t gone = evict_own(self, c, 10);
-    assert_true(gone >= 10);
-    assert_int_equal(count_present(1000, 2000), 1000 - gone);
+    uint64_t n_freed = evict_own(self, c, 10);
+    assert_true(n_freed >= 10);
+    assert_int_equal(count_present(1000, 2000), 1000 - n_freed);
     assert_int_equal(count_present(0, 300), 300);
 }
 
@@ -232,8 +232,8 @@ test_a_class_of_equal_items_evicts_its_share_only(void **state)
     (void)state;
     fill(1000, 2000, 100);
     clock_shift(100);
-    uint64_t gone = evict_own(self, class_holding(1000), 10);
-    assert_in_range(gone, 90, 130);
+    uint64_t n_freed = evict_own(self, class_holding(1000), 10);
+    assert_in_range(n_freed, 90, 130);
 }
 
 int
@@ -241,7 +241,7 @@ main(void)
 {
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     const struct CMUnitTest tests[] = {
-        ON_STORE(test_the_first_cut_comes_from_a_sample_and_takes_nothing),
+        ON_STORE(test_the_first_cut_comes_from_a_sample_and_evicts_nothing),
         ON_STORE(test_an_empty_store_evicts_nothing),
         ON_STORE(test_the_hand_goes_over_all_classes),
         ON_STORE(test_of_one_age_and_size_the_coldest_are_evicted),

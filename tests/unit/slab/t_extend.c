@@ -95,7 +95,7 @@ test_full_links_are_taken_over(void **state)
 }
 
 static void
-test_properties_of_the_item_are_kept(void **state)
+test_properties_of_the_item_stay(void **state)
 {
     (void)state;
     struct store_key key = key_of("k");
@@ -264,11 +264,11 @@ test_beside_readers_and_moves(void **state)
 int
 main(void)
 {
-#define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_roomy, close_store)
+#define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_large, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_values_grow_by_pieces_of_any_size),
         ON_STORE(test_full_links_are_taken_over),
-        ON_STORE(test_properties_of_the_item_are_kept),
+        ON_STORE(test_properties_of_the_item_stay),
         ON_STORE(test_a_reader_keeps_its_value),
         ON_STORE(test_a_chain_being_sent_is_copied),
         ON_STORE(test_a_late_sender_holds_the_old_value),

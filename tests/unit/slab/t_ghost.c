@@ -45,7 +45,7 @@ test_a_ghost_is_known_once(void **state)
 }
 
 static void
-test_before_anything_was_evicted_nothing_is_looked_at(void **state)
+test_before_the_first_eviction_no_bucket_is_read(void **state)
 {
     (void)state;
     assert_false(g.any);
@@ -123,7 +123,7 @@ test_the_table_changes_with_the_limit(void **state)
 }
 
 static void
-test_without_a_table_nothing_is_kept(void **state)
+test_without_a_table_no_ghost_is_stored(void **state)
 {
     (void)state;
     struct ghosts none;
@@ -150,12 +150,12 @@ main(void)
 #define WITH_GHOSTS(test) cmocka_unit_test_setup_teardown(test, open_ghosts, close_ghosts)
     const struct CMUnitTest tests[] = {
         WITH_GHOSTS(test_a_ghost_is_known_once),
-        WITH_GHOSTS(test_before_anything_was_evicted_nothing_is_looked_at),
+        WITH_GHOSTS(test_before_the_first_eviction_no_bucket_is_read),
         WITH_GHOSTS(test_other_keys_seldom_match),
         WITH_GHOSTS(test_the_oldest_are_forgotten_first),
         WITH_GHOSTS(test_every_lane_of_a_bucket_holds_one),
         WITH_GHOSTS(test_the_table_changes_with_the_limit),
-        cmocka_unit_test(test_without_a_table_nothing_is_kept),
+        cmocka_unit_test(test_without_a_table_no_ghost_is_stored),
         cmocka_unit_test(test_the_table_is_a_small_part_of_the_limit),
     };
     return cmocka_run_group_tests_name("ghost", tests, NULL, NULL);

@@ -11,12 +11,12 @@
 #include <sched.h>
 #include <stdio.h>
 
-enum { MIB = 1 << 20, ITEM_ROOM = 64, FIRST_BUCKETS = (64 << 10) / sizeof(struct bucket) };
+enum { MIB = 1 << 20, ITEM_BYTES = 64, FIRST_BUCKETS = (64 << 10) / sizeof(struct bucket) };
 
 static struct arena arena;
 static struct index idx;
 static struct index_spares spares;
-static uint64_t n_items; /* written, from the first page on, ITEM_ROOM apart */
+static uint64_t n_items; /* written, from the first page on, ITEM_BYTES apart */
 
 static int
 open_index(void **state)
@@ -61,7 +61,7 @@ name_item(struct name *name, uint64_t i)
 static uint64_t
 place_of(uint64_t i)
 {
-    return idx.sb->pages + i * ITEM_ROOM;
+    return idx.sb->pages + i * ITEM_BYTES;
 }
 
 static uint64_t
@@ -221,7 +221,7 @@ test_a_swung_slot_leads_to_the_new_place(void **state)
 }
 
 static void
-test_a_full_bucket_wants_a_spare(void **state)
+test_a_full_bucket_needs_a_spare(void **state)
 {
     (void)state;
     struct index_guard g;
@@ -255,7 +255,7 @@ test_it_grows_one_bucket_at_a_time_and_loses_nothing(void **state)
 }
 
 static void
-test_long_chains_fold_back_as_items_go(void **state)
+test_long_chains_fold_back_as_items_are_removed(void **state)
 {
     (void)state;
     uint64_t before = idx.n_overflow;
@@ -353,7 +353,7 @@ assert_snapshots_meet_all(size_t max)
             const struct item *it = arena_at(&arena, offsets[i]);
             uint64_t reversed = index_walk_reversed(hash_key(item_key(it), it->nkey));
             assert_true(reversed >= from && (at == 0 || reversed < at));
-            assert_int_equal(times[(offsets[i] - place_of(0)) / ITEM_ROOM]++, 0);
+            assert_int_equal(times[(offsets[i] - place_of(0)) / ITEM_BYTES]++, 0);
         }
     } while (at != 0);
     assert_int_equal(n, n_items);
@@ -369,7 +369,7 @@ test_snapshots_meet_every_item_once(void **state)
 }
 
 static void
-test_a_chain_too_long_for_a_snapshot_is_taken_in_pieces(void **state)
+test_a_chain_too_long_for_a_snapshot_is_read_in_pieces(void **state)
 {
     (void)state;
     insert_many(FIRST_BUCKETS * 40, false);
@@ -544,15 +544,15 @@ main(void)
         ON_INDEX(test_a_key_is_found_until_it_is_removed),
         ON_INDEX(test_keys_of_one_hash_are_distinguished),
         ON_INDEX(test_a_swung_slot_leads_to_the_new_place),
-        ON_INDEX(test_a_full_bucket_wants_a_spare),
+        ON_INDEX(test_a_full_bucket_needs_a_spare),
         ON_INDEX(test_it_grows_one_bucket_at_a_time_and_loses_nothing),
-        ON_INDEX(test_long_chains_fold_back_as_items_go),
+        ON_INDEX(test_long_chains_fold_back_as_items_are_removed),
         ON_INDEX(test_growth_catches_up_after_it_was_held_back),
         ON_INDEX(test_growth_catches_up_from_chains_of_any_length),
         ON_INDEX(test_growth_waits_while_the_budget_is_spent),
         ON_INDEX(test_a_walk_meets_every_item_and_can_be_stopped),
         ON_INDEX(test_snapshots_meet_every_item_once),
-        ON_INDEX(test_a_chain_too_long_for_a_snapshot_is_taken_in_pieces),
+        ON_INDEX(test_a_chain_too_long_for_a_snapshot_is_read_in_pieces),
         cmocka_unit_test(test_the_reverse_of_the_reverse_is_the_hash),
         ON_INDEX(test_a_key_that_stays_is_never_missed),
 #ifdef LARDER_CHECKS

@@ -23,7 +23,7 @@ make_item(uint32_t flags, uint8_t nkey, uint32_t vlen)
 }
 
 static void
-test_parts_of_every_shape_lie_side_by_side(void **state)
+test_parts_of_every_shape_are_adjacent(void **state)
 {
     (void)state;
     static const uint32_t lengths[] = {0, 1, STORE_HOLD_MIN - 1, STORE_HOLD_MIN, 10000};
@@ -96,7 +96,7 @@ test_offsets_lead_back_to_their_items(void **state)
 }
 
 static void
-test_the_first_word_says_what_a_chunk_holds(void **state)
+test_the_first_word_shows_the_use_of_a_chunk(void **state)
 {
     (void)state;
     assert_int_equal(chunk_kind(0), CHUNK_FREE);
@@ -153,7 +153,7 @@ test_an_item_expires_in_its_second(void **state)
 }
 
 static void
-test_a_flush_takes_what_has_a_smaller_number(void **state)
+test_a_flush_covers_items_with_a_smaller_number(void **state)
 {
     (void)state;
     struct superblock sb = {.flush_seq = 0};
@@ -203,12 +203,12 @@ look_outside_of_the_pages(void)
 }
 
 static void
-test_what_an_item_has_not_aborts(void **state)
+test_reading_a_field_that_an_item_lacks_aborts(void **state)
 {
     (void)state;
     unit_must_die(read_a_field_that_is_not_there, "ITEM_OWN_CAS");
     unit_must_die(change_a_shape, "ITEM_SHAPE");
-    unit_must_die(look_outside_of_the_pages, "peek_room");
+    unit_must_die(look_outside_of_the_pages, "peek_bytes_left");
 }
 #endif
 
@@ -216,19 +216,19 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parts_of_every_shape_lie_side_by_side),
+        cmocka_unit_test(test_parts_of_every_shape_are_adjacent),
         cmocka_unit_test(test_a_plain_item_costs_24_bytes),
         cmocka_unit_test(test_the_largest_size_does_not_wrap),
         cmocka_unit_test(test_a_chained_item_fills_its_chunk),
         cmocka_unit_test(test_offsets_lead_back_to_their_items),
-        cmocka_unit_test(test_the_first_word_says_what_a_chunk_holds),
+        cmocka_unit_test(test_the_first_word_shows_the_use_of_a_chunk),
         cmocka_unit_test(test_bytes_are_equal_only_if_all_are),
         cmocka_unit_test(test_a_key_that_begins_another_is_not_it),
         cmocka_unit_test(test_an_item_expires_in_its_second),
-        cmocka_unit_test(test_a_flush_takes_what_has_a_smaller_number),
+        cmocka_unit_test(test_a_flush_covers_items_with_a_smaller_number),
         cmocka_unit_test(test_heat_saturates_and_a_read_leaves_its_mark),
 #ifdef LARDER_CHECKS
-        cmocka_unit_test(test_what_an_item_has_not_aborts),
+        cmocka_unit_test(test_reading_a_field_that_an_item_lacks_aborts),
 #endif
     };
     return cmocka_run_group_tests_name("item", tests, NULL, NULL);

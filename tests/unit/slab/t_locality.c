@@ -229,8 +229,7 @@ static void
 test_it_stays_the_same_item(void **state)
 {
     (void)state;
-    struct store_spec spec = {
-        .n_value = 50, .pin = true, .exptime = clock_now_s() + 1000, .client_flags = 7};
+    struct store_spec spec = {.n_value = 50, .pin = true, .exptime = clock_now_s() + 1000, .client_flags = 7};
     struct store_put how = {.mode = STORE_SET};
     struct store_view before, after;
     assert_int_equal(put_as(key_number(0), &spec, &how, pattern(0, 50)), STORE_OK);

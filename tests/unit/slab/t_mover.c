@@ -81,7 +81,7 @@ test_the_index_catches_up_after_a_burst_of_tiny_items(void **state)
 }
 
 static void
-test_a_crawl_looks_at_every_page_of_its_classes(void **state)
+test_a_crawl_sweeps_every_page_of_its_classes(void **state)
 {
     (void)state;
     bool wanted[CLASS_MAX + 1] = {false};
@@ -250,7 +250,7 @@ test_a_crawl_ends_when_all_its_pages_are_swept(void **state)
 static uint64_t n_sweeps;
 
 static bool
-the_house_was_kept(void)
+maintenance_ran(void)
 {
     return stats().n_sweeps > n_sweeps;
 }
@@ -268,7 +268,7 @@ test_a_paused_thread_does_no_maintenance(void **state)
     }
     assert_int_equal(stats().n_sweeps, n_sweeps);
     mover_resume(the_store);
-    assert_true(comes_true(the_house_was_kept));
+    assert_true(comes_true(maintenance_ran));
 }
 
 static void
@@ -293,7 +293,7 @@ more_is_ready(void)
 }
 
 static void
-test_under_pressure_more_is_kept_ready(void **state)
+test_under_pressure_the_reserve_is_larger(void **state)
 {
     (void)state;
     fill(0, 20000, 100);
@@ -307,7 +307,7 @@ tick(void)
 {
     n_sweeps = stats().n_sweeps;
     store_tick(the_store);
-    assert_true(comes_true(the_house_was_kept));
+    assert_true(comes_true(maintenance_ran));
 }
 
 /* A set into a full cache evicts by the next tick, also if its own chunk came from free memory. */
@@ -332,14 +332,14 @@ int
 main(void)
 {
 #define ON_STORE(test)    cmocka_unit_test_setup_teardown(test, open_small, close_store)
-#define IN_ROOM(test)     cmocka_unit_test_setup_teardown(test, open_roomy, close_store)
+#define IN_LARGE(test)    cmocka_unit_test_setup_teardown(test, open_large, close_store)
 #define WITH_THREAD(test) cmocka_unit_test_setup_teardown(test, open_with_thread, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_the_index_gets_memory_when_tiny_items_come_late),
-        IN_ROOM(test_the_index_catches_up_after_a_burst_of_tiny_items),
+        IN_LARGE(test_the_index_catches_up_after_a_burst_of_tiny_items),
         ON_STORE(test_expired_items_are_freed_without_a_read),
         ON_STORE(test_a_delayed_flush_is_carried_out_in_its_second),
-        ON_STORE(test_a_crawl_looks_at_every_page_of_its_classes),
+        ON_STORE(test_a_crawl_sweeps_every_page_of_its_classes),
         ON_STORE(test_maintenance_moves_the_requested_page),
         ON_STORE(test_sparse_pages_are_freed_ahead_only_with_automove_2),
         ON_STORE(test_under_pressure_sparse_pages_are_freed_ahead),
@@ -347,7 +347,7 @@ main(void)
         WITH_THREAD(test_a_crawl_ends_when_all_its_pages_are_swept),
         WITH_THREAD(test_a_tick_starts_maintenance),
         WITH_THREAD(test_a_paused_thread_does_no_maintenance),
-        WITH_THREAD(test_under_pressure_more_is_kept_ready),
+        WITH_THREAD(test_under_pressure_the_reserve_is_larger),
         WITH_THREAD(test_with_the_thread_sizes_may_change),
         WITH_THREAD(test_a_single_store_evicts_by_the_next_tick),
     };

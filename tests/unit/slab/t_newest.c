@@ -50,7 +50,7 @@ test_an_empty_store_has_none(void **state)
 }
 
 static void
-test_half_of_a_few_are_the_newest(void **state)
+test_half_of_a_few_items_are_the_newest(void **state)
 {
     (void)state;
     for (uint64_t n = 2; n <= 64; n += 2) {
@@ -96,7 +96,7 @@ test_removed_items_are_not_counted(void **state)
 }
 
 static void
-test_of_many_about_half_are_the_newest(void **state)
+test_about_half_of_many_items_are_the_newest(void **state)
 {
     (void)state;
     enum { N = 3000 };
@@ -114,13 +114,13 @@ test_of_many_about_half_are_the_newest(void **state)
 int
 main(void)
 {
-#define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_roomy, close_store)
+#define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_large, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_an_empty_store_has_none),
-        ON_STORE(test_half_of_a_few_are_the_newest),
+        ON_STORE(test_half_of_a_few_items_are_the_newest),
         ON_STORE(test_numbers_that_threads_hold_are_not_counted),
         ON_STORE(test_removed_items_are_not_counted),
-        ON_STORE(test_of_many_about_half_are_the_newest),
+        ON_STORE(test_about_half_of_many_items_are_the_newest),
     };
     return cmocka_run_group_tests_name("newest", tests, NULL, NULL);
 }

@@ -101,7 +101,7 @@ test_each_node_has_all_as_neighbours_nearest_first(void **state)
 
 /* With several nodes: memory is on the preferred node, unless that one is full. */
 static void
-test_where_memory_is(void **state)
+test_the_kernel_reports_the_nodes_of_memory(void **state)
 {
     (void)state;
     const size_t n = (size_t)sysconf(_SC_PAGESIZE);
@@ -144,7 +144,7 @@ test_every_thread_sees_the_same_nodes(void **state)
 }
 
 static void
-test_advised_memory_is_there(void **state)
+test_advised_memory_can_be_used(void **state)
 {
     (void)state;
     const size_t n = (size_t)1 << 20;
@@ -164,11 +164,11 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_this_thread_is_on_a_node_that_exists),
         cmocka_unit_test(test_every_thread_sees_the_same_nodes),
-        cmocka_unit_test(test_advised_memory_is_there),
+        cmocka_unit_test(test_advised_memory_can_be_used),
         cmocka_unit_test(test_threads_are_dealt_over_nodes_with_cpus),
         cmocka_unit_test(test_a_thread_stays_on_its_node_and_where_it_was_allowed),
         cmocka_unit_test(test_each_node_has_all_as_neighbours_nearest_first),
-        cmocka_unit_test(test_where_memory_is),
+        cmocka_unit_test(test_the_kernel_reports_the_nodes_of_memory),
     };
     return cmocka_run_group_tests_name("numa", tests, NULL, NULL);
 }

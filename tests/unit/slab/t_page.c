@@ -123,7 +123,7 @@ test_every_page_is_given_out_once_and_costs_a_unit(void **state)
 }
 
 static void
-test_without_budget_only_what_is_backed_is_given(void **state)
+test_without_budget_only_backed_pages_are_given(void **state)
 {
     (void)state;
     uint32_t page = take_page();
@@ -135,7 +135,7 @@ test_without_budget_only_what_is_backed_is_given(void **state)
 }
 
 static void
-test_a_pool_has_as_many_pages_as_the_limit_says(void **state)
+test_a_pool_has_the_number_of_pages_that_the_limit_allows(void **state)
 {
     (void)state;
     page_pool_fini(&pool);
@@ -192,8 +192,8 @@ main(void)
         ON_POOL(test_a_returned_chunk_is_given_again),
         ON_POOL(test_a_broken_map_is_detected),
         ON_POOL(test_every_page_is_given_out_once_and_costs_a_unit),
-        ON_POOL(test_without_budget_only_what_is_backed_is_given),
-        ON_POOL(test_a_pool_has_as_many_pages_as_the_limit_says),
+        ON_POOL(test_without_budget_only_backed_pages_are_given),
+        ON_POOL(test_a_pool_has_the_number_of_pages_that_the_limit_allows),
         ON_POOL(test_a_page_that_is_shed_gives_its_memory_back),
     };
     return cmocka_run_group_tests_name("page", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
  * peek: a reader that has nothing but the bytes of an arena, mapped read-only at another address, finds every
- * key, reads every value, and knows what time it is; and no byte in the arena leads it outside of an item's page.
+ * key, reads every value, and knows the time; and no byte in the arena leads it outside of an item's page.
  */
 #include <sys/mman.h>
 
@@ -170,7 +170,7 @@ test_the_superblock_has_the_geometry(void **state)
 }
 
 static void
-test_a_beat_says_what_time_it_is(void **state)
+test_a_beat_stores_the_present_time(void **state)
 {
     (void)state;
     const struct superblock *sb = superblock();
@@ -236,7 +236,7 @@ test_another_layout_is_not_read(void **state)
 }
 
 static void
-test_a_bucket_that_cannot_be_is_none(void **state)
+test_an_impossible_bucket_number_is_none(void **state)
 {
     (void)state;
     struct superblock *sb = arena_superblock(&the_store->arena);
@@ -276,7 +276,7 @@ test_no_length_leads_out_of_the_page(void **state)
     it->vlen = n;
     assert_false(peek_item(bytes, pages - 8, &p));
     assert_false(peek_item(bytes, n_bytes, &p));
-    assert_false(peek_item(bytes, pages + page_size - 16, &p)); /* no room for a header */
+    assert_false(peek_item(bytes, pages + page_size - 16, &p)); /* no space for a header */
     assert_false(peek_item(bytes, pages + 100, &p));            /* not on 8 bytes */
 }
 
@@ -320,10 +320,10 @@ main(void)
         SHARED(test_every_shape_is_read),
         SHARED(test_a_removed_key_is_not_found),
         SHARED(test_the_superblock_has_the_geometry),
-        SHARED(test_a_beat_says_what_time_it_is),
+        SHARED(test_a_beat_stores_the_present_time),
         SHARED(test_the_free_list_begins_in_the_superblock),
         SHARED(test_another_layout_is_not_read),
-        SHARED(test_a_bucket_that_cannot_be_is_none),
+        SHARED(test_an_impossible_bucket_number_is_none),
         SHARED(test_no_length_leads_out_of_the_page),
         SHARED(test_a_broken_chain_is_not_copied),
     };

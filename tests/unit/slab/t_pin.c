@@ -17,14 +17,14 @@ keep_until(uint64_t i, uint32_t n, uint32_t exptime)
 }
 
 static void
-keep(uint64_t from, uint64_t to, uint32_t n)
+set_pinned(uint64_t from, uint64_t to, uint32_t n)
 {
     for (uint64_t i = from; i < to; i++)
         assert_int_equal(keep_until(i, n, 0), STORE_OK);
 }
 
 static void
-assert_kept(uint64_t n)
+assert_pinned(uint64_t n)
 {
     assert_int_equal(stats().n_pinned, n);
     assert_true((stats().pinned_bytes != 0) == (n != 0));
@@ -35,8 +35,8 @@ static void
 test_they_outlive_newer_items(void **state)
 {
     (void)state;
-    keep(0, 300, 100);
-    keep(300, 304, 20000);
+    set_pinned(0, 300, 100);
+    set_pinned(300, 304, 20000);
     clock_shift(1000);
     fill(1000, 20000, 150);
     fill(20000, 20200, 7000);
@@ -44,7 +44,7 @@ test_they_outlive_newer_items(void **state)
     assert_int_equal(count_there(0, 300, 100), 300);
     assert_int_equal(count_there(300, 304, 20000), 4);
     assert_true(counted(STORE_N_EVICTED) > 10000);
-    assert_kept(304);
+    assert_pinned(304);
 }
 
 static void
@@ -52,11 +52,11 @@ test_a_class_that_evicts_its_own_leaves_them(void **state)
 {
     (void)state;
     store_set_automove(the_store, 0);
-    keep(0, 500, 100);
+    set_pinned(0, 500, 100);
     clock_shift(1000);
     fill(1000, 20000, 100);
     assert_int_equal(count_there(0, 500, 100), 500);
-    assert_kept(500);
+    assert_pinned(500);
 }
 
 static void
@@ -65,7 +65,7 @@ test_they_move_when_their_page_does(void **state)
     (void)state;
     for (uint64_t i = 0; i < 400; i++)
         if (i % 4 == 0)
-            keep(i, i + 1, 1000);
+            set_pinned(i, i + 1, 1000);
         else
             fill(i, i + 1, 1000);
     struct class *c = class_of_chunk(&the_store->classes, offset_of(peek(key_number(0))));
@@ -80,7 +80,7 @@ test_they_move_when_their_page_does(void **state)
     for (uint64_t i = 0; i < 400; i += 4)
         assert_true(has_pattern(i, 1000));
     assert_true(counted(STORE_N_RELOCATED) > 0);
-    assert_kept(100);
+    assert_pinned(100);
 }
 
 static void
@@ -89,13 +89,13 @@ test_without_space_to_move_them_their_page_stays(void **state)
     (void)state;
     uint64_t n = 0;
     while (counted(STORE_N_EVICTED) == 0 && n < 2000)
-        keep(n, n + 1, 1000), n++, fill(10000 + n, 10001 + n, 1000);
-    uint64_t kept = stats().n_pinned;
+        set_pinned(n, n + 1, 1000), n++, fill(10000 + n, 10001 + n, 1000);
+    uint64_t pinned = stats().n_pinned;
     struct class *c = class_of_chunk(&the_store->classes, offset_of(peek(key_number(0))));
     for (int i = 0; i < 40 && evacuate_class(self, c); i++)
         ;
-    assert_int_equal(stats().n_pinned, kept);
-    assert_int_equal(count_there(0, n, 1000), kept);
+    assert_int_equal(stats().n_pinned, pinned);
+    assert_int_equal(count_there(0, n, 1000), pinned);
 }
 
 /* Without free memory a set fails; it neither crashes nor searches forever. */
@@ -115,7 +115,7 @@ test_a_store_full_of_them_refuses_new_items(void **state)
         assert_int_equal(drop(key_number(i)), STORE_OK);
     store_settle(self);
     assert_int_equal(set_pattern(100000, 1000), STORE_OK);
-    assert_kept(n - 100);
+    assert_pinned(n - 100);
 }
 
 static void
@@ -125,55 +125,55 @@ test_they_expire_and_are_deleted_like_others(void **state)
     assert_int_equal(keep_until(1, 100, clock_now_s() + 10), STORE_OK);
     assert_int_equal(keep_until(2, 100, 0), STORE_OK);
     assert_int_equal(keep_until(3, 100, 0), STORE_OK);
-    assert_kept(3);
+    assert_pinned(3);
     clock_shift(10);
     maintain_all(self);
-    assert_kept(2);
+    assert_pinned(2);
     assert_int_equal(drop(key_number(2)), STORE_OK);
-    assert_kept(1);
+    assert_pinned(1);
     flush(0);
     clock_shift(2);
     maintain_all(self);
-    assert_kept(0);
+    assert_pinned(0);
 }
 
 static void
-test_what_changes_them_leaves_them_kept_and_what_replaces_them_does_not(void **state)
+test_changed_items_stay_pinned_and_replaced_items_do_not(void **state)
 {
     (void)state;
-    struct store_spec kept = {.n_value = 1, .pin = true};
+    struct store_spec pinned = {.n_value = 1, .pin = true};
     struct store_put how = {.mode = STORE_SET};
     struct store_arith arith = {.delta = 5};
     struct store_number number;
     struct store_key key = key_of("n");
-    assert_int_equal(put_as(key, &kept, &how, "7"), STORE_OK);
+    assert_int_equal(put_as(key, &pinned, &how, "7"), STORE_OK);
     assert_int_equal(put("n", "00", STORE_APPEND), STORE_OK);
     store_enter(self);
     assert_int_equal(store_arith(self, &key, &arith, &number), STORE_OK);
     assert_int_equal(store_touch(self, &key, clock_now_s() + 100), STORE_OK);
     store_leave(self);
     assert_string_equal(get("n"), "705");
-    assert_kept(1);
-    assert_int_equal(put_as(key, &kept, &how, "8"), STORE_OK);
-    assert_kept(1);
+    assert_pinned(1);
+    assert_int_equal(put_as(key, &pinned, &how, "8"), STORE_OK);
+    assert_pinned(1);
     assert_int_equal(set("n", "9"), STORE_OK);
-    assert_kept(0);
+    assert_pinned(0);
 }
 
 static void
-test_there_may_be_a_share_of_the_limit(void **state)
+test_they_may_hold_a_share_of_the_limit(void **state)
 {
     (void)state;
     uint64_t limit = stats().pinned_limit;
     assert_in_range(limit, STORE_LIMIT_MIN / 11, STORE_LIMIT_MIN / 10);
     assert_true(store_may_pin(the_store, limit));
     assert_false(store_may_pin(the_store, limit + 1));
-    keep(0, 10, 1000);
+    set_pinned(0, 10, 1000);
     assert_true(store_may_pin(the_store, limit - stats().pinned_bytes));
     assert_false(store_may_pin(the_store, limit - stats().pinned_bytes + 1));
     store_set_pin_limit(the_store, 0);
     assert_false(store_may_pin(the_store, 1));
-    assert_kept(10); /* the present ones stay */
+    assert_pinned(10); /* the present ones stay */
 }
 
 int
@@ -187,8 +187,8 @@ main(void)
         ON_STORE(test_without_space_to_move_them_their_page_stays),
         ON_STORE(test_a_store_full_of_them_refuses_new_items),
         ON_STORE(test_they_expire_and_are_deleted_like_others),
-        ON_STORE(test_what_changes_them_leaves_them_kept_and_what_replaces_them_does_not),
-        ON_STORE(test_there_may_be_a_share_of_the_limit),
+        ON_STORE(test_changed_items_stay_pinned_and_replaced_items_do_not),
+        ON_STORE(test_they_may_hold_a_share_of_the_limit),
     };
-    return cmocka_run_group_tests_name("keep", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("pin", tests, NULL, NULL);
 }

@@ -3,14 +3,14 @@
 #include "tests/unit/slab/ranking.h"
 
 static void
-test_the_older_the_sooner(void **state)
+test_an_older_item_is_evicted_sooner(void **state)
 {
     (void)state;
     assert_older_goes_first(POLICY_NO_TTL, true);
 }
 
 static void
-test_the_larger_the_sooner(void **state)
+test_a_larger_item_is_evicted_sooner(void **state)
 {
     (void)state;
     for (uint32_t heat = 0; heat <= ITEM_HEAT_MAX; heat++)
@@ -23,7 +23,7 @@ test_the_larger_the_sooner(void **state)
 }
 
 static void
-test_the_more_it_is_read_the_later(void **state)
+test_an_item_that_is_read_more_is_evicted_later(void **state)
 {
     (void)state;
     FOR_EACH(i, ages)
@@ -60,9 +60,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_older_the_sooner),
-        cmocka_unit_test(test_the_larger_the_sooner),
-        cmocka_unit_test(test_the_more_it_is_read_the_later),
+        cmocka_unit_test(test_an_older_item_is_evicted_sooner),
+        cmocka_unit_test(test_a_larger_item_is_evicted_sooner),
+        cmocka_unit_test(test_an_item_that_is_read_more_is_evicted_later),
         cmocka_unit_test(test_size_and_hits_balance),
         cmocka_unit_test(test_when_it_expires_does_not_matter),
     };

@@ -3,14 +3,14 @@
 #include "tests/unit/slab/ranking.h"
 
 static void
-test_the_older_the_sooner(void **state)
+test_an_older_item_is_evicted_sooner(void **state)
 {
     (void)state;
     assert_older_goes_first(POLICY_NO_TTL, true);
 }
 
 static void
-test_the_more_it_is_read_the_later(void **state)
+test_an_item_that_is_read_more_is_evicted_later(void **state)
 {
     (void)state;
     FOR_EACH(i, ages)
@@ -53,8 +53,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_older_the_sooner),
-        cmocka_unit_test(test_the_more_it_is_read_the_later),
+        cmocka_unit_test(test_an_older_item_is_evicted_sooner),
+        cmocka_unit_test(test_an_item_that_is_read_more_is_evicted_later),
         cmocka_unit_test(test_an_idle_item_outranks_a_colder_one_in_the_end),
         cmocka_unit_test(test_size_and_expiry_do_not_matter),
         cmocka_unit_test(test_heat_beyond_the_maximum_is_no_worse),

@@ -3,7 +3,7 @@
 #include "tests/unit/slab/ranking.h"
 
 static void
-test_the_older_the_sooner(void **state)
+test_an_older_item_is_evicted_sooner(void **state)
 {
     (void)state;
     assert_older_goes_first(POLICY_NO_TTL, true);
@@ -25,7 +25,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_older_the_sooner),
+        cmocka_unit_test(test_an_older_item_is_evicted_sooner),
         cmocka_unit_test(test_nothing_else_matters),
     };
     return cmocka_run_group_tests_name("policy_lru", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /*
- * sim: it stays within its budget, holds the items that its policy would keep, and counts hits and
+ * policy_sim: it stays within its budget, holds the items that its policy would keep, and counts hits and
  * misses.
  */
 #include "slab/policy/policy_sim.h"
@@ -213,5 +213,5 @@ main(void)
         ON_SHADE(test_each_policy_evicts_as_its_name_says),
         ON_SHADE(test_a_full_table_refuses_keys),
     };
-    return cmocka_run_group_tests_name("sim", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("policy_sim", tests, NULL, NULL);
 }

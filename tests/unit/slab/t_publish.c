@@ -135,7 +135,7 @@ test_no_mark_is_set_on_freed_chunks(void **state)
 }
 
 static void
-test_a_replaced_item_makes_way_for_a_higher_number(void **state)
+test_a_replacement_needs_a_higher_number(void **state)
 {
     (void)state;
     uint64_t last = 0;
@@ -230,7 +230,7 @@ main(void)
         ON_STORE(test_an_item_is_dropped_once),
         ON_STORE(test_a_live_item_is_not_dropped_as_expired),
         ON_STORE(test_no_mark_is_set_on_freed_chunks),
-        ON_STORE(test_a_replaced_item_makes_way_for_a_higher_number),
+        ON_STORE(test_a_replacement_needs_a_higher_number),
         ON_STORE(test_flushed_comes_before_expired),
         ON_STORE(test_a_page_knows_its_soonest_expiry),
         ON_STORE(test_an_insert_without_a_spare_changes_nothing),

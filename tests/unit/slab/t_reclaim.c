@@ -320,7 +320,7 @@ test_without_eviction_a_page_moves_if_its_items_fit_elsewhere(void **state)
 }
 
 static void
-test_without_automove_only_the_first_page_is_forced(void **state)
+test_without_automove_only_the_first_page_is_reclaimed_by_force(void **state)
 {
     (void)state;
     store_set_automove(the_store, 0);
@@ -524,7 +524,7 @@ main(void)
         ON_STORE(test_a_page_moves_on_request_and_warm_items_stay),
         ON_STORE(test_a_page_with_a_value_being_sent_is_not_moved),
         NO_EVICT(test_without_eviction_a_page_moves_if_its_items_fit_elsewhere),
-        ON_STORE(test_without_automove_only_the_first_page_is_forced),
+        ON_STORE(test_without_automove_only_the_first_page_is_reclaimed_by_force),
         ELASTIC(test_a_raised_limit_is_used_before_anything_is_evicted),
         ELASTIC(test_a_lowered_limit_gives_pages_back_a_few_at_a_time),
         ELASTIC(test_empty_pages_are_given_back_first),
@@ -533,5 +533,5 @@ main(void)
             test_without_eviction_only_empty_pages_are_given_back, open_elastic_no_evict, close_store),
         ON_STORE(test_reclaims_until_nothing_is_left_to_evict),
     };
-    return cmocka_run_group_tests_name("room", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("reclaim", tests, NULL, NULL);
 }

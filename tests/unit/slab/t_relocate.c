@@ -123,7 +123,7 @@ test_a_chain_moves_as_a_whole(void **state)
 
 /* While a sender holds the old chain, none of its chunks is reused. */
 static void
-test_a_pinned_chain_stays_whole_in_its_old_place(void **state)
+test_a_held_chain_stays_whole_in_its_old_chunks(void **state)
 {
     (void)state;
     assert_int_equal(set_pattern(1, 20000), STORE_OK);
@@ -196,7 +196,7 @@ main(void)
         ON_STORE(test_an_item_that_was_removed_stays_removed),
         ON_STORE(test_an_item_that_was_replaced_stays_replaced),
         ON_STORE(test_a_chain_moves_as_a_whole),
-        ON_STORE(test_a_pinned_chain_stays_whole_in_its_old_place),
+        ON_STORE(test_a_held_chain_stays_whole_in_its_old_chunks),
         cmocka_unit_test_setup_teardown(
             test_a_chain_that_fits_only_in_part_stays, open_small_no_evict, close_store),
         cmocka_unit_test_setup_teardown(test_without_a_free_chunk_it_stays, open_small_no_evict, close_store),

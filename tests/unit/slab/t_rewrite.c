@@ -114,7 +114,7 @@ test_a_refusal_is_the_result(void **state)
 }
 
 static void
-test_an_item_set_meanwhile_needs_a_new_decision(void **state)
+test_an_item_set_in_between_needs_a_new_decision(void **state)
 {
     (void)state;
     struct trial early = {.after_decision = SET}, late = {.after_fill = SET};
@@ -129,7 +129,7 @@ test_an_item_set_meanwhile_needs_a_new_decision(void **state)
 }
 
 static void
-test_an_item_removed_meanwhile_is_missing(void **state)
+test_an_item_removed_in_between_is_missing(void **state)
 {
     (void)state;
     struct trial early = {.after_decision = REMOVE}, late = {.after_fill = REMOVE};
@@ -142,7 +142,7 @@ test_an_item_removed_meanwhile_is_missing(void **state)
 }
 
 static void
-test_an_item_moved_meanwhile_is_still_the_same(void **state)
+test_an_item_moved_in_between_is_still_the_same(void **state)
 {
     (void)state;
     struct trial early = {.after_decision = MOVE}, late = {.after_fill = MOVE};
@@ -154,7 +154,7 @@ test_an_item_moved_meanwhile_is_still_the_same(void **state)
 }
 
 static void
-test_an_item_flushed_meanwhile_is_not_restored(void **state)
+test_an_item_flushed_in_between_is_not_restored(void **state)
 {
     (void)state;
     struct trial early = {.after_decision = FLUSH}, late = {.after_fill = FLUSH};
@@ -212,10 +212,10 @@ main(void)
         ON_STORE(test_the_new_item_takes_the_place_of_the_old),
         ON_STORE(test_without_an_item_nothing_is_written),
         ON_STORE(test_a_refusal_is_the_result),
-        ON_STORE(test_an_item_set_meanwhile_needs_a_new_decision),
-        ON_STORE(test_an_item_removed_meanwhile_is_missing),
-        ON_STORE(test_an_item_moved_meanwhile_is_still_the_same),
-        ON_STORE(test_an_item_flushed_meanwhile_is_not_restored),
+        ON_STORE(test_an_item_set_in_between_needs_a_new_decision),
+        ON_STORE(test_an_item_removed_in_between_is_missing),
+        ON_STORE(test_an_item_moved_in_between_is_still_the_same),
+        ON_STORE(test_an_item_flushed_in_between_is_not_restored),
         ON_STORE(test_changes_in_place_are_copied_last),
         ON_STORE(test_history_is_copied_on_request),
     };

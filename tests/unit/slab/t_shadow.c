@@ -57,7 +57,7 @@ assert_all(uint64_t hits, uint64_t misses, uint64_t n_items)
 }
 
 static void
-test_every_shade_gets_every_operation(void **state)
+test_every_sim_gets_every_operation(void **state)
 {
     (void)state;
     assert_null(get("a"));
@@ -115,7 +115,7 @@ test_the_sampling_rate_is_met(void **state)
 }
 
 static void
-test_without_shadows_nothing_is_sampled(void **state)
+test_without_sims_no_key_is_followed(void **state)
 {
     (void)state;
     fill(0, 1000, 10);
@@ -127,7 +127,7 @@ test_without_shadows_nothing_is_sampled(void **state)
 }
 
 static void
-test_the_sampling_rate_falls_when_the_shades_are_full(void **state)
+test_the_sampling_rate_falls_when_the_sims_are_full(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < 20; i++) {
@@ -202,11 +202,11 @@ main(void)
 #define ALL(test)  cmocka_unit_test_setup_teardown(test, open_all, close_store)
 #define SOME(test) cmocka_unit_test_setup_teardown(test, open_some, close_store)
     const struct CMUnitTest tests[] = {
-        ALL(test_every_shade_gets_every_operation),
+        ALL(test_every_sim_gets_every_operation),
         ALL(test_other_ways_to_read_count_too),
         SOME(test_the_sampling_rate_is_met),
-        cmocka_unit_test_setup_teardown(test_without_shadows_nothing_is_sampled, open_none, close_store),
-        ALL(test_the_sampling_rate_falls_when_the_shades_are_full),
+        cmocka_unit_test_setup_teardown(test_without_sims_no_key_is_followed, open_none, close_store),
+        ALL(test_the_sampling_rate_falls_when_the_sims_are_full),
         ALL(test_a_full_ring_loses_events_and_counts_them),
         SOME(test_hit_rates_differ_between_policies),
     };

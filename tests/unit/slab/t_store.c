@@ -193,7 +193,7 @@ cas(const char *name, const char *value, uint64_t number, bool allow_stale)
 }
 
 static void
-test_cas_replaces_only_the_item_that_was_seen(void **state)
+test_cas_replaces_only_the_item_with_its_number(void **state)
 {
     (void)state;
     assert_int_equal(cas("a", "0", 1, false), STORE_MISSING);
@@ -322,7 +322,7 @@ int
 main(void)
 {
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
-#define IN_ROOM(test)  cmocka_unit_test_setup_teardown(test, open_roomy, close_store)
+#define IN_LARGE(test) cmocka_unit_test_setup_teardown(test, open_large, close_store)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_options_out_of_range_are_refused_with_a_sentence),
         cmocka_unit_test(test_any_backing_serves),
@@ -331,13 +331,13 @@ main(void)
         ON_STORE(test_add_requires_no_item_and_replace_requires_one),
         ON_STORE(test_an_expired_item_counts_as_missing_in_any_mode),
         ON_STORE(test_append_and_prepend_extend_and_keep_flags_and_expiry),
-        IN_ROOM(test_appending_crosses_every_border),
+        IN_LARGE(test_appending_crosses_every_border),
         ON_STORE(test_vivify_lets_append_begin_an_item),
-        ON_STORE(test_cas_replaces_only_the_item_that_was_seen),
+        ON_STORE(test_cas_replaces_only_the_item_with_its_number),
         ON_STORE(test_an_older_number_may_store_as_stale),
         ON_STORE(test_append_may_require_a_number),
         ON_STORE(test_a_client_may_choose_the_number_even_zero),
-        IN_ROOM(test_keys_of_every_length_are_kept_apart),
+        IN_LARGE(test_keys_of_every_length_are_kept_apart),
         ON_STORE(test_item_max_is_the_last_size_that_is_stored),
         ON_STORE(test_a_cancelled_reservation_leaves_nothing),
     };

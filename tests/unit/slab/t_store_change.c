@@ -63,7 +63,7 @@ test_remove_compares_the_cas_number(void **state)
 }
 
 static void
-test_removing_the_expired_is_a_miss_and_counts_as_expiry(void **state)
+test_removing_an_expired_item_is_a_miss_and_counts_as_expiry(void **state)
 {
     (void)state;
     assert_int_equal(put_until(key_of("a"), "1", 1, STORE_SET, clock_now_s() + 1), STORE_OK);
@@ -341,7 +341,7 @@ main(void)
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_remove_compares_the_cas_number),
-        ON_STORE(test_removing_the_expired_is_a_miss_and_counts_as_expiry),
+        ON_STORE(test_removing_an_expired_item_is_a_miss_and_counts_as_expiry),
         ON_STORE(test_forget_is_not_counted_as_a_delete),
         ON_STORE(test_a_stale_item_keeps_its_value_and_gets_a_new_number),
         ON_STORE(test_a_stale_item_may_get_the_number_that_the_client_chose),

@@ -259,7 +259,7 @@ test_a_slot_with_the_tag_of_another(void **state)
     (void)state;
     _Atomic uint64_t *slot = slot_of(key_number(5));
     HURT(*slot, *slot ^ UINT64_C(1) << 60);
-    MUST_COMPLAIN("is not what its key finds");
+    MUST_COMPLAIN("is not found by its key");
 }
 
 static void

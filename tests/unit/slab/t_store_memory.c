@@ -60,7 +60,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(empty, open_small, close_store),
-        cmocka_unit_test_setup_teardown(items_and_their_overhead, open_roomy, close_store),
+        cmocka_unit_test_setup_teardown(items_and_their_overhead, open_large, close_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,7 @@ test_threads_are_dealt_over_nodes_with_cpus(void **state)
 }
 
 static void
-test_a_set_lands_on_its_threads_node(void **state)
+test_a_set_stores_on_its_threads_node(void **state)
 {
     (void)state;
     for (int node = 0; node < N_NODES; node++) {
@@ -49,7 +49,7 @@ test_all_nodes_are_full_before_anything_is_evicted(void **state)
 }
 
 static void
-test_without_eviction_too(void **state)
+test_all_nodes_are_full_before_a_set_is_refused(void **state)
 {
     (void)state;
     uint64_t i = 0;
@@ -68,7 +68,7 @@ rounds(int node)
 
 /* Only node 0 writes, but the old items of all nodes are evicted at the same rate. */
 static void
-test_the_hands_keep_pace(void **state)
+test_the_hands_advance_at_one_pace(void **state)
 {
     (void)state;
     store_set_policy(the_store, STORE_POLICY_lru);
@@ -135,9 +135,9 @@ test_pages_are_emptied_on_their_node(void **state)
 }
 
 static int
-open_roomy_on_nodes(void **state)
+open_large_on_nodes(void **state)
 {
-    (void)open_roomy(state);
+    (void)open_large(state);
     become(0);
     return 0;
 }
@@ -248,17 +248,17 @@ main(void)
     if (!simulate_nodes())
         return SKIPPED;
 #define ON_STORE(test)      cmocka_unit_test_setup_teardown(test, open_small_on_nodes, close_store)
-#define IN_ROOM(test)       cmocka_unit_test_setup_teardown(test, open_roomy_on_nodes, close_store)
+#define IN_LARGE(test)      cmocka_unit_test_setup_teardown(test, open_large_on_nodes, close_store)
 #define WITH_MOVERS(test)   cmocka_unit_test_setup_teardown(test, open_with_movers, close_store)
 #define WITHOUT_EVICT(test) cmocka_unit_test_setup_teardown(test, open_without_eviction, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_threads_are_dealt_over_nodes_with_cpus),
-        ON_STORE(test_a_set_lands_on_its_threads_node),
+        ON_STORE(test_a_set_stores_on_its_threads_node),
         ON_STORE(test_all_nodes_are_full_before_anything_is_evicted),
-        WITHOUT_EVICT(test_without_eviction_too),
-        ON_STORE(test_the_hands_keep_pace),
+        WITHOUT_EVICT(test_all_nodes_are_full_before_a_set_is_refused),
+        ON_STORE(test_the_hands_advance_at_one_pace),
         ON_STORE(test_memory_is_reclaimed_on_another_node),
-        IN_ROOM(test_pages_are_emptied_on_their_node),
+        IN_LARGE(test_pages_are_emptied_on_their_node),
         WITH_MOVERS(test_each_node_has_pages_in_reserve),
         WITH_MOVERS(test_a_mover_migrates_the_items_its_node_requests),
         WITH_MOVERS(test_sizes_change_on_all_nodes),

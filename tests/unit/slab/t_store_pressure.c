@@ -97,7 +97,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(only_new_keys_are_refused, open_small, close_store),
-        cmocka_unit_test_setup_teardown(memory_taken, open_roomy, close_store),
+        cmocka_unit_test_setup_teardown(memory_taken, open_large, close_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ touch(const char *name, uint32_t exptime)
 /* ---- get and touch ----------------------------------------------------- */
 
 static void
-test_a_view_has_all_that_was_stored(void **state)
+test_a_view_has_all_stored_fields(void **state)
 {
     (void)state;
     struct store_spec spec = {
@@ -148,7 +148,7 @@ test_a_fetch_without_bump_changes_nothing(void **state)
 }
 
 static void
-test_the_first_to_miss_makes_the_item_and_wins(void **state)
+test_the_first_reader_that_misses_makes_the_item_and_wins(void **state)
 {
     (void)state;
     struct store_fetched f;
@@ -269,7 +269,7 @@ test_a_held_value_outlives_delete_overwrite_and_pressure(void **state)
 }
 
 static void
-test_the_last_release_frees_what_was_removed(void **state)
+test_the_last_release_frees_a_removed_item(void **state)
 {
     (void)state;
     assert_int_equal(set_pattern(1, 50000), STORE_OK);
@@ -301,18 +301,18 @@ main(void)
 {
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     const struct CMUnitTest tests[] = {
-        ON_STORE(test_a_view_has_all_that_was_stored),
+        ON_STORE(test_a_view_has_all_stored_fields),
         ON_STORE(test_a_miss_is_counted_with_its_cause),
         ON_STORE(test_an_unlinked_item_has_no_cas_number),
         ON_STORE(test_touch_moves_the_expiry_both_ways),
         ON_STORE(test_get_and_touch_shows_the_item_as_it_was),
         ON_STORE(test_a_fetch_without_bump_changes_nothing),
-        ON_STORE(test_the_first_to_miss_makes_the_item_and_wins),
+        ON_STORE(test_the_first_reader_that_misses_makes_the_item_and_wins),
         ON_STORE(test_one_reader_wins_when_little_time_is_left),
         ON_STORE(test_one_reader_wins_a_stale_item),
         ON_STORE(test_prefetching_changes_nothing),
         ON_STORE(test_a_held_value_outlives_delete_overwrite_and_pressure),
-        ON_STORE(test_the_last_release_frees_what_was_removed),
+        ON_STORE(test_the_last_release_frees_a_removed_item),
         ON_STORE(test_a_hold_that_ends_early_costs_nothing),
     };
     return cmocka_run_group_tests_name("store_read", tests, NULL, NULL);

@@ -37,7 +37,7 @@ test_classes_add_up_to_the_whole(void **state)
 }
 
 static void
-test_a_class_knows_how_long_its_next_victim_was_not_read(void **state)
+test_a_class_reports_the_age_of_its_oldest_item(void **state)
 {
     (void)state;
     struct store_class_stats c;
@@ -109,7 +109,7 @@ main(void)
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_classes_add_up_to_the_whole),
-        ON_STORE(test_a_class_knows_how_long_its_next_victim_was_not_read),
+        ON_STORE(test_a_class_reports_the_age_of_its_oldest_item),
         ON_STORE(test_a_reset_clears_counters_and_not_the_state),
         ON_STORE(test_a_settled_store_has_its_free_chunks_in_its_pages),
         ON_STORE(test_sizes_are_counted_in_steps_of_32),

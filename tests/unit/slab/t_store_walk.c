@@ -60,7 +60,7 @@ static int
 open_with_items(void **state)
 {
     memset(&seen, 0, sizeof seen);
-    open_roomy(state);
+    open_large(state);
     put_numbers(0, N_LIVE);
     return 0;
 }

@@ -53,7 +53,7 @@ heat(uint64_t i, int times)
 }
 
 static void
-test_a_sweep_of_the_dead_frees_nothing_else(void **state)
+test_a_sweep_of_expired_items_frees_no_others(void **state)
 {
     (void)state;
     uint32_t now = clock_now_s();
@@ -77,7 +77,7 @@ test_a_sweep_of_the_dead_frees_nothing_else(void **state)
 }
 
 static void
-test_a_page_learns_when_something_expires_next(void **state)
+test_a_page_stores_its_next_expiry(void **state)
 {
     (void)state;
     uint32_t now = clock_now_s();
@@ -168,7 +168,7 @@ test_items_above_the_cut_are_evicted(void **state)
 }
 
 static void
-test_items_of_the_last_moment_rank_lowest(void **state)
+test_fresh_items_rank_lowest(void **state)
 {
     (void)state;
     assert_int_equal(set_pattern(1, 10), STORE_OK);
@@ -191,7 +191,7 @@ evict_page_of(const struct item *it)
 }
 
 static void
-test_of_items_of_the_last_moment_the_newer_half_stays(void **state)
+test_the_newer_half_of_fresh_items_stays(void **state)
 {
     (void)state;
     enum { FIRST = 10000, N = 4096 }; /* many more than a block of numbers; keys of one length */
@@ -461,13 +461,13 @@ main(void)
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
     cutoff_init(&cutoff);
     const struct CMUnitTest tests[] = {
-        ON_STORE(test_a_sweep_of_the_dead_frees_nothing_else),
-        ON_STORE(test_a_page_learns_when_something_expires_next),
+        ON_STORE(test_a_sweep_of_expired_items_frees_no_others),
+        ON_STORE(test_a_page_stores_its_next_expiry),
         ON_STORE(test_a_step_of_the_wall_clock_is_seen),
         ON_STORE(test_a_flush_of_this_second_keeps_the_pages_expiry),
         ON_STORE(test_items_above_the_cut_are_evicted),
-        ON_STORE(test_items_of_the_last_moment_rank_lowest),
-        ON_STORE(test_of_items_of_the_last_moment_the_newer_half_stays),
+        ON_STORE(test_fresh_items_rank_lowest),
+        ON_STORE(test_the_newer_half_of_fresh_items_stays),
         ON_STORE(test_expired_and_flushed_items_are_not_counted_as_evicted),
         ON_STORE(test_emptying_a_page_moves_its_items),
         ON_STORE(test_items_without_space_are_evicted_only_if_permitted),

@@ -89,14 +89,14 @@ test_a_value_is_copied_into_another_at_any_place(void **state)
     static const uint32_t lengths[] = {0, 1, 8000, 8160, 20000};
     for (size_t i = 0; i < N_OF(lengths); i++) {
         for (uint32_t at = 0; at <= 20000; at += 2500) {
-            uint32_t n = lengths[i], room = at + n;
+            uint32_t n = lengths[i], size = at + n;
             struct store_key a = key_of("from"), b = key_of("to");
             struct item *from = write_one(&a, &(struct store_spec){.n_value = n});
             write_value(self, from, 0, pattern(2, n), n);
             struct item *to;
-            assert_int_equal(write_item(self, &b, &(struct store_spec){.n_value = room}, &to), STORE_OK);
+            assert_int_equal(write_item(self, &b, &(struct store_spec){.n_value = size}, &to), STORE_OK);
             write_value_of(self, to, at, from);
-            assert_memory_equal(read_out(self, to, room) + at, pattern(2, n), n);
+            assert_memory_equal(read_out(self, to, size) + at, pattern(2, n), n);
             publish_abandon(self, to);
             abandon(from);
         }
@@ -176,7 +176,7 @@ test_a_write_that_does_not_fit_holds_nothing(void **state)
 }
 
 static uint64_t
-no_room_in(uint32_t class_id)
+n_without_chunk(uint32_t class_id)
 {
     struct store_class_stats c;
     store_class_stats(the_store, class_id - 1, &c);
@@ -195,13 +195,13 @@ test_a_refusal_is_counted_in_its_class(void **state)
     uint32_t full = class_for(&the_store->classes, sizeof *it + key_number(n).n + 1000);
     uint32_t other = class_for(&the_store->classes, sizeof *it + key.n + 100);
     assert_int_not_equal(full, other);
-    assert_int_equal(no_room_in(full), 1);
-    assert_int_equal(no_room_in(other), 0);
+    assert_int_equal(n_without_chunk(full), 1);
+    assert_int_equal(n_without_chunk(other), 0);
     store_enter(self);
     assert_int_equal(write_item(self, &key, &(struct store_spec){.n_value = 100}, &it), STORE_NO_MEMORY);
     store_leave(self);
-    assert_int_equal(no_room_in(full), 1);
-    assert_int_equal(no_room_in(other), 1);
+    assert_int_equal(n_without_chunk(full), 1);
+    assert_int_equal(n_without_chunk(other), 1);
 }
 
 int

@@ -1,5 +1,5 @@
 /*
- * meanwhile: a thread has read an item and waits for the lock of its bucket.  What another thread changes in
+ * concurrent: a thread has read an item and waits for the lock of its bucket.  What another thread changes in
  * the item in this time is not lost.
  *
  * The test holds the lock until the other thread's command waits for it: its
@@ -237,7 +237,7 @@ test_invalidating_with_an_expiry_sets_that(void **state)
 }
 
 static void
-test_a_move_keeps_a_touch_and_a_win(void **state)
+test_a_relocation_keeps_a_touch_and_a_win(void **state)
 {
     (void)state;
     struct store_key key = key_of("n");
@@ -363,12 +363,12 @@ main(void)
         ON_STORE(test_appending_and_prepending_keep_a_touch),
         ON_STORE(test_invalidating_keeps_a_touch_but_no_win),
         ON_STORE(test_invalidating_with_an_expiry_sets_that),
-        ON_STORE(test_a_move_keeps_a_touch_and_a_win),
+        ON_STORE(test_a_relocation_keeps_a_touch_and_a_win),
         ON_STORE(test_a_stale_item_has_one_winner),
         ON_STORE(test_the_second_reader_sees_that_the_first_won),
         ON_STORE(test_a_stale_item_that_has_ended_is_a_miss),
         ON_STORE(test_a_reader_that_may_not_win_leaves_the_win_to_others),
         ON_STORE(test_a_fresh_item_is_read_without_a_lock),
     };
-    return cmocka_run_group_tests_name("meanwhile", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("concurrent", tests, NULL, NULL);
 }
