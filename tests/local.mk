@@ -195,6 +195,7 @@ bench_run_tests = $(bench_plain_tests) tests/bench/secure.py
 
 lint_tests = \
 	tests/lint/check_tree.py \
+	tests/lint/english.py \
 	tests/lint/format.sh \
 	tests/lint/layers.py \
 	tests/lint/library.py \
