@@ -19,6 +19,7 @@ inbox_init(struct inbox *b)
 void
 inbox_fini(struct inbox *b)
 {
+    inbox_must_be_self(b);
     MUST(b->mail.n_accepted == 0);
     free(b->mail.accepted);
     lock_fini(&b->lock);
@@ -52,6 +53,7 @@ make_room_locked(struct inbox *b)
 bool
 inbox_accept(struct inbox *b, struct accepted accepted)
 {
+    MUST(accepted.fd >= 0);
     lock_take(&b->lock);
     bool given = make_room_locked(b);
     if (given)
@@ -74,6 +76,7 @@ inbox_ask(struct inbox *b, enum inbox_ask ask)
 void
 inbox_post(struct inbox *b, struct inbox_note *note)
 {
+    MUST(note->run != NULL);
     lock_take(&b->lock);
     bool posted = note->posted;
     if (!posted) {
@@ -88,6 +91,7 @@ inbox_post(struct inbox *b, struct inbox_note *note)
 void
 inbox_withdraw(struct inbox *b, struct inbox_note *note)
 {
+    inbox_must_be_self(b);
     lock_take(&b->lock);
     if (note->posted)
         TAILQ_REMOVE(&b->notes, note, link);
@@ -98,6 +102,7 @@ inbox_withdraw(struct inbox *b, struct inbox_note *note)
 struct inbox_mail
 inbox_take(struct inbox *b)
 {
+    inbox_must_be_self(b);
     lock_take(&b->lock);
     struct inbox_mail mail = b->mail;
     b->mail = (struct inbox_mail){0};
@@ -112,6 +117,7 @@ take_note(struct inbox *b)
     lock_take(&b->lock);
     struct inbox_note *note = TAILQ_FIRST(&b->notes);
     if (note != NULL) {
+        MUST(note->posted);
         TAILQ_REMOVE(&b->notes, note, link);
         note->posted = false;
     }
@@ -123,6 +129,7 @@ take_note(struct inbox *b)
 void
 inbox_run(struct inbox *b)
 {
+    inbox_must_be_self(b);
     struct inbox_note *note;
     while ((note = take_note(b)) != NULL)
         note->run(note);

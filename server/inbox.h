@@ -24,6 +24,7 @@
 
 #include "base/lock.h"
 #include "base/must.h"
+#include "server/owner.h"
 
 struct listening; /* sockets.h */
 
@@ -56,6 +57,7 @@ struct inbox_note {
 };
 
 struct inbox {
+    struct owner owner; /* the worker's thread */
     struct lock lock;
     struct inbox_mail mail;                    /* [lock] */
     size_t size;                               /* [lock] of mail.accepted */
@@ -88,5 +90,12 @@ struct inbox_mail inbox_take(struct inbox *);
 
 /* Runs the posted notes, and those posted during the call.  Worker's thread. */
 void inbox_run(struct inbox *);
+
+/* A function of the worker's own thread calls it. */
+static inline void
+inbox_must_be_self(const struct inbox *b)
+{
+    owner_must_be_self(&b->owner);
+}
 
 #endif

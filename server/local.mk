@@ -3,6 +3,7 @@ noinst_LIBRARIES += server/libserver.a
 server_libserver_a_SOURCES = \
 	server/counters.def server/counters.h \
 	server/inbox.c server/inbox.h \
+	server/owner.h \
 	server/reload.c server/reload.h \
 	server/reload_settings.c \
 	server/rights.c server/rights.h \

@@ -96,6 +96,7 @@ start_log(void)
 static int
 start_process(struct larderd *d)
 {
+    server_must_be_main_thread(&d->server);
     log_set_verbosity((int)d->options.verbosity);
     service_init(&d->service);
     d->server.service = &d->service;
@@ -171,6 +172,7 @@ wake_starved(void *arg)
 {
     struct server *s = arg;
     lock_take(&s->looking);
+    MUST(s->stopping || s->n_workers <= (int)s->options->threads);
     for (int i = 0; !s->stopping && i < s->n_workers; i++) /* `stopping` is set before workers are freed */
         worker_wake_starved(s->workers[i]);
     lock_give(&s->looking);
@@ -179,6 +181,7 @@ wake_starved(void *arg)
 static int
 make_server(struct larderd *d)
 {
+    server_must_be_main_thread(&d->server);
     struct server *s = &d->server;
     struct options *o = &d->options;
     char why[WHY_MAX] = "no memory for the server";
@@ -230,6 +233,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
     struct larderd *d = arg;
     (void)fd;
     (void)what;
+    server_must_be_main_thread(&d->server);
     clock_advance();
     store_tick(d->server.store);
     leak_watch_tick(&d->leak_watch, &d->server);
@@ -239,6 +243,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 static int
 make_main_loop(struct larderd *d)
 {
+    server_must_be_main_thread(&d->server);
     d->base = event_base_new();
     if (d->base == NULL)
         return failed("libevent cannot wait for events on this system");
@@ -254,6 +259,7 @@ make_main_loop(struct larderd *d)
 static int
 bind_sockets(struct larderd *d)
 {
+    server_must_be_main_thread(&d->server);
     char why[WHY_MAX];
     d->server.listener = listener_new(&d->server, d->base, why, sizeof why);
     if (d->server.listener == NULL)
@@ -276,6 +282,7 @@ start_checker(struct larderd *d)
 static int
 start_workers(struct larderd *d)
 {
+    server_must_be_main_thread(&d->server);
     char why[WHY_MAX];
     struct server *s = &d->server;
     for (; s->n_workers < (int)d->options.threads; s->n_workers++) {
@@ -320,6 +327,7 @@ drained(const struct server *s)
 static void
 drain(struct larderd *d)
 {
+    server_must_be_main_thread(&d->server);
     uint64_t until_ns = clock_ns() + d->options.stop_grace_s * UINT64_C(1000000000);
     for (int i = 0; i < d->server.n_workers; i++)
         worker_drain(d->server.workers[i]);
@@ -354,6 +362,7 @@ serve(struct larderd *d)
 static void
 stop_workers(struct larderd *d)
 {
+    server_must_be_main_thread(&d->server);
     struct server *s = &d->server;
     lock_take(&s->looking);
     s->stopping = true;
@@ -413,6 +422,7 @@ run(struct larderd *d)
         serve,
     };
     int status = 0;
+    owner_take(&d->server.main);
     lock_init(&d->server.looking, LOCK_LISTENER);
     d->server.reload = &d->reload;
     if (!reload_settings_init(&d->reload, &d->options))

@@ -30,6 +30,7 @@ static const struct reload_row {
 void
 reload_all(struct server *server)
 {
+    server_must_be_main_thread(server);
     int n_kept = 0;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char why[RELOAD_WHY_MAX];

@@ -109,6 +109,7 @@ change(struct server *server, const struct option_row *row, struct options *fres
 {
     struct reload *r = server->reload;
     const struct consequence *c = consequence_of(row);
+    MUST(row->type == ROW_SETTING);
     if (row->use == CHANGE_FIXED) {
         LOG(LOG_ERROR,
             "reload: %s cannot change while larderd runs: it stays \"%s\", and a restart would change it to "
@@ -171,6 +172,7 @@ pass_on(bool ok, char *text, char *why, size_t n_why)
 bool
 reload_settings(struct server *server, char *why, size_t n_why)
 {
+    server_must_be_main_thread(server);
     struct reload *r = server->reload;
     struct options fresh;
     char *text = NULL;

@@ -9,6 +9,7 @@
 void
 server_stop(struct server *server, bool gracefully)
 {
+    MUST(server->stop_fd >= 0);
     uint64_t ask = gracefully ? ASK_GRACEFULLY : ASK_NOW;
     ssize_t ignored = write(server->stop_fd, &ask, sizeof ask);
     (void)ignored; /* fails if the counter is full: then an earlier call has asked already */

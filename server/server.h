@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/lock.h"
+#include "server/owner.h"
 
 struct store;
 struct options;      /* options.h */
@@ -70,6 +71,7 @@ struct server {
         _Atomic bool segmented, temporary;
     } lru;
     struct service *service; /* main thread */
+    struct owner main;       /* the main thread */
     int stop_fd;             /* eventfd: a write ends the main loop */
 
     /* Held by a command that reads other workers; once `stopping`, they are being freed. */
@@ -109,5 +111,12 @@ void server_stop(struct server *, bool gracefully);
  * only gracefully.  The main thread.
  */
 MUST_USE bool server_asked_to_stop(int stop_fd, bool *gracefully);
+
+/* A function of the main thread alone calls it. */
+static inline void
+server_must_be_main_thread(const struct server *server)
+{
+    owner_must_be_self(&server->main);
+}
 
 #endif

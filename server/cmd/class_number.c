@@ -2,9 +2,12 @@
 
 #include <string.h>
 
+static_assert((int)CLASS_NUMBER_MAX < (int)CLASS_NUMBER_END, "the numbers of groups are good ones");
+
 uint32_t
 class_number_at(uint32_t n_classes, uint32_t id)
 {
+    CHECKED_MUST(id <= n_classes && n_classes <= STORE_CLASSES_MAX);
     if (n_classes <= CLASS_NUMBER_MAX || id == 0)
         return id;
     return (id - 1) * CLASS_NUMBER_MAX / n_classes + 1;

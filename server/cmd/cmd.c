@@ -67,6 +67,7 @@ cmd_ttl_of_created(const struct request *req)
 void
 cmd_reply_text(struct cmd_ctx *ctx, const struct response *rsp)
 {
+    MUST(rsp->kind == RSP_TEXT);
     outq_borrow(ctx->out, rsp->text);
 }
 
@@ -90,6 +91,7 @@ copy_value(char *dst, struct store_thread *thread, const struct store_view *view
             dst += piece[i].iov_len;
         }
     }
+    CHECKED_MUST(at == view->n_value);
     return dst;
 }
 
@@ -97,6 +99,7 @@ void
 cmd_reply_value(struct cmd_ctx *ctx, char *end, const struct request *req, const struct response *rsp)
 {
     const struct store_view *view = &ctx->view;
+    CHECKED_MUST(view->item != NULL && rsp->n_value == view->n_value);
     if (LIKELY(view->n_value <= OUTQ_COPY_MAX)) {
         end = copy_value(end, ctx->thread, view);
     } else {

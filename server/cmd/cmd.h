@@ -131,9 +131,28 @@ cmd_fn cmd_meta_get_only; /* mg that changes nothing (cmd_meta.c) */
 cmd_fn cmd_config_only;   /* config get only (cmd_config.c) */
 cmd_fn cmd_stats_only;    /* stats that neither show keys nor change anything (cmd_stats.c) */
 
+/* Before a command is run: its context is as a command finds it, and the function is there. */
+static inline void
+cmd_must_be_ready(const struct cmd_ctx *ctx, const struct request *req)
+{
+    inbox_must_be_self(ctx->inbox);
+    CHECKED_MUST(req->kind < CMD_N_KINDS && ctx->commands[req->kind] != NULL);
+    CHECKED_MUST(!ctx->goes_on && !ctx->starves && ctx->job == NULL && ctx->watcher == NULL);
+    outq_must_hold(ctx->out);
+}
+
+/* Of a command on one item: ctx->key is the request's key. */
+static inline void
+cmd_key_must_be(const struct cmd_ctx *ctx, const struct request *req)
+{
+    CHECKED_MUST(ctx->key.p == req->key.p && ctx->key.n == req->key.n);
+    CHECKED_MUST(ctx->key.n > 0 && ctx->key.n <= STORE_KEY_MAX);
+}
+
 static inline void
 cmd_peer_may(struct cmd_peer *peer, const struct cmd_tables *tables, enum rights rights)
 {
+    CHECKED_MUST(rights < RIGHTS_N);
     peer->rights = (uint8_t)rights;
     peer->commands = tables->of[rights];
 }
@@ -168,6 +187,7 @@ void cmd_put_refuse(
 static inline void
 cmd_wait_for_memory(struct cmd_ctx *ctx)
 {
+    CHECKED_MUST(!ctx->goes_on && ctx->job == NULL);
     ctx->goes_on = ctx->starves = true;
 }
 
@@ -269,6 +289,7 @@ cmd_reply(struct cmd_ctx *ctx, const struct request *req, const struct response 
         cmd_reply_text(ctx, rsp);
         return;
     }
+    CHECKED_MUST(outq_room(ctx->out) >= COMPOSE_MAX);
     bool value = false;
     char *end = proto_compose(outq_end(ctx->out), req, rsp, &value);
     if (value)

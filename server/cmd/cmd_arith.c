@@ -27,6 +27,7 @@ arith_of(const struct cmd_ctx *ctx, const struct request *req)
 void
 cmd_arith(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
+    cmd_key_must_be(ctx, req);
     const struct store_arith arith = arith_of(ctx, req);
     struct store_number number;
     trace_fetch(ctx, &ctx->key);

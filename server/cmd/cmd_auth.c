@@ -24,6 +24,7 @@ say(struct response *rsp, struct bytes line)
 void
 cmd_grant(struct cmd_ctx *ctx, enum rights rights)
 {
+    inbox_must_be_self(ctx->inbox);
     cmd_peer_may(ctx->peer, ctx->server->tables, rights);
     ctx->commands = ctx->peer->commands;
 }
@@ -31,6 +32,7 @@ cmd_grant(struct cmd_ctx *ctx, enum rights rights)
 void
 cmd_welcome(struct cmd_ctx *ctx, enum rights rights)
 {
+    MUST(rights != RIGHTS_BEFORE_LOGIN);
     counter_inc(&ctx->counters[WORKER_N_AUTH_CMDS]);
     ctx->peer->login.n_failures = 0;
     cmd_grant(ctx, rights);
@@ -40,6 +42,7 @@ void
 cmd_count_refused(struct cmd_ctx *ctx, struct bytes name)
 {
     struct login *login = &ctx->peer->login;
+    MUST(login->n_failures < LOGIN_FAILURES_MAX);
     counter_inc(&ctx->counters[WORKER_N_AUTH_CMDS]);
     counter_inc(&ctx->counters[WORKER_N_AUTH_ERRORS]);
     auth_log_refused(ctx->server->auth, ctx->peer->fd, name, NULL);
@@ -83,6 +86,7 @@ struct password_login {
 static void
 conclude(struct cmd_ctx *ctx, struct bytes name, enum users_answer answer, enum rights rights)
 {
+    MUST(answer != USERS_UNDECIDED);
     if (answer == USERS_WELCOME)
         cmd_welcome(ctx, rights);
     else
@@ -93,6 +97,7 @@ static void
 check_password(struct cmd_login *login)
 {
     struct password_login *l = (struct password_login *)login;
+    MUST(l->attempt.way < AUTH_N_WAYS && l->respond != NULL);
     l->answer = auth_check(l->auth, &l->attempt, &l->rights);
     cmd_wipe(l->attempt.password);
 }
@@ -125,6 +130,7 @@ void
 cmd_log_in(struct cmd_ctx *ctx, const struct request *req, const struct auth_attempt *attempt,
     cmd_login_response_fn *respond, struct response *rsp)
 {
+    MUST(ctx->job == NULL && !ctx->peer->datagrams);
     enum rights rights = RIGHTS_BEFORE_LOGIN;
     /*
      * Outside the epoch: the last check that uses an old table of users frees it,
@@ -179,6 +185,7 @@ respond_by_text(struct response *rsp, enum users_answer answer)
 static void
 log_in_by_text(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
+    MUST(cmd_is_login(ctx, req));
     if (req->n_value > LOGIN_BYTES_MAX) {
         say(rsp, BYTES("CLIENT_ERROR auth token too long\r\n"));
         return;

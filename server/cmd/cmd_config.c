@@ -32,6 +32,7 @@ get(struct cmd_ctx *ctx, struct response *rsp)
 static void
 set(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
+    MUST(req->has_body && req->value.p != NULL);
     switch (cluster_set(ctx->server->cluster, req->client_flags, req->value)) {
     case CLUSTER_OK: rsp->kind = RSP_STORED; return;
     case CLUSTER_INVALID: cmd_fail(rsp, BYTES("CLIENT_ERROR bad cluster configuration")); return;

@@ -6,6 +6,8 @@
 #include "server/cmd/class_number.h"
 #include "server/server.h"
 
+enum { DUMP_MAGIC = 0x64756d70 };
+
 enum {
     STEPS_A_TURN = 512, /* about as many buckets: a walk that finds nothing to show must end its turn, too */
     STEP_ROOM = STORE_WALK_STEP * COMPOSE_DUMP_MAX,
@@ -24,6 +26,7 @@ static const struct format {
 
 struct dump {
     struct cmd_job job;
+    uint32_t magic;
     struct server *server;
     const struct format *format;
     struct store_cursor cursor;
@@ -40,6 +43,7 @@ static bool
 write_item(void *arg, const struct store_meta *m)
 {
     const struct step *s = arg;
+    MUST(m->class_id < DUMP_CLASSES);
     int64_t epoch = clock_zero_s();
     if (!s->dump->wanted[m->class_id])
         return true;
@@ -59,10 +63,18 @@ write_item(void *arg, const struct store_meta *m)
     return true;
 }
 
+static struct dump *
+dump_of(struct cmd_job *job)
+{
+    struct dump *d = (struct dump *)job;
+    MUST(d->magic == DUMP_MAGIC);
+    return d;
+}
+
 static enum cmd_step
 step(struct cmd_ctx *ctx, struct cmd_job *job)
 {
-    struct dump *d = (struct dump *)job;
+    struct dump *d = dump_of(job);
     struct step s = {d, ctx};
     for (int i = 0; i < STEPS_A_TURN && !d->cursor.done && outq_room(ctx->out) >= STEP_ROOM; i++)
         (void)!store_walk_some(ctx->thread, &d->cursor, write_item, &s, 1);
@@ -77,7 +89,8 @@ step(struct cmd_ctx *ctx, struct cmd_job *job)
 static void
 end_dump(struct cmd_job *job)
 {
-    struct dump *d = (struct dump *)job;
+    struct dump *d = dump_of(job);
+    MUST(atomic_load_explicit(&d->server->crawler.n_dumps, memory_order_relaxed) > 0);
     atomic_fetch_sub_explicit(&d->server->crawler.n_dumps, 1, memory_order_relaxed);
     free(d);
 }
@@ -85,11 +98,12 @@ end_dump(struct cmd_job *job)
 bool
 cmd_dump_begin(struct cmd_ctx *ctx, enum dump_format format, const bool wanted[DUMP_CLASSES])
 {
+    MUST(ctx->job == NULL && !ctx->peer->datagrams);
     static const struct cmd_job_ops ops = {step, end_dump};
     struct dump *d = calloc(1, sizeof *d);
     if (d == NULL)
         return false;
-    *d = (struct dump){.job = {&ops}, .server = ctx->server, .format = &formats[format]};
+    *d = (struct dump){.job = {&ops}, .magic = DUMP_MAGIC, .server = ctx->server, .format = &formats[format]};
     memcpy(d->wanted, wanted, sizeof d->wanted);
     atomic_fetch_add_explicit(&d->server->crawler.n_dumps, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&d->server->crawler.n_dumped, 1, memory_order_relaxed);

@@ -59,6 +59,7 @@ find(struct cmd_ctx *ctx, const struct store_key *key, uint32_t exptime, const s
 static inline __attribute__((always_inline)) void
 answer_view(const struct cmd_ctx *ctx, const struct store_key *key, bool with_cas, struct response *rsp)
 {
+    CHECKED_MUST(ctx->view.item != NULL);
     rsp->kind = RSP_VALUE;
     rsp->with_cas = with_cas;
     rsp->with_value = true;
@@ -94,6 +95,7 @@ take_group(struct cmd_ctx *ctx, struct bytes *args, struct store_key *group)
     }
     for (unsigned i = 0; i < n; i++)
         store_prefetch_item(ctx->thread, &group[i]);
+    CHECKED_MUST(n <= GROUP_MAX);
     return n;
 }
 
@@ -111,6 +113,7 @@ get_many(struct cmd_ctx *ctx, const struct request *req, uint32_t exptime, const
             get_key(ctx, req, &group[i], exptime, lookup);
         counter_add(&ctx->counters[lookup.counter], i);
         if (i < n) {
+            CHECKED_MUST(group[i].p < end);
             ctx->rest = bytes_of(group[i].p, (size_t)(end - group[i].p));
             ctx->goes_on = true;
             return;
@@ -128,6 +131,7 @@ get(struct cmd_ctx *ctx, const struct request *req, struct response *rsp, uint32
     const struct lookup lookup)
 {
     if (LIKELY(req->args.n == req->key.n)) {
+        cmd_key_must_be(ctx, req);
         counter_inc(&ctx->counters[lookup.counter]);
         get_key(ctx, req, &ctx->key, exptime, lookup);
     } else {
@@ -170,6 +174,7 @@ static void
 get_one(struct cmd_ctx *ctx, const struct request *req, struct response *rsp, uint32_t exptime,
     const struct lookup lookup)
 {
+    cmd_key_must_be(ctx, req);
     counter_inc(&ctx->counters[lookup.counter]);
     if (!find(ctx, &ctx->key, exptime, lookup)) {
         rsp->kind = RSP_MISS;

@@ -21,6 +21,7 @@ enum { WORDS_MAX = 5, PCT_MAX = 80 };
 void
 cmd_lru_apply_policy(struct server *server)
 {
+    MUST(OPTION_NOW(server->options, policy) < STORE_N_POLICIES);
     store_set_policy(server->store, (enum store_policy)OPTION_NOW(server->options, policy));
 }
 
@@ -127,6 +128,7 @@ cmd_lru(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
         const struct form *f = &forms[i];
         if (n < f->n_words || (f->with_maintainer && !maintained) || !bytes_begin_with(f->name, what))
             continue;
+        MUST(f->n_words < WORDS_MAX);
         f->run(ctx->server, word, rsp);
         return;
     }

@@ -19,6 +19,7 @@ static void
 spread(const struct cmd_ctx *ctx, const bool numbers[CLASS_NUMBER_END], bool wanted[DUMP_CLASSES])
 {
     uint32_t n = store_n_classes(ctx->server->store);
+    MUST(n < DUMP_CLASSES);
     for (uint32_t id = 1; id <= n; id++)
         wanted[id] = numbers[class_number_at(n, id)];
 }

@@ -14,6 +14,7 @@ enum { LEAST_MIB = 8, MOST_MIB = 1000000000 };
 static void
 resize(struct server *server, uint32_t mib, struct response *rsp)
 {
+    MUST(mib >= LEAST_MIB && mib <= MOST_MIB);
     size_t limit = (size_t)mib << 20;
     if (!memory_limit_configure(server->memory, limit)) {
         cmd_fail(rsp, BYTES("MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust"));

@@ -33,6 +33,7 @@ static void
 answer_item(
     struct cmd_ctx *ctx, const struct request *req, const struct store_fetched *f, struct response *rsp)
 {
+    CHECKED_MUST(ctx->view.item != NULL);
     const struct store_view *view = &ctx->view;
     rsp->kind = RSP_VALUE;
     rsp->cas = cmd_cas_shown(ctx, view->cas);
@@ -90,6 +91,7 @@ read_plainly(struct cmd_ctx *ctx, const struct request *req, bool may_win, struc
 static inline __attribute__((always_inline)) void
 get(struct cmd_ctx *ctx, const struct request *req, struct response *rsp, bool may_win)
 {
+    cmd_key_must_be(ctx, req);
     struct store_fetched f;
     trace_fetch(ctx, &ctx->key);
     enum store_result result = LIKELY(!(req->flags & FETCH_FLAGS)) ? read_plainly(ctx, req, may_win, &f)
@@ -141,6 +143,7 @@ trace_removal(struct cmd_ctx *ctx, const struct request *req)
 void
 cmd_meta_delete(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
+    cmd_key_must_be(ctx, req);
     enum store_result result;
     trace_fetch(ctx, &ctx->key);
     if (has(req, 'I') || has(req, 'x')) {
@@ -184,12 +187,14 @@ cmd_meta_delete(struct cmd_ctx *ctx, const struct request *req, struct response 
 static char *
 print_key(char *p, const struct store_meta *meta)
 {
+    MUST(meta->key.n <= STORE_KEY_MAX);
     return meta->key_is_binary ? base64_encode(p, meta->key) : (char *)mempcpy(p, meta->key.p, meta->key.n);
 }
 
 void
 cmd_meta_debug(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
+    cmd_key_must_be(ctx, req);
     counter_inc(&ctx->counters[WORKER_N_CMD_META]);
     rsp->key = req->key;
     rsp->key_is_binary = req->key_is_binary;
@@ -207,6 +212,7 @@ cmd_meta_debug(struct cmd_ctx *ctx, const struct request *req, struct response *
         meta.exptime == 0 ? -1 : (int)(meta.exptime - now_s), now_s - meta.atime,
         (unsigned long long)cmd_cas_shown(ctx, meta.cas), meta.fetched ? "yes" : "no",
         class_number_of(ctx->server->store, meta.class_id), meta.n_item);
+    MUST(p < ctx->text + sizeof(ctx->text));
     rsp->kind = RSP_LINE;
     rsp->text = bytes_of(ctx->text, (size_t)(p - ctx->text));
 }

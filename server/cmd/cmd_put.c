@@ -52,6 +52,7 @@ set_packet_cas(const struct cmd_ctx *ctx, const struct request *req, struct stor
 static struct store_put
 put_of(const struct cmd_ctx *ctx, const struct request *req)
 {
+    CHECKED_MUST(req->mode <= PUT_CAS);
     static const uint8_t modes[] = {
         [PUT_SET] = STORE_SET,
         [PUT_ADD] = STORE_ADD,
@@ -124,6 +125,7 @@ bool
 cmd_put_announce(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
     struct store_partial *partial, struct response *rsp)
 {
+    CHECKED_MUST(req->has_body && key->n > 0);
     const struct store_spec spec = spec_of(req);
     enum store_result result = STORE_NO_MEMORY;
     record(ctx, req);
@@ -138,6 +140,7 @@ enum store_result
 cmd_put_begin(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key,
     struct store_partial *partial)
 {
+    MUST(partial->slot.offset == 0 && partial->ticket != 0);
     const struct store_spec spec = spec_of(req);
     return store_partial_begin(ctx->thread, key, &spec, partial);
 }
@@ -146,6 +149,7 @@ cmd_put_begin(struct cmd_ctx *ctx, const struct request *req, const struct store
 static inline bool
 reserve(struct cmd_ctx *ctx, const struct request *req, struct store_slot *slot, struct response *rsp)
 {
+    cmd_key_must_be(ctx, req);
     const struct store_spec spec = spec_of(req);
     enum store_result result = STORE_NO_MEMORY;
     if (LIKELY(may_pin(ctx, req)))
@@ -166,6 +170,7 @@ static inline bool
 commit(struct cmd_ctx *ctx, const struct request *req, const struct store_key *key, struct store_slot *slot,
     struct response *rsp)
 {
+    CHECKED_MUST(slot->offset != 0);
     const struct store_put put = put_of(ctx, req);
     struct store_stored stored = {0};
     enum store_result result = trace_commit(ctx, req, key, slot, &put, &stored);
@@ -199,6 +204,7 @@ void
 cmd_put(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     struct store_slot slot;
+    CHECKED_MUST(req->value.p != NULL && req->value.n == req->n_value);
     if (UNLIKELY(!reserve(ctx, req, &slot, rsp)))
         return;
     store_slot_fill(ctx->thread, &slot, 0, req->value.p, req->n_value);
@@ -211,6 +217,7 @@ cmd_put(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 void
 cmd_delete(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
+    cmd_key_must_be(ctx, req);
     if (UNLIKELY(ctx->traced & TRACED_DETAIL))
         prefix_record_delete(ctx->server->prefixes, req->key);
     trace_fetch(ctx, &ctx->key);
@@ -224,6 +231,7 @@ cmd_delete(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 void
 cmd_touch(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
+    cmd_key_must_be(ctx, req);
     counter_inc(&ctx->counters[WORKER_N_CMD_TOUCH]);
     trace_fetch(ctx, &ctx->key);
     bool touched = store_touch(ctx->thread, &ctx->key, clock_expiry_s(req->exptime)) == STORE_OK;

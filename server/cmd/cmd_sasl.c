@@ -67,6 +67,7 @@ respond(struct response *rsp, enum users_answer result)
 static void
 log_in(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
+    MUST(!auth_is_cyrus(ctx->server->auth));
     struct auth_attempt attempt = {.way = AUTH_SASL};
     ctx->peer->login.step = false;
     if (read_plain(req->value, &attempt.name, &attempt.password)) {
@@ -83,6 +84,7 @@ log_in(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 static void
 cyrus_list(struct cmd_ctx *ctx, struct response *rsp)
 {
+    MUST(auth_is_cyrus(ctx->server->auth));
     struct bytes names;
     if (cyrus_mechanisms(&ctx->peer->login.cyrus, &names))
         answer(rsp, RSP_TOKEN, names);
@@ -118,6 +120,7 @@ cyrus_conclude(struct cmd_ctx *ctx, struct cmd_login *login, struct response *rs
     switch (l->answer) {
     case CYRUS_GOES_ON:
         ctx->peer->login.step = true;
+        MUST(ctx->peer->login.cyrus == NULL && l->session != NULL);
         ctx->peer->login.cyrus = l->session;
         l->session = NULL;
         answer(rsp, RSP_TOKEN_WANTED, l->reply);
@@ -156,6 +159,7 @@ copy_bytes(char *dst, struct bytes b)
 static void
 cyrus_log_in(struct cmd_ctx *ctx, const struct request *req, struct bytes mechanism, struct response *rsp)
 {
+    MUST(ctx->job == NULL && mechanism.n <= MECHANISM_MAX);
     static const struct cmd_login_ops ops = {cyrus_check, cyrus_conclude, cyrus_fini};
     struct login *login = &ctx->peer->login;
     struct bytes message = bytes_of(req->value.p, req->n_value);

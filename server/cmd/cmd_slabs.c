@@ -11,6 +11,7 @@
 void
 cmd_slabs_apply_automove(struct server *server)
 {
+    MUST(OPTION_NOW(server->options, automove) <= 2);
     const struct options *o = server->options;
     store_set_automove(server->store, OPTION_NOW(o, slab_reassign) ? OPTION_NOW(o, automove) : 0);
 }

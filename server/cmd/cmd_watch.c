@@ -22,6 +22,7 @@ is_first_in_turn(const struct cmd_ctx *ctx, const struct request *req)
 static enum watch_result
 reserve(struct cmd_ctx *ctx, uint32_t streams)
 {
+    MUST(ctx->watcher == NULL && streams != 0);
     store_leave(ctx->thread);
     enum watch_result result = watch_reserve(ctx->server->watch, streams, &ctx->watcher);
     store_enter(ctx->thread);

@@ -25,6 +25,7 @@ show_line(const struct cmd_ctx *ctx, bool packet, struct bytes in, char text[WAT
     size_t n = 0;
     if (!packet && ctx->peer->rights == RIGHTS_BEFORE_LOGIN) /* it may be half a password */
         return (size_t)snprintf(text, WATCH_TEXT_MAX, "(not logged in)");
+    static_assert(WATCH_TEXT_MAX > 2 * COMPOSE_HEAD, "a packet's head is shown whole");
     if (packet && in.n > COMPOSE_HEAD)
         in.n = COMPOSE_HEAD;
     for (size_t i = 0; i < in.n && n < WATCH_TEXT_MAX - 5; i++) {
@@ -60,6 +61,7 @@ put_event(struct cmd_ctx *ctx, struct watch_event *e, struct bytes text)
 void
 trace_send_line(struct cmd_ctx *ctx, bool packet, const struct buffer *in)
 {
+    buffer_must_hold(in);
     char text[WATCH_TEXT_MAX];
     size_t n = show_line(ctx, packet, bytes_of(in->p + in->start, buffer_n(in)), text);
     LOG(LOG_DEBUG, "<%d %.*s", fd_of(ctx), (int)n, text);
@@ -79,6 +81,7 @@ trace_send_fetch(struct cmd_ctx *ctx, const struct store_key *key)
     };
     ctx->found = (struct store_meta){0};
     enum store_presence presence = store_look(ctx->thread, key, &ctx->found);
+    CHECKED_MUST(presence <= STORE_FLUSHED);
     struct watch_event e = {
         .kind = WATCH_ITEM_GET,
         .word = {words[presence]},
@@ -106,6 +109,7 @@ word_of(const struct request *req)
     case CMD_META_ARITH: return "add";
     case CMD_META_DELETE: return "set";
     }
+    MUST(req->mode <= PUT_CAS);
     return words[req->mode];
 }
 
@@ -113,6 +117,7 @@ void
 trace_send_stored(
     struct cmd_ctx *ctx, const struct request *req, const struct store_key *key, enum store_result result)
 {
+    MUST(result != STORE_BUSY);
     static const char *const words[] = {
         [STORE_OK] = "stored",
         [STORE_MISSING] = "not_found",

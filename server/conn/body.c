@@ -16,6 +16,7 @@ enum {
 struct body *
 body_new(const struct request *req, const struct store_key *key, const struct store_partial *partial)
 {
+    CHECKED_MUST(key->n > 0 && partial->ticket != 0);
     struct bytes meta = req->dialect == DIALECT_META ? req->meta : bytes_of(NULL, 0);
     struct body *b = malloc(sizeof(*b) + key->n + meta.n);
     if (b == NULL)
@@ -54,6 +55,7 @@ reach(const struct body *b)
 bool
 body_has_room(const struct body *b)
 {
+    body_must_hold(b);
     return b->partial.slot.offset != 0 && b->partial.n_backed - b->n_read >= (reach(b) - b->n_read) / 2 &&
            (b->partial.n_backed > b->n_read || b->n_read == b->request.n_value);
 }
@@ -61,6 +63,7 @@ body_has_room(const struct body *b)
 enum body_state
 body_make_room(struct body *b, struct cmd_ctx *ctx)
 {
+    body_must_hold(b);
     enum store_result r = STORE_OK;
     if (UNLIKELY(b->refused != STORE_OK))
         return BODY_REFUSED;
@@ -82,6 +85,7 @@ body_make_room(struct body *b, struct cmd_ctx *ctx)
 void
 body_give_up(struct body *b, struct store_thread *thread, enum store_result refused)
 {
+    MUST(refused == STORE_NO_MEMORY || refused == STORE_TOO_LARGE);
     store_partial_end(thread, &b->partial);
     b->refused = refused;
 }
@@ -102,6 +106,7 @@ fill(struct body *b, struct cmd_ctx *ctx, struct buffer *in)
 enum body_state
 body_take(struct body *b, struct cmd_ctx *ctx, struct buffer *in)
 {
+    body_must_hold(b);
     enum body_state state = b->refused != STORE_OK ? BODY_REFUSED : BODY_COMING;
     while (state == BODY_COMING && b->n_read < b->request.n_value && (buffer_n(in) > 0 || b->waits)) {
         state = body_make_room(b, ctx);
@@ -131,6 +136,8 @@ account(struct body *b, size_t n, struct buffer *in)
     n_end = n < n_end ? n : n_end;
     b->n_end += (uint32_t)n_end;
     in->end += (uint32_t)(n - n_end);
+    body_must_hold(b);
+    buffer_must_hold(in);
 }
 
 ssize_t
@@ -185,6 +192,7 @@ body_refuse(struct body **bp, struct cmd_ctx *ctx, uint64_t *swallow)
     cmd_begin_response(&rsp);
     cmd_put_refuse(ctx, &b->request, &b->key, b->refused, &rsp);
     cmd_reply(ctx, &b->request, &rsp);
+    body_must_hold(b);
     *swallow = (uint64_t)(b->request.n_value - b->n_read) + sizeof(b->end) - b->n_end;
     body_free(bp);
 }

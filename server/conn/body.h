@@ -66,6 +66,15 @@ bool body_has_room(const struct body *);
  */
 ssize_t body_read(struct body *, struct stream *, struct store_thread *, struct buffer *in);
 
+/* The counts at the top of this file. */
+static inline void
+body_must_hold(const struct body *b)
+{
+    CHECKED_MUST(b->n_read <= b->request.n_value && b->n_end <= sizeof(b->end));
+    CHECKED_MUST(b->refused != STORE_OK || b->n_read <= b->partial.n_backed);
+    CHECKED_MUST(b->refused != STORE_OK || b->partial.n_backed <= b->request.n_value);
+}
+
 static inline bool
 body_is_whole(const struct body *b)
 {

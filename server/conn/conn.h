@@ -64,6 +64,7 @@ TAILQ_HEAD(conn_list, conn);
 
 enum {
     CONN_MAGIC = 0x636f6e6e,
+    CONN_SET_MAGIC = 0x636f6e73,
     CONN_ASKS = 0x4000, /* not an event of libevent's: makes waits_for differ from that of any plain stream */
 };
 
@@ -107,6 +108,8 @@ struct conn {
     struct event event;
 };
 
+static_assert(((int)CONN_ASKS & (EV_READ | EV_WRITE | EV_PERSIST)) == 0, "CONN_ASKS is no event");
+
 enum { CONN_BATCH_MAX = 32 };
 
 /* Requests that are run together, and the reason why parsing stopped. */
@@ -120,6 +123,7 @@ struct conn_batch {
 };
 
 struct conn_set {
+    uint32_t magic;
     struct server *server;
     struct event_base *base;
     struct cmd_ctx ctx;              /* of the turn */
@@ -181,6 +185,37 @@ void conn_resume(struct conn *);
 void conn_free_job(struct conn *);
 
 static inline void
+conn_must_be(const struct conn *c)
+{
+    CHECKED_MUST(c->magic == CONN_MAGIC && c->set->magic == CONN_SET_MAGIC);
+}
+
+static inline void
+conn_set_must_be(const struct conn_set *set)
+{
+    MUST(set->magic == CONN_SET_MAGIC);
+}
+
+/* All but conn_set_each is for the worker's own thread. */
+static inline void
+conn_set_must_be_self(const struct conn_set *set)
+{
+    CHECKED_MUST(set->magic == CONN_SET_MAGIC);
+    inbox_must_be_self(set->ctx.inbox);
+}
+
+/* Between two turns: what is said at the top of this file about in, body, job, out and parked. */
+#ifdef LARDER_CHECKS
+void conn_must_hold(const struct conn *);
+#else
+static inline void
+conn_must_hold(const struct conn *c)
+{
+    (void)c;
+}
+#endif
+
+static inline void
 conn_enqueue(struct conn *c, struct conn_list *queue)
 {
     MUST(c->queue == NULL);
@@ -191,6 +226,7 @@ conn_enqueue(struct conn *c, struct conn_list *queue)
 static inline void
 conn_dequeue(struct conn *c)
 {
+    CHECKED_MUST(c->queue != NULL);
     TAILQ_REMOVE(c->queue, c, queue_link);
     c->queue = NULL;
 }

@@ -9,12 +9,15 @@
 static void
 remove_from_list(struct conn *c)
 {
+    MUST(c->body->conn == c);
     TAILQ_REMOVE(&c->set->bodies, c->body, link);
 }
 
 enum turn
 conn_body_begin(struct conn *c, const struct request *req, struct buffer *in)
 {
+    conn_must_be(c);
+    CHECKED_MUST(c->body == NULL && c->job == NULL && c->swallow == 0);
     static const struct timeval second = {.tv_sec = 1};
     struct conn_set *set = c->set;
     struct cmd_ctx *ctx = &set->ctx;
@@ -63,6 +66,7 @@ conn_body_take(struct conn *c, struct buffer *in)
 {
     struct body *b = c->body;
     struct cmd_ctx *ctx = &c->set->ctx;
+    CHECKED_MUST(b->conn == c);
     bool waited = b->waits;
     enum body_state state = body_take(b, ctx, in);
     if (waited && state != BODY_WAITS)
@@ -91,6 +95,8 @@ conn_body_take(struct conn *c, struct buffer *in)
 bool
 conn_body_make_room(struct conn *c)
 {
+    conn_must_be(c);
+    CHECKED_MUST(c->body->conn == c);
     struct cmd_ctx *ctx = &c->set->ctx;
     if (LIKELY(c->body->refused == STORE_OK && body_has_room(c->body)))
         return true;
@@ -103,6 +109,7 @@ conn_body_make_room(struct conn *c)
 void
 conn_body_drop(struct conn *c)
 {
+    conn_set_must_be_self(c->set);
     struct store_thread *thread = c->set->ctx.thread;
     if (c->body == NULL)
         return;

@@ -12,6 +12,8 @@
 void
 conn_close_work(struct conn *c)
 {
+    conn_must_be(c);
+    conn_set_must_be_self(c->set);
     struct conn_set *set = c->set;
     conn_body_drop(c);
     if (c->out != NULL) {
@@ -30,6 +32,7 @@ release(struct conn *c)
 {
     struct conn_set *set = c->set;
     conn_close_work(c);
+    MUST(c->out == NULL && c->body == NULL && c->job == NULL);
     if (c->queue != NULL)
         conn_dequeue(c);
     event_del(&c->event);
@@ -48,6 +51,7 @@ conn_close(struct conn *c)
         [CLOSE_SHUTDOWN] = "shutdown",
     };
     struct conn_set *set = c->set;
+    MUST(!c->peer.datagrams && c->peer.reason <= CLOSE_SHUTDOWN);
     LOG(LOG_DEBUG, "<%d connection closed", c->stream.fd);
     trace_conn(set->server, set->ctx.ring, c->stream.fd, &c->peer.address, words[c->peer.reason]);
     release(c);
@@ -59,6 +63,7 @@ conn_close(struct conn *c)
 void
 conn_close_for_memory(struct conn *c)
 {
+    conn_must_be(c);
     counter_inc(conn_counter(c, WORKER_N_BUFFER_OOM));
     LOG(LOG_WARN, "<%d no memory for a buffer, connection closed", c->stream.fd);
     conn_close(c);
@@ -67,6 +72,7 @@ conn_close_for_memory(struct conn *c)
 void
 conn_close_to_watch(struct conn *c, struct watcher *watcher)
 {
+    MUST(c->out == NULL && watcher != NULL && !c->peer.datagrams);
     LOG(LOG_DEBUG, "<%d watches", c->stream.fd);
     release(c);
     watcher->stream = c->stream;

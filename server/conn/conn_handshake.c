@@ -18,6 +18,7 @@
 static void
 fail(struct conn *c, const char *why)
 {
+    MUST(conn_state(c) == CONN_HANDSHAKE);
     LOG(LOG_INFO, "<%d TLS handshake failed: %s", c->stream.fd, why);
     trace_tls_error(c->set->server, c->set->ctx.ring, c->stream.fd, why);
     counter_inc(conn_counter(c, WORKER_N_TLS_HANDSHAKE_ERRORS));
@@ -56,6 +57,7 @@ static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
     struct conn_set *set = arg;
+    conn_set_must_be_self(set);
     uint32_t limit_s = OPTION_NOW(set->server->options, ssl_handshake_timeout_s);
     (void)fd;
     (void)what;
@@ -73,7 +75,8 @@ static void
 on_ready(evutil_socket_t fd, short what, void *arg)
 {
     struct conn *c = arg;
-    MUST(c->magic == CONN_MAGIC && c->stream.fd == fd && c->queue == &c->set->handshakes.waiting);
+    conn_must_be(c);
+    MUST(c->stream.fd == fd && c->queue == &c->set->handshakes.waiting);
     (void)what;
     conn_dequeue(c);
     conn_enqueue(c, &c->set->handshakes.ready);
@@ -82,6 +85,7 @@ on_ready(evutil_socket_t fd, short what, void *arg)
 static bool
 wait_once(struct conn *c, short what)
 {
+    MUST(what == EV_READ || what == EV_WRITE);
     return event_assign(&c->event, c->set->base, c->stream.fd, what, on_ready, c) == 0 &&
            event_add(&c->event, NULL) == 0;
 }
@@ -89,6 +93,7 @@ wait_once(struct conn *c, short what)
 bool
 conn_handshake_begin(struct conn *c)
 {
+    MUST(c->queue == NULL && c->stream.tls == NULL);
     if (!set_timer(c->set) || !wait_once(c, EV_READ))
         return false;
     conn_set_state(c, CONN_HANDSHAKE);
@@ -110,6 +115,7 @@ peer_has_closed(const struct conn *c)
 static bool
 begin_tls(struct conn *c)
 {
+    MUST(c->set->server->tls != NULL);
     struct conn_set *set = c->set;
     if (tls_begin(set->server->tls, &c->stream, c->from->traits.tls, &set->handshakes.tls))
         return true;
@@ -123,6 +129,8 @@ begin_tls(struct conn *c)
 static void
 end_handshake(struct conn *c)
 {
+    conn_must_be(c);
+    MUST(c->stream.tls != NULL);
     conn_dequeue(c);
     conn_set_state(c, CONN_READ);
     counter_inc(conn_counter(c, WORKER_N_TLS_HANDSHAKES));
@@ -144,6 +152,7 @@ end_handshake(struct conn *c)
 static void
 step(struct conn *c)
 {
+    MUST(c->queue == &c->set->handshakes.ready);
     char why[256];
     if (c->stream.tls == NULL && peer_has_closed(c)) {
         conn_close(c);
@@ -168,6 +177,7 @@ step(struct conn *c)
 void
 conn_handshake_run(struct conn_set *set)
 {
+    conn_set_must_be_self(set);
     struct conn *c = TAILQ_FIRST(&set->handshakes.ready);
     if (c != NULL)
         step(c);

@@ -22,11 +22,14 @@ wipe(const struct conn *c, char *p, uint32_t n)
 struct buffer *
 conn_input_buffer(struct conn *c)
 {
+    conn_must_be(c);
+    buffer_must_hold(&c->in);
     bool less = conn_memory_of_set(c->set) > WAITING_MAX;
     struct buffer *in = UNLIKELY(less) ? &c->set->input_less : &c->set->input;
     uint32_t n = buffer_n(&c->in);
     if (n > PARSE_LINE_MAX)
         return buffer_make_room(&c->set->read_pool, &c->in) ? &c->in : NULL;
+    CHECKED_MUST(n <= in->size);
     in->start = 0;
     in->end = n;
     if (n > 0)
@@ -40,6 +43,7 @@ conn_input_buffer(struct conn *c)
 enum came
 conn_input_read(struct conn *c, struct buffer *in)
 {
+    buffer_must_hold(in);
     ssize_t n;
     if (UNLIKELY(c->body != NULL)) {
         n = body_read(c->body, &c->stream, c->set->ctx.thread, in);
@@ -48,6 +52,7 @@ conn_input_read(struct conn *c, struct buffer *in)
         if (UNLIKELY(c->set->memory.squeezes) && most > CONN_SQUEEZED_READ)
             most = CONN_SQUEEZED_READ;
         n = stream_recv(&c->stream, in->p + in->end, most);
+        CHECKED_MUST(n <= (ssize_t)most);
         if (LIKELY(n > 0))
             in->end += (uint32_t)n;
     }
@@ -77,6 +82,7 @@ conn_input_read(struct conn *c, struct buffer *in)
 static __attribute__((noinline)) bool
 keep(struct conn *c, const struct buffer *in, uint32_t n)
 {
+    MUST(n == buffer_n(in) && (in == &c->in || c->in.p == NULL));
     struct buffer rest;
     if (in == &c->in && n > in->size / 4)
         return true;
@@ -93,6 +99,7 @@ keep(struct conn *c, const struct buffer *in, uint32_t n)
 bool
 conn_input_keep(struct conn *c, struct buffer *in)
 {
+    buffer_must_hold(in);
     uint32_t n = buffer_n(in);
     if (UNLIKELY(n > 0))
         return keep(c, in, n);

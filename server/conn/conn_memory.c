@@ -30,6 +30,7 @@ void
 conn_memory_init(struct conn_set *set)
 {
     const struct options *o = set->server->options;
+    MUST(o->threads > 0);
     set->memory.squeeze_from = conn_memory_bound(o) / 2;
     set->memory.share = set->memory.squeeze_from / o->threads;
     set->memory.fixed = conn_memory_of_set(set);
@@ -55,12 +56,14 @@ set_low_water(struct conn *c, int n)
 __attribute__((noinline, cold)) void
 conn_memory_loosen(struct conn *c)
 {
+    MUST(c->tight);
     set_low_water(c, 0);
 }
 
 __attribute__((noinline, cold)) bool
 conn_memory_may_serve(struct conn *c)
 {
+    MUST(c->set->memory.squeezes && c->out == NULL);
     struct pollfd p = {.fd = c->stream.fd, .events = POLLOUT};
     c->squeezed = false;
     if (!c->tight)

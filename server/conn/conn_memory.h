@@ -37,6 +37,7 @@ void conn_memory_loosen(struct conn *);
 static inline uint64_t
 conn_memory_of_set(const struct conn_set *set)
 {
+    CHECKED_MUST(set->magic == CONN_SET_MAGIC);
     return counter_read(&set->memory.lent) - set->memory.fixed;
 }
 

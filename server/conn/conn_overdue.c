@@ -37,6 +37,8 @@ is_overdue(const struct body *b, uint64_t now_ns, uint64_t timeout)
 static void
 refuse(struct conn *c)
 {
+    conn_must_be(c);
+    MUST(c->body != NULL && c->body->refused == STORE_OK);
     struct store_thread *thread = c->set->ctx.thread;
     counter_inc(conn_counter(c, WORKER_N_BODY_OVERDUE));
     store_enter(thread);
@@ -49,6 +51,8 @@ refuse(struct conn *c)
 static void
 time_out(struct conn *c)
 {
+    conn_must_be(c);
+    MUST(c->body != NULL && !c->body->waits);
     counter_inc(conn_counter(c, WORKER_N_BODY_TIMEOUTS));
     LOG(LOG_INFO, "<%d a value stopped coming after %u of %u bytes, connection closed", c->stream.fd,
         c->body->n_read, c->body->request.n_value);
@@ -64,6 +68,7 @@ check_bodies(struct conn_set *set, uint64_t timeout, uint32_t limit_s)
     struct body *b = TAILQ_FIRST(&set->bodies), *next;
     for (; b != NULL; b = next) {
         next = TAILQ_NEXT(b, link);
+        MUST(b->conn->body == b);
         if (limit_s != 0 && !b->waits && now_s - b->moved_s > limit_s)
             time_out(b->conn);
         else if (is_overdue(b, now_ns, timeout))
@@ -76,6 +81,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 {
     static const struct timeval second = {.tv_sec = 1};
     struct conn_set *set = arg;
+    conn_set_must_be_self(set);
     (void)fd;
     (void)what;
     check_bodies(set, timeout_ns(store_partial_contention(set->server->store)),

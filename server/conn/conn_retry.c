@@ -9,6 +9,8 @@ enum { TRIED_AT_ONCE = 32 };
 static bool
 try_again(struct conn *c)
 {
+    conn_must_be(c);
+    MUST(c->parked && c->set->starved.tried == NULL);
     struct conn_set *set = c->set;
     conn_dequeue(c);
     c->parked = false;
@@ -25,6 +27,7 @@ try_again(struct conn *c)
 static void
 try_for_room(struct conn_set *set)
 {
+    conn_set_must_be_self(set);
     struct conn *c;
     for (int i = 0;
          (c = TAILQ_FIRST(&set->starved.for_room)) != NULL && c->starved_in != set->starved.n_freed; i++) {
@@ -47,6 +50,7 @@ on_freed(struct inbox_note *note)
 {
     struct conn_set *set = (struct conn_set *)((char *)note - offsetof(struct conn_set, starved.freed));
     struct conn *c;
+    conn_set_must_be_self(set);
     set->starved.n_freed++;
     while ((c = TAILQ_FIRST(&set->starved.for_bound)) != NULL && try_again(c))
         continue;

@@ -10,6 +10,8 @@
 void
 conn_run_parse(struct conn *c, const struct buffer *in)
 {
+    conn_must_be(c);
+    buffer_must_hold(in);
     struct conn_batch *b = &c->set->batch;
     const struct store_thread *thread = c->set->ctx.thread;
     int32_t max = c->set->ctx.budget < CONN_BATCH_MAX ? c->set->ctx.budget : CONN_BATCH_MAX;
@@ -35,12 +37,14 @@ conn_run_parse(struct conn *c, const struct buffer *in)
         }
         n++;
     }
+    CHECKED_MUST(n <= CONN_BATCH_MAX && at <= in->end);
     b->n = n;
 }
 
 void
 conn_run_prefetch(const struct conn_set *set)
 {
+    CHECKED_MUST(set->batch.n <= CONN_BATCH_MAX);
     const struct conn_batch *b = &set->batch;
     for (unsigned i = 0; b->n > 1 && i < b->n; i++) {
         if (LIKELY(b->key[i].n > 0))
@@ -53,6 +57,7 @@ static inline bool
 run(struct cmd_ctx *ctx, const struct request *req)
 {
     struct response rsp;
+    cmd_must_be_ready(ctx, req);
     cmd_begin_response(&rsp);
     ctx->commands[req->kind](ctx, req, &rsp);
     cmd_reply(ctx, req, &rsp);
@@ -63,6 +68,7 @@ run(struct cmd_ctx *ctx, const struct request *req)
 static enum turn
 wait_for_memory(struct conn *c, const struct request *req, struct buffer *in, uint32_t end)
 {
+    MUST(c->set->ctx.job == NULL);
     struct cmd_ctx *ctx = &c->set->ctx;
     ctx->starves = false;
     if (!c->peer.datagrams) {
@@ -90,11 +96,13 @@ pause_request(struct conn *c, const struct request *req, struct buffer *in, uint
     if (ctx->starves)
         return wait_for_memory(c, req, in, end);
     if (ctx->job != NULL) {
+        MUST(c->job == NULL && c->body == NULL && ctx->job->ops != NULL);
         c->job = ctx->job;
         ctx->job = NULL;
         in->start = end;
         return TURN_OVER;
     }
+    MUST(ctx->rest.p >= in->p && ctx->rest.p + ctx->rest.n <= in->p + in->end);
     parse_go_on_with_keys(&c->parser, req);
     in->start = (uint32_t)(ctx->rest.p - in->p);
     return TURN_OVER;
@@ -121,6 +129,7 @@ conn_run_batch(struct conn *c, struct buffer *in)
     unsigned i = 0;
     for (; i < b->n && !outq_full(ctx->out) && !ctx->close; i++) {
         trace_line(ctx, c->parser.protocol == PROTOCOL_BINARY, in);
+        CHECKED_MUST(b->end[i] > in->start && b->end[i] <= in->end);
         ctx->key = b->key[i];
         if (UNLIKELY(!run(ctx, &b->request[i]))) {
             turn = pause_request(c, &b->request[i], in, b->end[i]);
@@ -153,6 +162,7 @@ refuse_body(struct conn *c, const struct request *req, struct buffer *in)
     bool login = cmd_is_login(ctx, req);
     if (waits_for_body(ctx, req)) {
         /* to be parsed again when more bytes have arrived */
+        MUST(in->start >= c->set->batch.parsed.used);
         in->start -= (uint32_t)c->set->batch.parsed.used;
         return TURN_DRY;
     }
@@ -221,6 +231,7 @@ conn_run_rest(struct conn *c, struct buffer *in)
     struct conn_batch *b = &c->set->batch;
     struct cmd_ctx *ctx = &c->set->ctx;
     const struct request *req = &b->request[b->n];
+    CHECKED_MUST(b->n < CONN_BATCH_MAX || b->ended == PARSE_DONE);
     if (b->ended == PARSE_DONE)
         return TURN_GOES_ON;
     if (b->ended == PARSE_MORE)
@@ -232,6 +243,7 @@ conn_run_rest(struct conn *c, struct buffer *in)
         ctx->budget--;
         counter_inc(&ctx->counters[WORKER_N_REQUESTS]);
     }
+    CHECKED_MUST(b->parsed.used <= buffer_n(in));
     in->start += (uint32_t)b->parsed.used;
     switch (b->ended) {
     case PARSE_BODY: return begin_body(c, req, in);
@@ -255,6 +267,7 @@ conn_run_rest(struct conn *c, struct buffer *in)
 void
 conn_run_swallow(struct conn *c, struct buffer *in)
 {
+    buffer_must_hold(in);
     uint32_t n = c->swallow < buffer_n(in) ? (uint32_t)c->swallow : buffer_n(in);
     in->start += n;
     c->swallow -= n;
@@ -263,6 +276,7 @@ conn_run_swallow(struct conn *c, struct buffer *in)
 enum turn
 conn_run_old(struct conn *c, struct buffer *in)
 {
+    CHECKED_MUST(c->out == NULL && !(c->body != NULL && c->job != NULL));
     if (UNLIKELY(c->body != NULL))
         return conn_body_take(c, in);
     if (UNLIKELY(c->job != NULL))

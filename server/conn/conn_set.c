@@ -22,10 +22,15 @@ enum {
     INPUT_LESS_BYTES = 16 << 10, /* the same, while many bytes of other connections wait */
 };
 
+static_assert((int)INPUT_LESS_BYTES > (int)PARSE_LINE_MAX, "half a line fits either buffer");
+static_assert((int)INPUT_LESS_BYTES >= (int)CONN_SQUEEZED_READ, "a squeezed read fits either buffer");
+
 bool
 conn_set_init(struct conn_set *set, struct server *server, struct worker *worker, struct inbox *inbox,
     struct event_base *base, struct store_thread *thread, counter *counters)
 {
+    MUST(inbox != NULL && base != NULL && thread != NULL && counters != NULL);
+    set->magic = CONN_SET_MAGIC;
     set->server = server;
     set->base = base;
     set->ctx = (struct cmd_ctx){.server = server,
@@ -72,6 +77,7 @@ no_bodies:
 void
 conn_set_fini(struct conn_set *set)
 {
+    conn_set_must_be_self(set);
     struct conn *c;
     while ((c = TAILQ_FIRST(&set->all)) != NULL) {
         c->peer.reason = CLOSE_SHUTDOWN;
@@ -81,6 +87,8 @@ conn_set_fini(struct conn_set *set)
         TAILQ_REMOVE(&set->spare, c, link);
         free(c);
     }
+    MUST(TAILQ_EMPTY(&set->yielded) && outq_empty(&set->out));
+    set->magic = 0;
     lock_fini(&set->lock);
     text_fini(&set->ctx.config);
     outq_fini(&set->out);
@@ -106,6 +114,8 @@ add_event(struct conn *c)
 bool
 conn_set_open(struct conn_set *set, struct stream stream, const struct listening *from)
 {
+    conn_set_must_be_self(set);
+    MUST(stream.ops != NULL && stream.fd >= 0);
     struct conn *c = conn_alloc(set);
     if (c == NULL)
         return false;
@@ -130,10 +140,12 @@ conn_set_open(struct conn_set *set, struct stream stream, const struct listening
 void
 conn_set_run_yielded(struct conn_set *set)
 {
+    conn_set_must_be_self(set);
     struct conn *last = TAILQ_LAST(&set->yielded, conn_list);
     bool was_last = last == NULL;
     while (!was_last) {
         struct conn *c = TAILQ_FIRST(&set->yielded);
+        CHECKED_MUST(c->queue == &set->yielded && !c->parked);
         was_last = c == last;
         conn_dequeue(c);
         conn_turn_take(c); /* may close it, or put it at the end of the list */
@@ -143,6 +155,8 @@ conn_set_run_yielded(struct conn_set *set)
 void
 conn_set_kick_idle(struct conn_set *set, uint32_t limit_s)
 {
+    conn_set_must_be_self(set);
+    MUST(limit_s > 0);
     uint32_t now_s = clock_now_s();
     struct conn *c = TAILQ_FIRST(&set->all);
     while (c != NULL) {
@@ -174,6 +188,7 @@ is_at_rest(const struct conn *c)
 bool
 conn_set_close_resting(struct conn_set *set)
 {
+    conn_set_must_be_self(set);
     struct conn *c = TAILQ_FIRST(&set->all);
     while (c != NULL) {
         struct conn *next = TAILQ_NEXT(c, link);
@@ -189,6 +204,7 @@ conn_set_close_resting(struct conn_set *set)
 void
 conn_set_each(struct conn_set *set, void (*each)(void *arg, const struct conn_info *), void *arg)
 {
+    conn_set_must_be(set);
     static const char *const names[] = {
         [CONN_READ] = "conn_read",
         [CONN_PARSE] = "conn_parse_cmd",

@@ -23,6 +23,9 @@
 static void
 begin_turn(struct conn *c)
 {
+    conn_must_be(c);
+    CHECKED_MUST(c->out == NULL && outq_empty(&c->set->out));
+    CHECKED_MUST(c->set->ctx.job == NULL && c->set->ctx.watcher == NULL && !c->set->ctx.starves);
     struct cmd_ctx *ctx = &c->set->ctx;
     ctx->peer = &c->peer;
     server_catch_up(c->set->server);
@@ -42,6 +45,7 @@ begin_turn(struct conn *c)
 static bool
 send_replies(struct conn *c)
 {
+    CHECKED_MUST(c->out == NULL);
     struct conn_set *set = c->set;
     struct outq_sent sent = {0};
     enum outq_result result = outq_send(&set->out, &c->stream, set->ctx.thread, &sent);
@@ -67,6 +71,8 @@ send_replies(struct conn *c)
 bool
 conn_turn_wait_for(struct conn *c, short what)
 {
+    conn_must_be(c);
+    CHECKED_MUST(what == 0 || what == EV_READ || what == EV_WRITE);
     short asks = c->waits_for & CONN_ASKS;
     if (asks != 0 && c->stream.crossed && what != 0)
         what ^= EV_READ | EV_WRITE;
@@ -94,6 +100,7 @@ wait_for(struct conn *c, short what)
 static void
 end_turn(struct conn *c)
 {
+    CHECKED_MUST(outq_empty(&c->set->out));
     if (c->closing && c->out == NULL) {
         conn_close(c);
         return;
@@ -162,6 +169,8 @@ serve(struct conn *c, struct buffer *in)
         c->asked = (struct store_ask){0};
         store_thread_retry(set->ctx.thread, c->asked);
     }
+    CHECKED_MUST(!set->ctx.goes_on && set->ctx.job == NULL);
+    buffer_must_hold(in);
     c->closing = set->ctx.close;
     c->interrupted = turn == TURN_OVER || turn == TURN_WAITS;
     c->parked = turn == TURN_WAITS;
@@ -190,6 +199,7 @@ serve(struct conn *c, struct buffer *in)
 void
 conn_turn_answer_refused(struct conn *c)
 {
+    conn_must_hold(c);
     MUST(c->out == NULL && c->queue == NULL && c->body != NULL);
     c->parked = false;
     c->set->memory.squeezes = false;
@@ -219,6 +229,8 @@ conn_turn_parse_datagram(struct conn *c, struct buffer *in)
 static void
 drain(struct conn *c)
 {
+    conn_must_hold(c);
+    CHECKED_MUST(c->waits_for & EV_WRITE || c->stream.crossed);
     struct conn_set *set = c->set;
     struct outq_sent sent = {0};
     enum outq_result result = outq_send(c->out, &c->stream, set->ctx.thread, &sent);
@@ -251,6 +263,7 @@ await_more(struct conn *c, struct buffer *in)
 static void
 readable(struct conn *c)
 {
+    CHECKED_MUST(!c->interrupted && !c->parked);
     struct buffer *in = conn_input_buffer(c);
     if (in == NULL) {
         conn_close_for_memory(c);
@@ -307,6 +320,7 @@ conn_turn_take(struct conn *c)
 {
     struct conn_set *set = c->set;
     MUST(c->out == NULL);
+    conn_must_hold(c);
     set->memory.squeezes = UNLIKELY(conn_memory_of_set(set) > set->memory.share) && conn_memory_is_short(set);
     if (UNLIKELY(set->memory.squeezes)) {
         if (!may_be_served(c))

@@ -4,6 +4,8 @@
 void
 conn_wait_for_memory(struct conn *c)
 {
+    conn_must_be(c);
+    MUST(!c->peer.datagrams && !c->parked && c->queue == NULL);
     struct conn_set *set = c->set;
     c->asked = store_thread_asked(set->ctx.thread);
     store_thread_retry(set->ctx.thread, (struct store_ask){0});

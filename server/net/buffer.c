@@ -1,12 +1,15 @@
 /* buffer: see buffer.h. */
 #include "server/net/buffer.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct buffer_link {
     struct buffer_link *next;
 };
+static_assert(sizeof(struct buffer_link) <= 1 << BUFFER_MIN_LOG2, "the smallest buffer holds a link");
+static_assert((int)BUFFER_POOLED_LOG2 >= (int)BUFFER_MIN_LOG2, "some buffers are kept");
 
 static void
 counter_subtract(counter *c, uint64_t n)
@@ -27,6 +30,7 @@ log2_for(size_t n)
 void
 buffer_pool_init(struct buffer_pool *pool, counter *lent)
 {
+    MUST(lent != NULL);
     memset(pool, 0, sizeof(*pool));
     pool->lent = lent;
 }
@@ -51,6 +55,7 @@ buffer_pool_fini(struct buffer_pool *pool)
 static char *
 take_kept(struct buffer_pool *pool, unsigned log2)
 {
+    CHECKED_MUST(log2 >= BUFFER_MIN_LOG2);
     if (log2 > BUFFER_POOLED_LOG2)
         return NULL;
     struct buffer_link **head = &pool->kept[log2 - BUFFER_MIN_LOG2];
@@ -65,6 +70,7 @@ take_kept(struct buffer_pool *pool, unsigned log2)
 bool
 buffer_take(struct buffer_pool *pool, struct buffer *b, size_t n)
 {
+    CHECKED_MUST(pool->lent != NULL);
     *b = (struct buffer){0};
     if (n > BUFFER_SIZE_MAX)
         return false;
@@ -87,6 +93,8 @@ buffer_take(struct buffer_pool *pool, struct buffer *b, size_t n)
 void
 buffer_give_held(struct buffer_pool *pool, struct buffer *b)
 {
+    buffer_must_hold(b);
+    CHECKED_MUST(b->size >= 1u << BUFFER_MIN_LOG2 && counter_read(pool->lent) >= b->size);
     unsigned log2 = log2_for(b->size);
     counter_subtract(pool->lent, b->size);
     if (log2 <= BUFFER_POOLED_LOG2 && counter_read(&pool->bytes_kept) + b->size <= BUFFER_KEPT_MAX) {
@@ -105,11 +113,13 @@ buffer_give_held(struct buffer_pool *pool, struct buffer *b)
 bool
 buffer_make_room(struct buffer_pool *pool, struct buffer *b)
 {
+    buffer_must_hold(b);
     if (b->size - b->end >= b->size / 2)
         return true;
     struct buffer to = *b;
     if (buffer_n(b) > b->size / 2 && !buffer_take(pool, &to, (size_t)b->size * 2))
         return false;
+    MUST(to.size - buffer_n(b) >= to.size / 2);
     memmove(to.p, b->p + b->start, buffer_n(b));
     to.start = 0;
     to.end = buffer_n(b);

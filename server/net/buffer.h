@@ -74,4 +74,11 @@ buffer_n(const struct buffer *b)
     return b->end - b->start;
 }
 
+static inline void
+buffer_must_hold(const struct buffer *b)
+{
+    CHECKED_MUST(b->start <= b->end && b->end <= b->size);
+    CHECKED_MUST(b->p != NULL || b->size == 0);
+}
+
 #endif

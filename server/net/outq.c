@@ -55,6 +55,7 @@ push_run(struct outq *q, struct outq_run run)
 static void
 close_bytes(struct outq *q)
 {
+    outq_must_hold(q);
     if (q->n > q->in_runs)
         push_run(q, (struct outq_run){.p = q->bytes + q->in_runs, .n = q->n - q->in_runs});
     q->in_runs = q->n;
@@ -63,6 +64,7 @@ close_bytes(struct outq *q)
 void
 outq_hold(struct outq *q, struct store_thread *thread, const struct store_view *view)
 {
+    CHECKED_MUST(view->item != NULL && view->n_value > OUTQ_COPY_MAX);
     store_hold(thread, view->item);
     close_bytes(q);
     push_run(q, (struct outq_run){.item = view->item, .p = view->value, .n = view->n_value});
@@ -75,6 +77,7 @@ outq_hold(struct outq *q, struct store_thread *thread, const struct store_view *
 void
 outq_borrow(struct outq *q, struct bytes b)
 {
+    CHECKED_MUST(q->memory.p == NULL);
     MUST(b.n <= UINT32_MAX);
     close_bytes(q);
     if (b.n > 0)
@@ -164,6 +167,7 @@ send_runs(struct outq *q, struct stream *stream, struct store_thread *thread, st
             break;
         }
         sent->bytes += (size_t)n;
+        MUST((size_t)n <= offered);
         advance(q, thread, (size_t)n, &in_epoch);
         if ((size_t)n < offered)
             break;
@@ -179,6 +183,7 @@ send_runs(struct outq *q, struct stream *stream, struct store_thread *thread, st
 enum outq_result
 outq_send(struct outq *q, struct stream *stream, struct store_thread *thread, struct outq_sent *sent)
 {
+    outq_must_hold(q);
     if (UNLIKELY(q->n_runs > 0)) {
         close_bytes(q);
         return send_runs(q, stream, thread, sent);
@@ -189,6 +194,7 @@ outq_send(struct outq *q, struct stream *stream, struct store_thread *thread, st
     ssize_t n = stream_send(stream, q->bytes, q->n);
     if (n < 0)
         return refused(n);
+    CHECKED_MUST((size_t)n <= q->n);
     sent->bytes += (size_t)n;
     if (LIKELY((size_t)n == q->n)) {
         reset(q);
@@ -201,6 +207,7 @@ outq_send(struct outq *q, struct stream *stream, struct store_thread *thread, st
 struct outq *
 outq_save(struct outq *q, struct buffer_pool *pool)
 {
+    MUST(!outq_empty(q) && q->memory.p == NULL);
     close_bytes(q);
     uint32_t n_runs = q->n_runs - q->head;
     size_t n_bytes = 0;
@@ -230,6 +237,7 @@ outq_free(struct outq **qp, struct buffer_pool *pool)
 {
     struct outq *q = *qp;
     MUST(q->head == q->n_runs);
+    MUST(q->memory.p == (char *)q);
     struct buffer memory = q->memory;
     *qp = NULL;
     buffer_give(pool, &memory);
@@ -238,6 +246,7 @@ outq_free(struct outq **qp, struct buffer_pool *pool)
 void
 outq_drop(struct outq *q, struct store_thread *thread)
 {
+    outq_must_hold(q);
     store_enter(thread);
     for (; q->head < q->n_runs; q->head++) {
         if (q->runs[q->head].item != NULL)

@@ -86,6 +86,14 @@ MUST_USE bool outq_init(struct outq *);
 /* The queue must be empty. */
 void outq_fini(struct outq *);
 
+/* The positions at the top of this file. */
+static inline void
+outq_must_hold(const struct outq *q)
+{
+    CHECKED_MUST(q->in_runs <= q->n && q->n <= q->size);
+    CHECKED_MUST(q->head <= q->n_runs && (q->n_runs == 0 || q->runs != NULL));
+}
+
 /* Whether the queue has no room for another reply.  A turn ends when it is full. */
 static inline bool
 outq_full(const struct outq *q)

@@ -23,6 +23,7 @@ fail(const char *what, const char *name, char *why, size_t n_why)
 static bool
 take_socket(struct sockets *s, struct listening new, char *why, size_t n_why)
 {
+    MUST(new.fd >= 0);
     bool stream = new.worker < 0, full = stream && s->n_streams == SOCKETS_MAX;
     struct listening *socket = full ? NULL : malloc(sizeof *socket);
     if (socket == NULL) {
@@ -44,6 +45,7 @@ take_socket(struct sockets *s, struct listening new, char *why, size_t n_why)
 static int
 next_worker(const struct sockets *s, int type, int n_workers)
 {
+    MUST(type != SOCK_DGRAM || n_workers > 0);
     return type == SOCK_STREAM ? -1 : (int)(s->n_datagrams % (size_t)n_workers);
 }
 
@@ -330,6 +332,7 @@ sockets_init(struct sockets *s)
 void
 sockets_close(struct sockets *s)
 {
+    MUST(s->n == s->n_streams + s->n_datagrams);
     struct stat st;
     struct listening *socket;
     if (s->unix_path != NULL && stat(s->unix_path, &st) == 0 && st.st_dev == s->unix_dev &&

@@ -23,6 +23,12 @@ struct tls {
     _Atomic uint32_t refreshed_s; /* relaxed; for statistics */
 };
 
+static void
+tls_must_be(const struct tls *t)
+{
+    MUST(t->magic == TLS_MAGIC);
+}
+
 struct tls *
 tls_new(const struct options *o, char *why, size_t n_why)
 {
@@ -46,7 +52,7 @@ tls_free(struct tls **tp)
     *tp = NULL;
     if (t == NULL)
         return;
-    MUST(t->magic == TLS_MAGIC);
+    tls_must_be(t);
     SSL_CTX_free(t->ctx);
     lock_fini(&t->lock);
     lock_fini(&t->reading);
@@ -57,6 +63,8 @@ tls_free(struct tls **tp)
 static void
 replace_context(struct tls *t, SSL_CTX *fresh)
 {
+    lock_must_own(&t->reading);
+    tls_must_be(t);
     lock_take(&t->lock);
     SSL_CTX *old = t->ctx;
     t->ctx = fresh;
@@ -68,6 +76,7 @@ replace_context(struct tls *t, SSL_CTX *fresh)
 bool
 tls_refresh(struct tls *t, const struct options *o, char *why, size_t n_why)
 {
+    tls_must_be(t);
     lock_take(&t->reading);
     SSL_CTX *fresh = tls_context_new(o, why, n_why);
     if (fresh != NULL)
@@ -79,6 +88,7 @@ tls_refresh(struct tls *t, const struct options *o, char *why, size_t n_why)
 uint32_t
 tls_refreshed_s(const struct tls *t)
 {
+    tls_must_be(t);
     return atomic_load_explicit(&t->refreshed_s, memory_order_relaxed);
 }
 
@@ -86,6 +96,7 @@ tls_refreshed_s(const struct tls *t)
 static SSL_CTX *
 take_context(struct tls *t)
 {
+    tls_must_be(t);
     lock_take(&t->lock);
     SSL_CTX *ctx = t->ctx;
     int counted = SSL_CTX_up_ref(ctx);
@@ -112,7 +123,8 @@ ask_peer(SSL *ssl, enum address_tls peer)
 bool
 tls_begin(struct tls *t, struct stream *s, enum address_tls peer, struct stream_tls_thread *thread)
 {
-    MUST(t->magic == TLS_MAGIC && peer != ADDRESS_PLAIN);
+    tls_must_be(t);
+    MUST(peer != ADDRESS_PLAIN && s->tls == NULL);
     SSL_CTX *ctx = take_context(t);
     SSL *ssl = ctx == NULL ? NULL : SSL_new(ctx);
     SSL_CTX_free(ctx);

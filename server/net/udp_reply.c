@@ -33,6 +33,7 @@ udp_reply_most(size_t n_request, size_t factor, const struct udp_peer *peer)
 void
 udp_reply_begin(struct udp_reply *r, size_t most)
 {
+    MUST(most <= UDP_REPLY_MAX);
     r->n = 0;
     r->most = most;
     r->too_much = false;
@@ -51,6 +52,7 @@ udp_reply_add(struct udp_reply *r, const void *p, size_t n)
     r->too_much |= after + n_frames(after) * UDP_HEAD > r->most;
     if (r->too_much)
         return false;
+    MUST(after <= sizeof r->bytes);
     memcpy(r->bytes + r->n, p, n);
     r->n = after;
     return true;
@@ -61,6 +63,7 @@ static int
 send_some(struct udp_reply *r, int fd, const char *id, size_t from, size_t to, struct udp_peer *peer,
     counter *counters)
 {
+    MUST(from < to && to - from <= FRAMES_PER_CALL);
     struct mmsghdr message[FRAMES_PER_CALL];
     struct iovec iov[FRAMES_PER_CALL][2];
     unsigned char head[FRAMES_PER_CALL][UDP_HEAD];

@@ -30,6 +30,7 @@ default_traits(const struct options *o, bool network)
 static bool
 bind_one(struct binding *b, struct bytes text, bool udp, char *why, size_t n_why)
 {
+    MUST(b->options->threads > 0);
     const struct options *o = b->options;
     bool list = o->listen != NULL && strchr(o->listen, ',') != NULL;
     struct address a = {.port = udp ? o->udp_port : o->port, .traits = default_traits(o, true)};
@@ -100,6 +101,7 @@ is_network(int fd, bool *datagrams)
 static bool
 adopt_one(struct binding *b, int fd, struct bytes name, char *why, size_t n_why)
 {
+    MUST(fd >= 0);
     const struct options *o = b->options;
     bool datagrams;
     struct address_traits traits = default_traits(o, is_network(fd, &datagrams));

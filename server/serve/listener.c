@@ -51,6 +51,20 @@ struct listener {
     _Atomic uint64_t n_total, n_rejected, n_pauses, paused_us; /* [c] any thread may reset them */
 };
 
+static void
+listener_must_be(const struct listener *l)
+{
+    MUST(l->magic == LISTENER_MAGIC);
+}
+
+/* Of what is marked [m]. */
+static void
+listener_must_be_main(const struct listener *l)
+{
+    listener_must_be(l);
+    server_must_be_main_thread(l->server);
+}
+
 static uint64_t
 load(_Atomic uint64_t *n)
 {
@@ -93,6 +107,7 @@ at_limit(struct listener *l)
 static void
 set_accepting(struct listener *l, bool on)
 {
+    listener_must_be_main(l);
     for (size_t i = 0; i < l->sockets.n_streams; i++)
         if ((on ? event_add(l->acceptors[i].event, NULL) : event_del(l->acceptors[i].event)) != 0)
             LOG(LOG_ERROR, "libevent refuses to %s listening", on ? "start" : "stop");
@@ -102,6 +117,7 @@ set_accepting(struct listener *l, bool on)
 static void
 pause_accepting(struct listener *l, bool by_machine)
 {
+    MUST(l->paused_at_ns == 0);
     static const struct timeval period = {.tv_usec = RETRY_MS * 1000};
     l->paused_at_ns = clock_ns();
     l->paused_by_machine = by_machine;
@@ -127,7 +143,8 @@ on_retry(evutil_socket_t fd, short what, void *arg)
     struct listener *l = arg;
     (void)fd;
     (void)what;
-    MUST(l->magic == LISTENER_MAGIC);
+    listener_must_be_main(l);
+    MUST(l->paused_at_ns != 0);
     if (!may_resume(l))
         return;
     add(&l->paused_us, (clock_ns() - l->paused_at_ns) / 1000);
@@ -151,6 +168,7 @@ reject(struct listener *l, int fd)
 static void
 deal(struct listener *l, struct accepted accepted)
 {
+    MUST(l->next_worker >= 0 && l->next_worker < l->server->n_workers);
     struct server *server = l->server;
     struct worker *w = server->workers[l->next_worker];
     l->next_worker = (l->next_worker + 1) % server->n_workers;
@@ -208,9 +226,9 @@ on_accept(evutil_socket_t fd, short what, void *arg)
 {
     struct acceptor *acceptor = arg;
     struct listener *l = acceptor->listener;
-    (void)fd;
     (void)what;
-    MUST(l->magic == LISTENER_MAGIC);
+    listener_must_be_main(l);
+    MUST(fd == acceptor->socket->fd);
     for (int i = 0; i < ACCEPTS_PER_EVENT && accept_one(l, acceptor->socket); i++)
         continue;
 }
@@ -228,6 +246,7 @@ make_events(struct listener *l, struct event_base *base)
     {
         if (socket->worker >= 0)
             continue;
+        MUST(acceptor < l->acceptors + SOCKETS_MAX);
         *acceptor = (struct acceptor){.listener = l, .socket = socket};
         acceptor->event = event_new(base, socket->fd, EV_READ | EV_PERSIST, on_accept, acceptor);
         ok &= acceptor->event != NULL;
@@ -239,6 +258,7 @@ make_events(struct listener *l, struct event_base *base)
 struct listener *
 listener_new(struct server *server, struct event_base *base, char *why, size_t n_why)
 {
+    server_must_be_main_thread(server);
     struct listener *l = calloc(1, sizeof *l);
     if (l == NULL) {
         snprintf(why, n_why, "no memory for the listener");
@@ -263,6 +283,7 @@ listener_new(struct server *server, struct event_base *base, char *why, size_t n
 void
 listener_start(struct listener *l)
 {
+    listener_must_be_main(l);
     const struct listening *socket;
     STAILQ_FOREACH(socket, &l->sockets.all, link)
     {
@@ -277,6 +298,7 @@ listener_start(struct listener *l)
 void
 listener_stop(struct listener *l)
 {
+    listener_must_be_main(l);
     set_accepting(l, false);
     event_del(l->retry);
 }
@@ -288,7 +310,7 @@ listener_free(struct listener **lp)
     *lp = NULL;
     if (l == NULL)
         return;
-    MUST(l->magic == LISTENER_MAGIC);
+    listener_must_be_main(l);
     for (size_t i = 0; i < SOCKETS_MAX; i++)
         if (l->acceptors[i].event != NULL)
             event_free(l->acceptors[i].event);
@@ -304,12 +326,14 @@ listener_free(struct listener **lp)
 const struct sockets *
 listener_sockets(const struct listener *l)
 {
+    listener_must_be(l);
     return &l->sockets;
 }
 
 void
 listener_stats(struct listener *l, struct listener_stats *out)
 {
+    listener_must_be(l);
     *out = (struct listener_stats){
         .n_sockets = l->sockets.n,
         .n_conns = n_conns(l),
@@ -325,6 +349,7 @@ listener_stats(struct listener *l, struct listener_stats *out)
 void
 listener_stats_reset(struct listener *l)
 {
+    listener_must_be(l);
     store(&l->n_total, 0);
     store(&l->n_rejected, 0);
     store(&l->n_pauses, 0);

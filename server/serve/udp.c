@@ -44,6 +44,8 @@ static struct udp *
 udp_of(struct stream *stream)
 {
     struct conn *c = (struct conn *)((char *)stream - offsetof(struct conn, stream));
+    conn_must_be(c);
+    MUST(c->peer.datagrams);
     struct udp *udp = ((struct udp_socket *)((char *)c - offsetof(struct udp_socket, conn)))->udp;
     MUST(udp->magic == UDP_MAGIC);
     return udp;
@@ -132,6 +134,8 @@ reset_state(struct conn *c)
 static void
 answer(struct udp_socket *s, struct buffer *in, struct udp_peer *peer)
 {
+    conn_must_be(&s->conn);
+    MUST(in->end > UDP_HEAD);
     struct udp *udp = s->udp;
     struct udp_reply *reply = &udp->reply;
     char id[2] = {in->p[0], in->p[1]};
@@ -157,6 +161,7 @@ answer(struct udp_socket *s, struct buffer *in, struct udp_peer *peer)
 static bool
 is_reply(const struct buffer *in)
 {
+    MUST(in->end >= UDP_HEAD);
     return bytes_begin_with(bytes_of(in->p + UDP_HEAD, in->end - UDP_HEAD), BYTES("ERROR"));
 }
 
@@ -185,6 +190,7 @@ take_one(struct udp_socket *s)
             LOG(LOG_INFO, "<%d cannot read a datagram: %s", fd, strerror(errno));
         return false;
     }
+    MUST((size_t)n <= in->size);
     in->start = 0;
     in->end = (uint32_t)n;
     counter_inc(&udp->counters[WORKER_N_UDP_DATAGRAMS]);
@@ -221,6 +227,7 @@ port_of(int fd)
 static bool
 take_socket(struct udp *udp, const struct listening *from)
 {
+    MUST(from->worker >= 0 && from->fd >= 0);
     static const struct stream_ops ops = {udp_recv, udp_recvv, udp_send, udp_sendv, udp_close};
     struct udp_socket *s = calloc(1, sizeof *s);
     if (s == NULL)
@@ -237,6 +244,8 @@ take_socket(struct udp *udp, const struct listening *from)
 struct udp *
 udp_new(struct conn_set *set, const struct sockets *sockets, int index, bool *ok)
 {
+    conn_set_must_be(set);
+    server_must_be_main_thread(set->server);
     const struct listening *from;
     struct udp *udp = malloc(sizeof *udp);
     *ok = udp != NULL;
@@ -263,6 +272,8 @@ udp_start(struct udp *udp)
     struct udp_socket *s;
     if (udp == NULL)
         return;
+    MUST(udp->magic == UDP_MAGIC);
+    conn_set_must_be_self(udp->set);
     STAILQ_FOREACH(s, &udp->sockets, link)
     if (event_add(&s->conn.event, NULL) != 0)
         LOG(LOG_ERROR, "libevent refuses a UDP socket");
@@ -276,6 +287,7 @@ udp_free(struct udp **up)
     *up = NULL;
     if (udp == NULL)
         return;
+    MUST(udp->magic == UDP_MAGIC);
     while ((s = STAILQ_FIRST(&udp->sockets)) != NULL) {
         STAILQ_REMOVE_HEAD(&udp->sockets, link);
         if (event_initialized(&s->conn.event))

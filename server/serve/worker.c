@@ -51,8 +51,22 @@ struct worker {
 /* ---- the inbox ----------------------------------------------------------- */
 
 static void
+worker_must_be(const struct worker *w)
+{
+    MUST(w->magic == WORKER_MAGIC);
+}
+
+static void
+worker_must_be_self(const struct worker *w)
+{
+    worker_must_be(w);
+    inbox_must_be_self(&w->inbox);
+}
+
+static void
 turn_away(struct worker *w, int fd)
 {
+    worker_must_be_self(w);
     counter_inc(&w->counters[WORKER_N_BUFFER_OOM]);
     close(fd);
     server_conn_closed(w->server);
@@ -62,6 +76,7 @@ turn_away(struct worker *w, int fd)
 static void
 apply_options(struct worker *w)
 {
+    worker_must_be_self(w);
     static const struct timeval second = {.tv_sec = 1};
     bool wanted = OPTION_NOW(w->server->options, idle_timeout_s) != 0;
     if (wanted == (event_pending(&w->idle_timer, EV_TIMEOUT, NULL) != 0))
@@ -75,7 +90,7 @@ on_inbox(evutil_socket_t fd, short what, void *arg)
 {
     struct worker *w = arg;
     uint64_t rings;
-    MUST(w->magic == WORKER_MAGIC);
+    worker_must_be_self(w);
     (void)what;
     if (read(fd, &rings, sizeof(rings)) < 0)
         return;
@@ -110,18 +125,21 @@ close_inbox(struct worker *w)
 bool
 worker_accept(struct worker *w, struct accepted accepted)
 {
+    worker_must_be(w);
     return inbox_accept(&w->inbox, accepted);
 }
 
 void
 worker_wake_starved(struct worker *w)
 {
+    worker_must_be(w);
     inbox_post(&w->inbox, &w->conns.starved.freed);
 }
 
 void
 worker_apply_options(struct worker *w)
 {
+    worker_must_be(w);
     inbox_ask(&w->inbox, INBOX_APPLY);
 }
 
@@ -131,6 +149,7 @@ static void
 on_idle_timer(evutil_socket_t fd, short what, void *arg)
 {
     struct worker *w = arg;
+    worker_must_be_self(w);
     (void)fd;
     (void)what;
     uint32_t limit_s = OPTION_NOW(w->server->options, idle_timeout_s);
@@ -142,6 +161,7 @@ on_idle_timer(evutil_socket_t fd, short what, void *arg)
 static void
 drain_more(struct worker *w)
 {
+    worker_must_be_self(w);
     if (!conn_set_close_resting(&w->conns))
         return;
     w->draining = false; /* done: no more connections arrive */
@@ -153,6 +173,7 @@ static void *
 worker_main(void *arg)
 {
     struct worker *w = arg;
+    owner_take(&w->inbox.owner);
     if (!store_thread_stay(w->store_thread))
         LOG(LOG_WARN, "worker %d: cannot bind it to its memory node: %s", w->index, strerror(errno));
     while (!event_base_got_break(w->base)) {
@@ -215,6 +236,7 @@ start_thread(struct worker *w)
 struct worker *
 worker_start(struct server *server, int index, char *why, size_t n_why)
 {
+    server_must_be_main_thread(server);
     const char *what = "out of memory";
     struct worker *w = calloc(1, sizeof(*w));
     if (w == NULL)
@@ -264,18 +286,21 @@ no_worker:
 void
 worker_serve(struct worker *w)
 {
+    worker_must_be(w);
     inbox_ask(&w->inbox, INBOX_SERVE);
 }
 
 void
 worker_drain(struct worker *w)
 {
+    worker_must_be(w);
     inbox_ask(&w->inbox, INBOX_DRAIN);
 }
 
 bool
 worker_drained(const struct worker *w)
 {
+    worker_must_be(w);
     return atomic_load_explicit(&w->drained, memory_order_relaxed);
 }
 
@@ -286,9 +311,11 @@ worker_stop(struct worker **wp)
     if (w == NULL)
         return;
     *wp = NULL;
-    MUST(w->magic == WORKER_MAGIC);
+    worker_must_be(w);
+    server_must_be_main_thread(w->server);
     inbox_ask(&w->inbox, INBOX_STOP);
     pthread_join(w->thread, NULL);
+    owner_drop(&w->inbox.owner);
     udp_free(&w->udp);
     conn_set_fini(&w->conns);
     store_thread_free(&w->store_thread);
@@ -303,6 +330,7 @@ worker_stop(struct worker **wp)
 counter *
 worker_counters(struct worker *w)
 {
+    worker_must_be(w);
     return w->counters;
 }
 
@@ -310,6 +338,7 @@ worker_counters(struct worker *w)
 void
 worker_counters_reset(struct worker *w)
 {
+    worker_must_be(w);
     for (int i = 0; i < WORKER_N_COUNTERS; i++)
         atomic_store_explicit(&w->counters[i], 0, memory_order_relaxed);
 }
@@ -317,6 +346,7 @@ worker_counters_reset(struct worker *w)
 struct worker_memory
 worker_memory(const struct worker *w)
 {
+    worker_must_be(w);
     const struct buffer_pool *read = &w->conns.read_pool, *reply = &w->conns.reply_pool;
     return (struct worker_memory){
         .n_read_buffers = counter_read(&read->n_buffers),
@@ -331,11 +361,13 @@ worker_memory(const struct worker *w)
 uint64_t
 worker_conn_memory(const struct worker *w)
 {
+    worker_must_be(w);
     return conn_memory_of_set(&w->conns);
 }
 
 void
 worker_each_conn(struct worker *w, void (*each)(void *arg, const struct conn_info *), void *arg)
 {
+    worker_must_be(w);
     conn_set_each(&w->conns, each, arg);
 }

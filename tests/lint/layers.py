@@ -61,7 +61,7 @@ GROUND = {
     "base": ("*",),
     "slab": ("store.h", "layout.h", "peek.h"),
     "proto": ("*",),
-    "server": ("server.*", "server_clock.*", "counters.*", "inbox.*"),
+    "server": ("server.*", "server_clock.*", "counters.*", "inbox.*", "owner.*"),
     "client": ("larder.h",),
 }
 

@@ -228,6 +228,8 @@ play_begin(const char *words)
     lock_init(&play.server.looking, LOCK_LISTENER);
     play_store();
     assert_true(inbox_init(&play.inbox));
+    owner_take(&play.inbox.owner);
+    owner_take(&play.server.main);
     play.base = event_base_new();
     assert_non_null(play.base);
     assert_true(

@@ -6,6 +6,8 @@
 
 #include "tests/unit/server/conn_playing.h"
 
+#include "base/clock.h"
+
 #define TWENTY   "0123456789abcdefghij"
 #define KEY_LONG TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY
 
@@ -146,7 +148,8 @@ test_many_wait_for_memory(void **state)
         client_says(client_open(i), i == 0   ? "set a 0 0 1\r\n0\r\n"
                                     : i == 1 ? "set a 0 0 1\r\n1\r\n"
                                              : "set a 0 0 1\r\n2\r\n");
-    conn_set_kick_idle(&play.set, 0); /* they are not idle */
+    clock_shift(10);
+    conn_set_kick_idle(&play.set, 1); /* they are not idle */
     assert_true(client_is_open(&play.clients[1]));
     play.server.n_workers = 1;
     play_freed(NULL);
