@@ -38,6 +38,7 @@ struct leak_watch;   /* leak_watch.h */
 #define SERVER_PROTOCOL_VERSION "1.6.45" /* memcached's, whose contract we keep: clients compare it */
 
 struct server {
+    struct owner main;       /* the main thread */
     struct options *options; /* LIVE fields may change, by a reload and by commands */
     struct reload *reload;
     struct store *store;
