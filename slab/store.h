@@ -44,9 +44,9 @@ enum store_backing {
 struct store_meta; /* defined below */
 
 /*
- * Calls that report events of the engine.  The thread that does the action makes
- * the call, possibly inside its epoch, with no lock held except LOCK_MOVER: a
- * hook must not call the store, and must not wait.
+ * The owner's functions that the engine calls to report its events.  The thread that
+ * evicts an item, moves a page or frees memory makes the call, possibly inside its epoch,
+ * and holds no lock except LOCK_MOVER.  A hook must not call the store, and must not wait.
  */
 struct store_hooks {
     const _Atomic uint32_t
@@ -620,9 +620,10 @@ struct store_memory {
     uint64_t items;        /* keys, values and client flags */
     uint64_t item_headers; /* 24 bytes each */
     uint64_t rounding;     /* chunks' bytes beyond their contents, headers of links, chunks in limbo */
-    uint64_t free_chunks;  /* of pages with a class, as far as they were ever touched */
-    uint64_t page_heads;   /* free maps, and the bytes after a page's last chunk */
-    uint64_t pool;         /* pages without a class */
+    uint64_t
+        free_chunks; /* of pages with a class; those that were never touched take no memory and do not count */
+    uint64_t page_heads; /* free maps, and the bytes after a page's last chunk */
+    uint64_t pool;       /* pages without a class */
     uint64_t index;
     uint64_t tables; /* superblock and page table */
 };

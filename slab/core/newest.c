@@ -6,7 +6,7 @@ struct block {
 };
 
 struct survey {
-    /* that may be evicted: those reported to the index, and those that threads have not reported yet */
+    /* items that may be evicted; includes those that threads have not yet reported to the index */
     int64_t n_items;
     int n_blocks;
     struct block block[EPOCH_RECORDS];

@@ -6,7 +6,8 @@
 #include "slab/store/write.h"
 
 enum {
-    LINKS_MOST = 512, /* links whose marks are set under the bucket's lock: some 10 us */
+    LINKS_MOST =
+        512, /* the most links that are taken over: marking them under the bucket's lock takes some 10 us */
 };
 
 /* The links of a chain that are taken over. */
