@@ -260,8 +260,8 @@ struct page {
     uint32_t ring_next,
         ring_prev; /* [c] all pages of the class, in the hand's order; page number, 0 = none */
     uint32_t avail_next, avail_prev; /* [c] pages with a free chunk that are not fenced */
-    _Atomic uint32_t soonest;        /* [a] no item here expires before; 0 = none expires; relaxed min */
-    uint16_t hint;                   /* [c] first word of the free map that may have a set bit */
+    _Atomic uint32_t soonest; /* [a] no item here expires before this time; 0 = none expires; relaxed min */
+    uint16_t hint;            /* [c] first word of the free map that may have a set bit */
     uint16_t n_holds; /* [c] sweeps that are reading its chunks; until they end, the page keeps its class */
 };
 static_assert(sizeof(struct page) == 32, "two entries a cache line");

@@ -700,7 +700,7 @@ struct store_page {
     enum store_page_state state;
     uint32_t class_id, chunk_size, n_chunks,
         n_used;       /* 0 except for used pages; n_used: chunks that are not free, for any reason */
-    uint32_t expires; /* no item on it expires before (base/clock.h); 0 = none expires */
+    uint32_t expires; /* no item on it expires before this time (base/clock.h); 0 = none expires */
     double live;      /* share of the page's bytes that belong to items */
     double age_s;     /* mean since the last access */
     double heat;      /* mean of accesses counted, up to 7 */

@@ -14,13 +14,13 @@ hooks_wanted(const struct store_hooks *h)
     return UNLIKELY(h->wanted != NULL && atomic_load_explicit(h->wanted, memory_order_relaxed) != 0);
 }
 
-/* `it` has just been evicted: it is unlinked, and not yet in limbo. */
+/* Reports the eviction of `it`, which is unlinked and not yet in limbo. */
 __attribute__((noinline, cold)) void hooks_evicted(struct store_thread *, struct item *);
 
-/* A page has moved from one class to another; called only if events are wanted, outside an epoch. */
+/* Reports that a page has moved to another class, if events are wanted; outside an epoch. */
 void hooks_page_moved(struct store *, uint32_t from_class, uint32_t to_class);
 
-/* Operations that ended with STORE_BUSY may be tried again; inside an epoch or not. */
+/* Reports that operations that ended with STORE_BUSY may be tried again; inside an epoch or not. */
 void hooks_freed(struct store *);
 
 #endif

@@ -25,7 +25,7 @@ wait_for_chunk(struct store_thread *t, uint32_t class_id, size_t want)
     return chunk;
 }
 
-/* Does not wait.  0, and *r is STORE_BUSY: the mover was asked. */
+/* Reclaims for a bounded time and never waits.  0, and *r is STORE_BUSY: it has asked the mover. */
 static uint64_t
 ask_for_chunk(struct store_thread *t, uint32_t class_id, size_t want, enum store_result *r)
 {
