@@ -72,7 +72,6 @@ struct server {
         _Atomic bool segmented, temporary;
     } lru;
     struct service *service; /* main thread */
-    struct owner main;       /* the main thread */
     int stop_fd;             /* eventfd: a write ends the main loop */
 
     /* Held by a command that reads other workers; once `stopping`, they are being freed. */

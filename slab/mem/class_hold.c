@@ -61,9 +61,10 @@ class_hold(struct class_set *s, uint32_t number)
     lock_take(&c->lock);
     bool ours =
         atomic_load_explicit(&page->class_id, memory_order_relaxed) == id && page_state(page) == PAGE_USED;
-    MUST(page->n_holds < UINT16_MAX);
-    if (ours)
+    if (ours) {
+        MUST(page->n_holds < UINT16_MAX);
         page->n_holds++;
+    }
     lock_give(&c->lock);
     return ours ? c : NULL;
 }

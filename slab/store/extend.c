@@ -36,8 +36,8 @@ cut(const struct store_thread *t, const struct item *old, struct part *p)
         p->last = link;
         p->n_shared += link->n;
         p->n_links++;
-        if (p->n_shared == item_n_stored(old))
-            return true; /* links after it belong to a newer item */
+        if (p->n_shared >= item_n_stored(old)) /* more: a newer item has just taken the links over */
+            return p->n_shared == item_n_stored(old);
     }
     p->partial = link;
     return p->last != NULL && link != NULL;
@@ -141,7 +141,7 @@ extend_chain(struct store_thread *t, const struct store_key *key, const struct s
     struct part p;
     struct item *to;
     bool held = false;
-    if (!fits(old, spec) || !cut(t, old, &p) || p.n_shared == spec->n_value)
+    if (!fits(old, spec) || !cut(t, old, &p) || p.n_shared == spec->n_value) /* an append of nothing */
         return STORE_NOT_STORED;
     uint32_t n_shared = p.n_shared;
     enum store_result r = make(t, key, spec, n_shared, &to);

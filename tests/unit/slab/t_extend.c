@@ -94,6 +94,37 @@ test_full_links_are_taken_over(void **state)
     assert_int_equal(last_stored.cas, 99);
 }
 
+/*
+ * Between a takeover's last store to the links and the swing of the slot, the old item is found, and its
+ * chain goes on in the newer item's links, which may hold more bytes than the old value has.
+ */
+static void
+test_links_of_a_newer_item_are_not_taken_over(void **state)
+{
+    (void)state;
+    uint32_t max = the_store->classes.chunk_max, link = max - (uint32_t)sizeof(struct link);
+    struct store_key key = key_of("old"), longer = key_of("new");
+    const char *value = pattern(1, 3 * link);
+    assert_int_equal(put_until(key, value, 2 * link + 10, STORE_SET, 0), STORE_OK);
+    assert_int_equal(put_until(longer, value, 3 * link, STORE_SET, 0), STORE_OK);
+    struct item *old = peek(key);
+    struct link *full = chain_first(self->base, old);
+    struct link *newer = chain_next(self->base, chain_first(self->base, peek(longer)));
+    assert_int_equal(full->n, link);
+    assert_int_equal(newer->n, link);
+    uint64_t next = atomic_exchange(&full->next, chain_offset(self->base, newer));
+    struct store_spec spec = {.n_value = 2 * link + 15};
+    struct rewritten out;
+    store_enter(self);
+    assert_int_equal(extend_chain(self, &key, &spec, old, item_seq(old), NULL, &out), STORE_NOT_STORED);
+    store_leave(self);
+    atomic_store(&full->next, next);
+    assert_memory_equal(get_key(key), value, 2 * link + 10);
+    assert_int_equal(append_as(self, key, value + 2 * link + 10, 0), STORE_OK); /* of nothing */
+    assert_memory_equal(get_key(key), value, 2 * link + 10);
+    assert_sound();
+}
+
 static void
 test_properties_of_the_item_stay(void **state)
 {
@@ -268,6 +299,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         ON_STORE(test_values_grow_by_pieces_of_any_size),
         ON_STORE(test_full_links_are_taken_over),
+        ON_STORE(test_links_of_a_newer_item_are_not_taken_over),
         ON_STORE(test_properties_of_the_item_stay),
         ON_STORE(test_a_reader_keeps_its_value),
         ON_STORE(test_a_chain_being_sent_is_copied),
