@@ -85,7 +85,7 @@ body_make_room(struct body *b, struct cmd_ctx *ctx)
 void
 body_give_up(struct body *b, struct store_thread *thread, enum store_result refused)
 {
-    MUST(refused == STORE_NO_MEMORY || refused == STORE_TOO_LARGE);
+    CHECKED_MUST(refused == STORE_NO_MEMORY || refused == STORE_TOO_LARGE);
     store_partial_end(thread, &b->partial);
     b->refused = refused;
 }

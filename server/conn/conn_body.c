@@ -9,7 +9,7 @@
 static void
 remove_from_list(struct conn *c)
 {
-    MUST(c->body->conn == c);
+    CHECKED_MUST(c->body->conn == c);
     TAILQ_REMOVE(&c->set->bodies, c->body, link);
 }
 
