@@ -2,8 +2,8 @@
  * conn_playing: a worker's connections without its thread, and clients that the test plays.
  *
  * A client is a stream whose other end is the test.  It says its requests in pieces of any size, takes its replies
- * in pieces of any size, hangs up, or fails with any error.  Its descriptor is an eventfd, which is always ready for
- * both, so libevent calls the connection for whatever it waits for; a parked one waits for nothing and gets no call.
+ * in pieces of any size, hangs up, or fails with any error.  Its descriptor is an eventfd: readable when the client
+ * has said something or ends, and always writable.  So libevent calls the connection for what it waits for.
  * The store has no background thread, and the clock stands still.
  */
 #ifndef TESTS_UNIT_SERVER_CONN_PLAYING_H
@@ -39,6 +39,7 @@ enum { CLIENTS = 4, SAYS_MAX = 4 << 20, TAKEN_MAX = 8 << 20 };
 
 struct client {
     int fd;
+    bool readable;
     struct stream *stream; /* the connection's; NULL when the server has closed it */
     char *says, *taken;
     size_t n_says, at, n_taken;
@@ -280,7 +281,7 @@ client_open(int number)
     char *says = c->says != NULL ? c->says : calloc(1, SAYS_MAX);
     char *taken = c->taken != NULL ? c->taken : malloc(TAKEN_MAX);
     assert_true(says != NULL && taken != NULL);
-    *c = (struct client){.fd = eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC),
+    *c = (struct client){.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
         .says = says,
         .taken = taken,
         .piece = SIZE_MAX,
@@ -299,12 +300,25 @@ client_conn(const struct client *c)
     return (struct conn *)((char *)c->stream - offsetof(struct conn, stream));
 }
 
+static inline void
+client_set_ready(struct client *c)
+{
+    uint64_t n = 1;
+    bool readable = c->at < c->n_says || c->end != -EAGAIN;
+    if (c->fd < 0 || readable == c->readable)
+        return;
+    c->readable = readable;
+    assert_int_equal(readable ? write(c->fd, &n, sizeof n) : read(c->fd, &n, sizeof n), sizeof n);
+}
+
 /* Rounds of the worker's loop, until nothing has happened in two of them: a note may have changed what one waits for. */
 static inline void
 play_on(void)
 {
     for (int n_quiet = 0; n_quiet < 2;) {
         uint64_t before = play.n_moved;
+        for (int i = 0; i < CLIENTS; i++)
+            client_set_ready(&play.clients[i]);
         assert_true(event_base_loop(play.base, EVLOOP_ONCE | EVLOOP_NONBLOCK) >= 0);
         conn_set_run_yielded(&play.set);
         inbox_run(&play.inbox);

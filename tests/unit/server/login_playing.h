@@ -5,6 +5,7 @@
 #include "tests/unit/server/conn_playing.h"
 
 #include <poll.h>
+#include <sched.h>
 
 /* "secret", hashed at the lowest cost; "pw", with a role. */
 #define LOGIN_HASHES                                                                                \
@@ -26,15 +27,60 @@ login_begin(const char *users, const char *words)
     unlink(path);
 }
 
-/* Until the checker's thread has said that a login is done, or for a minute. */
+/* A task that the checker's thread is at until the test lets it go on: logins wait behind it. */
+static struct {
+    struct checker_task task;
+    struct inbox_note note;
+    _Atomic bool open;
+    bool done;
+} login_gate;
+
 static inline void
-login_await_checker(void)
+login_gate_run(struct checker_task *task)
+{
+    (void)task;
+    while (!atomic_load(&login_gate.open))
+        sched_yield();
+}
+
+static inline void
+login_gate_done(struct inbox_note *note)
+{
+    (void)note;
+    login_gate.done = true;
+}
+
+static inline void
+login_hold_checker(void)
+{
+    const struct address_peer nobody = {.is_ip = true, .ip = {127, 0, 0, 9}};
+    login_gate.task = (struct checker_task){
+        .run = login_gate_run, .free = login_gate_run, .inbox = &play.inbox, .note = &login_gate.note};
+    login_gate.note = (struct inbox_note){.run = login_gate_done};
+    login_gate.done = false;
+    atomic_store(&login_gate.open, false);
+    assert_true(checker_submit(play.server.checker, &nobody, &login_gate.task));
+}
+
+/* The checker goes on, until the client has as many bytes of a reply, or for a minute. */
+static inline void
+login_await(struct client *c, size_t n)
 {
     struct pollfd p = {.fd = play.inbox.event_fd, .events = POLLIN};
     uint64_t rings;
-    assert_int_equal(poll(&p, 1, 60000), 1);
-    assert_int_equal(read(p.fd, &rings, sizeof rings), sizeof rings);
-    play_on();
+    atomic_store(&login_gate.open, true);
+    while (!login_gate.done || c->n_taken < n) {
+        assert_int_equal(poll(&p, 1, 60000), 1);
+        assert_int_equal(read(p.fd, &rings, sizeof rings), sizeof rings);
+        play_on();
+    }
+}
+
+static inline void
+login_expects(struct client *c, const char *reply)
+{
+    login_await(c, strlen(reply));
+    client_expects(c, reply);
 }
 
 #endif

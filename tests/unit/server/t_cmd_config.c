@@ -28,6 +28,8 @@ test_not_allowed(void **state)
     static const struct exchange exchanges[] = {
         {"config set cluster 0 11\r\n" LIST "\r\nconfig set cluster 0 11 noreply\r\n" LIST "\r\nmn\r\n",
             "CLIENT_ERROR config set not allowed\r\nMN\r\n"},
+        {"config set cluster 0 11\r\n",
+            "CLIENT_ERROR config set not allowed\r\n"}, /* no value is waited for */
         {"config delete cluster\r\n", "CLIENT_ERROR config set not allowed\r\n"},
         {"config get cluster\r\n", "ERROR\r\n"},
     };

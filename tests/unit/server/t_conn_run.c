@@ -91,12 +91,15 @@ test_hangs_up(void **state)
 /* ---- commands that wait ------------------------------------------------------ */
 
 static int n_short; /* times that there will be no memory */
+static uint64_t n_asked;
 
 static void
 cmd_short(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
     if (n_short > 0) {
         n_short--;
+        if (n_asked != 0) /* the mover was asked for room: such requests have a queue of their own */
+            store_thread_retry(ctx->thread, (struct store_ask){.number = n_asked});
         cmd_wait_for_memory(ctx);
     } else {
         rights_tables.of[RIGHTS_ALL][req->kind](ctx, req, rsp);
@@ -115,16 +118,17 @@ static void
 test_waits_for_memory(void **state)
 {
     (void)state;
-    for (int i = 1; i < 4; i++) {
+    for (int i = 1; i < 7; i++) {
         begin_short(cmd_short, CMD_SET);
+        n_asked = i < 4 ? 0 : 7;
         struct client *c = client_open(0), *other = client_open(1);
-        n_short = i;
+        n_short = i % 4 + 1;
         client_asks(c, "mn\r\nset a 0 0 2\r\nab\r\nget a\r\n", "MN\r\n");
         assert_true(client_conn(c)->parked);
         client_says(c, "mn\r\n"); /* is not read */
         client_expects(c, "");
         client_asks(other, "get a\r\n", "END\r\n");
-        for (int j = 1; j < i; j++) {
+        for (int j = 1; j < i % 4 + 1; j++) {
             play_freed(NULL);
             play_on();
             client_expects(c, "");
@@ -132,7 +136,8 @@ test_waits_for_memory(void **state)
         play_freed(NULL);
         play_on();
         client_expects(c, "STORED\r\nVALUE a 0 2\r\nab\r\nEND\r\nMN\r\n");
-        assert_int_equal(counter_read(&play.counters[WORKER_N_MEMORY_WAITS]), i);
+        assert_int_equal(counter_read(&play.counters[WORKER_N_MEMORY_WAITS]), i % 4 + 1);
+        n_asked = 0;
         play_end();
     }
 }

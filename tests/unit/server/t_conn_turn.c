@@ -186,6 +186,17 @@ test_squeezed(void **state)
     assert_true(conn_memory_of_set(&play.set) > 32 << 10);
     for (int i = 0; i < ASKS; i++)
         client_asks(c, "get s\r\n", "VALUE s 0 5\r\nsmall\r\nEND\r\n");
+    assert_true(client_conn(c)->tight);
+    uint64_t full = UINT64_MAX - 1,
+             was; /* the kernel has replies that it has not sent: the descriptor is not writable */
+    assert_int_equal(write(c->fd, &full, sizeof full), sizeof full);
+    c->readable = true;
+    client_asks(c, "mn\r\n", "");
+    assert_int_equal(counter_read(&play.counters[WORKER_N_SQUEEZES]), 1);
+    assert_int_equal(read(c->fd, &was, sizeof was), sizeof was);
+    c->readable = false;
+    play_on();
+    client_expects(c, "MN\r\n");
     client_says(c, "get a\r\n");
     expect_large(c, "a", 'A');
     hoarder->takes = SIZE_MAX;
@@ -193,6 +204,7 @@ test_squeezed(void **state)
     assert_int_equal(hoarder->n_taken, 9000 * 25);
     assert_int_equal(conn_memory_of_set(&play.set), 0);
     client_asks(c, "mn\r\n", "MN\r\n");
+    assert_false(client_conn(c)->tight);
     play_end();
 }
 
