@@ -1,12 +1,16 @@
 #include "server/text/address.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/un.h>
 
 #include "base/text/hostport.h"
+
+static_assert(INET6_ADDRSTRLEN <= ADDRESS_TEXT_MAX, "address_peer_text writes an address");
+static_assert(sizeof(struct in6_addr) <= sizeof((struct address_peer *)NULL)->ip, "address_peer.ip");
 
 /* ---- the prefixes ---- */
 
@@ -108,6 +112,7 @@ static const char *
 take_prefix(const struct prefix *prefix, struct bytes *text, struct address_traits *t)
 {
     const char *word = text->p + strlen(prefix->start), *last = text->p + text->n, *end = word;
+    MUST(word <= last); /* prefix_of has found it */
     if (prefix->end != '\0')
         end = memchr(word, prefix->end, (size_t)(last - word));
     if (end == NULL)
@@ -119,6 +124,7 @@ take_prefix(const struct prefix *prefix, struct bytes *text, struct address_trai
     if (end < last && *end != ':')
         return "expected a colon after each prefix";
     end += end < last;
+    MUST(end > text->p && end <= last);
     *text = bytes_of(end, (size_t)(last - end));
     return NULL;
 }
@@ -167,12 +173,14 @@ address_parse(struct bytes text, struct address *a, char *why, size_t n_why)
         return complain(text, "expected host, host:port or [ipv6]:port", why, n_why);
     if (port_text.n > 0) {
         uint16_t port;
+        MUST(port_text.p[0] == ':');
         if (!hostport_port(bytes_of(port_text.p + 1, port_text.n - 1), &port))
             return complain(text, "expected a port from 1 to 65535 after the colon", why, n_why);
         a->port = port;
     }
     if (bytes_equal(host, BYTES("*")))
         host.n = 0;
+    MUST(host.n < sizeof a->host && a->port >= -1);
     memcpy(a->host, host.p, host.n);
     a->host[host.n] = '\0';
     a->port = a->port == -1 ? 0 : a->port;
@@ -196,6 +204,7 @@ address_text(const struct sockaddr_storage *sa, socklen_t n, bool udp, char *tex
 {
     char host[INET6_ADDRSTRLEN];
     const char *transport = udp ? "udp" : "tcp";
+    MUST(n_text > 0 && n <= sizeof *sa);
     if (sa->ss_family == AF_INET) {
         const struct sockaddr_in *in = (const void *)sa;
         inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);

@@ -10,20 +10,37 @@
 #include "proto/request.h"
 #include "server/text/text.h"
 
-enum { HOST_MAX = 255 };
+enum { CLUSTER_MAGIC = 0x636c7573, HOST_MAX = 255 };
 
 struct cluster {
+    uint32_t magic;
     struct lock lock;
     struct text what; /* guarded by `lock`; empty: no cluster is known */
     uint32_t flags;   /* guarded by `lock` */
 };
 
+static void
+cluster_must_be(const struct cluster *c)
+{
+    MUST(c != NULL && c->magic == CLUSTER_MAGIC);
+}
+
+static void
+cluster_must_hold_locked(const struct cluster *c)
+{
+    lock_must_own(&c->lock);
+    text_must_hold(&c->what);
+    CHECKED_MUST(c->what.n == 0 || c->what.p[c->what.n - 1] == '\n');
+}
+
 struct cluster *
 cluster_new(void)
 {
     struct cluster *c = calloc(1, sizeof *c);
-    if (c != NULL)
-        lock_init(&c->lock, LOCK_LEAF);
+    if (c == NULL)
+        return NULL;
+    c->magic = CLUSTER_MAGIC;
+    lock_init(&c->lock, LOCK_LEAF);
     return c;
 }
 
@@ -34,8 +51,10 @@ cluster_free(struct cluster **cp)
     *cp = NULL;
     if (c == NULL)
         return;
+    cluster_must_be(c);
     text_fini(&c->what);
     lock_fini(&c->lock);
+    c->magic = 0;
     free(c);
 }
 
@@ -104,6 +123,7 @@ add_node(struct text *t, struct bytes word)
     }
     if (!hostport_split(word, 1, &host, &rest) || host.n == 0 || !is_plain(host))
         return false;
+    MUST(rest.n == 0 || rest.p[0] == ':');
     struct bytes port = rest.n == 0 ? BYTES("11211") : bytes_of(rest.p + 1, rest.n - 1);
     if (!is_port(port))
         return false;
@@ -144,10 +164,13 @@ cluster_is_list(const char *list)
 static void
 take(struct cluster *c, struct text *what, uint32_t flags)
 {
+    cluster_must_be(c);
+    MUST(what->n > 0 && text_ok(what));
     lock_take(&c->lock);
     struct text old = c->what;
     c->what = *what;
     c->flags = flags;
+    cluster_must_hold_locked(c);
     lock_give(&c->lock);
     text_fini(&old);
 }
@@ -170,6 +193,7 @@ cluster_set(struct cluster *c, uint32_t flags, struct bytes what)
     struct text t = {0};
     if (!is_valid(what))
         return CLUSTER_INVALID;
+    MUST(what.n > 0);
     text_add(&t, what.p, what.n);
     if (what.p[what.n - 1] != '\n') /* clients may wait for it */
         text_add(&t, "\n", 1);
@@ -184,6 +208,7 @@ cluster_set(struct cluster *c, uint32_t flags, struct bytes what)
 bool
 cluster_delete(struct cluster *c)
 {
+    cluster_must_be(c);
     lock_take(&c->lock);
     struct text old = c->what;
     c->what = (struct text){0};
@@ -196,7 +221,9 @@ cluster_delete(struct cluster *c)
 bool
 cluster_answer(struct cluster *c, struct text *t)
 {
+    cluster_must_be(c);
     lock_take(&c->lock);
+    cluster_must_hold_locked(c);
     bool known = c->what.n > 0;
     if (known) {
         text_printf(t, "CONFIG cluster %u %zu\r\n", c->flags, c->what.n);

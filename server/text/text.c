@@ -15,6 +15,7 @@ text_fini(struct text *t)
 void
 text_clear(struct text *t, size_t keep)
 {
+    text_must_hold(t);
     if (t->room > keep)
         text_fini(t);
     t->n = 0;
@@ -37,12 +38,15 @@ make_room(struct text *t, size_t n)
     }
     t->p = p;
     t->room = room;
+    CHECKED_MUST(room - t->n >= n);
     return true;
 }
 
 void
 text_add(struct text *t, const void *p, size_t n)
 {
+    text_must_hold(t);
+    CHECKED_MUST(p != NULL || n == 0);
     if (n == 0 || !make_room(t, n))
         return;
     memcpy(t->p + t->n, p, n);
@@ -60,6 +64,7 @@ text_vprintf(struct text *t, const char *format, va_list ap)
         vsnprintf(t->p + t->n, (size_t)n + 1, format, again);
         t->n += (size_t)n;
     }
+    text_must_hold(t);
     va_end(again);
 }
 

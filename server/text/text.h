@@ -16,9 +16,17 @@
 
 struct text {
     char *p;
-    size_t n, room; /* n <= room */
-    bool failed;    /* a part of it is missing: out of memory */
+    size_t n, room;
+    bool failed; /* a part of it is missing: out of memory */
 };
+
+static inline void
+text_must_hold(const struct text *t)
+{
+    CHECKED_MUST(t->n <= t->room);
+    CHECKED_MUST((t->p != NULL) == (t->room > 0));
+    (void)t;
+}
 
 void text_fini(struct text *);
 
@@ -39,6 +47,7 @@ text_ok(const struct text *t)
 static inline struct bytes
 text_bytes(const struct text *t)
 {
+    text_must_hold(t);
     return bytes_of(t->p, t->n);
 }
 
