@@ -19,6 +19,7 @@ cgroup_file(const char *dir, const char *name, char *text, size_t n_text)
 {
     char path[CGROUP_PATH_MAX + 64];
     size_t n = 0;
+    MUST(n_text > 1);
     if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path)
         return false;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -33,6 +34,7 @@ cgroup_file(const char *dir, const char *name, char *text, size_t n_text)
         n += (size_t)got;
     }
     close(fd);
+    MUST(n < n_text);
     text[n] = '\0';
     return n > 0;
 }
@@ -114,6 +116,7 @@ read_mount(char *line, bool v2, struct mount *m)
     if (dash + 3 >= n || strcmp(field[dash + 1], v2 ? "cgroup2" : "cgroup") != 0 ||
         (!v2 && !has_word(field[dash + 3], "memory")))
         return false;
+    MUST(dash >= 5 && n <= LINE_FIELDS);
     *m = (struct mount){field[3], field[4]};
     return true;
 }
@@ -128,6 +131,13 @@ below(const char *group, const char *top)
     size_t n = strcmp(top, "/") == 0 ? 0 : strlen(top);
     bool inside = strncmp(group, top, n) == 0 && group[n] == '/' && strncmp(group, "/..", 3) != 0;
     return inside && group[n + 1] != '\0' ? group + n : "";
+}
+
+static void
+cgroup_must_hold(const struct cgroup *c)
+{
+    size_t n = strnlen(c->dir, sizeof c->dir);
+    MUST(n < sizeof c->dir && c->n_top <= n);
 }
 
 static bool
@@ -145,10 +155,12 @@ find_version(struct cgroup *c, const char *root, bool v2)
         int n = snprintf(c->dir, sizeof c->dir, "%s%s%s", root, m.point, below(group, m.top));
         if (n >= (int)sizeof c->dir)
             return false;
+        MUST(n_top >= 0 && n_top <= n);
         if (access(c->dir, F_OK) != 0)
             c->dir[n_top] = '\0'; /* a container's mount, which does not have the directories of our path */
         c->n_top = (size_t)n_top;
         c->v2 = v2;
+        cgroup_must_hold(c);
         return true;
     }
     return false;
@@ -160,6 +172,7 @@ cgroup_find(struct cgroup *c, const char *root)
     /* If both are mounted, the memory controller belongs to version 1. */
     if (!find_version(c, root, false) && !find_version(c, root, true))
         *c = (struct cgroup){.dir = ""};
+    cgroup_must_hold(c);
 }
 
 /* ---- limits and use ------------------------------------------------------- */
@@ -191,6 +204,7 @@ read_group(const struct cgroup *c, const char *dir, struct cgroup_memory *m)
 static bool
 is_closer(const struct cgroup_memory *a, const struct cgroup_memory *b)
 {
+    MUST(a->limit > 0 && b->limit > 0); /* read_group refuses 0 */
     return (double)a->used / (double)a->limit > (double)b->used / (double)b->limit;
 }
 
@@ -199,6 +213,7 @@ cgroup_read(const struct cgroup *c, struct cgroup_memory *closest)
 {
     char dir[CGROUP_PATH_MAX], *up;
     uint64_t least = NO_LIMIT;
+    cgroup_must_hold(c);
     if (c->dir[0] == '\0')
         return false;
     snprintf(dir, sizeof dir, "%s", c->dir);
@@ -213,6 +228,7 @@ cgroup_read(const struct cgroup *c, struct cgroup_memory *closest)
         if (up == NULL || up < dir + c->n_top)
             break;
     }
+    MUST(least == NO_LIMIT || least <= closest->limit);
     closest->least = least;
     return least != NO_LIMIT;
 }

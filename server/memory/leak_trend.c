@@ -1,6 +1,19 @@
 /* leak_trend: see leak_trend.h. */
 #include "server/memory/leak_trend.h"
 
+#include <assert.h>
+
+static_assert(GROWTH_SAMPLES % 2 == 0, "samples are halved by pairs");
+static_assert(GROWTH_LEAST >= GROWTH_RUNS, "each run has a sample");
+static_assert(GROWTH_LEAST <= GROWTH_SAMPLES / 2, "half of the samples are enough for a result");
+
+static void
+leak_trend_must_hold(const struct leak_trend *g)
+{
+    MUST(g->n <= GROWTH_SAMPLES && g->doublings < 32);
+    MUST(g->n_looks < UINT64_C(1) << g->doublings);
+}
+
 static uint64_t
 lesser(uint64_t a, uint64_t b)
 {
@@ -10,6 +23,7 @@ lesser(uint64_t a, uint64_t b)
 static void
 halve(struct leak_trend *g)
 {
+    MUST(g->n == GROWTH_SAMPLES);
     for (uint32_t i = 0; i < GROWTH_SAMPLES / 2; i++)
         g->sample[i] = lesser(g->sample[2 * i], g->sample[2 * i + 1]);
     g->n = GROWTH_SAMPLES / 2;
@@ -26,6 +40,7 @@ static struct run
 run_of(const struct leak_trend *g, uint32_t number)
 {
     uint32_t length = g->n / GROWTH_RUNS, from = g->n % GROWTH_RUNS + number * length;
+    MUST(number < GROWTH_RUNS && length > 0 && from + length <= g->n);
     struct run r = {g->sample[from], g->sample[from]};
     for (uint32_t i = from + 1; i < from + length; i++) {
         r.low = lesser(r.low, g->sample[i]);
@@ -52,6 +67,7 @@ is_steady(const struct leak_trend *g, uint64_t enough, struct leak_found *found)
 bool
 leak_trend_take(struct leak_trend *g, uint64_t value, uint64_t enough, struct leak_found *found)
 {
+    leak_trend_must_hold(g);
     g->least = g->n_looks == 0 ? value : lesser(g->least, value);
     if (++g->n_looks < UINT64_C(1) << g->doublings)
         return false;

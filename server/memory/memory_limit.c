@@ -1,6 +1,7 @@
 /* memory_limit: see memory_limit.h. */
 #include "server/memory/memory_limit.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 #include "slab/store.h"
@@ -9,10 +10,12 @@ enum {
     BESIDE_SHARE = 8,       /* the process gets at most this part of the limit */
     BESIDE_STEP = 64 << 10, /* rounded up to this, so that a few pages more do not make two starts differ */
 };
+static_assert(BESIDE_SHARE > 1, "the store gets the larger part");
 
 void
 memory_limit_init(struct memory_limit *m, struct store *store, size_t configured, size_t item_max)
 {
+    MUST(store != NULL && configured > 0);
     m->store = store;
     m->item_max = item_max;
     atomic_init(&m->configured, configured);
@@ -43,7 +46,9 @@ share_of(const struct memory_limit *m, size_t configured)
         return configured;
     size_t beside = process + store_beside(m->store, configured);
     beside = (beside + BESIDE_STEP - 1) / BESIDE_STEP * BESIDE_STEP;
-    return configured - lesser(lesser(beside, configured / BESIDE_SHARE), configured - least);
+    size_t share = configured - lesser(lesser(beside, configured / BESIDE_SHARE), configured - least);
+    MUST(share >= least && share <= configured);
+    return share;
 }
 
 size_t
@@ -71,6 +76,13 @@ memory_limit_now(const struct memory_limit *m)
     return available < memory_limit_wanted_of_store(m) ? available : memory_limit_configured(m);
 }
 
+static bool
+resize_locked(struct memory_limit *m, size_t limit)
+{
+    lock_must_own(&m->lock);
+    return store_resize(m->store, limit);
+}
+
 /*
  * The configured limit must be possible by itself, because the host or its
  * control group may allow it again at any time.
@@ -80,14 +92,14 @@ memory_limit_configure(struct memory_limit *m, size_t configured)
 {
     lock_take(&m->lock);
     size_t share = share_of(m, configured);
-    bool ok = store_resize(m->store, share);
+    bool ok = resize_locked(m, share);
     if (ok)
         atomic_store_explicit(&m->configured, configured, memory_order_relaxed);
     /*
      * If the store cannot shrink to what is available, the next reading of the host
      * or its control group decides.
      */
-    if (ok && memory_limit_of_store(m) < share && !store_resize(m->store, memory_limit_of_store(m)))
+    if (ok && memory_limit_of_store(m) < share && !resize_locked(m, memory_limit_of_store(m)))
         atomic_store_explicit(&m->available, SIZE_MAX, memory_order_relaxed);
     lock_give(&m->lock);
     return ok;
@@ -98,7 +110,7 @@ memory_limit_set_available(struct memory_limit *m, size_t available)
 {
     lock_take(&m->lock);
     size_t now = lesser(memory_limit_wanted_of_store(m), available);
-    bool ok = now == memory_limit_of_store(m) || store_resize(m->store, now);
+    bool ok = now == memory_limit_of_store(m) || resize_locked(m, now);
     if (ok)
         atomic_store_explicit(&m->available, available, memory_order_relaxed);
     lock_give(&m->lock);
@@ -111,7 +123,7 @@ memory_limit_set_process(struct memory_limit *m, size_t process)
 {
     lock_take(&m->lock);
     atomic_store_explicit(&m->process, process, memory_order_relaxed);
-    if (!store_resize(m->store, memory_limit_of_store(m)))
+    if (!resize_locked(m, memory_limit_of_store(m)))
         atomic_store_explicit(&m->process, 0, memory_order_relaxed);
     lock_give(&m->lock);
 }

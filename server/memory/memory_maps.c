@@ -16,6 +16,7 @@ resident_between(uintptr_t from, uintptr_t to)
 {
     unsigned char answer[PAGES_AT_ONCE];
     size_t page = (size_t)sysconf(_SC_PAGESIZE), n_resident = 0;
+    MUST(page > 0);
     while (from < to) {
         size_t n = (to - from) / page < PAGES_AT_ONCE ? (to - from) / page : PAGES_AT_ONCE;
         if (n == 0 || mincore((void *)from, n * page, answer) != 0)
@@ -43,6 +44,7 @@ memory_maps_private(const void *except, size_t n, uint64_t *bytes)
     char line[LINE_BYTES];
     uintptr_t from, to, first = (uintptr_t)except, end = first + n;
     FILE *f = fopen("/proc/self/maps", "re");
+    MUST(end >= first);
     *bytes = 0;
     if (f == NULL)
         return false;

@@ -1,6 +1,7 @@
 /* memory_source: see memory_source.h. */
 #include "server/memory/memory_source.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,19 @@
 #include <unistd.h>
 
 enum { TEXT_BYTES = 8 << 10 };
+
+static_assert(sizeof((struct memory_source *)NULL)->stalls >= CGROUP_PATH_MAX + sizeof "/memory.pressure",
+    "the PSI file of any group");
+static_assert(sizeof((struct memory_source *)NULL)->root + sizeof "/proc/pressure/memory" <
+                  sizeof((struct memory_source *)NULL)->stalls,
+    "the PSI file of the machine");
+
+static void
+memory_source_must_hold(const struct memory_source *s)
+{
+    MUST(strnlen(s->stalls, sizeof s->stalls) < sizeof s->stalls);
+    MUST(!s->stalls_are_ours || (s->cgroup.v2 && s->stalls[0] != '\0'));
+}
 
 static bool
 is_readable(const char *path)
@@ -46,6 +60,7 @@ memory_source_init(struct memory_source *s, const char *root)
     snprintf(s->stalls, sizeof s->stalls, "%s/proc/pressure/memory", root);
     if (!is_readable(s->stalls))
         s->stalls[0] = '\0';
+    memory_source_must_hold(s);
 }
 
 /* The value of "some avg10=1.23 avg60=..." as a share. */
@@ -76,6 +91,7 @@ memory_source_read(const struct memory_source *s, struct memory_reading *r)
 {
     char text[TEXT_BYTES];
     struct cgroup_memory group;
+    memory_source_must_hold(s);
     *r = (struct memory_reading){.stalls_are_ours = s->stalls_are_ours};
     if (cgroup_read(&s->cgroup, &group)) {
         r->limit = group.limit;
@@ -93,6 +109,7 @@ memory_source_alarm(const struct memory_source *s)
 {
     static const char when[] =
         "some 200000 2000000"; /* microseconds; a process without privileges must choose whole seconds */
+    memory_source_must_hold(s);
     if (s->stalls[0] == '\0')
         return -1;
     int fd = open(s->stalls, O_RDWR | O_NONBLOCK | O_CLOEXEC);
