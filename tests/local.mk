@@ -194,6 +194,7 @@ bench_plain_tests = \
 bench_run_tests = $(bench_plain_tests) tests/bench/secure.py
 
 lint_tests = \
+	tests/lint/asserts.py \
 	tests/lint/check_tree.py \
 	tests/lint/english.py \
 	tests/lint/format.sh \
