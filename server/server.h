@@ -38,7 +38,6 @@ struct leak_watch;   /* leak_watch.h */
 #define SERVER_PROTOCOL_VERSION "1.6.45" /* memcached's, whose contract we keep: clients compare it */
 
 struct server {
-    struct owner main;       /* the main thread */
     struct options *options; /* LIVE fields may change, by a reload and by commands */
     struct reload *reload;
     struct store *store;
@@ -72,6 +71,7 @@ struct server {
         _Atomic bool segmented, temporary;
     } lru;
     struct service *service; /* main thread */
+    struct owner main;       /* the main thread */
     int stop_fd;             /* eventfd: a write ends the main loop */
 
     /* Held by a command that reads other workers; once `stopping`, they are being freed. */
