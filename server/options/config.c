@@ -38,6 +38,7 @@ trim_end(struct bytes b)
 static bool
 fail(const struct option_source *s, const char *what)
 {
+    MUST(s->file != NULL && s->line > 0);
     fprintf(s->err, "larderd: %s:%u: %s\n", s->file, s->line, what);
     return false;
 }
@@ -71,6 +72,7 @@ take_value(const struct option_source *s, struct bytes line, struct bytes *value
     size_t n = 0;
     while (n < line.n && !(line.p[n] == '#' && (n == 0 || is_blank(line.p[n - 1]))))
         n++;
+    MUST(n <= line.n);
     *value = trim_end(bytes_of(line.p, n));
     *any = value->n > 0;
     if (memchr(line.p, '"', n) != NULL)
@@ -109,6 +111,8 @@ find_row(const struct option_source *s, struct bytes name, bool *no)
 static bool
 take_setting(struct option_source *s, const struct option_row *row, struct bytes value, bool no)
 {
+    MUST(row->type == ROW_SETTING || row->type == ROW_IGNORED);
+    MUST(memchr(value.p, '\0', value.n) == NULL); /* take_line has refused it */
     char *text = strndup(value.p, value.n);
     if (text == NULL)
         return fail(s, "no memory");
@@ -138,6 +142,7 @@ take_line(struct option_source *s, struct bytes line)
 bool
 config_parse(struct options *o, const char *file, struct bytes text, FILE *err)
 {
+    MUST(file != NULL);
     struct option_source s = options_source(o, file, err);
     while (text.n > 0) {
         struct bytes line = split_off(&text, '\n');
@@ -175,6 +180,7 @@ read_all(int fd, char *text)
             break;
         n += (size_t)got;
     }
+    MUST(n <= FILE_MAX + 1);
     return (ssize_t)n;
 }
 
@@ -206,6 +212,7 @@ config_read(struct options *o, const char *path, FILE *err)
     case OPTION_MISREAD: return cannot("\"\"", "expected a file", err);
     case OPTION_NO_MEMORY: return cannot(path, "no memory", err);
     }
+    MUST(o->config != NULL);
     /* never waits, whatever kind of file it is */
     int fd = open(o->config, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)

@@ -47,6 +47,8 @@ take(struct option_source *s, const struct option_row *row, const char *value, s
 {
     while (value != NULL && isspace((unsigned char)*value))
         value++; /* "-l ' ::1'": memcached accepts leading blanks */
+    MUST(row->type == ROW_SETTING || row->type == ROW_ACTION || row->type == ROW_IGNORED ||
+         row->type == ROW_REFUSED);
     if (row->type == ROW_ACTION)
         return act(s, (enum option_action)row->id, value, w, out);
     if (row->type == ROW_REFUSED) {
@@ -64,6 +66,7 @@ take(struct option_source *s, const struct option_row *row, const char *value, s
 static void
 warn_of_words(const struct option_line *l, FILE *err)
 {
+    MUST(l->next >= 0);
     for (int i = l->next; i < l->argc; i++)
         if (l->argv[i][0] != '\0')
             fprintf(err, "larderd: warning: \"%s\" is not an option and has no effect\n", l->argv[i]);
@@ -122,6 +125,7 @@ options_parse(struct options *o, int argc, char **argv, FILE *out, FILE *err)
 enum options_result
 options_parse_again(struct options *o, const struct options *before, FILE *err)
 {
+    MUST(o != before && before->argv != NULL);
     memset(o, 0, sizeof *o);
     o->argc = before->argc;
     o->argv = before->argv;
@@ -143,6 +147,7 @@ copy_text(char **to, const char *from)
 bool
 options_copy(struct options *to, const struct options *from)
 {
+    MUST(to != from);
     memcpy(to, from, sizeof *to); /* no other thread uses either yet; the calls below copy the texts */
     bool ok = option_copy_texts(&options_table, to, from);
     ok &= copy_text(&to->config, from->config);
@@ -190,6 +195,7 @@ options_for_store(const struct options *o)
     s.growth = o->growth;
     s.item_min = o->item_min;
     s.evict = !o->no_evict;
+    MUST(o->policy < STORE_N_POLICIES);
     s.policy = (enum store_policy)o->policy;
     s.shadow = o->shadow;
     s.numa = o->numa;

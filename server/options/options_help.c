@@ -10,6 +10,7 @@ void
 options_default(const struct option_row *row, char *text, size_t n_text)
 {
     struct store_options engine = store_defaults();
+    MUST(n_text > 0);
     text[0] = '\0';
     if (row->type != ROW_SETTING)
         return;
@@ -40,6 +41,7 @@ print_ignored(FILE *out)
         if (row->type == ROW_IGNORED && row->is_word)
             snprintf(names + n, sizeof names - n, "%s%s", n > 0 ? ", " : "", row->name);
     }
+    MUST(strlen(names) + 1 < sizeof names); /* else some may be missing */
     fprintf(out, "\nOptions of memcached without effect; larderd starts with a warning that says what it "
                  "does instead:\n");
     fprintf(out, "%*s", layout.column, "");

@@ -15,6 +15,7 @@ read_mib(const struct option_row *row, size_t *field, const char *text)
 {
     long long v;
     const char *end;
+    MUST(row->least >= 0 && row->most >= row->least);
     if (!option_integer(text, 10, &v, &end))
         return OPTION_MISREAD;
     long long times = (*end | 0x20) == 'g' ? OPTION_KIB : 1;
@@ -46,6 +47,7 @@ read_memory(const struct option_row *row, void *field, const char *text)
     uint64_t total = memory_source_total();
     if (total == 0)
         return OPTION_MISREAD;
+    MUST(percent >= 1 && percent <= 100);
     size_t n_mib = (size_t)((total / 100 * percent + total % 100 * percent / 100) / OPTION_MIB);
     *(size_t *)field = (n_mib < 1 ? 1 : n_mib) * OPTION_MIB;
     return OPTION_READ;

@@ -32,6 +32,7 @@ print_value(const char *text, FILE *out)
 static void
 print_origin(const struct option_row *row, const struct options *o, FILE *out)
 {
+    MUST(row->type == ROW_SETTING && row->id >= 0 && row->id < OPTION_N_IDS);
     uint32_t origin = o->origin[row->id];
     if (origin == 0)
         fputs("default", out);
@@ -99,11 +100,13 @@ print_sample_row(const struct option_row *row, FILE *out)
 {
     char text[768], expected[96], def[64];
     const char *note = row->note == NULL ? "" : row->note;
+    MUST(row->help != NULL && row->help[0] != '\0');
     option_expects(&options_table, row, expected, sizeof expected);
     options_default(row, def, sizeof def);
     snprintf(text, sizeof text, "%c%s.%s%s%s  [%s%s]", toupper(row->help[0]), row->help + 1,
         note[0] != '\0' ? "  (" : "", note, note[0] != '\0' ? ".)" : "", expected,
         row->use == CHANGE_LIVE ? "; live" : "");
+    MUST(strlen(text) + 1 < sizeof text); /* else its end may be missing */
     fputs("\n# ", out);
     option_help_wrap(out, text, TEXT_WIDTH, "# ");
     fprintf(out, "#%s = ", row->name);

@@ -30,6 +30,8 @@ static const struct option_row rows[] = {
 #include "server/options/options.def"
 };
 static_assert(sizeof rows / sizeof *rows <= OPTION_ROWS_MAX, "a source has a mark for each");
+static_assert(sizeof rows / sizeof *rows > OPTION_N_IDS, "a row for each setting");
+static_assert(sizeof(size_t) > sizeof(uint32_t), "options_store tells kinds by their size");
 
 const struct option_table options_table = {.rows = rows,
     .n_rows = sizeof rows / sizeof *rows,
@@ -40,6 +42,7 @@ const struct option_table options_table = {.rows = rows,
 struct option_source
 options_source(struct options *o, const char *file, FILE *err)
 {
+    MUST(o != NULL && err != NULL);
     return (struct option_source){
         .table = &options_table, .fields = o, .origin = o->origin, .cwd = o->cwd, .err = err, .file = file};
 }
@@ -47,6 +50,7 @@ options_source(struct options *o, const char *file, FILE *err)
 bool
 options_given(const struct options *o, enum option_id id)
 {
+    MUST(id < OPTION_N_IDS);
     return o->origin[id] != 0;
 }
 
@@ -55,12 +59,15 @@ options_store(const struct option_row *row, void *to, const void *from)
 {
     MUST(row->use == CHANGE_LIVE);
     size_t size = option_size(&options_table, row);
+    MUST(to != from);
     if (row->kind == KIND_FACTOR)
         atomic_store_explicit((_Atomic double *)to, *(const double *)from, memory_order_relaxed);
     else if (size == sizeof(size_t))
         atomic_store_explicit((_Atomic size_t *)to, *(const size_t *)from, memory_order_relaxed);
     else if (size == sizeof(uint32_t))
         atomic_store_explicit((_Atomic uint32_t *)to, *(const uint32_t *)from, memory_order_relaxed);
-    else
+    else {
+        MUST(size == sizeof(bool));
         atomic_store_explicit((_Atomic bool *)to, *(const bool *)from, memory_order_relaxed);
+    }
 }

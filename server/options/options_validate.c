@@ -15,6 +15,7 @@ enum { VERIFY_REQUIRED = 2 }; /* values of -o ssl_verify_mode from this on */
 static bool
 validate_logins(const struct options *o, FILE *err)
 {
+    MUST(o->protocol != NULL);
     const char *with = o->sasl && o->auth_file != NULL ? "auto" : o->sasl ? "binary" : "ascii";
     if (!o->sasl && o->auth_file == NULL)
         return true;
@@ -53,6 +54,7 @@ count_listeners(const struct options *o, enum address_tls tls)
 static bool
 validate_roots(const struct options *o, FILE *err)
 {
+    MUST(o->tls);
     if (o->ssl_ca_cert != NULL)
         return true;
     if (o->ssl_verify_mode >= VERIFY_REQUIRED) {
@@ -72,6 +74,7 @@ validate_roots(const struct options *o, FILE *err)
 static bool
 validate_datagrams(const struct options *o, FILE *err)
 {
+    MUST(o->tls);
     if (o->udp_port == 0 || o->unix_socket != NULL || count_listeners(o, ADDRESS_PLAIN) > 0)
         return true;
     fprintf(err,
@@ -162,6 +165,7 @@ set_dependent(struct options *o, FILE *err)
     }
     if (options_given(o, OPTION_protocol) || text == o->sasl)
         return true;
+    MUST(o->sasl || text);
     free(o->protocol);
     o->protocol = strdup(text ? "ascii" : "binary");
     if (o->protocol == NULL)

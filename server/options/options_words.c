@@ -8,6 +8,7 @@ static bool
 take_word(struct option_source *s, char *word)
 {
     bool no;
+    MUST(word[0] != '\0');
     char *value = strchr(word, '=');
     if (value != NULL)
         *value++ = '\0';
@@ -23,6 +24,7 @@ take_word(struct option_source *s, char *word)
     }
     if (row->type == ROW_ALIAS)
         return options_set_words(s, row->note);
+    MUST(row->type == ROW_SETTING || row->type == ROW_IGNORED);
     return option_set(s, row, value, no);
 }
 
