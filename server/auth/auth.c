@@ -13,12 +13,15 @@
 #include "server/text/address.h"
 #include "server/auth/cyrus.h"
 #include "server/options/options.h"
+#include "server/owner.h"
 
 enum {
+    AUTH_MAGIC = 0x61757468,
     HOST_MAX = 256,
     LOGGED_MAX = 10, /* refused logins that are logged in LOGGED_S seconds */
     LOGGED_S = 10,
-    NAME_TEXT_MAX = 4 * 64 + 4, /* an escaped name in the log, cut after 64 bytes */
+    NAME_LOGGED_MAX = 64, /* bytes of a name in the log */
+    NAME_TEXT_MAX = 4 * NAME_LOGGED_MAX + sizeof "...",
 };
 
 /*
@@ -34,6 +37,8 @@ struct table {
  * [l] guarded by `lock`
  */
 struct auth {
+    uint32_t magic;
+    struct owner main; /* the main thread */
     struct {
         char *path;          /* NULL: no client can log in this way */
         struct table *table; /* [l] */
@@ -47,11 +52,18 @@ struct auth {
     uint64_t n_unlogged;     /* [l] refused logins not logged since the last one that was */
 };
 
+static void
+auth_must_be(const struct auth *a)
+{
+    MUST(a != NULL && a->magic == AUTH_MAGIC);
+}
+
 /* ---- tables ------------------------------------------------------------- */
 
 static struct table *
 table_ref(struct auth *a, enum auth_way way)
 {
+    MUST(way < AUTH_N_WAYS);
     lock_take(&a->lock);
     struct table *t = a->way[way].table;
     if (t != NULL)
@@ -66,6 +78,7 @@ table_unref(struct auth *a, struct table *t)
     if (t == NULL)
         return;
     lock_take(&a->lock);
+    MUST(t->n_refs > 0);
     bool last = --t->n_refs == 0;
     lock_give(&a->lock);
     if (!last)
@@ -130,6 +143,8 @@ auth_new(const struct options *o, char *why, size_t n_why)
     snprintf(why, n_why, "no memory for the users");
     if (a == NULL)
         return NULL;
+    a->magic = AUTH_MAGIC;
+    owner_take(&a->main);
     lock_init(&a->lock, LOCK_LEAF);
     a->at_host[0] = '@';
     if (gethostname(a->at_host + 1, HOST_MAX - 1) != 0)
@@ -149,13 +164,17 @@ auth_free(struct auth **ap)
     *ap = NULL;
     if (a == NULL)
         return;
+    auth_must_be(a);
+    owner_must_be_self(&a->main);
     for (int i = 0; i < AUTH_N_WAYS; i++) {
+        MUST(a->way[i].table == NULL || a->way[i].table->n_refs == 1); /* no login is being checked */
         table_unref(a, a->way[i].table);
         free(a->way[i].path);
     }
     if (a->cyrus)
         cyrus_end();
     lock_fini(&a->lock);
+    a->magic = 0;
     free(a);
 }
 
@@ -163,6 +182,8 @@ auth_free(struct auth **ap)
 bool
 auth_reload(struct auth *a, char *why, size_t n_why)
 {
+    auth_must_be(a);
+    owner_must_be_self(&a->main);
     struct table *table[AUTH_N_WAYS] = {NULL};
     bool ok = true;
     for (int way = 0; way < AUTH_N_WAYS && ok; way++)
@@ -185,12 +206,15 @@ auth_reload(struct auth *a, char *why, size_t n_why)
 bool
 auth_has(const struct auth *a, enum auth_way way)
 {
+    auth_must_be(a);
+    MUST(way < AUTH_N_WAYS);
     return a->way[way].path != NULL || (way == AUTH_SASL && a->cyrus);
 }
 
 bool
 auth_is_cyrus(const struct auth *a)
 {
+    auth_must_be(a);
     return a->cyrus;
 }
 
@@ -222,6 +246,7 @@ check(struct auth *a, const struct auth_attempt *attempt, check_fn *check_user, 
     char room[USERS_NAME_MAX];
     struct users_result result;
     struct bytes name = attempt->name;
+    auth_must_be(a);
     struct table *t = table_ref(a, attempt->way);
     if (t == NULL)
         return USERS_REFUSED;
@@ -230,6 +255,7 @@ check(struct auth *a, const struct auth_attempt *attempt, check_fn *check_user, 
     enum users_answer answer = check_user(t->users, name, attempt->password, &result);
     table_unref(a, t);
     explicit_bzero(room, sizeof room);
+    MUST(answer != USERS_WELCOME || result.rights != RIGHTS_BEFORE_LOGIN);
     *rights = result.rights;
     if (result.n_hashes > 0)
         atomic_fetch_add_explicit(&a->n_hashes, result.n_hashes, memory_order_relaxed);
@@ -251,6 +277,7 @@ auth_check_quickly(struct auth *a, const struct auth_attempt *attempt, enum righ
 uint64_t
 auth_n_hashes(const struct auth *a)
 {
+    auth_must_be(a);
     return atomic_load_explicit(&a->n_hashes, memory_order_relaxed);
 }
 
@@ -261,6 +288,7 @@ static bool
 may_log(struct auth *a, uint64_t *n_unlogged)
 {
     uint32_t now_s = clock_now_s();
+    auth_must_be(a);
     lock_take(&a->lock);
     if (now_s - a->logged_since_s >= LOGGED_S) {
         a->logged_since_s = now_s;
@@ -268,6 +296,7 @@ may_log(struct auth *a, uint64_t *n_unlogged)
     }
     bool may = a->n_logged < LOGGED_MAX;
     a->n_logged += may;
+    MUST(a->n_logged <= LOGGED_MAX);
     a->n_unlogged += !may;
     *n_unlogged = a->n_unlogged;
     if (may)
@@ -280,14 +309,15 @@ static void
 escape(struct bytes name, char text[NAME_TEXT_MAX])
 {
     char *p = text;
-    for (size_t i = 0; i < name.n && i < 64; i++) {
+    for (size_t i = 0; i < name.n && i < NAME_LOGGED_MAX; i++) {
         unsigned char b = (unsigned char)name.p[i];
         if (b > ' ' && b < 0x7f && b != '\\' && b != '"')
             *p++ = (char)b;
         else
             p += sprintf(p, "\\x%02x", b);
     }
-    strcpy(p, name.n > 64 ? "..." : "");
+    MUST(p + sizeof "..." <= text + NAME_TEXT_MAX);
+    strcpy(p, name.n > NAME_LOGGED_MAX ? "..." : "");
 }
 
 void

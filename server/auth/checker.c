@@ -15,8 +15,10 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/log.h"
+#include "server/owner.h"
 
 enum {
+    CHECKER_MAGIC = 0x63686b72,
     NICE = 10, /* a tenth of what a worker gets of a core that both need: enough that logins proceed */
 };
 
@@ -26,6 +28,8 @@ enum task_state { TASK_IDLE, TASK_QUEUED, TASK_RUNNING, TASK_DONE, TASK_ABANDONE
  * [l] guarded by `lock`
  */
 struct checker {
+    uint32_t magic;
+    struct owner self; /* the checker's thread */
     pthread_t thread;
     struct lock lock;
     pthread_cond_t changed;     /* there is a task, or `stopping`; or the thread has begun */
@@ -35,7 +39,20 @@ struct checker {
     _Atomic uint32_t n_waiting; /* written under `lock`, read relaxed for statistics */
 };
 
+static void
+checker_must_be(const struct checker *c)
+{
+    MUST(c != NULL && c->magic == CHECKER_MAGIC);
+}
+
 /* ---- the thread --------------------------------------------------------- */
+
+static void
+checker_must_be_self(const struct checker *c)
+{
+    checker_must_be(c);
+    owner_must_be_self(&c->self);
+}
 
 /* Lowers the thread's priority.  If the system refuses, hashes compete with workers. */
 static void
@@ -67,10 +84,12 @@ static struct checker_task *
 take_task(struct checker *c)
 {
     struct peer_queue_entry *e = NULL;
+    checker_must_be_self(c);
     lock_take(&c->lock);
     while (!c->stopping && (e = peer_queue_take(&c->queue)) == NULL)
         (void)lock_wait(&c->lock, &c->changed, clock_ns() + UINT64_C(3600000000000));
     if (e != NULL) {
+        MUST(task_of(e)->state == TASK_QUEUED && !c->runs);
         task_of(e)->state = TASK_RUNNING;
         c->runs = true;
     }
@@ -81,7 +100,9 @@ take_task(struct checker *c)
 static void
 finish(struct checker *c, struct checker_task *task)
 {
+    checker_must_be_self(c);
     lock_take(&c->lock);
+    MUST(c->runs && (task->state == TASK_RUNNING || task->state == TASK_ABANDONED));
     bool abandoned = task->state == TASK_ABANDONED;
     c->runs = false;
     count_locked(c);
@@ -100,6 +121,8 @@ checker_main(void *arg)
 {
     struct checker *c = arg;
     struct checker_task *task;
+    checker_must_be(c);
+    owner_take(&c->self);
     lower_priority();
     lock_take(&c->lock);
     c->begun = true;
@@ -137,6 +160,7 @@ checker_start(char *why, size_t n_why)
         snprintf(why, n_why, "no memory for the thread that checks logins");
         return NULL;
     }
+    c->magic = CHECKER_MAGIC;
     lock_init(&c->lock, LOCK_CHECKER);
     lock_cond_init(&c->changed);
     peer_queue_init(&c->queue);
@@ -162,14 +186,17 @@ checker_stop(struct checker **cp)
     *cp = NULL;
     if (c == NULL)
         return;
+    checker_must_be(c);
     lock_take(&c->lock);
     c->stopping = true;
     pthread_cond_signal(&c->changed);
     lock_give(&c->lock);
     pthread_join(c->thread, NULL);
+    MUST(!c->runs);
     peer_queue_fini(&c->queue);
     pthread_cond_destroy(&c->changed);
     lock_fini(&c->lock);
+    c->magic = 0;
     free(c);
 }
 
@@ -178,6 +205,8 @@ checker_stop(struct checker **cp)
 bool
 checker_submit(struct checker *c, const struct address_peer *peer, struct checker_task *task)
 {
+    checker_must_be(c);
+    MUST(task->run != NULL && task->inbox != NULL && task->note != NULL);
     MUST(task->state == TASK_IDLE);
     lock_take(&c->lock);
     bool queued = peer_queue_put(&c->queue, peer, &task->entry);
@@ -193,6 +222,7 @@ checker_submit(struct checker *c, const struct address_peer *peer, struct checke
 bool
 checker_is_done(struct checker *c, const struct checker_task *task)
 {
+    checker_must_be(c);
     lock_take(&c->lock);
     bool done = task->state == TASK_DONE;
     lock_give(&c->lock);
@@ -202,8 +232,11 @@ checker_is_done(struct checker *c, const struct checker_task *task)
 bool
 checker_drop(struct checker *c, struct checker_task *task)
 {
+    checker_must_be(c);
     lock_take(&c->lock);
+    MUST(task->state != TASK_ABANDONED); /* dropped once */
     bool runs = task->state == TASK_RUNNING;
+    MUST(!runs || task->free != NULL);
     if (runs)
         task->state = TASK_ABANDONED;
     if (task->state == TASK_QUEUED) {
@@ -220,5 +253,6 @@ checker_drop(struct checker *c, struct checker_task *task)
 uint32_t
 checker_n_waiting(const struct checker *c)
 {
+    checker_must_be(c);
     return atomic_load_explicit(&c->n_waiting, memory_order_relaxed);
 }

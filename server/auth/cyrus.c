@@ -162,6 +162,7 @@ cyrus_step(struct cyrus_session *s, struct bytes message, struct bytes *reply)
 {
     const char *text = NULL;
     unsigned n = 0;
+    MUST(s != NULL && s->conn != NULL); /* cyrus_start has made it */
     int result = sasl_server_step(s->conn, message.n == 0 ? "" : message.p, (unsigned)message.n, &text, &n);
     return answer_of(result, text, n, reply);
 }

@@ -1,6 +1,7 @@
 /* password: see password.h. */
 #include "server/auth/password.h"
 
+#include <assert.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -23,6 +24,10 @@ enum {
     P_MADE = 1,
     LN_MAX = 16, /* above the cost limit for any r and p */
 };
+static_assert((R_MADE * P_MADE) << LN_MADE <= PASSWORD_COST_MAX, "our own hashes do not cost too much");
+static_assert((int)SALT_MADE <= (int)PASSWORD_SALT_MAX && (int)DIGEST_MADE <= (int)PASSWORD_DIGEST_MAX,
+    "our own hashes fit");
+static_assert((int)PASSWORD_SALT_MAX <= (int)PASSWORD_DIGEST_MAX, "read_bytes has room for either");
 
 bool
 password_is_hash(struct bytes text)
@@ -66,6 +71,7 @@ read_bytes(struct bytes text, uint8_t *out, size_t least, size_t most, uint8_t *
     size_t n_pad = (4 - text.n % 4) % 4, n;
     if (text.n > BASE64_ENCODED(most) || n_pad == 3 || memchr(text.p, '=', text.n) != NULL)
         return false;
+    MUST(most <= PASSWORD_DIGEST_MAX && text.n + n_pad <= sizeof padded);
     memcpy(padded, text.p, text.n);
     memcpy(padded + text.n, "===", n_pad);
     if (!base64_decode(bytes_of(padded, text.n + n_pad), raw, &n) || n < least || n > most)
@@ -78,8 +84,8 @@ read_bytes(struct bytes text, uint8_t *out, size_t least, size_t most, uint8_t *
 bool
 password_read_hash(struct bytes text, struct password_hash *h, const char **why)
 {
-    struct bytes rest = bytes_of(text.p + sizeof PREFIX - 1, text.n - (sizeof PREFIX - 1));
     MUST(password_is_hash(text));
+    struct bytes rest = bytes_of(text.p + sizeof PREFIX - 1, text.n - (sizeof PREFIX - 1));
     struct bytes parameters = split_off(&rest, '$'), salt = split_off(&rest, '$');
     *why = read_parameters(parameters, h);
     if (*why == NULL && !read_bytes(salt, h->salt, SALT_MIN, PASSWORD_SALT_MAX, &h->n_salt))
@@ -103,6 +109,8 @@ write_bytes(char *dst, const uint8_t *raw, size_t n)
 static bool
 derive(const struct password_hash *h, struct bytes password, uint8_t *digest)
 {
+    MUST(h->n > 1 && h->r > 0 && h->p > 0);
+    MUST(h->n_salt <= PASSWORD_SALT_MAX && h->n_digest <= PASSWORD_DIGEST_MAX);
     uint64_t memory = UINT64_C(128) * h->r * ((uint64_t)h->n + h->p + 2) + 4096;
     return EVP_PBE_scrypt(password.p, password.n, h->salt, h->n_salt, h->n, h->r, h->p, memory, digest,
                h->n_digest) == 1;
@@ -130,6 +138,7 @@ password_make(struct bytes password, char text[PASSWORD_TEXT_MAX])
     end = write_bytes(end, h.salt, h.n_salt);
     *end++ = '$';
     end = write_bytes(end, h.digest, h.n_digest);
+    MUST(end < text + PASSWORD_TEXT_MAX);
     *end = '\0';
     return true;
 }

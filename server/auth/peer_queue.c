@@ -1,6 +1,7 @@
 /* peer_queue: see peer_queue.h. */
 #include "server/auth/peer_queue.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,8 @@ struct origin {
     uint64_t kind; /* 0, 4 or 6 */
     uint8_t net[8];
 };
+static_assert(sizeof(struct origin) == 16, "hashed and compared as bytes, so it has no padding");
+static_assert((int)PEER_QUEUE_EACH_MAX < (int)PEER_QUEUE_MAX, "one address cannot fill the queue");
 
 /* The entries of one address, oldest first. */
 struct peer_line {
@@ -84,6 +87,7 @@ free_if_empty(struct peer_queue *q, struct peer_line *line)
 {
     if (line->n > 0)
         return;
+    MUST(TAILQ_EMPTY(&line->entries));
     TAILQ_REMOVE(&q->turns, line, turn);
     LIST_REMOVE(line, bucket);
     free(line);
@@ -92,7 +96,7 @@ free_if_empty(struct peer_queue *q, struct peer_line *line)
 bool
 peer_queue_put(struct peer_queue *q, const struct address_peer *peer, struct peer_queue_entry *e)
 {
-    MUST(e->line == NULL);
+    MUST(e->line == NULL && q->n <= PEER_QUEUE_MAX);
     const struct origin origin = origin_of(peer);
     uint32_t left = PEER_QUEUE_MAX - q->n;
     if (left == 0)
@@ -111,7 +115,7 @@ void
 peer_queue_remove(struct peer_queue *q, struct peer_queue_entry *e)
 {
     struct peer_line *line = e->line;
-    MUST(line != NULL);
+    MUST(line != NULL && line->n > 0 && line->n <= q->n);
     TAILQ_REMOVE(&line->entries, e, link);
     e->line = NULL;
     line->n--;
@@ -126,6 +130,7 @@ peer_queue_take(struct peer_queue *q)
     if (line == NULL)
         return NULL;
     struct peer_queue_entry *e = TAILQ_FIRST(&line->entries);
+    MUST(e != NULL && e->line == line);
     TAILQ_REMOVE(&q->turns, line, turn);
     TAILQ_INSERT_TAIL(&q->turns, line, turn);
     peer_queue_remove(q, e);

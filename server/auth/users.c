@@ -1,6 +1,7 @@
 /* users: checking a login; see users.h. */
 #include "server/auth/users_internal.h"
 
+#include <assert.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -14,6 +15,7 @@ users_free(struct users **up)
     *up = NULL;
     if (u == NULL)
         return;
+    users_must_be(u);
     for (size_t i = 0; i < u->n; i++)
         free(u->user[i].hash);
     if (u->user != NULL)
@@ -22,12 +24,14 @@ users_free(struct users **up)
     free(u->names);
     lock_fini(&u->lock);
     OPENSSL_cleanse(u->key, sizeof u->key);
+    u->magic = 0;
     free(u);
 }
 
 size_t
 users_n(const struct users *u)
 {
+    users_must_be(u);
     return u->n;
 }
 
@@ -43,6 +47,7 @@ bool
 users_digest(const struct users *u, struct bytes name, struct bytes password, uint8_t digest[USERS_DIGEST])
 {
     unsigned char text[USERS_NAME_MAX + 1 + PASSWORD_MAX];
+    users_must_be(u);
     MUST(name.n <= USERS_NAME_MAX && password.n <= PASSWORD_MAX);
     memcpy(text, name.p, name.n);
     text[name.n] = '\0'; /* no name has a zero byte: two pairs never make the same text */
@@ -66,12 +71,14 @@ lower_bound(const struct users *u, struct bytes name)
         else
             to = middle;
     }
+    MUST(from <= u->n);
     return from;
 }
 
 bool
 users_has(const struct users *u, struct bytes name)
 {
+    users_must_be(u);
     size_t at = lower_bound(u, name);
     return at < u->n && bytes_equal(u->user[at].name, name);
 }
@@ -82,6 +89,8 @@ decoy_of(const struct users *u, struct bytes name, struct bytes *decoy)
 {
     uint8_t digest[USERS_DIGEST];
     uint64_t draw;
+    static_assert(sizeof draw <= sizeof digest, "a part of the digest is drawn");
+    MUST(u->n > 0);
     if (!users_digest(u, name, bytes_of(NULL, 0), digest))
         return false;
     memcpy(&draw, digest, sizeof draw);
@@ -101,6 +110,8 @@ digest_matches(struct users *u, const struct user *user, const uint8_t digest[US
 static void
 keep_digest(struct users *u, struct user *user, const uint8_t digest[USERS_DIGEST])
 {
+    MUST(user >= u->user && user < u->user + u->n);
+    MUST(user->hash != NULL); /* others have their digest from the start */
     lock_take(&u->lock);
     memcpy(user->digest, digest, USERS_DIGEST);
     user->has_digest = true;
@@ -126,6 +137,7 @@ find_lines(const struct users *u, struct bytes name, struct attempt *a)
     a->from = a->to = lower_bound(u, a->known ? name : decoy);
     while (a->to < u->n && bytes_equal(u->user[a->to].name, u->user[a->from].name))
         a->to++;
+    MUST(a->from < a->to && a->to <= u->n && a->to - a->from <= USERS_PASSWORDS_MAX);
     return true;
 }
 
@@ -148,6 +160,7 @@ compare_digests(struct users *u, const struct attempt *a, struct users_result *r
 static enum users_answer
 compute_hash(struct users *u, struct user *user, const struct attempt *a, struct users_result *result)
 {
+    MUST(user->hash != NULL);
     result->n_hashes++;
     switch (password_check(user->hash, a->password)) {
     case PASSWORD_RIGHT:
@@ -178,6 +191,7 @@ static enum users_answer
 check(struct users *u, struct bytes name, struct bytes password, bool computes, struct users_result *result)
 {
     struct attempt a = {.password = password};
+    users_must_be(u);
     *result = (struct users_result){.rights = RIGHTS_BEFORE_LOGIN};
     if (name.n == 0 || name.n > USERS_NAME_MAX || password.n == 0 || password.n > PASSWORD_MAX)
         return USERS_REFUSED;
@@ -188,6 +202,7 @@ check(struct users *u, struct bytes name, struct bytes password, bool computes, 
     enum users_answer answer = compare_digests(u, &a, result);
     if (answer == USERS_UNDECIDED && computes)
         answer = compute_hashes(u, &a, result);
+    MUST(!computes || answer != USERS_UNDECIDED);
     OPENSSL_cleanse(a.digest, sizeof a.digest);
     return a.known || answer != USERS_WELCOME ? answer : USERS_REFUSED;
 }

@@ -8,7 +8,7 @@
 #include "server/auth/password.h"
 #include "server/auth/users.h"
 
-enum { USERS_DIGEST = 32 }; /* bytes of HMAC-SHA256 */
+enum { USERS_MAGIC = 0x75736572, USERS_DIGEST = 32 /* bytes of HMAC-SHA256 */ };
 
 struct user {
     struct bytes name; /* in users.names */
@@ -23,12 +23,19 @@ struct user {
  * [l] guarded by `lock`
  */
 struct users {
+    uint32_t magic;
     uint8_t key[USERS_DIGEST]; /* of the digests; random */
     struct lock lock;
     char *names;
     size_t n;
     struct user *user;
 };
+
+static inline void
+users_must_be(const struct users *u)
+{
+    MUST(u != NULL && u->magic == USERS_MAGIC);
+}
 
 /* The order of names: by length, then by their bytes. */
 int users_compare(struct bytes a, struct bytes b);

@@ -36,6 +36,7 @@ read_all(int fd, char *p, size_t n)
             break;
         at += got > 0 ? (size_t)got : 0;
     }
+    MUST(at <= n);
     return (ssize_t)at;
 }
 
@@ -157,6 +158,8 @@ static const char *
 add_user(struct users *u, const struct entry *e, char **names)
 {
     struct user *user = &u->user[u->n];
+    MUST(user->hash == NULL && !user->has_digest);
+    MUST(e->rights != RIGHTS_BEFORE_LOGIN);
     const char *error = NULL;
     user->rights = e->rights;
     user->name = bytes_of(memcpy(*names, e->name.p, e->name.n), e->name.n);
@@ -188,6 +191,7 @@ read_lines(struct users *u, const struct file *f, size_t *n_line)
         const char *error = read_line(line, &e);
         if (error == NULL)
             error = add_user(u, &e, &names);
+        MUST(names <= u->names + f->size && u->n <= *n_line);
         if (error != NULL)
             return error;
     }
@@ -225,6 +229,7 @@ new_table(const struct file *f)
     struct users *u = calloc(1, sizeof *u);
     if (u == NULL)
         return NULL;
+    u->magic = USERS_MAGIC;
     lock_init(&u->lock, LOCK_LEAF);
     u->user = calloc(count_lines(f), sizeof *u->user);
     u->names = malloc(f->size);
@@ -237,6 +242,8 @@ static bool
 fill_table(struct users *u, const struct file *f, char *why, size_t n_why)
 {
     size_t n_line;
+    users_must_be(u);
+    MUST(u->n == 0);
     const char *error = read_lines(u, f, &n_line);
     if (error != NULL) {
         snprintf(why, n_why, "%s:%zu: %s", f->path, n_line, error);
