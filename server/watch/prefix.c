@@ -8,7 +8,7 @@
 #include "base/lock.h"
 #include "proto/request.h"
 
-enum { SLOTS = 2 * PREFIX_MAX };
+enum { PREFIX_MAGIC = 0x70726678, SLOTS = 2 * PREFIX_MAX };
 static_assert((SLOTS & (SLOTS - 1)) == 0, "a slot is a hash's low bits");
 
 struct counts {
@@ -28,6 +28,7 @@ static_assert(REQUEST_KEY_MAX <= UINT8_MAX, "prefix.n");
  * guarded by `lock`.  Parts that were never touched use no memory.
  */
 struct prefix_stats {
+    uint32_t magic;
     struct lock lock;
     char delimiter;
     unsigned n;
@@ -36,12 +37,19 @@ struct prefix_stats {
 };
 static_assert(PREFIX_MAX < UINT16_MAX, "prefix_stats.slot");
 
+static void
+prefix_must_be(const struct prefix_stats *s)
+{
+    MUST(s != NULL && s->magic == PREFIX_MAGIC);
+}
+
 struct prefix_stats *
 prefix_new(char delimiter)
 {
     struct prefix_stats *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
+    s->magic = PREFIX_MAGIC;
     lock_init(&s->lock, LOCK_LEAF);
     s->delimiter = delimiter;
     return s;
@@ -54,7 +62,9 @@ prefix_free(struct prefix_stats **sp)
     *sp = NULL;
     if (s == NULL)
         return;
+    prefix_must_be(s);
     lock_fini(&s->lock);
+    s->magic = 0;
     free(s);
 }
 
@@ -63,6 +73,7 @@ static struct prefix *
 find_locked(struct prefix_stats *s, struct bytes name)
 {
     lock_must_own(&s->lock);
+    CHECKED_MUST(name.n <= REQUEST_KEY_MAX && s->n <= PREFIX_MAX);
     size_t i = hash_key(name.p, name.n) % SLOTS;
     for (; s->slot[i] != 0; i = (i + 1) % SLOTS) {
         struct prefix *p = &s->prefix[s->slot[i] - 1];
@@ -81,6 +92,7 @@ find_locked(struct prefix_stats *s, struct bytes name)
 static void
 record(struct prefix_stats *s, struct bytes key, struct counts more)
 {
+    prefix_must_be(s);
     const char *end = memchr(key.p, s->delimiter, key.n);
     if (end == NULL || key.n > REQUEST_KEY_MAX)
         return;
@@ -116,6 +128,7 @@ prefix_record_delete(struct prefix_stats *s, struct bytes key)
 void
 prefix_clear(struct prefix_stats *s)
 {
+    prefix_must_be(s);
     lock_take(&s->lock);
     memset(s->slot, 0, sizeof s->slot);
     s->n = 0;
@@ -125,6 +138,7 @@ prefix_clear(struct prefix_stats *s)
 void
 prefix_dump(struct prefix_stats *s, struct text *out)
 {
+    prefix_must_be(s);
     lock_take(&s->lock);
     for (unsigned i = 0; i < s->n; i++) {
         const struct prefix *p = &s->prefix[i];

@@ -1,6 +1,7 @@
 /* watch: see watch.h. */
 #include "server/watch/watch_internal.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -16,6 +17,8 @@ static const char *const stream_names[WATCH_N_STREAMS] = {
 #include "server/watch/watch_streams.def"
 #undef WATCH_STREAM
 };
+
+static_assert(WATCH_N_STREAMS < 32, "a bit for each stream");
 
 static uint32_t
 stream_of_word(struct bytes word)
@@ -72,6 +75,7 @@ watch_new(const struct watch_options *o)
 void
 watch_stop(struct watch *w)
 {
+    watch_must_be(w);
     lock_take(&w->lock);
     w->stopping = true;
     bool started = w->started;
@@ -90,7 +94,8 @@ watch_free(struct watch **wp)
     *wp = NULL;
     if (w == NULL)
         return;
-    MUST(w->magic == WATCH_MAGIC);
+    watch_must_be(w);
+    MUST(w->n_watchers == 0);
     for (int i = 0; w->rings != NULL && i < watch_n_rings(w); i++)
         watch_ring_fini(&w->rings[i]);
     free(w->rings);
@@ -107,6 +112,7 @@ watch_free(struct watch **wp)
 struct watch_ring *
 watch_nth_ring(struct watch *w, int number)
 {
+    watch_must_be(w);
     MUST(number >= 0 && number < w->options.n_rings);
     return &w->rings[number];
 }
@@ -146,6 +152,7 @@ void
 watch_tell(struct watch *w, struct watch_ring *ring, struct watch_event *e, struct bytes text)
 {
     bool is_mine = ring != NULL;
+    CHECKED_MUST(w->magic == WATCH_MAGIC && e->kind < WATCH_N_KINDS);
     if (!is_mine) {
         ring = &w->rings[w->options.n_rings];
         lock_take(&w->others_lock);
@@ -185,6 +192,7 @@ enum watch_result
 watch_reserve(struct watch *w, uint32_t streams, struct watcher **out)
 {
     enum watch_result result = WATCH_FAILED;
+    watch_must_be(w);
     lock_take(&w->lock);
     if (w->n_reserved == WATCHERS_MAX)
         result = WATCH_TOO_MANY;
@@ -195,6 +203,7 @@ watch_reserve(struct watch *w, uint32_t streams, struct watcher **out)
         result = *out != NULL ? WATCH_OK : WATCH_FAILED;
     }
     w->n_reserved += result == WATCH_OK;
+    watch_must_hold_locked(w);
     lock_give(&w->lock);
     return result;
 }
@@ -202,10 +211,13 @@ watch_reserve(struct watch *w, uint32_t streams, struct watcher **out)
 void
 watch_begin(struct watch *w, struct watcher *watcher)
 {
+    watch_must_be(w);
+    MUST(watcher->stream.ops != NULL);
     if (watcher->stream.tls != NULL)
         stream_tls_move(&watcher->stream, &w->tls);
     lock_take(&w->lock);
     watcher->since_gid = atomic_load_explicit(&w->gid, memory_order_relaxed);
+    MUST(w->n_watchers < w->n_reserved);
     w->watchers[w->n_watchers++] = watcher;
     watch_thread_publish_streams_locked(w);
     lock_give(&w->lock);
@@ -217,6 +229,7 @@ watch_begin(struct watch *w, struct watcher *watcher)
 void
 watch_stats(struct watch *w, struct watch_stats *s)
 {
+    watch_must_be(w);
     *s = (struct watch_stats){.n_sent = counter_read(&w->n_sent), .n_skipped = counter_read(&w->n_skipped)};
     for (int i = 0; i < watch_n_rings(w); i++) {
         s->n_written += counter_read(&w->rings[i].n_written);
@@ -243,6 +256,7 @@ void
 watch_each(struct watch *w, void (*each)(void *arg, const struct watcher *), void *arg)
 {
     lock_take(&w->lock);
+    watch_must_hold_locked(w);
     for (uint32_t i = 0; i < w->n_watchers; i++)
         each(arg, w->watchers[i]);
     lock_give(&w->lock);

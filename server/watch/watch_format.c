@@ -1,6 +1,7 @@
 /* watch_format: see watch_format.h. */
 #include "server/watch/watch_format.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ static const struct row rows[WATCH_N_KINDS] = {
 uint32_t
 watch_format_stream(enum watch_kind kind)
 {
+    MUST(kind < WATCH_N_KINDS);
     return rows[kind].stream;
 }
 
@@ -98,6 +100,8 @@ put_field(char *p, char letter, const struct watch_event *e, const char *text)
 size_t
 watch_format(const struct watch_event *e, const char *text, char line[WATCH_LINE_MAX])
 {
+    static_assert((int)WATCH_LINE_MAX > 3 * (int)WATCH_TEXT_MAX, "a text of which each byte is encoded");
+    MUST(e->kind < WATCH_N_KINDS && e->n_text <= WATCH_TEXT_MAX);
     char *p = put_word(line, "ts=");
     p = put_number(p, e->at_us / 1000000, 1);
     *p++ = '.';
@@ -112,5 +116,6 @@ watch_format(const struct watch_event *e, const char *text, char line[WATCH_LINE
             *p++ = *f;
     }
     *p++ = '\n';
+    MUST(p <= line + WATCH_LINE_MAX);
     return (size_t)(p - line);
 }

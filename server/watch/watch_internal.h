@@ -9,6 +9,7 @@
 
 #include "base/lock.h"
 #include "base/stream_tls.h"
+#include "server/owner.h"
 #include "server/watch/watch.h"
 #include "server/watch/watcher.h"
 
@@ -28,6 +29,7 @@ enum watch_sleep {
  */
 struct watch {
     uint32_t magic;
+    struct owner self; /* the watch thread */
     struct watch_options options;
     struct watch_ring *rings; /* n_rings of the workers, and the one of the other threads */
     struct lock others_lock;  /* LOCK_LEAF: held by a thread that puts into the ring of the other threads */
@@ -51,13 +53,33 @@ watch_n_rings(const struct watch *w)
     return w->options.n_rings + 1;
 }
 
+static inline void
+watch_must_be(const struct watch *w)
+{
+    MUST(w != NULL && w->magic == WATCH_MAGIC);
+}
+
+static inline void
+watch_must_be_self(const struct watch *w)
+{
+    watch_must_be(w);
+    owner_must_be_self(&w->self);
+}
+
+static inline void
+watch_must_hold_locked(const struct watch *w)
+{
+    lock_must_own(&w->lock);
+    MUST(w->n_watchers <= w->n_reserved && w->n_reserved <= WATCHERS_MAX);
+}
+
 void watch_wake(struct watch *);
 
 /* ---- watch_thread.c ---- */
 
 void *watch_thread_main(void *watch);
 
-/* Stores in `wanted` which streams the watchers want.  Caller holds `lock`. */
+/* Stores in `wanted` which streams the watchers want. */
 void watch_thread_publish_streams_locked(struct watch *);
 
 #endif

@@ -24,6 +24,7 @@ watch_ring_fini(struct watch_ring *r)
 static void
 copy_in(struct watch_ring *r, uint64_t at, const void *p, size_t n)
 {
+    CHECKED_MUST(n <= r->size);
     size_t to = (size_t)(at % r->size), first = n < r->size - to ? n : r->size - to;
     memcpy(r->bytes + to, p, first);
     if (first < n)
@@ -33,6 +34,7 @@ copy_in(struct watch_ring *r, uint64_t at, const void *p, size_t n)
 static void
 copy_out(const struct watch_ring *r, uint64_t at, void *p, size_t n)
 {
+    CHECKED_MUST(n <= r->size);
     size_t from = (size_t)(at % r->size), first = n < r->size - from ? n : r->size - from;
     memcpy(p, r->bytes + from, first);
     if (first < n)

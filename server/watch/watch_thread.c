@@ -25,7 +25,9 @@ static void
 begin_round(struct round *r)
 {
     struct watch *w = r->watch;
+    watch_must_be_self(w);
     lock_take(&w->lock);
+    watch_must_hold_locked(w);
     r->n = w->n_watchers;
     memcpy(r->watchers, w->watchers, r->n * sizeof *r->watchers);
     r->stopping = w->stopping;
@@ -59,6 +61,7 @@ take_events(struct round *r)
         struct watch_event e;
         char text[WATCH_TEXT_MAX];
         size_t n = 0;
+        MUST(ring->size > 0);
         while (n < ring->size && watch_ring_take(ring, &e, text)) {
             offer_to_all(r, &e, text);
             n += sizeof e + e.n_text;
@@ -85,14 +88,18 @@ static void
 leave(struct round *r, uint32_t i, const char *reason)
 {
     struct watch *w = r->watch;
+    watch_must_be_self(w);
+    MUST(i < r->n);
     struct watcher *watcher = r->watchers[i];
     r->watchers[i] = r->watchers[--r->n];
     lock_take(&w->lock);
     uint32_t at = 0;
-    while (w->watchers[at] != watcher)
+    while (at < w->n_watchers && w->watchers[at] != watcher)
         at++;
+    MUST(at < w->n_watchers);
     w->watchers[at] = w->watchers[--w->n_watchers];
     w->n_reserved--;
+    watch_must_hold_locked(w);
     watch_thread_publish_streams_locked(w);
     lock_give(&w->lock);
     int fd = watcher->stream.fd;
@@ -146,6 +153,7 @@ wait(struct round *r, unsigned fullest)
     struct watch *w = r->watch;
     struct pollfd fd[1 + WATCHERS_MAX] = {{.fd = w->bell_fd, .events = POLLIN}};
     uint64_t rings;
+    MUST(r->n <= WATCHERS_MAX);
     for (uint32_t i = 0; i < r->n; i++)
         fd[1 + i] = (struct pollfd){.fd = r->watchers[i]->stream.fd, .events = poll_events(r->watchers[i])};
     int timeout_ms = fullest == 0 ? -1 : fullest < 25 ? NAP_MS : 0;
@@ -166,7 +174,8 @@ void *
 watch_thread_main(void *arg)
 {
     struct round r = {.watch = arg};
-    MUST(r.watch->magic == WATCH_MAGIC);
+    watch_must_be(r.watch);
+    owner_take(&r.watch->self);
     pthread_setname_np(pthread_self(), "watch");
     for (;;) {
         begin_round(&r);

@@ -22,7 +22,10 @@
 
 struct listening; /* sockets.h */
 
+enum { WATCHER_MAGIC = 0x77746372 };
+
 struct watcher {
+    uint32_t magic;
     struct stream stream; /* these four are set before watch_begin */
     struct address_peer peer;
     const struct listening *from; /* the socket that accepted it */
@@ -34,6 +37,13 @@ struct watcher {
     size_t start, end, size;
     char buffer[];
 };
+
+static inline void
+watcher_must_hold(const struct watcher *w)
+{
+    MUST(w != NULL && w->magic == WATCHER_MAGIC);
+    MUST(w->start <= w->end && w->end <= w->size);
+}
 
 /* With room for `size` bytes, at least for one line; its first line is "OK".  NULL when out of memory. */
 struct watcher *watcher_new(uint32_t streams, size_t size);
