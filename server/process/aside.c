@@ -51,6 +51,7 @@ make(const char *path, char *why, size_t n_why)
 static bool
 write_and_close(int fd, struct bytes text)
 {
+    MUST(fd >= 0);
     ssize_t done = write(fd, text.p, text.n);
     int error = done < 0 ? errno : (size_t)done < text.n ? ENOSPC : 0;
     if (close(fd) != 0 && error == 0)
@@ -63,6 +64,7 @@ bool
 aside_write(const char *path, const char *suffix, struct bytes text, char *why, size_t n_why)
 {
     char *aside;
+    MUST(suffix[0] != '\0'); /* else the new file would be the old one */
     if (!is_file_or_none(path))
         return fail(path, "not a regular file", why, n_why);
     if (asprintf(&aside, "%s%s", path, suffix) < 0)

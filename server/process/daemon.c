@@ -28,6 +28,7 @@ wait_for(pid_t child, int ready_fd)
 {
     char ready;
     int status;
+    MUST(child > 0 && ready_fd >= 0);
     ssize_t n;
     do
         n = read(ready_fd, &ready, 1);
@@ -43,7 +44,9 @@ int
 daemon_begin(struct daemon *d, const struct options *o)
 {
     int fds[2];
+    MUST(o != NULL);
     *d = (struct daemon){.options = o, .ready_fd = -1};
+    owner_take(&d->main);
     if (!o->daemonize)
         return 0;
     if (pipe2(fds, O_CLOEXEC) != 0)
@@ -83,8 +86,10 @@ write_pidfile(struct daemon *d)
 {
     char text[32], why[512];
     const char *path = d->options->pidfile;
+    MUST(path != NULL && !d->wrote_pidfile);
     warn_of_other(path);
     int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    MUST(n > 0 && n < (int)sizeof text);
     d->wrote_pidfile = aside_write(path, ".tmp", bytes_of(text, (size_t)n), why, sizeof why);
     if (!d->wrote_pidfile)
         LOG(LOG_ERROR, "-P: %s", why);
@@ -113,6 +118,8 @@ detach(const struct options *o)
 int
 daemon_ready(struct daemon *d)
 {
+    owner_must_be_self(&d->main);
+    MUST(d->options != NULL); /* daemon_begin has set it */
     if (d->options->pidfile != NULL)
         write_pidfile(d);
     if (d->ready_fd < 0)
@@ -130,6 +137,8 @@ daemon_ready(struct daemon *d)
 void
 daemon_end(struct daemon *d)
 {
+    owner_must_be_self(&d->main);
+    MUST(!d->wrote_pidfile || d->options->pidfile != NULL);
     if (d->wrote_pidfile && unlink(d->options->pidfile) != 0)
         LOG(LOG_WARN, "cannot remove %s: %s", d->options->pidfile, strerror(errno));
     d->wrote_pidfile = false;

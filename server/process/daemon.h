@@ -13,10 +13,12 @@
 #include <stdbool.h>
 
 #include "base/must.h"
+#include "server/owner.h"
 
 struct options;
 
 struct daemon {
+    struct owner main; /* the main thread, from daemon_begin on */
     const struct options *options;
     bool wrote_pidfile;
     int ready_fd; /* to the waiting parent; -1: there is none */

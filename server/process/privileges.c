@@ -22,6 +22,7 @@ enum {
 uint32_t
 privileges_reserved_fds(const struct options *o)
 {
+    MUST(o->threads > 0);
     uint32_t udp = o->udp_port != 0 ? SOCKETS_MAX + UDP_OF_WORKER * o->threads : 0;
     return FDS_OF_PROCESS + SOCKETS_MAX + FDS_OF_WORKER * o->threads + udp;
 }
@@ -46,9 +47,11 @@ int
 privileges_raise_files(struct options *o)
 {
     uint32_t reserved = privileges_reserved_fds(o);
+    MUST(o->conn_limit <= UINT32_MAX - reserved);
     rlim_t have = raise_limit(RLIMIT_NOFILE, (rlim_t)o->conn_limit + reserved);
     if (have >= (rlim_t)o->conn_limit + reserved)
         return 0;
+    MUST(have < (rlim_t)o->conn_limit + reserved);
     uint32_t fits = have > reserved ? (uint32_t)(have - reserved) : 0;
     if (options_given(o, OPTION_conn_limit) || fits == 0) {
         LOG(LOG_ERROR,
@@ -58,6 +61,7 @@ privileges_raise_files(struct options *o)
         return EX_OSERR;
     }
     LOG(LOG_WARN, "the limit of open files allows only %u connections", fits);
+    MUST(fits > 0 && fits < o->conn_limit);
     o->conn_limit = fits;
     return 0;
 }

@@ -154,6 +154,7 @@ allow(scmp_filter_ctx ctx, int call)
 static int
 allow_if(scmp_filter_ctx ctx, int call, unsigned argument, uint64_t mask, uint64_t wanted)
 {
+    MUST(argument < 6 && (wanted & ~mask) == 0); /* else the rule would never match */
     return seccomp_rule_add(
         ctx, SCMP_ACT_ALLOW, call, 1, SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, mask, wanted));
 }
@@ -215,6 +216,7 @@ fill_and_load(scmp_filter_ctx ctx)
 bool
 sandbox_enter(char *why, size_t n_why)
 {
+    MUST(why != NULL && n_why > 0);
     struct sigaction action = {.sa_sigaction = on_forbidden, .sa_flags = SA_SIGINFO};
     scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_TRAP);
     if (ctx == NULL) {

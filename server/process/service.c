@@ -1,5 +1,6 @@
 #include "server/process/service.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -20,6 +21,15 @@ enum {
     SOCKETS_HANDED_MAX = 1024,
     READY_TIMEOUT_S = 2, /* the longest time that service_ready waits for a manager that does not read */
 };
+
+static_assert((int)FIRST_SOCKET > STDERR_FILENO, "the sockets come after the standard streams");
+
+static void
+service_must_be(const struct service *s)
+{
+    MUST(s != NULL && s->magic == SERVICE_MAGIC);
+    owner_must_be_self(&s->main);
+}
 
 /* ---- the environment ---- */
 
@@ -50,6 +60,7 @@ take_sockets(struct service *s)
     if (!meant_for_us("LISTEN_PID"))
         return;
     s->n_sockets = (int)number_of("LISTEN_FDS", SOCKETS_HANDED_MAX);
+    MUST(s->n_sockets >= 0 && s->names == NULL);
     for (int fd = FIRST_SOCKET; fd < FIRST_SOCKET + s->n_sockets; fd++)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
     if (names != NULL)
@@ -88,7 +99,8 @@ service_init(struct service *s)
     static const char *const variables[] = {
         "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"};
     const char *where = getenv("NOTIFY_SOCKET");
-    *s = (struct service){.notify_fd = -1};
+    *s = (struct service){.magic = SERVICE_MAGIC, .notify_fd = -1};
+    owner_take(&s->main);
     take_sockets(s);
     if (where != NULL)
         s->notify_fd = open_notify(where);
@@ -113,6 +125,7 @@ int
 service_socket(const struct service *s, int i, struct bytes *name)
 {
     const char *p = s->names == NULL ? "" : s->names;
+    service_must_be(s);
     MUST(i >= 0 && i < s->n_sockets);
     for (int skip = i; skip > 0 && *p != '\0'; skip--) {
         p = strchrnul(p, ':');
@@ -128,6 +141,7 @@ service_socket(const struct service *s, int i, struct bytes *name)
 static void
 notify(const struct service *s, const char *text, int flags)
 {
+    service_must_be(s);
     if (s->notify_fd < 0)
         return;
     if (send(s->notify_fd, text, strlen(text), flags | MSG_NOSIGNAL) < 0)
@@ -148,6 +162,7 @@ feed_watchdog(struct service *s, struct event_base *base)
 {
     struct timeval period = {
         .tv_sec = (time_t)(s->watchdog_us / 2000000), .tv_usec = (suseconds_t)(s->watchdog_us / 2 % 1000000)};
+    MUST(s->watchdog == NULL && (s->watchdog_us == 0 || s->notify_fd >= 0));
     if (s->watchdog_us == 0)
         return true;
     s->watchdog = event_new(base, -1, EV_PERSIST, on_watchdog, s);
