@@ -1,6 +1,7 @@
 /* pressure: see pressure.h. */
 #include "server/pressure/pressure.h"
 
+#include <assert.h>
 #include <event2/event.h>
 #include <inttypes.h>
 #include <malloc.h>
@@ -27,6 +28,7 @@ enum {
     STEP_SHARE = 256,      /* limits that differ by less than this part are the same */
     TRIM_MS = 1000,        /* between two returns of the heap's free memory */
 };
+static_assert(LOOK_CLOSELY_MS < LOOK_MS, "from warning on, readings are closer together");
 
 struct pressure {
     uint32_t magic;
@@ -42,6 +44,27 @@ struct pressure {
     struct lock lock;        /* LOCK_LEAF */
     struct pressure_now now; /* [lock] stored by the main thread */
 };
+
+static void
+pressure_must_be(const struct pressure *p)
+{
+    MUST(p != NULL && p->magic == PRESSURE_MAGIC);
+}
+
+/* The main thread calls, after pressure_start. */
+static void
+pressure_must_be_self(const struct pressure *p)
+{
+    pressure_must_be(p);
+    server_must_be_main_thread(p->server);
+}
+
+static void
+pressure_must_hold(const struct pressure *p)
+{
+    MUST(p->level.now <= STORE_PRESSURE_EMERGENCY);
+    MUST((p->epoll_fd >= 0 || p->stalls_fd < 0) && (p->alarm == NULL || p->stalls_fd >= 0));
+}
 
 /* ---- actions ------------------------------------------------------------ */
 
@@ -147,10 +170,10 @@ trim(struct pressure *p, uint64_t now_ns)
 
 /* ---- readings ----------------------------------------------------------- */
 
-/* The caller holds the lock, except at the start. */
 static void
-record_sources(struct pressure *p, bool alarmed)
+record_sources_locked(struct pressure *p, bool alarmed)
 {
+    lock_must_own(&p->lock);
     p->now.version = p->source.cgroup.dir[0] == '\0' ? "none" : p->source.cgroup.v2 ? "v2" : "v1";
     p->now.stalls = alarmed ? "alarm" : p->source.stalls[0] != '\0' ? "looking" : "none";
 }
@@ -158,6 +181,7 @@ record_sources(struct pressure *p, bool alarmed)
 static void
 publish(struct pressure *p, const struct memory_reading *r, bool entered, bool alarmed, bool trimmed)
 {
+    pressure_must_hold(p);
     lock_take(&p->lock);
     p->now.level = p->level.now;
     p->now.reading = *r;
@@ -172,6 +196,7 @@ static void
 read_and_act(struct pressure *p, bool alarmed)
 {
     struct memory_reading r;
+    pressure_must_be_self(p);
     struct level_rules rules = rules_now(p->server->options);
     enum store_pressure was = p->level.now;
     uint64_t now_ns = clock_ns();
@@ -191,6 +216,7 @@ static void
 disable(struct pressure *p)
 {
     struct memory_reading none = {0};
+    pressure_must_be_self(p);
     p->level = (struct level){0};
     store_set_pressure(p->server->store, STORE_PRESSURE_NORMAL);
     if (memory_limit_set_available(p->server->memory, SIZE_MAX))
@@ -222,7 +248,7 @@ static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
     struct pressure *p = arg;
-    MUST(p->magic == PRESSURE_MAGIC);
+    pressure_must_be_self(p);
     (void)fd;
     (void)what;
     act_if_enabled(p, false);
@@ -235,10 +261,11 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 static void
 lose_alarm(struct pressure *p)
 {
+    MUST(p->alarm != NULL);
     event_del(p->alarm);
     memory_source_init(&p->source, memory_source_root());
     lock_take(&p->lock);
-    record_sources(p, false);
+    record_sources_locked(p, false);
     lock_give(&p->lock);
 }
 
@@ -248,6 +275,7 @@ on_alarm(evutil_socket_t fd, short what, void *arg)
 {
     struct pressure *p = arg;
     struct epoll_event e;
+    pressure_must_be_self(p);
     (void)what;
     bool lost = epoll_wait(fd, &e, 1, 0) == 1 && (e.events & EPOLLERR);
     if (lost)
@@ -285,7 +313,9 @@ pressure_new(const struct options *o)
     memory_source_init(&p->source, memory_source_root());
     if (o->pressure)
         open_alarm(p);
-    record_sources(p, p->stalls_fd >= 0);
+    lock_take(&p->lock);
+    record_sources_locked(p, p->stalls_fd >= 0);
+    lock_give(&p->lock);
     return p;
 }
 
@@ -293,6 +323,9 @@ bool
 pressure_start(struct pressure *p, struct server *server, struct event_base *base)
 {
     const char *command = server->options->on_pressure;
+    pressure_must_be(p);
+    server_must_be_main_thread(server);
+    MUST(p->timer == NULL); /* it starts once */
     p->server = server;
     p->timer = event_new(base, -1, EV_PERSIST, on_timer, p);
     if (command != NULL)
@@ -315,7 +348,8 @@ pressure_free(struct pressure **pp)
     *pp = NULL;
     if (p == NULL)
         return;
-    MUST(p->magic == PRESSURE_MAGIC);
+    pressure_must_be(p);
+    pressure_must_hold(p);
     pressure_command_free(&p->command);
     if (p->timer != NULL)
         event_free(p->timer);
@@ -333,6 +367,7 @@ pressure_free(struct pressure **pp)
 void
 pressure_now(struct pressure *p, struct pressure_now *now)
 {
+    pressure_must_be(p);
     lock_take(&p->lock);
     *now = p->now;
     lock_give(&p->lock);

@@ -1,6 +1,7 @@
 /* pressure_command: see pressure_command.h. */
 #include "server/pressure/pressure_command.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -17,12 +18,16 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
+#include "server/owner.h"
 
 extern char **environ;
 
-enum { N_VARIABLES = 6, VARIABLE_BYTES = 64 };
+enum { COMMAND_MAGIC = 0x70636d64, N_VARIABLES = 6, VARIABLE_BYTES = 64 };
+static_assert(VARIABLE_BYTES > sizeof "LARDER_MEMORY=18446744073709551615", "the longest variable");
 
 struct pressure_command {
+    uint32_t magic;
+    struct owner main; /* the main thread */
     char *command;
     uint32_t longest_s;
     struct event *child; /* SIGCHLD */
@@ -33,6 +38,15 @@ struct pressure_command {
     struct pressure_news next;
     counter n_run, n_failed, n_killed;
 };
+
+/* The main thread calls, and a command waits only for one that runs. */
+static void
+pressure_command_must_hold(const struct pressure_command *c)
+{
+    MUST(c != NULL && c->magic == COMMAND_MAGIC);
+    owner_must_be_self(&c->main);
+    MUST(c->pid > 0 || (c->pid == 0 && !c->waiting));
+}
 
 /* ---- start of a command ------------------------------------------------- */
 
@@ -70,6 +84,7 @@ make_environment(const struct pressure_news *news, char ours[N_VARIABLES][VARIAB
     for (size_t i = 0; i < n_before; i++)
         if (!is_ours(environ[i], ours))
             all[n++] = environ[i];
+    MUST(n <= N_VARIABLES + n_before && all[n] == NULL);
     return all;
 }
 
@@ -122,6 +137,8 @@ static void
 run(struct pressure_command *c, const struct pressure_news *news)
 {
     char variable[N_VARIABLES][VARIABLE_BYTES];
+    pressure_command_must_hold(c);
+    MUST(c->pid == 0);
     char **environment = make_environment(news, variable);
     int error = environment == NULL ? ENOMEM : spawn(c, environment);
     free(environment);
@@ -145,24 +162,26 @@ on_child(evutil_socket_t number, short what, void *arg)
     int status;
     (void)number;
     (void)what;
+    pressure_command_must_hold(c);
     if (c->pid == 0 || waitpid(c->pid, &status, WNOHANG) != c->pid)
         return;
+    bool waiting = c->waiting;
     c->pid = 0;
+    c->waiting = false;
     if (status != 0) {
         counter_inc(&c->n_failed);
         LOG(LOG_WARN, "--on-pressure: the command ended with %s %d",
             WIFSIGNALED(status) ? "signal" : "status",
             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     }
-    if (c->waiting) {
-        c->waiting = false;
+    if (waiting)
         run(c, &c->next);
-    }
 }
 
 void
 pressure_command_tick(struct pressure_command *c)
 {
+    pressure_command_must_hold(c);
     if (c->pid == 0 || c->killed || clock_ns() - c->since_ns < c->longest_s * UINT64_C(1000000000))
         return;
     LOG(LOG_WARN, "--on-pressure: the command has not ended after %u s and is killed", c->longest_s);
@@ -175,6 +194,8 @@ pressure_command_tick(struct pressure_command *c)
 void
 pressure_command_tell(struct pressure_command *c, const struct pressure_news *news)
 {
+    pressure_command_must_hold(c);
+    MUST(news->level != NULL && news->was != NULL);
     if (c->pid == 0) {
         run(c, news);
         return;
@@ -191,6 +212,8 @@ pressure_command_new(struct event_base *base, const char *command, uint32_t long
     struct pressure_command *c = calloc(1, sizeof *c);
     if (c == NULL)
         return NULL;
+    c->magic = COMMAND_MAGIC;
+    owner_take(&c->main);
     c->longest_s = longest_s;
     c->command = strdup(command);
     c->child = event_new(base, SIGCHLD, EV_SIGNAL | EV_PERSIST, on_child, c);
@@ -206,15 +229,18 @@ pressure_command_free(struct pressure_command **cp)
     *cp = NULL;
     if (c == NULL)
         return;
+    pressure_command_must_hold(c);
     if (c->child != NULL)
         event_free(c->child);
     free(c->command);
+    c->magic = 0;
     free(c);
 }
 
 struct pressure_command_stats
 pressure_command_stats(const struct pressure_command *c)
 {
+    MUST(c->magic == COMMAND_MAGIC);
     return (struct pressure_command_stats){
         .n_run = counter_read(&c->n_run),
         .n_failed = counter_read(&c->n_failed),

@@ -1,6 +1,14 @@
 /* pressure_level: see pressure_level.h. */
 #include "server/pressure/pressure_level.h"
 
+#include <assert.h>
+
+static void
+level_rules_must_hold(const struct level_rules *rules)
+{
+    MUST(rules->warning <= rules->critical && rules->critical <= rules->emergency);
+}
+
 static enum store_pressure
 less_of(enum store_pressure a, enum store_pressure b)
 {
@@ -54,12 +62,15 @@ level_of_waiting(const struct level_rules *rules, const struct memory_reading *r
 enum store_pressure
 level_of(const struct level_rules *rules, const struct memory_reading *r, double margin)
 {
+    level_rules_must_hold(rules);
+    MUST(margin >= 0);
     return more_of(level_of_share(rules, share_of_group(r) + margin), level_of_waiting(rules, r, margin));
 }
 
 bool
 level_take(struct level *l, const struct level_rules *rules, const struct memory_reading *r, uint64_t now_ns)
 {
+    MUST(l->now <= STORE_PRESSURE_EMERGENCY);
     enum store_pressure up = level_of(rules, r, 0);
     if (up > l->now) {
         *l = (struct level){up, 0};
@@ -73,6 +84,7 @@ level_take(struct level *l, const struct level_rules *rules, const struct memory
         l->calm_since_ns = now_ns;
     if (now_ns - l->calm_since_ns < LEVEL_CALM_S * UINT64_C(1000000000))
         return false;
+    MUST(l->now > STORE_PRESSURE_NORMAL);
     *l = (struct level){(enum store_pressure)(l->now - 1), 0};
     return true;
 }
@@ -94,6 +106,7 @@ room_of(const struct level_rules *rules, const struct memory_reading *r)
 static uint64_t
 with_room(const struct level_limit *l, const struct level_rules *rules, const struct memory_reading *r)
 {
+    MUST(l->unread <= l->taken);
     int64_t limit = (int64_t)(l->taken - l->unread) + room_of(rules, r);
     return limit < 0 ? 0 : (uint64_t)limit;
 }
@@ -115,6 +128,7 @@ static uint64_t
 shrunk(const struct level_limit *l, const struct level_rules *rules, const struct memory_reading *r,
     enum store_pressure level)
 {
+    MUST(level >= STORE_PRESSURE_CRITICAL);
     uint64_t step = l->taken / (level == STORE_PRESSURE_EMERGENCY ? 8 : 16);
     if (r->limit != 0 && room_of(rules, r) < 0)
         return at_least(with_room(l, rules, r), l->taken - step);
@@ -127,6 +141,7 @@ uint64_t
 level_limit(const struct level_limit *l, const struct level_rules *rules, const struct memory_reading *r,
     enum store_pressure level)
 {
+    level_rules_must_hold(rules);
     uint64_t limit = l->wanted;
     if (level >= STORE_PRESSURE_CRITICAL)
         limit = at_most(shrunk(l, rules, r, level), l->current);
@@ -146,5 +161,7 @@ level_name(enum store_pressure level)
         [STORE_PRESSURE_CRITICAL] = "critical",
         [STORE_PRESSURE_EMERGENCY] = "emergency",
     };
+    static_assert(sizeof names / sizeof *names == STORE_PRESSURE_EMERGENCY + 1, "a name for each level");
+    MUST(level <= STORE_PRESSURE_EMERGENCY);
     return names[level];
 }
