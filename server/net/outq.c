@@ -9,6 +9,8 @@ enum {
     IOVS_MAX = 64,  /* spans passed to one call */
     CALLS_MAX = 16, /* calls in one turn: a fast reader of a huge value must not occupy the worker */
 };
+static_assert((int)OUTQ_SQUEEZED_MAX <= (int)OUTQ_BYTES, "an empty queue has room for a reply");
+static_assert(OUTQ_RUNS_MAX >= 3, "a held value and the bytes around it");
 
 bool
 outq_init(struct outq *q)
@@ -28,7 +30,7 @@ outq_init(struct outq *q)
 void
 outq_fini(struct outq *q)
 {
-    MUST(outq_empty(q));
+    MUST(outq_empty(q) && q->memory.p == NULL);
     free(q->runs);
     free(q->bytes);
     *q = (struct outq){0};
@@ -38,6 +40,7 @@ outq_fini(struct outq *q)
 static void
 reset(struct outq *q)
 {
+    outq_must_hold(q);
     q->n = q->in_runs = 0;
     q->head = q->n_runs = 0;
     q->n_held = 0;
@@ -106,6 +109,7 @@ gather(const struct outq *q, const struct store_thread *thread, struct iovec *io
         if (n_run < run->n)
             break; /* the spans are used up: the next call sends the other pieces */
     }
+    CHECKED_MUST(n > 0 && n <= IOVS_MAX);
     return n;
 }
 
@@ -166,8 +170,8 @@ send_runs(struct outq *q, struct stream *stream, struct store_thread *thread, st
             result = refused(n);
             break;
         }
-        sent->bytes += (size_t)n;
         MUST((size_t)n <= offered);
+        sent->bytes += (size_t)n;
         advance(q, thread, (size_t)n, &in_epoch);
         if ((size_t)n < offered)
             break;
@@ -228,6 +232,8 @@ outq_save(struct outq *q, struct buffer_pool *pool)
         runs[i].p = bytes;
         bytes += runs[i].n;
     }
+    MUST(bytes <= memory.p + memory.size);
+    outq_must_hold(saved);
     reset(q);
     return saved;
 }

@@ -23,6 +23,7 @@ fail(const char *what, const char *name, char *why, size_t n_why)
 static bool
 take_socket(struct sockets *s, struct listening new, char *why, size_t n_why)
 {
+    sockets_must_hold(s);
     MUST(new.fd >= 0);
     bool stream = new.worker < 0, full = stream && s->n_streams == SOCKETS_MAX;
     struct listening *socket = full ? NULL : malloc(sizeof *socket);
@@ -38,6 +39,7 @@ take_socket(struct sockets *s, struct listening new, char *why, size_t n_why)
     STAILQ_INSERT_TAIL(&s->all, socket, link);
     s->n++;
     *(stream ? &s->n_streams : &s->n_datagrams) += 1;
+    sockets_must_hold(s);
     return true;
 }
 
@@ -130,6 +132,7 @@ share(struct sockets *s, int fd, struct addrinfo ai, const struct wanted *w, cha
 {
     struct sockaddr_storage bound; /* with the port that the kernel chose */
     socklen_t n = sizeof bound;
+    MUST(w->type == SOCK_DGRAM && w->n_each > 1);
     if (getsockname(fd, (struct sockaddr *)&bound, &n) != 0)
         return fail("read the address of", "a socket", why, n_why);
     ai.ai_addr = (struct sockaddr *)&bound;
@@ -191,6 +194,7 @@ listen_wanted(struct sockets *s, const struct wanted *w, char *why, size_t n_why
     struct addrinfo *list;
     char port[8], name[ADDRESS_HOST_MAX + 24];
     const char *host = a->host[0] == '\0' ? NULL : a->host;
+    MUST(a->port >= 0 && a->port <= UINT16_MAX);
     const char *what = w->type == SOCK_STREAM ? "port" : "UDP port";
     snprintf(port, sizeof port, "%u", (unsigned)a->port % 65536u);
     snprintf(name, sizeof name, "%s %s %s", host == NULL ? "all addresses," : host, what, port);
@@ -332,9 +336,9 @@ sockets_init(struct sockets *s)
 void
 sockets_close(struct sockets *s)
 {
-    MUST(s->n == s->n_streams + s->n_datagrams);
     struct stat st;
     struct listening *socket;
+    sockets_must_hold(s);
     if (s->unix_path != NULL && stat(s->unix_path, &st) == 0 && st.st_dev == s->unix_dev &&
         st.st_ino == s->unix_ino)
         /* otherwise the next server sees that no server answers on it, and removes it */

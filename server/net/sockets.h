@@ -39,6 +39,13 @@ struct sockets {
     ino_t unix_ino;
 };
 
+static inline void
+sockets_must_hold(const struct sockets *s)
+{
+    MUST(s->n == s->n_streams + s->n_datagrams && s->n_streams <= SOCKETS_MAX);
+    MUST(STAILQ_EMPTY(&s->all) == (s->n == 0));
+}
+
 void sockets_init(struct sockets *);
 void sockets_close(struct sockets *);
 

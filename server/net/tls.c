@@ -64,7 +64,7 @@ static void
 replace_context(struct tls *t, SSL_CTX *fresh)
 {
     lock_must_own(&t->reading);
-    tls_must_be(t);
+    MUST(fresh != NULL);
     lock_take(&t->lock);
     SSL_CTX *old = t->ctx;
     t->ctx = fresh;
@@ -99,6 +99,7 @@ take_context(struct tls *t)
     tls_must_be(t);
     lock_take(&t->lock);
     SSL_CTX *ctx = t->ctx;
+    MUST(ctx != NULL);
     int counted = SSL_CTX_up_ref(ctx);
     lock_give(&t->lock);
     return counted == 1 ? ctx : NULL;

@@ -162,6 +162,7 @@ set_kernel(SSL_CTX *ctx, const struct options *o, char *why, size_t n_why)
 struct ssl_ctx_st *
 tls_context_new(const struct options *o, char *why, size_t n_why)
 {
+    MUST(o->tls);
     ERR_clear_error();
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
     if (ctx == NULL) {

@@ -1,6 +1,7 @@
 #include "server/net/udp_reply.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "server/counters.h"
 
 enum { FRAMES_PER_CALL = 16 };
+static_assert(UDP_REPLY_MAX / UDP_PAYLOAD < UINT16_MAX, "a frame's number has two bytes");
 
 static bool
 is_loopback(const struct udp_peer *peer)
@@ -68,6 +70,7 @@ send_some(struct udp_reply *r, int fd, const char *id, size_t from, size_t to, s
     struct iovec iov[FRAMES_PER_CALL][2];
     unsigned char head[FRAMES_PER_CALL][UDP_HEAD];
     size_t total = n_frames(r->n);
+    CHECKED_MUST(from < to && to <= total && to - from <= FRAMES_PER_CALL);
     for (size_t i = from; i < to; i++) {
         size_t at = i * UDP_PAYLOAD, n = r->n - at, k = i - from;
         unsigned char h[UDP_HEAD] = {(unsigned char)id[0], (unsigned char)id[1], (unsigned char)(i >> 8),
@@ -90,6 +93,7 @@ void
 udp_reply_send(struct udp_reply *r, int fd, const char id[2], struct udp_peer *peer, counter *counters)
 {
     size_t total = n_frames(r->n);
+    CHECKED_MUST(r->n + total * UDP_HEAD <= r->most);
     for (size_t from = 0; from < total;) {
         size_t to = total - from < FRAMES_PER_CALL ? total : from + FRAMES_PER_CALL;
         int n = send_some(r, fd, id, from, to, peer, counters);
@@ -98,6 +102,7 @@ udp_reply_send(struct udp_reply *r, int fd, const char id[2], struct udp_peer *p
             counter_add(&counters[WORKER_N_UDP_UNSENT], total - from);
             return;
         }
+        CHECKED_MUST((size_t)n <= to - from);
         from += (size_t)n;
     }
 }
