@@ -22,7 +22,10 @@ struct server;
 
 enum { RELOAD_WHY_MAX = 512 };
 
+#define RELOAD_MAGIC 0x72656c64u
+
 struct reload {
+    uint32_t magic;          /* from reload_settings_init on */
     struct options *running; /* in force; reloads and commands store LIVE fields here */
     struct options parsed;   /* of the command line and the file when they were last read */
 };

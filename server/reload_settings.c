@@ -174,6 +174,7 @@ reload_settings(struct server *server, char *why, size_t n_why)
 {
     server_must_be_main_thread(server);
     struct reload *r = server->reload;
+    MUST(r->magic == RELOAD_MAGIC && r->running == server->options);
     struct options fresh;
     char *text = NULL;
     size_t n;
@@ -198,6 +199,7 @@ reload_settings(struct server *server, char *why, size_t n_why)
 bool
 reload_settings_init(struct reload *r, struct options *o)
 {
+    r->magic = RELOAD_MAGIC;
     r->running = o;
     return options_copy(&r->parsed, o);
 }
@@ -205,5 +207,7 @@ reload_settings_init(struct reload *r, struct options *o)
 void
 reload_settings_fini(struct reload *r)
 {
+    MUST(r->magic == RELOAD_MAGIC);
     options_fini(&r->parsed);
+    r->magic = 0;
 }

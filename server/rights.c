@@ -1,6 +1,10 @@
 /* rights: see rights.h. */
 #include "server/rights.h"
 
+#include <assert.h>
+
+static_assert(RIGHTS_N == 5, "rights_tables has a table for each");
+
 /* For each effect a table has the command's own function or another one. */
 #define ALL_NONE(does)                cmd_##does
 #define ALL_LOOKS(does)               cmd_##does

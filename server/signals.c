@@ -1,5 +1,6 @@
 #include "server/signals.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
@@ -13,9 +14,10 @@
 #include "server/server.h"
 #include "server/process/service.h"
 
-enum { SIGNALS_N = 4 };
+enum { SIGNALS_MAGIC = 0x7369676e, SIGNALS_N = 4 };
 
 struct signals {
+    uint32_t magic;
     struct server *server;
     struct event_base *base;
     struct event *signal[SIGNALS_N];
@@ -24,8 +26,16 @@ struct signals {
 };
 
 static void
+signals_must_be(const struct signals *s)
+{
+    MUST(s != NULL && s->magic == SIGNALS_MAGIC);
+    server_must_be_main_thread(s->server);
+}
+
+static void
 stop(struct signals *s, bool gracefully, const char *cause)
 {
+    signals_must_be(s);
     if (!(gracefully ? s->gracefully || s->now : s->now))
         LOG(LOG_INFO, "stopping%s (%s)", gracefully ? " gracefully" : "", cause);
     s->now |= !gracefully;
@@ -48,6 +58,7 @@ static void
 on_hangup(evutil_socket_t number, short what, void *arg)
 {
     struct signals *s = arg;
+    signals_must_be(s);
     (void)number;
     (void)what;
     service_reloading(s->server->service);
@@ -68,6 +79,7 @@ static bool
 watch(struct signals *s)
 {
     static const int stops[] = {SIGINT, SIGTERM, SIGUSR1};
+    static_assert(sizeof stops / sizeof *stops + 1 == SIGNALS_N, "an event for each of them, and for SIGHUP");
     bool ok = true;
     for (int i = 0; i < 3; i++) {
         s->signal[i] = event_new(s->base, stops[i], EV_SIGNAL | EV_PERSIST, on_stop_signal, s);
@@ -85,6 +97,8 @@ signals_new(struct server *server, struct event_base *base)
     struct signals *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
+    MUST(server->stop_fd < 0); /* it has no other signals */
+    s->magic = SIGNALS_MAGIC;
     s->server = server;
     s->base = base;
     server->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -112,6 +126,7 @@ signals_free(struct signals **sp)
     *sp = NULL;
     if (s == NULL)
         return;
+    signals_must_be(s);
     block_other_signals();
     for (int i = 0; i < SIGNALS_N; i++)
         if (s->signal[i] != NULL)
@@ -121,11 +136,13 @@ signals_free(struct signals **sp)
     if (s->server->stop_fd >= 0)
         close(s->server->stop_fd);
     s->server->stop_fd = -1;
+    s->magic = 0;
     free(s);
 }
 
 bool
 signals_want_grace(const struct signals *s)
 {
+    signals_must_be(s);
     return s->gracefully && !s->now;
 }
