@@ -58,7 +58,7 @@ struct route {
     uint32_t n, n_live;
     uint32_t *live;
     struct route_circle circle; /* of ring, and of buckets while it is built */
-    void *own;                  /* the data of the other ways */
+    void *own;                  /* what the way keeps, if it is another than ring and buckets */
 };
 
 struct route_way {

@@ -95,7 +95,7 @@ test_other_ways_to_read_count_too(void **state)
     assert_int_equal(store_fetch(self, &key, &plainly, false, &fetched), STORE_OK);
     store_leave(self);
     assert_all(2, 0, 1);
-    clock_shift(9); /* they know the later expiry */
+    clock_shift(9); /* past the first expiry, which a touch moved */
     assert_non_null(get("a"));
     clock_shift(1);
     assert_null(get("a"));
