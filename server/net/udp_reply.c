@@ -35,7 +35,7 @@ udp_reply_most(size_t n_request, size_t factor, const struct udp_peer *peer)
 void
 udp_reply_begin(struct udp_reply *r, size_t most)
 {
-    MUST(most <= UDP_REPLY_MAX);
+    CHECKED_MUST(most <= UDP_REPLY_MAX);
     r->n = 0;
     r->most = most;
     r->too_much = false;
