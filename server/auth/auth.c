@@ -38,7 +38,7 @@ struct table {
  */
 struct auth {
     uint32_t magic;
-    struct owner main; /* the main thread */
+    struct owner owner; /* the main thread */
     struct {
         char *path;          /* NULL: no client can log in this way */
         struct table *table; /* [l] */
@@ -144,7 +144,7 @@ auth_new(const struct options *o, char *why, size_t n_why)
     if (a == NULL)
         return NULL;
     a->magic = AUTH_MAGIC;
-    owner_take(&a->main);
+    owner_take(&a->owner);
     lock_init(&a->lock, LOCK_LEAF);
     a->at_host[0] = '@';
     if (gethostname(a->at_host + 1, HOST_MAX - 1) != 0)
@@ -165,7 +165,7 @@ auth_free(struct auth **ap)
     if (a == NULL)
         return;
     auth_must_be(a);
-    owner_must_be_self(&a->main);
+    owner_must_be_self(&a->owner);
     for (int i = 0; i < AUTH_N_WAYS; i++) {
         MUST(a->way[i].table == NULL || a->way[i].table->n_refs == 1); /* no login is being checked */
         table_unref(a, a->way[i].table);
@@ -183,7 +183,7 @@ bool
 auth_reload(struct auth *a, char *why, size_t n_why)
 {
     auth_must_be(a);
-    owner_must_be_self(&a->main);
+    owner_must_be_self(&a->owner);
     struct table *table[AUTH_N_WAYS] = {NULL};
     bool ok = true;
     for (int way = 0; way < AUTH_N_WAYS && ok; way++)

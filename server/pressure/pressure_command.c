@@ -27,7 +27,7 @@ static_assert(VARIABLE_BYTES > sizeof "LARDER_MEMORY=18446744073709551615", "the
 
 struct pressure_command {
     uint32_t magic;
-    struct owner main; /* the main thread */
+    struct owner owner; /* the main thread */
     char *command;
     uint32_t longest_s;
     struct event *child; /* SIGCHLD */
@@ -44,7 +44,7 @@ static void
 pressure_command_must_hold(const struct pressure_command *c)
 {
     MUST(c != NULL && c->magic == COMMAND_MAGIC);
-    owner_must_be_self(&c->main);
+    owner_must_be_self(&c->owner);
     MUST(c->pid > 0 || (c->pid == 0 && !c->waiting));
 }
 
@@ -213,7 +213,7 @@ pressure_command_new(struct event_base *base, const char *command, uint32_t long
     if (c == NULL)
         return NULL;
     c->magic = COMMAND_MAGIC;
-    owner_take(&c->main);
+    owner_take(&c->owner);
     c->longest_s = longest_s;
     c->command = strdup(command);
     c->child = event_new(base, SIGCHLD, EV_SIGNAL | EV_PERSIST, on_child, c);

@@ -46,7 +46,7 @@ daemon_begin(struct daemon *d, const struct options *o)
     int fds[2];
     MUST(o != NULL);
     *d = (struct daemon){.options = o, .ready_fd = -1};
-    owner_take(&d->main);
+    owner_take(&d->owner);
     if (!o->daemonize)
         return 0;
     if (pipe2(fds, O_CLOEXEC) != 0)
@@ -118,7 +118,7 @@ detach(const struct options *o)
 int
 daemon_ready(struct daemon *d)
 {
-    owner_must_be_self(&d->main);
+    owner_must_be_self(&d->owner);
     MUST(d->options != NULL); /* daemon_begin has set it */
     if (d->options->pidfile != NULL)
         write_pidfile(d);
@@ -137,7 +137,7 @@ daemon_ready(struct daemon *d)
 void
 daemon_end(struct daemon *d)
 {
-    owner_must_be_self(&d->main);
+    owner_must_be_self(&d->owner);
     MUST(!d->wrote_pidfile || d->options->pidfile != NULL);
     if (d->wrote_pidfile && unlink(d->options->pidfile) != 0)
         LOG(LOG_WARN, "cannot remove %s: %s", d->options->pidfile, strerror(errno));

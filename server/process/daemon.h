@@ -18,7 +18,7 @@
 struct options;
 
 struct daemon {
-    struct owner main; /* the main thread, from daemon_begin on */
+    struct owner owner; /* the main thread, from daemon_begin on */
     const struct options *options;
     bool wrote_pidfile;
     int ready_fd; /* to the waiting parent; -1: there is none */

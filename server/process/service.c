@@ -28,7 +28,7 @@ static void
 service_must_be(const struct service *s)
 {
     MUST(s != NULL && s->magic == SERVICE_MAGIC);
-    owner_must_be_self(&s->main);
+    owner_must_be_self(&s->owner);
 }
 
 /* ---- the environment ---- */
@@ -100,7 +100,7 @@ service_init(struct service *s)
         "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"};
     const char *where = getenv("NOTIFY_SOCKET");
     *s = (struct service){.magic = SERVICE_MAGIC, .notify_fd = -1};
-    owner_take(&s->main);
+    owner_take(&s->owner);
     take_sockets(s);
     if (where != NULL)
         s->notify_fd = open_notify(where);

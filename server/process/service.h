@@ -28,9 +28,9 @@ struct event_base;
 #define SERVICE_MAGIC 0x73727663u
 
 struct service {
-    uint32_t magic;    /* from service_init on */
-    struct owner main; /* the main thread */
-    int notify_fd;     /* connected; -1: the manager wants no notifications */
+    uint32_t magic;     /* from service_init on */
+    struct owner owner; /* the main thread */
+    int notify_fd;      /* connected; -1: the manager wants no notifications */
     int n_sockets;
     char *names; /* of the sockets, separated by colons; NULL: none */
     uint64_t watchdog_us;
