@@ -206,6 +206,7 @@ bool
 checker_submit(struct checker *c, const struct address_peer *peer, struct checker_task *task)
 {
     checker_must_be(c);
+    inbox_must_be_self(task->inbox);
     MUST(task->run != NULL && task->inbox != NULL && task->note != NULL);
     MUST(task->state == TASK_IDLE);
     lock_take(&c->lock);
@@ -223,6 +224,7 @@ bool
 checker_is_done(struct checker *c, const struct checker_task *task)
 {
     checker_must_be(c);
+    inbox_must_be_self(task->inbox);
     lock_take(&c->lock);
     bool done = task->state == TASK_DONE;
     lock_give(&c->lock);
@@ -233,6 +235,7 @@ bool
 checker_drop(struct checker *c, struct checker_task *task)
 {
     checker_must_be(c);
+    inbox_must_be_self(task->inbox);
     lock_take(&c->lock);
     MUST(task->state != TASK_ABANDONED); /* dropped once */
     bool runs = task->state == TASK_RUNNING;
