@@ -24,7 +24,7 @@ list() {
 
 # has_threads FILE: true if it starts threads, or a store with a mover thread, the checker of logins, the watch thread.
 has_threads() {
-    grep -qE 'pthread_create|background = true|login_playing\.h|watch_stop' "$1"
+    grep -qE 'pthread_create|background = true|login_playing\.h|play_stop_watch' "$1"
 }
 
 write_lists() {

@@ -7,8 +7,15 @@
 #include "server/server.h"
 
 static void
+login_must_be(const struct cmd_login *l)
+{
+    MUST(l->magic == CMD_LOGIN_MAGIC);
+}
+
+static void
 destroy(struct cmd_login *l)
 {
+    login_must_be(l);
     if (l->ops->fini != NULL)
         l->ops->fini(l);
     explicit_bzero(l, l->n_bytes);
@@ -27,6 +34,7 @@ static void
 run_task(struct checker_task *task)
 {
     struct cmd_login *l = login_of(task);
+    login_must_be(l);
     l->ops->check(l);
 }
 
@@ -43,6 +51,7 @@ step(struct cmd_ctx *ctx, struct cmd_job *job)
 {
     struct cmd_login *l = (struct cmd_login *)job;
     struct response rsp;
+    login_must_be(l);
     if (!checker_is_done(l->checker, &l->task))
         return CMD_STEP_WAITS;
     cmd_begin_response(&rsp);
@@ -55,6 +64,7 @@ static void
 free_job(struct cmd_job *job)
 {
     struct cmd_login *l = (struct cmd_login *)job;
+    login_must_be(l);
     if (checker_drop(l->checker, &l->task))
         destroy(l);
 }
@@ -62,10 +72,12 @@ free_job(struct cmd_job *job)
 struct cmd_login *
 cmd_login_new(struct cmd_ctx *ctx, const struct request *req, const struct cmd_login_ops *ops, size_t n_bytes)
 {
+    MUST(n_bytes >= sizeof(struct cmd_login) && ops->check != NULL && ops->answer != NULL);
     static const struct cmd_job_ops job_ops = {step, free_job};
     struct cmd_login *l = calloc(1, n_bytes);
     if (l == NULL)
         return NULL;
+    l->magic = CMD_LOGIN_MAGIC;
     l->job.ops = &job_ops;
     l->task = (struct checker_task){
         .run = run_task, .free = free_task, .inbox = ctx->inbox, .note = &ctx->peer->wake};
@@ -80,6 +92,8 @@ cmd_login_new(struct cmd_ctx *ctx, const struct request *req, const struct cmd_l
 bool
 cmd_login_submit(struct cmd_ctx *ctx, struct cmd_login *l)
 {
+    login_must_be(l);
+    MUST(ctx->job == NULL && !ctx->goes_on);
     if (!checker_submit(l->checker, &ctx->peer->address, &l->task)) {
         destroy(l);
         return false;

@@ -25,8 +25,11 @@ struct cmd_login_ops {
 };
 
 /* The struct of a login begins with it. */
+enum { CMD_LOGIN_MAGIC = 0x6c6f6769 };
+
 struct cmd_login {
     struct cmd_job job;
+    uint32_t magic;
     struct checker_task task;
     const struct cmd_login_ops *ops;
     struct checker *checker;

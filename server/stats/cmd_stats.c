@@ -22,6 +22,7 @@ list_of(const struct cmd_ctx *ctx)
 {
     const struct server *server = ctx->server;
     int i = 0;
+    inbox_must_be_self(ctx->inbox);
     while (i < server->n_workers && server->workers[i] != ctx->worker)
         i++;
     MUST(i < server->n_workers);

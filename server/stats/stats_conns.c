@@ -92,6 +92,7 @@ gather(void *arg, const struct conn_info *c)
         g->conn = conn;
         g->size = size;
     }
+    MUST(g->n < g->size);
     g->conn[g->n++] = *c;
 }
 

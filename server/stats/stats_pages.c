@@ -38,6 +38,7 @@ state_name(const struct store_page *p)
         [STORE_PAGE_USED] = "used",
         [STORE_PAGE_DRAINING] = "draining",
     };
+    MUST(p->state <= STORE_PAGE_DRAINING);
     return states[p->state];
 }
 
@@ -93,6 +94,7 @@ stats_pages(const struct stats_ask *ask)
         add_page(ask->list, &page);
         if (page.state != STORE_PAGE_USED)
             continue;
+        MUST(page.class_id <= STORE_CLASSES_MAX);
         classes[page.class_id].n++;
         classes[page.class_id].live += page.live;
         all.n++;

@@ -80,6 +80,7 @@ measure(struct leak_watch *w, struct server *s)
 void
 leak_watch_tick(struct leak_watch *w, struct server *s)
 {
+    server_must_be_main_thread(s);
     if (clock_now_s() < w->next_s)
         return;
     w->next_s = (uint64_t)clock_now_s() + GROWTH_EVERY_S;

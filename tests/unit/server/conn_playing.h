@@ -63,6 +63,7 @@ static struct {
     struct conn_set set;
     struct conn_set *sets[1];
     struct stat_list stat_list;
+    bool watch_has_stopped;
     struct listening from;
     struct client clients[CLIENTS];
     _Atomic uint64_t
@@ -241,6 +242,15 @@ play_begin(const char *words)
         play.options.protocol == NULL ? PROTOCOL_AUTO : address_protocol(play.options.protocol);
 }
 
+/* Ends the watch thread, once. */
+static inline void
+play_stop_watch(void)
+{
+    if (!play.watch_has_stopped)
+        watch_stop(play.server.watch);
+    play.watch_has_stopped = true;
+}
+
 /* Closes all; nothing may be left held, and the store must be sound. */
 static inline void
 play_end(void)
@@ -248,7 +258,7 @@ play_end(void)
     char why[256] = "";
     conn_set_fini(&play.set);
     checker_stop(&play.server.checker);
-    watch_stop(play.server.watch);
+    play_stop_watch();
     for (int i = 0; i < CLIENTS; i++) {
         assert_null(play.clients[i].stream);
         free(play.clients[i].says);

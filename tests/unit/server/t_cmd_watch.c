@@ -30,7 +30,7 @@ test_becomes_watcher(void **state)
     client_says(c, "watch connevents mutations\r\nget a\r\n");
     assert_true(TAILQ_EMPTY(&play.set.all));
     assert_int_equal(atomic_load(&play.server.n_conns_closed), 0);
-    watch_stop(play.server.watch);
+    play_stop_watch();
     assert_null(c->stream);
     client_expects(c, "OK\r\n");
     client_asks(client_open(1), "watch\r\n", "WATCHER_FAILED failed to add log watcher\r\n");
