@@ -367,8 +367,12 @@ stop_workers(struct larderd *d)
     lock_take(&s->looking);
     s->stopping = true;
     lock_give(&s->looking);
-    while (s->n_workers > 0)
-        worker_stop(&s->workers[--s->n_workers]);
+    for (int i = 0; i < s->n_workers; i++)
+        worker_stop(s->workers[i]);
+    for (int i = 0; i < s->n_workers; i++)
+        worker_join(s->workers[i]);
+    while (s->n_workers > 0) /* no worker runs, so none looks at another's connections (conn_memory.c) */
+        worker_free(&s->workers[--s->n_workers]);
     checker_stop(&s->checker); /* its queue is empty, because the workers have closed all connections */
     if (s->watch != NULL)
         watch_stop(s->watch);

@@ -36,6 +36,7 @@ struct worker {
     int index;
     struct server *server;
     pthread_t thread;
+    bool joined; /* main thread */
     struct event_base *base;
     struct store_thread *store_thread;
     struct inbox inbox;
@@ -305,17 +306,31 @@ worker_drained(const struct worker *w)
 }
 
 void
-worker_stop(struct worker **wp)
+worker_stop(struct worker *w)
 {
-    struct worker *w = *wp;
-    if (w == NULL)
-        return;
-    *wp = NULL;
     worker_must_be(w);
     server_must_be_main_thread(w->server);
     inbox_ask(&w->inbox, INBOX_STOP);
+}
+
+void
+worker_join(struct worker *w)
+{
+    worker_must_be(w);
+    MUST(!w->joined);
+    server_must_be_main_thread(w->server);
     pthread_join(w->thread, NULL);
     owner_drop(&w->inbox.owner);
+    w->joined = true;
+}
+
+void
+worker_free(struct worker **wp)
+{
+    struct worker *w = *wp;
+    worker_must_be(w);
+    MUST(w->joined);
+    *wp = NULL;
     udp_free(&w->udp);
     conn_set_fini(&w->conns);
     store_thread_free(&w->store_thread);

@@ -5,8 +5,9 @@
  * connection belongs to its worker only.  Buffers belong to the worker: a
  * connection borrows them while a request or reply of it is incomplete.
  *
- * Threads: worker_accept, worker_apply_options, worker_drain, worker_stop and the
- *          counters from any thread; the rest only from the worker's own.
+ * Threads: worker_accept, worker_apply_options, worker_drain and the counters from
+ *          any thread; worker_stop, worker_join and worker_free from the main
+ *          thread; the rest only from the worker's own.
  */
 #ifndef SERVER_SERVE_WORKER_H
 #define SERVER_SERVE_WORKER_H
@@ -27,8 +28,14 @@ struct listening; /* sockets.h */
 
 /* Starts the thread.  NULL, with a sentence in `why`, if it fails. */
 struct worker *worker_start(struct server *, int index, char *why, size_t n_why);
-/* Ends the loop, closes its connections, and joins the thread. */
-void worker_stop(struct worker **);
+/*
+ * Asks the thread to end; waits for its end; closes its connections and frees it.
+ * All workers are joined before the first is freed, because a worker reads the
+ * others' counts of memory (conn_memory.c).
+ */
+void worker_stop(struct worker *);
+void worker_join(struct worker *);
+void worker_free(struct worker **);
 
 /* All workers run: requests without a connection (datagrams) may be served now.  Any thread. */
 void worker_serve(struct worker *);
