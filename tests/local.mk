@@ -198,6 +198,7 @@ lint_tests = \
 	tests/lint/check_tree.py \
 	tests/lint/english.py \
 	tests/lint/format.sh \
+	tests/lint/history.py \
 	tests/lint/layers.py \
 	tests/lint/library.py \
 	tests/lint/man.py \
