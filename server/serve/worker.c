@@ -20,7 +20,6 @@
 
 #include "base/lock.h"
 #include "base/log.h"
-#include "server/conn/conn_memory.h"
 #include "server/conn/conn_set.h"
 #include "server/conn/conn_handshake.h"
 #include "server/inbox.h"
@@ -371,13 +370,6 @@ worker_memory(const struct worker *w)
         .reply_bytes = counter_read(&reply->bytes) + OUTQ_BYTES,
         .n_mallocs = counter_read(&read->n_mallocs) + counter_read(&reply->n_mallocs),
     };
-}
-
-uint64_t
-worker_conn_memory(const struct worker *w)
-{
-    worker_must_be(w);
-    return conn_memory_of_set(&w->conns);
 }
 
 void

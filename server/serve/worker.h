@@ -73,8 +73,6 @@ struct worker_memory {
     uint64_t n_mallocs; /* allocated by the pools from the heap since the start */
 };
 struct worker_memory worker_memory(const struct worker *); /* relaxed reads, any thread */
-/* bytes that its connections hold; relaxed, any thread */
-uint64_t worker_conn_memory(const struct worker *);
 
 struct conn_info; /* conn_set.h */
 /* Calls `each` for every connection of this worker, holding the lock of its list. */

@@ -16,11 +16,6 @@ static const char *const labels[] = {
 #include "server/stats/stats.def"
 };
 
-static const char *const groups[] = {
-#define GROUP(name, ...) #name,
-#include "server/stats/stats.def"
-};
-
 static const struct stat_family families[] = {
 #define FAMILY(group, label, lead, form) {STAT_GROUP_##group, STAT_LABEL_##label, lead, STAT_FORM_##form},
 #include "server/stats/stats.def"
@@ -51,13 +46,6 @@ stat_row_label(enum stat_label label)
 {
     MUST(label < STAT_N_LABELS);
     return labels[label];
-}
-
-const char *
-stat_row_group(enum stat_group_id id)
-{
-    MUST(id < STAT_N_GROUPS);
-    return groups[id];
 }
 
 enum stat_value

@@ -50,7 +50,7 @@ def compared(c, group):
 
 
 def test():
-    environment = dict(os.environ, LARDER_NUMA="2")     # heeded by builds with checks
+    environment = dict(os.environ, LARDER_NUMA="2")     # builds with checks use it
     with larderd.Server("-m", "16", "-o", "track_sizes", listen="tcp", env=environment) as server, server.connect() as c:
         for i in range(100):
             c.send(f"set k{i} 0 100 {i * 100} noreply\r\n".encode() + b"x" * (i * 100) + b"\r\n")
