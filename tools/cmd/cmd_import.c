@@ -60,10 +60,8 @@ submit(struct import *im, const struct record *r)
         .flags = r->flags,
         .exptime = r->exptime};
     int code = wait_until(im, OUTSTANDING_MAX - 1);
-    while (code == LARDER_OK && (code = larder_submit(im->cli->l, &request, on_stored, im)) == LARDER_BUSY) {
-        MUST(larder_outstanding(im->cli->l) > 0); /* else the handle would not be busy */
-        code = wait_until(im, larder_outstanding(im->cli->l) - 1);
-    }
+    while (code == LARDER_OK && (code = larder_submit(im->cli->l, &request, on_stored, im)) == LARDER_BUSY)
+        code = larder_service(im->cli->l, -1); /* a server may have answered before it has read all bytes */
     if (code != LARDER_OK)
         on_stored(im, code, NULL);
     return code == LARDER_NO_MEMORY ? code : LARDER_OK;
