@@ -128,11 +128,9 @@ stat_json_write(struct stat_list *l)
         return false;
     write_object(out, l);
     bool ok = !ferror(out);
-    ok = fclose(out) == 0 && ok;
-    if (ok) {
-        MUST(n > 0 && line[n - 1] == '\n');
-        text_add(&l->text, line, n - 1);
-    }
+    ok = fclose(out) == 0 && ok && line != NULL && n > 0; /* without memory fclose may leave no text */
+    if (ok)
+        text_add(&l->text, line, n - 1); /* without the line end */
     free(line);
     return ok && text_ok(&l->entries) && text_ok(&l->text);
 }

@@ -189,7 +189,7 @@ static bool
 next_line(struct stat_list *l, size_t *at, char name[LINE_NAME_MAX], size_t *n_name)
 {
     struct stat_entry e;
-    text_clear(&l->value, BUFFER_KEPT);
+    l->value.n = 0; /* text_clear would forget that memory ran out for an earlier line */
     if (!stat_list_next(l, at, &e))
         return false;
     const struct stat_family *family = stat_row_family(e.row->family);
