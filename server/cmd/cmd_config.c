@@ -32,7 +32,10 @@ get(struct cmd_ctx *ctx, struct response *rsp)
 static void
 set(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
 {
-    MUST(req->has_body && req->value.p != NULL);
+    if (req->value.p == NULL) { /* a reload has just allowed it: the value was not waited for */
+        cmd_fail_as(rsp, FAILURE_FORBIDDEN, BYTES("CLIENT_ERROR config set not allowed"));
+        return;
+    }
     switch (cluster_set(ctx->server->cluster, req->client_flags, req->value)) {
     case CLUSTER_OK: rsp->kind = RSP_STORED; return;
     case CLUSTER_INVALID: cmd_fail(rsp, BYTES("CLIENT_ERROR bad cluster configuration")); return;
