@@ -97,8 +97,7 @@ ring_release(struct ring *r, size_t n)
 static inline size_t
 ring_length(const struct ring *r)
 {
-    uint64_t taken =
-        atomic_load_explicit(&r->taken, memory_order_relaxed); /* loaded first, so that put is not below it */
+    uint64_t taken = atomic_load_explicit(&r->taken, memory_order_acquire); /* so that put is not below it */
     return (size_t)(atomic_load_explicit(&r->put, memory_order_seq_cst) - taken);
 }
 

@@ -206,8 +206,8 @@ bool
 checker_submit(struct checker *c, const struct address_peer *peer, struct checker_task *task)
 {
     checker_must_be(c);
-    inbox_must_be_self(task->inbox);
     MUST(task->run != NULL && task->inbox != NULL && task->note != NULL);
+    inbox_must_be_self(task->inbox);
     MUST(task->state == TASK_IDLE);
     lock_take(&c->lock);
     bool queued = peer_queue_put(&c->queue, peer, &task->entry);

@@ -124,9 +124,9 @@ service_fini(struct service *s)
 int
 service_socket(const struct service *s, int i, struct bytes *name)
 {
-    const char *p = s->names == NULL ? "" : s->names;
     service_must_be(s);
     MUST(i >= 0 && i < s->n_sockets);
+    const char *p = s->names == NULL ? "" : s->names;
     for (int skip = i; skip > 0 && *p != '\0'; skip--) {
         p = strchrnul(p, ':');
         p += *p == ':';
