@@ -18,9 +18,8 @@ enum {
 /*
  * Writes at most STDERR_ATOMIC_MAX bytes; false if they were not written.  Waits up
  * to STDERR_WAIT_MS for space; after one timeout it does not wait again until there is
- * space.  If another process fills the pipe between
- * our poll and our write, the write may block longer: therefore a running server logs
- * through log_start's thread.
+ * space.  If another process fills the pipe between our poll and our write, the write
+ * may block longer: therefore a running server logs through log_start's thread.
  *
  * Async-signal-safe.  Threads: any.
  */

@@ -3,7 +3,7 @@
  *
  * owner_must_be_self replaces the comment "only the worker's own thread": with --enable-checks it aborts on another
  * thread.  Before its thread begins, and after it has ended, the object belongs to no thread, and any may use it.
- * Without --enable-checks the calls are nothing.
+ * Without --enable-checks owner_must_be_self does nothing.
  *
  * Threads: owner_take and owner_drop by a thread that no other races with.
  */

@@ -11,8 +11,7 @@
  *
  * Threads: auth_new, auth_free and auth_reload on the main thread; the rest on any.
  * Locks:   auth.lock (LOCK_LEAF) guards which table is in force; a password is checked
- *          without it, on a
- * table that is not freed during the check.
+ *          without it, on a table that is not freed during the check.
  */
 #ifndef SERVER_AUTH_AUTH_H
 #define SERVER_AUTH_AUTH_H
