@@ -68,7 +68,7 @@ struct stat_row {
 
 const struct stat_row *stat_row(enum stat_row_id);
 const struct stat_family *stat_row_family(enum stat_family_id);
-const char *stat_row_label(enum stat_label);    /* its name; "" for rows without instances */
+const char *stat_row_label(enum stat_label); /* its name; "" for rows without instances */
 
 enum stat_value stat_row_value(enum stat_type);
 int stat_row_decimals(enum stat_type);

@@ -40,8 +40,8 @@ static void
 test_sizes_grow_by_the_factor_and_fill_the_page(void **state)
 {
     (void)state;
-    static const double growths[] = {1.08, 1.25, 2.0};
-    static const size_t minima[] = {25, 32, 72, 4120};
+    static const double growths[] = {1.08, 1.25, 2.0, 4.55, 5.6, 10.0, 16.0};
+    static const size_t minima[] = {25, 32, 57, 72, 4120};
     for (size_t page_size = 64 << 10; page_size <= 1 << 20; page_size *= 2)
         for (size_t j = 0; j < N_OF(growths); j++)
             for (size_t k = 0; k < N_OF(minima); k++) {
