@@ -5,8 +5,13 @@ They run unchanged, against LARDERD; if one has the server's address in its
 source, a changed copy runs.  The packages of pylibmc, Cache::Memcached::Fast and others
 have no tests: the scenarios beside this file cover those clients.
 
-pymemcache's tests need no clock.  One of gomemcache's waits only a tenth of a second, which
-a busy machine may exceed: it has several tries, and a real failure fails them all.
+Some of pymemcache's tests leave a connection behind a flush_all that asks for no reply, and the
+next test stores on a connection of its own.  Of several workers a delayed one may flush after
+that store, as memcached's may.  One worker keeps the order, so the server has one.
+
+Each client has a test that a busy machine fails: pymemcache touches an item of one second, which
+is over at the next full second; gomemcache waits only a tenth of a second.  Both suites have
+several tries, and a real failure fails them all.
 """
 
 import importlib.util
@@ -36,13 +41,16 @@ def pymemcache():
     suite = client and os.path.join(os.path.dirname(client.origin), "test", "test_integration.py")
     if not suite or not os.path.exists(suite) or not pytest:
         return None
-    with larderd.Server(listen="tcp") as server:
-        # its certificates for TLS are not in the package
-        status, said = run([sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not test_tls",
-                            "--server=127.0.0.1", f"--port={server.port}", suite])
-    passed = re.search(r"^(\d+) passed", said, re.MULTILINE)
-    check_that("pymemcache's tests pass", status == 0 and passed and int(passed[1]) >= LEAST, said[-2000:])
-    return f"{passed[1]} tests pass"
+    with larderd.Server("-t", "1", listen="tcp") as server:
+        def passes():
+            # its certificates for TLS are not in the package
+            status, said = run([sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", "--tb=short",
+                                "-k", "not test_tls", "--server=127.0.0.1", f"--port={server.port}", suite])
+            passed = re.search(r"^(\d+) passed", said, re.MULTILINE)
+            return status == 0 and passed is not None and int(passed[1]) >= LEAST or said[-600:]
+
+        until("pymemcache's tests pass", passes)
+    return "its tests pass"
 
 
 def copy_of_gomemcache(folder, address):
