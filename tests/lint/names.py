@@ -1,7 +1,7 @@
 """Visibility is in the name: a function that other files can call says in which file it is.
 
 The longest beginning of its name that is a module of its folder, or the first or last word of one, is its file, or the
-module that its file is a part of: page_take is in page.c; store_thread_new in store_thread.c and not in store.c; conn_read may
+module that its file is a part of: epoch_join is in epoch.c; store_thread_new in store_thread.c and not in store.c; conn_read may
 be in conn_input.c, and parse_words in text_parse.c, unless there is a conn_read.c or a parse_words.c.  Functions that a
 folder's front door declares may begin with the door's word instead: store_... in slab, proto_... in proto, larder_...
 in client.  A static function needs no prefix.
