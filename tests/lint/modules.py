@@ -1,4 +1,5 @@
 """A folder that a newcomer can read: at most 30 files side by side, and each module in the README's tables.
+The README.md of a folder of tests names each script there.
 
 A module is a .c, its header, or both; or a .def.  Tables of modules have a first column that is headed "module", "file"
 or "front door", or by a subfolder, as in `conn/`: then their modules are in it.  A row's first cell names modules in
@@ -12,6 +13,7 @@ import tree
 
 FOLDERS = ("base", "slab", "proto", "server", "client", "tools", "bench")
 FILES_AT_MOST = 30
+SCRIPTS = (".py", ".sh", ".rb", ".php", ".pl", ".js", ".go", ".java")
 TABLE = re.compile(r"^\| *(?:modules?|files?|front door|`(?P<sub>[\w/]+)/`) *\|.*\n\|[-|: ]*\n(?P<rows>(?:\|.*\n)+)", re.MULTILINE)
 
 
@@ -53,11 +55,20 @@ def complaints_of_size(folder):
             yield os.path.relpath(where, tree.TOP), 0, f"has {len(kept)} files; {FILES_AT_MOST} at most"
 
 
+def complaints_of_tests():
+    for where in sorted({os.path.dirname(p) for p in tree.files("README.md", ("tests",))} - {"tests"}):
+        readme = tree.read(os.path.join(where, "README.md"))
+        for path in tree.files(SCRIPTS, (where,)):
+            if os.path.dirname(path) == where and f"`{os.path.basename(path)}`" not in readme:
+                yield path, 1, f"is not named in {where}/README.md"
+
+
 def main():
     complaints = []
     for folder in FOLDERS:
         complaints += complaints_of_table(folder)
         complaints += complaints_of_size(folder)
+    complaints += complaints_of_tests()
     tree.report(complaints)
 
 
