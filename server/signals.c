@@ -48,7 +48,7 @@ on_stop_signal(evutil_socket_t number, short what, void *arg)
 {
     (void)what;
     if (number != SIGUSR1) {
-        signal(SIGINT, SIG_DFL); /* an operator who sends the signal twice does not want to wait */
+        signal(SIGINT, SIG_DFL); /* a second signal kills the process at once */
         signal(SIGTERM, SIG_DFL);
     }
     stop(arg, number == SIGUSR1, strsignal((int)number));

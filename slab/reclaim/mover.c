@@ -57,8 +57,8 @@ free_bytes(const struct store *store, int node, uint32_t *n_classes)
 
 /*
  * Evicts at least one item if any was stored since the last tick, even if there is free
- * memory left.  So an operator who watches writes to a full cache sees evictions within a
- * second, and the memory that is free by chance settles at about half a page per class.
+ * memory left.  So `stats` shows evictions within a second of a write to a full cache, and
+ * the memory that is free by chance settles at about half a page per class.
  */
 static void
 evict_minimum(struct mover *m)

@@ -99,7 +99,7 @@ def starts(what, line, settings, warnings, **popen):
         if not any("-p" in word or "-s" == word for word in args):
             args += ["-p", str(port)]       # instead of 11211, which may be in use here
         if root and not any(word.startswith("-u") for word in args):
-            args += ["-u", "nobody"]        # like the image's or unit's USER
+            args += ["-u", "nobody"]        # the image (USER) or the unit (User=) names it
         address = args[args.index("-s") + 1] if "-s" in args else ("127.0.0.1", port)
         with larderd.Server(*args, address=address, **popen) as server, server.connect() as c:
             check(f"{what}: a set", (c.send(b"set k 0 0 1\r\n"), c.ask("v"))[1], "STORED")
