@@ -2,15 +2,20 @@
 """streams: dump, export and import."""
 
 import base64
+import fcntl
+import json
 import os
 import random
 import shutil
 import socket
+import struct
+import subprocess
 import tempfile
+import termios
 import threading
 import time
 
-from cli import NO, TROUBLE, Larder, check, check_that, main
+from cli import NO, SECONDS, TROUBLE, Larder, check, check_that, main, until
 import larderd
 
 N_ITEMS = 500
@@ -132,6 +137,51 @@ def waits_as_long_as_it_is_told():
         thread.join()
 
 
+def read_to(c, end):
+    last = b""
+    while not last.endswith(end):
+        received = c.recv(1 << 20)
+        check_that("larder sends all its requests", received, last[-9:])
+        last = (last + received)[-100:]
+
+
+def refuses_early(listening, client):
+    """A server that answers the first value after some of its bytes, and reads the others once larder waits for that."""
+    def waits():
+        unread = struct.unpack("i", fcntl.ioctl(c, termios.TIOCOUTQ, bytes(4)))[0]
+        with open(f"/proc/{client.pid}/stat") as f:
+            state = f.read().rsplit(") ")[1][0]
+        return (unread == 0 and state == "S") or client.poll() is not None or (unread, state)
+
+    with listening.accept()[0] as c:
+        c.settimeout(SECONDS)
+        check("the beginning of a set", c.recv(9), b"ms large ")
+        c.sendall(b"SERVER_ERROR object too large for cache\r\n")
+        until("larder has read the answer, and waits", waits)
+        read_to(c, b"\r\ns\r\n")
+        c.sendall(b"HD\r\n")
+
+
+def goes_on_after_an_early_refusal():
+    """The next value does not fit behind the rest of the refused one, which has no outstanding request any more."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listening:
+        path, items = os.path.join(folder, "socket"), os.path.join(folder, "items")
+        listening.bind(path)
+        listening.listen()
+        listening.settimeout(SECONDS)
+        with open(items, "wb") as f:
+            f.write(b"ms large 4000000\r\n" + bytes(4_000_000) + b"\r\nms small 1\r\ns\r\n")
+        l = Larder(path, options=["-o", "queue_max=1000"])
+        with subprocess.Popen(l.command("--json", "import", items), stdout=subprocess.PIPE, env=l.environment) as client:
+            try:
+                refuses_early(listening, client)
+                out = client.communicate(timeout=SECONDS)[0]
+            finally:
+                client.kill()
+        check("the status of the import", client.returncode, TROUBLE)
+        check("a value that is refused early", json.loads(out), {"stored": 1, "kept": 0, "failed": 1})
+
+
 def goes_to_memcached_and_back(source, items, first, second):
     """The memcached of Debian 12 is 1.6.18."""
     path = shutil.which("memcached")
@@ -162,6 +212,7 @@ def test():
         reads_what_memcached_tool_writes(first)
         explains_what_is_broken(first)
     waits_as_long_as_it_is_told()
+    goes_on_after_an_early_refusal()
     print(f"larder: {N_ITEMS} items dumped, exported and imported; invalid streams: good")
 
 
