@@ -143,7 +143,8 @@ close_line(struct larder *l, struct lines *lines, size_t server)
     lines->open[server] = NULL;
     MUST(lines->n_sent < lines->n_room);
     lines->sent[lines->n_sent++] = line;
-    send_line(l, l->conns[server], line);
+    if (LIKELY(line->n > 0)) /* else there was no memory for its first key */
+        send_line(l, l->conns[server], line);
 }
 
 static int

@@ -33,6 +33,7 @@ unit_bench_libs = $(bench_libs)
 
 # The tests that lists.sh finds: each consists of one file.
 include tests/lists.mk
+tests_unit_client_t_client_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
 
 if HAVE_CMOCKA
 unit_tests = $(unit_base_tests) $(unit_slab_tests) $(unit_proto_tests) $(unit_server_tests) $(unit_client_tests) $(unit_tools_tests) $(unit_bench_tests)
