@@ -56,7 +56,7 @@ struct conn {
     struct buffer_out hello; /* the bytes of the login */
     struct pending_queue asked;
     struct addrinfo *addresses, *next_address; /* while CONNECTING */
-    uint64_t open_by_ns;                       /* until UP */
+    uint64_t began_ns, open_by_ns;             /* when connecting began; until UP: its deadline */
     uint32_t sequence;                         /* opaque of the next packet */
     uint64_t n_answered;                       /* requests answered on this connection */
     bool blocked;                              /* the socket accepts no more bytes now */

@@ -107,6 +107,7 @@ begin(struct conn *c, uint64_t now_ns)
 {
     conn_must_hold(c);
     MUST(c->state == CONN_DOWN && c->asked.count == 0);
+    c->began_ns = now_ns;
     c->open_by_ns = now_ns + config_ns(&c->env->config, CONFIG_CONNECT_TIMEOUT_MS);
     c->dialect = c->env->config.dialect;
     c->n_answered = 0;

@@ -13,7 +13,7 @@ static void
 came_up(struct conn *c, uint64_t now_ns)
 {
     MUST(c->state == CONN_UP && c->n_answered == 0);
-    uint64_t waited = now_ns - (c->open_by_ns - config_ns(&c->env->config, CONFIG_CONNECT_TIMEOUT_MS));
+    uint64_t waited = now_ns - c->began_ns;
 
     for (size_t i = 0; i < c->asked.count; i++) {
         struct pending *p = pending_at(&c->asked, i);

@@ -191,6 +191,28 @@ login(void **state)
     end();
 }
 
+/* A change of the option while a connection opens moves no deadline of its requests. */
+static void
+login_with_another_timeout(void **state)
+{
+    (void)state;
+    static const char *const timeouts_ms[] = {"1", "3600000"};
+
+    for (size_t i = 0; i < N_OF(timeouts_ms); i++) {
+        struct asked asked;
+        struct fake_peer *f = begin_login("meta");
+        uint64_t later = NOW_NS + 5000000;
+        assert_int_equal(ask(&asked, questions[0].ask, NOW_NS + 100), LARDER_OK);
+        set_option("connect_timeout_ms", timeouts_ms[i]);
+        fake_says_text(f, "STORED\r\n");
+        conn_step(&conn, POLLIN, later);
+        assert_int_equal(conn.state, CONN_UP);
+        assert_int_equal(conn_deadline_ns(&conn), later + 100);
+        conn_drop(&conn, LARDER_CLOSED, false, later);
+        end();
+    }
+}
+
 /* The login's own bytes may have to wait, too. */
 static void
 login_in_parts(void **state)
@@ -256,6 +278,7 @@ main(void)
         cmocka_unit_test(send_fails),
         cmocka_unit_test(time_is_up),
         cmocka_unit_test(login),
+        cmocka_unit_test(login_with_another_timeout),
         cmocka_unit_test(login_in_parts),
         cmocka_unit_test(login_fails),
     };
