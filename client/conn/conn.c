@@ -158,11 +158,11 @@ conn_flush(struct conn *c, uint64_t now_ns)
 enum { RECV_MIN = 4096 }; /* bytes of room that a receive gets at least */
 
 int
-conn_fill(struct conn *c, size_t missing, size_t *n)
+conn_fill(struct conn *c, size_t *n)
 {
     size_t room;
     MUST(c->state == CONN_UP || c->state == CONN_LOGIN);
-    char *dst = buffer_in_room(&c->in, missing > RECV_MIN ? missing : RECV_MIN, &room);
+    char *dst = buffer_in_room(&c->in, RECV_MIN, &room);
 
     *n = 0;
     if (dst == NULL) {

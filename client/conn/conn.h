@@ -120,7 +120,7 @@ void conn_step(struct conn *, short revents, uint64_t now_ns);
 /* ---- between the files of conn ---- */
 
 /* Receives once.  LARDER_OK, and *n is the number of bytes; 0: none have arrived. */
-MUST_USE int conn_fill(struct conn *, size_t missing, size_t *n);
+MUST_USE int conn_fill(struct conn *, size_t *n);
 
 /* Counts a failure of the server: connecting failed, the connection broke, or no answer came in time. */
 void conn_failed(struct conn *, uint64_t now_ns);

@@ -89,7 +89,7 @@ conn_login_step(struct conn *c)
     int code = send_hello(c);
 
     if (code == LARDER_OK)
-        code = conn_fill(c, 1, &n);
+        code = conn_fill(c, &n);
     if (code != LARDER_OK)
         return code;
     switch (proto_reply(&c->reader, buffer_in_bytes(&c->in), &reply)) {

@@ -165,9 +165,9 @@ int
 conn_reply_step(struct conn *c)
 {
     struct reply reply;
-    size_t n, missing = 1;
+    size_t n;
     MUST(c->state == CONN_UP);
-    int code = conn_fill(c, missing, &n);
+    int code = conn_fill(c, &n);
 
     if (code != LARDER_OK || n == 0)
         return code;
