@@ -79,7 +79,7 @@ static void
 codes(void **state)
 {
     (void)state;
-    for (int code = LARDER_OK; code <= LARDER_BUSY; code++)
+    for (int code = LARDER_OK; code <= LARDER_BAD_VALUE; code++)
         if (code <= LARDER_NOT_STORED || code >= LARDER_TIMEOUT)
             assert_string_not_equal(larder_strerror(code), "unknown error");
     assert_string_equal(larder_strerror(-1), "unknown error");
