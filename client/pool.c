@@ -147,7 +147,7 @@ larder_pool_take(struct larder_pool *p, int timeout_ms)
     }
     pthread_mutex_unlock(&p->mutex);
     if (like != NULL) {
-        servers_follow(place.handle, like); /* outside the mutex, because it may call callbacks */
+        servers_follow(place.handle, like); /* outside the mutex, because it closes connections */
         larder_free(like);
     }
     return place.handle;
