@@ -155,14 +155,12 @@ conn_flush(struct conn *c, uint64_t now_ns)
     c->blocked = false;
 }
 
-enum { RECV_MIN = 4096 }; /* bytes of room that a receive gets at least */
-
 int
 conn_fill(struct conn *c, size_t *n)
 {
     size_t room;
     MUST(c->state == CONN_UP || c->state == CONN_LOGIN);
-    char *dst = buffer_in_room(&c->in, RECV_MIN, &room);
+    char *dst = buffer_in_room(&c->in, CONN_RECV_MIN, &room);
 
     *n = 0;
     if (dst == NULL) {

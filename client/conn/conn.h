@@ -119,6 +119,8 @@ void conn_step(struct conn *, short revents, uint64_t now_ns);
 
 /* ---- between the files of conn ---- */
 
+enum { CONN_RECV_MIN = 4096 }; /* bytes of room that a receive gets at least */
+
 /* Receives once.  LARDER_OK, and *n is the number of bytes; 0: none have arrived. */
 MUST_USE int conn_fill(struct conn *, size_t *n);
 

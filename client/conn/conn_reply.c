@@ -179,10 +179,10 @@ conn_reply_step(struct conn *c)
         case REPLY_MORE:
         case REPLY_BODY:
             /*
-             * Makes room for the whole reply, so that a long value is received in its place
-             * and not copied.
+             * Makes room for the whole reply, and for the least that a receive gets behind it,
+             * so that a long value is received in its place and not copied.
              */
-            if (buffer_in_room(&c->in, reply.missing, &n) == NULL) {
+            if (buffer_in_room(&c->in, reply.missing + CONN_RECV_MIN, &n) == NULL) {
                 conn_set_why(c, "out of memory");
                 return LARDER_NO_MEMORY;
             }

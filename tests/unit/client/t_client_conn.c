@@ -68,6 +68,33 @@ byte_by_byte(void **state)
     }
 }
 
+/* A value that almost fills a chunk is received in its place, although at its end little room is left. */
+static void
+long_value(void **state)
+{
+    (void)state;
+    enum { N_VALUE = 65000 };
+    static char value[N_VALUE];
+    struct fake_peer *f = begin_up("meta");
+    struct asked asked;
+
+    memset(value, 'v', sizeof value);
+    assert_int_equal(ask(&asked, questions[0].ask, 2 * NOW_NS), LARDER_OK);
+    conn_flush(&conn, NOW_NS);
+    fake_says_text(f, "VA 65000 f0\r\n");
+    fake_says(f, value, N_VALUE);
+    fake_says_text(f, "\r\n");
+    f->piece = 100;
+    conn_step(&conn, POLLIN, NOW_NS);
+    const char *place = conn.in.bytes;
+    step_all(f);
+    assert_int_equal(asked.answer.code, LARDER_OK);
+    assert_int_equal(asked.item.n_value, N_VALUE);
+    assert_memory_equal(asked.item.value, value, N_VALUE);
+    assert_ptr_equal(conn.in.bytes, place);
+    end();
+}
+
 /* What a blocked peer takes later is what it would have taken at once. */
 static void
 sent_in_parts(void **state)
@@ -195,6 +222,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(split_anywhere),
         cmocka_unit_test(byte_by_byte),
+        cmocka_unit_test(long_value),
         cmocka_unit_test(sent_in_parts),
         cmocka_unit_test(pipelined),
         cmocka_unit_test(asks_while_it_hears),
