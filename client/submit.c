@@ -8,7 +8,6 @@ static void
 hand_over(const struct pending *p, int code, const struct larder_item *item)
 {
     larder_done *done = (larder_done *)p->user;
-    MUST(done != NULL);
     done(p->arg, code, item);
 }
 
@@ -71,7 +70,8 @@ larder_submit(struct larder *l, const struct larder_request *request, larder_don
     uint64_t now_ns = clock_ns();
     int code;
 
-    if (request->operation < LARDER_GET || request->operation > LARDER_DECR || (request->bits & ~known))
+    if (request->operation < LARDER_GET || request->operation > LARDER_DECR || (request->bits & ~known) ||
+        done == NULL)
         return LARDER_BAD_ARGUMENT;
     if (request->n_value > INT32_MAX - 2)
         return LARDER_TOO_LARGE;

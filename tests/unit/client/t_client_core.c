@@ -124,6 +124,7 @@ submitted(void **state)
     int expected = LARDER_OK;
     const struct larder_request get = {.operation = LARDER_GET, .key = "key", .n_key = 3};
 
+    assert_int_equal(larder_submit(l, &get, NULL, NULL), LARDER_BAD_ARGUMENT);
     n_done = 0;
     for (int i = 0; i < MANY; i++)
         assert_int_equal(larder_submit(l, &get, done, &expected), LARDER_OK);
