@@ -28,7 +28,10 @@
  * Ownership  Arguments stay the caller's; the library does not read them after the call.
  *            Results belong to the handle and are valid until the next call on it.
  * Threads    One thread at a time uses a handle; any thread uses a struct larder_pool.
- * Signals    The library raises and catches no signal, and starts no thread.
+ * Misuse     A call that breaks a rule of this file, such as one on a handle that was freed, or
+ *            one that a callback must not make, is undefined.  If the library notices it, it
+ *            writes a message to standard error, and ends the program with abort(3).
+ * Signals    The library raises no other signal, catches none, and starts no thread.
  */
 #ifndef CLIENT_LARDER_H
 #define CLIENT_LARDER_H
@@ -339,9 +342,10 @@ struct larder_request {
 };
 
 /*
- * Called once for each submitted request, by larder_service, by any call that waits or
- * by larder_pool_give.  `item` is valid until it returns.  Of the functions that take the
- * handle it may call only larder_submit and larder_why.
+ * Called once for each submitted request, by larder_service, by any call that waits, by
+ * larder_pool_give, or by larder_option or larder_servers, if they close its connection.
+ * `item` is valid until it returns.  Of the functions that take the handle it may call
+ * only larder_submit and larder_why.
  */
 typedef void larder_done(void *arg, int code, const struct larder_item *item);
 

@@ -139,6 +139,39 @@ submitted(void **state)
     core_give_up(l);
     assert_int_equal(n_done, MANY + 1);
     larder_free(l);
+
+    l = new_handle("/no/such/socket");
+    assert_int_equal(larder_submit(l, &get, done, &expected), LARDER_OK);
+    assert_int_equal(larder_option(l, "protocol", "text"), LARDER_OK);
+    assert_int_equal(n_done, MANY + 2);
+    larder_free(l);
+}
+
+static void
+close_connection(void *arg, int code, const struct larder_item *item)
+{
+    (void)code, (void)item;
+    (void)larder_option(arg, "protocol", "text");
+}
+
+/* A value that is too large closes the connection, which its callback has closed already. */
+static void
+break_the_rule_of_callbacks(void)
+{
+    struct larder *l = new_handle("/no/such/socket");
+    const struct larder_request get = {.operation = LARDER_GET, .key = "key", .n_key = 3};
+
+    fake_peers[0].answer = NULL;
+    fake_says_text(&fake_peers[0], "VA 2000000000 f0\r\n");
+    if (larder_submit(l, &get, close_connection, l) == LARDER_OK)
+        (void)larder_service(l, -1);
+}
+
+static void
+misuse(void **state)
+{
+    (void)state;
+    unit_must_die(break_the_rule_of_callbacks, "CONN_UP");
 }
 
 static void
@@ -163,6 +196,7 @@ main(void)
         cmocka_unit_test(get_again),
         cmocka_unit_test(get_many),
         cmocka_unit_test(submitted),
+        cmocka_unit_test(misuse),
         cmocka_unit_test(magic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
