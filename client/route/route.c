@@ -124,12 +124,6 @@ route_free(struct route **rp)
     free(r);
 }
 
-unsigned
-route_n_servers(const struct route *r)
-{
-    return r->n;
-}
-
 /* The part between the first tag[0] and the next tag[1]; the whole key if the part is empty or missing. */
 static struct bytes
 tagged(const struct route *r, struct bytes key)

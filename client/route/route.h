@@ -65,8 +65,6 @@ MUST_USE int route_new(
     struct route **, const struct route_rules *, const struct route_server *servers, unsigned n);
 void route_free(struct route **);
 
-unsigned route_n_servers(const struct route *);
-
 /* The number of the key's server in the list.  ROUTE_NONE: the list is empty, or all its servers are out. */
 uint32_t route_find(const struct route *, struct bytes key);
 
