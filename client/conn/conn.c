@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "client/larder.h"
@@ -65,16 +64,12 @@ close_socket(struct conn *c)
         stream_close(&c->stream);
         tls_release(&c->env->tls, &hold);
     }
-    if (c->addresses != NULL)
-        freeaddrinfo(c->addresses);
-    c->addresses = c->next_address = NULL;
+    conn_forget_addresses(c);
     c->state = CONN_DOWN;
     c->blocked = false;
     buffer_in_clear(&c->in);
     buffer_out_fini(&c->out);
-    if (c->hello.p != NULL) /* it had a password */
-        explicit_bzero(c->hello.p, c->hello.n);
-    buffer_out_fini(&c->hello);
+    conn_forget_hello(c);
 }
 
 /* The queue is detached first: a sink may send a request, which opens another connection. */

@@ -93,8 +93,8 @@ unreachable(struct conn *c, int error)
     return LARDER_UNREACHABLE;
 }
 
-static void
-forget_addresses(struct conn *c)
+void
+conn_forget_addresses(struct conn *c)
 {
     if (c->addresses != NULL)
         freeaddrinfo(c->addresses);
@@ -134,7 +134,7 @@ conn_open(struct conn *c, uint64_t now_ns)
     MUST((error == 0) == (c->state == CONN_CONNECTING));
     if (error == 0)
         return LARDER_OK;
-    forget_addresses(c);
+    conn_forget_addresses(c);
     return unreachable(c, error);
 }
 
@@ -200,7 +200,7 @@ connected(struct conn *c)
         int again = connect_next(c);
         return again == 0 ? LARDER_OK : unreachable(c, -error);
     }
-    forget_addresses(c);
+    conn_forget_addresses(c);
     if (!config_number(&c->env->config, CONFIG_TLS))
         return open_up_plain(c);
     char why[256] = "out of memory";
