@@ -25,7 +25,7 @@ many_make_room(struct larder *l, struct conn *c, struct many *many)
 {
     size_t full = buffer_out_left(&c->out);
 
-    while (many->left > 0 && c->state != CONN_DOWN && buffer_out_left(&c->out) > full / 2)
+    while (c->state != CONN_DOWN && buffer_out_left(&c->out) > full / 2)
         core_run(l, -1, false);
     many->now_ns = clock_ns();
 }

@@ -222,5 +222,7 @@ conn_deadline_ns(const struct conn *c)
         return UINT64_MAX;
     if (c->state != CONN_UP)
         return c->open_by_ns;
-    return c->asked.count > 0 ? pending_first(&c->asked)->deadline_ns : UINT64_MAX;
+    if (c->asked.count > 0)
+        return pending_first(&c->asked)->deadline_ns;
+    return UNLIKELY(c->blocked) ? c->rest_by_ns : UINT64_MAX;
 }

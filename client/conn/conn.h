@@ -60,6 +60,7 @@ struct conn {
     uint32_t sequence;                         /* opaque of the next packet */
     uint64_t n_answered;                       /* requests answered on this connection */
     bool blocked;                              /* the socket accepts no more bytes now */
+    uint64_t rest_by_ns;                       /* deadline of unsent bytes of answered requests */
     bool waits;                                /* the next receive waits in the socket */
     uint64_t socket_waits_ns;                  /* timeout of such a wait; 0: the socket cannot wait */
 };

@@ -97,11 +97,13 @@ refusal(enum put_mode mode, int code)
     return code;
 }
 
-/* Removes the oldest request, which is answered. */
+/* Removes the oldest request, which is answered, perhaps before the server has received all of it. */
 static void
 pop_answered(struct conn *c)
 {
-    (void)pending_pop(&c->asked);
+    uint64_t deadline_ns = pending_pop(&c->asked).deadline_ns;
+    if (UNLIKELY(buffer_out_left(&c->out) > 0))
+        c->rest_by_ns = deadline_ns;
     CHECKED_MUST(c->env->n_outstanding > 0);
     c->env->n_outstanding--;
     c->n_answered++;

@@ -22,7 +22,8 @@ enum fake_end { FAKE_WAITS, FAKE_CLOSED, FAKE_RESET };
 struct fake_peer {
     char sent[64 << 10];
     size_t n_sent;
-    size_t n_takes; /* bytes that it takes until it would block */
+    size_t n_takes;   /* bytes that it takes until it would block */
+    unsigned n_waits; /* sends that would block then, before it takes everything; 0: all */
     char reply[64 << 10];
     size_t n_reply, at, piece;
     enum fake_end end;
@@ -61,6 +62,8 @@ fake_send(struct stream *s, const void *p, size_t n)
 {
     struct fake_peer *f = fake_of(s);
 
+    if (f->n_takes == 0 && f->n_waits > 0 && --f->n_waits == 0)
+        f->n_takes = SIZE_MAX;
     if (f->n_takes == 0)
         return f->end == FAKE_RESET ? -EPIPE : -EAGAIN;
     n = n < f->n_takes ? n : f->n_takes;

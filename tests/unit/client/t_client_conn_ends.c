@@ -149,6 +149,29 @@ time_is_up(void **state)
     end();
 }
 
+/* A request that is answered before all of it is sent: the rest has the time that the request had. */
+static void
+answered_early(void **state)
+{
+    (void)state;
+    struct fake_peer *f = begin_up("meta");
+    struct asked asked;
+
+    f->n_takes = 4;
+    assert_int_equal(ask(&asked, (struct ask){.kind = ASK_PUT, .n_value = 3}, NOW_NS + 100), LARDER_OK);
+    conn_flush(&conn, NOW_NS);
+    fake_says_text(f, "SERVER_ERROR object too large for cache\r\n");
+    conn_step(&conn, POLLIN, NOW_NS);
+    assert_int_equal(asked.answer.code, LARDER_TOO_LARGE);
+    assert_int_equal(conn_events(&conn, false), POLLOUT);
+    assert_int_equal(conn_deadline_ns(&conn), NOW_NS + 100);
+    conn_step(&conn, 0, NOW_NS + 99);
+    assert_int_equal(conn.state, CONN_UP);
+    conn_step(&conn, 0, NOW_NS + 100);
+    assert_int_equal(conn.state, CONN_DOWN);
+    end();
+}
+
 /* ---- logging in --------------------------------------------------------- */
 
 static struct fake_peer *
@@ -277,6 +300,7 @@ main(void)
         cmocka_unit_test(at_rest),
         cmocka_unit_test(send_fails),
         cmocka_unit_test(time_is_up),
+        cmocka_unit_test(answered_early),
         cmocka_unit_test(login),
         cmocka_unit_test(login_with_another_timeout),
         cmocka_unit_test(login_in_parts),

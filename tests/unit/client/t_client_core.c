@@ -105,6 +105,39 @@ get_many(void **state)
     larder_free(l);
 }
 
+/* Refuses the first request before it has received all of it; stores the second one. */
+static void
+answer_early(struct fake_peer *f)
+{
+    if (f->answered == 0)
+        fake_says_text(f, "SERVER_ERROR object too large for cache\r\n");
+    else if (strstr(f->sent, "ms small") != NULL)
+        fake_says_text(f, "HD\r\n");
+    f->answered = f->n_sent;
+}
+
+/* The rest of a refused value fills the queue: the next item waits until it is sent. */
+static void
+set_many_early(void **state)
+{
+    (void)state;
+    static char value[10000];
+    memset(value, 'v', sizeof value);
+    struct larder *l = new_handle("/no/such/socket");
+    struct larder_item items[] = {{.key = "large", .n_key = 5, .value = value, .n_value = sizeof value},
+        {.key = "small", .n_key = 5, .value = value, .n_value = 1}};
+
+    assert_int_equal(larder_option(l, "timeout_ms", "60000"), LARDER_OK);
+    assert_int_equal(larder_option(l, "queue_max", "1000"), LARDER_OK);
+    fake_peers[0].answer = answer_early;
+    fake_peers[0].n_takes = 100;
+    fake_peers[0].n_waits = 10;
+    assert_int_equal(larder_set_many(l, items, N_OF(items)), LARDER_TOO_LARGE);
+    assert_int_equal(items[0].code, LARDER_TOO_LARGE);
+    assert_int_equal(items[1].code, LARDER_OK);
+    larder_free(l);
+}
+
 static unsigned n_done;
 
 static void
@@ -195,6 +228,7 @@ main(void)
         cmocka_unit_test(get_waits),
         cmocka_unit_test(get_again),
         cmocka_unit_test(get_many),
+        cmocka_unit_test(set_many_early),
         cmocka_unit_test(submitted),
         cmocka_unit_test(misuse),
         cmocka_unit_test(magic),
