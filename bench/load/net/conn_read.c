@@ -12,7 +12,9 @@ find_key(struct conn *c, const struct wire_piece *piece)
 {
     const uint64_t *numbers = c->numbers + (size_t)c->first * c->keys_each;
     uint64_t number;
-    if (!piece->is_key_known) {
+    if (!piece->is_key_known) { /* the next key, unless the pieces before it have used all */
+        if (c->key_at == c->asked.n_keys)
+            return false;
         c->number = numbers[c->key_at++];
         return true;
     }
