@@ -57,9 +57,7 @@ connected(struct event_loop *h, struct conn *c)
         conn_dial_login(h, c);
         return;
     }
-    struct ssl_st *ssl =
-        tls_connection(h->target->tls, h->target->name, h->o->tls_resume ? &c->session : NULL);
-    if (ssl == NULL || !stream_tls_begin(&c->stream, ssl, &h->tls)) {
+    if (!tls_begin(h->target, h->o->tls_resume ? &c->session : NULL, &c->stream, &h->tls)) {
         conn_fail(h, c, "TLS: out of memory");
         return;
     }

@@ -40,9 +40,8 @@ wait_for(struct one_shot *e, short events)
 static bool
 encrypt(struct one_shot *e)
 {
-    struct ssl_st *ssl = tls_connection(e->target->tls, e->target->name, NULL);
-    if (ssl == NULL || !stream_tls_thread_init(&e->tls, STREAM_TLS_RECORD_MAX, &e->n_sessions) ||
-        !stream_tls_begin(&e->stream, ssl, &e->tls))
+    if (!stream_tls_thread_init(&e->tls, STREAM_TLS_RECORD_MAX, &e->n_sessions) ||
+        !tls_begin(e->target, NULL, &e->stream, &e->tls))
         return false;
     for (;;) {
         int r = stream_tls_handshake(&e->stream);

@@ -3,20 +3,15 @@
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <string.h>
 
 #include "base/stream_tls.h"
 #include "bench/load/options/options.h"
+#include "bench/load/net/target.h"
 
-/* The first error is the cause; the later ones come from functions that passed it on. */
 static void
 complain(FILE *err, const char *what, const char *file)
 {
-    unsigned long error = ERR_peek_error();
-    const char *why =
-        ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
-    fprintf(err, "larder-bench: %s: %s%s%s\n", what, file, *file != '\0' ? ": " : "",
-        why != NULL ? why : "unknown error");
+    fprintf(err, "larder-bench: %s: %s%s%s\n", what, file, *file != '\0' ? ": " : "", stream_tls_cause());
     ERR_clear_error();
 }
 
@@ -90,12 +85,14 @@ is_address(const char *name)
     return inet_pton(AF_INET, name, room) == 1 || inet_pton(AF_INET6, name, room) == 1;
 }
 
-struct ssl_st *
-tls_connection(struct ssl_ctx_st *ctx, const char *name, struct ssl_session_st **session)
+bool
+tls_begin(const struct target *target, struct ssl_session_st **session, struct stream *s,
+    struct stream_tls_thread *thread)
 {
-    SSL *ssl = SSL_new(ctx);
+    const char *name = target->name;
+    SSL *ssl = SSL_new(target->tls);
     if (ssl == NULL)
-        return NULL;
+        return false;
     SSL_set_connect_state(ssl);
     bool is_ok = SSL_set_ex_data(ssl, place_index, session) == 1;
     if (is_ok)
@@ -103,10 +100,10 @@ tls_connection(struct ssl_ctx_st *ctx, const char *name, struct ssl_session_st *
                                  : SSL_set1_host(ssl, name) == 1 && SSL_set_tlsext_host_name(ssl, name) == 1;
     if (is_ok && session != NULL && *session != NULL)
         is_ok = SSL_set_session(ssl, *session) == 1;
-    if (is_ok)
-        return ssl;
-    SSL_free(ssl);
-    return NULL;
+    is_ok = is_ok && stream_tls_begin(s, ssl, thread);
+    if (!is_ok)
+        SSL_free(ssl);
+    return is_ok;
 }
 
 void

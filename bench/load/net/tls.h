@@ -13,19 +13,23 @@
 
 struct options;
 struct ssl_ctx_st;
-struct ssl_st;
 struct ssl_session_st;
+struct stream;
+struct stream_tls_thread;
+struct target;
 
 /* NULL, with the reason on `err`. */
 struct ssl_ctx_st *tls_context(const struct options *, FILE *err);
 void tls_context_free(struct ssl_ctx_st **);
 
 /*
- * A new TLS connection that will ask for `name`, and verify it if the context says
- * so.  If `session` is not NULL, the connection tries to resume *session and stores
- * a new session there.  NULL when out of memory.
+ * Turns the plain stream into a TLS stream that will ask for the target's name, and
+ * verify it if the context says so.  If `session` is not NULL, the stream tries to
+ * resume *session and stores a new session there.  False when out of memory: the
+ * stream stays plain.
  */
-struct ssl_st *tls_connection(struct ssl_ctx_st *, const char *name, struct ssl_session_st **session);
+MUST_USE bool tls_begin(
+    const struct target *, struct ssl_session_st **session, struct stream *, struct stream_tls_thread *);
 void tls_session_free(struct ssl_session_st **);
 
 #endif
