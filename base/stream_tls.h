@@ -85,7 +85,7 @@ void stream_tls_describe(const struct stream *, char *text, size_t n_text);
  */
 MUST_USE bool stream_tls_peer_name(const struct stream *, char *name, size_t n_name);
 
-/* Why this thread's last call on `s` failed, in OpenSSL's words. */
+/* Why this thread's last call on `s` returned -EPROTO, in OpenSSL's words. */
 void stream_tls_why(const struct stream *s, char *text, size_t n_text);
 
 #endif

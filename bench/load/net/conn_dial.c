@@ -44,7 +44,10 @@ handshake(struct event_loop *h, struct conn *c)
     } else {
         char why[256], all[300];
         stream_tls_why(&c->stream, why, sizeof why);
-        snprintf(all, sizeof all, "TLS: %s", r == -ECONNRESET ? "the server closed the connection" : why);
+        snprintf(all, sizeof all, "TLS: %s",
+            r == -EPROTO       ? why
+            : r == -ECONNRESET ? "the server closed the connection"
+                               : strerror(-r));
         conn_fail(h, c, all);
     }
 }
