@@ -6,7 +6,7 @@
  * resident memory is read from /proc if the process is on this machine.  If the
  * server does not answer in time, the figures are unknown.
  *
- * Threads: the main thread's; it waits for the server, a second at most.
+ * Threads: the main thread's; it waits for the server, five seconds at most.
  */
 #ifndef BENCH_LOAD_NET_SERVER_STATS_H
 #define BENCH_LOAD_NET_SERVER_STATS_H
