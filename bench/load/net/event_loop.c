@@ -37,8 +37,8 @@ event_loop_init(struct event_loop *h, const struct event_loop_plan *plan)
         .wire = wire_table_find(plan->o->protocol),
         .owner = plan->owner,
         .context = plan->context,
-        .n_in = HUB_IN,
-        .n_out = HUB_OUT_FULL + WIRE_REQUEST_ROOM + plan->value_max +
+        .n_in = EVENT_LOOP_IN,
+        .n_out = EVENT_LOOP_OUT_FULL + WIRE_REQUEST_ROOM + plan->value_max +
                  (size_t)plan->keys_each * (KEYS_MAX + WIRE_KEY_ROOM),
     };
     h->epoll = epoll_create1(EPOLL_CLOEXEC);

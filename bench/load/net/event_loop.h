@@ -60,14 +60,14 @@ struct event_loop {
     char error[128]; /* the server's last error message */
 
     char *in, *out;
-    size_t n_in, n_out; /* their sizes; n_out fits one request more than HUB_OUT_FULL */
+    size_t n_in, n_out; /* their sizes; n_out fits one request more than EVENT_LOOP_OUT_FULL */
     struct stream_tls_thread tls;
     counter n_tls_sessions;
 };
 
 enum {
-    HUB_IN = 256 << 10,
-    HUB_OUT_FULL = 256 << 10, /* send the composed requests once they are this long */
+    EVENT_LOOP_IN = 256 << 10,
+    EVENT_LOOP_OUT_FULL = 256 << 10, /* send the composed requests once they are this long */
 };
 
 /*

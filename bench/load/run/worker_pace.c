@@ -69,7 +69,7 @@ ask_all(struct worker *w, struct conn *c)
     struct worker_client *cl = worker_pace_client(w, c);
     while (may_ask(w, cl, c)) {
         char *at = w->loop.out;
-        while (may_ask(w, cl, c) && at - w->loop.out < HUB_OUT_FULL)
+        while (may_ask(w, cl, c) && at - w->loop.out < EVENT_LOOP_OUT_FULL)
             at = compose(w, c, cl, at, w->loop.now_ns);
         if (!conn_send(&w->loop, c, w->loop.out, (size_t)(at - w->loop.out)))
             return;
@@ -126,7 +126,7 @@ ask_at_rate(struct worker *w)
             return;
         (void)dequeue(w);
         char *at = w->loop.out;
-        while (may_ask(w, cl, c) && cl->due_ns <= now && at - w->loop.out < HUB_OUT_FULL) {
+        while (may_ask(w, cl, c) && cl->due_ns <= now && at - w->loop.out < EVENT_LOOP_OUT_FULL) {
             at = compose(w, c, cl, at, now);
             uint64_t least = now - CATCH_UP_NS;
             cl->due_ns = (cl->due_ns > least ? cl->due_ns : least) + gap;
@@ -153,7 +153,7 @@ ask_what_arrived(struct worker *w)
         struct conn *c = dequeue(w);
         struct worker_client *cl = worker_pace_client(w, c);
         char *at = w->loop.out;
-        while (is_due(w) && may_ask(w, cl, c) && at - w->loop.out < HUB_OUT_FULL) {
+        while (is_due(w) && may_ask(w, cl, c) && at - w->loop.out < EVENT_LOOP_OUT_FULL) {
             at = compose(w, c, cl, at, arrival_due(&w->arrival));
             arrival_next(&w->arrival, &w->arrivals);
         }
