@@ -73,10 +73,10 @@ run_once(struct run *run, struct outputs *out, const struct target *target, cons
     if (!o->quiet)
         fprintf(stderr, "[RUN #%u] Connecting %llu clients...\n", out->number,
             (unsigned long long)mix->n_clients);
-    enum run_result r = run_do(run, o, target, mix, out->number, listeners, n_listeners);
+    bool is_ok = run_do(run, o, target, mix, out->number, listeners, n_listeners);
     if (!o->quiet)
         fputc('\n', stderr);
-    if (r == RUN_NO_MEMORY) {
+    if (!is_ok) {
         fputs("larder-bench: out of memory, threads or descriptors\n", stderr);
         return EXIT_TROUBLE;
     }

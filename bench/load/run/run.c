@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/lock.h"
 #include "bench/load/options/options.h"
 
 enum { SECOND_NS = 1000000000 };
@@ -107,21 +108,6 @@ end_second(struct watch *w, double now_s)
 }
 
 /* ---- threads ---- */
-
-static bool
-init_gate(struct worker_gate *g)
-{
-    pthread_condattr_t attributes;
-    if (pthread_mutex_init(&g->mutex, NULL) != 0)
-        return false;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    bool is_ok = pthread_cond_init(&g->changed, &attributes) == 0;
-    pthread_condattr_destroy(&attributes);
-    if (!is_ok)
-        pthread_mutex_destroy(&g->mutex);
-    return is_ok;
-}
 
 /*
  * Waits until a worker reports a change, or until `until_ns`, at most 0.1 s: a
@@ -256,18 +242,18 @@ length_of(const struct watch *w)
     return s > w->before_s ? s : w->before_s + 1e-9;
 }
 
-static enum run_result
+static bool
 go(struct watch *w)
 {
     if (!start_all(w))
-        return RUN_NO_MEMORY;
+        return false;
     bool is_ok = watch_them(w);
     for (unsigned i = 0; i < w->n_workers; i++)
         pthread_join(w->workers[i]->thread, NULL);
     if (!is_ok || !end_second(w, length_of(w)))
-        return RUN_NO_MEMORY;
+        return false;
     collect(w);
-    return w->run->why[0] != '\0' ? RUN_FAILED : RUN_OK;
+    return true;
 }
 
 static bool
@@ -293,22 +279,22 @@ init_workers(struct watch *w, const struct target *target, const struct mix *mix
     return w->workers != NULL;
 }
 
-enum run_result
+bool
 run_do(struct run *run, const struct options *o, const struct target *target, const struct mix *mix,
     unsigned number, const struct run_listener *listeners, size_t n_listeners)
 {
-    struct watch w = {.run = run, .listeners = listeners, .n_listeners = n_listeners};
-    enum run_result r = RUN_NO_MEMORY;
+    struct watch w = {.run = run,
+        .gate.mutex = PTHREAD_MUTEX_INITIALIZER,
+        .listeners = listeners,
+        .n_listeners = n_listeners};
     *run = (struct run){.o = o};
-    if (!init_gate(&w.gate))
-        return r;
+    lock_cond_init(&w.gate.changed);
     w.before = calloc(1, sizeof *w.before);
     w.since = malloc(sizeof *w.since);
     run->sum = malloc(sizeof *run->sum);
     run->clients = calloc(mix->n_clients, sizeof *run->clients);
-    if (w.before != NULL && w.since != NULL && run->sum != NULL && run->clients != NULL &&
-        init_workers(&w, target, mix, number))
-        r = go(&w);
+    bool is_ok = w.before != NULL && w.since != NULL && run->sum != NULL && run->clients != NULL &&
+                 init_workers(&w, target, mix, number) && go(&w);
     for (unsigned i = 0; i < w.n_workers; i++) {
         worker_fini(w.workers[i]);
         free(w.workers[i]);
@@ -321,7 +307,7 @@ run_do(struct run *run, const struct options *o, const struct target *target, co
     free(w.since);
     pthread_cond_destroy(&w.gate.changed);
     pthread_mutex_destroy(&w.gate.mutex);
-    return r;
+    return is_ok;
 }
 
 void

@@ -63,15 +63,13 @@ struct run_listener {
     void *context;
 };
 
-enum run_result {
-    RUN_OK,
-    RUN_FAILED, /* run.why has the reason; the results so far are counted */
-    RUN_NO_MEMORY,
-};
-
-/* Call run_fini after it, whatever it returns. */
-MUST_USE enum run_result run_do(struct run *, const struct options *, const struct target *,
-    const struct mix *, unsigned number, const struct run_listener *, size_t n_listeners);
+/*
+ * False when out of memory, threads or descriptors.  A run that ended early has
+ * its results so far, and the reason in `why`.  Call run_fini after it, whatever it
+ * returns.
+ */
+MUST_USE bool run_do(struct run *, const struct options *, const struct target *, const struct mix *,
+    unsigned number, const struct run_listener *, size_t n_listeners);
 void run_fini(struct run *);
 
 /* Ends the run early; for a signal handler. */
