@@ -50,8 +50,6 @@ take_line(struct option_source *s, char *line)
         fprintf(s->err, "larder-bench: %s:%u: no such option in a file: \"%s\"\n", s->file, s->line, line);
         return false;
     }
-    if (row->kind == KIND_FLAG && strcmp(value, "no") == 0)
-        return true; /* the same as no line */
     return option_set(s, row, row->kind == KIND_FLAG && *value == '\0' ? NULL : value, false);
 }
 

@@ -70,6 +70,14 @@ name(enum option_id id)
     return option_row_of_id(&options_table, id)->name;
 }
 
+/* A flag that is set to "no" is the same as none. */
+static bool
+is_given(const struct options *o, enum option_id id)
+{
+    const struct option_row *row = option_row_of_id(&options_table, id);
+    return o->origin[id] != 0 && (row->kind != KIND_FLAG || *(const bool *)option_field_of(row, o));
+}
+
 static bool
 fits_command(const struct options *o, char *why, size_t n_why)
 {
@@ -77,7 +85,7 @@ fits_command(const struct options *o, char *why, size_t n_why)
         bool takes = false;
         for (size_t i = 0; i < N_OF(of_replay); i++)
             takes |= of_replay[i] == id;
-        if (o->origin[id] != 0 && o->is_replay && !takes)
+        if (is_given(o, id) && o->is_replay && !takes)
             return no(why, n_why, "larder-bench replay has no option --%s", name(id));
     }
     if (!o->is_replay &&
@@ -90,14 +98,14 @@ static bool
 fit_each_other(const struct options *o, char *why, size_t n_why)
 {
     for (size_t i = 0; i < N_OF(companions); i++)
-        if (o->origin[companions[i].one] != 0 && o->origin[companions[i].needs] == 0)
+        if (is_given(o, companions[i].one) && !is_given(o, companions[i].needs))
             return no(why, n_why, "--%s needs --%s", name(companions[i].one), name(companions[i].needs));
     for (size_t i = 0; i < N_OF(rivals); i++)
-        if (o->origin[rivals[i].one] != 0 && o->origin[rivals[i].other] != 0)
+        if (is_given(o, rivals[i].one) && is_given(o, rivals[i].other))
             return no(
                 why, n_why, "--%s and --%s exclude each other", name(rivals[i].one), name(rivals[i].other));
     for (size_t i = 0; i < N_OF(shapes); i++)
-        if (o->origin[shapes[i].one] != 0 && o->set_pattern != shapes[i].letter &&
+        if (is_given(o, shapes[i].one) && o->set_pattern != shapes[i].letter &&
             o->get_pattern != shapes[i].letter)
             return no(why, n_why, "--%s needs %c in --key-pattern", name(shapes[i].one), shapes[i].letter);
     return true;

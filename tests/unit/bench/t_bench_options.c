@@ -81,6 +81,9 @@ values(void **state)
     o = good("replay -q --copies 2 -P redis -a secret --connection-timeout 1 trace.csv");
     assert_string_equal(o.trace, "trace.csv");
     options_fini(&o);
+    o = good("--seed 5 --randomize=no"); /* the same as none */
+    assert_false(o.randomize);
+    options_fini(&o);
     o = good("-h 10.0.0.1 -n 10k");
     assert_string_equal(o.server, "10.0.0.1");
     assert_int_equal(o.requests, 10000);
@@ -127,6 +130,7 @@ refusals(void **state)
     bad("--key-zipf-exp 1", "Z in --key-pattern");
     bad("--key-pattern Z:R --key-median 1", "G in --key-pattern");
     bad("--seed 1 --randomize", "exclude");
+    bad("--tls=no --sni x", "--tls");
     bad("-a nobody", "USER:PASSWORD");
     bad("--copies 2", "replay");
     bad("replay --ratio 1:1", "--ratio");
