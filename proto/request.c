@@ -113,12 +113,10 @@ request_i64(struct bytes token, int64_t *out)
 
 static const struct {
     const char *word;
-    uint8_t effects; /* enum request_effects */
-    uint8_t body;    /* enum request_body */
+    uint8_t body; /* enum request_body */
 } commands[CMD_N_KINDS] = {
-    [CMD_NONE] = {"", EFFECTS_NONE, REQUEST_BODY_NONE},
-#define CMD(kind, word, shape, effects, body, does) \
-    [CMD_##kind] = {word, EFFECTS_##effects, REQUEST_BODY_##body},
+    [CMD_NONE] = {"", REQUEST_BODY_NONE},
+#define CMD(kind, word, shape, effects, body, does) [CMD_##kind] = {word, REQUEST_BODY_##body},
 #include "proto/commands.def"
 #undef CMD
 };
@@ -128,13 +126,6 @@ request_word_of(enum cmd_kind kind)
 {
     MUST(kind < CMD_N_KINDS);
     return commands[kind].word;
-}
-
-enum request_effects
-request_effects_of(enum cmd_kind kind)
-{
-    MUST(kind < CMD_N_KINDS);
-    return commands[kind].effects;
 }
 
 enum request_body

@@ -102,18 +102,8 @@ bool request_u64(struct bytes token, uint64_t *out);
 bool request_i64(struct bytes token, int64_t *out);
 bool request_exptime(struct bytes token, int64_t *out); /* text writes 32 bits, with a sign */
 
-/* The command's word ("get"), its effects and its body: see commands.def. */
+/* The command's word ("get") and its body: see commands.def. */
 const char *request_word_of(enum cmd_kind);
-enum request_effects {
-    EFFECTS_NONE,
-    EFFECTS_READS,
-    EFFECTS_WRITES,
-    EFFECTS_READS_OR_WRITES,
-    EFFECTS_LOOKS,
-    EFFECTS_ADMINS,
-    EFFECTS_LOGS_IN,
-};
-enum request_effects request_effects_of(enum cmd_kind);
 enum request_body { REQUEST_BODY_NONE, REQUEST_BODY_STREAMED, REQUEST_BODY_WHOLE };
 enum request_body request_body_of(enum cmd_kind);
 

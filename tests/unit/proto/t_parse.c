@@ -83,17 +83,6 @@ every_word_is_known(void **state)
 }
 
 static void
-effects(void **state)
-{
-    (void)state;
-    assert_int_equal(request_effects_of(CMD_NONE), EFFECTS_NONE);
-    assert_int_equal(request_effects_of(CMD_GET), EFFECTS_READS);
-    assert_int_equal(request_effects_of(CMD_GAT), EFFECTS_WRITES);
-    assert_int_equal(request_effects_of(CMD_META_NOP), EFFECTS_NONE);
-    assert_int_equal(request_effects_of(CMD_SHUTDOWN), EFFECTS_ADMINS);
-}
-
-static void
 unknown_words(void **state)
 {
     (void)state;
@@ -282,7 +271,6 @@ main(void)
         cmocka_unit_test(unsigned_numbers),
         cmocka_unit_test(signed_numbers),
         cmocka_unit_test(every_word_is_known),
-        cmocka_unit_test(effects),
         cmocka_unit_test(unknown_words),
         cmocka_unit_test(noreply_silences_unknown_words),
         cmocka_unit_test(leading_spaces),
