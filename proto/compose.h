@@ -20,7 +20,7 @@ enum { COMPOSE_MAX = 2560, COMPOSE_TAIL_MAX = 8 };
 
 /* Returns the end of what it wrote at `dst`, which has room for COMPOSE_MAX bytes. */
 char *proto_compose(char *dst, const struct request *, const struct response *, bool *value);
-char *proto_compose_tail(char *dst, const struct request *, const struct response *);
+char *proto_compose_tail(char *dst, const struct request *);
 
 /*
  * Binary statistics are packets, the last of them empty.  Writes the head of a

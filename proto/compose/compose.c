@@ -16,9 +16,7 @@ proto_compose(char *dst, const struct request *req, const struct response *rsp, 
 }
 
 char *
-proto_compose_tail(char *dst, const struct request *req, const struct response *rsp)
+proto_compose_tail(char *dst, const struct request *req)
 {
-    CHECKED_MUST(rsp->kind < RSP_N_KINDS);
-    (void)rsp;
     return UNLIKELY(req->dialect == DIALECT_BINARY) ? dst : compose_crlf(dst);
 }

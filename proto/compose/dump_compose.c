@@ -61,7 +61,6 @@ proto_compose_metadump(char *dst, const struct dump_item *it)
     dst = put_number(dst, BYTES("size="), it->n_item);
     dst = put_number(dst, BYTES("flags="), it->client_flags);
     CHECKED_MUST(dst - start < COMPOSE_DUMP_MAX);
-    (void)start;
     *dst++ = '\n'; /* no CR, and a space before it: memcached's format */
     return dst;
 }

@@ -106,7 +106,7 @@ cmd_reply_value(struct cmd_ctx *ctx, char *end, const struct request *req, const
         outq_wrote(ctx->out, end);
         outq_hold(ctx->out, ctx->thread, view);
     }
-    outq_wrote(ctx->out, proto_compose_tail(end, req, rsp));
+    outq_wrote(ctx->out, proto_compose_tail(end, req));
 }
 
 bool

@@ -66,7 +66,7 @@ found(void **state)
     must_reply(0x00, hit, BYTES(HEAD("\x00", NO_KEY, "\x04", GOOD, "\0\0\0\x09", CAS_9) "\x01\x02\x03\x04"),
         __LINE__);
     assert_true(value_follows);
-    assert_ptr_equal(proto_compose_tail(tail, &req, &hit), tail);
+    assert_ptr_equal(proto_compose_tail(tail, &req), tail);
     must_reply(0x0d, hit,
         BYTES(HEAD("\x0d", "\0\x03", "\x04", GOOD, "\0\0\0\x0c", CAS_9) "\x01\x02\x03\x04"
                                                                         "key"),
