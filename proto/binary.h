@@ -22,6 +22,23 @@ enum {
     BINARY_HEAD = 24, /* bytes */
 };
 
+#define BINARY_NO_VIVIFY UINT32_MAX /* as the expiry of arithmetic: a miss creates no item */
+
+enum binary_status {
+    STATUS_OK = 0x00,
+    STATUS_NOT_FOUND = 0x01,
+    STATUS_EXISTS = 0x02,
+    STATUS_TOO_LARGE = 0x03,
+    STATUS_INVALID = 0x04,
+    STATUS_NOT_STORED = 0x05,
+    STATUS_NOT_NUMBER = 0x06,
+    STATUS_AUTH = 0x20,
+    STATUS_AUTH_CONTINUE = 0x21,
+    STATUS_UNKNOWN = 0x81,
+    STATUS_NO_MEMORY = 0x82,
+    STATUS_BUSY = 0x85,
+};
+
 static inline uint16_t
 binary_get16(const char *p)
 {

@@ -1,6 +1,7 @@
 /* binary_ask: the requests of the binary protocol, as clients write them. */
 #include "proto/ask/ask_internal.h"
 
+#include "base/clock.h"
 #include "proto/binary.h"
 #include "proto/compose/compose_internal.h"
 
@@ -11,9 +12,6 @@ enum opcode {
 #include "proto/binary.def"
 #undef OPCODE
 };
-
-/* The expiry with which arithmetic creates no item on a miss. */
-#define NO_VIVIFY UINT32_MAX
 
 uint64_t
 binary_ask_flags(const struct ask *ask)
@@ -73,7 +71,7 @@ ask_packet(char *dst, const struct ask *ask, struct packet p, const char *extras
 static void
 put_time(char *p, int64_t t)
 {
-    binary_put32(p, t < 0 ? 60 * 60 * 24 * 30 + 1 : (uint32_t)t);
+    binary_put32(p, t < 0 ? CLOCK_RELATIVE_MAX + 1 : (uint32_t)t);
 }
 
 static char *
@@ -124,7 +122,7 @@ ask_arith(char *dst, const struct ask *ask)
     if (ask->flags & F('N'))
         put_time(extras + 16, ask->vivify_exptime);
     else
-        binary_put32(extras + 16, NO_VIVIFY);
+        binary_put32(extras + 16, BINARY_NO_VIVIFY);
     return ask_packet(
         dst, ask, (struct packet){opcodes[ask->decr][ask->quiet], ask->key, sizeof extras, 0}, extras);
 }

@@ -11,23 +11,8 @@
 #include "proto/binary.h"
 #include "proto/compose/compose_internal.h"
 
-enum status {
-    STATUS_OK = 0x00,
-    STATUS_NOT_FOUND = 0x01,
-    STATUS_EXISTS = 0x02,
-    STATUS_TOO_LARGE = 0x03,
-    STATUS_INVALID = 0x04,
-    STATUS_NOT_STORED = 0x05,
-    STATUS_NOT_NUMBER = 0x06,
-    STATUS_AUTH = 0x20,
-    STATUS_AUTH_CONTINUE = 0x21,
-    STATUS_UNKNOWN = 0x81,
-    STATUS_NO_MEMORY = 0x82,
-    STATUS_BUSY = 0x85,
-};
-
 struct packet {
-    enum status status;
+    enum binary_status status;
     uint32_t n_extras, n_key, n_value;
     uint64_t cas;
 };
@@ -65,7 +50,7 @@ compose_done(char *dst, const struct request *req, uint64_t cas)
 /* ---- errors -------------------------------------------------------------- */
 
 static char *
-compose_error(char *dst, const struct request *req, enum status status, struct bytes words)
+compose_error(char *dst, const struct request *req, enum binary_status status, struct bytes words)
 {
     CHECKED_MUST(status != STATUS_OK && words.n + BINARY_HEAD <= COMPOSE_MAX);
     dst = compose_head(dst, req, (struct packet){.status = status, .n_value = (uint32_t)words.n});

@@ -22,8 +22,6 @@ enum {
     TOKEN_MAX = 16 << 10, /* longest value that the parser waits for */
 };
 
-#define NO_VIVIFY UINT32_MAX /* as the expiry of arithmetic: a miss creates no item */
-
 struct packet {
     const char *extras;
     struct bytes key;
@@ -89,7 +87,7 @@ read_key_number(struct request *req, const struct packet *p)
     req->exptime = 0;
     req->vivify_exptime = expiry_at(p->extras + 16);
     req->flags |= META_FLAG('C');
-    if (req->vivify_exptime != NO_VIVIFY)
+    if (req->vivify_exptime != BINARY_NO_VIVIFY)
         req->flags |= META_FLAG('N') | META_FLAG('J');
     return true;
 }

@@ -39,16 +39,16 @@ static enum reply_status
 failure_of(uint16_t status)
 {
     switch (status) {
-    case 0x01: return REPLY_MISS;
-    case 0x02: return REPLY_EXISTS;
-    case 0x03: return REPLY_TOO_LARGE;
-    case 0x04: return REPLY_INVALID;
-    case 0x05: return REPLY_NOT_STORED;
-    case 0x06: return REPLY_NOT_NUMBER;
-    case 0x20: return REPLY_DENIED;
-    case 0x21: return REPLY_LOGIN_MORE;
-    case 0x81: return REPLY_UNKNOWN;
-    case 0x82: return REPLY_NO_MEMORY;
+    case STATUS_NOT_FOUND: return REPLY_MISS;
+    case STATUS_EXISTS: return REPLY_EXISTS;
+    case STATUS_TOO_LARGE: return REPLY_TOO_LARGE;
+    case STATUS_INVALID: return REPLY_INVALID;
+    case STATUS_NOT_STORED: return REPLY_NOT_STORED;
+    case STATUS_NOT_NUMBER: return REPLY_NOT_NUMBER;
+    case STATUS_AUTH: return REPLY_DENIED;
+    case STATUS_AUTH_CONTINUE: return REPLY_LOGIN_MORE;
+    case STATUS_UNKNOWN: return REPLY_UNKNOWN;
+    case STATUS_NO_MEMORY: return REPLY_NO_MEMORY;
     default: return REPLY_TROUBLE;
     }
 }
@@ -68,7 +68,7 @@ read_packet(struct packet p, struct reply *reply)
     reply->key = bytes_of(p.extras + p.n_extras, p.n_key);
     if (p.n_key > 0)
         reply->flags |= META_FLAG('k');
-    if (p.status != 0) {
+    if (p.status != STATUS_OK) {
         reply->status = (uint8_t)failure_of(p.status);
         return true;
     }
