@@ -25,8 +25,6 @@ enum { PART_MAX = 4096 };
 static_assert(
     (int)PART_MAX > (int)PARSE_LINE_MAX, "a first part is enough of the line to tell whether it is good");
 
-#define BAD_EXPTIME BYTES("CLIENT_ERROR invalid exptime argument")
-
 /* A part of the line. */
 struct sight {
     struct bytes words; /* complete ones */

@@ -16,8 +16,9 @@
 /* memcached reads at most this many words of a line; its "last word" is the last of these. */
 enum { LINE_WORDS_MAX = 23 };
 
-#define LINE_GOOD ((struct bytes){NULL, 0})
-#define LINE_BAD  BYTES("CLIENT_ERROR bad command line format")
+#define LINE_GOOD   ((struct bytes){NULL, 0})
+#define LINE_BAD    BYTES("CLIENT_ERROR bad command line format")
+#define BAD_EXPTIME BYTES("CLIENT_ERROR invalid exptime argument")
 
 /*
  * Reads `rest`, the line after its word and without its end, into `req`, of

@@ -14,8 +14,7 @@
 
 #include "proto/parse.h"
 
-#define BAD_DELTA   BYTES("CLIENT_ERROR invalid numeric delta argument")
-#define BAD_EXPTIME BYTES("CLIENT_ERROR invalid exptime argument")
+#define BAD_DELTA BYTES("CLIENT_ERROR invalid numeric delta argument")
 
 struct bytes
 text_last_word(struct bytes last, struct bytes rest, int n_words)
@@ -82,14 +81,15 @@ is_c_space(char c)
 /*
  * A number as C's strtoul reads one: white space, a sign, digits, and then
  * anything that begins with white space or a zero byte.  The flags and exptime of a
- * storage line are read this way.
+ * storage line are read this way, from the start of the word on.
  */
 static bool
-read_c_number(struct bytes text, bool *negative, uint64_t *size)
+read_c_number(struct bytes word, const char *end, bool *negative, uint64_t *size)
 {
-    const char *p = text.p, *end = text.p + text.n;
+    const char *p = word.p;
     uint64_t sum = 0;
 
+    CHECKED_MUST(word.p + word.n <= end);
     while (p < end && is_c_space(*p))
         p++;
     *negative = p < end && *p == '-';
@@ -110,11 +110,9 @@ read_flags(struct bytes word, const char *line_end, uint32_t *flags)
     bool negative;
     uint64_t size;
 
-    CHECKED_MUST(word.p + word.n <= line_end);
     if (LIKELY(request_u32(word, flags)))
         return true;
-    if (!read_c_number(bytes_of(word.p, (size_t)(line_end - word.p)), &negative, &size) ||
-        (negative && size > 0))
+    if (!read_c_number(word, line_end, &negative, &size) || (negative && size > 0))
         return false;
     *flags = (uint32_t)size;
     return true;
@@ -127,11 +125,9 @@ read_exptime(struct bytes word, const char *line_end, int64_t *exptime)
     bool negative;
     uint64_t size;
 
-    CHECKED_MUST(word.p + word.n <= line_end);
     if (LIKELY(request_exptime(word, exptime)))
         return true;
-    if (!read_c_number(bytes_of(word.p, (size_t)(line_end - word.p)), &negative, &size) ||
-        size > (uint64_t)INT64_MAX + negative)
+    if (!read_c_number(word, line_end, &negative, &size) || size > (uint64_t)INT64_MAX + negative)
         return false;
     *exptime = (int32_t)(uint32_t)(negative ? -size : size);
     return true;
