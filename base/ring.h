@@ -18,6 +18,7 @@
 #ifndef BASE_RING_H
 #define BASE_RING_H
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +33,8 @@ struct ring {
     _Atomic uint64_t taken; /* stored in ring_release; acquired in ring_free */
     char after_taken[RING_LINE - sizeof(uint64_t)];
 };
+
+static_assert(offsetof(struct ring, taken) - offsetof(struct ring, put) == RING_LINE, "a line apart");
 
 /* ---- for the writer --------------------------------------------------------- */
 

@@ -192,6 +192,7 @@ send_record(struct stream *s, const char *p, size_t n)
 {
     size_t sent;
     MUST(n >= s->tls_owed);
+    CHECKED_MUST(n <= STREAM_TLS_RECORD_MAX); /* tls_owed and the gathering memory hold no more */
     if (s->tls_end == TLS_BROKEN)
         return -EPIPE;
     begin_call(s);
