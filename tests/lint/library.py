@@ -1,8 +1,6 @@
 """Each function of liblarder is exported, declared, described on a manual page, and called by a test and by an example; no page names a missing one."""
-import re
-import shutil
-import subprocess
 import os
+import re
 
 import tree
 
@@ -101,24 +99,15 @@ def called(functions):
             yield folder, f"no test and no example calls {name}"
 
 
-def rendered():
-    groff = shutil.which("groff")
-    pages, _ = pages_and_links()
-    for page in pages if groff else ():
-        done = subprocess.run([groff, "-man", "-Tutf8", "-ww", "-z", os.path.join(tree.TOP, page)],
-                              stderr=subprocess.PIPE, text=True, check=False)
-        yield from ((page, line) for line in done.stderr.splitlines())
-
-
 def main():
-    (prototypes, words), functions = declared(), exported()
+    (prototypes, words), functions, (pages, _) = declared(), exported(), pages_and_links()
     complaints = [(MAP, f"{name} is {'exported' if name in functions else 'declared'} alone")
                   for name in sorted(functions ^ set(prototypes))]
     if len(functions) < 40:
         complaints.append((MAP, "has a form that this test cannot read"))
-    for check in (man(functions, prototypes, words), listed(functions), options(), called(functions), rendered()):
+    for check in (man(functions, prototypes, words), listed(functions), options(), called(functions)):
         complaints += check
-    tree.report([(path, 0, what) for path, what in complaints])
+    tree.report([(path, 0, what) for path, what in complaints] + list(tree.rendered(*pages)))
 
 
 main()

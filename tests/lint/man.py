@@ -1,9 +1,5 @@
 """The manual pages render without a warning; larderd's and larder-bench's have the options of their options.def: no more, no fewer, same defaults."""
-import os
 import re
-import shutil
-import subprocess
-import sys
 
 import tree
 
@@ -22,17 +18,6 @@ ENTRY = re.compile(r"^(?:\\fB\\-(\w)\\fR, )?\\fB\\-\\-([\w\\-]+)\\fR(.*(?:\n(?!\
 BENCH_ROW = re.compile(r"""^OPTION\(\w+,\s*('.'|0),\s*"([^"]+)",\s*\w+,\s*"[^"]*",\s*[^,]+,\s*[^,]+,\s*(NULL|"[^"]*")""", re.M)
 # Defaults that the page words differently, or that the engine decides.
 IN_WORDS = {"D": "a colon", "v": None, "U": None}
-
-
-def rendered():
-    groff = shutil.which("groff")
-    if not groff:
-        print("groff is missing")
-        sys.exit(77)
-    for page in PAGES:
-        done = subprocess.run([groff, "-man", "-Tutf8", "-ww", "-z", os.path.join(tree.TOP, page)],
-                              stderr=subprocess.PIPE, text=True, check=False)
-        yield from ((page, 0, line) for line in done.stderr.splitlines())
 
 
 def options(page, rows):
@@ -86,4 +71,4 @@ def compared():
         yield PAGE, 0, what
 
 
-tree.report(list(rendered()) + list(compared()) + list(bench_compared()))
+tree.report(list(tree.rendered(*PAGES)) + list(compared()) + list(bench_compared()))

@@ -1,8 +1,5 @@
 """larder.1, its three completions and the tables of tools/ name the same commands and options.  The groups of stats come into the completions at build."""
-import os
 import re
-import shutil
-import subprocess
 
 import tree
 
@@ -68,14 +65,6 @@ def others(commands, options):
             yield FISH, f"--{name} is missing, or not for {of}"
 
 
-def rendered():
-    groff = shutil.which("groff")
-    if groff:
-        done = subprocess.run([groff, "-man", "-Tutf8", "-ww", "-z", os.path.join(tree.TOP, PAGE)],
-                              stderr=subprocess.PIPE, text=True, check=False)
-        yield from ((PAGE, line) for line in done.stderr.splitlines())
-
-
 def main():
     commands = COMMAND.findall(tree.read("tools/commands.def"))
     options = OPTION.findall(tree.read("tools/cli/options.def"))
@@ -83,7 +72,7 @@ def main():
     if len(commands) < 15 or len(options) < 10:
         complaints.append(("tools/commands.def", 0, "its rows have a form that this test cannot read"))
     complaints += [(path, 0, "does not offer the groups of stats") for path in (BASH, ZSH, FISH) if "json @stats_groups@" not in tree.read(path)]
-    tree.report(complaints + [(path, 0, what) for path, what in rendered()])
+    tree.report(complaints + list(tree.rendered(PAGE)))
 
 
 main()

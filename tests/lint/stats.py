@@ -1,8 +1,6 @@
-"""Every statistic has a sentence that says what it is, and larder-stats(5), which is made at build, has all of them in order."""
+"""Every statistic has a sentence that says what it is, and larder-stats(5), which is made at build, has them all."""
 import os
 import re
-import shutil
-import subprocess
 
 import tree
 
@@ -60,14 +58,11 @@ def page():
     shown = [INSTANCE.sub("", name).rstrip("=").split(":")[-1].split(" ")[-1] for name, _, _ in ENTRY.findall(text)]
     own = [name for path, prefix in ((TABLES[1], "worker_"), (TABLES[2], "store_")) for name in (prefix + r[1] for r in rows(path))]
     wanted = [name for _, name, _ in rows(TABLES[0])]
-    missing = [name for name in wanted + own if name not in shown and name != "items"]
+    missing = [name for name in wanted + own if name not in shown]
     yield from ((PAGE, 0, f"{name} is missing") for name in missing)
     if not missing and len(shown) != len(wanted) + len(own):
         yield PAGE, 0, f"it has {len(shown)} entries for {len(wanted) + len(own)} rows"
-    groff = shutil.which("groff")
-    if groff:
-        done = subprocess.run([groff, "-man", "-Tutf8", "-ww", "-z", PAGE], stderr=subprocess.PIPE, text=True, check=False)
-        yield from ((PAGE, 0, line) for line in done.stderr.splitlines())
+    yield from tree.rendered(PAGE)
 
 
 tree.report(list(sentences()) + list(page()))

@@ -3,6 +3,8 @@
 Works in a clone and in an unpacked release, so it lists folders and does not ask git.
 """
 import os
+import shutil
+import subprocess
 import sys
 
 TOP = os.environ.get("TOP_SRCDIR") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
@@ -23,6 +25,17 @@ def files(suffixes, folders=FOLDERS):
 def read(path):
     with open(os.path.join(TOP, path), encoding="utf-8") as f:
         return f.read()
+
+
+def rendered(*pages):
+    """A complaint for each warning of groff about a manual page, in the source or, made at build, in the build folder."""
+    if not shutil.which("groff"):
+        print("groff is missing: the pages are not rendered")
+        return
+    for page in pages:
+        path = page if os.path.exists(page) else os.path.join(TOP, page)
+        done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", path], stderr=subprocess.PIPE, text=True, check=False)
+        yield from ((page, 0, line) for line in done.stderr.splitlines())
 
 
 def report(complaints):
