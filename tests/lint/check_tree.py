@@ -6,9 +6,6 @@ import tree
 
 # Unfinished work, and paths of a developer's machine.
 FORBIDDEN = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|(?<![\w$}.])/(home|root|Users)/\w")
-TEXT = (".c", ".h", ".def", ".py", ".sh", ".md", ".mk", ".in", ".1", ".wire", ".hist")
-TOP_TEXT = ("configure.ac", "Makefile.am", "autogen.sh", "do", ".ci/run", "README.md", "ARCHITECTURE.md",
-            "CHANGELOG.md", "CONTRIBUTING.md")
 NOT_LISTED_BY_NAME = (".mk",)  # included, and therefore shipped by automake
 
 
@@ -34,8 +31,7 @@ def main():
             complaints.append((path, 1, f"its include guard is not {guard}"))
 
     me = os.path.join("tests", "lint", os.path.basename(__file__))
-    everywhere = [p for p in tree.files(TEXT) if p != me] + [p for p in TOP_TEXT if os.path.exists(os.path.join(tree.TOP, p))]
-    for path in everywhere:
+    for path in (p for p in tree.texts() if p != me):
         for number, line in enumerate(tree.read(path).splitlines(), 1):
             m = FORBIDDEN.search(line)
             if m:
@@ -44,7 +40,7 @@ def main():
     listed = "\n".join(tree.read(p) for p in tree.files(("local.mk", "lists.mk"))) + tree.read("Makefile.am") + tree.read("configure.ac")
     words = set(re.split(r"[\s=:]+", listed))
     programs = {w + ".c" for w in words}  # a program of one source names it only by the program's name
-    for path in tree.files(TEXT):
+    for path in tree.files(tree.TEXT):
         if path.endswith(NOT_LISTED_BY_NAME) or path in words or path in programs:
             continue
         if path.endswith(".in") and path[: -len(".in")] in listed:

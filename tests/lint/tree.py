@@ -11,6 +11,12 @@ TOP = os.environ.get("TOP_SRCDIR") or os.path.join(os.path.dirname(os.path.abspa
 
 FOLDERS = ("base", "slab", "proto", "server", "client", "tools", "bench", "tests", "examples", "packaging")
 
+# Files that people write and read; those at the top by name, because build folders may be beside them.
+TEXT = (".c", ".h", ".def", ".py", ".sh", ".md", ".mk", ".in", ".1", ".3", ".5", ".wire", ".hist", ".rb", ".pl", ".php", ".js",
+        ".go", ".java", ".awk", ".map", ".conf", ".socket")
+TOP_TEXT = ("configure.ac", "Makefile.am", "autogen.sh", "do", ".ci/run", "README.md", "ARCHITECTURE.md", "CHANGELOG.md",
+            "CONTRIBUTING.md")
+
 
 def files(suffixes, folders=FOLDERS):
     """Paths from the top of the tree, sorted."""
@@ -20,6 +26,10 @@ def files(suffixes, folders=FOLDERS):
             subs[:] = [s for s in subs if s != "__pycache__" and not s.startswith(".")]
             found += [os.path.relpath(os.path.join(where, n), TOP) for n in names if n.endswith(suffixes)]
     return sorted(found)
+
+
+def texts():
+    return files(TEXT) + [path for path in TOP_TEXT if os.path.exists(os.path.join(TOP, path))]
 
 
 def read(path):
