@@ -12,8 +12,8 @@ ME = ":/tests/lint/history.py"      # from the top of the repository, which may 
 SUBJECT_AT_MOST = 60
 BODY_LINE_AT_MOST = 100
 COMMITS = 30
-# folder: imperative; several folders with commas; no capital after the colon unless it is a name, no full stop.
-SUBJECT = re.compile(r"^[a-z][\w./,{} -]*: \S.*[^.]$")
+# folder: imperative; several folders with commas; it begins with a verb, so with no capital, and has no full stop.
+SUBJECT = re.compile(r"^[a-z][\w./,{} -]*: [a-z].*[^.]$")
 NOT_IMPERATIVE = re.compile(r": (?i:(?:add|chang|fix|mov|renam|remov|mend|us|improv)(?:ed|es|s|ing)|makes|made|making) ")
 
 

@@ -4,7 +4,7 @@ The longest beginning of its name that is a module of its folder, or the first o
 module that its file is a part of: epoch_join is in epoch.c; store_thread_new in store_thread.c and not in store.c; conn_read may
 be in conn_input.c, and parse_words in text_parse.c, unless there is a conn_read.c or a parse_words.c.  Functions that a
 folder's front door declares may begin with the door's word instead: store_... in slab, proto_... in proto, larder_...
-in client.  A static function needs no prefix.
+in client.  A static function needs no prefix, and the inline functions of headers are not checked.
 """
 import os
 import re
