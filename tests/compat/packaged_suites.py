@@ -11,7 +11,7 @@ that store, as memcached's may.  One worker keeps the order, so the server has o
 
 Each client has a test that a busy machine fails: pymemcache touches an item of one second, which
 is over at the next full second; gomemcache waits only a tenth of a second.  Both suites have
-several tries, and a real failure fails them all.
+several tries, however long one takes, and a real failure fails them all.
 """
 
 import importlib.util
@@ -23,17 +23,26 @@ import tempfile
 
 sys.dont_write_bytecode = True
 import compat  # noqa: E402
-from compat import check_that, larderd, until  # noqa: E402
+from compat import Failure, larderd  # noqa: E402
 
 GOMEMCACHE = "/usr/share/gocode/src/github.com/bradfitz/gomemcache/memcache"
 LEAST = 40      # this many of pymemcache's tests must pass, so that an empty run does not count
 SECONDS = 600   # Go compiles its library first
+TRIES = 4
 
 
 def run(command, **more):
     """(status, output)"""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS, check=False, **more)
     return done.returncode, done.stdout.decode(errors="replace")
+
+
+def in_some_try(what, passes):
+    """`passes` returns True, or the end of what the suite printed."""
+    for _ in range(TRIES):
+        if (said := passes()) is True:
+            return
+    raise Failure(f"{what} fail {TRIES} times: {said}")
 
 
 def pymemcache():
@@ -49,7 +58,7 @@ def pymemcache():
             passed = re.search(r"^(\d+) passed", said, re.MULTILINE)
             return status == 0 and passed is not None and int(passed[1]) >= LEAST or said[-600:]
 
-        until("pymemcache's tests pass", passes)
+        in_some_try("pymemcache's tests", passes)
     return "its tests pass"
 
 
@@ -81,7 +90,7 @@ def gomemcache():
             status, said = run(["go", "test", "-count=1", "-short", "-v", "gomemcache"], env=environment)
             return status == 0 and all(f"PASS: Test{name}" in said for name in ("Localhost", "UnixSocket")) or said[-2000:]
 
-        until("gomemcache's tests pass", passes)
+        in_some_try("gomemcache's tests", passes)
     return "its tests pass"
 
 
