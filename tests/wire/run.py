@@ -175,9 +175,14 @@ def compile_template(text, patterns, lets):
     return [p for p in parts if p != b""]
 
 
+def has_line_end(text):
+    """False if a lone backslash says that the line has none."""
+    return not text.endswith("\\") or text.endswith("\\\\")
+
+
 def whole_line(text, patterns, lets):
-    """A template with its line end, unless a lone backslash says that there is none."""
-    if text.endswith("\\") and not text.endswith("\\\\"):
+    """A template with its line end, if it has one."""
+    if not has_line_end(text):
         return compile_template(text[:-1], patterns, lets)
     return compile_template(text + "|", patterns, lets)
 
@@ -294,6 +299,7 @@ class Script:
                     self._line(n, text, block)
             except Mistake as e:
                 raise Mistake(f"{self.name}:{n}: {e}") from None
+        self._check_order()
 
     def _line(self, n, text, block):
         m = self.HEADER.match(text)
@@ -343,7 +349,23 @@ class Script:
             raise Mistake("only an `each` line can be continued")
         kind = "send" if arrow == ">" else "expect"
         parts = compile_packet(rest, arrow == "<", self.lets) if binary else whole_line(rest, arrow == "<", self.lets)
-        self.steps.append(Step(n, text, kind, conn, audience=audience, parts=parts, binary=binary))
+        self.steps.append(Step(n, text, kind, conn, audience=audience, parts=parts, binary=binary, whole=has_line_end(rest)))
+
+    def _check_order(self):
+        """A command whose reply is not awaited may still be running when another connection or the clock continues."""
+        running = {}
+        for step in self.steps:
+            if step.kind == "sync":
+                running = {}
+                continue
+            beside = step.kind in ("clock", "stat")
+            for conn, sent in running.items():
+                if beside or conn != step.conn:
+                    raise Mistake(f"{self.name}:{sent.line}: it may still be running in line {step.line}: write a `nothing` after it")
+            if step.kind == "send" and step.whole:
+                running[step.conn] = step
+            elif step.kind not in ("hangup", "shut"):
+                running.pop(step.conn, None)
 
     def plays(self):
         return self.header.get("plays", " ".join(HOWS)).split()
