@@ -10,15 +10,18 @@ from process import check, larderd, until
 N, SIZE = 32, 1_000_000      # more than a socket buffers
 
 
+def await_state(server, state):
+    with server.connect() as c:
+        until(f"a connection is in {state}", lambda: state in (states := c.stats("conns").values()) or [*states])
+
+
 def ask_for_much(server):
     """A connection that waits for much more than its socket buffers, and does not read."""
     c = server.connect()
     c.send(b"set big 0 0 %d\r\n%s\r\n" % (SIZE, b"x" * (SIZE)))
     check("set", c.read_until(b"\r\n"), b"STORED\r\n")
     c.send(b"get " + b"big " * N + b"\r\n")
-    with server.connect() as other:     # until the worker has served it, and its replies wait
-        while not any(v == "conn_mwrite" for v in other.stats("conns").values()):
-            pass
+    await_state(server, "conn_mwrite")      # the worker has served it, and its replies wait
     return c
 
 
@@ -63,9 +66,7 @@ def body_on_its_way():
     server = larderd.Server("-o", "stop_grace=60")
     c = server.connect()
     c.send(b"set k 0 0 10\r\n12345")
-    with server.connect() as other:
-        while not any(v == "conn_nread" for v in other.stats("conns").values()):
-            pass
+    await_state(server, "conn_nread")
     server.told = True
     server.process.send_signal(signal.SIGUSR1)
     c.send(b"67890\r\n")
