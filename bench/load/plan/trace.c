@@ -67,8 +67,9 @@ read_line(const char *line, struct trace_request *r)
     return true;
 }
 
-bool
-trace_take_line(struct trace *t, const char *line)
+/* Adds a line's request, or counts the line as skipped.  False when out of memory. */
+static bool
+take_line(struct trace *t, const char *line)
 {
     struct trace_request r;
     if (!read_line(line, &r)) {
@@ -137,7 +138,7 @@ trace_read(struct trace *t, const char *path, FILE *err)
         return false;
     }
     while (is_ok && getline(&line, &room, f) > 0)
-        is_ok = trace_take_line(t, line);
+        is_ok = take_line(t, line);
     is_ok = is_ok && !ferror(f);
     free(line);
     if (f != stdin)

@@ -40,7 +40,4 @@ struct trace {
 MUST_USE bool trace_read(struct trace *, const char *path, FILE *err);
 void trace_fini(struct trace *);
 
-/* Parses one line; also for tests.  False when out of memory. */
-MUST_USE bool trace_take_line(struct trace *, const char *line);
-
 #endif

@@ -85,8 +85,9 @@ put_whole(char *start, const struct hist_sum *h)
     return end;
 }
 
-char *
-hist_log_encoded(const struct hist_sum *h)
+/* The encoded histogram, in base64; the caller frees it.  NULL when out of memory. */
+static char *
+encoded(const struct hist_sum *h)
 {
     size_t n_plain = HEADER + (size_t)HIST_SLOTS * LEB_MAX;
     char *plain = malloc(n_plain), *deflated = NULL, *text = NULL;
@@ -128,7 +129,7 @@ hist_log_line(FILE *out, const char *tag, double from_s, double length_s, const 
 {
     if (h->n == 0)
         return true;
-    char *text = hist_log_encoded(h);
+    char *text = encoded(h);
     if (text == NULL)
         return false;
     length_s = length_s < 0.001 ? 0.001 : length_s; /* the tools divide by it */

@@ -27,7 +27,4 @@ MUST_USE bool hist_log_line(
 /* Writes the distribution of percentiles as text (.hgrm), in milliseconds. */
 void hist_log_percentiles(FILE *out, const struct hist_sum *);
 
-/* The encoded histogram alone, in base64; the caller frees it.  NULL when out of memory. */
-char *hist_log_encoded(const struct hist_sum *);
-
 #endif

@@ -56,7 +56,7 @@ wrong_values_are_detected(void **state)
     values_fini(&v);
 }
 
-/* Without -R a value is text without line ends: valid in any protocol, printable on a terminal. */
+/* Without -R a value is lines of text, printable on a terminal. */
 static void
 text(void **state)
 {
