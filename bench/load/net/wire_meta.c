@@ -21,10 +21,10 @@ meta_set(char *at, const struct keys *keys, uint64_t number, uint64_t expiry_s, 
     at = wire_put(at, BYTES("ms "));
     at = keys_write(keys, at, number);
     *at++ = ' ';
-    at = keys_write_number(at, n_value);
+    at = compose_u64(at, n_value);
     if (expiry_s > 0) {
         at = wire_put(at, BYTES(" T"));
-        at = keys_write_number(at, expiry_s);
+        at = compose_u64(at, expiry_s);
     }
     return wire_put(at, BYTES("\r\n"));
 }

@@ -7,7 +7,7 @@ static char *
 put_size(char *at, char mark, uint64_t n)
 {
     *at++ = mark;
-    at = keys_write_number(at, n);
+    at = compose_u64(at, n);
     return wire_put(at, BYTES("\r\n"));
 }
 
@@ -23,7 +23,7 @@ static char *
 put_number(char *at, uint64_t number)
 {
     at = put_size(at, '$', keys_n_digits(number));
-    at = keys_write_number(at, number);
+    at = compose_u64(at, number);
     return wire_put(at, BYTES("\r\n"));
 }
 

@@ -24,9 +24,9 @@ text_set(char *at, const struct keys *keys, uint64_t number, uint64_t expiry_s, 
     at = wire_put(at, BYTES("set "));
     at = keys_write(keys, at, number);
     at = wire_put(at, BYTES(" 0 "));
-    at = keys_write_number(at, expiry_s);
+    at = compose_u64(at, expiry_s);
     *at++ = ' ';
-    at = keys_write_number(at, n_value);
+    at = compose_u64(at, n_value);
     return wire_put(at, BYTES("\r\n"));
 }
 

@@ -70,36 +70,12 @@ keys_n_digits(uint64_t number)
     return n + (number >= 10) + (number >= 100) + (number >= 1000);
 }
 
-char *
-keys_write_number(char *at, uint64_t number)
-{
-    static const char pairs[] =
-        "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444"
-        "54647484950515253545556575859606162636465666768697071727374757677787980818283848586878889"
-        "90919293949596979899";
-    char *end = at + keys_n_digits(number), *p = end;
-    for (; number >= 100; number /= 100)
-        memcpy(p -= 2, pairs + number % 100 * 2, 2);
-    if (number >= 10)
-        memcpy(p - 2, pairs + number * 2, 2);
-    else
-        p[-1] = (char)('0' + number);
-    return end;
-}
-
 bool
 keys_read(const struct keys *k, struct bytes key, uint64_t *number)
 {
     if (!bytes_begin_with(key, bytes_of(k->prefix, k->n_prefix)) || key.n == k->n_prefix ||
         key.n > k->n_prefix + KEYS_DIGITS_MAX)
         return false;
-    uint64_t value = 0;
-    for (size_t i = k->n_prefix; i < key.n; i++) {
-        unsigned digit = (unsigned char)key.p[i] - '0';
-        if (digit > 9 || __builtin_mul_overflow(value, 10, &value) ||
-            __builtin_add_overflow(value, digit, &value))
-            return false;
-    }
-    *number = value;
-    return keys_size(k, value) == key.n && value - k->min < k->n;
+    return request_u64(bytes_of(key.p + k->n_prefix, key.n - k->n_prefix), number) &&
+           keys_size(k, *number) == key.n && *number - k->min < k->n;
 }

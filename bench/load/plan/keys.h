@@ -18,6 +18,7 @@
 #include "base/must.h"
 #include "bench/load/plan/random.h"
 #include "bench/load/plan/zipf.h"
+#include "proto/compose.h"
 
 struct options;
 
@@ -43,16 +44,15 @@ struct keys_place keys_place(const struct keys *, char pattern, uint64_t me, uin
 
 uint64_t keys_next(const struct keys *, char pattern, struct keys_place *, struct random *);
 
-/* How many decimal digits `number` has; writes them. */
+/* How many decimal digits `number` has. */
 unsigned keys_n_digits(uint64_t number);
-char *keys_write_number(char *at, uint64_t number);
 
 /* Writes at most KEYS_MAX bytes; returns their end. */
 static inline char *
 keys_write(const struct keys *k, char *at, uint64_t number)
 {
     memcpy(at, k->prefix, k->n_prefix);
-    return keys_write_number(at + k->n_prefix, number);
+    return compose_u64(at + k->n_prefix, number);
 }
 
 static inline size_t
