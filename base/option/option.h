@@ -7,7 +7,7 @@
  * sentences that name the option, the text that was written, and what is expected.
  *
  *   option_row.c     finds a row               option_value.c   reads a value, compares, frees
- *   option_set.c    sets one setting, from    option_print.c   writes a value, and what is expected
+ *   option_set.c     sets one setting, from    option_print.c   writes a value, and what is expected
  *                    argv or a line of a file  option_fields.c  all fields at once
  *   option_line.c    reads argv                option_help.c    a row of --help, and line breaks
  *
@@ -43,7 +43,8 @@ enum option_row_type {
 
 /*
  * How a value is written, and the C type of its field.  `least` and `most` bound
- * numbers; `most` 0: no bound.
+ * numbers; `most` 0: no bound.  NUMBER, REPEAT, OCTAL, PORT and KIBIBYTES must have
+ * one, because their fields cannot hold every number.
  */
 enum option_kind {
     KIND_NONE,         /* a row without a value */
@@ -176,7 +177,8 @@ enum { OPTION_KIB = 1 << 10, OPTION_MIB = 1 << 20 };
 
 /*
  * Reads `text` into `field`.  A relative path starts at `cwd`, unless that is NULL.
- * If it fails, the field keeps its value.
+ * If it fails, the field keeps its value, except that a LIST may have gained some of
+ * the words when memory ran out.
  */
 MUST_USE enum option_read option_read(
     const struct option_table *, const struct option_row *, void *field, const char *text, const char *cwd);

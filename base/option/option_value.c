@@ -76,6 +76,7 @@ read_integer(const struct option_row *row, const char *text, long long *out)
 {
     long long v;
     const char *end;
+    MUST(row->most > 0 || row->kind == KIND_SIGNED || row->kind == KIND_SIZE); /* else it may not fit */
     if (!option_integer(text, row->kind == KIND_OCTAL ? 8 : 10, &v, &end))
         return false;
     long long times = take_unit(row->kind == KIND_SIZE ? bytes_units : no_units, &end);

@@ -210,6 +210,22 @@ test_bounds_are_told(void **state)
     }
 }
 
+static void
+read_without_bound(void)
+{
+    static const struct option_row row = {.kind = KIND_NUMBER, .name = "boundless"};
+    uint32_t field;
+    assert_int_equal(option_read(&table, &row, &field, "4294967297", NULL), OPTION_READ);
+}
+
+/* Without one the field would become 1. */
+static void
+test_a_narrow_field_needs_a_bound(void **state)
+{
+    (void)state;
+    unit_must_die(read_without_bound, "row->most > 0");
+}
+
 /* ---- sources --------------------------------------------------------------- */
 
 /* What became of a command line. */
@@ -387,6 +403,7 @@ main(void)
         cmocka_unit_test(test_values_and_back),
         cmocka_unit_test(test_what_is_no_value),
         cmocka_unit_test(test_bounds_are_told),
+        cmocka_unit_test(test_a_narrow_field_needs_a_bound),
         cmocka_unit_test(test_command_line),
         cmocka_unit_test(test_mistakes_are_named),
         cmocka_unit_test(test_files_and_words),
