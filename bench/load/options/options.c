@@ -26,7 +26,9 @@ row_named(const char *name)
 static enum options_result
 wrong(struct options *o, FILE *err, enum option_id id, const char *value)
 {
-    const struct option_source s = source_of(o, NULL, err);
+    bool is_in_file = o->origin[id] != OPTION_FROM_COMMAND_LINE;
+    struct option_source s = source_of(o, is_in_file ? o->config_file : NULL, err);
+    s.line = o->origin[id];
     option_complain(&s, option_row_of_id(&options_table, id), value);
     return OPTIONS_WRONG;
 }

@@ -171,6 +171,10 @@ files(void **state)
     snprintf(line, sizeof line, "--config-file %s", path);
     bad(line, ":2:");
     unlink(path);
+    path = file_with("threads = 7\nkey-pattern = X:R\n");
+    snprintf(line, sizeof line, "--config-file %s", path);
+    bad(line, ":2: key-pattern");
+    unlink(path);
 }
 
 /* --show-config prints a file that --config-file reads. */
