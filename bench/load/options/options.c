@@ -78,6 +78,10 @@ take_file(struct options *o, FILE *err)
         fprintf(err, "larder-bench: %s: %s\n", o->config_file, n > 0 ? "too long" : strerror(errno));
     if (f != NULL)
         fclose(f);
+    if (ok && memchr(text, '\0', n) != NULL) {
+        fprintf(err, "larder-bench: %s: contains a zero byte: it is not a text file\n", o->config_file);
+        ok = false;
+    }
     if (ok) {
         text[n] = '\0';
         ok = take_lines(o, text, err);

@@ -140,15 +140,21 @@ refusals(void **state)
 }
 
 static const char *
-file_with(const char *text)
+file_with_bytes(struct bytes text)
 {
     static char path[] = "/tmp/larder-bench-XXXXXX";
     strcpy(path + sizeof path - 7, "XXXXXX");
     int fd = mkstemp(path);
     assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    assert_int_equal(write(fd, text.p, text.n), text.n);
     close(fd);
     return path;
+}
+
+static const char *
+file_with(const char *text)
+{
+    return file_with_bytes(bytes_of(text, strlen(text)));
 }
 
 static void
@@ -174,6 +180,10 @@ files(void **state)
     path = file_with("threads = 7\nkey-pattern = X:R\n");
     snprintf(line, sizeof line, "--config-file %s", path);
     bad(line, ":2: key-pattern");
+    unlink(path);
+    path = file_with_bytes(BYTES("threads = 7\n\0threads = none\n"));
+    snprintf(line, sizeof line, "--config-file %s", path);
+    bad(line, "zero byte");
     unlink(path);
 }
 
