@@ -187,8 +187,17 @@ MUST_USE enum option_read option_read(
 MUST_USE bool option_wide(const char *text, uint64_t *out);
 MUST_USE bool option_milliseconds(const char *text, uint64_t *out);
 
-/* An integer as KIND_NUMBER reads it, with optional spaces around it; *end is what follows. */
-MUST_USE bool option_integer(const char *text, int base, long long *out, const char **end);
+/* A letter, large or small, that may follow a number, and its factor.  A row without a letter ends a list. */
+struct option_unit {
+    char letter;
+    long long times;
+};
+
+/*
+ * All of `text` as KIND_NUMBER reads it: an integer with an optional sign, unit, and
+ * spaces around it.  False if it is none, or too large for *out.
+ */
+MUST_USE bool option_integer(const char *text, int base, const struct option_unit *, long long *out);
 
 /* Describes the values that option_read accepts: "a number from 1 to 500". */
 void option_expects(const struct option_table *, const struct option_row *, char *text, size_t n_text);

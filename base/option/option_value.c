@@ -9,19 +9,13 @@ enum { KIB = OPTION_KIB, MIB = OPTION_MIB };
 
 /* ---- numbers -------------------------------------------------------------- */
 
-/* The letters that may follow a number, and their factors. */
-struct unit {
-    char letter;
-    long long times;
-};
-
-static const struct unit bytes_units[] = {{'k', KIB}, {'m', MIB}, {0, 1}},
-                         scaled_units[] = {{'k', 1000}, {'m', 1000000}, {'g', 1000000000}, {0, 1}},
-                         no_units[] = {{0, 1}};
+static const struct option_unit bytes_units[] = {{'k', KIB}, {'m', MIB}, {0, 1}},
+                                scaled_units[] = {{'k', 1000}, {'m', 1000000}, {'g', 1000000000}, {0, 1}},
+                                no_units[] = {{0, 1}};
 
 /* Returns the unit at *end and moves *end behind it; 1 if there is none. */
 static long long
-take_unit(const struct unit *unit, const char **end)
+take_unit(const struct option_unit *unit, const char **end)
 {
     while (unit->letter != 0 && unit->letter != (**end | 0x20))
         unit++;
@@ -30,13 +24,17 @@ take_unit(const struct unit *unit, const char **end)
 }
 
 bool
-option_integer(const char *text, int base, long long *out, const char **end)
+option_integer(const char *text, int base, const struct option_unit *units, long long *out)
 {
     char *e;
     errno = 0;
-    *out = strtoll(text, &e, base);
-    *end = e;
-    return e != text && errno == 0;
+    long long v = strtoll(text, &e, base);
+    if (e == text || errno != 0)
+        return false;
+    const char *end = e;
+    long long times = take_unit(units, &end);
+    end += strspn(end, " \t\r\n"); /* strtoll skips those before it */
+    return *end == '\0' && !__builtin_mul_overflow(v, times, out);
 }
 
 /* Reads digits with nothing before them. */
@@ -70,21 +68,13 @@ in_bounds(const struct option_row *row, double v)
     return v >= row->least && (row->most == 0 || v <= row->most);
 }
 
-/* Reads a whole number with an optional sign and spaces around it. */
 static bool
 read_integer(const struct option_row *row, const char *text, long long *out)
 {
-    long long v;
-    const char *end;
     MUST(row->most > 0 || row->kind == KIND_SIGNED || row->kind == KIND_SIZE); /* else it may not fit */
-    if (!option_integer(text, row->kind == KIND_OCTAL ? 8 : 10, &v, &end))
-        return false;
-    long long times = take_unit(row->kind == KIND_SIZE ? bytes_units : no_units, &end);
-    end += strspn(end, " \t\r\n"); /* strtoll skips those before it */
-    if (*end != '\0' || v > INT64_MAX / times || v < INT64_MIN / times)
-        return false;
-    *out = v * times;
-    return row->kind == KIND_SIGNED || in_bounds(row, (double)*out);
+    const struct option_unit *units = row->kind == KIND_SIZE ? bytes_units : no_units;
+    return option_integer(text, row->kind == KIND_OCTAL ? 8 : 10, units, out) &&
+           (row->kind == KIND_SIGNED || in_bounds(row, (double)*out));
 }
 
 static enum option_read

@@ -1,9 +1,7 @@
 /* options_memory: the kind MEMORY: MiB, or a share of the machine's or control group's memory. */
 #include "server/options/options_row.h"
 
-#include <ctype.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 
 #include "server/memory/memory_source.h"
 
@@ -13,18 +11,10 @@ enum { MEMORY_AUTO_PERCENT = 70 };
 static enum option_read
 read_mib(const struct option_row *row, size_t *field, const char *text)
 {
+    static const struct option_unit units[] = {{'m', 1}, {'g', OPTION_KIB}, {0, 1}};
     long long v;
-    const char *end;
     MUST(row->least >= 0 && row->most >= row->least);
-    if (!option_integer(text, 10, &v, &end))
-        return OPTION_MISREAD;
-    long long times = (*end | 0x20) == 'g' ? OPTION_KIB : 1;
-    end += (*end | 0x20) == 'm' || (*end | 0x20) == 'g';
-    end += strspn(end, " \t\r\n");
-    if (*end != '\0' || v > INT64_MAX / times || v < INT64_MIN / times)
-        return OPTION_MISREAD;
-    v *= times;
-    if ((double)v < row->least || (double)v > row->most)
+    if (!option_integer(text, 10, units, &v) || (double)v < row->least || (double)v > row->most)
         return OPTION_MISREAD;
     *field = (size_t)v * OPTION_MIB;
     return OPTION_READ;
@@ -35,14 +25,13 @@ static enum option_read
 read_memory(const struct option_row *row, void *field, const char *text)
 {
     static const char word[] = "auto";
-    unsigned long percent = MEMORY_AUTO_PERCENT;
-    char *end = NULL;
+    uint64_t percent = MEMORY_AUTO_PERCENT;
     if (strncmp(text, word, sizeof word - 1) != 0)
         return read_mib(row, field, text);
     text += sizeof word - 1;
-    if (text[0] == ':' && isdigit((unsigned char)text[1]))
-        percent = strtoul(text + 1, &end, 10);
-    if (*(end == NULL ? text : end) != '\0' || percent < 1 || percent > 100)
+    if (text[0] != '\0' && (text[0] != ':' || !option_wide(text + 1, &percent)))
+        return OPTION_MISREAD;
+    if (percent < 1 || percent > 100)
         return OPTION_MISREAD;
     uint64_t total = memory_source_total();
     if (total == 0)
