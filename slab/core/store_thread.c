@@ -267,7 +267,7 @@ store_thread_harvest(struct store_thread *t, uint32_t most)
     uint64_t now = epoch_now(t->epoch);
     for (; l->head != l->tail && most > 0; most--) {
         struct limbo_entry e = l->ring[l->head & l->mask];
-        if (e.epoch + EPOCH_GRACE > now)
+        if (!epoch_passed(e.epoch, now))
             return;
         l->head++;
         if (LIKELY(e.what >> LIMBO_KIND_SHIFT == LIMBO_ITEM))

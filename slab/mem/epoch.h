@@ -145,11 +145,12 @@ epoch_must_be_outside(const struct epoch *e, int record)
 /* Advances the epoch if every thread inside has seen it.  Never waits. */
 bool epoch_try_advance(struct epoch *);
 
+/* Is the grace period over, at the epoch `now`, of memory that was unlinked in an earlier or the same one? */
 static inline bool
-epoch_passed(const struct epoch *e, uint64_t unlinked)
+epoch_passed(uint64_t unlinked, uint64_t now)
 {
-    CHECKED_MUST(unlinked <= epoch_now(e));
-    return unlinked + EPOCH_GRACE <= epoch_now(e);
+    CHECKED_MUST(unlinked <= now);
+    return unlinked + EPOCH_GRACE <= now;
 }
 
 /*

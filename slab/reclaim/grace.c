@@ -12,8 +12,8 @@ grace_pass(struct store_thread *t, bool magazines)
 {
     store_thread_must_be_outside(t);
     const struct timespec nap = {0, NAP_NS};
-    uint64_t target = epoch_now(t->epoch) + EPOCH_GRACE;
-    for (int i = 0; epoch_now(t->epoch) < target && i < YIELDS + NAPS; i++) {
+    uint64_t begin = epoch_now(t->epoch);
+    for (int i = 0; !epoch_passed(begin, epoch_now(t->epoch)) && i < YIELDS + NAPS; i++) {
         if (epoch_try_advance(t->epoch))
             continue;
         if (i < YIELDS)
@@ -22,15 +22,15 @@ grace_pass(struct store_thread *t, bool magazines)
             nanosleep(&nap, NULL);
     }
     store_thread_raid_all(t->store, magazines);
-    return epoch_now(t->epoch) >= target;
+    return epoch_passed(begin, epoch_now(t->epoch));
 }
 
 bool
 grace_pass_until(struct store_thread *t, uint64_t until_ns)
 {
     store_thread_must_be_outside(t);
-    uint64_t target = epoch_now(t->epoch) + EPOCH_GRACE;
-    while (epoch_now(t->epoch) < target)
+    uint64_t begin = epoch_now(t->epoch);
+    while (!epoch_passed(begin, epoch_now(t->epoch)))
         if (!epoch_try_advance(t->epoch)) {
             if (clock_ns() >= until_ns)
                 return false;

@@ -55,19 +55,19 @@ test_a_thread_inside_lets_one_epoch_pass_and_no_more(void **state)
     assert_true(epoch_try_advance(&e));
     for (int i = 0; i < 10; i++)
         assert_false(epoch_try_advance(&e));
-    assert_false(
-        epoch_passed(&e, unlinked)); /* a may still hold a pointer to memory unlinked in this epoch */
+    assert_false(epoch_passed(
+        unlinked, epoch_now(&e))); /* a may still hold a pointer to memory unlinked in this epoch */
     epoch_enter(&e, b);
     epoch_leave(&e, a);
     assert_true(epoch_try_advance(&e)); /* b entered in the present epoch */
-    assert_false(
-        epoch_passed(&e, unlinked)); /* the unlinking may have become visible only while a was inside */
+    assert_false(epoch_passed(
+        unlinked, epoch_now(&e))); /* the unlinking may have become visible only while a was inside */
     assert_false(epoch_try_advance(&e));
     epoch_enter(&e, c);
     epoch_leave(&e, b);
     assert_true(epoch_try_advance(&e));
     assert_int_equal(epoch_now(&e), unlinked + EPOCH_GRACE);
-    assert_true(epoch_passed(&e, unlinked));
+    assert_true(epoch_passed(unlinked, epoch_now(&e)));
     assert_false(epoch_try_advance(&e));
     epoch_leave(&e, c);
 }
@@ -268,7 +268,7 @@ test_a_reader_never_sees_freed_memory(void **state)
     int me = epoch_join(&e), at = 0;
     for (int i = 0; i < N_ROUNDS; i++) {
         int next = (at + 1) % N_NODES;
-        while (!epoch_passed(&e, unlinked[next])) {
+        while (!epoch_passed(unlinked[next], epoch_now(&e))) {
             (void)epoch_try_advance(&e);
             sched_yield();
         }
@@ -279,7 +279,7 @@ test_a_reader_never_sees_freed_memory(void **state)
         epoch_leave(&e, me);
         at = next;
         int oldest = (at + N_NODES / 2) % N_NODES;
-        if (oldest != at && epoch_passed(&e, unlinked[oldest]))
+        if (oldest != at && epoch_passed(unlinked[oldest], epoch_now(&e)))
             atomic_store_explicit(&nodes[oldest].state, POISON, memory_order_relaxed);
     }
     atomic_store(&p.stop, true);
