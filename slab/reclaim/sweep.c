@@ -118,16 +118,6 @@ step_of(const struct pass *p, struct item *it, uint64_t bytes)
     return cutoff_step(p->policy->rank(&facts), facts.age < POLICY_MOMENT);
 }
 
-unsigned
-sweep_step(struct store_thread *t, struct item *it)
-{
-    store_thread_must_be_inside(t);
-    const struct class *c = class_of_chunk(&t->store->classes, item_offset(t->base, it));
-    const struct pass p = {
-        .t = t, .now = clock_now_s(), .stamp = clock_stamp(), .policy = policy_now(t->store)};
-    return step_of(&p, it, bytes_of_item(c, it));
-}
-
 /* See slab/core/newest.h. */
 static bool
 is_newest(const struct pass *p, const struct item *it)

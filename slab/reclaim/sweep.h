@@ -41,9 +41,6 @@ struct item *sweep_item_of(const struct store_thread *, uint64_t chunk);
 extern void (*sweep_between_loads)(uint64_t chunk);
 #endif
 
-/* The cutoff's step of a linked item's rank at present, by the policy in force.  Inside an epoch. */
-unsigned sweep_step(struct store_thread *, struct item *);
-
 /* Sweeps one run of a class's chunks.  Only SWEEP_LOOK and SWEEP_EVICT need a cutoff. */
 void sweep_run(struct store_thread *, struct class *, const struct class_run *, enum sweep_mode,
     struct cutoff *, struct sweep_tally *);

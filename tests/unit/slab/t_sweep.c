@@ -132,12 +132,22 @@ test_a_flush_of_this_second_keeps_the_pages_expiry(void **state)
     assert_true(page->soonest != 0);
 }
 
+/* The step that a sweep of only the item's own chunk reports to the cutoff. */
 static unsigned
 step_of(uint64_t i)
 {
-    store_enter(self);
-    unsigned step = sweep_step(self, peek_inside(key_number(i)));
-    store_leave(self);
+    const struct item *it = peek(key_number(i));
+    struct class *c = class_of_chunk(&the_store->classes, offset_of(it));
+    struct cutoff met;
+    struct sweep_tally tally = {0};
+    uint32_t page = arena_page_of(&the_store->arena, offset_of(it)), step = 0;
+    uint32_t chunk = (uint32_t)((offset_of(it) - class_chunk(c, page, 0)) / c->geometry->size);
+    cutoff_init(&met);
+    sweep_run(self, c, &(struct class_run){page, chunk, chunk + 1}, SWEEP_LOOK, &met, &tally);
+    cutoff_fini(&met);
+    assert_int_equal(tally.n_visited, 1);
+    while (met.recent[step] == 0)
+        assert_true(++step < CUTOFF_STEPS);
     return step;
 }
 
