@@ -8,7 +8,11 @@ flush_now(struct store *store)
 {
     struct superblock *sb = arena_superblock(&store->arena);
     uint64_t seq = atomic_fetch_add_explicit(&sb->seq, SEQ_BLOCK, memory_order_relaxed) + SEQ_BLOCK;
-    atomic_store_explicit(&sb->flush_seq, seq, memory_order_release);
+    uint64_t before = atomic_load_explicit(&sb->flush_seq, memory_order_relaxed);
+    /* Another thread may flush at the same time; the higher number stays. */
+    while (before < seq && !atomic_compare_exchange_weak_explicit(
+                               &sb->flush_seq, &before, seq, memory_order_release, memory_order_relaxed))
+        ;
     atomic_store_explicit(&store->flush_unswept_s, clock_now_s(), memory_order_release);
 }
 

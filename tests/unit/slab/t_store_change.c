@@ -1,4 +1,6 @@
 /* store_change: removing, invalidating, counting and flushing: every result, and no effect on other items. */
+#include <pthread.h>
+
 #include "slab/store.h"
 
 #include "tests/unit/slab/storing.h"
@@ -335,6 +337,43 @@ test_a_delayed_flush_waits_and_a_new_one_replaces_it(void **state)
     assert_string_equal(get("a"), "3");
 }
 
+enum { N_FLUSHERS = 4, N_FLUSHES = 1000000 };
+
+/* Returns how many of its flushes did not cover all numbers that were drawn before. */
+static void *
+flush_often(void *arg)
+{
+    struct store_thread *t = arg;
+    uintptr_t n_bad = 0;
+    for (int i = 0; i < N_FLUSHES; i++) {
+        uint64_t drawn = atomic_load(&t->sb->seq);
+        store_flush(t, 0);
+        for (int k = 0; k < 32; k++) /* the other's store may become visible late */
+            n_bad += atomic_load(&t->sb->flush_seq) < drawn;
+    }
+    return (void *)n_bad;
+}
+
+static void
+test_flushes_at_the_same_time_keep_the_highest_number(void **state)
+{
+    (void)state;
+    struct store_thread *t[N_FLUSHERS];
+    pthread_t id[N_FLUSHERS];
+    uintptr_t n_bad = 0;
+    for (int i = 0; i < N_FLUSHERS; i++) {
+        t[i] = store_thread_new(the_store);
+        assert_int_equal(pthread_create(&id[i], NULL, flush_often, t[i]), 0);
+    }
+    for (int i = 0; i < N_FLUSHERS; i++) {
+        void *n;
+        pthread_join(id[i], &n);
+        n_bad += (uintptr_t)n;
+        store_thread_free(&t[i]);
+    }
+    assert_int_equal(n_bad, 0);
+}
+
 int
 main(void)
 {
@@ -356,6 +395,7 @@ main(void)
         ON_STORE(test_a_flush_covers_all_items_before_it_and_none_after),
         ON_STORE(test_an_item_set_by_another_thread_after_a_flush_stays),
         ON_STORE(test_a_delayed_flush_waits_and_a_new_one_replaces_it),
+        ON_STORE(test_flushes_at_the_same_time_keep_the_highest_number),
     };
     return cmocka_run_group_tests_name("store_change", tests, NULL, NULL);
 }
