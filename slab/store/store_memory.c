@@ -97,16 +97,6 @@ store_beside(const struct store *store, size_t limit)
     return arena_beside(&store->arena, limit) + shadow_bytes_most(&store->shadow);
 }
 
-/* The bytes of the overflow buckets that were ever used. */
-static uint64_t
-overflow_bytes(struct index *idx)
-{
-    lock_take(&idx->spare_lock);
-    uint64_t n = index_overflow_used(idx) + (uint64_t)1; /* they are numbered from 1 */
-    lock_give(&idx->spare_lock);
-    return n * sizeof(struct bucket);
-}
-
 void
 store_memory(struct store *store, struct store_memory *m)
 {
@@ -130,6 +120,6 @@ store_memory(struct store *store, struct store_memory *m)
     m->free_chunks = difference(resident_pages(&with_class), used + m->page_heads);
     m->pool = resident_pages(&without);
     m->index = resident_of(a, sb->buckets, s.n_buckets * sizeof(struct bucket)) +
-               resident_of(a, sb->overflow, overflow_bytes(&store->index));
+               resident_of(a, sb->overflow, index_overflow_used(&store->index) * sizeof(struct bucket));
     m->tables = resident_of(a, 0, sb->buckets);
 }
