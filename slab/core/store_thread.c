@@ -86,7 +86,7 @@ give_chunk(struct store_thread *t, uint64_t chunk)
     store_thread_must_own(t);
     struct arena *a = &t->store->arena;
     const struct page *page = arena_page(a, arena_page_of(a, chunk));
-    bool fenced = atomic_load_explicit(&page->state, memory_order_relaxed) != PAGE_USED;
+    bool fenced = page_state(page) != PAGE_USED;
     if (UNLIKELY(fenced || page->node != t->node)) {
         class_give(&t->store->classes, &chunk, 1);
         return;

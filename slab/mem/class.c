@@ -175,8 +175,7 @@ is_surplus(const struct class *c, const struct page *page)
 {
     lock_must_own(&c->lock);
     return page->n_free == c->geometry->n_chunks && page->n_holds == 0 && page_state(page) == PAGE_USED &&
-           !class_pages_stay(c->set) &&
-           atomic_load_explicit(&c->n_free, memory_order_relaxed) >= 2 * (uint64_t)c->geometry->n_chunks;
+           !class_pages_stay(c->set) && class_free_chunks(c) >= 2 * (uint64_t)c->geometry->n_chunks;
 }
 
 void

@@ -105,6 +105,14 @@ class_free_chunks(const struct class *c)
     return atomic_load_explicit(&c->n_free, memory_order_relaxed);
 }
 
+/* Bytes of the class's chunks that are not free, for any reason. */
+static inline uint64_t
+class_used_bytes(const struct class *c)
+{
+    uint64_t n = (uint64_t)class_pages(c) * c->geometry->n_chunks, n_free = class_free_chunks(c);
+    return (n > n_free ? n - n_free : 0) * c->geometry->size; /* the two were not read at the same moment */
+}
+
 /* The first page after `page` that was ever used, 0 if there is none.  Start from 0 for all pages. */
 uint32_t class_next_page(const struct class_set *, uint32_t page);
 

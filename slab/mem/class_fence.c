@@ -11,7 +11,7 @@ sparsest_locked(struct class *c)
 {
     lock_must_own(&c->lock);
     struct arena *a = c->set->arena;
-    uint32_t n_pages = atomic_load_explicit(&c->n_pages, memory_order_relaxed), best = 0, i = 0;
+    uint32_t n_pages = class_pages(c), best = 0, i = 0;
     for (uint32_t p = c->avail; p != 0 && i < FENCE_CHOICE; p = arena_page(a, p)->avail_next, i++)
         if (best == 0 || arena_page(a, p)->n_free > arena_page(a, best)->n_free)
             best = p;

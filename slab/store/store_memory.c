@@ -69,11 +69,9 @@ add_classes(struct store *store, struct store_memory *m, uint64_t *used)
     for (uint32_t i = 0; i < store->classes.n; i++) {
         const struct geometry *g = &store->classes.geometry[i + 1];
         for (int node = 0; node < store->arena.n_nodes; node++) {
-            struct class *c = class_at(&store->classes, node, i + 1);
-            uint64_t n_pages = atomic_load_explicit(&c->n_pages, memory_order_relaxed);
-            uint64_t n = n_pages * g->n_chunks, n_free = class_free_chunks(c);
-            *used += (n > n_free ? n - n_free : 0) * g->size;
-            m->page_heads += n_pages * (page_size - (uint64_t)g->n_chunks * g->size);
+            const struct class *c = class_at(&store->classes, node, i + 1);
+            *used += class_used_bytes(c);
+            m->page_heads += class_pages(c) * (page_size - (uint64_t)g->n_chunks * g->size);
         }
     }
 }

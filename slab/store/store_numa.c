@@ -34,9 +34,8 @@ count_pages(struct store *store, int node, struct store_node_stats *s)
     s->n_swept = atomic_load_explicit(&set->pools[node].n_passed, memory_order_relaxed);
     for (uint32_t id = 1; id <= set->n; id++) {
         const struct class *c = class_at(set, node, id);
-        uint64_t n = (uint64_t)class_pages(c) * c->geometry->n_chunks, n_free = class_free_chunks(c);
         s->n_pages_used += class_pages(c);
-        s->chunk_bytes += (n > n_free ? n - n_free : 0) * c->geometry->size;
+        s->chunk_bytes += class_used_bytes(c);
     }
 }
 

@@ -67,7 +67,7 @@ fill_used(struct store_thread *t, struct class *c, struct store_page *page)
 static enum store_page_state
 state_without_class(const struct page *p)
 {
-    switch (atomic_load_explicit(&p->state, memory_order_relaxed)) {
+    switch (page_state(p)) {
     case PAGE_FREE: return STORE_PAGE_FREE;
     case PAGE_DRAINING: return STORE_PAGE_DRAINING;
     default: return STORE_PAGE_ABSENT; /* or the page has just been taken */

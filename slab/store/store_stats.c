@@ -34,8 +34,7 @@ add_pages(struct store *store, struct store_stats *s)
     for (int node = 0; node < store->arena.n_nodes; node++) {
         s->n_pages_free += page_pool_pages(&store->classes.pools[node]);
         for (uint32_t id = 1; id <= store->classes.n; id++)
-            s->n_pages_used +=
-                atomic_load_explicit(&class_at(&store->classes, node, id)->n_pages, memory_order_relaxed);
+            s->n_pages_used += class_pages(class_at(&store->classes, node, id));
     }
 }
 
@@ -160,8 +159,8 @@ store_class_stats(struct store *store, uint32_t i, struct store_class_stats *s)
     s->n_bytes = counter_read(&sum.n_bytes);
     for (int node = 0; node < store->arena.n_nodes; node++) {
         struct class *c = class_at(&store->classes, node, id);
-        s->n_pages += atomic_load_explicit(&c->n_pages, memory_order_relaxed);
-        s->n_free_chunks += atomic_load_explicit(&c->n_free, memory_order_relaxed);
+        s->n_pages += class_pages(c);
+        s->n_free_chunks += class_free_chunks(c);
         uint32_t age = sample_age_s(store, c);
         s->age_s = age > s->age_s ? age : s->age_s;
     }
