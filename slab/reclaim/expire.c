@@ -8,6 +8,14 @@ enum {
     AT_LEAST = 1 << 18, /* items a second, so that a small memory is swept at once */
 };
 
+/* Every page is due. */
+static void
+mark_all(struct store *store)
+{
+    for (uint32_t p = 0; (p = class_next_page(&store->classes, p)) != 0;)
+        atomic_store_explicit(&arena_page(&store->arena, p)->soonest, 1, memory_order_relaxed);
+}
+
 void
 expire_mark_flushed(struct store *store, bool at_once)
 {
@@ -16,18 +24,15 @@ expire_mark_flushed(struct store *store, bool at_once)
     if (flushed_s == 0 || (flushed_s == clock_now_s() && !at_once) ||
         !atomic_compare_exchange_strong(&store->flush_unswept_s, &flushed_s, 0))
         return;
-    for (uint32_t p = 0; (p = class_next_page(&store->classes, p)) != 0;)
-        atomic_store_explicit(&arena_page(&store->arena, p)->soonest, 1, memory_order_relaxed);
+    mark_all(store);
 }
 
 void
 expire_mark_stepped(struct store *store)
 {
     uint32_t n = clock_n_steps();
-    if (atomic_exchange_explicit(&store->n_steps_seen, n, memory_order_relaxed) == n)
-        return;
-    for (uint32_t p = 0; (p = class_next_page(&store->classes, p)) != 0;)
-        atomic_store_explicit(&arena_page(&store->arena, p)->soonest, 1, memory_order_relaxed);
+    if (atomic_exchange_explicit(&store->n_steps_seen, n, memory_order_relaxed) != n)
+        mark_all(store);
 }
 
 /*
