@@ -13,7 +13,7 @@ describe_item(const struct store_thread *t, struct item *it, uint64_t seq)
         .fetched = flags & ITEM_FETCHED,
         .exptime = clock_due_s(item_exptime(it)),
         .atime = clock_second_of(atomic_load_explicit(&it->atime, memory_order_relaxed)),
-        .cas = (flags & ITEM_OWN_CAS) ? *item_own_cas(it) : seq,
+        .cas = item_cas(it, seq),
         .client_flags = item_client_flags(it),
         .class_id = store_thread_class_of(t, it),
         .n_item = (uint32_t)item_client_size(it),

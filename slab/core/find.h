@@ -54,9 +54,7 @@ find_live_locked(struct store_thread *t, struct index_guard *g, const struct sto
 static inline uint64_t
 find_cas(struct item *it)
 {
-    if (UNLIKELY(item_flags(it) & ITEM_OWN_CAS))
-        return *item_own_cas(it);
-    return item_seq(it);
+    return item_cas(it, item_seq(it));
 }
 
 #endif

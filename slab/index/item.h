@@ -93,6 +93,13 @@ item_own_cas(struct item *it)
     return (uint64_t *)it->body;
 }
 
+/* The CAS number that clients see: their own, or the sequence number that the item has, or had. */
+static inline uint64_t
+item_cas(struct item *it, uint64_t seq)
+{
+    return UNLIKELY(item_flags(it) & ITEM_OWN_CAS) ? *item_own_cas(it) : seq;
+}
+
 static inline uint64_t *
 item_next(const struct item *it)
 {

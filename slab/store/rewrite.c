@@ -71,8 +71,7 @@ rewrite_item(struct store_thread *t, const struct store_key *key, const struct r
         uint64_t seq = item_seq(old);
         if (seq == 0)
             continue;
-        uint64_t cas = (item_flags(old) & ITEM_OWN_CAS) ? *item_own_cas(old) : seq;
-        enum store_result r = how->decide(arg, t, old, cas, &spec);
+        enum store_result r = how->decide(arg, t, old, item_cas(old, seq), &spec);
         if (r != STORE_OK)
             return r;
         r = write_item(t, key, &spec, &to);

@@ -281,8 +281,7 @@ extend_in_place(
         uint64_t seq = old == NULL ? 0 : item_seq(old);
         if (old == NULL || seq == 0 || !(item_flags(old) & ITEM_CHAINED) || x->how->mode != STORE_APPEND)
             return STORE_NOT_STORED;
-        uint64_t cas = (item_flags(old) & ITEM_OWN_CAS) ? *item_own_cas(old) : seq;
-        if (decide_extension(x, t, old, cas, &spec) != STORE_OK)
+        if (decide_extension(x, t, old, item_cas(old, seq), &spec) != STORE_OK)
             return STORE_NOT_STORED;
         enum store_result r = extend_chain(t, key, &spec, old, seq, x->add, new);
         if (r != STORE_EXISTS) /* else another thread has replaced the item: extend the new one */

@@ -56,7 +56,7 @@ store_view_cas(struct store_thread *t, struct store_view *view)
     uint64_t seq = item_seq(it);
     if (UNLIKELY(seq == 0))
         return STORE_MISSING;
-    view->cas = UNLIKELY(item_flags(it) & ITEM_OWN_CAS) ? *item_own_cas(it) : seq;
+    view->cas = item_cas(it, seq);
     return STORE_OK;
 }
 
