@@ -241,10 +241,11 @@ arena_node_of(const struct arena *a, uint32_t number)
 }
 
 uint32_t
-arena_share(const struct arena *a)
+arena_share(const struct arena *a, int node)
 {
-    uint32_t n = (uint32_t)a->n_nodes;
-    return (atomic_load_explicit(&a->n_pages, memory_order_relaxed) + n - 1) / n;
+    uint32_t n = (uint32_t)a->n_nodes, stripe = arena_first_page(a, node + 1) - arena_first_page(a, node);
+    uint32_t share = (atomic_load_explicit(&a->n_pages, memory_order_relaxed) + n - 1) / n;
+    return share < stripe ? share : stripe;
 }
 
 bool

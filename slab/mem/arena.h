@@ -120,8 +120,8 @@ arena_node_at(const struct arena *a, uint64_t offset)
 uint32_t arena_first_page(const struct arena *, int node);
 /* The node whose stripe contains a page. */
 int arena_node_of(const struct arena *, uint32_t number);
-/* The number of pages of each node that the limit allows; the budget limits the sum. */
-uint32_t arena_share(const struct arena *);
+/* The number of pages of a node that the limit allows; the budget limits the sum. */
+uint32_t arena_share(const struct arena *, int node);
 
 /*
  * Changes the limit, in bytes.  false, and nothing has changed: the address

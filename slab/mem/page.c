@@ -102,10 +102,8 @@ page_pool_init(struct page_pool *pool, struct arena *a, int node)
 void
 page_pool_open(struct page_pool *pool)
 {
-    uint32_t stripe = arena_first_page(pool->arena, pool->node + 1) - pool->first;
     lock_take(&pool->lock);
-    uint32_t share = arena_share(pool->arena);
-    pool->end = pool->first + (share < stripe ? share : stripe);
+    pool->end = pool->first + arena_share(pool->arena, pool->node);
     lock_give(&pool->lock);
 }
 

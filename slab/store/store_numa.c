@@ -27,9 +27,7 @@ static void
 count_pages(struct store *store, int node, struct store_node_stats *s)
 {
     const struct class_set *set = &store->classes;
-    uint32_t share = arena_share(&store->arena);
-    uint32_t stripe = arena_first_page(&store->arena, node + 1) - arena_first_page(&store->arena, node);
-    s->n_pages_most = share < stripe ? share : stripe;
+    s->n_pages_most = arena_share(&store->arena, node);
     s->n_pages_free = page_pool_pages(&set->pools[node]);
     s->n_swept = atomic_load_explicit(&set->pools[node].n_passed, memory_order_relaxed);
     for (uint32_t id = 1; id <= set->n; id++) {
