@@ -28,41 +28,32 @@ span_of(uint64_t number, uint64_t n_buckets)
     return ~UINT64_C(0) >> bits;
 }
 
-/* Copies the entries of a locked chain, at most `max`; returns the number of all entries. */
-static size_t
-take_chain(const struct index *idx, const struct bucket *b, uint64_t *offsets, size_t max)
+/* Reversed hashes from first to last.  Where a range may be NULL, that means all. */
+struct range {
+    uint64_t first, last;
+};
+
+static bool
+is_in(const struct index *idx, uint64_t offset, const struct range *range)
 {
-    index_bucket_must_be_held(b);
-    size_t n = 0;
-    for (; b != NULL; b = index_overflow_of(idx, head_at(b))) {
-        for (int i = 0; i < BUCKET_SLOTS; i++) {
-            uint64_t offset = slot_at(b, i) & SLOT_OFFSET_MASK;
-            if (offset == 0)
-                continue;
-            if (n < max)
-                offsets[n] = offset;
-            n++;
-        }
-    }
-    return n;
+    if (LIKELY(range == NULL))
+        return true;
+    const struct item *it = item_at(idx->base, offset);
+    uint64_t at = index_walk_reversed(hash_key(item_key(it), it->nkey));
+    return at >= range->first && at <= range->last;
 }
 
-/* The same for entries whose reversed hash is in first..last. */
+/* Copies the entries of a locked chain in the range, at most `max`; returns the number of all of these. */
 static size_t
-take_range(const struct index *idx, const struct bucket *b, uint64_t first, uint64_t last, uint64_t *offsets,
-    size_t max)
+take_chain(
+    const struct index *idx, const struct bucket *b, const struct range *range, uint64_t *offsets, size_t max)
 {
     index_bucket_must_be_held(b);
-    CHECKED_MUST(first <= last);
     size_t n = 0;
     for (; b != NULL; b = index_overflow_of(idx, head_at(b))) {
         for (int i = 0; i < BUCKET_SLOTS; i++) {
             uint64_t offset = slot_at(b, i) & SLOT_OFFSET_MASK;
-            if (offset == 0)
-                continue;
-            const struct item *it = item_at(idx->base, offset);
-            uint64_t at = index_walk_reversed(hash_key(item_key(it), it->nkey));
-            if (at < first || at > last)
+            if (offset == 0 || !is_in(idx, offset, range))
                 continue;
             if (n < max)
                 offsets[n] = offset;
@@ -77,20 +68,18 @@ index_walk_snapshot(struct index *idx, uint64_t *at, uint64_t *offsets, size_t m
 {
     MUST(max > 0);
     struct index_guard g;
-    uint64_t first = *at;
-    index_lock(idx, index_walk_reversed(first), &g);
+    index_lock(idx, index_walk_reversed(*at), &g);
     /* Only a split of this bucket could change its span, and that needs the lock held here. */
-    uint64_t span = span_of((uint64_t)(g.bucket - idx->buckets), index_size(idx)), last = first | span;
-    size_t n = (first & span) == 0 ? take_chain(idx, g.bucket, offsets, max) : SIZE_MAX;
-    if (UNLIKELY(n > max))
-        n = take_range(idx, g.bucket, first, last, offsets, max);
+    uint64_t span = span_of((uint64_t)(g.bucket - idx->buckets), index_size(idx));
+    struct range range = {*at, *at | span};
+    size_t n = take_chain(idx, g.bucket, (*at & span) == 0 ? NULL : &range, offsets, max);
     /* A chain that is too long is read in parts.  It would need `max` keys of nearly the same hash. */
-    while (UNLIKELY(n > max) && last > first) {
-        last = first + (last - first) / 2;
-        n = take_range(idx, g.bucket, first, last, offsets, max);
+    while (UNLIKELY(n > max) && range.last > range.first) {
+        range.last = range.first + (range.last - range.first) / 2;
+        n = take_chain(idx, g.bucket, &range, offsets, max);
     }
     index_unlock(&g);
-    *at = last + 1;
+    *at = range.last + 1;
     return n < max ? n : max;
 }
 
