@@ -86,12 +86,10 @@ index_walk_snapshot(struct index *idx, uint64_t *at, uint64_t *offsets, size_t m
 /* ---- while no thread changes the store ----------------------------------- */
 
 bool
-index_walk_each(const struct index *idx, uint64_t from, uint64_t n, index_walk_visit *each, void *arg)
+index_walk_each(const struct index *idx, index_walk_visit *each, void *arg)
 {
-    uint64_t end = index_size(idx);
-    if (from < end && n < end - from)
-        end = from + n;
-    for (uint64_t number = from; number < end; number++) {
+    uint64_t n = index_size(idx);
+    for (uint64_t number = 0; number < n; number++) {
         for (struct bucket *b = &idx->buckets[number]; b != NULL;) {
             uint64_t head = atomic_load_explicit(&b->head, memory_order_acquire);
             for (int i = 0; i < BUCKET_SLOTS; i++) {

@@ -35,11 +35,11 @@ index_walk_reversed(uint64_t h)
 size_t index_walk_snapshot(struct index *, uint64_t *at, uint64_t *offsets, size_t max);
 
 /*
- * Calls `each` for the items of buckets from..from+n-1, by the offsets in their
- * slots, until it returns false.  While no thread changes the store.
+ * Calls `each` for all items, by the offsets in their slots, until it returns
+ * false; then the result is false.  While no thread changes the store.
  */
 typedef bool index_walk_visit(void *arg, uint64_t offset, uint64_t bucket);
-bool index_walk_each(const struct index *, uint64_t from, uint64_t n, index_walk_visit *, void *arg);
+bool index_walk_each(const struct index *, index_walk_visit *, void *arg);
 
 /*
  * Overflow buckets in chains, or waiting for a thread to retire them; and those

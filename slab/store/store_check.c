@@ -285,7 +285,7 @@ static bool
 check_all(struct check *k)
 {
     if (!check_classes(k) || !index_walk_check(&k->store->index, k->why, k->n_why) || !check_pages(k) ||
-        !index_walk_each(&k->store->index, 0, UINT64_MAX, check_indexed, k))
+        !index_walk_each(&k->store->index, check_indexed, k))
         return false;
     for (int i = 0; i < EPOCH_RECORDS; i++) {
         const struct store_thread *t = k->store->threads[i];

@@ -331,10 +331,9 @@ test_a_walk_meets_every_item_and_can_be_stopped(void **state)
     (void)state;
     uint64_t n = 0;
     insert_many(4000, false);
-    for (uint64_t from = 0; from < index_size(&idx); from += 100)
-        assert_true(index_walk_each(&idx, from, 100, count_visit, &n));
+    assert_true(index_walk_each(&idx, count_visit, &n));
     assert_int_equal(n, n_items);
-    assert_false(index_walk_each(&idx, 0, UINT64_MAX, count_visit, &n));
+    assert_false(index_walk_each(&idx, count_visit, &n));
     assert_int_equal(n, 5000);
 }
 
