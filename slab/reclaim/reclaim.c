@@ -85,6 +85,7 @@ step_towards_chunks(struct store_thread *t, struct class *c, size_t want, bool o
     return evict_own(t, c, want) > 0;
 }
 
+/* Frees `want` chunks of a class on its node; with `force` by all means. */
 static bool
 reclaim(struct store_thread *t, struct class *c, size_t want, bool force)
 {
@@ -109,12 +110,6 @@ reclaim(struct store_thread *t, struct class *c, size_t want, bool force)
     return class_free_chunks(c) > 0;
 }
 
-bool
-reclaim_pages(struct store_thread *t, struct class *c, size_t want)
-{
-    return reclaim(t, c, want, true);
-}
-
 /* Uses the node whose turn it is, or else any; forced only when no node has items of low rank. */
 bool
 reclaim_anywhere(struct store_thread *t, uint32_t class_id, size_t want)
@@ -126,7 +121,7 @@ reclaim_anywhere(struct store_thread *t, uint32_t class_id, size_t want)
         if (reclaim(t, class_at(s, (next + i) % n_nodes, class_id), want, false))
             return true;
     for (int i = 0; i < n_nodes; i++)
-        if (reclaim_pages(t, class_at(s, (next + i) % n_nodes, class_id), want))
+        if (reclaim(t, class_at(s, (next + i) % n_nodes, class_id), want, true))
             return true;
     return false;
 }
@@ -239,8 +234,9 @@ reclaim_move_page(struct store_thread *t, uint32_t from, uint32_t to)
     return to == CLASS_NONE || class_grow(class_at(s, node, to));
 }
 
-bool
-reclaim_take_unit(struct store_thread *t)
+/* Takes a unit of the budget, by returning a page's memory to the kernel; false if none can be freed. */
+static bool
+take_unit(struct store_thread *t)
 {
     store_thread_must_be_outside(t);
     struct class_set *s = &t->store->classes;
@@ -265,7 +261,7 @@ reclaim_feed_index(struct store_thread *t)
         return; /* the index can take it itself */
     atomic_store_explicit(&store->index.needs_memory, false, memory_order_relaxed);
     for (int i = 0; i < UNITS_AT_ONCE && (uint64_t)i < wanted; i++) {
-        if (!(store->options.evict ? reclaim_take_unit(t) : class_take_unit(&store->classes)))
+        if (!(store->options.evict ? take_unit(t) : class_take_unit(&store->classes)))
             return;
         atomic_fetch_add_explicit(&store->index.credit, 1, memory_order_relaxed);
     }
@@ -277,7 +273,7 @@ reclaim_shrink(struct store_thread *t)
     store_thread_must_be_outside(t);
     struct arena *a = &t->store->arena;
     for (int i = 0; i < PAGES_AT_ONCE && arena_is_over(a); i++) {
-        if (!reclaim_take_unit(t))
+        if (!take_unit(t))
             return false;
         arena_budget_give(a);
     }

@@ -19,10 +19,10 @@
 /* The longest time of reclaim_help, apart from the sweep of one page. */
 enum { RECLAIM_HELP_NS = 2000000 };
 
-/* Frees `want` chunks of a class, by all means.  false: no item that may be evicted is left. */
-MUST_USE bool reclaim_pages(struct store_thread *, struct class *, size_t want);
-
-/* The same on the node whose turn it is, and on the others if that node has nothing of low rank. */
+/*
+ * Frees `want` chunks of a class, by all means: on the node whose turn it is, and on the others if
+ * that node has nothing of low rank.  false: no item that may be evicted is left.
+ */
 MUST_USE bool reclaim_anywhere(struct store_thread *, uint32_t class_id, size_t want);
 
 /*
@@ -36,9 +36,6 @@ MUST_USE bool reclaim_help(struct store_thread *, uint32_t class_id);
  * has come, in a bounded number of steps.  true: it is filled.
  */
 bool reclaim_fill_pool(struct store_thread *, int node, uint64_t n);
-
-/* Takes a unit of the budget, by returning a page's memory to the kernel; false if none can be freed. */
-MUST_USE bool reclaim_take_unit(struct store_thread *);
 
 /* Sets aside for the index the memory that it needs, from pages that are worth the least. */
 void reclaim_feed_index(struct store_thread *);
