@@ -283,7 +283,8 @@ store_fetch(struct store_thread *t, const struct store_key *key, const struct st
 static inline bool
 must_read_again(const struct store_view *view)
 {
-    return view->stale || view->token_sent || (view->exptime != 0 && view->exptime <= clock_now_s());
+    return view->stale || view->token_sent ||
+           (view->exptime != 0 && clock_due_s(view->exptime) <= clock_now_s());
 }
 
 /* Reads everything again, in one lookup under the lock. */

@@ -352,6 +352,59 @@ test_a_fresh_item_is_read_without_a_lock(void **state)
     assert_int_equal(counted(STORE_N_BUCKET_LOCKS), before);
 }
 
+enum { N_TOUCHES = 200000 };
+
+static _Atomic bool touches_end;
+
+/* Stores an item that never expires, and then touches it with a Unix time in the past, again and again. */
+static void *
+touch_often(void *arg)
+{
+    struct store_thread *t = arg;
+    struct store_key key = key_of("n");
+    struct store_spec spec = {.n_value = 0};
+    struct store_put how = {.mode = STORE_SET};
+    uint32_t past = clock_expiry_s(clock_zero_s() + clock_now_s() - 10);
+    uintptr_t n_bad = 0;
+    for (int i = 0; i < N_TOUCHES; i++) {
+        struct store_slot slot;
+        struct store_stored stored;
+        store_enter(t);
+        n_bad += store_reserve(t, &key, &spec, &slot) != STORE_OK ||
+                 store_commit(t, &key, &slot, &how, &stored) != STORE_OK ||
+                 store_touch(t, &key, past) != STORE_OK;
+        store_leave(t);
+    }
+    atomic_store(&touches_end, true);
+    return (void *)n_bad;
+}
+
+static void
+test_no_reader_gets_an_item_with_a_unix_time_in_the_past(void **state)
+{
+    (void)state;
+    struct store_thread *other = store_thread_new(the_store);
+    struct store_key key = key_of("n");
+    pthread_t thread;
+    uint64_t n_bad = 0;
+    clock_init();
+    atomic_store(&touches_end, false);
+    assert_int_equal(pthread_create(&thread, NULL, touch_often, other), 0);
+    while (!atomic_load(&touches_end)) {
+        struct store_view v;
+        bool won;
+        store_enter(self);
+        if (store_get_or_win(self, &key, false, true, &v, &won) == STORE_OK)
+            n_bad += v.exptime != 0;
+        store_leave(self);
+    }
+    void *n_failed;
+    pthread_join(thread, &n_failed);
+    store_thread_free(&other);
+    assert_null(n_failed);
+    assert_int_equal(n_bad, 0);
+}
+
 int
 main(void)
 {
@@ -369,6 +422,7 @@ main(void)
         ON_STORE(test_a_stale_item_that_has_ended_is_a_miss),
         ON_STORE(test_a_reader_that_may_not_win_leaves_the_win_to_others),
         ON_STORE(test_a_fresh_item_is_read_without_a_lock),
+        ON_STORE(test_no_reader_gets_an_item_with_a_unix_time_in_the_past),
     };
     return cmocka_run_group_tests_name("concurrent", tests, NULL, NULL);
 }
