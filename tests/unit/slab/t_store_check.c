@@ -249,7 +249,7 @@ test_a_slot_that_was_lost_or_doubled(void **state)
     HURT(*slot, *slot + 8);
     MUST_COMPLAIN("");
     HURT(*slot, (*slot & ~SLOT_OFFSET_MASK) | 4096);
-    MUST_COMPLAIN("");
+    MUST_COMPLAIN("does not lie within its page");
 }
 
 /* A lookup could not find this item. */
@@ -352,6 +352,24 @@ test_counters_that_do_not_add_up(void **state)
     MUST_COMPLAIN("accounts");
     HURT(self->counters[3].n_bytes, self->counters[3].n_bytes - 8);
     MUST_COMPLAIN("accounts");
+    HURT(the_store->n_pinned, 1);
+    MUST_COMPLAIN("pinned items");
+    HURT(the_store->pinned_bytes, 8);
+    MUST_COMPLAIN("pinned items");
+}
+
+static void
+test_a_chunk_that_is_not_one(void **state)
+{
+    (void)state;
+    struct magazine *m = &self->magazines[class_of(some_item())->id];
+    assert_true(m->n > 0);
+    HURT(m->chunk[0], 4096);
+    MUST_COMPLAIN("lies outside the pages");
+    HURT(m->chunk[0], m->chunk[0] + 8);
+    MUST_COMPLAIN("does not begin on a chunk");
+    HURT(m->chunk[0], offset_of(peek(key_number(LARGE))));
+    MUST_COMPLAIN("of class");
 }
 
 static void
@@ -395,6 +413,7 @@ main(void)
         POPULATED(test_a_length_that_does_not_fit_its_class),
         POPULATED(test_a_broken_chain),
         POPULATED(test_counters_that_do_not_add_up),
+        POPULATED(test_a_chunk_that_is_not_one),
         POPULATED(test_a_chunk_with_two_owners),
     };
     return cmocka_run_group_tests_name("store_check", tests, NULL, NULL);
