@@ -46,7 +46,7 @@ struct store_meta; /* defined below */
 /*
  * The owner's functions that the engine calls to report its events.  The thread that
  * evicts an item, moves a page or frees memory makes the call, possibly inside its epoch,
- * and holds no lock except LOCK_MOVER.  A hook must not call the store, and must not wait.
+ * and holds no lock of the engine.  A hook must not call the store, and must not wait.
  */
 struct store_hooks {
     const _Atomic uint32_t

@@ -1,7 +1,7 @@
 /*
  * hooks: calls of the owner's hooks (store_hooks), which report events of the engine.
  *
- * Threads: on the thread that does the action, inside an epoch, holding no lock except LOCK_MOVER.
+ * Threads: on the thread that does the action, holding no lock of the engine.
  */
 #ifndef SLAB_CORE_HOOKS_H
 #define SLAB_CORE_HOOKS_H
@@ -14,7 +14,7 @@ hooks_wanted(const struct store_hooks *h)
     return UNLIKELY(h->wanted != NULL && atomic_load_explicit(h->wanted, memory_order_relaxed) != 0);
 }
 
-/* Reports the eviction of `it`, which is unlinked and not yet in limbo. */
+/* Reports the eviction of `it`, which is unlinked and not yet in limbo; inside an epoch. */
 __attribute__((noinline, cold)) void hooks_evicted(struct store_thread *, struct item *);
 
 /* Reports that a page has moved to another class, if events are wanted; outside an epoch. */

@@ -2,9 +2,9 @@
  * shadow: how each policy would perform, for a sample of keys.
  *
  * Keys whose hash is below a threshold are followed.  A thread that reads, writes or deletes
- * such a key leaves an event in a ring of its own.  The mover replays the events to four
- * simulated caches (slab/policy/policy_sim.h), one for each policy, with the same share of
- * memory as their budget.  So their hits compare the policies on the same load.
+ * such a key leaves an event in a ring of its own.  The mover replays the events to simulated
+ * caches (slab/policy/policy_sim.h), one for each policy, with the same share of memory as
+ * their budget.  So their hits compare the policies on the same load.
  *
  *   thread: one compare -> [1 in n] ring -> mover -> sim of each policy
  *

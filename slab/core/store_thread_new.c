@@ -125,7 +125,7 @@ store_thread_free(struct store_thread **pt)
     store_thread_grow_index(t);
     epoch_leave(t->epoch, t->record);
     drain_limbo(t);
-    epoch_enter(t->epoch, t->record); /* so that no thread raids this one while it is freed */
+    epoch_enter(t->epoch, t->record); /* so that no other thread raids the magazines */
     store_thread_flush_magazines(t);
     while (t->spares.n > 0)
         index_give_spare(t->index, t->spares.spare[--t->spares.n]);

@@ -14,7 +14,7 @@
  * The backing is chosen at start, and only the arena knows it: private anonymous
  * memory, a memfd, or a file.
  *
- * Threads: arena_budget_* and arena_resize from any; the rest during start and end.
+ * Threads: arena_init and arena_fini during start and end; arena_beat one at a time; the rest any.
  */
 #ifndef SLAB_MEM_ARENA_H
 #define SLAB_MEM_ARENA_H
@@ -59,7 +59,7 @@ struct arena {
 MUST_USE bool arena_init(struct arena *, const struct arena_options *, char *why, size_t n_why);
 void arena_fini(struct arena *);
 
-/* Writes the present time into the superblock, for readers outside the process.  One thread at a time. */
+/* Writes the present time into the superblock, for readers outside the process. */
 void arena_beat(struct arena *);
 
 /*

@@ -51,10 +51,6 @@ sweep_due(struct store_thread *t)
     atomic_store_explicit(&t->store->crawling, false, memory_order_release);
 }
 
-/*
- * Moves sparse pages to the pool before a class needs them, if eager moves are
- * on or there is memory pressure.
- */
 void
 maintain_spare_pages(struct store_thread *t, int node)
 {

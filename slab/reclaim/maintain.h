@@ -17,7 +17,10 @@ bool maintain_asked(struct store_thread *, bool ticks);
 
 /* One second's work for the whole store. */
 void maintain_common(struct store_thread *);
-/* For a node: moves sparse pages to the pool before a class needs them, if eager moves are on. */
+/*
+ * For a node: moves sparse pages to the pool before a class needs them, if eager moves are on or
+ * there is memory pressure.
+ */
 void maintain_spare_pages(struct store_thread *, int node);
 /* For the caller: frees what was evicted before and has waited long enough. */
 void maintain_collect(struct store_thread *);
