@@ -108,18 +108,41 @@ test_evict_some_frees_about_a_page(void **state)
     assert_true(n - stats().n_bytes <= 2 * the_store->arena.page_size);
 }
 
+/* Counts evictions, and that each is of an item that is there no more. */
+static void
+count_evicted(void *arg, const struct store_meta *meta)
+{
+    const struct store_key key = store_key(meta->key);
+    ++*(uint64_t *)arg;
+    assert_int_equal(meta->n_value, 100);
+    assert_false(meta->fetched);
+    assert_null(index_find(self->index, &key));
+}
+
 static void
 test_an_eviction_calls_the_hook_once(void **state)
 {
     (void)state;
+    _Atomic uint32_t wanted = 1;
+    uint64_t n_calls = 0;
+    the_store->options.hooks =
+        (struct store_hooks){.wanted = &wanted, .evicted = count_evicted, .arg = &n_calls};
     fill(0, 2000, 100);
     clock_shift(100);
     uint64_t n_freed = 0;
     for (int i = 0; i < 10; i++)
         n_freed += evict_some(self, 0);
+    assert_true(n_freed > 0);
+    assert_int_equal(n_calls, n_freed);
     assert_int_equal(counted(STORE_N_EVICTED), n_freed);
     assert_int_equal(counted(STORE_N_EVICTED_UNFETCHED), n_freed);
     assert_every_loss_is_counted(0);
+    atomic_store(&wanted, 0);
+    fill(2000, 4000, 100);
+    clock_shift(100);
+    assert_true(evict_some(self, 0) > 0);
+    assert_int_equal(n_calls, n_freed); /* no event is reported while none is wanted */
+    the_store->options.hooks = (struct store_hooks){0};
 }
 
 static void
