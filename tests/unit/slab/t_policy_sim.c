@@ -204,14 +204,14 @@ test_a_full_table_refuses_keys(void **state)
 int
 main(void)
 {
-#define ON_SHADE(test) cmocka_unit_test_teardown(test, close_sim)
+#define ON_SIM(test) cmocka_unit_test_teardown(test, close_sim)
     const struct CMUnitTest tests[] = {
-        ON_SHADE(test_written_keys_are_found_until_dropped),
-        ON_SHADE(test_a_second_write_replaces_the_first),
-        ON_SHADE(test_the_budget_is_not_exceeded),
-        ON_SHADE(test_expired_keys_are_not_found),
-        ON_SHADE(test_each_policy_evicts_as_its_name_says),
-        ON_SHADE(test_a_full_table_refuses_keys),
+        ON_SIM(test_written_keys_are_found_until_dropped),
+        ON_SIM(test_a_second_write_replaces_the_first),
+        ON_SIM(test_the_budget_is_not_exceeded),
+        ON_SIM(test_expired_keys_are_not_found),
+        ON_SIM(test_each_policy_evicts_as_its_name_says),
+        ON_SIM(test_a_full_table_refuses_keys),
     };
     return cmocka_run_group_tests_name("policy_sim", tests, NULL, NULL);
 }
