@@ -116,21 +116,25 @@ take_note(struct inbox *b)
 {
     lock_take(&b->lock);
     struct inbox_note *note = TAILQ_FIRST(&b->notes);
-    if (note != NULL) {
-        MUST(note->posted);
-        TAILQ_REMOVE(&b->notes, note, link);
-        note->posted = false;
-    }
+    MUST(note != NULL && note->posted);
+    TAILQ_REMOVE(&b->notes, note, link);
+    note->posted = false;
     lock_give(&b->lock);
     return note;
 }
 
-/* Takes one note at a time, because running one may withdraw another. */
+/*
+ * Takes one note at a time, because running one may withdraw another.  `end` follows
+ * the notes that were posted before the call.
+ */
 void
 inbox_run(struct inbox *b)
 {
     inbox_must_be_self(b);
-    struct inbox_note *note;
-    while ((note = take_note(b)) != NULL)
+    struct inbox_note *note, end = {.posted = true};
+    lock_take(&b->lock);
+    TAILQ_INSERT_TAIL(&b->notes, &end, link);
+    lock_give(&b->lock);
+    while ((note = take_note(b)) != &end)
         note->run(note);
 }

@@ -88,7 +88,11 @@ void inbox_withdraw(struct inbox *, struct inbox_note *);
 /* Takes all sockets, and the requests since the last call.  Worker's thread. */
 struct inbox_mail inbox_take(struct inbox *);
 
-/* Runs the posted notes, and those posted during the call.  Worker's thread. */
+/*
+ * Runs the posted notes.  Those posted during the call are left for the next one, and wake the
+ * worker: so a note that posts itself again lets the events of other clients be served first.
+ * Worker's thread.
+ */
 void inbox_run(struct inbox *);
 
 /* A function of the worker's own thread calls it. */

@@ -14,6 +14,7 @@ struct counted {
     unsigned n_run;
     struct inbox *inbox;
     struct inbox_note *withdraws; /* withdraws this note when it is run */
+    unsigned n_repeats;           /* so often it posts itself again when it is run */
 };
 
 static void
@@ -23,6 +24,10 @@ count(struct inbox_note *note)
     c->n_run++;
     if (c->withdraws != NULL)
         inbox_withdraw(c->inbox, c->withdraws);
+    if (c->n_repeats > 0) {
+        c->n_repeats--;
+        inbox_post(c->inbox, note);
+    }
 }
 
 static bool
@@ -104,6 +109,30 @@ test_notes(void **state)
     inbox_fini(&b);
 }
 
+/* A note that posts itself again is run once in each call, after the notes that were posted before. */
+static void
+test_repeated_note(void **state)
+{
+    (void)state;
+    struct inbox b;
+    struct counted one = {.note = {.run = count}, .inbox = &b, .n_repeats = 3},
+                   other = {.note = {.run = count}};
+    assert_true(inbox_init(&b));
+    inbox_post(&b, &one.note);
+    inbox_post(&b, &other.note);
+    for (unsigned i = 1; i < 4; i++) {
+        assert_true(is_rung(&b));
+        inbox_run(&b);
+        assert_int_equal(one.n_run, i);
+        assert_int_equal(other.n_run, 1);
+    }
+    assert_true(is_rung(&b));
+    inbox_run(&b);
+    assert_int_equal(one.n_run, 4);
+    assert_false(is_rung(&b));
+    inbox_fini(&b);
+}
+
 static void *
 post_often(void *arg)
 {
@@ -149,6 +178,7 @@ main(void)
         cmocka_unit_test(test_sockets),
         cmocka_unit_test(test_asks),
         cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_repeated_note),
         cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
