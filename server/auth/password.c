@@ -22,7 +22,7 @@ enum {
     LN_MADE = 11,
     R_MADE = 8,
     P_MADE = 1,
-    LN_MAX = 16, /* above the cost limit for any r and p */
+    LN_MAX = 15, /* scrypt with r = 1 needs N < 2^16, and with a larger r the cost is the limit */
 };
 static_assert((R_MADE * P_MADE) << LN_MADE <= PASSWORD_COST_MAX, "our own hashes do not cost too much");
 static_assert((int)SALT_MADE <= (int)PASSWORD_SALT_MAX && (int)DIGEST_MADE <= (int)PASSWORD_DIGEST_MAX,

@@ -119,6 +119,7 @@ test_refused(void **state)
     must_refuse("$scrypt$ln=4,r=0,p=1$" SALT "$" DIGEST, "is 0");
     must_refuse("$scrypt$ln=4,r=8,p=0$" SALT "$" DIGEST, "is 0");
     must_refuse("$scrypt$ln=14,r=8,p=1$" SALT "$" DIGEST, "too much");
+    must_refuse("$scrypt$ln=16,r=1,p=1$" SALT "$" DIGEST, "too much"); /* scrypt itself refuses it */
     must_refuse("$scrypt$ln=4294967295,r=1,p=1$" SALT "$" DIGEST, "too much");
     must_refuse("$scrypt$ln=16,r=4294967295,p=4294967295$" SALT "$" DIGEST, "too much");
     must_refuse("$scrypt$ln=1,r=65536,p=65536$" SALT "$" DIGEST, "too much");
@@ -134,7 +135,7 @@ test_refused(void **state)
     must_refuse(SECRET DIGEST DIGEST DIGEST, "digest");
 }
 
-/* The most expensive hash that a file may have, and the hashes that larderd makes. */
+/* The most expensive hashes that a file may have, and the hashes that larderd makes. */
 static void
 test_make(void **state)
 {
@@ -143,6 +144,8 @@ test_make(void **state)
     const char *why;
     (void)state;
     assert_true(password_read_hash(BYTES("$scrypt$ln=13,r=8,p=1$" SALT "$" DIGEST), &h, &why));
+    assert_int_equal(password_check(&h, BYTES("secret")), PASSWORD_WRONG);
+    assert_true(password_read_hash(BYTES("$scrypt$ln=15,r=1,p=2$" SALT "$" DIGEST), &h, &why));
     assert_int_equal(password_check(&h, BYTES("secret")), PASSWORD_WRONG);
     assert_true(password_make(BYTES("secret"), one));
     assert_true(password_make(BYTES("secret"), two));
