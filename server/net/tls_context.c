@@ -25,12 +25,22 @@ fail(const char *what, char *why, size_t n_why)
     return false;
 }
 
+/* An error with a word of an option. */
+static bool
+fail_word(const char *what, const char *word, char *why, size_t n_why)
+{
+    snprintf(why, n_why, "%s: %s : %s", what, word, stream_tls_cause());
+    ERR_clear_error();
+    return false;
+}
+
 /* An error with a file.  If the file cannot be opened, the system's reason is clearer than OpenSSL's. */
 static bool
 fail_file(const char *what, const char *path, char *why, size_t n_why)
 {
-    const char *text = access(path, R_OK) != 0 ? strerror(errno) : stream_tls_cause();
-    snprintf(why, n_why, "%s: %s : %s", what, path, text);
+    if (access(path, R_OK) == 0)
+        return fail_word(what, path, why, n_why);
+    snprintf(why, n_why, "%s: %s : %s", what, path, strerror(errno));
     ERR_clear_error();
     return false;
 }
@@ -122,9 +132,9 @@ set_protocol(SSL_CTX *ctx, const struct options *o, char *why, size_t n_why)
     if (SSL_CTX_set_min_proto_version(ctx, versions[o->ssl_min_version]) != 1)
         return fail("Error setting the oldest version", why, n_why);
     if (o->ssl_ciphers != NULL && SSL_CTX_set_cipher_list(ctx, o->ssl_ciphers) != 1)
-        return fail_file("Error setting the provided cipher(s)", o->ssl_ciphers, why, n_why);
+        return fail_word("Error setting the provided cipher(s)", o->ssl_ciphers, why, n_why);
     if (o->ssl_ciphersuites != NULL && SSL_CTX_set_ciphersuites(ctx, o->ssl_ciphersuites) != 1)
-        return fail_file("Error setting the provided cipher suite(s)", o->ssl_ciphersuites, why, n_why);
+        return fail_word("Error setting the provided cipher suite(s)", o->ssl_ciphersuites, why, n_why);
     return true;
 }
 

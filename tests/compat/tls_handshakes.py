@@ -227,8 +227,8 @@ def starts_that_fail(certs):
             (f"ssl_chain_cert={p('server.pem')},ssl_key={p('another.key')}", "key values mismatch"),
             (f"ssl_chain_cert={p('server.pem')},ssl_key={p('locked.key')}", "Error loading the key: " + p("locked.key")),
             (f"ssl_chain_cert={p('both.pem')},ssl_ca_cert={p('empty.pem')}", "Error loading the CA certificate"),
-            (f"ssl_chain_cert={p('both.pem')},ssl_ciphers=NONSENSE", "Error setting the provided cipher(s): NONSENSE"),
-            (f"ssl_chain_cert={p('both.pem')},ssl_ciphersuites=NONSENSE", "provided cipher suite(s): NONSENSE")):
+            (f"ssl_chain_cert={p('both.pem')},ssl_ciphers=NONSENSE", "provided cipher(s): NONSENSE : no cipher match"),
+            (f"ssl_chain_cert={p('both.pem')},ssl_ciphersuites=NONSENSE", "provided cipher suite(s): NONSENSE : no cipher match")):
         command = [compat.larderd.binary(), "-Z", "-u", "root", "-l", "127.0.0.1", "-p", "-1"]
         done = compat.subprocess.run(command + (["-o", words] if words else []), stdin=compat.subprocess.DEVNULL,
                                      stdout=compat.subprocess.PIPE, stderr=compat.subprocess.PIPE, timeout=60)
