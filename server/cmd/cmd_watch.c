@@ -42,7 +42,7 @@ cmd_watch(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
         return;
     }
     if (!watch_streams(req->args, &streams)) {
-        cmd_fail(rsp, BYTES("ERROR"));
+        cmd_fail_unknown(rsp);
         return;
     }
     switch (ctx->peer->datagrams ? WATCH_FAILED : reserve(ctx, streams)) {
