@@ -70,7 +70,7 @@ enum close_reason { CLOSE_ERROR, CLOSE_NORMAL, CLOSE_IDLE_TIMEOUT, CLOSE_SHUTDOW
 /* A connection, as commands see it: its client, and its rights. */
 struct cmd_peer {
     int fd;
-    bool datagrams;          /* it has no later turn, and leaves no state after this one (udp.h) */
+    bool datagrams;          /* it leaves no state for the next datagram, and begins no job (udp.h) */
     uint8_t reason;          /* enum close_reason */
     uint8_t rights;          /* enum rights: those of `commands` */
     cmd_fn *const *commands; /* of cmd_tables */

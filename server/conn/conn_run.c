@@ -97,6 +97,7 @@ pause_request(struct conn *c, const struct request *req, struct buffer *in, uint
         return wait_for_memory(c, req, in, end);
     if (ctx->job != NULL) {
         MUST(c->job == NULL && c->body == NULL && ctx->job->ops != NULL);
+        MUST(!c->peer.datagrams);
         c->job = ctx->job;
         ctx->job = NULL;
         in->start = end;
