@@ -5,9 +5,8 @@
  * connection belongs to its worker only.  Buffers belong to the worker: a
  * connection borrows them while a request or reply of it is incomplete.
  *
- * Threads: worker_accept, worker_apply_options, worker_drain and the counters from
- *          any thread; worker_stop, worker_join and worker_free from the main
- *          thread; the rest only from the worker's own.
+ * Threads: worker_start, worker_stop, worker_join and worker_free from the main thread; the
+ *          rest from any.
  */
 #ifndef SERVER_SERVE_WORKER_H
 #define SERVER_SERVE_WORKER_H
@@ -21,10 +20,7 @@
 #include "server/counters.h"
 
 struct server;
-struct worker;
-struct conn;
-struct store_thread;
-struct listening; /* sockets.h */
+struct worker; /* worker.c */
 
 /* Starts the thread.  NULL, with a sentence in `why`, if it fails. */
 struct worker *worker_start(struct server *, int index, char *why, size_t n_why);
@@ -37,13 +33,13 @@ void worker_stop(struct worker *);
 void worker_join(struct worker *);
 void worker_free(struct worker **);
 
-/* All workers run: requests without a connection (datagrams) may be served now.  Any thread. */
+/* All workers run: requests without a connection (datagrams) may be served now. */
 void worker_serve(struct worker *);
 
 /*
  * Closes each connection as soon as it is at rest: requests that have arrived by
  * then are answered, and the replies sent.  When no connection is left,
- * worker_drained is true and server_stop wakes the main loop.  Any thread.
+ * worker_drained is true and server_stop wakes the main loop.
  */
 void worker_drain(struct worker *);
 bool worker_drained(const struct worker *);
@@ -54,12 +50,12 @@ struct accepted;
 /* Passes an accepted socket to the worker.  false, and the caller keeps the socket, when out of memory. */
 MUST_USE bool worker_accept(struct worker *, struct accepted);
 
-/* The store has freed memory: connections that wait for memory are tried again.  Any thread. */
+/* The store has freed memory: connections that wait for memory are tried again. */
 void worker_wake_starved(struct worker *);
 
 /*
  * A LIVE option has changed: the worker applies those that it does not load when
- * it needs them.  Any thread.
+ * it needs them.
  */
 void worker_apply_options(struct worker *);
 
@@ -72,7 +68,7 @@ struct worker_memory {
     uint64_t n_reply_buffers, reply_bytes;
     uint64_t n_mallocs; /* allocated by the pools from the heap since the start */
 };
-struct worker_memory worker_memory(const struct worker *); /* relaxed reads, any thread */
+struct worker_memory worker_memory(const struct worker *); /* relaxed reads */
 
 struct conn_info; /* conn_set.h */
 /* Calls `each` for every connection of this worker, holding the lock of its list. */
