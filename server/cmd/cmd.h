@@ -1,11 +1,11 @@
 /*
  * cmd: the functions that run commands, by a request's kind.
  *
- * There is one function for each command, in cmd_get.c, cmd_put.c, cmd_arith.c, cmd_meta.c,
- * cmd_admin.c and cmd_stats.c; the tables (rights.h) come from proto/commands.def.  A command
- * sees only the struct cmd_peer of its connection.  A command makes one store call and fills the
- * response.  A command that answers with a value leaves its view in ctx->view; a get of many keys
- * sends the value of each key with cmd_reply, and its response is the END.
+ * There is one function for each command, in the files cmd_*.c; the tables (rights.h) come from
+ * proto/commands.def.  A command sees only the struct cmd_peer of its connection, and fills the
+ * response.  A command on an item makes one store call.  One that answers with a value leaves its
+ * view in ctx->view; a get of many keys sends the value of each key with cmd_reply, and its
+ * response is the END.
  *
  * Threads: on the connection's worker, inside its store epoch.
  */
@@ -76,8 +76,8 @@ struct cmd_peer {
     cmd_fn *const *commands; /* of cmd_tables */
     struct login login;
     struct address_peer address;
-    struct inbox_note
-        wake; /* posted to ctx->inbox by the thread that a job waits for: resumes the connection */
+    /* posted to ctx->inbox by the thread that a job waits for: resumes the connection */
+    struct inbox_note wake;
 };
 
 struct cmd_ctx {
@@ -115,10 +115,8 @@ struct cmd_ctx {
 };
 
 /*
- * The functions, declared by their rows: cmd_get.c has the gets, cmd_put.c the commands
- * that store, delete and touch, cmd_arith.c, cmd_meta.c, cmd_stats.c (whose RSP_TEXT is
- * valid until the next one), cmd_slabs.c, cmd_lru_crawler.c and cmd_admin.c the others.  A
- * command gets the response as cmd_begin_response sets it: RSP_SILENT.
+ * The functions, declared by their rows.  A command gets the response as cmd_begin_response
+ * sets it: RSP_SILENT.  The RSP_TEXT of cmd_stats is valid until the next one.
  */
 #define CMD(kind, word, shape, effects, body, does) cmd_fn cmd_##does;
 #include "proto/commands.def"

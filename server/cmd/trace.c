@@ -93,7 +93,7 @@ trace_send_fetch(struct cmd_ctx *ctx, const struct store_key *key)
         put_event(ctx, &e, bytes_of(key->p, key->n));
 }
 
-/* memcached's word for a command that stores; arithmetic and md pass their own. */
+/* memcached's word for a command that stores: one for arithmetic, one for md, else that of the mode. */
 static const char *
 word_of(const struct request *req)
 {
