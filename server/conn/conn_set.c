@@ -71,6 +71,8 @@ no_out:
 no_handshakes:
     conn_overdue_fini(set);
 no_bodies:
+    buffer_pool_fini(&set->read_pool);
+    buffer_pool_fini(&set->reply_pool);
     return false;
 }
 
