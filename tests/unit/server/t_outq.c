@@ -1,6 +1,5 @@
 /*
- * outq: the bytes that were queued leave the socket in order, however many it accepts at a time, and no value
- * stays held.
+ * outq: queued bytes are sent in order, however many the socket accepts at a time, and no value stays held.
  */
 #include "server/net/outq.h"
 
@@ -131,9 +130,9 @@ test_bytes(void **state)
 
 /* Sends the rest of `q` through a socket that accepts little at a time, and checks all bytes that arrive. */
 static void
-must_deliver(
-    struct fixture *f, struct outq *q, enum outq_result result, const char *before, const char *after)
+must_deliver(struct fixture *f, struct outq *q, const char *before, const char *after)
 {
+    enum outq_result result = OUTQ_BLOCKED;
     size_t n_before = strlen(before), n_after = strlen(after), n = 0;
     size_t n_all = n_before + N_VALUE + n_after;
     char *buf = malloc(n_all + 1);
@@ -153,35 +152,43 @@ must_deliver(
 }
 
 static void
-test_pinned(void **state)
+make_socket_small(struct fixture *f)
 {
-    struct fixture *f = *state;
     int small = 4096;
     setsockopt(f->ours.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+}
+
+/* Queues the reply of a get, with a held value. */
+static void
+add_reply(struct fixture *f)
+{
     add(&f->out, "VALUE k 0 200000\r\n");
     pin_value(f);
     add(&f->out, "\r\nEND\r\n");
-    enum outq_result result = outq_send(&f->out, &f->ours, f->thread, &f->sent);
-    assert_int_equal(result, OUTQ_BLOCKED);
-    must_deliver(f, &f->out, result, "VALUE k 0 200000\r\n", "\r\nEND\r\n");
+}
+
+static void
+test_pinned(void **state)
+{
+    struct fixture *f = *state;
+    make_socket_small(f);
+    add_reply(f);
+    assert_int_equal(outq_send(&f->out, &f->ours, f->thread, &f->sent), OUTQ_BLOCKED);
+    must_deliver(f, &f->out, "VALUE k 0 200000\r\n", "\r\nEND\r\n");
 }
 
 static void
 test_saved(void **state)
 {
     struct fixture *f = *state;
-    int small = 4096;
-    setsockopt(f->ours.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
-    add(&f->out, "VALUE k 0 200000\r\n");
-    pin_value(f);
-    add(&f->out, "\r\nEND\r\n");
-    enum outq_result result = outq_send(&f->out, &f->ours, f->thread, &f->sent);
-    assert_int_equal(result, OUTQ_BLOCKED);
+    make_socket_small(f);
+    add_reply(f);
+    assert_int_equal(outq_send(&f->out, &f->ours, f->thread, &f->sent), OUTQ_BLOCKED);
     struct outq *saved = outq_save(&f->out, &f->pool);
     assert_non_null(saved);
     assert_true(outq_empty(&f->out));
     add(&f->out, "not of this connection"); /* overwrites the memory that the saved queue was copied from */
-    must_deliver(f, saved, result, "VALUE k 0 200000\r\n", "\r\nEND\r\n");
+    must_deliver(f, saved, "VALUE k 0 200000\r\n", "\r\nEND\r\n");
     outq_free(&saved, &f->pool);
     assert_null(saved);
     outq_drop(&f->out, f->thread);
@@ -193,10 +200,9 @@ static void
 test_short_send(void **state)
 {
     struct fixture *f = *state;
-    int small = 4096;
     static char sent[OUTQ_BYTES], got[OUTQ_BYTES];
     size_t n = 0, n_got = 0;
-    setsockopt(f->ours.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    make_socket_small(f);
     while (!outq_full(&f->out)) {
         char line[32];
         snprintf(line, sizeof line, "line %zu\r\n", n);
@@ -257,9 +263,7 @@ test_broken_socket(void **state)
     struct fixture *f = *state;
     close(f->theirs);
     f->theirs = -1;
-    add(&f->out, "VALUE k 0 200000\r\n");
-    pin_value(f);
-    add(&f->out, "\r\nEND\r\n");
+    add_reply(f);
     assert_int_equal(outq_send(&f->out, &f->ours, f->thread, &f->sent), OUTQ_BROKEN);
     outq_drop(&f->out, f->thread);
 }
