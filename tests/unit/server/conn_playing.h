@@ -1,10 +1,10 @@
 /*
  * conn_playing: a worker's connections without its thread, and clients that the test plays.
  *
- * A client is a stream whose other end is the test.  It says its requests in pieces of any size, takes its replies
- * in pieces of any size, hangs up, or fails with any error.  Its descriptor is an eventfd: readable when the client
- * has said something or ends, and always writable.  So libevent calls the connection for what it waits for.
- * The store has no background thread, and the clock stands still.
+ * A client is a stream whose other end is the test.  It sends its requests in pieces of any size, reads its replies
+ * in pieces of any size, closes, or fails with any error.  Its descriptor is an eventfd: readable when the client
+ * has sent bytes or has ended, and always writable.  So libevent calls the connection for the event that it waits for.
+ * The store has no background thread, and the clock does not tick.
  */
 #ifndef TESTS_UNIT_SERVER_CONN_PLAYING_H
 #define TESTS_UNIT_SERVER_CONN_PLAYING_H
@@ -43,17 +43,17 @@ struct client {
     struct stream *stream; /* the connection's; NULL when the server has closed it */
     char *says, *taken;
     size_t n_says, at, n_taken;
-    size_t piece; /* bytes of `says` that a read brings at most */
-    int end;      /* what a read behind `says` comes to: -EAGAIN, 0 or another error */
-    size_t takes; /* bytes that it takes before it would block; a test adds to it */
-    size_t bite;  /* bytes that a send takes at most */
-    int refuses;  /* what a send comes to; 0: it takes bytes */
+    size_t piece; /* the most bytes of `says` that one read returns */
+    int end;      /* the result of a read after the last byte of `says`: -EAGAIN, 0 or another error */
+    size_t takes; /* bytes that it accepts before a send blocks; a test adds to it */
+    size_t bite;  /* the most bytes that one send accepts */
+    int refuses;  /* the error of every send; 0: it accepts bytes */
     unsigned n_sends;
 };
 
 static struct {
     struct options options;
-    struct cmd_tables tables; /* the server's own, but for the commands that a test replaces */
+    struct cmd_tables tables; /* the server's own, except for the commands that a test replaces */
     struct server server;
     struct memory_limit memory;
     struct inbox inbox;
@@ -67,7 +67,7 @@ static struct {
     struct listening from;
     struct client clients[CLIENTS];
     _Atomic uint64_t
-        n_moved; /* bytes, and closings: whether something has happened; a watcher's stream has a thread of its own */
+        n_moved; /* bytes and closings, to see whether a round did work; also counted by the watch thread */
     char words[512];
 } play;
 
@@ -251,7 +251,7 @@ play_stop_watch(void)
     play.watch_has_stopped = true;
 }
 
-/* Closes all; nothing may be left held, and the store must be sound. */
+/* Closes all connections.  No item may be held afterwards, and the store must be sound. */
 static inline void
 play_end(void)
 {
@@ -282,7 +282,7 @@ play_end(void)
 
 /* ---- the clients ----------------------------------------------------------- */
 
-/* A client that says and takes as much at a time as it can, once it has something to say. */
+/* A client that sends and reads as many bytes at a time as it can. */
 static inline struct client *
 client_open(int number)
 {
@@ -321,7 +321,7 @@ client_set_ready(struct client *c)
     assert_int_equal(readable ? write(c->fd, &n, sizeof n) : read(c->fd, &n, sizeof n), sizeof n);
 }
 
-/* Rounds of the worker's loop, until nothing has happened in two of them: a note may have changed what one waits for. */
+/* Runs rounds of the worker's loop until two of them did no work: a note may have changed an event in the first. */
 static inline void
 play_on(void)
 {
@@ -354,14 +354,14 @@ client_says(struct client *c, const char *text)
     play_on();
 }
 
-/* A role logs in, without the login. */
+/* Gives the connection the rights of a role, without a login. */
 static inline void
 client_becomes(struct client *c, enum rights rights)
 {
     cmd_peer_may(&client_conn(c)->peer, &play.tables, rights);
 }
 
-/* The next bytes that it has been sent, all of them. */
+/* Compares all bytes that the client has received since the last call. */
 static inline void
 client_expects(struct client *c, const char *text)
 {
@@ -412,12 +412,12 @@ client_fills(struct client *c, uint32_t n_value)
 
 /* ---- conversations --------------------------------------------------------- */
 
-/* What is said, and all that is answered. */
+/* Requests, and all bytes of their replies. */
 struct exchange {
     const char *says, *reply;
 };
 
-/* The server forgets its items; what a test has said before is no matter. */
+/* Flushes all items, so that earlier requests of the test have no effect. */
 static inline void
 play_forget_items(void)
 {
@@ -443,7 +443,7 @@ play_one(const struct exchange *e, size_t n_first, size_t piece, size_t bite)
         client_hangs_up(c);
 }
 
-/* However it is cut: whole, byte by byte in both directions, and in two at each byte. */
+/* Sends the requests whole, byte by byte in both directions, and cut in two at each byte. */
 static inline void
 play_exchange(const struct exchange *e)
 {
@@ -463,7 +463,7 @@ play_exchanges(const char *words, const struct exchange *e, size_t n)
     play_end();
 }
 
-/* The same whole, one after the other on one connection, where items stay. */
+/* Sends each exchange whole, one after the other on one connection; items stay. */
 static inline void
 play_in_order(struct client *c, const struct exchange *e, size_t n)
 {
@@ -471,7 +471,7 @@ play_in_order(struct client *c, const struct exchange *e, size_t n)
         client_asks(c, e[i].says, e[i].reply);
 }
 
-/* Each alone is answered with this: of roles that may not, most of the time. */
+/* Sends each request alone and expects the same reply, in most tests that the role may not use the command. */
 static inline void
 play_each(struct client *c, const char *const *says, size_t n, const char *reply)
 {
@@ -481,7 +481,7 @@ play_each(struct client *c, const char *const *says, size_t n, const char *reply
 
 /* ---- packets --------------------------------------------------------------- */
 
-/* A request of the binary protocol is added to what the client says. */
+/* Adds a request of the binary protocol to the bytes that the client sends. */
 static inline void
 client_adds_packet(struct client *c, int opcode, const char *extras, size_t n_extras, const char *key,
     const char *value, size_t n_value)
@@ -497,7 +497,7 @@ client_adds_packet(struct client *c, int opcode, const char *extras, size_t n_ex
     client_adds(c, value, n_value);
 }
 
-/* The next packet that it has been sent: its status; *value is what follows its extras, which are skipped with its key. */
+/* Takes the next packet that the client has received.  Returns its status; *value is the body after extras and key. */
 static inline int
 client_takes_packet(struct client *c, int opcode, struct bytes *value)
 {

@@ -27,7 +27,7 @@ login_begin(const char *users, const char *words)
     unlink(path);
 }
 
-/* A task that the checker's thread is at until the test lets it go on: logins wait behind it. */
+/* A task that the checker runs until the test opens the gate: logins wait in the queue. */
 static struct {
     struct checker_task task;
     struct inbox_note note;
@@ -53,16 +53,16 @@ login_gate_done(struct inbox_note *note)
 static inline void
 login_hold_checker(void)
 {
-    const struct address_peer nobody = {.is_ip = true, .ip = {127, 0, 0, 9}};
+    const struct address_peer other = {.is_ip = true, .ip = {127, 0, 0, 9}};
     login_gate.task = (struct checker_task){
         .run = login_gate_run, .free = login_gate_run, .inbox = &play.inbox, .note = &login_gate.note};
     login_gate.note = (struct inbox_note){.run = login_gate_done};
     login_gate.done = false;
     atomic_store(&login_gate.open, false);
-    assert_true(checker_submit(play.server.checker, &nobody, &login_gate.task));
+    assert_true(checker_submit(play.server.checker, &other, &login_gate.task));
 }
 
-/* The checker goes on, until the client has as many bytes of a reply, or for a minute. */
+/* Opens the gate, and waits until the client has received `n` bytes; fails after a minute. */
 static inline void
 login_await(struct client *c, size_t n)
 {

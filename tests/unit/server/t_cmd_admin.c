@@ -1,4 +1,4 @@
-/* cmd_admin: flush_all, verbosity, shutdown and refresh_certs, with and without the option or the role that allows them. */
+/* cmd_admin: flush_all, verbosity, shutdown and refresh_certs, with and without the option or role that allows them. */
 #include "tests/unit/server/conn_playing.h"
 
 #include "base/clock.h"
@@ -22,7 +22,7 @@ test_pieces(void **state)
     play_exchanges("", exchanges, N_OF(exchanges));
 }
 
-/* A flush in ten seconds removes what is there then; one from before the start forgets it. */
+/* A flush in ten seconds removes the items of that time; a flush for a time before the start cancels it. */
 static void
 test_flush_later(void **state)
 {
@@ -56,7 +56,7 @@ test_flush_refused(void **state)
     play_end();
 }
 
-/* The answer is the end of the connection, and the main loop is asked to end. */
+/* shutdown closes the connection without a reply, and asks the main loop to end. */
 static void
 test_shutdown(void **state)
 {

@@ -34,7 +34,7 @@ test_meta(void **state)
     play_exchanges("", exchanges, N_OF(exchanges));
 }
 
-/* With -C the numbers of changes read as 0, and match nothing. */
+/* With -C the CAS numbers are shown as 0, and no number matches. */
 static void
 test_without_cas(void **state)
 {
@@ -63,7 +63,7 @@ enum { INCR = 0x05, DECR = 0x06 };
 static void
 test_packets(void **state)
 {
-    /* delta 3, initial 7, expiry 0; and with the expiry that creates nothing */
+    /* delta 3, initial 7, expiry 0; the same with the expiry that creates no item */
     static const char creates[20] = {0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 7};
     static const char plain[20] = {0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 7, -1, -1, -1, -1};
     struct bytes value;

@@ -1,6 +1,6 @@
 /*
- * cmd_auth and cmd_login: the text protocol's login, what may be said before it, and logins that the checker's thread
- * checks while their connection is parked.
+ * cmd_auth and cmd_login: the text protocol's login, the commands before it, and logins that the checker checks
+ * while their connection is parked.
  */
 #include "tests/unit/server/login_playing.h"
 
@@ -29,7 +29,7 @@ test_pieces(void **state)
     play_end();
 }
 
-/* What is too long for a login is answered, and is no value that is waited for. */
+/* A login that is too long is refused at its line, and the connection does not wait for its value. */
 static void
 test_too_long(void **state)
 {
@@ -43,7 +43,7 @@ test_too_long(void **state)
     }
 }
 
-/* The eighth failure is the last; the counter of another connection is its own. */
+/* The eighth failure closes the connection; each connection counts its own failures. */
 static void
 test_failures(void **state)
 {
@@ -60,7 +60,7 @@ test_failures(void **state)
     play_end();
 }
 
-/* Passwords do not stay in the buffers that they went through. */
+/* No password stays in a buffer that it was read into. */
 static void
 test_wiped(void **state)
 {
@@ -70,7 +70,7 @@ test_wiped(void **state)
     client_says(c, "set k 0 0 20\r\nfoo very-sec");
     client_asks(c, "ret-word\r\n", "STORED\r\n");
     assert_null(memmem(play.set.input.p, play.set.input.size, "very-sec", 8));
-    struct buffer kept; /* the half of it waited in this one */
+    struct buffer kept; /* half of the login waited in this one */
     assert_true(buffer_take(&play.set.read_pool, &kept, 1));
     assert_null(memmem(kept.p, kept.size, "very-sec", 8));
     buffer_give(&play.set.read_pool, &kept);
@@ -79,7 +79,7 @@ test_wiped(void **state)
 
 /* ---- on the checker's thread -------------------------------------------------- */
 
-/* The connection is parked, others are served, and what is behind the login is run with its rights. */
+/* The connection is parked, others are served, and the requests after the login run with its rights. */
 static void
 test_hashed(void **state)
 {
@@ -115,7 +115,7 @@ test_hashed_refused(void **state)
     play_end();
 }
 
-/* Closed while it waits, or while the checker computes: nothing of it is left. */
+/* Connections close while their login waits, or while the checker computes: all its memory is freed. */
 static void
 test_gone_while_checked(void **state)
 {

@@ -1,4 +1,4 @@
-/* cmd_config: config get, set and delete cluster, whose value is waited for only by those who may set it. */
+/* cmd_config: config get, set and delete cluster; a connection waits for a value only if it may set it. */
 #include "tests/unit/server/conn_playing.h"
 
 #define LIST "14\nc||1121\n"
@@ -21,7 +21,7 @@ test_pieces(void **state)
     play_exchanges("-o cluster_set", exchanges, N_OF(exchanges));
 }
 
-/* Where everybody is an administrator it takes the option; the value is discarded in whatever pieces it comes. */
+/* If every client is an administrator, config set needs the option; a refused value is discarded. */
 static void
 test_not_allowed(void **state)
 {
@@ -29,7 +29,7 @@ test_not_allowed(void **state)
         {"config set cluster 0 11\r\n" LIST "\r\nconfig set cluster 0 11 noreply\r\n" LIST "\r\nmn\r\n",
             "CLIENT_ERROR config set not allowed\r\nMN\r\n"},
         {"config set cluster 0 11\r\n",
-            "CLIENT_ERROR config set not allowed\r\n"}, /* no value is waited for */
+            "CLIENT_ERROR config set not allowed\r\n"}, /* without waiting for the value */
         {"config delete cluster\r\n", "CLIENT_ERROR config set not allowed\r\n"},
         {"config get cluster\r\n", "ERROR\r\n"},
     };
@@ -58,7 +58,7 @@ test_roles(void **state)
     play_end();
 }
 
-/* The longest one, which outgrows the set's buffer when it comes slowly, and one that is longer. */
+/* The longest list, which does not fit the set's buffer if it arrives slowly; and a longer one, which is refused. */
 static void
 test_long_list(void **state)
 {

@@ -1,4 +1,4 @@
-/* cmd_dump: every item once, however slowly the lines are taken, of the classes that were asked for. */
+/* cmd_dump: a dump lists every item of the wanted classes once, however slowly the client reads. */
 #include "tests/unit/server/conn_playing.h"
 
 enum { ITEMS = 5000 };
@@ -12,7 +12,7 @@ store_items(struct client *c)
     play_on();
 }
 
-/* "OK", a line for each item, in whatever order, and what ends a dump. */
+/* Expects "OK", a line for each item in any order, and the end of a dump. */
 static void
 expect_dump(struct client *c, const char *begin, const char *end)
 {
@@ -57,7 +57,10 @@ test_all_items(void **state)
     play_end();
 }
 
-/* A reader that stands still holds up nobody; requests behind a dump are answered behind it; then it goes. */
+/*
+ * A dump whose client does not read delays no other client.  Requests after the dump are answered after it,
+ * and a connection that breaks ends its dump.
+ */
 static void
 test_slow_reader(void **state)
 {

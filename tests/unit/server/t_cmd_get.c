@@ -20,7 +20,7 @@ test_text(void **state)
     play_exchanges("", exchanges, N_OF(exchanges));
 }
 
-/* The number of a change of an item, with gets and gats; with -C it reads as 0. */
+/* gets and gats show the CAS number; with -C it is 0. */
 static void
 test_cas(void **state)
 {
@@ -40,7 +40,7 @@ test_cas(void **state)
 
 enum { KEYS = 300 };
 
-/* A line of more keys than -R groups of them: the connection lets others go first, and END comes once. */
+/* A line with more groups of keys than -R: the connection yields to others, and END is sent once. */
 static void
 test_many_keys(void **state)
 {
@@ -66,7 +66,7 @@ test_many_keys(void **state)
     play_end();
 }
 
-/* Values that fill the queue in the middle of a line: the keys that are left are found in the next turns. */
+/* The values fill the queue before the end of the line: the next turns look up the other keys. */
 static void
 test_many_values(void **state)
 {
@@ -113,7 +113,7 @@ test_packets(void **state)
         client_adds_packet(c, GET, "", 0, "a", "", 0);
         client_adds_packet(c, SET, eight, 8, "a", "hello", 5);
         client_adds_packet(c, GET, "", 0, "a", "", 0);
-        client_adds_packet(c, GETQ, "", 0, "none", "", 0); /* a miss that says nothing */
+        client_adds_packet(c, GETQ, "", 0, "none", "", 0); /* a miss without a reply */
         client_adds_packet(c, TOUCH, ten, 4, "a", "", 0);
         client_adds_packet(c, TOUCH, ten, 4, "none", "", 0);
         client_adds_packet(c, GAT, ten, 4, "a", "", 0);
@@ -134,7 +134,7 @@ test_packets(void **state)
     }
 }
 
-/* `stats detail` counts what was looked for and what was found. */
+/* `stats detail` counts the lookups, hits, sets and deletes of a prefix. */
 static void
 test_counted_by_prefix(void **state)
 {

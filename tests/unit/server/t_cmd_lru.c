@@ -1,4 +1,4 @@
-/* cmd_lru: what its forms set, in the server and in the engine, and what they refuse. */
+/* cmd_lru: the settings that its forms change, in the server and in the engine, and the words that they refuse. */
 #include "tests/unit/server/conn_playing.h"
 
 static const char policies_expected[] = "CLIENT_ERROR expected one of"

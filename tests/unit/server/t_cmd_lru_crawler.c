@@ -1,4 +1,4 @@
-/* cmd_lru_crawler: its forms, what they set, and what they refuse.  (Dumps are in t_cmd_dump.) */
+/* cmd_lru_crawler: its forms, the settings that they change, and the words that they refuse.  (Dumps: t_cmd_dump.) */
 #include "tests/unit/server/conn_playing.h"
 
 static void

@@ -1,4 +1,4 @@
-/* cmd_memory: cache_memlimit, what it sets and what it refuses. */
+/* cmd_memory: the limits that cache_memlimit sets and refuses. */
 #include "tests/unit/server/conn_playing.h"
 
 static void

@@ -65,7 +65,7 @@ test_debug(void **state)
     play_end();
 }
 
-/* With a role that may read, mg is for what changes nothing, and does not win what is stale. */
+/* A role that may only read may use mg without flags that write, and does not win a stale item. */
 static void
 test_read_only(void **state)
 {
@@ -86,7 +86,7 @@ test_read_only(void **state)
     play_end();
 }
 
-/* Without eviction a full store has no memory for what md would make of an item. */
+/* Without eviction, a full store has no memory for the items that mg and ma would create. */
 static void
 test_no_memory(void **state)
 {
@@ -96,7 +96,7 @@ test_no_memory(void **state)
     client_fills(c, 30000);
     client_fills(c, 1);
     client_says(c, "mg none N0 v\r\n");
-    client_expects(c, "EN\r\n"); /* memcached: a miss that cannot be made is a miss */
+    client_expects(c, "EN\r\n"); /* as in memcached: an item that cannot be created is a miss */
     client_says(c, "ma none N0 J1\r\n");
     client_expects(c, "SERVER_ERROR out of memory\r\n");
     play_end();

@@ -61,7 +61,7 @@ test_plain(void **state)
     }
 }
 
-/* In two steps; a login that begins again ends the one before it. */
+/* A login in two steps; a client that begins another login is logged out. */
 static void
 test_two_steps(void **state)
 {
@@ -77,7 +77,7 @@ test_two_steps(void **state)
     play_end();
 }
 
-/* Before a login only version is answered; anything else ends the connection. */
+/* Before a login only version is answered; any other command closes the connection. */
 static void
 test_before_login(void **state)
 {
@@ -95,7 +95,7 @@ test_before_login(void **state)
     play_end();
 }
 
-/* Where nobody has to log in there is no such command. */
+/* If no client has to log in, the commands of SASL are unknown. */
 static void
 test_off(void **state)
 {

@@ -1,4 +1,4 @@
-/* cmd_slabs: reassign and automove, what they set and what they refuse. */
+/* cmd_slabs: reassign and automove, the settings that they change, and the words that they refuse. */
 #include "tests/unit/server/conn_playing.h"
 
 static void

@@ -1,4 +1,4 @@
-/* cmd_watch: a connection becomes a watcher, where it may: then the watch thread has it. */
+/* cmd_watch: a connection becomes a watcher of the watch thread, or is refused and stays a client. */
 #include "tests/unit/server/conn_playing.h"
 
 static void
@@ -20,7 +20,7 @@ test_refused(void **state)
     play_end();
 }
 
-/* The worker forgets the connection and what is behind the command; the stream is closed when the watch ends. */
+/* The worker frees the connection and discards the bytes after the command; watch_stop closes the stream. */
 static void
 test_becomes_watcher(void **state)
 {
@@ -37,7 +37,7 @@ test_becomes_watcher(void **state)
     play_end();
 }
 
-/* A place that was reserved in vain is none: the twenty-first is refused, and stays a client. */
+/* The twenty-first watcher is refused, and stays a client. */
 static void
 test_too_many(void **state)
 {

@@ -1,4 +1,4 @@
-/* conn_body: values in pieces of any size, refused ones, those that wait for the memory of others, and those that stop coming. */
+/* conn_body: values in pieces of any size; values that are refused, wait for memory, or stop arriving. */
 #include "server/conn/conn_body.h"
 
 #include "tests/unit/server/conn_playing.h"
@@ -26,7 +26,7 @@ test_pieces(void **state)
     play_exchanges("", exchanges, N_OF(exchanges));
 }
 
-/* Values of up to the largest, read straight into their places. */
+/* Values up to the largest, read directly into their items. */
 static void
 test_sizes(void **state)
 {
@@ -55,7 +55,7 @@ test_sizes(void **state)
     play_end();
 }
 
-/* A value that is refused is discarded, however it comes, and the older one is gone. */
+/* A refused value is discarded in pieces of any size, and the older value is removed. */
 static void
 test_refused(void **state)
 {
@@ -78,7 +78,7 @@ test_refused(void **state)
     play_end();
 }
 
-/* Without eviction, and nothing free: memory ends in the middle of a value. */
+/* Without eviction, the memory is used up in the middle of a value. */
 static void
 test_no_memory(void **state)
 {
@@ -130,7 +130,7 @@ end_big(struct client *c, size_t n_first)
 enum { FIRST = 600000 };
 
 /*
- * Values that are coming have a bound together.  The first stays below it, the next is the one that may
+ * All incomplete values together have a bound.  The first stays below it, the second is the one that may
  * exceed it, and the third waits.
  */
 static void
@@ -150,7 +150,7 @@ begin_three(struct client **a, struct client **b, struct client **c)
     assert_int_equal(store_partial_contention(play.server.store), STORE_PARTIALS_WAIT);
 }
 
-/* One that waits goes on when another is whole, or is given up. */
+/* A value that waits continues when another is complete, or its connection closes. */
 static void
 test_waits_for_others(void **state)
 {
@@ -159,7 +159,7 @@ test_waits_for_others(void **state)
     for (int hangs_up = 0; hangs_up < 2; hangs_up++) {
         begin_three(&a, &b, &c);
         small = client_open(3);
-        client_asks(small, "set s 0 0 1\r\nx\r\n", "STORED\r\n"); /* one that has come does not wait */
+        client_asks(small, "set s 0 0 1\r\nx\r\n", "STORED\r\n"); /* a complete value does not wait */
         if (hangs_up) {
             client_hangs_up(b);
         } else {
@@ -177,7 +177,7 @@ test_waits_for_others(void **state)
     }
 }
 
-/* All are closed, one while it waits. */
+/* All connections are closed, one while its value waits. */
 static void
 test_gone_while_waiting(void **state)
 {
@@ -187,7 +187,7 @@ test_gone_while_waiting(void **state)
     play_end();
 }
 
-/* ---- values that stop coming -------------------------------------------------- */
+/* ---- values that stop arriving ------------------------------------------------ */
 
 static void
 run_body_timer(void)
@@ -216,7 +216,7 @@ test_timeout(void **state)
     play_end();
 }
 
-/* While another waits, a value that has had its time is refused at once, and its memory is free. */
+/* While another value waits, an overdue one is refused at once, and its memory is freed. */
 static void
 test_overdue(void **state)
 {

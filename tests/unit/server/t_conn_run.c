@@ -1,6 +1,6 @@
 /*
- * conn_run: requests in pieces of any size, more of them than a turn runs, those that make no sense, and commands
- * that wait, for memory or for another thread.  Commands of the test's own stand in the table of commands.
+ * conn_run: requests in pieces of any size, more of them than a turn runs, malformed ones, and commands that wait,
+ * for memory or for another thread.  The test puts commands of its own into the table of commands.
  */
 #include "server/conn/conn_run.h"
 
@@ -90,7 +90,7 @@ test_hangs_up(void **state)
 
 /* ---- commands that wait ------------------------------------------------------ */
 
-static int n_short; /* times that there will be no memory */
+static int n_short; /* how often the command will find no memory */
 static uint64_t n_asked;
 
 static void
@@ -113,7 +113,7 @@ begin_short(cmd_fn *fn, enum cmd_kind kind)
     play.tables.of[RIGHTS_ALL][kind] = fn;
 }
 
-/* The command is run again when memory was freed: in its place, once, and the other clients are served. */
+/* The command is run again, once and in its order, when memory was freed; until then other clients are served. */
 static void
 test_waits_for_memory(void **state)
 {
@@ -142,7 +142,7 @@ test_waits_for_memory(void **state)
     }
 }
 
-/* Those that have waited are run in the order in which they came, and one that was closed is forgotten. */
+/* Connections that wait run in the order in which they began to wait, and one may be closed while it waits. */
 static void
 test_many_wait_for_memory(void **state)
 {
@@ -156,7 +156,6 @@ test_many_wait_for_memory(void **state)
     clock_shift(10);
     conn_set_kick_idle(&play.set, 1); /* they are not idle */
     assert_true(client_is_open(&play.clients[1]));
-    play.server.n_workers = 1;
     play_freed(NULL);
     play_on();
     for (int i = 0; i < 3; i++)
@@ -167,7 +166,7 @@ test_many_wait_for_memory(void **state)
     play_end(); /* it still waits */
 }
 
-/* A command that says three lines, one a turn, and then waits for a note. */
+/* A command that writes three lines, one a turn, and then waits for a note. */
 static struct {
     struct cmd_job job;
     int n_steps, n_freed;
@@ -228,7 +227,7 @@ test_job(void **state)
     }
 }
 
-/* Closed in the middle of it. */
+/* The connection is closed in the middle of a job. */
 static void
 test_job_dropped(void **state)
 {

@@ -1,4 +1,4 @@
-/* conn_turn: replies that the client takes slowly, or not at all, and what they hold meanwhile. */
+/* conn_turn: replies that the client reads slowly or never, and the memory that they hold until then. */
 #include "server/conn/conn_turn.h"
 
 #include "tests/unit/server/conn_playing.h"
@@ -7,7 +7,7 @@ enum { LARGE = 300000 };
 
 static char large[LARGE];
 
-/* Stores the large value under `key`, as it is, with `first` as its first byte. */
+/* Stores the large value under `key`, with `first` as its first byte. */
 static void
 store_large(struct client *c, const char *key, char first)
 {
@@ -36,7 +36,7 @@ expect_large(struct client *c, const char *key, char first)
     c->n_taken = 0;
 }
 
-/* A large value is sent from where it is in the store, in spans. */
+/* A large value is sent from its place in the store, in spans. */
 static void
 test_large_value(void **state)
 {
@@ -53,7 +53,7 @@ test_large_value(void **state)
     play_end();
 }
 
-/* What is deleted, replaced or flushed while it is sent is sent as it was; then its memory is free. */
+/* A value that is deleted, replaced or flushed during its send is sent unchanged; then its memory is freed. */
 static void
 test_changed_while_sent(void **state)
 {
@@ -78,7 +78,7 @@ test_changed_while_sent(void **state)
     }
 }
 
-/* The client goes while a value is on its way: nothing stays held (play_end checks the store). */
+/* The connection breaks during the send of a value: no item stays held (play_end checks the store). */
 static void
 test_gone_while_sent(void **state)
 {
@@ -101,7 +101,7 @@ test_gone_while_sent(void **state)
     }
 }
 
-/* A kernel that is short of memory has some again later: the connection waits, and closes for nothing else. */
+/* If the kernel has no memory for a send, the connection stays open and sends again. */
 static void
 test_kernel_short_of_memory(void **state)
 {
@@ -122,7 +122,7 @@ test_kernel_short_of_memory(void **state)
     play_end();
 }
 
-/* A client that takes nothing is not read from; what it has asked is answered when it takes something. */
+/* The worker does not read from a client that does not read its replies; it answers when the client reads again. */
 static void
 test_does_not_read(void **state)
 {
@@ -143,7 +143,7 @@ test_does_not_read(void **state)
     client_says(c, "mn\r\n");
     assert_int_equal(c->at, at);
     uint64_t held = counter_read(&play.set.memory.lent) - play.set.memory.fixed;
-    assert_in_range(held, 1, 2 * OUTQ_BYTES + (64 << 10)); /* of 1.4 MB of replies a turn's */
+    assert_in_range(held, 1, 2 * OUTQ_BYTES + (64 << 10)); /* the replies of one turn, of 1.4 MB in all */
     c->takes = SIZE_MAX;
     play_on();
     assert_int_equal(c->n_taken, ASKS * (16 + VALUE + 7) + 4);
@@ -152,7 +152,7 @@ test_does_not_read(void **state)
     play_end();
 }
 
-/* quit behind replies that wait: they leave first. */
+/* The connection of a quit closes after the earlier replies are sent. */
 static void
 test_quit_waits_for_replies(void **state)
 {
@@ -169,7 +169,7 @@ test_quit_waits_for_replies(void **state)
     play_end();
 }
 
-/* Near the bound of all connections' memory a client that takes its replies is served, a little at a time. */
+/* Near the bound of all connections' memory, a client that reads its replies is served, a little at a time. */
 static void
 test_squeezed(void **state)
 {
@@ -215,7 +215,7 @@ count(void *arg, const struct conn_info *info)
     n[strcmp(info->state, "conn_read") == 0 ? 0 : strcmp(info->state, "conn_mwrite") == 0 ? 1 : 2]++;
 }
 
-/* Idle ones are closed, and those that have not taken their replies; what they wait for does not matter. */
+/* Idle connections are closed, also those with half a request or with unread replies. */
 static void
 test_idle(void **state)
 {
