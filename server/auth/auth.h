@@ -39,7 +39,7 @@ enum {
 /* The state of a connection's login.  All zero at first. */
 struct login {
     uint8_t n_failures;
-    bool step; /* SASL: PLAIN has begun, and its only message follows */
+    bool step; /* SASL: a login has begun, and its next message follows */
     struct cyrus_session *cyrus;
 };
 

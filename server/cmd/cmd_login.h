@@ -24,9 +24,9 @@ struct cmd_login_ops {
     void (*fini)(struct cmd_login *); /* checked or not; NULL if there is nothing to free besides the block */
 };
 
-/* The struct of a login begins with it. */
 enum { CMD_LOGIN_MAGIC = 0x6c6f6769 };
 
+/* The struct of a login begins with it. */
 struct cmd_login {
     struct cmd_job job;
     uint32_t magic;

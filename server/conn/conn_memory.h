@@ -7,7 +7,7 @@
  * after few replies, which the socket accepts.  So clients that do not read hold hardly any
  * more memory, while those that read are served, and no connection is closed.
  *
- *   held by all <= half of the bound + SQUEEZED_READ + OUTQ_SQUEEZED_MAX for each connection
+ *   held by all <= half of the bound + CONN_SQUEEZED_READ + OUTQ_SQUEEZED_MAX for each connection
  *
  * A worker reads the figures of the others only when it holds its own share.
  */

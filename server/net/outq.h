@@ -15,8 +15,8 @@
  * sends at the end of the turn.  Bytes that the socket did not accept are moved to
  * a queue of the connection's own (outq_save), to which nothing is added.
  *
- * Threads: a queue belongs to one worker.  All functions except the inline ones are
- *          called outside the store's epoch.
+ * Threads: a queue belongs to one worker.  outq_hold is called inside the store's epoch,
+ *          outq_send and outq_drop outside it, because they enter it.
  */
 #ifndef SERVER_NET_OUTQ_H
 #define SERVER_NET_OUTQ_H

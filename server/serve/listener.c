@@ -133,8 +133,8 @@ may_resume(struct listener *l)
 {
     if (!l->paused_by_machine)
         return !at_limit(l);
-    bool somebody_left = n_closed(l) != l->n_closed_at_pause;
-    return somebody_left || clock_ns() - l->paused_at_ns >= MACHINE_RETRY_MS * UINT64_C(1000000);
+    bool one_closed = n_closed(l) != l->n_closed_at_pause;
+    return one_closed || clock_ns() - l->paused_at_ns >= MACHINE_RETRY_MS * UINT64_C(1000000);
 }
 
 static void

@@ -8,7 +8,7 @@
  *
  *   connections open now == n_opened - server->n_conns_closed
  *
- * Threads: the main thread; listener_stats from any.
+ * Threads: the main thread; listener_sockets, listener_stats and listener_stats_reset from any.
  */
 #ifndef SERVER_SERVE_LISTENER_H
 #define SERVER_SERVE_LISTENER_H
