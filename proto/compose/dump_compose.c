@@ -3,34 +3,11 @@
 
 #include "base/must.h"
 #include "base/text/base64.h"
+#include "base/text/uri.h"
 #include "proto/compose/compose_internal.h"
 
-static bool
-is_unreserved(unsigned char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
-
-/* RFC 3986, section 2: every byte that is not unreserved becomes %XX. */
-static char *
-put_uri(char *dst, struct bytes key)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < key.n; i++) {
-        unsigned char c = (unsigned char)key.p[i];
-        if (is_unreserved(c)) {
-            *dst++ = (char)c;
-            continue;
-        }
-        *dst++ = '%';
-        *dst++ = digits[c >> 4];
-        *dst++ = digits[c & 15];
-    }
-    return dst;
-}
-
-enum { NUMBERS_MAX = COMPOSE_DUMP_MAX - 3 * REQUEST_KEY_MAX }; /* bytes of a line besides its key */
+/* The bytes of a line besides its key. */
+enum { NUMBERS_MAX = COMPOSE_DUMP_MAX - (int)URI_ENCODED_MAX(REQUEST_KEY_MAX) };
 static_assert(NUMBERS_MAX >= 4 * 20 + 2 * 10 + 64, "the longest numbers fit, and the words before them");
 
 static char *
@@ -49,7 +26,7 @@ proto_compose_metadump(char *dst, const struct dump_item *it)
 
     MUST(it->key.n <= REQUEST_KEY_MAX);
     dst = compose_bytes(dst, BYTES("key="));
-    dst = put_uri(dst, it->key);
+    dst = uri_encode(dst, it->key);
     if (it->expires)
         dst = put_number(dst, BYTES(" exp="), it->expires_at);
     else

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text/uri.h"
 #include "server/watch/watch.h"
 
 struct row {
@@ -23,30 +24,6 @@ watch_format_stream(enum watch_kind kind)
 {
     MUST(kind < WATCH_N_KINDS);
     return rows[kind].stream;
-}
-
-static bool
-is_unencoded(unsigned char b)
-{
-    return (b >= '0' && b <= '9') || (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') || b == '-' ||
-           b == '.' || b == '_' || b == '~';
-}
-
-static char *
-put_encoded(char *p, const char *text, size_t n)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < n; i++) {
-        unsigned char b = (unsigned char)text[i];
-        if (is_unencoded(b)) {
-            *p++ = (char)b;
-            continue;
-        }
-        *p++ = '%';
-        *p++ = digits[b >> 4];
-        *p++ = digits[b & 15];
-    }
-    return p;
 }
 
 /* Writes at least `least` digits. */
@@ -81,7 +58,7 @@ static char *
 put_field(char *p, char letter, const struct watch_event *e, const char *text)
 {
     switch (letter) {
-    case 'k': return put_encoded(p, text, e->n_text);
+    case 'k': return uri_encode(p, bytes_of(text, e->n_text));
     case 't': return (char *)mempcpy(p, text, e->n_text);
     case 'w': return put_word(p, e->word[0]);
     case 'x': return put_word(p, e->word[1]);
@@ -100,7 +77,8 @@ put_field(char *p, char letter, const struct watch_event *e, const char *text)
 size_t
 watch_format(const struct watch_event *e, const char *text, char line[WATCH_LINE_MAX])
 {
-    static_assert((int)WATCH_LINE_MAX > 3 * (int)WATCH_TEXT_MAX, "a text of which each byte is encoded");
+    static_assert(
+        (int)WATCH_LINE_MAX > (int)URI_ENCODED_MAX(WATCH_TEXT_MAX), "a text of which each byte is encoded");
     MUST(e->kind < WATCH_N_KINDS && e->n_text <= WATCH_TEXT_MAX);
     char *p = put_word(line, "ts=");
     p = put_number(p, e->at_us / 1000000, 1);
