@@ -26,6 +26,7 @@ base_libbase_a_SOURCES = \
 	base/text/json.c base/text/json.h \
 	base/text/split.h \
 	base/text/uri.c base/text/uri.h \
-	base/text/utf8.c base/text/utf8.h
+	base/text/utf8.c base/text/utf8.h \
+	base/thread.c base/thread.h
 base_libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 EXTRA_DIST += base/README.md

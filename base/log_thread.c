@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +24,7 @@
 #include "base/log.h"
 #include "base/log_internal.h"
 #include "base/stderr.h"
+#include "base/thread.h"
 
 enum { BUFFER_BYTES = 128 << 10, NAP_NS = 1000000 };
 
@@ -211,19 +211,6 @@ set_state(enum state state, bool stopping)
     pthread_mutex_unlock(&sink.mutex);
 }
 
-/* Leaves all signals to the main thread, except SIGSYS, which the sandbox raises in the thread itself. */
-static int
-start_thread(void)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    sigdelset(&all, SIGSYS);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&sink.thread, NULL, log_main, &sink.buffers[1]);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error;
-}
-
 int
 log_start(void)
 {
@@ -234,7 +221,7 @@ log_start(void)
     sink.filling = &sink.buffers[0];
     sink.stopping = false; /* left from an earlier thread */
     must_before_abort = log_flush;
-    int error = start_thread();
+    int error = thread_start(&sink.thread, log_main, &sink.buffers[1]);
     if (error != 0) {
         free(sink.buffers);
         sink.buffers = NULL;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "server/owner.h"
 
 enum {
@@ -137,21 +137,6 @@ checker_main(void *arg)
 
 /* ---- start and end ------------------------------------------------------ */
 
-/* The main thread receives all signals, except SIGSYS, which the sandbox sends to the calling thread. */
-static int
-start_thread(struct checker *c)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    sigdelset(&all, SIGSYS);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&c->thread, NULL, checker_main, c);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error == 0)
-        pthread_setname_np(c->thread, "checker");
-    return error;
-}
-
 struct checker *
 checker_start(char *why, size_t n_why)
 {
@@ -164,7 +149,7 @@ checker_start(char *why, size_t n_why)
     lock_init(&c->lock, LOCK_CHECKER);
     lock_cond_init(&c->changed);
     peer_queue_init(&c->queue);
-    int error = start_thread(c);
+    int error = thread_start(&c->thread, checker_main, c);
     if (error != 0) {
         snprintf(why, n_why, "cannot start the thread that checks logins: %s", strerror(error));
         pthread_cond_destroy(&c->changed);
@@ -172,6 +157,7 @@ checker_start(char *why, size_t n_why)
         free(c);
         return NULL;
     }
+    pthread_setname_np(c->thread, "checker");
     lock_take(&c->lock);
     while (!c->begun)
         (void)lock_wait(&c->lock, &c->changed, clock_ns() + UINT64_C(1000000000));

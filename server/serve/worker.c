@@ -11,7 +11,6 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,7 @@
 
 #include "base/lock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "server/conn/conn_set.h"
 #include "server/conn/conn_handshake.h"
 #include "server/inbox.h"
@@ -215,17 +215,11 @@ add_events(struct worker *w)
     return true;
 }
 
-/* The main thread receives all signals, except SIGSYS, which the sandbox sends to the calling thread. */
 static int
 start_thread(struct worker *w)
 {
-    sigset_t all, before;
     char name[16];
-    sigfillset(&all);
-    sigdelset(&all, SIGSYS);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&w->thread, NULL, worker_main, w);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int error = thread_start(&w->thread, worker_main, w);
     if (error == 0) {
         snprintf(name, sizeof(name), "worker %d", w->index);
         pthread_setname_np(w->thread, name);

@@ -2,13 +2,13 @@
 #include "server/watch/watch_internal.h"
 
 #include <assert.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "proto/request.h"
 #include "server/watch/watch_format.h"
 
@@ -167,19 +167,13 @@ watch_tell(struct watch *w, struct watch_ring *ring, struct watch_event *e, stru
 
 /* ---- watchers ----------------------------------------------------------- */
 
-/* The main thread receives all signals, except SIGSYS, which the sandbox sends to the calling thread. */
 static bool
 start_thread_locked(struct watch *w)
 {
-    sigset_t all, before;
     lock_must_own(&w->lock);
     if (w->started)
         return true;
-    sigfillset(&all);
-    sigdelset(&all, SIGSYS);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&w->thread, NULL, watch_thread_main, w);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int error = thread_start(&w->thread, watch_thread_main, w);
     if (error != 0) {
         LOG(LOG_WARN, "cannot start the watch thread: %s", strerror(error));
         return false;
