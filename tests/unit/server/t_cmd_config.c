@@ -89,12 +89,35 @@ test_long_list(void **state)
     }
 }
 
+/* Plays a reload that allows config set after the server has decided not to wait for the value. */
+static void
+config_after_reload(struct cmd_ctx *ctx, const struct request *req, struct response *rsp)
+{
+    atomic_store(&play.options.cluster_set, true);
+    cmd_config(ctx, req, rsp);
+}
+
+static void
+test_allowed_too_late(void **state)
+{
+    (void)state;
+    play_begin("");
+    play.tables.of[RIGHTS_ALL][CMD_CONFIG] = config_after_reload;
+    struct client *c = client_open(0);
+    client_asks(c, "config set cluster 0 11\r\n", "CLIENT_ERROR config set not allowed\r\n");
+    client_asks(c, LIST "\r\nconfig get cluster\r\n", "ERROR\r\n"); /* its value is discarded */
+    client_asks(c, "config set cluster 0 11\r\n" LIST "\r\nconfig get cluster\r\n",
+        "STORED\r\nCONFIG cluster 0 11\r\n" LIST "\r\nEND\r\n");
+    play_end();
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_not_allowed),
+        cmocka_unit_test(test_allowed_too_late),
         cmocka_unit_test(test_roles),
         cmocka_unit_test(test_long_list),
     };
