@@ -292,6 +292,21 @@ test_priority(void **state)
     inbox_fini(&b);
 }
 
+/* A task without an inbox: the note could not be posted. */
+static void
+submit_without_inbox(void)
+{
+    struct gate g = {.open = true};
+    (void)submit(start(), 1, NULL, &g);
+}
+
+static void
+test_no_inbox(void **state)
+{
+    (void)state;
+    unit_must_die(submit_without_inbox, "task->inbox != NULL");
+}
+
 int
 main(void)
 {
@@ -301,6 +316,7 @@ main(void)
         cmocka_unit_test(test_drop_answered),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_priority),
+        cmocka_unit_test(test_no_inbox),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
