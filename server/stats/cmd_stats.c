@@ -106,39 +106,40 @@ find_json_group(struct bytes name)
     return g != NULL && g->content == CONTENT_ROWS ? g : NULL;
 }
 
+/* true: the list is filled, and is still to be rendered; false: the response is set. */
+static bool
+fill_list(const struct stats_ask *ask, const struct group *group, bool may_admin)
+{
+    struct server *server = ask->ctx->server;
+    bool filled = false;
+    lock_take(&server->looking);
+    if (server->stopping)
+        cmd_fail(ask->rsp, BYTES("SERVER_ERROR shutting down"));
+    else if (group == NULL)
+        stats_refuse(ask, BYTES("ERROR"));
+    else if (group->users == USERS_ADMINS && !may_admin)
+        cmd_forbidden(ask->ctx, ask->req, ask->rsp);
+    else {
+        group->answer(ask);
+        filled = ask->rsp->kind == RSP_SILENT;
+    }
+    lock_give(&server->looking);
+    return filled;
+}
+
+/* The list is rendered without the lock, because a thread that frees memory may wait for it. */
 static void
-answer(struct cmd_ctx *ctx, const struct request *req, bool may_admin, struct response *rsp)
+stats(struct cmd_ctx *ctx, const struct request *req, bool may_admin, struct response *rsp)
 {
     struct stats_ask ask = {ctx, req, req->args, list_of(ctx), rsp};
     struct bytes word = request_word(&ask.args);
     bool json = bytes_equal(word, BYTES("json"));
     const struct group *group =
         json ? find_json_group(request_word(&ask.args)) : find_group(word, req->dialect == DIALECT_BINARY);
-    stat_list_clear(ask.list);
-    if (group == NULL) {
-        stats_refuse(&ask, BYTES("ERROR"));
-        return;
-    }
-    if (group->users == USERS_ADMINS && !may_admin) {
-        cmd_forbidden(ctx, req, rsp);
-        return;
-    }
-    group->answer(&ask);
-    if (rsp->kind == RSP_SILENT)
-        answer_list(&ask, json);
-}
-
-static void
-stats(struct cmd_ctx *ctx, const struct request *req, bool may_admin, struct response *rsp)
-{
-    struct server *server = ctx->server;
     store_leave(ctx->thread);
-    lock_take(&server->looking);
-    if (server->stopping)
-        cmd_fail(rsp, BYTES("SERVER_ERROR shutting down"));
-    else
-        answer(ctx, req, may_admin, rsp);
-    lock_give(&server->looking);
+    stat_list_clear(ask.list);
+    if (fill_list(&ask, group, may_admin))
+        answer_list(&ask, json);
     store_enter(ctx->thread);
 }
 
