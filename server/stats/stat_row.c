@@ -17,13 +17,12 @@ static const char *const labels[] = {
 };
 
 static const struct stat_family families[] = {
-#define FAMILY(group, label, lead, form) {STAT_GROUP_##group, STAT_LABEL_##label, lead, STAT_FORM_##form},
+#define FAMILY(group, label, lead, form) {STAT_LABEL_##label, lead, STAT_FORM_##form},
 #include "server/stats/stats.def"
 };
 
 static const struct stat_row rows[] = {
-#define STAT(name, group, type, unit, label, help, ...) \
-    {#name, help, STAT_FAMILY_##group##_##label, STAT_TYPE_##type, STAT_UNIT_##unit},
+#define STAT(name, group, type, unit, label, ...) {#name, STAT_FAMILY_##group##_##label, STAT_TYPE_##type},
 #include "server/stats/stats.def"
 };
 

@@ -2,7 +2,8 @@
  * stat_row: the rows of stats.def as tables, for the code that shows statistics.
  *
  * A row describes a statistic; its value is in a list (stat_list.h), added by
- * the file of its group (stats_fill.h).
+ * the file of its group (stats_fill.h).  Sentences and units are only for the
+ * manual page, which the build makes of stats.def.
  *
  * Threads: any; all tables are constant.
  */
@@ -20,22 +21,10 @@ enum stat_type {
     STAT_N_TYPES
 };
 
-enum stat_unit {
-#define UNIT(id, ...) STAT_UNIT_##id,
-#include "server/stats/stats.def"
-    STAT_N_UNITS
-};
-
 enum stat_label {
 #define LABEL(id, ...) STAT_LABEL_##id,
 #include "server/stats/stats.def"
     STAT_N_LABELS
-};
-
-enum stat_group_id {
-#define GROUP(name, ...) STAT_GROUP_##name,
-#include "server/stats/stats.def"
-    STAT_N_GROUPS
 };
 
 enum stat_family_id {
@@ -53,17 +42,15 @@ enum stat_row_id {
 enum stat_form { STAT_FORM_LINES, STAT_FORM_RECORD, STAT_FORM_VALUE };
 
 struct stat_family {
-    enum stat_group_id group;
     enum stat_label label;
     const char *lead;
     enum stat_form form;
 };
 
 struct stat_row {
-    const char *name, *help;
+    const char *name;
     enum stat_family_id family;
     enum stat_type type;
-    enum stat_unit unit;
 };
 
 const struct stat_row *stat_row(enum stat_row_id);

@@ -5,15 +5,44 @@
 
 #include <ctype.h>
 
+/* ---- the columns that only the manual page has ---- */
+
+enum unit {
+#define UNIT(id, ...) UNIT_##id,
+#include "server/stats/stats.def"
+    N_UNITS
+};
+
+enum group_id {
+#define GROUP(name, ...) GROUP_##name,
+#include "server/stats/stats.def"
+    N_GROUPS
+};
+
+static const struct {
+    const char *help;
+    enum unit unit;
+} columns[STAT_N_ROWS] = {
+#define STAT(name, group, type, unit, label, help, ...) {help, UNIT_##unit},
+#include "server/stats/stats.def"
+};
+
+static const enum group_id group_of[STAT_N_FAMILIES] = {
+#define FAMILY(group, ...) GROUP_##group,
+#include "server/stats/stats.def"
+};
+
+/* ---- the tests ---- */
+
 static void
 test_help(void **state)
 {
     (void)state;
     for (int i = 0; i < STAT_N_ROWS; i++) {
-        const struct stat_row *r = stat_row((enum stat_row_id)i);
-        size_t n = strlen(r->help);
-        if (n < 5 || r->help[n - 1] != '.' || strchr(r->help, '\n') != NULL)
-            fail_msg("%s: \"%s\" is no sentence", r->name, r->help);
+        const char *help = columns[i].help;
+        size_t n = strlen(help);
+        if (n < 5 || help[n - 1] != '.' || strchr(help, '\n') != NULL)
+            fail_msg("%s: \"%s\" is no sentence", stat_row((enum stat_row_id)i)->name, help);
     }
 }
 
@@ -36,7 +65,7 @@ static bool
 are_together(const struct stat_row *a, const struct stat_row *b)
 {
     const struct stat_family *of_a = stat_row_family(a->family), *of_b = stat_row_family(b->family);
-    return of_a->group == of_b->group &&
+    return group_of[a->family] == group_of[b->family] &&
            strcmp(stat_row_label(of_a->label), stat_row_label(of_b->label)) == 0;
 }
 
@@ -66,17 +95,16 @@ test_json_names(void **state)
 }
 
 static bool
-unit_fits(const struct stat_row *r)
+unit_fits(enum unit unit, enum stat_value value)
 {
-    enum stat_value value = stat_row_value(r->type);
-    switch (r->unit) {
-    case STAT_UNIT_NONE: return true;
-    case STAT_UNIT_BYTES: return value == STAT_U64 || value == STAT_I64;
-    case STAT_UNIT_SECONDS: return value == STAT_U64 || value == STAT_REAL;
-    case STAT_UNIT_MICROSECONDS:
-    case STAT_UNIT_PERCENT: return value == STAT_U64;
-    case STAT_UNIT_RATIO: return value == STAT_REAL;
-    case STAT_N_UNITS: break;
+    switch (unit) {
+    case UNIT_NONE: return true;
+    case UNIT_BYTES: return value == STAT_U64 || value == STAT_I64;
+    case UNIT_SECONDS: return value == STAT_U64 || value == STAT_REAL;
+    case UNIT_MICROSECONDS:
+    case UNIT_PERCENT: return value == STAT_U64;
+    case UNIT_RATIO: return value == STAT_REAL;
+    case N_UNITS: break;
     }
     return false;
 }
@@ -94,11 +122,11 @@ test_units(void **state)
     (void)state;
     for (int i = 0; i < STAT_N_ROWS; i++) {
         const struct stat_row *r = stat_row((enum stat_row_id)i);
-        if (!unit_fits(r) ||
-            ends_with(r->name, "_us") !=
-                (r->unit == STAT_UNIT_MICROSECONDS && r->type == STAT_TYPE_COUNTER) ||
-            (ends_with(r->name, "_bytes") && r->unit != STAT_UNIT_BYTES) ||
-            (ends_with(r->name, "_ratio") && r->unit != STAT_UNIT_RATIO &&
+        enum unit unit = columns[i].unit;
+        if (!unit_fits(unit, stat_row_value(r->type)) ||
+            ends_with(r->name, "_us") != (unit == UNIT_MICROSECONDS && r->type == STAT_TYPE_COUNTER) ||
+            (ends_with(r->name, "_bytes") && unit != UNIT_BYTES) ||
+            (ends_with(r->name, "_ratio") && unit != UNIT_RATIO &&
                 strcmp(r->name, "slab_automove_ratio") != 0))
             fail_msg("%s has a unit that does not fit its type or name", r->name);
     }
@@ -109,16 +137,16 @@ static void
 test_order(void **state)
 {
     (void)state;
-    bool ended[STAT_N_FAMILIES] = {false}, group_ended[STAT_N_GROUPS] = {false};
+    bool ended[STAT_N_FAMILIES] = {false}, group_ended[N_GROUPS] = {false};
     for (int i = 1; i < STAT_N_ROWS; i++) {
         enum stat_family_id before = stat_row((enum stat_row_id)(i - 1))->family,
                             family = stat_row((enum stat_row_id)i)->family;
         if (family == before)
             continue;
         ended[before] = true;
-        if (stat_row_family(family)->group != stat_row_family(before)->group)
-            group_ended[stat_row_family(before)->group] = true;
-        if (ended[family] || group_ended[stat_row_family(family)->group])
+        if (group_of[family] != group_of[before])
+            group_ended[group_of[before]] = true;
+        if (ended[family] || group_ended[group_of[family]])
             fail_msg("%s stands apart from its family or group", stat_row((enum stat_row_id)i)->name);
     }
 }
