@@ -3,8 +3,9 @@
  *
  * The text is written to a new file in the same directory, which is then renamed,
  * so that readers find either the old file or the new one.  We create the new file
- * (O_EXCL): a FIFO, a link or a device with its name is refused, and so is one
- * with the name of the file itself.  Nothing here waits.
+ * (O_EXCL): a FIFO, a link or a device with its name is refused.  With the name of the
+ * file itself, a FIFO or a device is refused, and so is a link to one; a link to a
+ * regular file is replaced, and that file is not written.  Nothing here waits.
  *
  * Threads: the main thread.
  */

@@ -36,6 +36,32 @@ def beside_the_pidfile():
             check("and no other file", os.listdir(folder), ["pid.tmp"])
 
 
+def in_place_of_the_pidfile():
+    """A FIFO, or a link to one, stays, and no pidfile is made; a link to a file is replaced, and that file stays as it was."""
+    with tempfile.TemporaryDirectory() as folder:
+        fifo, link, file = (os.path.join(folder, name) for name in ("fifo", "link", "file"))
+        os.mkfifo(fifo)
+        os.symlink(fifo, link)
+        for path in (fifo, link):
+            with larderd.Server("-P", path) as server, server.connect() as c:
+                check("served", c.ask("mn"), "MN")
+                server.wait_log(f"-P: cannot write {path}: not a regular file")
+        check("both are still there", sorted(os.listdir(folder)), ["fifo", "link"])
+        check_that("the FIFO is one", stat.S_ISFIFO(os.lstat(fifo).st_mode))
+        check("the link leads there", os.readlink(link), fifo)
+        with open(file, "w", encoding="ascii") as f:
+            f.write("other\n")
+        os.unlink(link)
+        os.symlink(file, link)
+        with larderd.Server("-v", "-P", link) as server:
+            server.whole_log()      # the pidfile is written before signals are handled
+            check_that("the link is replaced", not os.path.islink(link))
+            with open(link, encoding="ascii") as f:
+                check("the number", f.read(), f"{server.process.pid}\n")
+        with open(file, encoding="ascii") as f:
+            check("the file that it led to", f.read(), "other\n")
+
+
 def a_leftover():
     """A FILE.tmp left by a server that died before the rename."""
     with tempfile.TemporaryDirectory() as folder:
@@ -90,6 +116,7 @@ def at_a_reload():
 
 def test():
     beside_the_pidfile()
+    in_place_of_the_pidfile()
     a_leftover()
     beside_the_ports()
     to_start_with()
