@@ -6,9 +6,9 @@
  * warnings and errors to the streams that the caller passes, and never ends the process.
  *
  * Threads: options_parse runs before there are other threads.  Then a FIXED field is only
- *          read; a LIVE one is an atomic that
- * reload.h stores and any thread loads.  No other memory depends on the value of a LIVE
- * field, so relaxed order is enough: OPTION_NOW loads with it on paths that run often.
+ *          read; a LIVE one is an atomic that a reload (reload.h) or a command stores and any
+ *          thread loads.  No other memory depends on the value of a LIVE field, so relaxed
+ *          order is enough: OPTION_NOW loads with it on paths that run often.
  */
 #ifndef SERVER_OPTIONS_OPTIONS_H
 #define SERVER_OPTIONS_OPTIONS_H

@@ -152,7 +152,6 @@ test_listen_is_a_list(void **state)
     drop(&p);
 }
 
-/* memcached ignores words that are not options. */
 /* The values of --policy are the engine's policies, in the engine's order. */
 static void
 test_policies_are_the_engines(void **state)
@@ -174,6 +173,7 @@ test_policies_are_the_engines(void **state)
     must_complain("--policy=adaptiveX", "--policy");
 }
 
+/* memcached ignores words that are not options. */
 static void
 test_words_that_are_no_options(void **state)
 {
