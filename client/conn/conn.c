@@ -54,6 +54,23 @@ conn_failed(struct conn *c, uint64_t now_ns)
 
 /* ---- the end ------------------------------------------------------------ */
 
+void
+conn_forget_addresses(struct conn *c)
+{
+    if (c->addresses != NULL)
+        freeaddrinfo(c->addresses);
+    c->addresses = c->next_address = NULL;
+}
+
+/* It has a password, which must not stay in memory that is freed. */
+void
+conn_forget_hello(struct conn *c)
+{
+    if (c->hello.p != NULL)
+        explicit_bzero(c->hello.p, c->hello.n);
+    buffer_out_fini(&c->hello);
+}
+
 static void
 close_socket(struct conn *c)
 {

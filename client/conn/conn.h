@@ -128,6 +128,9 @@ MUST_USE int conn_fill(struct conn *, size_t *n);
 /* Counts a failure of the server: connecting failed, the connection broke, or no answer came in time. */
 void conn_failed(struct conn *, uint64_t now_ns);
 
+void conn_forget_addresses(struct conn *);
+void conn_forget_hello(struct conn *);
+
 /* Closes a connection that broke while it was up. */
 void conn_break_off(struct conn *, int code, uint64_t now_ns);
 
@@ -137,12 +140,10 @@ MUST_USE int conn_open(struct conn *, uint64_t now_ns);
 MUST_USE int conn_open_on(struct conn *, struct stream, uint64_t now_ns);
 /* The next step of opening.  LARDER_OK, else the code of the failure. */
 MUST_USE int conn_open_step(struct conn *, short revents);
-void conn_forget_addresses(struct conn *);
 
 /* conn_login.c */
 MUST_USE int conn_login_begin(struct conn *);
 MUST_USE int conn_login_step(struct conn *);
-void conn_forget_hello(struct conn *);
 
 /*
  * conn_reply.c: receives once, and passes complete replies to their sinks.

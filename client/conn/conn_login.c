@@ -49,15 +49,6 @@ conn_login_begin(struct conn *c)
     return conn_login_step(c);
 }
 
-/* It has a password, which must not stay in memory that is freed. */
-void
-conn_forget_hello(struct conn *c)
-{
-    if (c->hello.p != NULL)
-        explicit_bzero(c->hello.p, c->hello.n);
-    buffer_out_fini(&c->hello);
-}
-
 static int
 send_hello(struct conn *c)
 {

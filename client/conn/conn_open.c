@@ -93,14 +93,6 @@ unreachable(struct conn *c, int error)
     return LARDER_UNREACHABLE;
 }
 
-void
-conn_forget_addresses(struct conn *c)
-{
-    if (c->addresses != NULL)
-        freeaddrinfo(c->addresses);
-    c->addresses = c->next_address = NULL;
-}
-
 /* Clears the state of an earlier connection. */
 static void
 begin(struct conn *c, uint64_t now_ns)
