@@ -14,7 +14,6 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -26,32 +25,25 @@ enum { SANITIZED = 0 };
 
 enum { GOOD = 0, NO_SANDBOX = 3, NOT_DONE = 4 };
 
+static int (*act_of_child)(void);
+
+static void
+enter_and_act(void)
+{
+    char why[256];
+    if (!sandbox_enter(why, sizeof why)) {
+        dprintf(STDERR_FILENO, "%s", why);
+        _exit(NO_SANDBOX);
+    }
+    _exit(act_of_child());
+}
+
 /* Runs `act` in a child in the sandbox; returns the child's status, and its standard error in `text`. */
 static int
 in_sandbox(int (*act)(void), char *text, size_t n_text)
 {
-    int fds[2], status;
-    char why[256];
-    assert_int_equal(pipe(fds), 0);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        dup2(fds[1], STDERR_FILENO);
-        close(fds[0]);
-        close(fds[1]);
-        if (!sandbox_enter(why, sizeof why)) {
-            dprintf(STDERR_FILENO, "%s", why);
-            _exit(NO_SANDBOX);
-        }
-        _exit(act());
-    }
-    close(fds[1]);
-    size_t n = 0;
-    for (ssize_t got; n < n_text - 1 && (got = read(fds[0], text + n, n_text - 1 - n)) > 0;)
-        n += (size_t)got;
-    text[n] = '\0';
-    close(fds[0]);
-    assert_int_equal(waitpid(child, &status, 0), child);
+    act_of_child = act;
+    int status = unit_in_child(enter_and_act, text, n_text);
     assert_true(WIFEXITED(status));
     return WEXITSTATUS(status);
 }
