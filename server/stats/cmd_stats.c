@@ -5,7 +5,7 @@
  * order of the table; for a few it needs the whole name.  A reply is text in the
  * worker's list, valid until that worker's next `stats`.
  *
- * Statistics read all workers, and may have to wait for another command that
+ * Many statistics read all workers, and may have to wait for another command that
  * does; so they are made outside the store's epoch, which must not wait.
  */
 #include "server/cmd/cmd.h"
@@ -35,6 +35,7 @@ void
 stats_reset(const struct stats_ask *ask)
 {
     struct server *server = ask->ctx->server;
+    lock_must_own(&server->looking);
     store_stats_reset(server->store);
     listener_stats_reset(server->listener);
     watch_stats_reset(server->watch);
@@ -58,16 +59,18 @@ stats_extstore(const struct stats_ask *ask)
 enum group_match { MATCH_BARE, MATCH_SHORT, MATCH_WHOLE };
 enum group_users { USERS_EVERYONE, USERS_ADMINS };
 enum group_content { CONTENT_ROWS, CONTENT_OTHER };
+enum group_reads { READS_WORKERS, READS_STORE };
 
 static const struct group {
     struct bytes name;
     enum group_match match;
     enum group_users users;
     enum group_content content;
+    enum group_reads reads;
     stats_fn *answer;
 } groups[] = {
-#define GROUP(name, match, users, content, help) \
-    {{#name, sizeof #name - 1}, MATCH_##match, USERS_##users, CONTENT_##content, stats_##name},
+#define GROUP(name, match, users, content, reads, help) \
+    {{#name, sizeof #name - 1}, MATCH_##match, USERS_##users, CONTENT_##content, READS_##reads, stats_##name},
 #include "server/stats/stats.def"
 };
 
@@ -106,28 +109,41 @@ find_json_group(struct bytes name)
     return g != NULL && g->content == CONTENT_ROWS ? g : NULL;
 }
 
-/* true: the list is filled, and is still to be rendered; false: the response is set. */
+/* false: the response is set. */
 static bool
-fill_list(const struct stats_ask *ask, const struct group *group, bool may_admin)
+may_answer_locked(const struct stats_ask *ask, const struct group *group, bool may_admin)
 {
-    struct server *server = ask->ctx->server;
-    bool filled = false;
-    lock_take(&server->looking);
-    if (server->stopping)
+    lock_must_own(&ask->ctx->server->looking);
+    if (ask->ctx->server->stopping)
         cmd_fail(ask->rsp, BYTES("SERVER_ERROR shutting down"));
     else if (group == NULL)
         stats_refuse(ask, BYTES("ERROR"));
     else if (group->users == USERS_ADMINS && !may_admin)
         cmd_forbidden(ask->ctx, ask->req, ask->rsp);
-    else {
-        group->answer(ask);
-        filled = ask->rsp->kind == RSP_SILENT;
-    }
-    lock_give(&server->looking);
-    return filled;
+    else
+        return true;
+    return false;
 }
 
-/* The list is rendered without the lock, because a thread that frees memory may wait for it. */
+/*
+ * true: the list is filled, and is still to be rendered; false: the response is set.  A walk over
+ * all items does not hold the lock, because threads that have freed memory take it, too.
+ */
+static bool
+fill_list(const struct stats_ask *ask, const struct group *group, bool may_admin)
+{
+    struct server *server = ask->ctx->server;
+    lock_take(&server->looking);
+    bool may = may_answer_locked(ask, group, may_admin);
+    if (may && group->reads == READS_WORKERS)
+        group->answer(ask);
+    lock_give(&server->looking);
+    if (may && group->reads == READS_STORE)
+        group->answer(ask);
+    return may && ask->rsp->kind == RSP_SILENT;
+}
+
+/* The list is rendered without the lock, too: it is this worker's. */
 static void
 stats(struct cmd_ctx *ctx, const struct request *req, bool may_admin, struct response *rsp)
 {

@@ -117,6 +117,7 @@ stats_conns(const struct stats_ask *ask)
     struct stat_list *l = ask->list;
     struct gathered g = {.list = l};
     const struct listening *socket;
+    lock_must_own(&server->looking);
     STAILQ_FOREACH(socket, &server->sockets->all, link)
     add_listening(l, socket);
     for (int i = 0; i < server->n_workers; i++)

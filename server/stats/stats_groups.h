@@ -7,8 +7,8 @@
  *
  * Private to cmd_stats.c and stats_*.c.
  *
- * Threads: on a worker, outside its store epoch, with server->looking held; counters of
- *          other threads may be slightly out of date.
+ * Threads: on a worker, outside its store epoch, with server->looking held if the group reads
+ *          WORKERS; counters of other threads may be slightly out of date.
  */
 #ifndef SERVER_STATS_STATS_GROUPS_H
 #define SERVER_STATS_STATS_GROUPS_H

@@ -18,6 +18,7 @@ void
 stats_memory(const struct stats_ask *ask)
 {
     struct source s = {.server = ask->ctx->server};
+    lock_must_own(&s.server->looking);
     store_settle(ask->ctx->thread);
     memory_report_take(s.server, &s.report, true);
     s.sum = memory_report_sum(&s.report);

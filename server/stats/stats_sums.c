@@ -21,6 +21,7 @@ add_worker(struct worker *worker, struct stats_sums *s)
 void
 sums_take(const struct server *server, struct stats_sums *s)
 {
+    lock_must_own(&server->looking);
     *s = (struct stats_sums){0};
     store_stats(server->store, &s->store);
     listener_stats(server->listener, &s->listener);
