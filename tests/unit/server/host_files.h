@@ -1,4 +1,4 @@
-/* surroundings: a temporary folder that stands in for /proc and /sys/fs/cgroup. */
+/* host_files: a temporary folder that stands in for /proc and /sys/fs/cgroup. */
 #ifndef TESTS_UNIT_SERVER_HOST_FILES_H
 #define TESTS_UNIT_SERVER_HOST_FILES_H
 
