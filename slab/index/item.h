@@ -97,7 +97,7 @@ item_own_cas(struct item *it)
 static inline uint64_t
 item_cas(struct item *it, uint64_t seq)
 {
-    return UNLIKELY(item_flags(it) & ITEM_OWN_CAS) ? *item_own_cas(it) : seq;
+    return (item_flags(it) & ITEM_OWN_CAS) ? *item_own_cas(it) : seq;
 }
 
 static inline uint64_t *

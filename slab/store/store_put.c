@@ -289,8 +289,11 @@ extend_in_place(
     }
 }
 
-/* If the sum is too large, or there is no memory for it, the result is memcached's: not stored. */
-static enum store_result
+/*
+ * If the sum is too large, or there is no memory for it, the result is memcached's: not stored.
+ * Not inlined, so that put's common case needs no registers for it.
+ */
+static __attribute__((noinline)) enum store_result
 extend(struct store_thread *t, const struct store_key *key, struct item *add, const struct store_put *how,
     struct store_stored *out)
 {
