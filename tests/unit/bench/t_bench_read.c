@@ -227,7 +227,7 @@ binary(void **state)
     const struct asked many[] = {get013, get2};
     const struct expected keyless[] = {{WIRE_OK, 2, 2}, {WIRE_OK, 1, 0}};
     n = packet(reply, 0x0d, 0, 4, "k9", "zero"); /* a key that was not asked for: no key remains */
-    n += packet(reply + n, 0x0d, 0, 4, "", ""); /* none is read beyond them, where k2 has this value */
+    n += packet(reply + n, 0x0d, 0, 4, "", "");  /* none is read beyond them, where k2 has this value */
     n += packet(reply + n, 0x0a, 0, 0, "", "");
     n += packet(reply + n, 0, 0, 4, "", "");
     check(&wire_binary, many, 2, bytes_of(reply, n), keyless);
