@@ -100,7 +100,10 @@ struct cmd_ctx {
     struct store_view view; /* the value of a RSP_VALUE with_value */
     bool goes_on;           /* it is not done: `job` or, if that is NULL, `rest` is for the next turn */
     bool starves;           /* with `goes_on`: neither; the command is run again when there may be memory */
-    /* of `args`, if the turn ended before them: the command is called again with these */
+    /*
+     * Keys of `args`, if the turn ended before them: the command is called again with these.  After
+     * a login with a value that is too long: the value, whose bytes are the next lines.
+     */
     struct bytes rest;
     struct cmd_job *job;
     bool close;              /* close the connection after the replies are sent */

@@ -188,6 +188,9 @@ log_in_by_text(struct cmd_ctx *ctx, const struct request *req, struct response *
     MUST(cmd_is_login(ctx, req));
     if (req->n_value > LOGIN_BYTES_MAX) {
         say(rsp, BYTES("CLIENT_ERROR auth token too long\r\n"));
+        /* as in memcached, the next bytes are lines, even if all of them have arrived as a value */
+        ctx->rest = req->value;
+        ctx->goes_on = req->value.p != NULL;
         return;
     }
     struct bytes name, password = req->value;

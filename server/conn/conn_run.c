@@ -64,6 +64,13 @@ run(struct cmd_ctx *ctx, const struct request *req)
     return LIKELY(!ctx->goes_on);
 }
 
+static inline void
+count_request(struct cmd_ctx *ctx)
+{
+    ctx->budget--;
+    counter_inc(&ctx->counters[WORKER_N_REQUESTS]);
+}
+
 /* The store was busy: `req` stays in the buffer, and is run again when there may be memory. */
 static enum turn
 wait_for_memory(struct conn *c, const struct request *req, struct buffer *in, uint32_t end)
@@ -86,7 +93,7 @@ wait_for_memory(struct conn *c, const struct request *req, struct buffer *in, ui
 
 /*
  * `req`, whose line ends at `end`, continues in the connection's next turn, with
- * ctx->job or with the keys of ctx->rest.
+ * ctx->job or with the bytes of ctx->rest: keys, or the lines behind a refused login.
  */
 static enum turn
 pause_request(struct conn *c, const struct request *req, struct buffer *in, uint32_t end)
@@ -104,7 +111,10 @@ pause_request(struct conn *c, const struct request *req, struct buffer *in, uint
         return TURN_OVER;
     }
     MUST(ctx->rest.p >= in->p && ctx->rest.p + ctx->rest.n <= in->p + in->end);
-    parse_go_on_with_keys(&c->parser, req);
+    if (UNLIKELY(cmd_is_login(ctx, req))) /* it is done: the bytes of its value are lines */
+        count_request(ctx);
+    else
+        parse_go_on_with_keys(&c->parser, req);
     in->start = (uint32_t)(ctx->rest.p - in->p);
     return TURN_OVER;
 }
@@ -241,8 +251,7 @@ conn_run_rest(struct conn *c, struct buffer *in)
         return TURN_OVER;
     if (!parse_is_within_line(&c->parser)) {
         trace_line(ctx, c->parser.protocol == PROTOCOL_BINARY, in);
-        ctx->budget--;
-        counter_inc(&ctx->counters[WORKER_N_REQUESTS]);
+        count_request(ctx);
     }
     CHECKED_MUST(b->parsed.used <= buffer_n(in));
     in->start += (uint32_t)b->parsed.used;

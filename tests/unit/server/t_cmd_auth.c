@@ -29,7 +29,10 @@ test_pieces(void **state)
     play_end();
 }
 
-/* A login that is too long is refused at its line, and the connection does not wait for its value. */
+/*
+ * A login that is too long is refused at its line, and the connection does not wait for its value.
+ * The bytes of the value are lines, however many of them arrive with the login.
+ */
 static void
 test_too_long(void **state)
 {
@@ -39,6 +42,17 @@ test_too_long(void **state)
         struct client *c = client_open(0);
         c->piece = piece;
         client_asks(c, "set k 0 0 100000\r\nget a\r\n", "CLIENT_ERROR auth token too long\r\n" REFUSED);
+        play_end();
+    }
+    char login[4096] = "set k 0 0 2049\r\nget a\r\n";
+    size_t n = strlen(login), n_value = 2049 - strlen("get a\r\n");
+    snprintf(login + n, sizeof login - n, "%0*d\r\nget b\r\n", (int)n_value, 0);
+    for (size_t piece = 7; piece < 10000; piece *= 9) {
+        login_begin("foo:bar\n", "");
+        struct client *c = client_open(0);
+        c->piece = piece;
+        client_asks(c, login, "CLIENT_ERROR auth token too long\r\n" REFUSED REFUSED REFUSED);
+        assert_int_equal(counter_read(&play.counters[WORKER_N_REQUESTS]), 4);
         play_end();
     }
 }
