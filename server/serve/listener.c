@@ -104,14 +104,19 @@ at_limit(struct listener *l)
 
 /* ---- pausing ---- */
 
-static void
+/* false: the kernel has no memory for an event of one of the sockets. */
+static bool
 set_accepting(struct listener *l, bool on)
 {
     listener_must_be_main(l);
+    bool all = true;
     for (size_t i = 0; i < l->sockets.n_streams; i++)
-        if ((on ? event_add(l->acceptors[i].event, NULL) : event_del(l->acceptors[i].event)) != 0)
+        if ((on ? event_add(l->acceptors[i].event, NULL) : event_del(l->acceptors[i].event)) != 0) {
             LOG(LOG_ERROR, "libevent refuses to %s listening", on ? "start" : "stop");
+            all = false;
+        }
     atomic_store_explicit(&l->accepting, on, memory_order_relaxed);
+    return all;
 }
 
 static void
@@ -122,7 +127,7 @@ pause_accepting(struct listener *l, bool by_machine)
     l->paused_at_ns = clock_ns();
     l->paused_by_machine = by_machine;
     l->n_closed_at_pause = n_closed(l);
-    set_accepting(l, false);
+    (void)set_accepting(l, false);
     add(&l->n_pauses, 1);
     event_add(l->retry, &period);
 }
@@ -150,7 +155,8 @@ on_retry(evutil_socket_t fd, short what, void *arg)
     add(&l->paused_us, (clock_ns() - l->paused_at_ns) / 1000);
     l->paused_at_ns = 0;
     event_del(l->retry);
-    set_accepting(l, true);
+    if (!set_accepting(l, true))
+        pause_accepting(l, true);
 }
 
 /* ---- accepting ---- */
@@ -292,14 +298,15 @@ listener_start(struct listener *l)
         if (!socket->again)
             LOG(LOG_INFO, "listening on %s", text);
     }
-    set_accepting(l, true);
+    if (!set_accepting(l, true))
+        pause_accepting(l, true);
 }
 
 void
 listener_stop(struct listener *l)
 {
     listener_must_be_main(l);
-    set_accepting(l, false);
+    (void)set_accepting(l, false);
     event_del(l->retry);
 }
 
