@@ -180,6 +180,7 @@ worker_main(void *arg)
         int wait = conn_set_has_ready(&w->conns) ? EVLOOP_NONBLOCK : 0;
         if (event_base_loop(w->base, EVLOOP_ONCE | wait) < 0) {
             LOG(LOG_ERROR, "worker %d: the event loop failed: %s", w->index, strerror(errno));
+            server_stop(w->server, false); /* its clients would wait for ever */
             break;
         }
         conn_set_run_yielded(&w->conns);
