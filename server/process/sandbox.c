@@ -82,7 +82,6 @@ static const int allowed[] = {
     CALL(mincore),
     CALL(mlock),
     CALL(mlock2),
-    CALL(move_pages),
     CALL(mremap),
     CALL(munlock),
     CALL(munmap),
@@ -96,7 +95,6 @@ static const int allowed[] = {
     CALL(membarrier),
     CALL(rseq),
     CALL(sched_getaffinity),
-    CALL(sched_setaffinity),
     CALL(sched_yield),
     CALL(set_robust_list),
     /* signals */
@@ -116,7 +114,6 @@ static const int allowed[] = {
     CALL(uname),
     /* limits: a reload that raises -c */
     CALL(getrlimit),
-    CALL(prlimit64),
     CALL(setrlimit),
     /* the process's own ids */
     CALL(getegid),
@@ -173,6 +170,10 @@ add_conditions(scmp_filter_ctx ctx)
     rc |= allow_if(ctx, CALL(ioctl), 1, all, TCGETS); /* stdio checks for a terminal */
     rc |= allow_if(ctx, CALL(prctl), 0, all, PR_SET_NAME);
     rc |= allow_if(ctx, CALL(clone), 0, CLONE_THREAD, CLONE_THREAD);
+    /* of this process only: 0 is the caller */
+    rc |= allow_if(ctx, CALL(prlimit64), 0, all, 0);
+    rc |= allow_if(ctx, CALL(sched_setaffinity), 0, all, 0);
+    rc |= allow_if(ctx, CALL(move_pages), 0, all, 0);
     rc |= allow_if(ctx, CALL(tgkill), 0, all, (uint64_t)getpid()); /* abort */
     rc |= seccomp_rule_add(
         ctx, SCMP_ACT_ALLOW, CALL(rt_sigaction), 1, SCMP_CMP(0, SCMP_CMP_NE, (uint64_t)SIGSYS, 0));

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sysexits.h>
@@ -145,6 +146,16 @@ act_kill(void)
     return kill(getppid(), 0) == 0 ? GOOD : NOT_DONE;
 }
 
+/* The parent's number: the child is a copy, and may not ask for it. */
+static pid_t parent;
+
+static int
+act_limit_parent(void)
+{
+    const struct rlimit limit = {8, 8};
+    return prlimit(parent, RLIMIT_NOFILE, &limit, NULL) == 0 ? GOOD : NOT_DONE;
+}
+
 static void
 test_forbidden(void **state)
 {
@@ -152,12 +163,14 @@ test_forbidden(void **state)
     (void)state;
     if (SANITIZED || !sandbox_exists() || in_sandbox(serve_a_little, text, sizeof text) == NO_SANDBOX)
         skip();
+    parent = getpid();
     must_be_forbidden(act_socket, SYS_socket);
     must_be_forbidden(act_exec, SYS_execve);
     must_be_forbidden(act_fork, SYS_clone);
     must_be_forbidden(act_write_file, SYS_openat);
     must_be_forbidden(act_executable, SYS_mmap);
     must_be_forbidden(act_ptrace, SYS_ptrace);
+    must_be_forbidden(act_limit_parent, SYS_prlimit64);
     must_be_forbidden(act_kill, SYS_getppid);
 }
 
