@@ -1,4 +1,7 @@
-"""Rules for the tree as a whole: every file explains itself, is built or shipped, and has no unfinished work."""
+"""Rules for the tree as a whole: every file explains itself, is built or shipped, and has no unfinished work.
+
+README.md's build by hand names all packages that ./do installs for a build.
+"""
 import os
 import re
 
@@ -50,6 +53,11 @@ def main():
     for folder in tree.FOLDERS:
         if not os.path.exists(os.path.join(tree.TOP, folder, "README.md")):
             complaints.append((folder, 0, "has no README.md"))
+
+    needed = re.search(r"^build_packages=\(([^)]*)\)", tree.read("do"), re.MULTILINE).group(1).split()
+    named = re.search(r"^ *apt-get install ((?:.*\\\n)*.*)", tree.read("README.md"), re.MULTILINE).group(1).split()
+    for package in sorted(set(needed) - set(named)):
+        complaints.append(("README.md", 0, f"its build by hand does not install {package}, and ./do does"))
     tree.report(complaints)
 
 
