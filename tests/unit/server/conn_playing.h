@@ -332,8 +332,10 @@ play_on(void)
         assert_true(event_base_loop(play.base, EVLOOP_ONCE | EVLOOP_NONBLOCK) >= 0);
         conn_set_run_yielded(&play.set);
         inbox_run(&play.inbox);
-        bool quiet =
-            play.n_moved == before && !conn_set_has_ready(&play.set) && TAILQ_EMPTY(&play.inbox.notes);
+        lock_take(&play.inbox.lock);
+        bool has_notes = !TAILQ_EMPTY(&play.inbox.notes);
+        lock_give(&play.inbox.lock);
+        bool quiet = play.n_moved == before && !conn_set_has_ready(&play.set) && !has_notes;
         n_quiet = quiet ? n_quiet + 1 : 0;
     }
 }
