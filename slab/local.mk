@@ -12,5 +12,6 @@ include slab/mem/local.mk
 include slab/index/local.mk
 include slab/policy/local.mk
 include slab/core/local.mk
+include slab/form/local.mk
 include slab/reclaim/local.mk
 include slab/store/local.mk

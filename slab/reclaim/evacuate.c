@@ -2,7 +2,7 @@
 
 #include "slab/index/chain.h"
 #include "slab/reclaim/grace.h"
-#include "slab/reclaim/relocate.h"
+#include "slab/form/relocate.h"
 #include "slab/reclaim/sweep.h"
 #include "slab/core/hooks.h"
 

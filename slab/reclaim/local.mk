@@ -7,7 +7,6 @@ slab_libslab_a_SOURCES += \
 	slab/reclaim/locality_migrate.c slab/reclaim/locality_migrate.h \
 	slab/reclaim/maintain.c slab/reclaim/maintain.h \
 	slab/reclaim/mover.c slab/reclaim/mover.h \
-	slab/reclaim/relocate.c slab/reclaim/relocate.h \
 	slab/reclaim/reclaim.c slab/reclaim/reclaim.h \
 	slab/reclaim/reclaim_ask.c slab/reclaim/reclaim_ask.h \
 	slab/reclaim/reclaim_serve.c slab/reclaim/reclaim_serve.h \

@@ -1,7 +1,7 @@
 #include "slab/reclaim/locality_migrate.h"
 
 #include "slab/core/locality.h"
-#include "slab/reclaim/relocate.h"
+#include "slab/form/relocate.h"
 
 enum {
     AT_ONCE = 16 << 20, /* bytes that are moved before a mover refills its pool again, ... */

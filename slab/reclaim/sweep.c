@@ -5,7 +5,7 @@
 #include "slab/core/newest.h"
 #include "slab/policy/policy.h"
 #include "slab/core/publish.h"
-#include "slab/reclaim/relocate.h"
+#include "slab/form/relocate.h"
 
 enum {
     RUN_CHUNKS = CUTOFF_BATCH,

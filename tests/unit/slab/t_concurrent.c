@@ -8,7 +8,7 @@
  */
 #include <pthread.h>
 
-#include "slab/reclaim/relocate.h"
+#include "slab/form/relocate.h"
 #include "slab/store.h"
 
 #include "tests/unit/slab/storing.h"

@@ -4,7 +4,7 @@
  */
 #include "slab/reclaim/evacuate.h"
 
-#include "slab/reclaim/relocate.h"
+#include "slab/form/relocate.h"
 
 #include "tests/unit/slab/storing.h"
 

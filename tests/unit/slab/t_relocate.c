@@ -3,7 +3,7 @@
  * restored.
  */
 #include "slab/index/chain.h"
-#include "slab/reclaim/relocate.h"
+#include "slab/form/relocate.h"
 
 #include "slab/store/write.h"
 #include "tests/unit/slab/storing.h"

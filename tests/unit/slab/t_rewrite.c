@@ -1,7 +1,7 @@
 /* rewrite: if the item changes between the decision and the swing, the decision is made again. */
 #include "slab/store/rewrite.h"
 
-#include "slab/reclaim/relocate.h"
+#include "slab/form/relocate.h"
 #include "tests/unit/slab/storing.h"
 
 /* The change made to the item after the decision (or after the filling), the first time. */

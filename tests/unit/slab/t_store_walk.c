@@ -4,7 +4,7 @@
  */
 #include "slab/store.h"
 
-#include "slab/reclaim/relocate.h"
+#include "slab/form/relocate.h"
 #include "tests/unit/slab/storing.h"
 
 enum { N_LIVE = 3000, N_MORE = 30000, KEY_MAX = 40000 };

@@ -1,4 +1,4 @@
-#include "slab/reclaim/relocate.h"
+#include "slab/form/relocate.h"
 
 #include "slab/index/chain.h"
 #include "slab/core/publish.h"

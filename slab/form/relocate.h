@@ -10,8 +10,8 @@
  * Threads: inside an epoch.
  * Locks:   one bucket.
  */
-#ifndef SLAB_RECLAIM_RELOCATE_H
-#define SLAB_RECLAIM_RELOCATE_H
+#ifndef SLAB_FORM_RELOCATE_H
+#define SLAB_FORM_RELOCATE_H
 
 #include "slab/core/store_thread.h"
 
