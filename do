@@ -9,7 +9,7 @@ top=$PWD
 jobs=${LARDER_JOBS:-$(nproc)}
 
 build_packages=(autoconf automake gcc libc6-dev libtool make pkg-config
-    libevent-dev liblz4-dev libncurses-dev libnuma-dev libseccomp-dev libssl-dev libxxhash-dev zlib1g-dev)
+    libevent-dev liblz4-dev libncurses-dev libnuma-dev libseccomp-dev libssl-dev libxxhash-dev libzstd-dev zlib1g-dev)
 test_packages=(groff-base libcmocka-dev libmemcached-tools libsasl2-2 libsasl2-dev libsasl2-modules openssl sasl2-bin
     python3 python3-pylibmc python3-pymemcache python3-pytest
     libcache-memcached-perl libcache-memcached-fast-perl libmemcached-libmemcached-perl liburi-perl

@@ -25,7 +25,7 @@ larderd_LDADD = \
 	slab/libslab.a \
 	proto/libproto.a \
 	base/libbase.a \
-	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(SASL_LIBS) $(NUMA_LIBS) $(SECCOMP_LIBS)
+	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(SASL_LIBS) $(NUMA_LIBS) $(ZSTD_LIBS) $(LZ4_LIBS) $(SECCOMP_LIBS)
 EXTRA_DIST += server/README.md
 
 # The subfolders; each may include and call those before it.

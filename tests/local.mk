@@ -7,7 +7,7 @@
 # ---- unit ------------------------------------------------------------------
 
 base_libs = base/libbase.a
-slab_libs = slab/libslab.a $(base_libs) $(NUMA_LIBS)
+slab_libs = slab/libslab.a $(base_libs) $(NUMA_LIBS) $(ZSTD_LIBS) $(LZ4_LIBS)
 proto_libs = proto/libproto.a $(base_libs)
 route_libs = client/libroute.a $(base_libs)
 client_libs = client/libclient.a client/libroute.a proto/libproto.a $(base_libs) $(OPENSSL_LIBS)

@@ -40,6 +40,7 @@ LIBRARY = (
     (re.compile(r"^(event2/|event\.h)"), {"server", "examples", "tests"}),
     (re.compile(r"^sasl/"), {"server"}),
     (re.compile(r"^numa(if)?\.h"), {"slab"}),
+    (re.compile(r"^(zstd|zdict|lz4\w*)\.h"), {"slab"}),
     (re.compile(r"^seccomp\.h"), {"server"}),
     (re.compile(r"^openssl/"), {"base", "server", "client", "bench", "tests"}),
     (re.compile(r"^n?curses\.h"), {"tools"}),
@@ -50,7 +51,7 @@ LIBRARY = (
 # folder may include and call them all; of these, the others may include and call only those of GROUND, and tables.
 SUBFOLDERS = {
     "base": ("text", "option"),
-    "slab": ("mem", "index", "policy", "core", "form", "reclaim", "store"),
+    "slab": ("mem", "index", "policy", "codec", "core", "form", "reclaim", "store"),
     "proto": ("parse", "compose", "ask", "reply"),
     "server": ("text", "memory", "options", "net", "process", "auth", "watch", "pressure", "cmd", "conn", "serve", "usage", "stats"),
     "client": ("route", "packing", "conn"),

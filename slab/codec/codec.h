@@ -1,0 +1,82 @@
+/*
+ * codec: compresses one value at a time, without headers: the item knows the codec, the length and
+ * the dictionary.
+ *
+ * A codec is one const struct of functions.  It never sees items, keys or threads.  Its caller has a
+ * state for each thread, and dictionaries that any thread may use at the same time.  A state is not
+ * bound to a dictionary: each call names one, or none.  After the first call with a state, further
+ * calls allocate nothing.
+ *
+ * To add one: slab/README.md, "To add a ...".
+ *
+ * Threads: a state belongs to one thread at a time, a prepared dictionary to any number of them.
+ */
+#ifndef SLAB_CODEC_CODEC_H
+#define SLAB_CODEC_CODEC_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/must.h"
+
+enum {
+    CODEC_SMALL_MAX = 8 << 10, /* the longest value that is compressed with a dictionary */
+    CODEC_SLOTS_PLAIN = 8, /* the slots of a packed value below it have no dictionary: they number a codec */
+};
+
+enum codec_id {
+#define CODEC(name, text) CODEC_##name,
+#include "slab/codec/codec.def"
+#undef CODEC
+    N_CODECS
+};
+static_assert((int)N_CODECS <= (int)CODEC_SLOTS_PLAIN, "each codec has a slot without a dictionary");
+
+struct codec {
+    const char *name;
+    uint32_t value_max; /* the longest value that it compresses; bytes */
+
+    /* A thread's own state.  NULL: out of memory.  Freeing NULL does nothing, here and below. */
+    void *(*encoder_new)(void);
+    void (*encoder_free)(void *encoder);
+    void *(*decoder_new)(void);
+    void (*decoder_free)(void *decoder);
+
+    /*
+     * A prepared dictionary, read by any thread.  It borrows the bytes, which must not change.
+     * NULL: out of memory, or the bytes are no dictionary.
+     */
+    void *(*prepare_encode)(const void *dict, size_t n);
+    void (*encode_free)(void *prepared);
+    void *(*prepare_decode)(const void *dict, size_t n);
+    void (*decode_free)(void *prepared);
+
+    /* Bytes of memory of a prepared dictionary, beside the bytes that it borrows; and of a thread's state. */
+    size_t (*encode_memory)(const void *prepared);
+    size_t (*decode_memory)(const void *prepared);
+    size_t (*encoder_memory)(const void *encoder);
+    size_t (*decoder_memory)(const void *decoder);
+
+    /*
+     * Compresses `n` bytes; `dict` is from prepare_encode, or NULL.  Returns the number of bytes
+     * written; 0: they do not fit `room`, or the value is empty or longer than value_max.
+     */
+    size_t (*compress)(void *encoder, const void *dict, const char *from, size_t n, char *to, size_t room);
+
+    /*
+     * Decompresses a value of `n_to` bytes; `dict` is from prepare_decode, or NULL.  true: exactly
+     * `n_to` bytes were written.  false: the input is damaged or hostile; then `to` has any bytes.
+     * Neither reads nor writes out of bounds, whatever the input is.
+     */
+    bool (*decompress)(void *decoder, const void *dict, const char *from, size_t n, char *to, size_t n_to);
+};
+
+extern const struct codec *const codec_table[N_CODECS]; /* by enum codec_id */
+
+#define CODEC(name, text) extern const struct codec codec_##name;
+#include "slab/codec/codec.def"
+#undef CODEC
+
+#endif

@@ -1,0 +1,5 @@
+# slab/codec: its part of the sources of slab.
+slab_libslab_a_SOURCES += \
+	slab/codec/codec.c slab/codec/codec.def slab/codec/codec.h \
+	slab/codec/codec_lz4.c \
+	slab/codec/codec_zstd.c
