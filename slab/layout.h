@@ -4,7 +4,7 @@
  * Another process may map everything here, and the next process may find it
  * again, so it holds offsets from the arena's beginning instead of pointers:
  *
- *   superblock | page table | buckets (grows) | overflow buckets (grows) | pages
+ *   superblock | page table | buckets (grows) | overflow buckets (grows) | dictionaries | pages
  *
  * A published item does not change, except for the fields marked [a].
  */
@@ -16,16 +16,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LAYOUT_VERSION = 2, LAYOUT_SUPERBLOCK_SIZE = 4096, LAYOUT_LINE = 64, LAYOUT_CLASSES = 250 };
+enum { LAYOUT_VERSION = 3, LAYOUT_SUPERBLOCK_SIZE = 4096, LAYOUT_LINE = 64, LAYOUT_CLASSES = 250 };
 
 #define LAYOUT_MAGIC UINT64_C(0x31726564726c616c) /* "lalrder1", little endian */
 
 /*
- * Bits for features that this version does not have.  A process that does not know
- * a bit of `features` must not write to the arena.  One that does not know a bit of
- * `read_features` must not read it.  A bit of `hints` may be ignored.
+ * A process that does not know a bit of `features` must not write to the arena.  One that does
+ * not know a bit of `read_features` must not read it.  A bit of `hints` may be ignored.
  */
-enum { LAYOUT_FEATURES = 0, LAYOUT_READ_FEATURES = 0, LAYOUT_HINTS = 0 };
+enum { LAYOUT_FORMS = 1 << 0 }; /* values may have other forms than plain: enum item_flags */
+enum { LAYOUT_FEATURES = LAYOUT_FORMS, LAYOUT_READ_FEATURES = LAYOUT_FORMS, LAYOUT_HINTS = 0 };
 
 /*
  * The first page of the arena: all that a process needs which has only the mapped bytes.  Words
@@ -43,6 +43,7 @@ struct superblock {
     uint64_t page_table; /* offsets; each region ends where the next begins */
     uint64_t buckets;
     uint64_t overflow;
+    uint64_t dictionaries;
     uint64_t pages;
     uint32_t n_pages; /* pages that have address space; more than the limit allows */
     /* the smallest chunk, as configured; the first class is that size, enlarged to fill a page */
@@ -81,7 +82,7 @@ static_assert(sizeof(struct superblock) <= LAYOUT_SUPERBLOCK_SIZE, "one small pa
 static_assert(offsetof(struct superblock, magic) == 0, "found before the version is known");
 static_assert(offsetof(struct superblock, version) == 8, "found before the version is known");
 static_assert(offsetof(struct superblock, arena_size) == 32, "no padding before it");
-static_assert(offsetof(struct superblock, pages) == 64, "no padding before it");
+static_assert(offsetof(struct superblock, pages) == 72, "no padding before it");
 static_assert(offsetof(struct superblock, n_buckets) == 2 * LAYOUT_LINE, "a line for lookups, ...");
 static_assert(offsetof(struct superblock, hash_seed) + 8 <= 3 * LAYOUT_LINE, "all of it");
 static_assert(offsetof(struct superblock, monotonic_ns) == 3 * LAYOUT_LINE, "... one for the clock, ...");
@@ -120,6 +121,11 @@ enum item_flags {
     ITEM_OWN_CAS = 1 << 1,      /* the client chose the CAS number */
     ITEM_CHAINED = 1 << 2,      /* the value continues in links */
     ITEM_KEY_BINARY = 1 << 3,   /* the client sent the key base64-encoded */
+    /* the form of the value, one of: plain (0), ... */
+    ITEM_PACKED = 1 << 4, /* compressed: struct packed_value */
+    ITEM_FORM = 3 << 4,   /* the mask of both bits */
+    /* the mover has tried to pack the value, and it did not pay; changed in place, atomically */
+    ITEM_VAIN = 1 << 7,
     /* status: changed in place, atomically */
     ITEM_STALE = 1 << 8,          /* invalidated: clients still get it, and one of them should recompute it */
     ITEM_TOKEN_SENT = 1 << 9,     /* one client was asked to recompute it */
@@ -153,6 +159,66 @@ item_stored_here(uint32_t flags, uint32_t n_stored, uint32_t nkey, uint32_t chun
         return n_stored;
     return chunk_max - (uint32_t)sizeof(struct item) - item_extra(flags, n_stored) - nkey;
 }
+
+/*
+ * A packed value, as it lies in the item:
+ *
+ *   | slot 1 | length 1..3 | the codec's bytes |
+ *
+ * The slot is that of the dictionary that the value was compressed with, or, below PACKED_PLAIN, the
+ * number of a codec that used none (slab/codec/codec.def).  The length is the value's as clients
+ * see it: seven bits a byte, the lowest first, and the upper bit says that another byte follows.
+ */
+struct packed_value {
+    uint32_t slot;
+    uint32_t n_value; /* the length as clients see it */
+    uint32_t n_bytes; /* of the codec's bytes */
+    const unsigned char *bytes;
+};
+enum { PACKED_PLAIN = 8, PACKED_LENGTH_MAX = 3, PACKED_HEAD_MAX = 1 + PACKED_LENGTH_MAX };
+
+/* false: `n` bytes cannot be a packed value. */
+static inline _Bool
+packed_read(const unsigned char *p, uint32_t n, struct packed_value *out)
+{
+    uint32_t n_value = 0, i = 0;
+    do {
+        i++;
+        if (i > PACKED_LENGTH_MAX || i >= n)
+            return 0;
+        n_value |= (uint32_t)(p[i] & 0x7F) << (7 * (i - 1));
+    } while (p[i] & 0x80);
+    *out = (struct packed_value){p[0], n_value, n - i - 1, p + i + 1};
+    return 1;
+}
+
+/* Writes slot and length; returns how many bytes that took, at most PACKED_HEAD_MAX. */
+static inline uint32_t
+packed_write(unsigned char *p, uint32_t slot, uint32_t n_value)
+{
+    uint32_t i = 1;
+    p[0] = (unsigned char)slot;
+    for (; n_value >= 0x80; n_value >>= 7)
+        p[i++] = (unsigned char)(n_value | 0x80);
+    p[i++] = (unsigned char)n_value;
+    return i;
+}
+
+/*
+ * A dictionary: one of PACKED_SLOTS places of equal size in the arena.  A process compresses
+ * with it only while it is live, and may decompress with it until no item names its slot.
+ */
+enum dictionary_state { DICTIONARY_FREE, DICTIONARY_LIVE, DICTIONARY_RETIRED };
+enum { PACKED_SLOTS = 256, DICTIONARY_PLACE = 32 << 10 };
+struct dictionary {
+    _Atomic uint8_t state; /* [a] enum dictionary_state; release in dictionary.c */
+    uint8_t codec;         /* the row of codec.def */
+    uint16_t pad;
+    uint32_t n; /* bytes */
+    unsigned char bytes[];
+};
+static_assert(sizeof(struct dictionary) == 8, "the bytes are aligned");
+enum { DICTIONARY_MAX = DICTIONARY_PLACE - 8 }; /* bytes of the longest dictionary */
 
 /*
  * A further chunk of a chained value.  mark distinguishes a link from an item (bit

@@ -124,7 +124,7 @@ static inline const struct bucket *
 peek_overflow(const char *base, uint64_t head)
 {
     const struct superblock *sb = (const struct superblock *)base;
-    uint64_t number = peek_next_bucket(head), n = (sb->pages - sb->overflow) / sizeof(struct bucket);
+    uint64_t number = peek_next_bucket(head), n = (sb->dictionaries - sb->overflow) / sizeof(struct bucket);
     return number != 0 && number < n ? (const struct bucket *)(base + sb->overflow) + number : NULL;
 }
 

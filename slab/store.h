@@ -222,7 +222,7 @@ enum store_result {
 /* The state of an item at the moment of the read. */
 struct store_view {
     const struct item *item; /* NULL on a miss */
-    const char *value;       /* the bytes when in one piece, else NULL: call store_value_spans */
+    const char *value;       /* the bytes when they lie in one piece, else NULL: call store_copy_value */
     uint32_t n_value;
     uint32_t client_flags;
     uint32_t exptime;                               /* before this operation's own touch */
@@ -277,10 +277,14 @@ MUST_USE enum store_result store_fetch(struct store_thread *, const struct store
 MUST_USE enum store_result store_get_or_win(struct store_thread *, const struct store_key *, bool with_cas,
     bool may_win, struct store_view *, bool *won);
 
+/* Copies all view->n_value bytes of the value, in one piece or not, packed or not. */
+void store_copy_value(const struct store_thread *, const struct store_view *, char *to);
+
 /*
- * The value as spans, at most `max` of them, from byte `*at` on; advances *at.
- * Returns how many were filled; 0 at the end.
+ * The value as spans, at most `max` of them, from byte `*at` on; advances *at.  Returns how many were
+ * filled; 0 at the end.  Only for values over STORE_COPIED_MAX bytes: shorter ones may be packed.
  */
+enum { STORE_COPIED_MAX = 8 << 10 };
 size_t store_value_spans(
     const struct store_thread *, const struct item *, uint32_t *at, struct iovec *, size_t max);
 

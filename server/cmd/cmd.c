@@ -71,7 +71,7 @@ cmd_reply_text(struct cmd_ctx *ctx, const struct response *rsp)
     outq_borrow(ctx->out, rsp->text);
 }
 
-/* Copies a value, which may be a chain; returns the end of the copy. */
+/* Copies a value, which may be a chain, or packed; returns the end of the copy. */
 static char *
 copy_value(char *dst, struct store_thread *thread, const struct store_view *view)
 {
@@ -82,17 +82,8 @@ copy_value(char *dst, struct store_thread *thread, const struct store_view *view
         memcpy(dst, view->value, n_value);
         return dst + n_value;
     }
-    struct iovec piece[8];
-    uint32_t at = 0;
-    size_t n;
-    while ((n = store_value_spans(thread, view->item, &at, piece, 8)) > 0) {
-        for (size_t i = 0; i < n; i++) {
-            memcpy(dst, piece[i].iov_base, piece[i].iov_len);
-            dst += piece[i].iov_len;
-        }
-    }
-    CHECKED_MUST(at == view->n_value);
-    return dst;
+    store_copy_value(thread, view, dst);
+    return dst + view->n_value;
 }
 
 void

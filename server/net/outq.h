@@ -48,6 +48,7 @@ enum {
     OUTQ_SQUEEZED = 4 << 10, /* bytes after which a turn ends if it is to write little */
     OUTQ_SQUEEZED_MAX = OUTQ_SQUEEZED + OUTQ_ROOM, /* the most bytes of such a turn */
 };
+static_assert((int)OUTQ_COPY_MAX >= (int)STORE_COPIED_MAX, "what may be packed is copied");
 static_assert((int)OUTQ_COPY_MAX >= (int)STORE_HOLD_MIN, "what is not copied can be held");
 
 /* The next bytes to send: copied ones, or the rest of a held value. */

@@ -2,4 +2,6 @@
 slab_libslab_a_SOURCES += \
 	slab/codec/codec.c slab/codec/codec.def slab/codec/codec.h \
 	slab/codec/codec_lz4.c \
-	slab/codec/codec_zstd.c
+	slab/codec/codec_zstd.c \
+	slab/codec/coder.c slab/codec/coder.h \
+	slab/codec/dictionary.c slab/codec/dictionary.h

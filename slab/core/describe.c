@@ -15,7 +15,7 @@ describe_item(const struct store_thread *t, struct item *it, uint64_t seq)
         .atime = clock_second_of(atomic_load_explicit(&it->atime, memory_order_relaxed)),
         .cas = item_cas(it, seq),
         .client_flags = item_client_flags(it),
-        .class_id = store_thread_class_of(t, it),
+        .class_id = store_thread_client_class_of(t, it),
         .n_item = (uint32_t)item_client_size(it),
         .n_value = item_n_value(it),
     };

@@ -5,6 +5,7 @@ slab_libslab_a_SOURCES += \
 	slab/core/describe.c slab/core/describe.h \
 	slab/core/find.c slab/core/find.h \
 	slab/core/flush.c slab/core/flush.h \
+	slab/core/forms.c slab/core/forms.h \
 	slab/core/pin.c slab/core/pin.h \
 	slab/core/locality.c slab/core/locality.h \
 	slab/core/newest.c slab/core/newest.h \

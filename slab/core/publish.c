@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "slab/index/chain.h"
+#include "slab/core/forms.h"
 #include "slab/core/locality.h"
 #include "slab/core/hooks.h"
 
@@ -35,8 +36,10 @@ count_loss(struct store_thread *t, const struct item *it, uint32_t class_id, enu
 struct weight {
     uint64_t bytes;
     uint32_t class_id;
-    uint32_t pinned; /* ITEM_PINNED, or 0 */
+    uint32_t rare; /* those bits of its flags for which there are further accounts: RARE */
 };
+
+enum { RARE = ITEM_PINNED | ITEM_FORM };
 
 /* Reads the flags once: nearly every write weighs two items. */
 static inline struct weight
@@ -47,7 +50,7 @@ weigh(const struct store_thread *t, const struct item *it)
     uint32_t n = item_n_stored(it);
     uint64_t size = sizeof *it + item_extra(flags, n) + it->nkey + (uint64_t)n;
     return (struct weight){
-        size, class_for(s, (flags & ITEM_CHAINED) ? s->chunk_max : (size_t)size), flags & ITEM_PINNED};
+        size, class_for(s, (flags & ITEM_CHAINED) ? s->chunk_max : (size_t)size), flags & RARE};
 }
 
 static inline void
@@ -58,12 +61,15 @@ account(struct store_thread *t, struct weight w, int sign)
     counter_add(&c->n_bytes, (uint64_t)((int64_t)sign * (int64_t)w.bytes));
 }
 
-/* Few items are pinned, so one pair of sums is enough for all threads. */
 static __attribute__((noinline, cold)) void
-account_pinned(struct store *store, struct weight w, int sign)
+account_rare(struct store_thread *t, const struct item *it, struct weight w, int sign)
 {
-    if (!w.pinned)
+    struct store *store = t->store;
+    if (w.rare & ITEM_FORM)
+        forms_count(t, it, sign);
+    if (!(w.rare & ITEM_PINNED))
         return;
+    /* Few items are pinned, so one pair of sums is enough for all threads. */
     atomic_fetch_add_explicit(&store->n_pinned, (uint64_t)(int64_t)sign, memory_order_relaxed);
     atomic_fetch_add_explicit(
         &store->pinned_bytes, (uint64_t)((int64_t)sign * (int64_t)w.bytes), memory_order_relaxed);
@@ -74,8 +80,13 @@ account_pinned(struct store *store, struct weight w, int sign)
  * same size, and no count changes.
  */
 static inline void
-account_swap(struct store_thread *t, struct weight old, struct weight new)
+account_swap(struct store_thread *t, const struct item *from, const struct item *to, struct weight old,
+    struct weight new)
 {
+    if (UNLIKELY(old.rare | new.rare)) {
+        account_rare(t, from, old, -1);
+        account_rare(t, to, new, 1);
+    }
     if (LIKELY(old.bytes == new.bytes &&old.class_id == new.class_id))
         return;
     account(t, old, -1);
@@ -151,8 +162,8 @@ publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, str
     atomic_store_explicit(&it->seq, number, memory_order_release);
     index_locked_swing(slot, hash, item_offset(t->base, it));
     account(t, w, 1);
-    if (UNLIKELY(w.pinned))
-        account_pinned(t->store, w, 1);
+    if (UNLIKELY(w.rare))
+        account_rare(t, it, w, 1);
     published(t, it, w);
     locality_note(t, hash, SHADOW_WRITE, it);
     return true;
@@ -169,16 +180,30 @@ publish_instead_locked(struct store_thread *t, _Atomic uint64_t *slot, uint64_t 
         number > item_seq(old) && (!(item_flags(it) & ITEM_CHAINED) || chain_is_marked(t->base, it)));
     atomic_store_explicit(&it->seq, number, memory_order_release);
     index_locked_swing(slot, hash, item_offset(t->base, it));
-    account_swap(t, w_old, w);
-    if (UNLIKELY(w.pinned | w_old.pinned)) {
-        account_pinned(t->store, w_old, -1);
-        account_pinned(t->store, w, 1);
-    }
+    account_swap(t, old, it, w_old, w);
     if (UNLIKELY(why != LOSS_REPLACED))
         count_loss(t, old, w_old.class_id, why);
     atomic_store_explicit(&old->seq, 0, memory_order_release);
     published(t, it, w);
     locality_note(t, hash, SHADOW_WRITE, it);
+}
+
+void
+publish_moved_locked(
+    struct store_thread *t, _Atomic uint64_t *slot, uint64_t hash, struct item *to, struct item *from)
+{
+    index_must_hold(t->index, hash);
+    CHECKED_MUST(to != from && item_seq(to) == 0);
+    /* Fields that other threads change under the bucket's lock are final only now. */
+    uint32_t shape = item_flags(to) & ITEM_SHAPE, kept = item_flags(from) & (ITEM_KEPT | ITEM_VAIN);
+    atomic_store_explicit(&to->flags, (uint16_t)(shape | kept), memory_order_relaxed);
+    item_copy_access(to, from);
+    atomic_store_explicit(&to->exptime, item_exptime(from), memory_order_relaxed);
+    struct weight w_to = weigh(t, to), w_from = weigh(t, from);
+    atomic_store_explicit(&to->seq, item_seq(from), memory_order_release);
+    index_locked_swing(slot, hash, item_offset(t->base, to));
+    account_swap(t, from, to, w_from, w_to);
+    atomic_store_explicit(&from->seq, 0, memory_order_release);
 }
 
 void
@@ -191,8 +216,8 @@ publish_remove_locked(
     index_locked_remove(t->index, g, slot, &t->spares);
     atomic_store_explicit(&it->seq, 0, memory_order_release);
     account(t, w, -1);
-    if (UNLIKELY(w.pinned))
-        account_pinned(t->store, w, -1);
+    if (UNLIKELY(w.rare))
+        account_rare(t, it, w, -1);
     count_loss(t, it, w.class_id, why);
 }
 

@@ -67,6 +67,13 @@ MUST_USE bool publish_locked(
 void publish_instead_locked(struct store_thread *, _Atomic uint64_t *slot, uint64_t hash, struct item *it,
     uint64_t number, struct item *old, enum loss why);
 
+/*
+ * The same with `to`, a copy of `from` in another chunk, perhaps in another form: it gets from's number,
+ * and the status, expiry and history that from has now.
+ */
+void publish_moved_locked(
+    struct store_thread *, _Atomic uint64_t *slot, uint64_t hash, struct item *to, struct item *from);
+
 /* Unlinks the item in `slot`.  The caller retires it after the unlock. */
 void publish_remove_locked(
     struct store_thread *, struct index_guard *, _Atomic uint64_t *slot, struct item *, enum loss);

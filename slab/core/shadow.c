@@ -90,11 +90,13 @@ shadow_part(struct store_thread *t)
 
 /* ---- events from threads ------------------------------------------------- */
 
+/* As if the value were plain: all policies are compared with the same sizes. */
 static uint64_t
 bytes_of_item(const struct store_thread *t, const struct item *it)
 {
     const struct class_set *s = &t->store->classes;
-    return (item_flags(it) & ITEM_CHAINED) ? item_size(it) : s->geometry[store_thread_class_of(t, it)].size;
+    uint64_t size = item_client_size(it);
+    return size > s->chunk_max ? size : s->geometry[store_thread_client_class_of(t, it)].size;
 }
 
 __attribute__((noinline, cold)) void

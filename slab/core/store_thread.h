@@ -13,6 +13,7 @@
 #ifndef SLAB_CORE_STORE_THREAD_H
 #define SLAB_CORE_STORE_THREAD_H
 
+#include "slab/codec/coder.h"
 #include "slab/mem/class.h"
 #include "slab/core/counters.h"
 #include "slab/policy/cutoff.h"
@@ -89,6 +90,9 @@ struct store_thread {
     struct magazine *magazines; /* by class id */
     /* by class id; 0 for events without a class.  The thread adds, any thread reads */
     struct class_counters *counters;
+    struct form_counts *forms; /* slab/core/forms.h; likewise */
+    struct coder coder;
+    struct packer *packer; /* slab/form/pack.h; NULL: the thread does not pack */
 };
 
 /* The requests to the mover for one class, see slab/reclaim/reclaim_ask.h; relaxed. */
@@ -107,10 +111,12 @@ struct store {
     struct class_set classes;
     struct index index;
     struct epoch epoch;
-    _Atomic uint32_t expire_hand;            /* the page where expire.c's sweep was last; relaxed */
-    struct ghosts ghosts;                    /* their bytes are part of the limit */
-    struct cutoff cutoff;                    /* of the sweep over all pages */
-    struct shadow shadow;                    /* the comparison of policies */
+    _Atomic uint32_t expire_hand; /* the page where expire.c's sweep was last; relaxed */
+    struct ghosts ghosts;         /* their bytes are part of the limit */
+    struct cutoff cutoff;         /* of the sweep over all pages */
+    struct shadow shadow;         /* the comparison of policies */
+    struct dictionaries dictionaries;
+    bool packs_always;                       /* for tests: slab/form/pack.h */
     _Atomic uint8_t policy;                  /* [a] enum store_policy; relaxed */
     struct store_options options;            /* as at start */
     _Atomic uint32_t pin_pct;                /* [a] relaxed */
@@ -120,6 +126,7 @@ struct store {
     /* guards the list of threads, and retired_counters */
     struct lock threads_lock;
     struct class_counters *retired_counters; /* [threads_lock] of threads that have ended */
+    struct form_counts *retired_forms;       /* [threads_lock] likewise */
     struct class_counters *baseline;         /* [threads_lock] what `stats reset` subtracts */
     _Atomic uint32_t n_steps_seen; /* steps of the wall clock for which every page has been marked; relaxed */
     _Atomic uint32_t flush_at;     /* when the next flush is due (base/clock.h), 0 = none; relaxed */
@@ -203,6 +210,15 @@ store_thread_class_of(const struct store_thread *t, const struct item *it)
 {
     const struct class_set *s = &t->store->classes;
     return class_for(s, (item_flags(it) & ITEM_CHAINED) ? s->chunk_max : (size_t)item_size(it));
+}
+
+/* The class that the item would have if its value were plain: the one that clients see. */
+static inline uint32_t
+store_thread_client_class_of(const struct store_thread *t, const struct item *it)
+{
+    const struct class_set *s = &t->store->classes;
+    uint64_t size = item_client_size(it);
+    return class_for(s, size > s->chunk_max ? s->chunk_max : (size_t)size);
 }
 
 /* A sequence number for an item out of a new block: above all numbers that were drawn before. */

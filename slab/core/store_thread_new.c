@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "slab/core/forms.h"
 #include "slab/core/locality.h"
 #include "slab/store.h"
 #include "slab/core/store_thread.h"
@@ -26,6 +27,9 @@ free_parts(struct store_thread *t)
     free(t->counters);
     free(t->ring);
     free(t->locality.ring);
+    free(t->forms);
+    free(t->packer);
+    coder_fini(&t->coder);
     free(t);
 }
 
@@ -68,7 +72,7 @@ store_thread_new_on(struct store *store, int node)
     t->magic = STORE_THREAD_MAGIC;
     t->store = store;
     t->node = node;
-    if (!shadow_join(t) || !locality_join(t)) {
+    if (!shadow_join(t) || !locality_join(t) || !forms_join(t) || !coder_init(&t->coder)) {
         free_parts(t);
         return NULL;
     }
@@ -136,6 +140,7 @@ store_thread_free(struct store_thread **pt)
     inherit_counters(store, t);
     locality_part(t);
     shadow_part(t);
+    forms_part(t);
     atomic_store_explicit(&store->threads[t->record], NULL, memory_order_release);
     lock_give(&store->threads_lock);
     epoch_part(t->epoch, t->record);

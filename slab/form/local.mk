@@ -1,3 +1,5 @@
 # slab/form: its part of the sources of slab.
 slab_libslab_a_SOURCES += \
-	slab/form/relocate.c slab/form/relocate.h
+	slab/form/pack.c slab/form/pack.h \
+	slab/form/relocate.c slab/form/relocate.h \
+	slab/form/value.c slab/form/value.h

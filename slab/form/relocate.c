@@ -11,20 +11,13 @@ body_of(const struct store_thread *t, const struct item *it)
     return (size_t)size - sizeof *it;
 }
 
-static void
-copy_flags(struct item *to, const struct item *from)
-{
-    atomic_store_explicit(
-        &to->flags, (uint16_t)(item_flags(from) & ~(uint32_t)ITEM_REMOTE_READS), memory_order_relaxed);
-}
-
 /* Copies the fixed content of the item's own chunk, except the number; the copy is not visible yet. */
 static void
 copy_item(const struct store_thread *t, struct item *to, const struct item *from)
 {
     to->vlen = from->vlen;
     to->nkey = from->nkey;
-    copy_flags(to, from); /* for the shape */
+    atomic_store_explicit(&to->flags, (uint16_t)(item_flags(from) & ITEM_SHAPE), memory_order_relaxed);
     size_t n = body_of(t, from), n_before_holds = 0;
     if (item_has_holds(from)) {
         /* Holds belong to the chunk, not to the item; a sender may be counting in it right now. */
@@ -72,6 +65,26 @@ copy_of(struct store_thread *t, const struct item *from, uint32_t class_id, int 
     return NULL;
 }
 
+/* Puts the copy `to` in the place of `from`, which is retired; or frees `to`, and returns RELOCATE_GONE. */
+static enum relocate_result
+swing(struct store_thread *t, struct item *from, struct item *to, uint64_t hash)
+{
+    struct index_guard g;
+    publish_prepare(t, to);
+    store_thread_lock_bucket(t, hash, &g);
+    _Atomic uint64_t *slot = index_locked_find_offset(t->index, &g, hash, item_offset(t->base, from));
+    if (slot != NULL)
+        publish_moved_locked(t, slot, hash, to, from);
+    index_unlock(&g);
+    if (slot == NULL) {
+        publish_abandon(t, to);
+        return RELOCATE_GONE;
+    }
+    publish_note_expiry(t, to);
+    publish_settle(t, from, 0);
+    return RELOCATE_DONE;
+}
+
 enum relocate_result
 relocate(struct store_thread *t, struct item *from, uint64_t hash, int node)
 {
@@ -83,27 +96,59 @@ relocate(struct store_thread *t, struct item *from, uint64_t hash, int node)
     struct item *to = copy_of(t, from, class_id, node);
     if (to == NULL)
         return RELOCATE_NO_CHUNK;
+    enum relocate_result r = swing(t, from, to, hash);
+    if (r == RELOCATE_DONE)
+        counter_inc(store_thread_counter(t, class_id, STORE_N_RELOCATED));
+    return r;
+}
 
-    struct index_guard g;
-    publish_prepare(t, to);
-    store_thread_lock_bucket(t, hash, &g);
-    _Atomic uint64_t *slot = index_locked_find_offset(t->index, &g, hash, item_offset(t->base, from));
-    if (slot != NULL) {
-        /* Fields that other threads change under the bucket's lock are final only now. */
-        copy_flags(to, from);
-        item_copy_access(to, from);
-        atomic_store_explicit(&to->exptime, item_exptime(from), memory_order_relaxed);
-        atomic_store_explicit(&to->seq, item_seq(from), memory_order_release);
-        index_locked_swing(slot, hash, item_offset(t->base, to));
-        atomic_store_explicit(&from->seq, 0, memory_order_release);
-    }
-    index_unlock(&g);
-    if (slot == NULL) {
-        publish_abandon(t, to);
+/* ---- another form ----------------------------------------------------- */
+
+static uint32_t
+shape_as(const struct item *from, uint32_t form)
+{
+    return (item_flags(from) & ITEM_SHAPE & ~(uint32_t)(ITEM_FORM | ITEM_CHAINED)) | form;
+}
+
+uint64_t
+relocate_size(const struct item *from, uint32_t form, uint32_t n)
+{
+    return sizeof *from + item_extra(shape_as(from, form), n) + from->nkey + (uint64_t)n;
+}
+
+/* Fills everything except what is final only under the lock. */
+static void
+fill_as(struct item *to, const struct item *from, const struct relocate_value *value)
+{
+    CHECKED_MUST(item_seq(to) == 0);
+    to->vlen = value->n;
+    to->nkey = from->nkey;
+    atomic_store_explicit(&to->flags, (uint16_t)shape_as(from, value->form), memory_order_relaxed);
+    if (item_flags(to) & ITEM_OWN_CAS)
+        *item_own_cas(to) = *item_own_cas((struct item *)from);
+    if (item_flags(to) & ITEM_CLIENT_FLAGS)
+        *item_client_flags_at(to) = item_client_flags(from);
+    if (item_has_holds(to))
+        atomic_store_explicit(item_holds(to), 0, memory_order_relaxed);
+    memcpy(item_key(to), item_key(from), from->nkey);
+    memcpy(item_value(to), value->bytes, value->n);
+}
+
+enum relocate_result
+relocate_as(
+    struct store_thread *t, struct item *from, uint64_t hash, int node, const struct relocate_value *value)
+{
+    store_thread_must_be_inside(t);
+    MUST(node >= 0 && node < t->store->arena.n_nodes && (value->form & ~(uint32_t)ITEM_FORM) == 0);
+    const struct class_set *s = &t->store->classes;
+    uint64_t size = relocate_size(from, value->form, value->n);
+    if (item_seq(from) == 0)
         return RELOCATE_GONE;
-    }
-    publish_note_expiry(t, to);
-    publish_settle(t, from, 0);
-    counter_inc(store_thread_counter(t, class_id, STORE_N_RELOCATED));
-    return RELOCATE_DONE;
+    uint64_t chunk =
+        size > s->chunk_max ? 0 : store_thread_take_chunk_on(t, node, class_for(s, (size_t)size));
+    if (chunk == 0)
+        return RELOCATE_NO_CHUNK;
+    struct item *to = item_at(t->base, chunk);
+    fill_as(to, from, value);
+    return swing(t, from, to, hash);
 }

@@ -1,5 +1,6 @@
 /*
- * relocate: moves an item to another chunk while other threads continue to read it.
+ * relocate: moves an item to another chunk while other threads continue to read it, perhaps
+ * in another form.
  *
  * The caller chooses the node: the item's own, or another.
  *
@@ -24,5 +25,22 @@ enum relocate_result {
 };
 
 MUST_USE enum relocate_result relocate(struct store_thread *, struct item *, uint64_t hash, int node);
+
+/* A value in the form that the item is to have (0: plain, or one of ITEM_FORM). */
+struct relocate_value {
+    uint32_t form;
+    const void *bytes;
+    uint32_t n; /* bytes as stored */
+};
+
+/* The memory that the item would take with `n` stored bytes of that form. */
+uint64_t relocate_size(const struct item *, uint32_t form, uint32_t n);
+
+/*
+ * The same to another form.  The caller has made the value from the item's, in this epoch.
+ * RELOCATE_NO_CHUNK also if it does not fit one chunk.
+ */
+MUST_USE enum relocate_result relocate_as(
+    struct store_thread *, struct item *, uint64_t hash, int node, const struct relocate_value *);
 
 #endif

@@ -20,11 +20,13 @@
 
 enum {
     ITEM_HEAT_MAX = 7, /* the sweep does not distinguish more accesses than this */
-    ITEM_SHAPE = ITEM_CLIENT_FLAGS | ITEM_OWN_CAS | ITEM_CHAINED | ITEM_KEY_BINARY,
+    ITEM_SHAPE = ITEM_CLIENT_FLAGS | ITEM_OWN_CAS | ITEM_CHAINED | ITEM_KEY_BINARY | ITEM_FORM,
+    /* the status that an item keeps when its value is written anew */
+    ITEM_KEPT = ITEM_STALE | ITEM_TOKEN_SENT | ITEM_FETCHED | ITEM_PINNED,
 };
-static_assert(
-    (ITEM_SHAPE & (ITEM_STALE | ITEM_TOKEN_SENT | ITEM_FETCHED | ITEM_PINNED | ITEM_REMOTE_READS)) == 0,
-    "a bit is of the shape or of the status");
+static_assert((ITEM_SHAPE & (ITEM_KEPT | ITEM_VAIN | ITEM_REMOTE_READS)) == 0 &&
+                  (ITEM_KEPT & (ITEM_VAIN | ITEM_REMOTE_READS)) == 0,
+    "a bit is of the shape, kept, or neither");
 static_assert(ITEM_HEAT_MAX <= UINT8_MAX, "heat has eight bits");
 static_assert(STORE_KEY_MAX <= UINT8_MAX, "a key's length has eight bits");
 
@@ -55,18 +57,12 @@ item_offset(const char *base, const struct item *it)
 }
 
 /*
- * A value has two lengths: the bytes that it takes in the arena, and those that
- * clients see.  The first determines places, chunks and accounting, the second every
- * answer.  They are equal as long as values are stored as clients sent them.
+ * A value has two lengths: the bytes that it takes in the arena, and those that clients
+ * see (item_n_value).  The first determines places, chunks and accounting, the second
+ * every answer.  They are equal for a plain value, which is stored as the client sent it.
  */
 static inline uint32_t
 item_n_stored(const struct item *it)
-{
-    return it->vlen;
-}
-
-static inline uint32_t
-item_n_value(const struct item *it)
 {
     return it->vlen;
 }
@@ -77,13 +73,6 @@ item_size(const struct item *it)
 {
     return sizeof *it + item_extra(item_flags(it), item_n_stored(it)) + it->nkey +
            (uint64_t)item_n_stored(it);
-}
-
-/* The same with the value as clients see it. */
-static inline uint64_t
-item_client_size(const struct item *it)
-{
-    return item_size(it) - item_n_stored(it) + item_n_value(it);
 }
 
 static inline uint64_t *
@@ -147,6 +136,32 @@ static inline char *
 item_value(const struct item *it)
 {
     return item_key(it) + it->nkey;
+}
+
+/* The parts of a packed value.  The mover has decompressed it once, so that they are known to be right. */
+static inline struct packed_value
+item_packed(const struct item *it)
+{
+    struct packed_value v;
+    bool good = packed_read((const unsigned char *)item_value(it), item_n_stored(it), &v);
+    CHECKED_MUST((item_flags(it) & ITEM_FORM) == ITEM_PACKED);
+    MUST(good);
+    return v;
+}
+
+/* The length as clients see it. */
+static inline uint32_t
+item_n_value(const struct item *it)
+{
+    return LIKELY(!(item_flags(it) & ITEM_FORM)) ? item_n_stored(it) : item_packed(it).n_value;
+}
+
+/* The memory that the item would take if its value were plain: the size that clients see. */
+static inline uint64_t
+item_client_size(const struct item *it)
+{
+    uint32_t n = item_n_value(it);
+    return sizeof *it + item_extra(item_flags(it), n) + it->nkey + (uint64_t)n;
 }
 
 /* Value bytes in the item's own chunk: all of them, unless it is chained. */

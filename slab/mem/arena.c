@@ -17,6 +17,8 @@ enum { PAGE_MIN = 64 << 10, PAGE_MAX = 1 << 20, PAGES_PER_LIMIT = 4096 };
 
 /* Overflow buckets have 32-bit numbers. */
 #define OVERFLOW_MAX ((size_t)UINT32_MAX * sizeof(struct bucket) / REGION_ALIGN * REGION_ALIGN)
+#define DICTIONARIES ((size_t)PACKED_SLOTS * DICTIONARY_PLACE)
+static_assert(DICTIONARIES % REGION_ALIGN == 0, "the region after them is aligned, too");
 static_assert(REGION_ALIGN % PAGE_MAX == 0, "pages are aligned to their size");
 static_assert((PAGE_MIN & (PAGE_MIN - 1)) == 0, "a doubled power of two is one, too");
 
@@ -109,9 +111,11 @@ lay_out(struct arena *a, const struct arena_options *o, size_t n_bytes)
     };
     sb.buckets = round_up(sb.page_table + ((size_t)a->n_reserved + 1) * sizeof(struct page), REGION_ALIGN);
     sb.overflow = sb.buckets + a->buckets_size;
-    sb.pages = sb.overflow + a->overflow_size;
+    sb.dictionaries = sb.overflow + a->overflow_size;
+    sb.pages = sb.dictionaries + DICTIONARIES;
     MUST(sb.buckets >= sb.page_table + ((size_t)a->n_reserved + 1) * sizeof(struct page));
     MUST(sb.overflow >= sb.buckets && sb.pages >= sb.overflow && sb.pages % a->page_size == 0);
+    MUST(sb.dictionaries % REGION_ALIGN == 0);
     sb.arena_size = a->size = sb.pages + ((size_t)a->n_reserved << a->page_shift);
     return sb;
 }
@@ -136,8 +140,10 @@ static void
 advise(struct arena *a, const struct superblock *sb, bool huge_pages)
 {
     /* Advice only: a kernel without huge pages serves small ones. */
-    if (huge_pages)
-        (void)madvise(a->base + sb->buckets, a->size - sb->buckets, MADV_HUGEPAGE);
+    if (huge_pages) {
+        (void)madvise(a->base + sb->buckets, sb->dictionaries - sb->buckets, MADV_HUGEPAGE);
+        (void)madvise(a->base + sb->pages, a->size - sb->pages, MADV_HUGEPAGE);
+    }
     if (a->n_nodes == 1)
         return;
     numa_interleave(a->base, sb->pages);
@@ -159,7 +165,8 @@ lock_parts(struct arena *a, uint32_t n_pages)
         overflow = a->overflow_size;
     bool good = mlock2(a->base, sb->buckets, MLOCK_ONFAULT) == 0 &&
                 mlock2(a->base + sb->buckets, limit / 2, MLOCK_ONFAULT) == 0 &&
-                mlock2(a->base + sb->overflow, overflow, MLOCK_ONFAULT) == 0;
+                mlock2(a->base + sb->overflow, overflow, MLOCK_ONFAULT) == 0 &&
+                mlock2(a->base + sb->dictionaries, DICTIONARIES, MLOCK_ONFAULT) == 0;
     for (int node = 0; node < a->n_nodes && good; node++)
         good = mlock2(arena_at(a, arena_page_offset(a, arena_first_page(a, node))),
                    (size_t)share << a->page_shift, MLOCK_ONFAULT) == 0;

@@ -2,6 +2,7 @@
 
 #include "slab/core/find.h"
 #include "slab/core/publish.h"
+#include "slab/form/pack.h"
 #include "slab/store/write.h"
 
 void
@@ -14,7 +15,7 @@ void
 rewrite_keep_history(struct item *to, const struct item *old)
 {
     CHECKED_MUST(item_seq(to) == 0);
-    uint32_t status = item_flags(old) & ~(uint32_t)(ITEM_SHAPE | ITEM_REMOTE_READS);
+    uint32_t status = item_flags(old) & ITEM_KEPT;
     atomic_store_explicit(&to->flags, (uint16_t)(item_flags(to) | status), memory_order_relaxed);
     item_copy_access(to, old);
 }
@@ -81,8 +82,12 @@ rewrite_item(struct store_thread *t, const struct store_key *key, const struct r
         old = find_live(t, key);
         if (old != NULL && item_seq(old) == seq) {
             how->fill(arg, t, to, old);
-            if (replace(t, key, old, seq, to, how, arg, out))
+            if (replace(t, key, old, seq, to, how, arg, out)) {
+#ifdef LARDER_CHECKS_FULL
+                pack_always(t, key);
+#endif
                 return STORE_OK;
+            }
         }
         publish_abandon(t, to);
     }

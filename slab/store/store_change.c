@@ -1,6 +1,7 @@
 /* The store's changes of existing items: remove, invalidate, arithmetic. */
 #include "slab/core/find.h"
 #include "slab/core/locality.h"
+#include "slab/form/value.h"
 #include "slab/store/rewrite.h"
 #include "slab/store.h"
 #include "slab/store/write.h"
@@ -226,6 +227,19 @@ count_digits(uint64_t v)
     return n;
 }
 
+/* false: the value is no number. */
+static bool
+number_of(const struct store_thread *t, const struct item *it, uint64_t *number)
+{
+    if (UNLIKELY(item_flags(it) & ITEM_FORM)) {
+        char plain[CODEC_SMALL_MAX];
+        value_copy(t, it, plain);
+        return parse_number(plain, item_n_value(it), number);
+    }
+    /* For a chained value too: every number ends in the first chunk. */
+    return parse_number(item_value(it), item_value_here(it, t->store->classes.chunk_max), number);
+}
+
 static enum store_result
 decide_arith(void *arg, struct store_thread *t, const struct item *old, uint64_t cas, struct store_spec *spec)
 {
@@ -238,8 +252,7 @@ decide_arith(void *arg, struct store_thread *t, const struct item *old, uint64_t
         return STORE_NOT_NUMBER;
     if (a->how->has_cas && a->how->cas != 0 && cas != a->how->cas)
         return STORE_EXISTS;
-    /* For a chained value too: every number ends in the first chunk. */
-    if (!parse_number(item_value(old), item_value_here(old, t->store->classes.chunk_max), &v))
+    if (!number_of(t, old, &v))
         return STORE_NOT_NUMBER;
     uint64_t delta = a->how->delta;
     a->number = !a->how->decr ? v + delta : delta > v ? 0 : v - delta;

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "slab/core/flush.h"
+#include "slab/core/forms.h"
+#include "slab/form/pack.h"
 #include "slab/reclaim/mover.h"
 #include "slab/core/store_thread.h"
 
@@ -50,7 +52,8 @@ init_counters(struct store *store)
 {
     store->retired_counters = calloc(store->classes.n + 1, sizeof *store->retired_counters);
     store->baseline = calloc(store->classes.n + 1, sizeof *store->baseline);
-    return store->retired_counters != NULL && store->baseline != NULL;
+    store->retired_forms = calloc(1, sizeof *store->retired_forms);
+    return store->retired_counters != NULL && store->baseline != NULL && store->retired_forms != NULL;
 }
 
 struct store *
@@ -93,11 +96,16 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     lock_init(&store->threads_lock, LOCK_LEAF);
     atomic_store(&arena_superblock(&store->arena)->seq, SEQ_BLOCK);
     arena_beat(&store->arena);
+    dictionaries_init(&store->dictionaries, &store->arena);
+#ifdef LARDER_CHECKS_FULL
+    store->packs_always = pack_always_wanted();
+#endif
     if (o->background && !mover_start(store))
         goto fini_shadow;
     return store;
 
 fini_shadow:
+    dictionaries_fini(&store->dictionaries);
     lock_fini(&store->threads_lock);
     shadow_fini(&store->shadow);
 fini_cutoff:
@@ -106,6 +114,7 @@ fini_cutoff:
     index_fini(&store->index);
 fini_classes:
     free(store->retired_counters);
+    free(store->retired_forms);
     free(store->baseline);
     class_set_fini(&store->classes);
 fini_arena:
@@ -141,8 +150,10 @@ store_free(struct store **ps)
     lock_fini(&store->threads_lock);
     index_fini(&store->index);
     free(store->retired_counters);
+    free(store->retired_forms);
     free(store->baseline);
     class_set_fini(&store->classes);
+    dictionaries_fini(&store->dictionaries);
     arena_fini(&store->arena);
     store->magic = 0;
     free(store);

@@ -4,6 +4,7 @@
 #include "slab/index/chain.h"
 #include "slab/core/find.h"
 #include "slab/core/locality.h"
+#include "slab/form/value.h"
 #include "slab/store.h"
 #include "slab/store/write.h"
 
@@ -37,8 +38,13 @@ fill_view(struct store_view *v, struct item *it)
     v->exptime = atomic_load_explicit(&it->exptime, memory_order_acquire);
     uint32_t flags = item_flags(it);
     v->item = it;
-    v->value = (flags & ITEM_CHAINED) ? NULL : item_value(it);
-    v->n_value = item_n_value(it);
+    if (LIKELY(!(flags & (ITEM_CHAINED | ITEM_FORM)))) {
+        v->value = item_value(it);
+        v->n_value = item_n_stored(it);
+    } else {
+        v->value = NULL;
+        v->n_value = item_n_value(it);
+    }
     v->client_flags = (flags & ITEM_CLIENT_FLAGS) ? *item_client_flags_at(it) : 0;
     v->stamp = atomic_load_explicit(&it->atime, memory_order_relaxed);
     v->stale = flags & ITEM_STALE;
@@ -313,10 +319,20 @@ store_get_or_win(struct store_thread *t, const struct store_key *key, bool with_
 
 /* ---- values ----------------------------------------------------------- */
 
+static_assert((int)CODEC_SMALL_MAX == (int)STORE_COPIED_MAX, "larger values are never packed");
+
+void
+store_copy_value(const struct store_thread *t, const struct store_view *view, char *to)
+{
+    CHECKED_MUST(view->item != NULL && view->n_value == item_n_value(view->item));
+    value_copy(t, view->item, to);
+}
+
 size_t
 store_value_spans(
     const struct store_thread *t, const struct item *it, uint32_t *at, struct iovec *spans, size_t max)
 {
+    MUST(!(item_flags(it) & ITEM_FORM));
     return write_spans(t, it, at, spans, max);
 }
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "slab/index/chain.h"
 #include "slab/core/publish.h"
+#include "slab/form/value.h"
 #include "slab/reclaim/reclaim.h"
 #include "slab/reclaim/reclaim_ask.h"
 
@@ -309,6 +310,12 @@ write_value_from(
 void
 write_value_of(struct store_thread *t, struct item *to, uint32_t at, const struct item *from)
 {
+    if (UNLIKELY(item_flags(from) & ITEM_FORM)) {
+        char plain[CODEC_SMALL_MAX];
+        value_copy(t, from, plain);
+        write_value(t, to, at, plain, item_n_value(from));
+        return;
+    }
     struct write_cursor reads = {0, 0}, writes = {0, 0};
     struct iovec span;
     for (uint32_t read = 0; write_spans_from(t, from, &reads, &read, &span, 1) == 1;) {

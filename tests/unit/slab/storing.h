@@ -17,6 +17,7 @@
 #include "slab/reclaim/maintain.h"
 #include "slab/reclaim/mover.h"
 #include "slab/core/publish.h"
+#include "slab/form/value.h"
 #include "slab/store.h"
 #include "slab/store/write.h"
 
@@ -217,7 +218,7 @@ set_pattern(uint64_t i, uint32_t n)
     return set_pattern_until(i, n, 0);
 }
 
-/* Copies a value span by span; valid until the next call. */
+/* Copies a value, a plain one span by span; valid until the next call. */
 static inline const char *
 read_out(const struct store_thread *t, const struct item *it, uint32_t n_value)
 {
@@ -227,7 +228,13 @@ read_out(const struct store_thread *t, const struct item *it, uint32_t n_value)
     free(buffer);
     buffer = malloc(n_value + 1u);
     assert_non_null(buffer);
-    for (size_t n_spans; (n_spans = store_value_spans(t, it, &at, spans, N_OF(spans))) > 0;) {
+    if (item_flags(it) & ITEM_FORM) {
+        value_copy(t, it, buffer);
+        n = n_value;
+        at = item_n_stored(it);
+    }
+    for (size_t n_spans;
+         at < item_n_stored(it) && (n_spans = store_value_spans(t, it, &at, spans, N_OF(spans))) > 0;) {
         for (size_t i = 0; i < n_spans; i++) {
             assert_true(n + spans[i].iov_len <= n_value);
             memcpy(buffer + n, spans[i].iov_base, spans[i].iov_len);

@@ -51,7 +51,8 @@ test_regions_follow_each_other(void **state)
         assert_true(sb->page_table >= sizeof *sb);
         assert_true(sb->page_table + (sb->n_pages + 1) * sizeof(struct page) <= sb->buckets);
         assert_int_equal(sb->buckets + arena.buckets_size, sb->overflow);
-        assert_int_equal(sb->overflow + arena.overflow_size, sb->pages);
+        assert_int_equal(sb->overflow + arena.overflow_size, sb->dictionaries);
+        assert_true(sb->dictionaries < sb->pages);
         assert_int_equal(sb->pages + sb->n_pages * arena.page_size, sb->arena_size);
         assert_int_equal((uintptr_t)arena_at(&arena, sb->pages) % arena.page_size, 0);
         assert_int_equal((uintptr_t)arena_page(&arena, 1) % sizeof(struct page), 0);

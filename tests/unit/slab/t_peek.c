@@ -158,7 +158,9 @@ test_the_superblock_has_the_geometry(void **state)
     (void)state;
     const struct superblock *sb = superblock();
     const struct class_set *s = &the_store->classes;
-    assert_int_equal(sb->features | sb->read_features | sb->hints, 0);
+    assert_int_equal(sb->features, LAYOUT_FORMS);
+    assert_int_equal(sb->read_features, LAYOUT_FORMS);
+    assert_int_equal(sb->hints, 0);
     assert_int_equal(sb->page_shift, the_store->arena.page_shift);
     assert_int_equal(sb->n_pages, the_store->arena.n_reserved);
     assert_int_equal(sb->n_classes, s->n);
@@ -227,12 +229,14 @@ test_another_layout_is_not_read(void **state)
     sb->magic++;
     assert_false(peek_can_read(bytes, n_bytes));
     sb->magic--;
-    sb->read_features = 1;
+    sb->read_features |= 1u << 31;
     assert_false(peek_can_read(bytes, n_bytes));
-    sb->read_features = 0;
-    sb->features = sb->hints = 1;
+    sb->read_features = LAYOUT_READ_FEATURES;
+    sb->features |= 1u << 31;
+    sb->hints = 1;
     assert_true(peek_can_read(bytes, n_bytes));
-    sb->features = sb->hints = 0;
+    sb->features = LAYOUT_FEATURES;
+    sb->hints = LAYOUT_HINTS;
 }
 
 static void

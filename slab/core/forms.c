@@ -1,0 +1,74 @@
+#include "slab/core/forms.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool
+forms_join(struct store_thread *t)
+{
+    MUST(t->forms == NULL);
+    t->forms = calloc(1, sizeof *t->forms);
+    return t->forms != NULL;
+}
+
+static void
+add(struct form_counts *sum, const struct form_counts *n)
+{
+    counter_add(&sum->n_packed, counter_read(&n->n_packed));
+    counter_add(&sum->stored_bytes, counter_read(&n->stored_bytes));
+    counter_add(&sum->value_bytes, counter_read(&n->value_bytes));
+    for (int i = 0; i < PACKED_SLOTS; i++)
+        counter_add(&sum->referers[i], counter_read(&n->referers[i]));
+}
+
+void
+forms_part(struct store_thread *t)
+{
+    lock_must_own(&t->store->threads_lock);
+    add(t->store->retired_forms, t->forms);
+    free(t->forms);
+    t->forms = NULL;
+}
+
+__attribute__((noinline, cold)) void
+forms_count(struct store_thread *t, const struct item *it, int sign)
+{
+    store_thread_must_be_inside(t);
+    struct form_counts *n = t->forms;
+    struct packed_value v = item_packed(it);
+    uint64_t one = (uint64_t)(int64_t)sign;
+    counter_add(&n->n_packed, one);
+    counter_add(&n->stored_bytes, one * item_n_stored(it));
+    counter_add(&n->value_bytes, one * v.n_value);
+    counter_add(&n->referers[v.slot], one);
+}
+
+void
+forms_sum(struct store *store, struct form_counts *sum)
+{
+    store_must_be(store);
+    memset(sum, 0, sizeof *sum);
+    lock_take(&store->threads_lock);
+    add(sum, store->retired_forms);
+    for (int i = 0; i < EPOCH_RECORDS; i++) {
+        const struct store_thread *t = atomic_load_explicit(&store->threads[i], memory_order_acquire);
+        if (t != NULL)
+            add(sum, t->forms);
+    }
+    lock_give(&store->threads_lock);
+}
+
+uint64_t
+forms_referers(struct store *store, uint32_t slot)
+{
+    MUST(slot < PACKED_SLOTS);
+    lock_take(&store->threads_lock);
+    uint64_t n = counter_read(&store->retired_forms->referers[slot]);
+    for (int i = 0; i < EPOCH_RECORDS; i++) {
+        const struct store_thread *t = atomic_load_explicit(&store->threads[i], memory_order_acquire);
+        if (t != NULL)
+            n += counter_read(&t->forms->referers[slot]);
+    }
+    lock_give(&store->threads_lock);
+    return n;
+}

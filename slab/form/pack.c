@@ -1,0 +1,128 @@
+#include "slab/form/pack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "slab/form/relocate.h"
+#include "slab/form/value.h"
+
+enum { LEAST_PART = 16 }; /* of its chunk, that packing must save */
+
+/* The memory in which a mover packs. */
+struct packer {
+    char plain[CODEC_SMALL_MAX];
+    unsigned char packed[CODEC_SMALL_MAX + PACKED_HEAD_MAX];
+};
+
+bool
+pack_join(struct store_thread *t)
+{
+    MUST(t->packer == NULL);
+    if (!coder_encodes(&t->coder) && !coder_add_encoders(&t->coder))
+        return false;
+    t->packer = malloc(sizeof *t->packer);
+    return t->packer != NULL;
+}
+
+void
+pack_part(struct store_thread *t)
+{
+    if (t->packer != NULL)
+        explicit_bzero(t->packer, sizeof *t->packer);
+    free(t->packer);
+    t->packer = NULL;
+}
+
+static uint32_t
+chunk_size(const struct store_thread *t, uint64_t size)
+{
+    const struct class_set *s = &t->store->classes;
+    MUST(size <= s->chunk_max);
+    return s->geometry[class_for(s, (size_t)size)].size;
+}
+
+/* The chunk bytes that a value of `n` packed bytes saves; 0: it does not pay. */
+static uint64_t
+saving(const struct store_thread *t, const struct item *it, uint32_t n)
+{
+    uint32_t plain = chunk_size(t, relocate_size(it, 0, item_n_value(it)));
+    uint32_t packed = chunk_size(t, relocate_size(it, ITEM_PACKED, n));
+    return packed + plain / LEAST_PART <= plain ? plain - packed : 0;
+}
+
+static enum pack_result
+result_of(enum relocate_result r)
+{
+    switch (r) {
+    case RELOCATE_DONE: return PACK_DONE;
+    case RELOCATE_GONE: return PACK_GONE;
+    case RELOCATE_NO_CHUNK: return PACK_NO_CHUNK;
+    }
+    UNREACHABLE();
+}
+
+/* The value as clients see it: in its place, or in the packer's memory. */
+static const char *
+plain_of(const struct store_thread *t, const struct item *it)
+{
+    if (!(item_flags(it) & ITEM_FORM))
+        return item_value(it);
+    value_copy(t, it, t->packer->plain);
+    return t->packer->plain;
+}
+
+static enum relocate_result
+publish_packed(struct store_thread *t, struct item *it, uint64_t hash, uint32_t n)
+{
+    const struct relocate_value value = {ITEM_PACKED, t->packer->packed, n};
+    return relocate_as(t, it, hash, arena_node_at(&t->store->arena, item_offset(t->base, it)), &value);
+}
+
+enum pack_result
+pack_item(struct store_thread *t, struct item *it, uint64_t hash, uint32_t slot, uint64_t *saved)
+{
+    store_thread_must_be_inside(t);
+    MUST(t->packer != NULL && pack_may(it));
+    uint32_t n_value = item_n_value(it);
+    uint32_t n = coder_pack(
+        &t->coder, &t->store->dictionaries, slot, plain_of(t, it), n_value, t->packer->packed, n_value);
+    *saved = n == 0 ? 0 : saving(t, it, n);
+    if (*saved == 0)
+        return PACK_VAIN;
+    return result_of(publish_packed(t, it, hash, n));
+}
+
+enum pack_result
+pack_undo(struct store_thread *t, struct item *it, uint64_t hash)
+{
+    store_thread_must_be_inside(t);
+    MUST(t->packer != NULL && (item_flags(it) & ITEM_FORM) == ITEM_PACKED);
+    const struct relocate_value value = {0, plain_of(t, it), item_n_value(it)};
+    return result_of(
+        relocate_as(t, it, hash, arena_node_at(&t->store->arena, item_offset(t->base, it)), &value));
+}
+
+#ifdef LARDER_CHECKS_FULL
+bool
+pack_always_wanted(void)
+{
+    return getenv("LARDER_PACK") != NULL;
+}
+
+void
+pack_always(struct store_thread *t, const struct store_key *key)
+{
+    store_thread_must_be_inside(t);
+    struct item *it = index_find(t->index, key);
+    if (!t->store->packs_always || it == NULL || !pack_may(it) || (item_flags(it) & ITEM_FORM))
+        return;
+    if (t->packer == NULL && !pack_join(t))
+        return;
+    /* Both codecs take part. */
+    uint32_t slot = (uint32_t)(key->hash >> 32) % N_CODECS;
+    uint32_t n = coder_pack(&t->coder, &t->store->dictionaries, slot, item_value(it), item_n_value(it),
+        t->packer->packed, sizeof t->packer->packed);
+    if (n > 0)
+        (void)publish_packed(t, it, key->hash, n); /* without a free chunk it stays plain */
+}
+#endif

@@ -1,0 +1,52 @@
+/*
+ * pack: gives a value the packed form, or the plain form back.
+ *
+ * Only movers pack, since only they have an encoder; so no set and no reader ever waits for
+ * one.  Packing is a relocation (slab/form/relocate.h): the item stays the same to clients.
+ *
+ * Threads: a mover's own, inside an epoch.
+ * Locks:   one bucket.
+ */
+#ifndef SLAB_FORM_PACK_H
+#define SLAB_FORM_PACK_H
+
+#include "slab/core/store_thread.h"
+
+enum pack_result {
+    PACK_DONE,
+    PACK_VAIN,     /* the value does not become smaller by a size class and a sixteenth */
+    PACK_GONE,     /* the item has been unlinked or replaced */
+    PACK_NO_CHUNK, /* the node has no free chunk of the class */
+};
+
+/* Makes the thread one that packs.  false: out of memory. */
+MUST_USE bool pack_join(struct store_thread *);
+void pack_part(struct store_thread *);
+
+/* May the item be packed at all?  One with a chain, or with a longer value, may not. */
+static inline bool
+pack_may(const struct item *it)
+{
+    return !(item_flags(it) & ITEM_CHAINED) && item_n_value(it) <= CODEC_SMALL_MAX;
+}
+
+/*
+ * Packs the value with the dictionary in `slot`, or with the codec of that number and none, on
+ * the item's node.  A packed value is packed anew.  On PACK_DONE *saved is how many bytes of chunks became free.
+ */
+MUST_USE enum pack_result pack_item(
+    struct store_thread *, struct item *, uint64_t hash, uint32_t slot, uint64_t *saved);
+
+/* Makes a packed value plain, on the item's node; never PACK_VAIN. */
+MUST_USE enum pack_result pack_undo(struct store_thread *, struct item *, uint64_t hash);
+
+#ifdef LARDER_CHECKS_FULL
+/*
+ * With the environment variable LARDER_PACK set, every value is packed as soon as it is
+ * stored, whether that pays or not: so all other tests become tests of packed values.
+ */
+bool pack_always_wanted(void);
+void pack_always(struct store_thread *, const struct store_key *);
+#endif
+
+#endif
