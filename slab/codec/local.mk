@@ -4,4 +4,6 @@ slab_libslab_a_SOURCES += \
 	slab/codec/codec_lz4.c \
 	slab/codec/codec_zstd.c \
 	slab/codec/coder.c slab/codec/coder.h \
-	slab/codec/dictionary.c slab/codec/dictionary.h
+	slab/codec/dictionary.c slab/codec/dictionary.h \
+	slab/codec/kind.c slab/codec/kind.h \
+	slab/codec/kinds.c slab/codec/kinds.h
