@@ -6,4 +6,5 @@ slab_libslab_a_SOURCES += \
 	slab/codec/coder.c slab/codec/coder.h \
 	slab/codec/dictionary.c slab/codec/dictionary.h \
 	slab/codec/kind.c slab/codec/kind.h \
-	slab/codec/kinds.c slab/codec/kinds.h
+	slab/codec/kinds.c slab/codec/kinds.h \
+	slab/codec/probe.c slab/codec/probe.h
