@@ -1,10 +1,12 @@
 # slab/codec: its part of the sources of slab.
 slab_libslab_a_SOURCES += \
+	slab/codec/budget.c slab/codec/budget.h \
 	slab/codec/codec.c slab/codec/codec.def slab/codec/codec.h \
 	slab/codec/codec_lz4.c \
 	slab/codec/codec_zstd.c \
 	slab/codec/coder.c slab/codec/coder.h \
 	slab/codec/dictionary.c slab/codec/dictionary.h \
+	slab/codec/effort.c slab/codec/effort.h \
 	slab/codec/kind.c slab/codec/kind.h \
 	slab/codec/kinds.c slab/codec/kinds.h \
 	slab/codec/probe.c slab/codec/probe.h
