@@ -10,3 +10,4 @@ slab_libslab_a_SOURCES += \
 	slab/codec/kind.c slab/codec/kind.h \
 	slab/codec/kinds.c slab/codec/kinds.h \
 	slab/codec/probe.c slab/codec/probe.h
+	slab/codec/sample.c slab/codec/sample.h
