@@ -44,6 +44,16 @@ then_pin_limit(struct server *server)
 }
 
 static void
+then_compression(struct server *server)
+{
+    MUST(OPTION_NOW(server->options, compression) < STORE_N_COMPRESSIONS);
+    store_set_compression(
+        server->store, (enum store_compression)OPTION_NOW(server->options, compression));
+    store_set_compression_cpu(
+        server->store, OPTION_NOW(server->options, compression_cpu), (uint32_t)server->n_workers);
+}
+
+static void
 then_body_memory(struct server *server)
 {
     store_set_partial_bound(server->store, OPTION_NOW(server->options, body_memory));
@@ -68,6 +78,8 @@ static const struct consequence {
     {OPTION_verbosity, NULL, then_verbosity},
     {OPTION_pin_limit, NULL, then_pin_limit},
     {OPTION_policy, NULL, cmd_lru_apply_policy},
+    {OPTION_compression, NULL, then_compression},
+    {OPTION_compression_cpu, NULL, then_compression},
     {OPTION_automove, NULL, cmd_slabs_apply_automove},
     {OPTION_slab_reassign, NULL, cmd_slabs_apply_automove},
     {OPTION_idle_timeout_s, NULL, then_idle_timeout},

@@ -71,6 +71,15 @@ enum store_policy {
 /* "adaptive", ... */
 const char *store_policy_name(enum store_policy);
 
+/* The compression of cold values: which codec packs them. */
+enum store_compression {
+    STORE_COMPRESSION_AUTO, /* the codec that suits the value best */
+    STORE_COMPRESSION_ZSTD,
+    STORE_COMPRESSION_LZ4,
+    STORE_COMPRESSION_OFF,
+    STORE_N_COMPRESSIONS
+};
+
 struct store_options {
     size_t limit; /* bytes of pages and index together, at least STORE_LIMIT_MIN */
     /* store_resize may raise the limit to this; only address space is reserved for it; 0 = not at all */
@@ -85,6 +94,9 @@ struct store_options {
     bool numa;        /* use the machine's memory nodes, if it has several */
     bool huge_pages;  /* ask the kernel for transparent huge pages */
     bool lock_memory; /* mlock the arena */
+    enum store_compression compression;
+    uint32_t compression_cpu; /* percent of a core, for each of `n_workers`: the most that movers may spend on it */
+    uint32_t n_workers;
     bool background;  /* run the mover thread; off, store_tick and the writers do its work (tests) */
     enum store_backing backing;
     const char *path; /* STORE_FILE */
@@ -542,6 +554,15 @@ bool store_may_pin(const struct store *, uint64_t n);
  */
 void store_set_pin_limit(struct store *, uint32_t percent);
 
+/*
+ * Changes the compression of cold values.  Values that are packed stay so until they are
+ * written anew.  Any thread.
+ */
+void store_set_compression(struct store *, enum store_compression);
+
+/* Changes the CPU time that movers may spend on it: percent of a core for each worker.  Any thread. */
+void store_set_compression_cpu(struct store *, uint32_t percent, uint32_t n_workers);
+
 /* Changes the policy, and resets the cut.  Any thread. */
 void store_set_policy(struct store *, enum store_policy);
 
@@ -636,6 +657,25 @@ void store_memory(struct store *, struct store_memory *);
 
 /* The address range that contains the whole store. */
 const void *store_addresses(const struct store *, size_t *n);
+
+/* The compression of cold values: what is packed now, and what was done since the start. */
+struct store_cold {
+    uint64_t n_packed;                           /* packed items; their values, ... */
+    uint64_t stored_bytes, value_bytes;          /* ... as stored, and as clients see them */
+    uint64_t n_dictionaries, n_retired;          /* to pack with; that items still name */
+    uint64_t dictionary_bytes, prepared_bytes;   /* in the arena; what codecs have prepared from them */
+    uint64_t n_tries, n_vain;                    /* values compressed; of these, those that did not become smaller */
+    uint64_t n_unpromising, n_skipped;           /* values that were not tried, by a probe or for want of success */
+    uint64_t n_packings, n_repackings, n_unpackings; /* items packed, packed anew, made plain again */
+    uint64_t n_no_chunk;                         /* items not packed since no chunk was free */
+    uint64_t saved_bytes;                        /* of chunks, by packing */
+    uint64_t cpu_ns, credit_ns;                  /* CPU time of movers; that they may spend now */
+    uint64_t n_samples, sample_bytes;            /* gathered for the next dictionary */
+    uint64_t n_trainings, n_adopted;             /* dictionaries trained; of these, those that were used */
+};
+
+/* Any thread, outside an epoch. */
+void store_cold(struct store *, struct store_cold *);
 
 /* Results of one policy for the keys that are followed. */
 struct store_shadow_policy {

@@ -197,6 +197,10 @@ options_for_store(const struct options *o)
     s.evict = !o->no_evict;
     MUST(o->policy < STORE_N_POLICIES);
     s.policy = (enum store_policy)o->policy;
+    MUST(o->compression < STORE_N_COMPRESSIONS);
+    s.compression = (enum store_compression)o->compression;
+    s.compression_cpu = o->compression_cpu;
+    s.n_workers = o->threads;
     s.shadow = o->shadow;
     s.numa = o->numa;
     s.pin_pct = o->pin_limit;

@@ -6,6 +6,7 @@ server_libserver_a_SOURCES += \
 	server/stats/stat_row.c server/stats/stat_row.h \
 	server/stats/stats.def \
 	server/stats/stats_cachedump.c \
+	server/stats/stats_cold.c \
 	server/stats/stats_conns.c \
 	server/stats/stats_detail.c \
 	server/stats/stats_fill.h \

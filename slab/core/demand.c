@@ -26,6 +26,13 @@ demand_is_full(const struct store *store)
     return atomic_load_explicit(&store->arena.budget, memory_order_relaxed) <= 0;
 }
 
+bool
+demand_is_half_full(const struct store *store)
+{
+    return atomic_load_explicit(&store->arena.budget, memory_order_relaxed) <=
+           (int64_t)atomic_load_explicit(&store->arena.n_pages, memory_order_relaxed) * 7 / 8;
+}
+
 uint64_t
 demand_reserve(const struct store *store)
 {
@@ -134,6 +141,11 @@ void
 demand_note_pages(struct store *store, int node)
 {
     const struct class_set *s = &store->classes;
+    if (UNLIKELY(atomic_load_explicit(&store->looks, memory_order_relaxed)) && demand_is_half_full(store) &&
+        is_asleep(store, DEMAND_FIRST)) {
+        atomic_store_explicit(&store->looks, false, memory_order_relaxed);
+        wake(&store->demands[DEMAND_FIRST], false);
+    }
     if (!store->options.evict || !demand_is_full(store) ||
         page_pool_pages(&s->pools[node]) >= (demand_reserve(store) + 1) / 2 || !is_asleep(store, node) ||
         class_others_have(s, node, demand_reserve(store)))

@@ -116,6 +116,9 @@ struct store {
     struct cutoff cutoff;         /* of the sweep over all pages */
     struct shadow shadow;         /* the comparison of policies */
     struct dictionaries dictionaries;
+    struct cold *cold;         /* slab/form/cold.h */
+    struct training *training; /* slab/form/train.h; NULL: there are no movers */
+    _Atomic bool looks;        /* the mover wants to be woken when memory is half full; relaxed */
     bool packs_always;                       /* for tests: slab/form/pack.h */
     _Atomic uint8_t policy;                  /* [a] enum store_policy; relaxed */
     struct store_options options;            /* as at start */

@@ -8,12 +8,6 @@
 
 enum { LEAST_PART = 16 }; /* of its chunk, that packing must save */
 
-/* The memory in which a mover packs. */
-struct packer {
-    char plain[CODEC_SMALL_MAX];
-    unsigned char packed[CODEC_SMALL_MAX + PACKED_HEAD_MAX];
-};
-
 bool
 pack_join(struct store_thread *t)
 {
@@ -21,7 +15,11 @@ pack_join(struct store_thread *t)
     if (!coder_encodes(&t->coder) && !coder_add_encoders(&t->coder))
         return false;
     t->packer = malloc(sizeof *t->packer);
-    return t->packer != NULL;
+    if (t->packer == NULL)
+        return false;
+    effort_init(&t->packer->effort[0]);
+    effort_init(&t->packer->effort[1]);
+    return true;
 }
 
 void

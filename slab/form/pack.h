@@ -10,6 +10,7 @@
 #ifndef SLAB_FORM_PACK_H
 #define SLAB_FORM_PACK_H
 
+#include "slab/codec/effort.h"
 #include "slab/core/store_thread.h"
 
 enum pack_result {
@@ -17,6 +18,13 @@ enum pack_result {
     PACK_VAIN,     /* the value does not become smaller by a size class and a sixteenth */
     PACK_GONE,     /* the item has been unlinked or replaced */
     PACK_NO_CHUNK, /* the node has no free chunk of the class */
+};
+
+/* A mover's memory for it. */
+struct packer {
+    struct effort effort[2]; /* without a dictionary, and with one: slab/form/cold.h */
+    char plain[CODEC_SMALL_MAX];
+    unsigned char packed[CODEC_SMALL_MAX + PACKED_HEAD_MAX];
 };
 
 /* Makes the thread one that packs.  false: out of memory. */

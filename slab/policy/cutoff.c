@@ -8,9 +8,11 @@ enum {
 };
 
 void
-cutoff_init(struct cutoff *c)
+cutoff_init(struct cutoff *c, unsigned share)
 {
+    MUST(share > 0 && share <= 256);
     memset(c, 0, sizeof *c);
+    c->share = share;
     lock_init(&c->lock, LOCK_LEAF);
     atomic_init(&c->at, CUTOFF_UNKNOWN);
 }
@@ -67,7 +69,7 @@ turn_locked(struct cutoff *c)
 static bool
 is_too_deep(const struct cutoff *c, uint64_t window)
 {
-    return c->met >= window / EARLY && c->evicted > c->met / 256 * CUTOFF_SHARE * OFF;
+    return c->met >= window / EARLY && c->evicted > c->met / 256 * c->share * OFF;
 }
 
 void
@@ -81,7 +83,7 @@ cutoff_add(struct cutoff *c, struct cutoff_batch *b, uint64_t window)
     }
     c->evicted += b->evicted;
     if (c->met >= window || is_too_deep(c, window)) {
-        cut_locked(c, CUTOFF_SHARE);
+        cut_locked(c, c->share);
         turn_locked(c);
     }
     lock_give(&c->lock);

@@ -1,5 +1,5 @@
 /*
- * cutoff: the rank from which on items are evicted.
+ * cutoff: the rank from which on items are evicted, or are cold (slab/form/cold.h).
  *
  * The sweep reports the rank and the size of every item that it meets.  From these, cutoff computes
  * the cut so that each round of the hand evicts a certain share of the bytes, normally a tenth.  So
@@ -45,6 +45,7 @@ struct cutoff {
     uint64_t recent[CUTOFF_STEPS]; /* [lock] bytes met since the last cut, by step */
     uint64_t before[CUTOFF_STEPS]; /* [lock] and before it, halved at each cut */
     uint64_t met, evicted;         /* [lock] bytes since the last cut */
+    unsigned share;                /* of 256, of the bytes: over the cut */
 };
 
 /* Items that a sweep has met, before it takes the lock. */
@@ -55,7 +56,8 @@ struct cutoff_batch {
     uint64_t bytes[CUTOFF_BATCH];
 };
 
-void cutoff_init(struct cutoff *);
+/* `share` of 256 of the bytes are to be over the cut: normally CUTOFF_SHARE. */
+void cutoff_init(struct cutoff *, unsigned share);
 void cutoff_fini(struct cutoff *);
 
 unsigned cutoff_step(uint64_t rank, bool fresh);

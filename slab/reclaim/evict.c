@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "slab/form/cold.h"
 #include "slab/reclaim/sweep.h"
 
 enum {
@@ -37,6 +38,7 @@ make_first_cut(struct store_thread *t, int node)
         class_hold_end(c, page);
     }
     cutoff_cut(&store->cutoff, CUTOFF_SHARE);
+    cold_make_first_cut(store);
     count_visits(t, &tally);
 }
 
@@ -78,6 +80,8 @@ uint64_t
 evict_until(struct store_thread *t, int node, uint64_t until_ns)
 {
     struct sweep_tally tally = {0};
+    if (cold_grows(t->store)) /* the mover makes room, and loses nothing */
+        return 0;
     if (cutoff_at(&t->store->cutoff) !=
         CUTOFF_UNKNOWN) /* else there is more to inspect than the time allows */
         sweep_on(t, node, t->store->arena.page_size, until_ns, &tally);
@@ -156,7 +160,7 @@ evict_own(struct store_thread *t, struct class *c, size_t want)
     if (own == NULL)
         return 0;
     clock_advance();
-    cutoff_init(own);
+    cutoff_init(own, CUTOFF_SHARE);
     size_t n = list_pages(c, pages, OWN_PAGES);
     sweep_pages(t, c, pages, n, SWEEP_LOOK, own, &survey);
     uint64_t share = survey.n_visited > 0 ? (uint64_t)want * 256 / survey.n_visited + 1 : 0;

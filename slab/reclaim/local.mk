@@ -3,6 +3,7 @@ slab_libslab_a_SOURCES += \
 	slab/reclaim/expire.c slab/reclaim/expire.h \
 	slab/reclaim/evacuate.c slab/reclaim/evacuate.h \
 	slab/reclaim/evict.c slab/reclaim/evict.h \
+	slab/reclaim/gather.c slab/reclaim/gather.h \
 	slab/reclaim/grace.c slab/reclaim/grace.h \
 	slab/reclaim/locality_migrate.c slab/reclaim/locality_migrate.h \
 	slab/reclaim/maintain.c slab/reclaim/maintain.h \

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 
 #include "slab/core/demand.h"
+#include "slab/form/pack.h"
+#include "slab/form/train.h"
 #include "slab/reclaim/evict.h"
+#include "slab/reclaim/gather.h"
 #include "slab/reclaim/locality_migrate.h"
 #include "slab/reclaim/maintain.h"
 #include "slab/reclaim/reclaim.h"
@@ -90,8 +93,11 @@ run(void *arg)
         reclaim_serve(t);
         bool waiting = fill_pool(m);
         waiting |= locality_migrate(t);
-        if (m->node == DEMAND_FIRST)
+        if (m->node == DEMAND_FIRST) {
+            train_tend(t);
+            gather_samples(t);
             waiting |= maintain_asked(t, tick);
+        }
         if (tick) {
             evict_minimum(m);
             maintain_spare_pages(t, m->node);
@@ -115,7 +121,7 @@ start(struct mover *m, struct store *store, int node)
     m->node = node;
     m->demand = &store->demands[node];
     m->thread = store_thread_new_on(store, node);
-    return m->thread != NULL;
+    return m->thread != NULL && pack_join(m->thread);
 }
 
 static void
@@ -133,9 +139,12 @@ end(struct store *store, int n_running, int n)
     struct mover *movers = store->movers;
     for (int i = 0; i < n_running; i++)
         stop(&movers[i]);
+    train_stop(store);
     store->movers = NULL;
     demand_fini(store); /* the joined threads used it until now */
     for (int i = 0; i < n; i++) {
+        if (movers[i].thread != NULL)
+            pack_part(movers[i].thread);
         store_thread_free(&movers[i].thread);
         movers[i].magic = 0;
     }
@@ -156,12 +165,13 @@ mover_start(struct store *store)
     store->movers = movers;
     while (n < n_nodes && start(&movers[n], store, n))
         n++;
-    while (n == n_nodes && n_running < n &&
+    bool trains = n == n_nodes && train_start(store);
+    while (trains && n_running < n &&
            pthread_create(&movers[n_running].id, NULL, run, &movers[n_running]) == 0)
         n_running++;
     if (n_running == n_nodes)
         return true;
-    end(store, n_running, n);
+    end(store, n_running, n < n_nodes ? n + 1 : n); /* of the last one, a part may have been made */
     return false;
 }
 

@@ -5,10 +5,13 @@
 #include "slab/core/newest.h"
 #include "slab/policy/policy.h"
 #include "slab/core/publish.h"
+#include "slab/form/cold.h"
+#include "slab/form/train.h"
 #include "slab/form/relocate.h"
 
 enum {
     RUN_CHUNKS = CUTOFF_BATCH,
+    RUN_PACKING = RUN_CHUNKS / 2, /* of a run that packs: to pack a value takes some microseconds */
     AHEAD = 16, /* the sweep prefetches the header this many chunks ahead */
     WINDOWS_PER_LIMIT = 16,
     WINDOW_PAGES = 4,
@@ -20,6 +23,8 @@ struct verdict {
     uint64_t hash;
     enum loss why;
     bool move; /* first try to move it to another chunk */
+    enum cold_plan plan;
+    bool over; /* evict it if the plan frees nothing */
 };
 
 struct pass {
@@ -32,7 +37,9 @@ struct pass {
     const struct policy *policy;
     struct cutoff *cutoff;
     uint32_t cut; /* a step */
+    bool gathers; /* samples are wanted */
     struct cutoff_batch met;
+    struct cold_pass cold;
     struct sweep_tally *tally;
     uint32_t soonest; /* of the items met, UINT32_MAX = none expires */
     size_t n;
@@ -126,18 +133,37 @@ is_newest(const struct pass *p, const struct item *it)
            clock_age(p->stamp, atomic_load_explicit(&it->atime, memory_order_relaxed)) <= 1;
 }
 
-/* Is it over the cut?  Reports its rank to the cutoff. */
+/* The sweep over all pages also packs, if the thread does and may. */
+static enum cold_plan
+plan_of(struct pass *p, struct item *it, uint64_t bytes)
+{
+    if (p->cutoff != &p->t->store->cutoff)
+        return COLD_LEAVE;
+    uint32_t age = clock_age(p->stamp, atomic_load_explicit(&it->atime, memory_order_relaxed));
+    return cold_judge(p->t, &p->cold, it, bytes, age, age < POLICY_MOMENT);
+}
+
+/*
+ * Evict it, pack it, or leave it?  Reports its rank to the cutoff.  An item that can be packed ranks with
+ * the size that it would then have: otherwise packed items would displace it.
+ */
 static bool
-is_over_cut(struct pass *p, struct item *it)
+is_to_change(struct pass *p, struct item *it, struct verdict *v)
 {
     uint64_t bytes = bytes_of_item(p->class, it);
-    unsigned step = step_of(p, it, bytes);
+    unsigned step = step_of(p, it, cold_bytes(&p->cold, it, bytes));
     bool enough = p->tally->enough != 0 && p->tally->n_bytes >= p->tally->enough;
-    bool over = p->mode == SWEEP_EVICT && step >= p->cut && !enough;
-    cutoff_meet(&p->met, step, bytes, over);
-    if (over)
+    v->over = p->mode == SWEEP_EVICT && step >= p->cut && !enough;
+    v->plan = plan_of(p, it, bytes);
+    if (p->cold.grows)
+        v->over &= v->plan == COLD_PACK; /* if there is no chunk to pack it into */
+    else if (v->over)
+        v->plan = COLD_LEAVE;
+    bool evict = v->over && v->plan == COLD_LEAVE;
+    cutoff_meet(&p->met, step, bytes, evict);
+    if (evict)
         p->tally->n_bytes += bytes;
-    return over;
+    return v->over || v->plan != COLD_LEAVE;
 }
 
 /* The page's next expiry is updated once per run, not for every item. */
@@ -158,12 +184,15 @@ judge(struct pass *p, struct item *it)
     p->tally->n_visited++;
     if (!publish_is_expired(p->t, it, p->now, &v.why)) {
         v.why = LOSS_EVICTED;
+        if (UNLIKELY(p->gathers) && p->mode != SWEEP_EXPIRED && p->mode <= SWEEP_EVICT)
+            train_offer(p->t, it, hash_key(item_key(it), it->nkey));
         switch (p->mode) {
         case SWEEP_EXPIRED: note_soonest(p, it); return;
+        case SWEEP_SAMPLE: return;
         case SWEEP_LOOK:
         case SWEEP_EVICT:
             /* the cut is made among the items that may be evicted */
-            if ((item_flags(it) & ITEM_PINNED) || is_newest(p, it) || !is_over_cut(p, it))
+            if ((item_flags(it) & ITEM_PINNED) || is_newest(p, it) || !is_to_change(p, it, &v))
                 return;
             break;
         case SWEEP_MOVE:
@@ -201,11 +230,25 @@ may_evict_instead(const struct pass *p, const struct item *it)
            (p->mode == SWEEP_EMPTY || !is_newest(p, it));
 }
 
+/* true: the plan freed memory, or there is no other. */
+static bool
+change_form(struct pass *p, const struct verdict *v)
+{
+    if (cold_is_over(&p->cold))
+        return true;
+    uint64_t saved = cold_carry_out(p->t, &p->cold, v->it, v->hash, v->plan);
+    p->tally->n_bytes += saved;
+    p->tally->n_freed += saved > 0;
+    return saved > 0 || !v->over;
+}
+
 static void
 execute(struct pass *p)
 {
     for (size_t i = 0; i < p->n; i++) {
         const struct verdict *v = &p->verdict[i];
+        if (v->plan != COLD_LEAVE && change_form(p, v))
+            continue;
         if (v->move && relocate(p->t, v->it, v->hash, p->class->node) != RELOCATE_NO_CHUNK) {
             p->tally->n_freed++;
             continue;
@@ -240,14 +283,19 @@ sweep_chunks(struct pass *p, uint32_t page, uint32_t at, uint32_t end)
     execute(p);
 }
 
+static uint64_t
+window_of(const struct store *store)
+{
+    uint64_t window = atomic_load_explicit(&store->limit, memory_order_relaxed) / WINDOWS_PER_LIMIT;
+    return window < WINDOW_PAGES * store->arena.page_size ? WINDOW_PAGES * store->arena.page_size : window;
+}
+
 /* The cut is computed several times a round, over the rounds of all hands. */
 static void
 report_to_cutoff(struct pass *p)
 {
     struct store *store = p->t->store;
-    uint64_t window = atomic_load_explicit(&store->limit, memory_order_relaxed) / WINDOWS_PER_LIMIT;
-    if (window < WINDOW_PAGES * store->arena.page_size)
-        window = WINDOW_PAGES * store->arena.page_size;
+    uint64_t window = window_of(store);
     cutoff_add(p->cutoff, &p->met, p->cutoff == &store->cutoff ? window : UINT64_MAX);
     p->cut = cutoff_at(p->cutoff);
 }
@@ -282,9 +330,14 @@ sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, 
         .cut = cutoff != NULL ? cutoff_at(cutoff) : CUTOFF_UNKNOWN,
         .flushed_s = atomic_load_explicit(&t->store->flush_unswept_s, memory_order_relaxed),
         .soonest = UINT32_MAX,
+        .gathers = train_gathers(t->store),
         .tally = tally};
+    bool over_all = cutoff == &t->store->cutoff;
     for (uint32_t at = run->from; at < run->to;) {
-        uint32_t end = run->to - at > RUN_CHUNKS ? at + RUN_CHUNKS : run->to;
+        if (over_all)
+            cold_begin(t, &p.cold);
+        uint32_t most = p.cold.packs ? RUN_PACKING : RUN_CHUNKS;
+        uint32_t end = run->to - at > most ? at + most : run->to;
         uint64_t visited = tally->n_visited;
         p.n = 0;
         epoch_enter(t->epoch, t->record);
@@ -295,6 +348,8 @@ sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, 
         (void)epoch_try_advance(t->epoch);
         if (p.met.n > 0)
             report_to_cutoff(&p);
+        if (over_all)
+            cold_end(t, &p.cold, window_of(t->store));
         at = end;
     }
 }

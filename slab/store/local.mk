@@ -5,6 +5,7 @@ slab_libslab_a_SOURCES += \
 	slab/store/store_admin.c \
 	slab/store/store_change.c \
 	slab/store/store_check.c \
+	slab/store/store_cold.c \
 	slab/store/store_memory.c \
 	slab/store/store_new.c \
 	slab/store/store_numa.c \

@@ -7,7 +7,7 @@
 
 #include "slab/core/flush.h"
 #include "slab/core/forms.h"
-#include "slab/form/pack.h"
+#include "slab/form/cold.h"
 #include "slab/reclaim/mover.h"
 #include "slab/core/store_thread.h"
 
@@ -25,6 +25,9 @@ store_defaults(void)
         .shadow = 128,
         .pin_pct = 10,
         .numa = true,
+        .compression = STORE_COMPRESSION_OFF,
+        .compression_cpu = 5,
+        .n_workers = 1,
         .background = true,
         .backing = STORE_PRIVATE,
     };
@@ -88,7 +91,7 @@ store_new(const struct store_options *o, char *why, size_t n_why)
         !ghost_init(&store->ghosts, ghosts, most_ghosts))
         goto fini_classes;
     epoch_init(&store->epoch);
-    cutoff_init(&store->cutoff);
+    cutoff_init(&store->cutoff, CUTOFF_SHARE);
     if (!shadow_init(&store->shadow, o->shadow, o->limit))
         goto fini_cutoff;
     atomic_init(&store->policy, (uint8_t)o->policy);
@@ -97,6 +100,8 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     atomic_store(&arena_superblock(&store->arena)->seq, SEQ_BLOCK);
     arena_beat(&store->arena);
     dictionaries_init(&store->dictionaries, &store->arena);
+    if (!cold_init(store))
+        goto fini_shadow;
 #ifdef LARDER_CHECKS_FULL
     store->packs_always = pack_always_wanted();
 #endif
@@ -105,6 +110,7 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     return store;
 
 fini_shadow:
+    cold_fini(store);
     dictionaries_fini(&store->dictionaries);
     lock_fini(&store->threads_lock);
     shadow_fini(&store->shadow);
@@ -153,6 +159,7 @@ store_free(struct store **ps)
     free(store->retired_forms);
     free(store->baseline);
     class_set_fini(&store->classes);
+    cold_fini(store);
     dictionaries_fini(&store->dictionaries);
     arena_fini(&store->arena);
     store->magic = 0;

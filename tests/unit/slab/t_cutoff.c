@@ -15,7 +15,7 @@ static int
 open_cutoff(void **state)
 {
     (void)state;
-    cutoff_init(&c);
+    cutoff_init(&c, CUTOFF_SHARE);
     batch.n = 0;
     batch.evicted = 0;
     return 0;

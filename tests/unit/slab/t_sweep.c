@@ -142,7 +142,7 @@ step_of(uint64_t i)
     struct sweep_tally tally = {0};
     uint32_t page = arena_page_of(&the_store->arena, offset_of(it)), step = 0;
     uint32_t chunk = (uint32_t)((offset_of(it) - class_chunk(c, page, 0)) / c->geometry->size);
-    cutoff_init(&met);
+    cutoff_init(&met, CUTOFF_SHARE);
     sweep_run(self, c, &(struct class_run){page, chunk, chunk + 1}, SWEEP_LOOK, &met, &tally);
     cutoff_fini(&met);
     assert_int_equal(tally.n_visited, 1);
@@ -469,7 +469,7 @@ int
 main(void)
 {
 #define ON_STORE(test) cmocka_unit_test_setup_teardown(test, open_small, close_store)
-    cutoff_init(&cutoff);
+    cutoff_init(&cutoff, CUTOFF_SHARE);
     const struct CMUnitTest tests[] = {
         ON_STORE(test_a_sweep_of_expired_items_frees_no_others),
         ON_STORE(test_a_page_stores_its_next_expiry),

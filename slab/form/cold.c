@@ -1,0 +1,307 @@
+#include "slab/form/cold.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+enum {
+    COLD_SHARE = 224,      /* of 256: seven eighths of the bytes are cold */
+    HYSTERESIS = 1 << CUTOFF_STEP_BITS, /* steps: an octave */
+    RANK_UNITS = 64,       /* so that ranks of items that are read often differ */
+    RUN_NS = 200000,       /* packing ends after this, so that no epoch is held long */
+    LEAST_VALUE = 48,      /* bytes: of shorter values packing can save hardly anything */
+    PLAIN_PART = 8,        /* nothing is evicted while more than this part of the bytes can be packed */
+    RATIO_FIRST = 128,     /* of 256, until it is known */
+    UNPROMISING = PACKED_SLOTS,
+    RATIO_SHARE = 64,      /* each packed item changes the mean by one part of so many */
+};
+
+static uint64_t
+add(_Atomic uint64_t *n, uint64_t more)
+{
+    return atomic_fetch_add_explicit(n, more, memory_order_relaxed);
+}
+
+bool
+cold_init(struct store *store)
+{
+    struct cold *c = aligned_alloc(64, (sizeof *c + 63) & ~(size_t)63);
+    store->cold = c;
+    if (c == NULL)
+        return false;
+    memset(c, 0, sizeof *c);
+    cutoff_init(&c->cut, COLD_SHARE);
+    const struct store_options *o = &store->options;
+    atomic_init(&c->compression, (uint8_t)o->compression);
+    atomic_init(&c->ratio, RATIO_FIRST);
+    budget_init(&c->budget, o->compression_cpu, o->n_workers, clock_ns());
+    return true;
+}
+
+void
+cold_fini(struct store *store)
+{
+    struct cold *c = store->cold;
+    if (c == NULL)
+        return;
+    for (int i = 0; i < PACKED_SLOTS; i++) {
+        struct probe *probe = atomic_load_explicit(&c->probe[i], memory_order_relaxed);
+        probe_free(&probe);
+    }
+    cutoff_fini(&c->cut);
+    free(c);
+    store->cold = NULL;
+}
+
+void
+cold_make_first_cut(struct store *store)
+{
+    cutoff_cut(&store->cold->cut, COLD_SHARE);
+}
+
+uint32_t
+cold_use(struct store *store, uint32_t slot, struct probe *probe)
+{
+    struct cold *c = store->cold;
+    if (slot != DICTIONARY_NONE) {
+        MUST(dictionary_state(&store->dictionaries, slot) == DICTIONARY_LIVE);
+        MUST(atomic_load_explicit(&c->probe[slot], memory_order_relaxed) == NULL);
+        atomic_store_explicit(&c->probe[slot], probe, memory_order_release);
+    }
+    return atomic_exchange_explicit(&c->slot, (uint8_t)slot, memory_order_acq_rel);
+}
+
+void
+cold_forget(struct store *store, uint32_t slot)
+{
+    struct probe *probe =
+        atomic_exchange_explicit(&store->cold->probe[slot], NULL, memory_order_acquire);
+    probe_free(&probe);
+}
+
+/* ---- judging -------------------------------------------------------------- */
+
+static bool
+may_pack(const struct cold *c, uint64_t now)
+{
+    return cold_compression(c) != STORE_COMPRESSION_OFF &&
+           atomic_load_explicit(&c->slot, memory_order_relaxed) != DICTIONARY_NONE &&
+           cutoff_at(&c->cut) != CUTOFF_UNKNOWN && budget_may(&c->budget, now);
+}
+
+static bool
+has_much_plain(const struct cold *c)
+{
+    return atomic_load_explicit(&c->plain_met, memory_order_relaxed) >
+           atomic_load_explicit(&c->met, memory_order_relaxed) / PLAIN_PART;
+}
+
+bool
+cold_grows(const struct store *store)
+{
+    return store->movers != NULL && may_pack(store->cold, clock_ns()) && has_much_plain(store->cold);
+}
+
+void
+cold_begin(struct store_thread *t, struct cold_pass *p)
+{
+    store_thread_must_be_outside(t);
+    struct cold *c = t->store->cold;
+    *p = (struct cold_pass){.cut = cutoff_at(&c->cut)};
+    if (t->packer == NULL || cold_compression(c) == STORE_COMPRESSION_OFF)
+        return;
+    uint64_t now = clock_ns();
+    p->slot = atomic_load_explicit(&c->slot, memory_order_acquire);
+    p->packs = may_pack(c, now);
+    p->ratio = atomic_load_explicit(&c->ratio, memory_order_relaxed);
+    p->grows = p->packs && has_much_plain(c);
+    p->repacks = atomic_load_explicit(&t->store->dictionaries.n_retired, memory_order_relaxed) > 0;
+    p->until_ns = now + RUN_NS;
+    p->cpu_ns = budget_cpu_ns();
+}
+
+/* Sums of the last bytes that the hand met, the older ones with less weight. */
+static void
+note_met(struct cold *c, const struct cold_pass *p, uint64_t window)
+{
+    if (add(&c->met, p->met) + p->met >= window) {
+        atomic_store_explicit(
+            &c->met, atomic_load_explicit(&c->met, memory_order_relaxed) / 2, memory_order_relaxed);
+        atomic_store_explicit(&c->plain_met, atomic_load_explicit(&c->plain_met, memory_order_relaxed) / 2,
+            memory_order_relaxed);
+    }
+    (void)add(&c->plain_met, p->plain_met);
+}
+
+void
+cold_end(struct store_thread *t, struct cold_pass *p, uint64_t window)
+{
+    store_thread_must_be_outside(t);
+    struct cold *c = t->store->cold;
+    if (p->batch.n > 0) {
+        cutoff_add(&c->cut, &p->batch, window);
+        note_met(c, p, window);
+    }
+    if (!p->packs)
+        return;
+    uint64_t cpu_ns = budget_cpu_ns() - p->cpu_ns;
+    budget_spend(&c->budget, cpu_ns, clock_ns());
+    (void)add(&c->counts.cpu_ns, cpu_ns);
+}
+
+/* Could the value be packed, and is it not yet? */
+static bool
+is_candidate(const struct item *it)
+{
+    return !(item_flags(it) & (ITEM_FORM | ITEM_VAIN | ITEM_PINNED | ITEM_CHAINED)) &&
+           item_n_stored(it) >= LEAST_VALUE && item_n_stored(it) <= CODEC_SMALL_MAX;
+}
+
+uint64_t
+cold_bytes(const struct cold_pass *p, const struct item *it, uint64_t bytes)
+{
+    return p->packs && is_candidate(it) ? bytes * p->ratio / 256 : bytes;
+}
+
+static unsigned
+step_of(const struct item *it, uint32_t age, bool fresh)
+{
+    uint64_t heat = atomic_load_explicit(&it->heat, memory_order_relaxed);
+    return cutoff_step((2 * (uint64_t)age + 1) * RANK_UNITS / (1 + 2 * heat), fresh);
+}
+
+/* Is the item packed with a retired dictionary? */
+static bool
+is_outdated(const struct store_thread *t, const struct item *it)
+{
+    uint32_t slot = item_packed(it).slot;
+    return slot >= PACKED_PLAIN && dictionary_state(&t->store->dictionaries, slot) == DICTIONARY_RETIRED;
+}
+
+enum cold_plan
+cold_judge(struct store_thread *t, struct cold_pass *p, const struct item *it, uint64_t bytes, uint32_t age,
+    bool fresh)
+{
+    unsigned step = step_of(it, age, fresh);
+    /* An item that was not read in a whole round of the hand is cold, however young it is. */
+    bool read = atomic_load_explicit(&it->heat, memory_order_relaxed) > 0;
+    bool candidate = is_candidate(it), cold = !fresh && (!read || step >= p->cut);
+    cutoff_meet(&p->batch, step, bytes, false);
+    p->met += bytes;
+    p->plain_met += candidate && cold ? bytes : 0;
+    if (!p->packs)
+        return COLD_LEAVE;
+    if ((item_flags(it) & ITEM_FORM) != ITEM_PACKED)
+        return candidate && cold ? COLD_PACK : COLD_LEAVE;
+    if (step + HYSTERESIS < p->cut)
+        return COLD_UNPACK;
+    return p->repacks && is_outdated(t, it) ? COLD_REPACK : COLD_LEAVE;
+}
+
+/* ---- packing -------------------------------------------------------------- */
+
+/* A moving mean. */
+static void
+note_ratio(struct cold *c, uint64_t plain, uint64_t saved)
+{
+    uint32_t mean = atomic_load_explicit(&c->ratio, memory_order_relaxed);
+    uint32_t now = (uint32_t)((plain - saved) * 256 / plain);
+    /* Rounded away from the mean, so that it can reach what it is a mean of. */
+    int32_t step = ((int32_t)now - (int32_t)mean) / RATIO_SHARE;
+    step = step != 0 ? step : now > mean ? 1 : now < mean ? -1 : 0;
+    atomic_store_explicit(&c->ratio, (uint32_t)((int32_t)mean + step), memory_order_relaxed);
+}
+
+/*
+ * With which slot is there a prospect that packing pays?  A value that has nothing in common with the
+ * dictionary is packed worse with it than without one.  UNPROMISING: with none.
+ */
+static uint32_t
+slot_for(const struct cold *c, const struct cold_pass *p, const struct item *it)
+{
+    const struct probe *probe = atomic_load_explicit(&c->probe[p->slot], memory_order_acquire);
+    if (probe == NULL)
+        return p->slot;
+    struct probe_result r = probe_value(probe, bytes_of(item_value(it), item_n_stored(it)));
+    return r.hits >= PROBE_HITS ? p->slot : r.ascii ? (uint32_t)CODEC_zstd : UNPROMISING;
+}
+
+static uint64_t
+pack(struct store_thread *t, struct cold_pass *p, struct item *it, uint64_t hash)
+{
+    struct cold *c = t->store->cold;
+    uint32_t slot = slot_for(c, p, it);
+    if (slot == UNPROMISING) {
+        (void)add(&c->counts.n_unpromising, 1);
+        item_set_status(it, ITEM_VAIN);
+        return 0;
+    }
+    struct effort *effort = &t->packer->effort[slot >= PACKED_PLAIN];
+    if (!effort_try(effort)) {
+        (void)add(&c->counts.n_skipped, 1);
+        return 0;
+    }
+    uint64_t saved = 0, plain = t->store->classes.geometry[store_thread_class_of(t, it)].size;
+    enum pack_result r = pack_item(t, it, hash, slot, &saved);
+    (void)add(&c->counts.n_tries, 1);
+    if (r == PACK_VAIN && slot >= PACKED_PLAIN &&
+        dictionary_state(&t->store->dictionaries, slot) != DICTIONARY_LIVE)
+        return 0; /* it was retired during this run */
+    effort_paid(effort, r != PACK_VAIN);
+    switch (r) {
+    case PACK_DONE:
+        (void)add(&c->counts.n_packed, 1);
+        (void)add(&c->counts.saved_bytes, saved);
+        note_ratio(c, plain, saved);
+        return saved;
+    case PACK_VAIN:
+        (void)add(&c->counts.n_vain, 1);
+        item_set_status(it, ITEM_VAIN);
+        return 0;
+    case PACK_NO_CHUNK: (void)add(&c->counts.n_no_chunk, 1); return 0;
+    case PACK_GONE: return 0;
+    }
+    UNREACHABLE();
+}
+
+/* Ends the item's reference to a retired dictionary. */
+static uint64_t
+repack(struct store_thread *t, struct cold_pass *p, struct item *it, uint64_t hash)
+{
+    uint64_t saved;
+    enum pack_result r = pack_item(t, it, hash, p->slot, &saved);
+    if (r == PACK_VAIN)
+        r = pack_undo(t, it, hash);
+    if (r == PACK_DONE)
+        (void)add(&t->store->cold->counts.n_repacked, 1);
+    return 0;
+}
+
+static uint64_t
+unpack(struct store_thread *t, struct item *it, uint64_t hash)
+{
+    if (pack_undo(t, it, hash) == PACK_DONE)
+        (void)add(&t->store->cold->counts.n_unpacked, 1);
+    return 0;
+}
+
+bool
+cold_is_over(const struct cold_pass *p)
+{
+    return clock_ns() >= p->until_ns;
+}
+
+uint64_t
+cold_carry_out(
+    struct store_thread *t, struct cold_pass *p, struct item *it, uint64_t hash, enum cold_plan plan)
+{
+    store_thread_must_be_inside(t);
+    MUST(p->packs);
+    switch (plan) {
+    case COLD_LEAVE: return 0;
+    case COLD_PACK: return pack(t, p, it, hash);
+    case COLD_REPACK: return repack(t, p, it, hash);
+    case COLD_UNPACK: return unpack(t, it, hash);
+    }
+    UNREACHABLE();
+}

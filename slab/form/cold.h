@@ -1,0 +1,113 @@
+/*
+ * cold: which items the hand packs, and what packing costs and saves.
+ *
+ * Items are ranked by how often they are read, whatever their size.  The hottest eighth of the bytes that
+ * the hand meets stays plain, and the rest is cold.  A packed item that has become an octave
+ * hotter than the cut is made plain again.
+ *
+ *   the hand -> evict -> as before
+ *            -> cold, plain -> effort, probe -> pack_item -> saved, or vain
+ *            -> packed with a retired dictionary -> packed anew
+ *            -> packed, hot -> plain
+ *
+ * While an eighth of the bytes that the hand meets can be packed, packing makes room, and nothing
+ * is evicted.  So the hand passes more items for the same room, but loses none.
+ *
+ * Only a thread that has joined (pack_join) packs, and only while the budget allows it.  With no budget,
+ * or with compression off, the sweep decides as if this module did not exist.
+ *
+ * Threads: the movers'; cold_init and cold_fini while there are none; the settings and sums: any.
+ * Locks:   LOCK_LEAF (the cutoff's).
+ */
+#ifndef SLAB_FORM_COLD_H
+#define SLAB_FORM_COLD_H
+
+#include "slab/codec/budget.h"
+#include "slab/codec/probe.h"
+#include "slab/core/store_thread.h"
+#include "slab/form/pack.h"
+
+enum cold_plan { COLD_LEAVE, COLD_PACK, COLD_REPACK, COLD_UNPACK };
+
+/* Any mover adds; relaxed. */
+struct cold_counts {
+    _Atomic uint64_t n_tries, n_vain;       /* values that were compressed; of these, those without gain */
+    _Atomic uint64_t n_unpromising;         /* values that were not tried, because the probe promised nothing, ... */
+    _Atomic uint64_t n_skipped;             /* ... or because few of the last tries paid */
+    _Atomic uint64_t n_packed, n_repacked;  /* items */
+    _Atomic uint64_t n_unpacked;            /* items made plain because they had become hot */
+    _Atomic uint64_t n_no_chunk;            /* packing ended because no chunk was free */
+    _Atomic uint64_t saved_bytes;           /* of chunks, by packing */
+    _Atomic uint64_t cpu_ns;                /* of movers, for all of it */
+};
+
+struct cold {
+    _Atomic uint8_t compression; /* enum store_compression; relaxed */
+    _Atomic uint8_t slot;        /* the dictionary to pack with; release in cold_use, acquire in cold_begin */
+    struct cutoff cut;
+    struct budget budget;
+    _Atomic uint64_t plain_met, met; /* bytes that the hand met lately, those that can be packed and all; relaxed */
+    _Atomic uint32_t ratio;          /* of 256: what a packed item's chunk is of its plain one, lately; relaxed */
+    _Atomic(struct probe *) probe[PACKED_SLOTS]; /* by slot; release in cold_use, acquire in slot_for */
+    struct cold_counts counts;
+};
+
+/* Sets store->cold.  false: out of memory. */
+MUST_USE bool cold_init(struct store *);
+void cold_fini(struct store *);
+
+static inline enum store_compression
+cold_compression(const struct cold *c)
+{
+    return (enum store_compression)atomic_load_explicit(&c->compression, memory_order_relaxed);
+}
+
+/*
+ * From now on values are packed with the dictionary in `slot`, which is live, or not at all
+ * (DICTIONARY_NONE).  Returns the slot of the one before, which the caller retires.
+ */
+MUST_USE uint32_t cold_use(struct store *, uint32_t slot, struct probe *);
+
+/* No thread uses the retired dictionary's probe any more. */
+void cold_forget(struct store *, uint32_t slot);
+
+/* Is packing to make room, so that nothing is evicted? */
+bool cold_grows(const struct store *);
+
+/* Makes the cut from the items that were met so far, before the first of them is packed. */
+void cold_make_first_cut(struct store *);
+
+/* One run of a sweep. */
+struct cold_pass {
+    bool packs;      /* the thread may pack in this run */
+    bool repacks;    /* some dictionaries are retired */
+    bool grows;      /* nothing is evicted, since packing makes room */
+    uint32_t cut;    /* a step of the cutoff */
+    uint32_t ratio;
+    uint32_t slot;
+    uint64_t until_ns, cpu_ns; /* the end of the run's packing; the thread's CPU time when it began */
+    uint64_t plain_met, met;
+    struct cutoff_batch batch;
+};
+
+void cold_begin(struct store_thread *, struct cold_pass *);
+void cold_end(struct store_thread *, struct cold_pass *, uint64_t window);
+
+/*
+ * What is to be done with an item that the hand meets; `bytes` is what it holds, `age` and `fresh` as the
+ * sweep has them.  Reports its rank.
+ */
+enum cold_plan cold_judge(struct store_thread *, struct cold_pass *, const struct item *, uint64_t bytes,
+    uint32_t age, bool fresh);
+
+/* What the item would hold if it were packed; `bytes` if it cannot be. */
+uint64_t cold_bytes(const struct cold_pass *, const struct item *, uint64_t bytes);
+
+/* Is the run's time for packing over?  Then the other plans wait until the hand comes again. */
+bool cold_is_over(const struct cold_pass *);
+
+/* Carries out a plan; returns the bytes of chunks that became free, 0 if nothing changed. */
+uint64_t cold_carry_out(
+    struct store_thread *, struct cold_pass *, struct item *, uint64_t hash, enum cold_plan);
+
+#endif

@@ -1,0 +1,340 @@
+#include "slab/form/train.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/thread.h"
+#include "slab/codec/trainer.h"
+#include "slab/core/demand.h"
+#include "slab/core/forms.h"
+#include "slab/form/cold.h"
+
+enum {
+    ROOM_PER_DICTIONARY = 16, /* bytes of samples for each byte of the dictionary */
+    ENOUGH = 14,              /* sixteenths of the room */
+    WORSE_PCT = 110,          /* drift: values take this much of what they took after the adoption */
+    NICENESS = 5,
+    HEADER_AND_KEY = 48, /* bytes of an item beside its value, for the trainer's measurements */
+};
+
+#define BETWEEN_NS UINT64_C(60000000000) /* from one training to the next */
+#define SETTLE_NS  UINT64_C(10000000000) /* after an adoption, before the mean is of the new dictionary's values */
+
+struct training {
+    struct store *store;
+    pthread_t id;
+    struct lock lock;
+    pthread_cond_t wake;
+    bool stop, ready, busy;      /* [lock] */
+    struct samples *samples;     /* [lock] NULL: none are wanted */
+    uint64_t flushed;            /* [lock] the flush that all dictionaries are younger than */
+    _Atomic bool gathers;        /* a hint; relaxed */
+    uint64_t last_ns;            /* [lock] the end of the last training; 0: none */
+    uint32_t ratio;              /* [lock] of cold.h's, SETTLE_NS after the adoption; 0: not known yet */
+    struct train_counts counts;  /* [lock] */
+    /* The first mover's: of retired slots, when they were seen so, and when no item named them; 0: not yet. */
+    uint64_t retired_epoch[PACKED_SLOTS], unused_epoch[PACKED_SLOTS];
+};
+
+/* ---- the thread ----------------------------------------------------------- */
+
+/* The chunk of an item with a value of `n` stored bytes. */
+static size_t
+fit(void *arg, size_t n)
+{
+    const struct class_set *s = arg;
+    size_t size = HEADER_AND_KEY + n;
+    return size > s->chunk_max ? size : s->geometry[class_for(s, size)].size;
+}
+
+static const struct codec *
+codec_of(enum store_compression compression)
+{
+    return compression == STORE_COMPRESSION_LZ4 ? &codec_lz4 : &codec_zstd;
+}
+
+static uint32_t
+dict_max(const struct store *store)
+{
+    uint64_t most = atomic_load_explicit(&store->limit, memory_order_relaxed) / DICTIONARY_PART / 2;
+    return most > DICTIONARY_MAX ? DICTIONARY_MAX : (uint32_t)most;
+}
+
+/* Puts a dictionary in the place of the present one, unless a flush came between.  false: no memory. */
+static bool
+adopt(struct training *g, enum codec_id id, const char *dict, size_t n, uint64_t flushed)
+{
+    struct store *store = g->store;
+    uint32_t before = DICTIONARY_NONE, slot = DICTIONARY_NONE;
+    uint64_t most = atomic_load_explicit(&store->limit, memory_order_relaxed) / DICTIONARY_PART;
+    struct probe *probe = probe_new((struct bytes){dict, n});
+    if (probe != NULL)
+        slot = dictionary_adopt(&store->dictionaries, id, dict, (uint32_t)n, most);
+    lock_take(&g->lock);
+    bool good = slot != DICTIONARY_NONE && flushed == g->flushed;
+    if (good) {
+        before = cold_use(store, slot, probe);
+        g->ratio = 0;
+    }
+    lock_give(&g->lock);
+    if (!good)
+        probe_free(&probe);
+    if (!good && slot != DICTIONARY_NONE)
+        dictionary_retire(&store->dictionaries, slot);
+    if (good && before != DICTIONARY_NONE)
+        dictionary_retire(&store->dictionaries, before);
+    return good;
+}
+
+static bool
+is_of_codec(const struct store *store, uint32_t slot, const struct codec *codec)
+{
+    return codec_table[dictionary_at(&store->dictionaries, slot)->codec] == codec;
+}
+
+/* Trains on the samples, which it frees. */
+static void
+train(struct training *g, struct samples *samples, uint64_t flushed)
+{
+    struct store *store = g->store;
+    struct cold *cold = store->cold;
+    uint32_t slot = atomic_load_explicit(&cold->slot, memory_order_acquire);
+    const struct codec *codec = codec_of(cold_compression(cold));
+    bool same = slot != DICTIONARY_NONE && is_of_codec(store, slot, codec);
+    const struct trainer_job job = {
+        .codec = codec,
+        .samples = samples,
+        .present = same ? atomic_load(&store->dictionaries.use[slot].encode) : NULL,
+        .dict_max = dict_max(store),
+        .fit = fit,
+        .arg = &store->classes,
+    };
+    char *dict = malloc(job.dict_max);
+    struct trainer_result r = {.outcome = TRAINER_NO_MEMORY};
+    if (dict != NULL)
+        r = trainer_run(&job, dict);
+    enum codec_id id = codec == &codec_lz4 ? CODEC_lz4 : CODEC_zstd;
+    bool adopted = r.outcome == TRAINER_ADOPT && adopt(g, id, dict, r.n_dict, flushed);
+    if (dict != NULL)
+        explicit_bzero(dict, job.dict_max);
+    free(dict);
+    sample_free(&samples);
+    lock_take(&g->lock);
+    g->busy = false;
+    g->last_ns = clock_ns();
+    g->counts.n_trained++;
+    g->counts.n_adopted += adopted;
+    g->counts.n_refused += !adopted;
+    lock_give(&g->lock);
+}
+
+static void *
+run(void *arg)
+{
+    struct training *g = arg;
+    pthread_setname_np(pthread_self(), "larder-trainer");
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS); /* it may run at the others' priority, too */
+    for (;;) {
+        lock_take(&g->lock);
+        while (!g->stop && !g->ready)
+            (void)lock_wait(&g->lock, &g->wake, clock_ns() + BETWEEN_NS);
+        bool stop = g->stop;
+        struct samples *samples = g->samples;
+        uint64_t flushed = g->flushed;
+        if (!stop) {
+            g->samples = NULL;
+            g->ready = false;
+            g->busy = true;
+        }
+        lock_give(&g->lock);
+        if (stop)
+            return NULL;
+        train(g, samples, flushed);
+    }
+}
+
+bool
+train_start(struct store *store)
+{
+    MUST(store->training == NULL);
+    struct training *g = calloc(1, sizeof *g);
+    if (g == NULL)
+        return false;
+    g->store = store;
+    lock_init(&g->lock, LOCK_LEAF);
+    lock_cond_init(&g->wake);
+    store->training = g;
+    atomic_store_explicit(&store->looks, true, memory_order_relaxed);
+    if (thread_start(&g->id, run, g) == 0)
+        return true;
+    store->training = NULL;
+    lock_fini(&g->lock);
+    pthread_cond_destroy(&g->wake);
+    free(g);
+    return false;
+}
+
+void
+train_stop(struct store *store)
+{
+    struct training *g = store->training;
+    if (g == NULL)
+        return;
+    lock_take(&g->lock);
+    g->stop = true;
+    pthread_cond_signal(&g->wake);
+    lock_give(&g->lock);
+    pthread_join(g->id, NULL);
+    store->training = NULL;
+    sample_free(&g->samples);
+    lock_fini(&g->lock);
+    pthread_cond_destroy(&g->wake);
+    free(g);
+}
+
+/* ---- samples -------------------------------------------------------------- */
+
+bool
+train_gathers(const struct store *store)
+{
+    return store->training != NULL && atomic_load_explicit(&store->training->gathers, memory_order_relaxed);
+}
+
+/* Hands the samples to the thread once there are enough. */
+static void
+note_enough_locked(struct training *g, bool any)
+{
+    lock_must_own(&g->lock);
+    size_t used = g->samples != NULL ? sample_used(g->samples) : 0;
+    if (used == 0 || g->ready || g->busy)
+        return;
+    size_t room = (size_t)dict_max(g->store) * ROOM_PER_DICTIONARY;
+    if (!any && used < room / 16 * ENOUGH)
+        return;
+    g->ready = true;
+    atomic_store_explicit(&g->gathers, false, memory_order_relaxed);
+    pthread_cond_signal(&g->wake);
+}
+
+void
+train_offer(struct store_thread *t, const struct item *it, uint64_t hash)
+{
+    store_thread_must_be_inside(t);
+    struct training *g = t->store->training;
+    if (item_flags(it) & (ITEM_FORM | ITEM_CHAINED))
+        return;
+    lock_take(&g->lock);
+    if (g->samples != NULL && !g->ready) {
+        (void)sample_offer(g->samples, hash, 0, item_value(it), item_n_stored(it));
+        note_enough_locked(g, false);
+    }
+    lock_give(&g->lock);
+}
+
+/* Is the first dictionary due, or has the present one become worse? */
+static bool
+is_due_locked(struct training *g, uint64_t now)
+{
+    lock_must_own(&g->lock);
+    struct cold *cold = g->store->cold;
+    if (cold_compression(cold) == STORE_COMPRESSION_OFF || !budget_may(&cold->budget, now) ||
+        dict_max(g->store) < TRAINER_DICT_MIN || g->samples != NULL || g->busy)
+        return false;
+    uint32_t slot = atomic_load_explicit(&cold->slot, memory_order_relaxed);
+    if (slot != DICTIONARY_NONE && !is_of_codec(g->store, slot, codec_of(cold_compression(cold))))
+        return true; /* the operator has chosen another codec */
+    if (g->last_ns != 0 && now - g->last_ns < BETWEEN_NS)
+        return false;
+    if (slot == DICTIONARY_NONE)
+        return true;
+    uint32_t ratio = atomic_load_explicit(&cold->ratio, memory_order_relaxed);
+    if (g->ratio == 0 && now - g->last_ns >= SETTLE_NS)
+        g->ratio = ratio;
+    return g->ratio != 0 && ratio * 100 >= g->ratio * WORSE_PCT;
+}
+
+/* ---- flushes, and retired dictionaries ------------------------------------- */
+
+/* Returns the dictionary that the caller retires. */
+static uint32_t
+forget_flushed_locked(struct training *g)
+{
+    lock_must_own(&g->lock);
+    struct store *store = g->store;
+    uint64_t flushed =
+        atomic_load_explicit(&arena_superblock(&store->arena)->flush_seq, memory_order_acquire);
+    if (flushed == g->flushed)
+        return DICTIONARY_NONE;
+    g->flushed = flushed;
+    if (!g->ready)
+        sample_free(&g->samples);
+    g->last_ns = 0;
+    return cold_use(store, DICTIONARY_NONE, NULL);
+}
+
+/* A retired dictionary is freed when nothing can name it: see slab/mem/epoch.h. */
+static void
+free_if_unused(struct training *g, struct store_thread *t, uint32_t slot)
+{
+    struct store *store = g->store;
+    uint64_t now = epoch_now(t->epoch);
+    if (dictionary_state(&store->dictionaries, slot) != DICTIONARY_RETIRED) {
+        g->retired_epoch[slot] = g->unused_epoch[slot] = 0;
+        return;
+    }
+    if (g->retired_epoch[slot] == 0)
+        g->retired_epoch[slot] = now;
+    /* Threads that had begun to pack with it have ended that, so that the number of referers only falls. */
+    if (!epoch_passed(g->retired_epoch[slot], now))
+        return;
+    if (g->unused_epoch[slot] == 0 && forms_referers(store, slot) == 0)
+        g->unused_epoch[slot] = now;
+    /* Readers that had found an item with it have ended, too. */
+    if (g->unused_epoch[slot] == 0 || !epoch_passed(g->unused_epoch[slot], now))
+        return;
+    cold_forget(store, slot);
+    dictionary_free(&store->dictionaries, slot);
+}
+
+void
+train_tend(struct store_thread *t)
+{
+    store_thread_must_be_outside(t);
+    struct store *store = t->store;
+    struct training *g = store->training;
+    if (g == NULL)
+        return;
+    lock_take(&g->lock);
+    uint32_t flushed = forget_flushed_locked(g);
+    bool busy = g->busy;
+    if (demand_is_half_full(store) && is_due_locked(g, clock_ns())) {
+        size_t room = (size_t)dict_max(store) * ROOM_PER_DICTIONARY;
+        room = room < SAMPLE_ROOM_MIN ? SAMPLE_ROOM_MIN : room;
+        g->samples = sample_new(room, hash_seed ^ clock_ns());
+        atomic_store_explicit(&g->gathers, g->samples != NULL, memory_order_relaxed);
+    }
+    lock_give(&g->lock);
+    if (flushed != DICTIONARY_NONE)
+        dictionary_retire(&store->dictionaries, flushed);
+    /* A training compares with the present dictionary, whatever its state is now. */
+    for (uint32_t slot = PACKED_PLAIN; slot < PACKED_SLOTS && !busy; slot++)
+        free_if_unused(g, t, slot);
+}
+
+void
+train_counts(struct store *store, struct train_counts *out)
+{
+    struct training *g = store->training;
+    *out = (struct train_counts){0};
+    if (g == NULL)
+        return;
+    lock_take(&g->lock);
+    *out = g->counts;
+    if (g->samples != NULL) {
+        out->n_samples = g->samples->use[SAMPLE_TRAIN].n + g->samples->use[SAMPLE_HOLD_OUT].n;
+        out->sample_bytes = sample_used(g->samples);
+    }
+    lock_give(&g->lock);
+}

@@ -1,0 +1,44 @@
+/*
+ * train: makes the dictionaries that values are packed with, and frees them.
+ *
+ * Movers offer values as samples: the hand those that it meets, and, before memory is full for the
+ * first time, a visit of some pages (slab/reclaim/gather.h).  When there are enough, a thread of its own
+ * trains a dictionary and measures it; one that passes the gate takes the place of the present one, which
+ * is retired.  The hand packs anew what names a retired one, and once no item does, its place is freed.
+ *
+ *   due -> gathering -> ready -> training -> adopted or refused -> due again when it has become worse
+ *
+ * A flush retires all dictionaries and discards the samples: both have pieces of values.
+ *
+ * Threads: train_offer and train_tend: movers, the latter the first one; train_start and train_stop: the
+ *          store's owner.
+ * Locks:   LOCK_LEAF, for one value.
+ */
+#ifndef SLAB_FORM_TRAIN_H
+#define SLAB_FORM_TRAIN_H
+
+#include "slab/core/store_thread.h"
+
+struct training;
+
+/* Starts the thread.  false: out of memory, or the thread could not be started. */
+MUST_USE bool train_start(struct store *);
+void train_stop(struct store *);
+
+/* Are samples wanted?  A hint: one relaxed load. */
+bool train_gathers(const struct store *);
+
+/* Offers a plain value of a live item, inside an epoch. */
+void train_offer(struct store_thread *, const struct item *, uint64_t hash);
+
+/* Begins to gather if a dictionary is due, ends it if there are enough samples; frees retired dictionaries. */
+void train_tend(struct store_thread *);
+
+/* For `stats cold`. */
+struct train_counts {
+    uint64_t n_samples, sample_bytes;           /* that are gathered now */
+    uint64_t n_trained, n_adopted, n_refused;   /* trainings; of these, with a dictionary in use, and without */
+};
+void train_counts(struct store *, struct train_counts *);
+
+#endif

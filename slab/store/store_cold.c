@@ -1,0 +1,66 @@
+/*
+ * Compression of cold values: the operator's settings, and what it has done.
+ */
+#include "base/clock.h"
+#include "slab/core/forms.h"
+#include "slab/form/cold.h"
+#include "slab/form/train.h"
+#include "slab/store.h"
+
+void
+store_set_compression(struct store *store, enum store_compression compression)
+{
+    store_must_be(store);
+    MUST((unsigned)compression < STORE_N_COMPRESSIONS);
+    atomic_store_explicit(&store->cold->compression, (uint8_t)compression, memory_order_relaxed);
+}
+
+void
+store_set_compression_cpu(struct store *store, uint32_t percent, uint32_t n_workers)
+{
+    store_must_be(store);
+    budget_set(&store->cold->budget, percent, n_workers, clock_ns());
+}
+
+static uint64_t
+now(const _Atomic uint64_t *n)
+{
+    return atomic_load_explicit(n, memory_order_relaxed);
+}
+
+void
+store_cold(struct store *store, struct store_cold *out)
+{
+    store_must_be(store);
+    const struct cold_counts *c = &store->cold->counts;
+    const struct dictionaries *d = &store->dictionaries;
+    struct form_counts forms;
+    struct train_counts train;
+    forms_sum(store, &forms);
+    train_counts(store, &train);
+    int64_t credit_ns = budget_credit_ns(&store->cold->budget, clock_ns());
+    *out = (struct store_cold){
+        .n_packed = counter_read(&forms.n_packed),
+        .stored_bytes = counter_read(&forms.stored_bytes),
+        .value_bytes = counter_read(&forms.value_bytes),
+        .n_dictionaries = atomic_load_explicit(&d->n_live, memory_order_relaxed),
+        .n_retired = atomic_load_explicit(&d->n_retired, memory_order_relaxed),
+        .dictionary_bytes = now(&d->bytes),
+        .prepared_bytes = now(&d->prepared),
+        .n_tries = now(&c->n_tries),
+        .n_vain = now(&c->n_vain),
+        .n_unpromising = now(&c->n_unpromising),
+        .n_skipped = now(&c->n_skipped),
+        .n_packings = now(&c->n_packed),
+        .n_repackings = now(&c->n_repacked),
+        .n_unpackings = now(&c->n_unpacked),
+        .n_no_chunk = now(&c->n_no_chunk),
+        .saved_bytes = now(&c->saved_bytes),
+        .cpu_ns = now(&c->cpu_ns),
+        .credit_ns = credit_ns > 0 ? (uint64_t)credit_ns : 0,
+        .n_samples = train.n_samples,
+        .sample_bytes = train.sample_bytes,
+        .n_trainings = train.n_trained,
+        .n_adopted = train.n_adopted,
+    };
+}
