@@ -28,7 +28,7 @@ unit_client_flags = $(OPENSSL_CFLAGS)
 unit_client_libs = $(client_libs)
 unit_tools_flags =
 unit_tools_libs = $(tools_libs)
-unit_bench_flags = $(OPENSSL_CFLAGS)
+unit_bench_flags = $(OPENSSL_CFLAGS) $(ZLIB_CFLAGS)
 unit_bench_libs = $(bench_libs)
 
 # The tests that lists.sh finds: each consists of one file.

@@ -4,6 +4,8 @@
 Against larderd, and Debian's memcached and Redis where they are installed.  Every value is verified.
 """
 
+import json
+
 import bench
 from bench import check, check_that, larderd
 
@@ -67,6 +69,32 @@ def patterns():
             check(f"{pattern} stays within the keys", done.row("Gets")["Misses"], 0)
 
 
+def contents():
+    """Every content of --values in every range of sizes, verified by another run and by an independent reader of JSON."""
+    keys, sizes = 400, ("--data-size-range", "1-5000")
+    for more in (("--values", "json"), ("--values", "half"), ("--values", "text"), ("--values", "random"),
+                 ("--values", "json", "--duplicates", 50), ("--duplicates", 100)):
+        with larderd.Server("-m", "64", "-t", "1", listen="tcp") as server:
+            base = ("-s", "127.0.0.1", "-p", server.port, "-c", 2, "-t", 1, "-n", "allkeys", "--key-maximum", keys - 1,
+                    "--key-pattern", "P:P", "-q", *sizes, *more)
+            bench.run(*base, "-P", "meta", "--ratio", "1:0")
+            done = bench.run(*base, "-P", "memcache_binary", "--ratio", "0:1", "--verify")
+            check(f"{more}: hits, wrong values", (done.row("Gets")["Hits"], done.row("Gets")["Wrong Values"]), (keys, 0))
+            other = ("--values", "text" if "json" in more else "json", "--duplicates", 10)
+            done = bench.run(*base[:-len(more)], *other, "--ratio", "0:1", "--verify", status=3)
+            check_that(f"{more}: other contents are detected", done.row("Gets")["Wrong Values"] > keys * 0.8)
+            with server.connect() as c:
+                values = []
+                for key in range(keys):
+                    c.send(f"get memtier-{key}\r\n".encode())
+                    n = int(c.read_until(b"\r\n").split()[3])
+                    values.append(c.read(n + 7)[:n])
+            if "json" in more or "half" in more:
+                check_that(f"{more}: JSON", all(isinstance(json.loads(v), (dict if 16 <= len(v) <= 1024 else (int, list))) for v in values))
+            least, most = (keys - 5, keys) if "--duplicates" not in more else (250, 350) if "json" in more else (190, 240)
+            check_that(f"{more}: different values", least <= len(set(values)) <= most, len(set(values)))
+
+
 def same_seed():
     """The same seed gives the same keys."""
     seen = []
@@ -121,6 +149,7 @@ def test():
     memcached_protocols()
     unix_socket()
     patterns()
+    contents()
     same_seed()
     peers()
     mistakes()

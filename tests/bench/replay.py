@@ -11,7 +11,8 @@ import bench
 from bench import check, check_that, larderd
 
 N, N_KEYS, COPIES = 4000, 300, 3
-MASK = (1 << 64) - 1
+MASK, STEP = (1 << 64) - 1, 0x9e3779b97f4a7c15
+PART = 1024
 
 
 def mixed(x):
@@ -23,12 +24,15 @@ def mixed(x):
 
 
 def value(copy, key, size):
-    """The stored value, as the format's description defines it."""
-    s, out = mixed((key * 2654435761 + copy * 97 + size) & MASK), b""
-    for i in range(0, size, 8):
-        s = mixed((s + i + 1) & MASK)
-        out += s.to_bytes(8, "little")
-    return out[:size]
+    """The stored value without --values: parts of random bytes (bench/load/plan/values.h)."""
+    seed, n, out = mixed(key ^ mixed(copy) ^ mixed(size + 1)), -(-size // PART), b""
+    for i in range(n):
+        start, state = len(out), mixed((seed + i) & MASK)
+        for _ in range(0, size * (i + 1) // n - start, 8):
+            state = (state + STEP) & MASK
+            out += mixed(state).to_bytes(8, "little")
+        out = out[:size * (i + 1) // n]
+    return out
 
 
 def made():
@@ -100,6 +104,25 @@ def other_files(folder, requests):
             check_that(f"{name}: {says}", says in done.err, done.err)
 
 
+def contents(folder):
+    """The values of --values are read back as they were stored; with --duplicates keys share them, also those of two copies."""
+    path = os.path.join(folder, "contents.csv")
+    with open(path, "w", encoding="ascii") as f:
+        f.write("".join(f"0,{k},8,200,0,get,0\n" for k in range(1000)) * 2)
+    for more, distinct in ((("--values", "json"), (2000, 2000)), (("--values", "half", "--duplicates", 50), (1150, 1350)),
+                           (("--values", "text", "--duplicates", 100), (250, 256)), (("--duplicates", 100), (250, 256))):
+        with larderd.Server("-m", "64", listen="tcp") as server:
+            r = replay(server, "--copies", 2, *more, path).report
+            check(f"{more}: gets, misses, wrong", (r["Gets"], r["Misses"], r["Wrong Values"]), (4000, 2000, 0))
+            with server.connect() as c:
+                values = set()
+                for key in (f"{copy}:{k}".rjust(8, "0") for copy in range(2) for k in range(1000)):
+                    c.send(f"get {key}\r\n".encode())
+                    c.read_until(b"\r\n")
+                    values.add(c.read(207)[:200])
+        check_that(f"{more}: different values", distinct[0] <= len(values) <= distinct[1], len(values))
+
+
 def expiring(folder):
     """With --ttl-divisor items expire, after a second at least, perhaps before the next get; without it none does."""
     path = os.path.join(folder, "ttl.csv")
@@ -119,6 +142,7 @@ def test():
     with tempfile.TemporaryDirectory(prefix="larder-test-") as folder:
         with_protocols(folder, requests)
         other_files(folder, requests)
+        contents(folder)
         expiring(folder)
 
 

@@ -34,6 +34,7 @@ static const struct {
     {OPTION_data_size, OPTION_data_size_range},
     {OPTION_data_size, OPTION_data_size_list},
     {OPTION_data_size_range, OPTION_data_size_list},
+    {OPTION_values, OPTION_random_data},
     {OPTION_seed, OPTION_randomize},
     {OPTION_ipv4, OPTION_ipv6},
 };
@@ -53,7 +54,7 @@ static const enum option_id of_replay[] = {OPTION_server, OPTION_port, OPTION_un
     OPTION_ipv6, OPTION_protocol, OPTION_authenticate, OPTION_select_db, OPTION_tls, OPTION_cert, OPTION_key,
     OPTION_cacert, OPTION_tls_skip_verify, OPTION_sni, OPTION_connection_timeout, OPTION_config_file,
     OPTION_show_config, OPTION_out_file, OPTION_json_out_file, OPTION_no_server_stats, OPTION_quiet,
-    OPTION_copies, OPTION_copy_delay, OPTION_ttl_divisor};
+    OPTION_copies, OPTION_copy_delay, OPTION_ttl_divisor, OPTION_values, OPTION_duplicates};
 
 static bool __attribute__((format(printf, 3, 4))) no(char *why, size_t n_why, const char *format, ...)
 {

@@ -1,5 +1,14 @@
 #include "bench/load/plan/mix.h"
 
+static bool
+init_values(struct values *v, const struct options *o)
+{
+    if (o->values != NULL)
+        return values_init(v, VALUES_OF_CONTENT, content_of_name(o->values), (unsigned)o->duplicates);
+    return values_init(
+        v, o->random_data ? VALUES_POOL_RANDOM : VALUES_POOL_OF_TEXT, NULL, (unsigned)o->duplicates);
+}
+
 enum mix_result
 mix_init(struct mix *m, const struct options *o)
 {
@@ -14,7 +23,7 @@ mix_init(struct mix *m, const struct options *o)
     case SIZES_NO_LIST: sizes_fini(&m->sizes); return MIX_NO_LIST;
     case SIZES_NO_MEMORY: return MIX_NO_MEMORY;
     }
-    if (values_init(&m->values, o->random_data))
+    if (init_values(&m->values, o))
         return MIX_OK;
     sizes_fini(&m->sizes);
     return MIX_NO_MEMORY;
@@ -66,13 +75,25 @@ draw(struct random *r, struct option_range range)
     return range.min == range.max ? range.min : range.min + random_below(r, range.max - range.min + 1);
 }
 
+/* Duplicates have the size of their common value, so that they are equal at any distribution of sizes. */
+static size_t
+size_of(const struct mix *m, uint64_t number, struct random *r)
+{
+    uint64_t common;
+    if (!values_is_duplicate(&m->values, number, &common))
+        return sizes_next(&m->sizes, number, r);
+    struct random own;
+    random_init(&own, common, 0);
+    return sizes_next(&m->sizes, m->keys.min + random_below(&own, m->keys.n), &own);
+}
+
 static void
 next_set(const struct mix *m, struct mix_client *c, struct mix_request *q, uint64_t *number)
 {
     *number = keys_next(&m->keys, m->o->set_pattern, &c->set_place, c->random);
     q->ask = ASK_SET;
     q->n_keys = 1;
-    q->n_value = sizes_next(&m->sizes, *number, c->random);
+    q->n_value = size_of(m, *number, c->random);
     q->expiry_s = draw(c->random, m->o->expiry_range);
     if (m->o->wait_ratio.b > 0 && ++c->n_sets >= m->o->wait_ratio.a) {
         c->n_sets = 0;

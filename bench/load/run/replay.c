@@ -7,6 +7,7 @@
 #include "bench/load/net/conn.h"
 #include "bench/load/options/options.h"
 #include "bench/load/plan/random.h"
+#include "bench/load/plan/values.h"
 #include "bench/load/run/run.h"
 #include "bench/load/plan/trace.h"
 
@@ -26,28 +27,21 @@ struct player {
     struct replay *r;
     const struct options *o;
     const struct trace *trace;
+    struct values values;
     struct event_loop loop;
     struct copy *copies;
     size_t n_copies, n_ready, n_started, n_live;
-
-    /* the value compared last, of this copy, key and size */
-    char *expected;
-    uint64_t expected_copy, expected_key;
-    size_t expected_size;
 
     /* for the final gets: each key once, in order */
     struct trace_request *last;
     size_t n_last;
 };
 
-void
-replay_value(char *at, uint64_t copy, uint64_t key, size_t size)
+/* The key by which the values of a copy differ from those of the other copies. */
+static uint64_t
+value_key(uint64_t copy, uint64_t key)
 {
-    uint64_t s = random_mix(key * 2654435761u + copy * 97 + size);
-    for (size_t i = 0; i < size; i += 8) {
-        s = random_mix(s + i + 1);
-        memcpy(at + i, &s, size - i < 8 ? size - i : 8);
-    }
+    return key ^ random_mix(copy);
 }
 
 /* The key "copy:number", padded with zeros on the left to the trace's key size. */
@@ -102,7 +96,7 @@ put_set(struct player *p, struct conn *c, char *at, const struct trace_request *
         ttl_s = ttl_s > 0 ? ttl_s : 1;
     }
     at = p->loop.wire->set(at, &keys, q->key, ttl_s, q->n_value);
-    replay_value(at, (uint64_t)(copy - p->copies), q->key, q->n_value);
+    values_write(&p->values, at, value_key((uint64_t)(copy - p->copies), q->key), q->n_value);
     at = wire_put(at + q->n_value, bytes_of(p->loop.wire->set_end, p->loop.wire->n_set_end));
     conn_asked(c, (struct conn_flight){.since_ns = p->loop.now_ns, .n_keys = 1, .ask = ASK_SET});
     return at;
@@ -191,17 +185,9 @@ static bool
 on_value(struct event_loop *h, struct conn *c, uint64_t number, size_t size, size_t offset, const char *p,
     size_t n)
 {
-    struct player *player = player_of(h);
-    uint64_t copy = conn_index(h, c);
-    if (size > player->trace->value_max)
-        return false;
-    if (copy != player->expected_copy || number != player->expected_key || size != player->expected_size) {
-        replay_value(player->expected, copy, number, size);
-        player->expected_copy = copy;
-        player->expected_key = number;
-        player->expected_size = size;
-    }
-    return memcmp(player->expected + offset, p, n) == 0;
+    const struct player *player = player_of(h);
+    return size <= player->trace->value_max &&
+           values_match(&player->values, value_key(conn_index(h, c), number), size, offset, p, n);
 }
 
 static const struct event_loop_owner plays = {on_ready, on_replied, on_turn, on_failed, on_value};
@@ -315,22 +301,22 @@ play(struct player *p, const struct target *target)
 bool
 replay_do(struct replay *r, const struct options *o, const struct target *target, const struct trace *t)
 {
-    struct player p = {
-        .r = r, .o = o, .trace = t, .n_copies = o->copies, .n_live = o->copies, .expected_size = SIZE_MAX};
+    struct player p = {.r = r, .o = o, .trace = t, .n_copies = o->copies, .n_live = o->copies};
     struct keys none = {.prefix = "", .n = UINT64_MAX};
     *r = (struct replay){0};
     p.copies = calloc(p.n_copies, sizeof *p.copies);
-    p.expected = malloc((size_t)t->value_max + 8);
+    bool has_values = values_init(&p.values, VALUES_OF_CONTENT,
+        o->values != NULL ? content_of_name(o->values) : &content_random, (unsigned)o->duplicates);
     struct event_loop_plan plan = {
         o, target, &none, &plays, &p, p.n_copies, PIPELINE, 1, t->value_max + PIPELINE * KEYS_MAX};
-    if (p.copies != NULL && p.expected != NULL && event_loop_init(&p.loop, &plan)) {
+    if (p.copies != NULL && has_values && event_loop_init(&p.loop, &plan)) {
         play(&p, target);
         event_loop_fini(&p.loop);
     } else {
         snprintf(r->why, sizeof r->why, "out of memory or descriptors");
     }
     free(p.copies);
-    free(p.expected);
+    values_fini(&p.values);
     free(p.last);
     return r->why[0] == '\0';
 }

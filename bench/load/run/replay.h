@@ -6,8 +6,8 @@
  * requests keep the order of the trace; a set is sent together with the next get.
  * Each copy starts a little after the one before.
  *
- * A value is a pure function of copy, key and size, and random, so that no
- * server can compress it; every value that a get returns is compared.  At the end
+ * A value is a pure function of copy, key and size (values.h), and random unless
+ * --values chooses another content; every value that a get returns is compared.  At the end
  * replay asks for every key once more: the items found are the payload.
  *
  * Threads: one, the main thread.
@@ -44,8 +44,5 @@ MUST_USE bool replay_do(struct replay *, const struct options *, const struct ta
 
 void replay_report(const struct replay *, const struct options *, const struct trace *, FILE *out);
 void replay_report_json(const struct replay *, const struct options *, const struct trace *, FILE *out);
-
-/* Writes the `size` bytes of a value. */
-void replay_value(char *at, uint64_t copy, uint64_t key, size_t size);
 
 #endif

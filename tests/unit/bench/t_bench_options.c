@@ -80,6 +80,14 @@ values(void **state)
     options_fini(&o);
     o = good("replay -q --copies 2 -P redis -a secret --connection-timeout 1 trace.csv");
     assert_string_equal(o.trace, "trace.csv");
+    assert_null(o.values);
+    options_fini(&o);
+    o = good("replay --values half --duplicates 30 trace.csv");
+    assert_string_equal(o.values, "half");
+    assert_int_equal(o.duplicates, 30);
+    options_fini(&o);
+    o = good("--values=text --duplicates=100 --random-data=no");
+    assert_string_equal(o.values, "text");
     options_fini(&o);
     o = good("--seed 5 --randomize=no"); /* the same as none */
     assert_false(o.randomize);
@@ -130,6 +138,9 @@ refusals(void **state)
     bad("--key-zipf-exp 1", "Z in --key-pattern");
     bad("--key-pattern Z:R --key-median 1", "G in --key-pattern");
     bad("--seed 1 --randomize", "exclude");
+    bad("-R --values json", "exclude");
+    bad("--values prose", "json");
+    bad("--duplicates 101", "from 0 to 100");
     bad("--tls=no --sni x", "--tls");
     bad("-a nobody", "USER:PASSWORD");
     bad("--copies 2", "replay");
