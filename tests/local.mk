@@ -188,6 +188,7 @@ bench_files = tests/bench/README.md tests/bench/bench.py
 bench_plain_tests = \
 	tests/bench/files.py \
 	tests/bench/load.py \
+	tests/bench/memory.py \
 	tests/bench/replay.py \
 	tests/bench/stall.py \
 	tests/bench/versus.py \
