@@ -10,7 +10,8 @@
 #include <sys/mman.h>
 
 enum {
-    FACTOR_MAX = 2,
+    QUARTERS = 4,
+    QUARTERS_MAX = 8,
     HEAD_MAX = 512,  /* zstd's tables before the contents */
     TABLE_BITS = 18, /* of fastcover's table of strings */
     HASHED = 6,      /* bytes of these strings */
@@ -18,16 +19,19 @@ enum {
     LEAST_PART = 16, /* of its chunk, that packing must save */
 };
 
+static_assert(TRAINER_DICT_MAX * QUARTERS_MAX / QUARTERS <= MASK_CONTENTS_MAX, "mask takes all contents");
+
 /* A way to make a dictionary; each is best for some values. */
 struct recipe {
-    unsigned stretch; /* bytes of what fastcover selects in one piece */
-    unsigned factor;  /* contents, in dictionaries: more, if much of it is cut */
-    bool cut;         /* masked bytes are cut out */
+    unsigned stretch;  /* bytes of what fastcover selects in one piece */
+    unsigned quarters; /* contents, in quarters of a dictionary: more, if much of it is cut */
+    bool cut;          /* masked bytes are cut out */
 };
 
 static const struct recipe recipes[] = {
-    {1000, 1, false}, /* records */
-    {200, 2, true},   /* words between random bytes */
+    {1000, 4, false}, /* records */
+    {1000, 1, false}, /* records of few fields: a distance in a small dictionary takes fewer bits */
+    {200, 8, true},   /* words between random bytes */
 };
 
 struct trainer {
@@ -45,7 +49,7 @@ struct trainer {
 static size_t
 contents_max(const struct trainer_job *job)
 {
-    return FACTOR_MAX * job->dict_max;
+    return job->dict_max * QUARTERS_MAX / QUARTERS;
 }
 
 /* All memory but ZDICT's own is one piece; `sizes` is its beginning. */
@@ -126,7 +130,7 @@ select_contents(struct trainer *t, const struct recipe *recipe)
         .accel = 1,
         .splitPoint = 1.0,
         .zParams = {.compressionLevel = LEVEL}};
-    size_t n = ZDICT_trainFromBuffer_fastCover(t->contents, recipe->factor * t->job->dict_max,
+    size_t n = ZDICT_trainFromBuffer_fastCover(t->contents, t->job->dict_max * recipe->quarters / QUARTERS,
         t->source.bytes, t->sizes, (unsigned)t->source.n, params);
     if (ZDICT_isError(n))
         return 0;
