@@ -35,12 +35,12 @@ CLIENT_OF_SLAB = {"slab/layout.h", "slab/peek.h"}
 # The front door is enough for the server; layout.h and peek.h are for processes that map the memory.
 SERVER_OF_SLAB = {"slab/store.h", "slab/counters.def"}
 
-# Libraries that only some folders may include.
+# Libraries that only some folders, or subfolders, may include.
 LIBRARY = (
     (re.compile(r"^(event2/|event\.h)"), {"server", "examples", "tests"}),
     (re.compile(r"^sasl/"), {"server"}),
     (re.compile(r"^numa(if)?\.h"), {"slab"}),
-    (re.compile(r"^(zstd|zdict|lz4\w*)\.h"), {"slab"}),
+    (re.compile(r"^(zstd|zdict|lz4\w*)\.h"), {"slab/codec", "tests"}),
     (re.compile(r"^seccomp\.h"), {"server"}),
     (re.compile(r"^openssl/"), {"base", "server", "client", "bench", "tests"}),
     (re.compile(r"^n?curses\.h"), {"tools"}),
@@ -73,7 +73,7 @@ def complaint_about(path, quote, name):
     folder = path.split("/")[0]
     if quote == "<":
         for pattern, allowed in LIBRARY:
-            if pattern.match(name) and folder not in allowed:
+            if pattern.match(name) and not any(path.startswith(where + "/") for where in allowed):
                 return f"only {', '.join(sorted(allowed))} may include <{name}>"
         return None
     to = name.split("/")[0]
