@@ -29,6 +29,12 @@ struct encoder {
         CODEC_SMALL_MAX)]; /* libzstd writes less than fits if it has no room to spare */
 };
 
+struct encode_dict {
+    const ZSTD_CDict *prepared;
+    size_t n_memory;
+    uint64_t memory[]; /* aligned as libzstd needs it */
+};
+
 /*
  * Two hash tables without chains: the time to compress is proportional to the length, whatever the
  * bytes are, and the tables of dictionaries are small.
@@ -56,10 +62,10 @@ params_for_dict(size_t n)
 }
 
 static bool
-begin(ZSTD_CCtx *context, const void *dict)
+begin(ZSTD_CCtx *context, const struct encode_dict *dict)
 {
     if (dict != NULL)
-        return !ZSTD_isError(ZSTD_compressBegin_usingCDict(context, dict));
+        return !ZSTD_isError(ZSTD_compressBegin_usingCDict(context, dict->prepared));
     ZSTD_parameters params = {.cParams = params_for(HASH_LOG_MAX)};
     return !ZSTD_isError(ZSTD_compressBegin_advanced(context, NULL, 0, params, ZSTD_CONTENTSIZE_UNKNOWN));
 }
@@ -68,8 +74,10 @@ static void
 encoder_free(void *encoder)
 {
     struct encoder *e = encoder;
-    if (e != NULL)
-        ZSTD_freeCCtx(e->context);
+    if (e == NULL)
+        return;
+    ZSTD_freeCCtx(e->context);
+    explicit_bzero(e->block, sizeof e->block);
     free(e);
 }
 
@@ -100,17 +108,28 @@ decoder_free(void *decoder)
     ZSTD_freeDCtx(decoder);
 }
 
+/* In memory of our own: libzstd 1.5.4 crashes if its own allocation for it fails. */
 static void *
 prepare_encode(const void *dict, size_t n)
 {
-    return ZSTD_createCDict_advanced(
-        dict, n, ZSTD_dlm_byRef, ZSTD_dct_auto, params_for_dict(n), ZSTD_defaultCMem);
+    ZSTD_compressionParameters params = params_for_dict(n);
+    size_t n_memory = ZSTD_estimateCDictSize_advanced(n, params, ZSTD_dlm_byRef);
+    struct encode_dict *e = calloc(1, sizeof *e + n_memory);
+    if (e == NULL)
+        return NULL;
+    e->n_memory = n_memory;
+    e->prepared = ZSTD_initStaticCDict(e->memory, n_memory, dict, n, ZSTD_dlm_byRef, ZSTD_dct_auto, params);
+    if (e->prepared == NULL) {
+        free(e);
+        return NULL;
+    }
+    return e;
 }
 
 static void
 encode_free(void *prepared)
 {
-    ZSTD_freeCDict(prepared);
+    free(prepared);
 }
 
 static void *
@@ -128,7 +147,8 @@ decode_free(void *prepared)
 static size_t
 encode_memory(const void *prepared)
 {
-    return ZSTD_sizeof_CDict(prepared);
+    const struct encode_dict *e = prepared;
+    return sizeof *e + e->n_memory;
 }
 
 static size_t
