@@ -54,11 +54,13 @@ check_LIBRARIES = tests/fuzz/libreplay.a
 fuzz_main = tests/fuzz/libreplay.a
 fuzz_tests = $(fuzz_programs)
 endif
-fuzz_programs = tests/fuzz/f_binary tests/fuzz/f_compose tests/fuzz/f_config tests/fuzz/f_keys tests/fuzz/f_parse \
-	tests/fuzz/f_record tests/fuzz/f_reply
+fuzz_programs = tests/fuzz/f_binary tests/fuzz/f_codec tests/fuzz/f_compose tests/fuzz/f_config tests/fuzz/f_keys \
+	tests/fuzz/f_parse tests/fuzz/f_record tests/fuzz/f_reply
 tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_f_binary_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_binary_LDADD = $(fuzz_main) $(proto_libs)
+tests_fuzz_f_codec_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_f_codec_LDADD = $(fuzz_main) $(slab_libs)
 tests_fuzz_f_compose_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_f_compose_LDADD = $(fuzz_main) $(proto_libs)
 tests_fuzz_f_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
