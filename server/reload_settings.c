@@ -47,8 +47,7 @@ static void
 then_compression(struct server *server)
 {
     MUST(OPTION_NOW(server->options, compression) < STORE_N_COMPRESSIONS);
-    store_set_compression(
-        server->store, (enum store_compression)OPTION_NOW(server->options, compression));
+    store_set_compression(server->store, (enum store_compression)OPTION_NOW(server->options, compression));
     store_set_compression_cpu(
         server->store, OPTION_NOW(server->options, compression_cpu), (uint32_t)server->n_workers);
 }

@@ -95,9 +95,10 @@ struct store_options {
     bool huge_pages;  /* ask the kernel for transparent huge pages */
     bool lock_memory; /* mlock the arena */
     enum store_compression compression;
-    uint32_t compression_cpu; /* percent of a core, for each of `n_workers`: the most that movers may spend on it */
+    uint32_t
+        compression_cpu; /* percent of a core, for each of `n_workers`: the most that movers may spend on it */
     uint32_t n_workers;
-    bool background;  /* run the mover thread; off, store_tick and the writers do its work (tests) */
+    bool background; /* run the mover thread; off, store_tick and the writers do its work (tests) */
     enum store_backing backing;
     const char *path; /* STORE_FILE */
     struct store_hooks hooks;
@@ -660,18 +661,18 @@ const void *store_addresses(const struct store *, size_t *n);
 
 /* The compression of cold values: what is packed now, and what was done since the start. */
 struct store_cold {
-    uint64_t n_packed;                           /* packed items; their values, ... */
-    uint64_t stored_bytes, value_bytes;          /* ... as stored, and as clients see them */
-    uint64_t n_dictionaries, n_retired;          /* to pack with; that items still name */
-    uint64_t dictionary_bytes, prepared_bytes;   /* in the arena; what codecs have prepared from them */
-    uint64_t n_tries, n_vain;                    /* values compressed; of these, those that did not become smaller */
-    uint64_t n_unpromising, n_skipped;           /* values that were not tried, by a probe or for want of success */
+    uint64_t n_packed;                         /* packed items; their values, ... */
+    uint64_t stored_bytes, value_bytes;        /* ... as stored, and as clients see them */
+    uint64_t n_dictionaries, n_retired;        /* to pack with; that items still name */
+    uint64_t dictionary_bytes, prepared_bytes; /* in the arena; what codecs have prepared from them */
+    uint64_t n_tries, n_vain;          /* values compressed; of these, those that did not become smaller */
+    uint64_t n_unpromising, n_skipped; /* values that were not tried, by a probe or for want of success */
     uint64_t n_packings, n_repackings, n_unpackings; /* items packed, packed anew, made plain again */
-    uint64_t n_no_chunk;                         /* items not packed since no chunk was free */
-    uint64_t saved_bytes;                        /* of chunks, by packing */
-    uint64_t cpu_ns, credit_ns;                  /* CPU time of movers; that they may spend now */
-    uint64_t n_samples, sample_bytes;            /* gathered for the next dictionary */
-    uint64_t n_trainings, n_adopted;             /* dictionaries trained; of these, those that were used */
+    uint64_t n_no_chunk;                             /* items not packed since no chunk was free */
+    uint64_t saved_bytes;                            /* of chunks, by packing */
+    uint64_t cpu_ns, credit_ns;                      /* CPU time of movers; that they may spend now */
+    uint64_t n_samples, sample_bytes;                /* gathered for the next dictionary */
+    uint64_t n_trainings, n_adopted; /* dictionaries trained; of these, those that were used */
 };
 
 /* Any thread, outside an epoch. */

@@ -7,7 +7,7 @@ struct source {
     struct store_cold cold;
 };
 
-#define NS_PER_S 1e9
+#define NS_PER_S      1e9
 
 #define STATS_OF_cold STATS_OF_THIS_FILE
 #include "server/stats/stats_fill.h"

@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 
 void
-dictionaries_init(struct dictionaries *d, struct arena *a)
+dictionary_init(struct dictionaries *d, struct arena *a)
 {
     memset(d, 0, sizeof *d);
     d->arena = a;
@@ -30,7 +30,7 @@ unprepare(struct dictionaries *d, uint32_t slot)
 }
 
 void
-dictionaries_fini(struct dictionaries *d)
+dictionary_fini(struct dictionaries *d)
 {
     for (uint32_t slot = PACKED_PLAIN; slot < PACKED_SLOTS; slot++)
         if (dictionary_state(d, slot) != DICTIONARY_FREE)

@@ -36,9 +36,9 @@ struct dictionaries {
     _Atomic uint32_t n_live, n_retired; /* likewise */
 };
 
-void dictionaries_init(struct dictionaries *, struct arena *);
+void dictionary_init(struct dictionaries *, struct arena *);
 /* No thread uses one any more. */
-void dictionaries_fini(struct dictionaries *);
+void dictionary_fini(struct dictionaries *);
 
 /* The place of a slot that has one. */
 static inline struct dictionary *

@@ -11,6 +11,5 @@ slab_libslab_a_SOURCES += \
 	slab/codec/kinds.c slab/codec/kinds.h \
 	slab/codec/mask.c slab/codec/mask.h \
 	slab/codec/probe.c slab/codec/probe.h \
-	slab/codec/mask.c slab/codec/mask.h \
 	slab/codec/sample.c slab/codec/sample.h \
 	slab/codec/trainer.c slab/codec/trainer.h

@@ -116,13 +116,13 @@ struct store {
     struct cutoff cutoff;         /* of the sweep over all pages */
     struct shadow shadow;         /* the comparison of policies */
     struct dictionaries dictionaries;
-    struct cold *cold;         /* slab/form/cold.h */
-    struct training *training; /* slab/form/train.h; NULL: there are no movers */
-    _Atomic bool looks;        /* the mover wants to be woken when memory is half full; relaxed */
-    bool packs_always;                       /* for tests: slab/form/pack.h */
-    _Atomic uint8_t policy;                  /* [a] enum store_policy; relaxed */
-    struct store_options options;            /* as at start */
-    _Atomic uint32_t pin_pct;                /* [a] relaxed */
+    struct cold *cold;            /* slab/form/cold.h */
+    struct training *training;    /* slab/form/train.h; NULL: there are no movers */
+    _Atomic bool looks;           /* the mover wants to be woken when memory is half full; relaxed */
+    bool packs_always;            /* for tests: slab/form/pack.h */
+    _Atomic uint8_t policy;       /* [a] enum store_policy; relaxed */
+    struct store_options options; /* as at start */
+    _Atomic uint32_t pin_pct;     /* [a] relaxed */
     _Atomic uint64_t n_pinned, pinned_bytes; /* [a] linked items with ITEM_PINNED; relaxed; publish.c */
     _Atomic size_t limit;                    /* [a] as it is now; relaxed */
     _Atomic(struct store_thread *) threads[EPOCH_RECORDS]; /* by record; release in store_thread_new */

@@ -5,15 +5,15 @@
 #include "base/clock.h"
 
 enum {
-    COLD_SHARE = 224,      /* of 256: seven eighths of the bytes are cold */
+    COLD_SHARE = 224,                   /* of 256: seven eighths of the bytes are cold */
     HYSTERESIS = 1 << CUTOFF_STEP_BITS, /* steps: an octave */
-    RANK_UNITS = 64,       /* so that ranks of items that are read often differ */
-    RUN_NS = 200000,       /* packing ends after this, so that no epoch is held long */
-    LEAST_VALUE = 48,      /* bytes: of shorter values packing can save hardly anything */
-    PLAIN_PART = 8,        /* nothing is evicted while more than this part of the bytes can be packed */
-    RATIO_FIRST = 128,     /* of 256, until it is known */
+    RANK_UNITS = 64,                    /* so that ranks of items that are read often differ */
+    RUN_NS = 200000,                    /* packing ends after this, so that no epoch is held long */
+    LEAST_VALUE = 48,                   /* bytes: of shorter values packing can save hardly anything */
+    PLAIN_PART = 8,    /* nothing is evicted while more than this part of the bytes can be packed */
+    RATIO_FIRST = 128, /* of 256, until it is known */
     UNPROMISING = PACKED_SLOTS,
-    RATIO_SHARE = 64,      /* each packed item changes the mean by one part of so many */
+    RATIO_SHARE = 64, /* each packed item changes the mean by one part of so many */
 };
 
 static uint64_t
@@ -74,8 +74,7 @@ cold_use(struct store *store, uint32_t slot, struct probe *probe)
 void
 cold_forget(struct store *store, uint32_t slot)
 {
-    struct probe *probe =
-        atomic_exchange_explicit(&store->cold->probe[slot], NULL, memory_order_acquire);
+    struct probe *probe = atomic_exchange_explicit(&store->cold->probe[slot], NULL, memory_order_acquire);
     probe_free(&probe);
 }
 

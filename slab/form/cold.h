@@ -31,14 +31,14 @@ enum cold_plan { COLD_LEAVE, COLD_PACK, COLD_REPACK, COLD_UNPACK };
 
 /* Any mover adds; relaxed. */
 struct cold_counts {
-    _Atomic uint64_t n_tries, n_vain;       /* values that were compressed; of these, those without gain */
-    _Atomic uint64_t n_unpromising;         /* values that were not tried, because the probe promised nothing, ... */
-    _Atomic uint64_t n_skipped;             /* ... or because few of the last tries paid */
-    _Atomic uint64_t n_packed, n_repacked;  /* items */
-    _Atomic uint64_t n_unpacked;            /* items made plain because they had become hot */
-    _Atomic uint64_t n_no_chunk;            /* packing ended because no chunk was free */
-    _Atomic uint64_t saved_bytes;           /* of chunks, by packing */
-    _Atomic uint64_t cpu_ns;                /* of movers, for all of it */
+    _Atomic uint64_t n_tries, n_vain; /* values that were compressed; of these, those without gain */
+    _Atomic uint64_t n_unpromising; /* values that were not tried, because the probe promised nothing, ... */
+    _Atomic uint64_t n_skipped;     /* ... or because few of the last tries paid */
+    _Atomic uint64_t n_packed, n_repacked; /* items */
+    _Atomic uint64_t n_unpacked;           /* items made plain because they had become hot */
+    _Atomic uint64_t n_no_chunk;           /* packing ended because no chunk was free */
+    _Atomic uint64_t saved_bytes;          /* of chunks, by packing */
+    _Atomic uint64_t cpu_ns;               /* of movers, for all of it */
 };
 
 struct cold {
@@ -46,8 +46,9 @@ struct cold {
     _Atomic uint8_t slot;        /* the dictionary to pack with; release in cold_use, acquire in cold_begin */
     struct cutoff cut;
     struct budget budget;
-    _Atomic uint64_t plain_met, met; /* bytes that the hand met lately, those that can be packed and all; relaxed */
-    _Atomic uint32_t ratio;          /* of 256: what a packed item's chunk is of its plain one, lately; relaxed */
+    _Atomic uint64_t plain_met,
+        met;                /* bytes that the hand met lately, those that can be packed and all; relaxed */
+    _Atomic uint32_t ratio; /* of 256: what a packed item's chunk is of its plain one, lately; relaxed */
     _Atomic(struct probe *) probe[PACKED_SLOTS]; /* by slot; release in cold_use, acquire in slot_for */
     struct cold_counts counts;
 };
@@ -79,10 +80,10 @@ void cold_make_first_cut(struct store *);
 
 /* One run of a sweep. */
 struct cold_pass {
-    bool packs;      /* the thread may pack in this run */
-    bool repacks;    /* some dictionaries are retired */
-    bool grows;      /* nothing is evicted, since packing makes room */
-    uint32_t cut;    /* a step of the cutoff */
+    bool packs;   /* the thread may pack in this run */
+    bool repacks; /* some dictionaries are retired */
+    bool grows;   /* nothing is evicted, since packing makes room */
+    uint32_t cut; /* a step of the cutoff */
     uint32_t ratio;
     uint32_t slot;
     uint64_t until_ns, cpu_ns; /* the end of the run's packing; the thread's CPU time when it began */
@@ -97,8 +98,8 @@ void cold_end(struct store_thread *, struct cold_pass *, uint64_t window);
  * What is to be done with an item that the hand meets; `bytes` is what it holds, `age` and `fresh` as the
  * sweep has them.  Reports its rank.
  */
-enum cold_plan cold_judge(struct store_thread *, struct cold_pass *, const struct item *, uint64_t bytes,
-    uint32_t age, bool fresh);
+enum cold_plan cold_judge(
+    struct store_thread *, struct cold_pass *, const struct item *, uint64_t bytes, uint32_t age, bool fresh);
 
 /* What the item would hold if it were packed; `bytes` if it cannot be. */
 uint64_t cold_bytes(const struct cold_pass *, const struct item *, uint64_t bytes);

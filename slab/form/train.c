@@ -20,20 +20,21 @@ enum {
 };
 
 #define BETWEEN_NS UINT64_C(60000000000) /* from one training to the next */
-#define SETTLE_NS  UINT64_C(10000000000) /* after an adoption, before the mean is of the new dictionary's values */
+#define SETTLE_NS \
+    UINT64_C(10000000000) /* after an adoption, before the mean is of the new dictionary's values */
 
 struct training {
     struct store *store;
     pthread_t id;
     struct lock lock;
     pthread_cond_t wake;
-    bool stop, ready, busy;      /* [lock] */
-    struct samples *samples;     /* [lock] NULL: none are wanted */
-    uint64_t flushed;            /* [lock] the flush that all dictionaries are younger than */
-    _Atomic bool gathers;        /* a hint; relaxed */
-    uint64_t last_ns;            /* [lock] the end of the last training; 0: none */
-    uint32_t ratio;              /* [lock] of cold.h's, SETTLE_NS after the adoption; 0: not known yet */
-    struct train_counts counts;  /* [lock] */
+    bool stop, ready, busy;     /* [lock] */
+    struct samples *samples;    /* [lock] NULL: none are wanted */
+    uint64_t flushed;           /* [lock] the flush that all dictionaries are younger than */
+    _Atomic bool gathers;       /* a hint; relaxed */
+    uint64_t last_ns;           /* [lock] the end of the last training; 0: none */
+    uint32_t ratio;             /* [lock] of cold.h's, SETTLE_NS after the adoption; 0: not known yet */
+    struct train_counts counts; /* [lock] */
     /* The first mover's: of retired slots, when they were seen so, and when no item named them; 0: not yet. */
     uint64_t retired_epoch[PACKED_SLOTS], unused_epoch[PACKED_SLOTS];
 };

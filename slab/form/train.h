@@ -36,8 +36,8 @@ void train_tend(struct store_thread *);
 
 /* For `stats cold`. */
 struct train_counts {
-    uint64_t n_samples, sample_bytes;           /* that are gathered now */
-    uint64_t n_trained, n_adopted, n_refused;   /* trainings; of these, with a dictionary in use, and without */
+    uint64_t n_samples, sample_bytes;         /* that are gathered now */
+    uint64_t n_trained, n_adopted, n_refused; /* trainings; of these, with a dictionary in use, and without */
 };
 void train_counts(struct store *, struct train_counts *);
 

@@ -166,8 +166,8 @@ mover_start(struct store *store)
     while (n < n_nodes && start(&movers[n], store, n))
         n++;
     bool trains = n == n_nodes && train_start(store);
-    while (trains && n_running < n &&
-           pthread_create(&movers[n_running].id, NULL, run, &movers[n_running]) == 0)
+    while (
+        trains && n_running < n && pthread_create(&movers[n_running].id, NULL, run, &movers[n_running]) == 0)
         n_running++;
     if (n_running == n_nodes)
         return true;

@@ -12,7 +12,7 @@
 enum {
     RUN_CHUNKS = CUTOFF_BATCH,
     RUN_PACKING = RUN_CHUNKS / 2, /* of a run that packs: to pack a value takes some microseconds */
-    AHEAD = 16, /* the sweep prefetches the header this many chunks ahead */
+    AHEAD = 16,                   /* the sweep prefetches the header this many chunks ahead */
     WINDOWS_PER_LIMIT = 16,
     WINDOW_PAGES = 4,
 };

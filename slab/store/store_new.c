@@ -99,7 +99,7 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     lock_init(&store->threads_lock, LOCK_LEAF);
     atomic_store(&arena_superblock(&store->arena)->seq, SEQ_BLOCK);
     arena_beat(&store->arena);
-    dictionaries_init(&store->dictionaries, &store->arena);
+    dictionary_init(&store->dictionaries, &store->arena);
     if (!cold_init(store))
         goto fini_shadow;
 #ifdef LARDER_CHECKS_FULL
@@ -111,7 +111,7 @@ store_new(const struct store_options *o, char *why, size_t n_why)
 
 fini_shadow:
     cold_fini(store);
-    dictionaries_fini(&store->dictionaries);
+    dictionary_fini(&store->dictionaries);
     lock_fini(&store->threads_lock);
     shadow_fini(&store->shadow);
 fini_cutoff:
@@ -160,7 +160,7 @@ store_free(struct store **ps)
     free(store->baseline);
     class_set_fini(&store->classes);
     cold_fini(store);
-    dictionaries_fini(&store->dictionaries);
+    dictionary_fini(&store->dictionaries);
     arena_fini(&store->arena);
     store->magic = 0;
     free(store);

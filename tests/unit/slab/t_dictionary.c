@@ -15,7 +15,7 @@ set_up(void **state)
     char why[256];
     struct arena_options o = {.limit = 1 << 20, .one_node = true};
     assert_true(arena_init(&arena, &o, why, sizeof why));
-    dictionaries_init(&dictionaries, &arena);
+    dictionary_init(&dictionaries, &arena);
     assert_true(coder_init(&coder) && coder_add_encoders(&coder));
     return 0;
 }
@@ -25,7 +25,7 @@ tear_down(void **state)
 {
     (void)state;
     coder_fini(&coder);
-    dictionaries_fini(&dictionaries);
+    dictionary_fini(&dictionaries);
     arena_fini(&arena);
     return 0;
 }
