@@ -1,8 +1,6 @@
 #include "slab/form/train.h"
 
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/thread.h"
@@ -15,7 +13,6 @@ enum {
     ROOM_PER_DICTIONARY = 16, /* bytes of samples for each byte of the dictionary */
     ENOUGH = 14,              /* sixteenths of the room */
     WORSE_PCT = 110,          /* drift: values take this much of what they took after the adoption */
-    NICENESS = 5,
     HEADER_AND_KEY = 48, /* bytes of an item beside its value, for the trainer's measurements */
 };
 
@@ -136,7 +133,6 @@ run(void *arg)
 {
     struct training *g = arg;
     pthread_setname_np(pthread_self(), "larder-trainer");
-    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS); /* it may run at the others' priority, too */
     for (;;) {
         lock_take(&g->lock);
         while (!g->stop && !g->ready)
