@@ -27,10 +27,19 @@ demand_is_full(const struct store *store)
 }
 
 bool
-demand_is_half_full(const struct store *store)
+demand_is_eighth_full(const struct store *store)
 {
     return atomic_load_explicit(&store->arena.budget, memory_order_relaxed) <=
-           (int64_t)atomic_load_explicit(&store->arena.n_pages, memory_order_relaxed) * 7 / 8;
+           (int64_t)atomic_load_explicit(&store->arena.n_pages, memory_order_relaxed) / 8 * 7;
+}
+
+bool
+demand_is_nearly_full(const struct store *store)
+{
+    int64_t n = atomic_load_explicit(&store->arena.budget, memory_order_relaxed);
+    for (int node = 0; node < store->arena.n_nodes; node++)
+        n += (int64_t)page_pool_pages(&store->classes.pools[node]);
+    return n < (int64_t)atomic_load_explicit(&store->arena.n_pages, memory_order_relaxed) / 8;
 }
 
 uint64_t
@@ -141,14 +150,18 @@ void
 demand_note_pages(struct store *store, int node)
 {
     const struct class_set *s = &store->classes;
-    if (UNLIKELY(atomic_load_explicit(&store->looks, memory_order_relaxed)) && demand_is_half_full(store) &&
+    if (UNLIKELY(atomic_load_explicit(&store->looks, memory_order_relaxed)) && demand_is_eighth_full(store) &&
         is_asleep(store, DEMAND_FIRST)) {
         atomic_store_explicit(&store->looks, false, memory_order_relaxed);
         wake(&store->demands[DEMAND_FIRST], false);
     }
-    if (!store->options.evict || !demand_is_full(store) ||
-        page_pool_pages(&s->pools[node]) >= (demand_reserve(store) + 1) / 2 || !is_asleep(store, node) ||
-        class_others_have(s, node, demand_reserve(store)))
+    if (!store->options.evict) {
+        if (is_asleep(store, node) && demand_is_nearly_full(store))
+            wake(&store->demands[node], false);
+        return;
+    }
+    if (!demand_is_full(store) || page_pool_pages(&s->pools[node]) >= (demand_reserve(store) + 1) / 2 ||
+        !is_asleep(store, node) || class_others_have(s, node, demand_reserve(store)))
         return;
     wake(&store->demands[node], false);
 }

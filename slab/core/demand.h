@@ -37,7 +37,7 @@ void demand_fini(struct store *);
 
 /* ---- any thread; does nothing where there are no movers ------------------ */
 
-/* Pages are needed, if memory is full and the node's pool is low; or memory is half full for the first time. */
+/* Pages are needed, if memory is full and the node's pool is low; or an eighth of memory is used for the first time. */
 void demand_note_pages(struct store *, int node);
 
 /* The events of slab/core/shadow.h must be read. */
@@ -84,9 +84,11 @@ void demand_resume(struct demand *);
  */
 bool demand_is_under_pressure(const struct store *);
 
-/* Is the limit used up, or half of it? */
+/* Is the limit used up, or an eighth of it? */
 bool demand_is_full(const struct store *);
-bool demand_is_half_full(const struct store *);
+bool demand_is_eighth_full(const struct store *);
+/* Is less than an eighth of it left, in units and in pages without a class? */
+bool demand_is_nearly_full(const struct store *);
 
 /* Pages that a node's pool should have when memory is full, for the next class that runs out. */
 uint64_t demand_reserve(const struct store *);

@@ -118,7 +118,7 @@ struct store {
     struct dictionaries dictionaries;
     struct cold *cold;            /* slab/form/cold.h */
     struct training *training;    /* slab/form/train.h; NULL: there are no movers */
-    _Atomic bool looks;           /* the mover wants to be woken when memory is half full; relaxed */
+    _Atomic bool looks;           /* the mover wants to be woken when an eighth of memory is used; relaxed */
     bool packs_always;            /* for tests: slab/form/pack.h */
     _Atomic uint8_t policy;       /* [a] enum store_policy; relaxed */
     struct store_options options; /* as at start */

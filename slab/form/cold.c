@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "slab/core/demand.h"
 
 enum {
     COLD_SHARE = 224,                   /* of 256: seven eighths of the bytes are cold */
@@ -12,6 +13,7 @@ enum {
     LEAST_VALUE = 48,                   /* bytes: of shorter values packing can save hardly anything */
     PLAIN_PART = 8,    /* nothing is evicted while more than this part of the bytes can be packed */
     RATIO_FIRST = 128, /* of 256, until it is known */
+    NO_CHUNK_MOST = 2,
     UNPROMISING = PACKED_SLOTS,
     RATIO_SHARE = 64, /* each packed item changes the mean by one part of so many */
 };
@@ -85,7 +87,13 @@ may_pack(const struct cold *c, uint64_t now)
 {
     return cold_compression(c) != STORE_COMPRESSION_OFF &&
            atomic_load_explicit(&c->slot, memory_order_relaxed) != DICTIONARY_NONE &&
-           cutoff_at(&c->cut) != CUTOFF_UNKNOWN && budget_may(&c->budget, now);
+           budget_may(&c->budget, now);
+}
+
+bool
+cold_may_pack(const struct store *store)
+{
+    return may_pack(store->cold, clock_ns());
 }
 
 static bool
@@ -111,7 +119,7 @@ cold_begin(struct store_thread *t, struct cold_pass *p)
         return;
     uint64_t now = clock_ns();
     p->slot = atomic_load_explicit(&c->slot, memory_order_acquire);
-    p->packs = may_pack(c, now);
+    p->packs = p->cut != CUTOFF_UNKNOWN && may_pack(c, now);
     p->ratio = atomic_load_explicit(&c->ratio, memory_order_relaxed);
     p->grows = p->packs && has_much_plain(c);
     p->repacks = atomic_load_explicit(&t->store->dictionaries.n_retired, memory_order_relaxed) > 0;
@@ -192,7 +200,7 @@ cold_judge(struct store_thread *t, struct cold_pass *p, const struct item *it, u
         return COLD_LEAVE;
     if ((item_flags(it) & ITEM_FORM) != ITEM_PACKED)
         return candidate && cold ? COLD_PACK : COLD_LEAVE;
-    if (step + HYSTERESIS < p->cut)
+    if (read && step + HYSTERESIS < p->cut)
         return COLD_UNPACK;
     return p->repacks && is_outdated(t, it) ? COLD_REPACK : COLD_LEAVE;
 }
@@ -225,10 +233,22 @@ slot_for(const struct cold *c, const struct cold_pass *p, const struct item *it)
     return r.hits >= PROBE_HITS ? p->slot : r.ascii ? (uint32_t)CODEC_zstd : UNPROMISING;
 }
 
+/* Compressing values in vain, for want of smaller chunks, costs microseconds each: a run tries a few. */
+static bool
+lacks_chunks(const struct store_thread *t, const struct cold_pass *p)
+{
+    return p->n_no_chunk >= NO_CHUNK_MOST && demand_is_full(t->store) &&
+           page_pool_pages(&t->store->classes.pools[t->node]) == 0;
+}
+
 static uint64_t
 pack(struct store_thread *t, struct cold_pass *p, struct item *it, uint64_t hash)
 {
     struct cold *c = t->store->cold;
+    if (lacks_chunks(t, p)) {
+        (void)add(&c->counts.n_no_chunk, 1);
+        return 0;
+    }
     uint32_t slot = slot_for(c, p, it);
     if (slot == UNPROMISING) {
         (void)add(&c->counts.n_unpromising, 1);
@@ -257,7 +277,10 @@ pack(struct store_thread *t, struct cold_pass *p, struct item *it, uint64_t hash
         (void)add(&c->counts.n_vain, 1);
         item_set_status(it, ITEM_VAIN);
         return 0;
-    case PACK_NO_CHUNK: (void)add(&c->counts.n_no_chunk, 1); return 0;
+    case PACK_NO_CHUNK:
+        p->n_no_chunk++;
+        (void)add(&c->counts.n_no_chunk, 1);
+        return 0;
     case PACK_GONE: return 0;
     }
     UNREACHABLE();

@@ -72,6 +72,9 @@ MUST_USE uint32_t cold_use(struct store *, uint32_t slot, struct probe *);
 /* No thread uses the retired dictionary's probe any more. */
 void cold_forget(struct store *, uint32_t slot);
 
+/* Would a mover pack now, as far as settings, dictionary and budget go? */
+bool cold_may_pack(const struct store *);
+
 /* Is packing to make room, so that nothing is evicted? */
 bool cold_grows(const struct store *);
 
@@ -88,6 +91,7 @@ struct cold_pass {
     uint32_t slot;
     uint64_t until_ns, cpu_ns; /* the end of the run's packing; the thread's CPU time when it began */
     uint64_t plain_met, met;
+    uint32_t n_no_chunk; /* values that were compressed, and then there was no chunk */
     struct cutoff_batch batch;
 };
 

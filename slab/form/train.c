@@ -13,7 +13,7 @@ enum {
     ROOM_PER_DICTIONARY = 16, /* bytes of samples for each byte of the dictionary */
     ENOUGH = 14,              /* sixteenths of the room */
     WORSE_PCT = 110,          /* drift: values take this much of what they took after the adoption */
-    HEADER_AND_KEY = 48, /* bytes of an item beside its value, for the trainer's measurements */
+    HEADER_AND_KEY = 48,      /* bytes of an item beside its value, for the trainer's measurements */
 };
 
 #define BETWEEN_NS UINT64_C(60000000000) /* from one training to the next */
@@ -265,8 +265,9 @@ forget_flushed_locked(struct training *g)
     if (flushed == g->flushed)
         return DICTIONARY_NONE;
     g->flushed = flushed;
-    if (!g->ready)
-        sample_free(&g->samples);
+    g->ready = false;
+    sample_free(&g->samples);
+    atomic_store_explicit(&g->gathers, false, memory_order_relaxed);
     g->last_ns = 0;
     return cold_use(store, DICTIONARY_NONE, NULL);
 }
@@ -306,7 +307,7 @@ train_tend(struct store_thread *t)
     lock_take(&g->lock);
     uint32_t flushed = forget_flushed_locked(g);
     bool busy = g->busy;
-    if (demand_is_half_full(store) && is_due_locked(g, clock_ns())) {
+    if (demand_is_eighth_full(store) && is_due_locked(g, clock_ns())) {
         size_t room = (size_t)dict_max(store) * ROOM_PER_DICTIONARY;
         room = room < SAMPLE_ROOM_MIN ? SAMPLE_ROOM_MIN : room;
         g->samples = sample_new(room, hash_seed ^ clock_ns());

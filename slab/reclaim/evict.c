@@ -47,7 +47,8 @@ make_first_cut(struct store_thread *t, int node)
  * chunk was freed, or until the time; a time of 0 is no limit.
  */
 static void
-sweep_on(struct store_thread *t, int node, uint64_t bytes, uint64_t until_ns, struct sweep_tally *tally)
+sweep_on(struct store_thread *t, int node, enum sweep_mode mode, uint64_t bytes, uint64_t until_ns,
+    struct sweep_tally *tally)
 {
     store_thread_must_be_outside(t);
     MUST(node >= 0 && node < t->store->arena.n_nodes);
@@ -62,7 +63,7 @@ sweep_on(struct store_thread *t, int node, uint64_t bytes, uint64_t until_ns, st
         if ((i >= PAGES_ENOUGH && tally->n_freed > 0) || (until_ns != 0 && clock_ns() >= until_ns) ||
             (c = class_hold_next(&store->classes, node, &page)) == NULL)
             break;
-        sweep_page(t, c, page, SWEEP_EVICT, &store->cutoff, tally);
+        sweep_page(t, c, page, mode, &store->cutoff, tally);
         class_hold_end(c, page);
     }
     count_visits(t, tally);
@@ -72,7 +73,15 @@ uint64_t
 evict_some(struct store_thread *t, int node)
 {
     struct sweep_tally tally = {0};
-    sweep_on(t, node, t->store->arena.page_size, 0, &tally);
+    sweep_on(t, node, SWEEP_EVICT, t->store->arena.page_size, 0, &tally);
+    return tally.n_freed;
+}
+
+uint64_t
+evict_pack(struct store_thread *t, int node)
+{
+    struct sweep_tally tally = {0};
+    sweep_on(t, node, SWEEP_PACK, t->store->arena.page_size, 0, &tally);
     return tally.n_freed;
 }
 
@@ -84,7 +93,7 @@ evict_until(struct store_thread *t, int node, uint64_t until_ns)
         return 0;
     if (cutoff_at(&t->store->cutoff) !=
         CUTOFF_UNKNOWN) /* else there is more to inspect than the time allows */
-        sweep_on(t, node, t->store->arena.page_size, until_ns, &tally);
+        sweep_on(t, node, SWEEP_EVICT, t->store->arena.page_size, until_ns, &tally);
     return tally.n_freed;
 }
 
@@ -117,7 +126,7 @@ void
 evict_one(struct store_thread *t, int node)
 {
     struct sweep_tally tally = {.enough = 1};
-    sweep_on(t, node, 1, 0, &tally);
+    sweep_on(t, node, SWEEP_EVICT, 1, 0, &tally);
 }
 
 /* The next pages of a class; returns how many. */

@@ -24,7 +24,13 @@
  */
 uint64_t evict_some(struct store_thread *, int node);
 
-/* The same until a time of clock_ns; at most the sweep of one page longer. */
+/*
+ * The same without evicting: only packs what is cold, if the thread is a mover that may pack, and
+ * frees expired items.  For a store that must lose nothing.
+ */
+uint64_t evict_pack(struct store_thread *, int node);
+
+/* The same as evict_some until a time of clock_ns; at most the sweep of one page longer. */
 uint64_t evict_until(struct store_thread *, int node, uint64_t until_ns);
 
 /*

@@ -39,6 +39,8 @@ static bool
 fill_pool(struct mover *m)
 {
     const struct store *store = m->store;
+    if (!store->options.evict)
+        reclaim_pack(m->thread, m->node);
     if (!store->options.evict || class_pages_stay(&store->classes) || !demand_is_full(store))
         return false;
     return !reclaim_fill_pool(m->thread, m->node, demand_reserve(store));

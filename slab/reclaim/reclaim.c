@@ -1,6 +1,8 @@
 #include "slab/reclaim/reclaim.h"
 
 #include "base/clock.h"
+#include "slab/core/demand.h"
+#include "slab/form/cold.h"
 #include "slab/reclaim/expire.h"
 #include "slab/reclaim/evacuate.h"
 #include "slab/reclaim/evict.h"
@@ -57,7 +59,7 @@ step_without_eviction(struct store_thread *t, int node, uint32_t to)
     if (evacuate_sparse(t, node, to) > 0)
         return true;
     expire_mark_flushed(t->store, true);
-    return expire_sweep(t) > 0;
+    return expire_sweep(t) > 0 || evict_pack(t, node) > 0;
 }
 
 /* One step towards a free page for any class; false if it freed nothing. */
@@ -184,6 +186,19 @@ reclaim_fill_pool(struct store_thread *t, int node, uint64_t n)
     }
     (void)grace_pass(t, false);
     return is_filled(t->store, node, n);
+}
+
+void
+reclaim_pack(struct store_thread *t, int node)
+{
+    store_thread_must_be_outside(t);
+    bool more = cold_may_pack(t->store);
+    for (int i = 0; more && i < STEPS_AT_ONCE && demand_is_nearly_full(t->store); i++) {
+        (void)evict_pack(t, node);
+        (void)grace_pass(t, true);
+        (void)evacuate_sparse(t, node, CLASS_NONE);
+        more = cold_grows(t->store);
+    }
 }
 
 /* The node with the most pages in use: its pages are freed first. */

@@ -140,7 +140,8 @@ plan_of(struct pass *p, struct item *it, uint64_t bytes)
     if (p->cutoff != &p->t->store->cutoff)
         return COLD_LEAVE;
     uint32_t age = clock_age(p->stamp, atomic_load_explicit(&it->atime, memory_order_relaxed));
-    return cold_judge(p->t, &p->cold, it, bytes, age, age < POLICY_MOMENT);
+    enum cold_plan plan = cold_judge(p->t, &p->cold, it, bytes, age, age < POLICY_MOMENT);
+    return p->mode == SWEEP_LOOK ? COLD_LEAVE : plan;
 }
 
 /*
@@ -190,6 +191,7 @@ judge(struct pass *p, struct item *it)
         case SWEEP_EXPIRED: note_soonest(p, it); return;
         case SWEEP_SAMPLE: return;
         case SWEEP_LOOK:
+        case SWEEP_PACK:
         case SWEEP_EVICT:
             /* the cut is made among the items that may be evicted */
             if ((item_flags(it) & ITEM_PINNED) || is_newest(p, it) || !is_to_change(p, it, &v))
@@ -318,7 +320,7 @@ sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, 
 {
     store_thread_must_be_outside(t);
     MUST(run->from <= run->to && run->to <= c->geometry->n_chunks);
-    MUST(cutoff != NULL || (mode != SWEEP_LOOK && mode != SWEEP_EVICT));
+    MUST(cutoff != NULL || mode < SWEEP_LOOK || mode > SWEEP_EVICT);
     struct pass p = {.t = t,
         .class = c,
         .mode = mode,

@@ -17,6 +17,7 @@ enum sweep_mode {
     SWEEP_EXPIRED, /* only items that are expired or flushed */
     SWEEP_SAMPLE,  /* the same, and offers the others to slab/form/train.h */
     SWEEP_LOOK,    /* the same, and reports the others to the cutoff */
+    SWEEP_PACK,    /* and packs cold ones, if the thread does that (slab/form/cold.h) */
     SWEEP_EVICT,   /* and evicts items that rank over the cut */
     /* These drain a fenced page: they move every item to other pages of its class, ... */
     SWEEP_MOVE,   /* as far as those have free chunks */

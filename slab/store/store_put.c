@@ -189,7 +189,7 @@ try_put(struct store_thread *t, const struct store_key *key, struct item *it, co
             publish_instead_locked(
                 t, slot, key->hash, it, number, replaced, old != NULL ? LOSS_REPLACED : why);
         }
-        *out = (struct store_stored){find_cas(it), item_n_value(it)};
+        *out = (struct store_stored){find_cas(it), item_n_stored(it)}; /* it was just written: plain */
     }
     index_unlock(&g);
     if (UNLIKELY(!done || *result != STORE_OK))
@@ -329,7 +329,7 @@ store_commit(struct store_thread *t, const struct store_key *key, struct store_s
     CHECKED_MUST(slot->offset != 0);
     struct item *it = slot_item(t, slot);
     bool extends = how->mode == STORE_APPEND || how->mode == STORE_PREPEND;
-    *out = (struct store_stored){0, item_n_value(it)};
+    *out = (struct store_stored){0, item_n_stored(it)};
     enum store_result r = extends ? extend(t, key, it, how, out) : put(t, key, it, how, out);
     if (UNLIKELY(r == STORE_BUSY))
         return r;
