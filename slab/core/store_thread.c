@@ -65,8 +65,9 @@ store_thread_take_chunk_on(struct store_thread *t, int node, uint32_t class_id)
     uint64_t chunk = 0;
     if (node == t->node && (m->n > 0 || fill_magazine(t, node, class_id)) &&
         arena_node_at(&t->store->arena, m->chunk[m->n - 1]) == node)
-        return m->chunk[--m->n];
-    return class_take(class_at(&t->store->classes, node, class_id), &chunk, 1) == 1 ? chunk : 0;
+        return store_thread_unguard(t, m->chunk[--m->n], class_id);
+    (void)class_take(class_at(&t->store->classes, node, class_id), &chunk, 1);
+    return store_thread_unguard(t, chunk, class_id);
 }
 
 /* Returns the oldest half of a full magazine to its class: the newest chunks are in the CPU's caches. */
@@ -80,11 +81,19 @@ spill(struct store_thread *t, struct magazine *m)
     memmove(m->chunk, m->chunk + half, m->n * sizeof *m->chunk);
 }
 
+static uint32_t
+chunk_size(const struct store_thread *t, uint64_t chunk)
+{
+    return class_of_chunk(&t->store->classes, chunk)->geometry->size;
+}
+
 static inline void
 give_chunk(struct store_thread *t, uint64_t chunk)
 {
     store_thread_must_own(t);
     struct arena *a = &t->store->arena;
+    if (GUARD_CHUNKS)
+        guard_chunk(a, chunk, chunk_size(t, chunk));
     const struct page *page = arena_page(a, arena_page_of(a, chunk));
     bool fenced = page_state(page) != PAGE_USED;
     if (UNLIKELY(fenced || page->node != t->node)) {

@@ -18,6 +18,7 @@
 #include "slab/core/counters.h"
 #include "slab/policy/cutoff.h"
 #include "slab/mem/epoch.h"
+#include "slab/mem/guard.h"
 #include "slab/policy/ghost.h"
 #include "slab/index/index.h"
 #include "slab/mem/numa.h"
@@ -248,6 +249,15 @@ store_thread_seq_above(struct store_thread *t, uint64_t number, uint64_t replace
     return LIKELY(number > replaced) ? number : store_thread_highest_seq(t);
 }
 
+/* From now on the chunk, if it is not 0, may be used. */
+static inline uint64_t
+store_thread_unguard(const struct store_thread *t, uint64_t chunk, uint32_t class_id)
+{
+    if (chunk != 0)
+        guard_lift_chunk(&t->store->arena, chunk, t->store->classes.geometry[class_id].size);
+    return chunk;
+}
+
 /* A free chunk of the class from magazine, class, or pool; 0 if there is none without evicting. */
 uint64_t store_thread_refill(struct store_thread *, uint32_t class_id); /* its magazine is empty */
 
@@ -257,7 +267,8 @@ store_thread_take_chunk(struct store_thread *t, uint32_t class_id)
     struct magazine *m = &t->magazines[class_id];
     store_thread_must_be_inside(t);
     CHECKED_MUST(class_id != CLASS_NONE && class_id <= t->store->classes.n && m->n <= m->max);
-    return LIKELY(m->n > 0) ? m->chunk[--m->n] : store_thread_refill(t, class_id);
+    return store_thread_unguard(
+        t, LIKELY(m->n > 0) ? m->chunk[--m->n] : store_thread_refill(t, class_id), class_id);
 }
 
 /* A free chunk of the class on that node only; 0 if there is none. */

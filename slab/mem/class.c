@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "slab/mem/class_list.h"
+#include "slab/mem/guard.h"
 
 /* ---- set-up ----------------------------------------------------------- */
 
@@ -120,6 +121,13 @@ clear_chunks(const struct class *c, uint32_t page)
             chunk_word_at(c->set->arena->base, class_chunk(c, page, i)), 0, memory_order_relaxed);
 }
 
+static void
+guard_chunks(const struct class *c, uint32_t page)
+{
+    for (uint32_t i = 0; i < c->geometry->n_chunks; i++)
+        guard_chunk(c->set->arena, class_chunk(c, page, i), c->geometry->size);
+}
+
 static bool
 grow_locked(struct class *c)
 {
@@ -131,6 +139,7 @@ grow_locked(struct class *c)
     struct page *page = arena_page(c->set->arena, number);
     if (page_state(page) == PAGE_FREE) /* a fresh page reads as zeros, and is not touched until it is used */
         clear_chunks(c, number);
+    guard_chunks(c, number);
     page_set(page, PAGE_USED, c->id);
     atomic_store_explicit(&page->soonest, 0, memory_order_relaxed);
     page_map_fill(c->set->arena, number, c->geometry->n_chunks);

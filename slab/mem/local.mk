@@ -7,5 +7,6 @@ slab_libslab_a_SOURCES += \
 	slab/mem/class_list.c slab/mem/class_list.h \
 	slab/mem/epoch.c slab/mem/epoch.h \
 	slab/mem/geometry.c slab/mem/geometry.h \
+	slab/mem/guard.c slab/mem/guard.h \
 	slab/mem/numa.c slab/mem/numa.h \
 	slab/mem/page.c slab/mem/page.h

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "slab/mem/guard.h"
+
 enum { WORD_BITS = 64 };
 
 /* ---- free map --------------------------------------------------------- */
@@ -97,6 +99,7 @@ page_pool_init(struct page_pool *pool, struct arena *a, int node)
     atomic_init(&pool->next, pool->first);
     atomic_init(&pool->hand, pool->first);
     page_pool_open(pool);
+    guard_unused(a, node);
 }
 
 void
@@ -110,6 +113,7 @@ page_pool_open(struct page_pool *pool)
 void
 page_pool_fini(struct page_pool *pool)
 {
+    guard_forget(pool->arena, pool->first, atomic_load_explicit(&pool->next, memory_order_relaxed));
     lock_fini(&pool->lock);
 }
 
@@ -166,6 +170,8 @@ page_pool_take(struct page_pool *pool)
     } else if (has_fresh(pool) && arena_budget_take(pool->arena)) {
         number = take_fresh(pool);
     }
+    if (number != 0)
+        guard_lift_page(pool->arena, number);
     lock_give(&pool->lock);
     return number;
 }
@@ -176,9 +182,20 @@ page_pool_give(struct page_pool *pool, uint32_t number)
     MUST(arena_page(pool->arena, number)->n_holds == 0);
     lock_take(&pool->lock);
     page_set(arena_page(pool->arena, number), PAGE_FREE, 0);
+    guard_page(pool->arena, number);
     push(pool, &pool->free, number);
     atomic_fetch_add_explicit(&pool->n_free, 1, memory_order_relaxed);
     lock_give(&pool->lock);
+}
+
+/* The guard is lifted meanwhile: the kernel punches no hole into a file through a mapping that cannot write. */
+static bool
+discard(struct arena *a, uint32_t number)
+{
+    guard_lift_page(a, number);
+    bool discarded = arena_discard_page(a, number);
+    guard_page(a, number);
+    return discarded;
 }
 
 bool
@@ -187,7 +204,7 @@ page_pool_shed(struct page_pool *pool)
     lock_take(&pool->lock);
     uint32_t number = pop(pool, &pool->free);
     MUST(number == 0 || page_state(arena_page(pool->arena, number)) == PAGE_FREE);
-    bool shed = number != 0 && arena_discard_page(pool->arena, number);
+    bool shed = number != 0 && discard(pool->arena, number);
     if (shed) {
         page_set(arena_page(pool->arena, number), PAGE_FRESH, 0);
         push(pool, &pool->fresh, number);

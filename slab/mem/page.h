@@ -7,6 +7,8 @@
  *
  *   of a pool:  n_free == length of `free` == pages of the node that are PAGE_FREE
  *
+ * Builds for tests guard pages without a class (slab/mem/guard.h).
+ *
  * Locks:   LOCK_PAGES for a pool; a free map is guarded by its class's lock (LOCK_CLASS).
  */
 #ifndef SLAB_MEM_PAGE_H

@@ -4,6 +4,7 @@
  */
 #include "slab/mem/class.h"
 #include "slab/mem/class_list.h"
+#include "slab/mem/guard.h"
 
 #include "tests/unit/unit.h"
 
@@ -144,8 +145,10 @@ test_a_page_that_changes_class_holds_no_items(void **state)
     (void)state;
     struct class *small = class_at(&set, 0, 1), *large = class_at(&set, 0, set.n);
     size_t n = take_all(small);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        guard_lift_chunk(&arena, chunks[i], small->geometry->size);
         memset(arena_at(&arena, chunks[i]), 0xA5, small->geometry->size);
+    }
     class_give(&set, chunks, n);
     n = take_all(large);
     for (size_t i = 0; i < n; i++)

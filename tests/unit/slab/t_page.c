@@ -37,7 +37,25 @@ close_pool(void **state)
     return 0;
 }
 
+/* Takes a page as a class does: it is marked in use. */
+static uint32_t
+take_page(void)
+{
+    uint32_t page = page_pool_take(&pool);
+    if (page != 0)
+        page_set(arena_page(&arena, page), PAGE_USED, 1);
+    return page;
+}
+
 /* ---- free map --------------------------------------------------------- */
+
+/* Of page 1, which the test takes. */
+static void
+fill_map(void)
+{
+    assert_int_equal(take_page(), 1);
+    page_map_fill(&arena, 1, N_CHUNKS);
+}
 
 static void
 assert_map(uint32_t n_free)
@@ -52,7 +70,7 @@ test_a_map_gives_each_chunk_once_and_the_lowest_first(void **state)
 {
     (void)state;
     uint64_t chunks[N_CHUNKS + 1], first = arena_page_offset(&arena, 1) + cut.first;
-    page_map_fill(&arena, 1, N_CHUNKS);
+    fill_map();
     assert_map(N_CHUNKS);
     assert_int_equal(page_map_take(&arena, 1, &cut, chunks, 70), 70);
     assert_map(N_CHUNKS - 70);
@@ -68,7 +86,7 @@ test_a_returned_chunk_is_given_again(void **state)
 {
     (void)state;
     uint64_t chunks[N_CHUNKS], first = arena_page_offset(&arena, 1) + cut.first;
-    page_map_fill(&arena, 1, N_CHUNKS);
+    fill_map();
     assert_int_equal(page_map_take(&arena, 1, &cut, chunks, N_CHUNKS), N_CHUNKS);
     page_map_give(&arena, 1, 140);
     page_map_give(&arena, 1, 3);
@@ -84,7 +102,7 @@ static void
 test_a_broken_map_is_detected(void **state)
 {
     (void)state;
-    page_map_fill(&arena, 1, N_CHUNKS);
+    fill_map();
     arena_page(&arena, 1)->n_free--;
     assert_false(page_map_check(&arena, 1, N_CHUNKS, why, sizeof why));
     assert_non_null(strstr(why, "n_free 149, map 150"));
@@ -95,16 +113,6 @@ test_a_broken_map_is_detected(void **state)
 }
 
 /* ---- pool ------------------------------------------------------------- */
-
-/* Takes a page as a class does: it is marked in use. */
-static uint32_t
-take_page(void)
-{
-    uint32_t page = page_pool_take(&pool);
-    if (page != 0)
-        page_set(arena_page(&arena, page), PAGE_USED, 1);
-    return page;
-}
 
 static void
 test_every_page_is_given_out_once_and_costs_a_unit(void **state)

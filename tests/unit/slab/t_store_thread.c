@@ -51,6 +51,7 @@ test_an_unlinked_item_waits_for_two_epochs(void **state)
     (void)state;
     assert_int_equal(set("a", "1"), STORE_OK);
     uint64_t chunk = offset_of(peek(key_of("a")));
+    uint32_t id = store_thread_class_of(self, item_at(self->base, chunk));
     struct store_key key = key_of("a");
     store_enter(self);
     assert_int_equal(store_remove(self, &key, false, 0), STORE_OK);
@@ -62,7 +63,7 @@ test_an_unlinked_item_waits_for_two_epochs(void **state)
     assert_memory_equal(item_value(item_at(self->base, chunk)), "1", 1);
     store_leave(self);
     pass_epochs();
-    struct magazine *m = &self->magazines[store_thread_class_of(self, item_at(self->base, chunk))];
+    struct magazine *m = &self->magazines[id];
     assert_int_equal(m->chunk[m->n - 1], chunk);
 }
 
