@@ -98,6 +98,8 @@ struct store_options {
     uint32_t
         compression_cpu; /* percent of a core, for each of `n_workers`: the most that movers may spend on it */
     uint32_t n_workers;
+    /* zero the memory of an item when it is freed; a file keeps the items that exist at store_free */
+    bool wipe_on_free;
     bool background; /* run the mover thread; off, store_tick and the writers do its work (tests) */
     enum store_backing backing;
     const char *path; /* STORE_FILE */

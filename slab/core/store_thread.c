@@ -1,12 +1,17 @@
 #include "slab/core/store_thread.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "slab/index/chain.h"
+#include "slab/mem/wipe.h"
 #include "slab/core/demand.h"
 
-enum { HARVEST_ON_ENTER = 512 };
+enum {
+    HARVEST_ON_ENTER = 512,
+    WIPE_AT_ONCE = 1 << 20, /* bytes: a tenth of a millisecond */
+};
 
 /* ---- sequence numbers ------------------------------------------------- */
 
@@ -87,11 +92,21 @@ chunk_size(const struct store_thread *t, uint64_t chunk)
     return class_of_chunk(&t->store->classes, chunk)->geometry->size;
 }
 
+static __attribute__((noinline, cold)) void
+wipe(struct store_thread *t, uint64_t chunk)
+{
+    uint32_t size = chunk_size(t, chunk);
+    wipe_chunk(t->base, chunk, size);
+    t->n_wiped += size;
+}
+
 static inline void
 give_chunk(struct store_thread *t, uint64_t chunk)
 {
     store_thread_must_own(t);
     struct arena *a = &t->store->arena;
+    if (UNLIKELY(t->wipes))
+        wipe(t, chunk);
     if (GUARD_CHUNKS)
         guard_chunk(a, chunk, chunk_size(t, chunk));
     const struct page *page = arena_page(a, arena_page_of(a, chunk));
@@ -268,10 +283,9 @@ reuse_rare(struct store_thread *t, uint64_t entry)
     UNREACHABLE();
 }
 
-void
-store_thread_harvest(struct store_thread *t, uint32_t most)
+static inline __attribute__((always_inline)) void
+harvest(struct store_thread *t, uint32_t most)
 {
-    store_thread_must_own(t);
     struct limbo *l = &t->limbo;
     uint64_t now = epoch_now(t->epoch);
     for (; l->head != l->tail && most > 0; most--) {
@@ -286,24 +300,57 @@ store_thread_harvest(struct store_thread *t, uint32_t most)
     }
 }
 
+/* To wipe a value takes as long as to copy it: so limbo is emptied in steps, between which clients are served. */
+static __attribute__((noinline, cold)) void
+harvest_and_wipe(struct store_thread *t, uint32_t most)
+{
+    uint64_t enough = t->n_wiped + WIPE_AT_ONCE;
+    uint32_t head;
+    do {
+        head = t->limbo.head;
+        harvest(t, 1);
+    } while (t->limbo.head != head && --most > 0 && t->n_wiped < enough);
+}
+
+void
+store_thread_harvest(struct store_thread *t, uint32_t most)
+{
+    store_thread_must_own(t);
+    if (UNLIKELY(t->wipes))
+        harvest_and_wipe(t, most);
+    else
+        harvest(t, most);
+}
+
+/* true: a part of its limbo may be left, because the thread that was raided must not wait longer. */
+static bool
+raid(struct store *store, int record, bool magazines)
+{
+    if (!epoch_try_raid(&store->epoch, record))
+        return false;
+    bool more = false;
+    /* A thread that is being freed has left the table before its record becomes unused. */
+    struct store_thread *t = atomic_load_explicit(&store->threads[record], memory_order_acquire);
+    if (t != NULL) {
+        MUST(t->record == record && t->store == store);
+        uint32_t head = t->limbo.head;
+        store_thread_harvest(t, UINT32_MAX);
+        more = t->wipes && t->limbo.head != head;
+        if (magazines)
+            store_thread_flush_magazines(t);
+    }
+    epoch_end_raid(&store->epoch, record);
+    return more;
+}
+
 void
 store_thread_raid_all(struct store *store, bool magazines)
 {
     store_must_be(store);
     int n = atomic_load(&store->epoch.n_records);
-    for (int i = 0; i < n; i++) {
-        if (!epoch_try_raid(&store->epoch, i))
-            continue;
-        /* A thread that is being freed has left the table before its record becomes unused. */
-        struct store_thread *t = atomic_load_explicit(&store->threads[i], memory_order_acquire);
-        if (t != NULL) {
-            MUST(t->record == i && t->store == store);
-            store_thread_harvest(t, UINT32_MAX);
-            if (magazines)
-                store_thread_flush_magazines(t);
-        }
-        epoch_end_raid(&store->epoch, i);
-    }
+    for (int i = 0; i < n; i++)
+        while (raid(store, i, magazines))
+            sched_yield();
 }
 
 /* ---- enter and leave ----------------------------------------------------- */

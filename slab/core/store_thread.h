@@ -68,6 +68,7 @@ enum { STORE_MAGIC = 0x73746f72, STORE_THREAD_MAGIC = 0x73746872 };
 
 struct store_thread {
     uint32_t magic;
+    bool wipes; /* store_options.wipe_on_free */
     struct store *store;
     char *base;
     struct index *index;
@@ -88,6 +89,7 @@ struct store_thread {
     bool defers;                /* it never waits for memory: see slab/reclaim/reclaim_ask.h */
     uint64_t help_from_ns;      /* it reclaims no memory itself before this time; clock_ns */
     struct store_ask ask;       /* its last request, or that of the operation that is tried again */
+    uint64_t n_wiped;           /* bytes of chunks, ever */
     struct magazine *magazines; /* by class id */
     /* by class id; 0 for events without a class.  The thread adds, any thread reads */
     struct class_counters *counters;
@@ -274,6 +276,7 @@ store_thread_take_chunk(struct store_thread *t, uint32_t class_id)
 /* A free chunk of the class on that node only; 0 if there is none. */
 uint64_t store_thread_take_chunk_on(struct store_thread *, int node, uint32_t class_id);
 
+/* Frees a chunk, and wipes it if the owner of the store wants that: every chunk that was taken ends here. */
 void store_thread_give_chunk(struct store_thread *, uint64_t chunk);
 
 /* Puts an unlinked item with its links into limbo. */
@@ -292,7 +295,10 @@ void store_thread_free_item(struct store_thread *, struct item *);
 /* Frees a link and all links after it. */
 void store_thread_free_links(struct store_thread *, struct link *first);
 
-/* Frees the entries of limbo that have waited long enough, at most `most` of them. */
+/*
+ * Frees the entries of limbo that have waited long enough, at most `most` of them; fewer, but at least one, if
+ * their chunks are wiped and are large.
+ */
 void store_thread_harvest(struct store_thread *, uint32_t most);
 
 /* Empties the magazines into their classes. */

@@ -72,6 +72,7 @@ store_thread_new_on(struct store *store, int node)
     t->magic = STORE_THREAD_MAGIC;
     t->store = store;
     t->node = node;
+    t->wipes = store->options.wipe_on_free;
     if (!shadow_join(t) || !locality_join(t) || !forms_join(t) || !coder_init(&t->coder)) {
         free_parts(t);
         return NULL;

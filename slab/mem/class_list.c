@@ -66,8 +66,8 @@ void
 list_detach(struct class *c, uint32_t number)
 {
     lock_must_own(&c->lock);
-    MUST(arena_page(c->set->arena, number)->n_free == c->geometry->n_chunks);
     list_ring_remove(c, number);
     list_add_pages(c, -1);
+    page_map_clear(c->set->arena, number, c->geometry->n_chunks);
     page_pool_give(&c->set->pools[c->node], number);
 }

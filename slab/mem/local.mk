@@ -9,4 +9,5 @@ slab_libslab_a_SOURCES += \
 	slab/mem/geometry.c slab/mem/geometry.h \
 	slab/mem/guard.c slab/mem/guard.h \
 	slab/mem/numa.c slab/mem/numa.h \
-	slab/mem/page.c slab/mem/page.h
+	slab/mem/page.c slab/mem/page.h \
+	slab/mem/wipe.c slab/mem/wipe.h

@@ -1,6 +1,7 @@
 #include "slab/mem/page.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "slab/mem/guard.h"
 
@@ -26,6 +27,15 @@ page_map_fill(struct arena *a, uint32_t number, uint32_t n)
     }
     page->n_free = n;
     page->hint = 0;
+}
+
+void
+page_map_clear(struct arena *a, uint32_t number, uint32_t n)
+{
+    struct page *page = arena_page(a, number);
+    MUST(page->n_free == n);
+    memset(map_of(a, number), 0, (n + WORD_BITS - 1) / WORD_BITS * sizeof(uint64_t));
+    page->n_free = 0;
 }
 
 size_t

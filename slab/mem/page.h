@@ -49,6 +49,8 @@ void page_map_fill(struct arena *, uint32_t page, uint32_t n);
  * offsets in `chunks`.  Returns how many.
  */
 size_t page_map_take(struct arena *, uint32_t page, const struct geometry *, uint64_t *chunks, size_t n);
+/* Zeroes the map of a page whose `n` chunks are free: its next class may have a chunk there. */
+void page_map_clear(struct arena *, uint32_t page, uint32_t n);
 void page_map_give(struct arena *, uint32_t page, uint32_t chunk);
 bool page_map_has(const struct arena *, uint32_t page, uint32_t chunk);
 

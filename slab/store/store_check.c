@@ -3,7 +3,8 @@
  *
  * Every chunk of every page has exactly one owner: it is free in its page's map,
  * in a magazine, in limbo, or part of an item that the index refers to.  The
- * index, the free maps, the counters and the budget must agree.
+ * index, the free maps, the counters and the budget must agree.  If memory is
+ * wiped when it is freed, free chunks are all zeros.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 #include "slab/index/chain.h"
 #include "slab/index/index_walk.h"
+#include "slab/mem/wipe.h"
 #include "slab/reclaim/mover.h"
 #include "slab/store.h"
 #include "slab/core/store_thread.h"
@@ -61,11 +63,24 @@ claim(struct check *k, uint64_t chunk, uint32_t class_id, enum owner owner)
     return true;
 }
 
+/* A free chunk must also have been wiped, if the owner wants that. */
+static bool
+claim_free(struct check *k, uint64_t chunk, uint32_t class_id, enum owner owner)
+{
+    const struct store *store = k->store;
+    if (!claim(k, chunk, class_id, owner))
+        return false;
+    if (!store->options.wipe_on_free ||
+        wipe_check(store->arena.base, chunk, store->classes.geometry[class_id].size))
+        return true;
+    return invalid(k, "free chunk %#llx has bytes of an item", (unsigned long long)chunk);
+}
+
 static bool
 claim_free_map(struct check *k, uint32_t number, const struct class *c)
 {
     for (uint32_t i = 0; i < c->geometry->n_chunks; i++)
-        if (class_chunk_is_free(c, number, i) && !claim(k, class_chunk(c, number, i), c->id, OWNER_MAP))
+        if (class_chunk_is_free(c, number, i) && !claim_free(k, class_chunk(c, number, i), c->id, OWNER_MAP))
             return false;
     return true;
 }
@@ -166,7 +181,7 @@ check_thread(struct check *k, const struct store_thread *t)
 {
     for (uint32_t id = 1; id <= k->store->classes.n; id++)
         for (uint32_t i = 0; i < t->magazines[id].n; i++)
-            if (!claim(k, t->magazines[id].chunk[i], id, OWNER_MAGAZINE))
+            if (!claim_free(k, t->magazines[id].chunk[i], id, OWNER_MAGAZINE))
                 return false;
     for (uint32_t i = t->limbo.head; i != t->limbo.tail; i++) {
         if (!check_limbo(k, t->limbo.ring[i & t->limbo.mask].what))

@@ -423,14 +423,16 @@ main(int argc, char **argv)
          seed = argument(argc, argv, 4, 1);
     char why[256];
     clock_init();
-    for (int variant = 0; variant < 2; variant++) {
+    for (int variant = 0; variant < 3; variant++) {
+        bool small = variant == 1;
         struct store_options o = store_defaults();
-        o.limit = (size_t)(variant == 0 ? 12 : 2) << 20;
+        o.limit = (size_t)(small ? 2 : 12) << 20;
         o.limit_max = o.limit * 2;
-        o.item_max = variant == 0 ? 1 << 20 : 1 << 19;
+        o.item_max = small ? 1 << 19 : 1 << 20;
         o.shadow = 2;
         o.pin_pct = 20;
-        o.background = variant == 0; /* once with the mover thread, once without */
+        o.background = !small;         /* once without the mover thread */
+        o.wipe_on_free = variant == 2; /* store_check looks at free memory */
         struct shared s = {.store = store_new(&o, why, sizeof why), .limit = o.limit};
         MUST(s.store != NULL);
         struct actor *actors = calloc((size_t)n, sizeof *actors);

@@ -99,6 +99,17 @@ test_a_returned_chunk_is_given_again(void **state)
 }
 
 static void
+test_a_map_is_zeroed_when_all_chunks_are_free(void **state)
+{
+    (void)state;
+    fill_map();
+    page_map_clear(&arena, 1, N_CHUNKS);
+    for (uint32_t i = 0; i < N_CHUNKS; i++)
+        assert_false(page_map_has(&arena, 1, i));
+    assert_map(0);
+}
+
+static void
 test_a_broken_map_is_detected(void **state)
 {
     (void)state;
@@ -198,6 +209,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         ON_POOL(test_a_map_gives_each_chunk_once_and_the_lowest_first),
         ON_POOL(test_a_returned_chunk_is_given_again),
+        ON_POOL(test_a_map_is_zeroed_when_all_chunks_are_free),
         ON_POOL(test_a_broken_map_is_detected),
         ON_POOL(test_every_page_is_given_out_once_and_costs_a_unit),
         ON_POOL(test_without_budget_only_backed_pages_are_given),
