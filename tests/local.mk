@@ -139,7 +139,8 @@ process_tests = \
 	tests/process/service.py \
 	tests/process/stats_json.py \
 	tests/process/stopping.py \
-	tests/process/udp.py
+	tests/process/udp.py \
+	tests/process/wipe.py
 
 # The longest test comes first, so that the others run beside it.
 server_stress_tests = \

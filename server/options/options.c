@@ -206,5 +206,6 @@ options_for_store(const struct options *o)
     s.pin_pct = o->pin_limit;
     s.huge_pages = o->huge_pages || usable_memory(s.limit) >= HUGE_PAGES_FROM;
     s.lock_memory = o->lock_memory;
+    s.wipe_on_free = o->wipe_on_free;
     return s;
 }
