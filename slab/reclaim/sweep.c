@@ -144,6 +144,12 @@ plan_of(struct pass *p, struct item *it, uint64_t bytes)
     return p->mode == SWEEP_LOOK ? COLD_LEAVE : plan;
 }
 
+static bool
+is_enough(const struct pass *p)
+{
+    return p->tally->enough != 0 && p->tally->n_bytes >= p->tally->enough;
+}
+
 /*
  * Evict it, pack it, or leave it?  Reports its rank to the cutoff.  An item that can be packed ranks with
  * the size that it would then have: otherwise packed items would displace it.
@@ -153,8 +159,7 @@ is_to_change(struct pass *p, struct item *it, struct verdict *v)
 {
     uint64_t bytes = bytes_of_item(p->class, it);
     unsigned step = step_of(p, it, cold_bytes(&p->cold, it, bytes));
-    bool enough = p->tally->enough != 0 && p->tally->n_bytes >= p->tally->enough;
-    v->over = p->mode == SWEEP_EVICT && step >= p->cut && !enough;
+    v->over = p->mode == SWEEP_EVICT && step >= p->cut && !is_enough(p);
     v->plan = plan_of(p, it, bytes);
     if (p->cold.grows)
         v->over &= v->plan == COLD_PACK; /* if there is no chunk to pack it into */
@@ -232,7 +237,7 @@ may_evict_instead(const struct pass *p, const struct item *it)
            (p->mode == SWEEP_EMPTY || !is_newest(p, it));
 }
 
-/* true: the plan freed memory, or there is no other. */
+/* true: the plan freed memory, or the item is not to be evicted instead. */
 static bool
 change_form(struct pass *p, const struct verdict *v)
 {
@@ -241,7 +246,7 @@ change_form(struct pass *p, const struct verdict *v)
     uint64_t saved = cold_carry_out(p->t, &p->cold, v->it, v->hash, v->plan);
     p->tally->n_bytes += saved;
     p->tally->n_freed += saved > 0;
-    return saved > 0 || !v->over;
+    return saved > 0 || !v->over || is_enough(p);
 }
 
 static void
@@ -260,6 +265,7 @@ execute(struct pass *p)
         if (!publish_drop(p->t, v->it, v->hash, v->why))
             continue;
         /* it was linked, and in this epoch its memory is not reused */
+        p->tally->n_bytes += v->plan != COLD_LEAVE ? bytes_of_item(p->class, v->it) : 0;
         p->tally->n_freed += chunks_of(p->t, v->it);
         if (p->mode == SWEEP_EXPIRED)
             counter_inc(

@@ -1,7 +1,8 @@
 /* evict: one hand sweeps the pages of all classes, and evicts the items with the highest ranks. */
 #include "slab/reclaim/evict.h"
 
-#include "tests/unit/slab/storing.h"
+#include "slab/form/cold.h"
+#include "tests/unit/slab/packing.h"
 
 static struct class *
 class_holding(uint64_t i)
@@ -259,6 +260,42 @@ test_a_class_of_equal_items_evicts_its_share_only(void **state)
     assert_in_range(n_freed, 90, 130);
 }
 
+/* ---- with compression ----------------------------------------------------- */
+
+static uint64_t
+n_without_chunk(void)
+{
+    struct store_cold cold;
+    store_cold(the_store, &cold);
+    return cold.n_no_chunk;
+}
+
+/* While packing makes room, an item without a smaller chunk to pack it into is evicted. */
+static void
+test_items_that_find_no_chunk_are_evicted_only_as_needed(void **state)
+{
+    (void)state;
+    /* Until hardly any page without a class is left. */
+    for (uint64_t i = 0; counted(STORE_N_EVICTED) < 3000; i++)
+        assert_int_equal(set_record(i, 400), STORE_OK);
+    assert_true(pack_join(self));
+    uint32_t slot = adopt_common(&the_store->dictionaries, CODEC_zstd);
+    assert_int_equal(cold_use(the_store, slot, NULL), DICTIONARY_NONE);
+    store_set_compression(the_store, STORE_COMPRESSION_AUTO);
+    clock_shift(100);
+    for (int i = 0; i < 1000 && n_without_chunk() == 0; i++)
+        (void)evict_some(self, 0);
+    assert_true(n_without_chunk() > 0);
+    uint64_t n_before = n_without_chunk(), n_evicted = counted(STORE_N_EVICTED);
+    for (int i = 0; i < 20; i++) {
+        evict_one(self, 0);
+        assert_in_range(counted(STORE_N_EVICTED) - n_evicted, 0, 1);
+        n_evicted = counted(STORE_N_EVICTED);
+    }
+    assert_true(n_without_chunk() > n_before);
+    pack_part(self);
+}
+
 int
 main(void)
 {
@@ -277,6 +314,7 @@ main(void)
         ON_STORE(test_a_class_that_evicts_its_own_leaves_the_others),
         ON_STORE(test_a_class_evicts_a_tenth_or_the_wanted_number),
         ON_STORE(test_a_class_of_equal_items_evicts_its_share_only),
+        ON_STORE(test_items_that_find_no_chunk_are_evicted_only_as_needed),
     };
     return cmocka_run_group_tests_name("evict", tests, NULL, NULL);
 }
