@@ -61,18 +61,40 @@ account(struct store_thread *t, struct weight w, int sign)
     counter_add(&c->n_bytes, (uint64_t)((int64_t)sign * (int64_t)w.bytes));
 }
 
-static __attribute__((noinline, cold)) void
-account_rare(struct store_thread *t, const struct item *it, struct weight w, int sign)
+static void
+account_pinned(struct store_thread *t, struct weight w, int sign)
 {
     struct store *store = t->store;
-    if (w.rare & ITEM_FORM)
-        forms_count(t, it, sign);
     if (!(w.rare & ITEM_PINNED))
         return;
     /* Few items are pinned, so one pair of sums is enough for all threads. */
     atomic_fetch_add_explicit(&store->n_pinned, (uint64_t)(int64_t)sign, memory_order_relaxed);
     atomic_fetch_add_explicit(
         &store->pinned_bytes, (uint64_t)((int64_t)sign * (int64_t)w.bytes), memory_order_relaxed);
+}
+
+static __attribute__((noinline, cold)) void
+account_rare(struct store_thread *t, const struct item *it, struct weight w, int sign)
+{
+    if (w.rare & ITEM_FORM)
+        forms_count(t, it, sign);
+    account_pinned(t, w, sign);
+}
+
+/*
+ * The new form is counted first: another thread that sums meanwhile (forms_referers) may count an item
+ * twice, but never misses one that only moves.
+ */
+static __attribute__((noinline, cold)) void
+account_rare_swap(struct store_thread *t, const struct item *from, const struct item *to, struct weight old,
+    struct weight new)
+{
+    if (new.rare & ITEM_FORM)
+        forms_count(t, to, 1);
+    if (old.rare & ITEM_FORM)
+        forms_count(t, from, -1);
+    account_pinned(t, old, -1);
+    account_pinned(t, new, 1);
 }
 
 /*
@@ -83,10 +105,8 @@ static inline void
 account_swap(struct store_thread *t, const struct item *from, const struct item *to, struct weight old,
     struct weight new)
 {
-    if (UNLIKELY(old.rare | new.rare)) {
-        account_rare(t, from, old, -1);
-        account_rare(t, to, new, 1);
-    }
+    if (UNLIKELY(old.rare | new.rare))
+        account_rare_swap(t, from, to, old, new);
     if (LIKELY(old.bytes == new.bytes &&old.class_id == new.class_id))
         return;
     account(t, old, -1);

@@ -30,11 +30,28 @@ struct training {
     uint64_t flushed;           /* [lock] the flush that all dictionaries are younger than */
     _Atomic bool gathers;       /* a hint; relaxed */
     uint64_t last_ns;           /* [lock] the end of the last training; 0: none */
+    const struct codec *last;   /* [lock] its codec */
     uint32_t ratio;             /* [lock] of cold.h's, SETTLE_NS after the adoption; 0: not known yet */
     struct train_counts counts; /* [lock] */
     /* The first mover's: of retired slots, when they were seen so, and when no item named them; 0: not yet. */
     uint64_t retired_epoch[PACKED_SLOTS], unused_epoch[PACKED_SLOTS];
 };
+
+#ifdef LARDER_CHECKS_FULL
+void (*train_between)(enum train_moment);
+#endif
+
+/* Lets a test act at that moment. */
+static void
+between(enum train_moment moment)
+{
+#ifdef LARDER_CHECKS_FULL
+    if (train_between != NULL)
+        train_between(moment);
+#else
+    (void)moment;
+#endif
+}
 
 /* ---- the thread ----------------------------------------------------------- */
 
@@ -109,23 +126,44 @@ train(struct training *g, struct samples *samples, uint64_t flushed)
         .fit = fit,
         .arg = &store->classes,
     };
+    uint64_t cpu_ns = budget_cpu_ns();
     char *dict = malloc(job.dict_max);
     struct trainer_result r = {.outcome = TRAINER_NO_MEMORY};
     if (dict != NULL)
         r = trainer_run(&job, dict);
+    between(TRAIN_TRAINED);
     enum codec_id id = codec == &codec_lz4 ? CODEC_lz4 : CODEC_zstd;
     bool adopted = r.outcome == TRAINER_ADOPT && adopt(g, id, dict, r.n_dict, flushed);
     if (dict != NULL)
         explicit_bzero(dict, job.dict_max);
     free(dict);
     sample_free(&samples);
+    /* So a client that flushes again and again does not buy a training each time. */
+    budget_spend(&cold->budget, budget_cpu_ns() - cpu_ns, clock_ns());
     lock_take(&g->lock);
     g->busy = false;
     g->last_ns = clock_ns();
+    g->last = codec;
     g->counts.n_trained++;
     g->counts.n_adopted += adopted;
     g->counts.n_refused += !adopted;
     lock_give(&g->lock);
+}
+
+/* NULL: a flush has discarded them. */
+static struct samples *
+take_samples(struct training *g, uint64_t *flushed)
+{
+    lock_take(&g->lock);
+    struct samples *samples = g->ready ? g->samples : NULL;
+    *flushed = g->flushed;
+    if (samples != NULL) {
+        g->samples = NULL;
+        g->ready = false;
+        g->busy = true;
+    }
+    lock_give(&g->lock);
+    return samples;
 }
 
 static void *
@@ -138,17 +176,14 @@ run(void *arg)
         while (!g->stop && !g->ready)
             (void)lock_wait(&g->lock, &g->wake, clock_ns() + BETWEEN_NS);
         bool stop = g->stop;
-        struct samples *samples = g->samples;
-        uint64_t flushed = g->flushed;
-        if (!stop) {
-            g->samples = NULL;
-            g->ready = false;
-            g->busy = true;
-        }
         lock_give(&g->lock);
         if (stop)
             return NULL;
-        train(g, samples, flushed);
+        between(TRAIN_WOKEN);
+        uint64_t flushed;
+        struct samples *samples = take_samples(g, &flushed);
+        if (samples != NULL)
+            train(g, samples, flushed);
     }
 }
 
@@ -240,11 +275,10 @@ is_due_locked(struct training *g, uint64_t now)
         dict_max(g->store) < TRAINER_DICT_MIN || g->samples != NULL || g->busy)
         return false;
     uint32_t slot = atomic_load_explicit(&cold->slot, memory_order_relaxed);
-    if (slot != DICTIONARY_NONE && !is_of_codec(g->store, slot, codec_of(cold_compression(cold))))
-        return true; /* the operator has chosen another codec */
-    if (g->last_ns != 0 && now - g->last_ns < BETWEEN_NS)
-        return false;
-    if (slot == DICTIONARY_NONE)
+    const struct codec *codec = codec_of(cold_compression(cold));
+    if (g->last_ns != 0 && g->last == codec && now - g->last_ns < BETWEEN_NS)
+        return false; /* else the operator has chosen another codec */
+    if (slot == DICTIONARY_NONE || !is_of_codec(g->store, slot, codec))
         return true;
     uint32_t ratio = atomic_load_explicit(&cold->ratio, memory_order_relaxed);
     if (g->ratio == 0 && now - g->last_ns >= SETTLE_NS)
@@ -265,9 +299,9 @@ forget_flushed_locked(struct training *g)
     if (flushed == g->flushed)
         return DICTIONARY_NONE;
     g->flushed = flushed;
-    g->ready = false;
-    sample_free(&g->samples);
+    g->ready = false; /* the thread may not have taken them yet */
     atomic_store_explicit(&g->gathers, false, memory_order_relaxed);
+    sample_free(&g->samples);
     g->last_ns = 0;
     return cold_use(store, DICTIONARY_NONE, NULL);
 }
@@ -292,6 +326,8 @@ free_if_unused(struct training *g, struct store_thread *t, uint32_t slot)
     /* Readers that had found an item with it have ended, too. */
     if (g->unused_epoch[slot] == 0 || !epoch_passed(g->unused_epoch[slot], now))
         return;
+    /* The next dictionary in the slot may be retired before this function sees it live. */
+    g->retired_epoch[slot] = g->unused_epoch[slot] = 0;
     cold_forget(store, slot);
     dictionary_free(&store->dictionaries, slot);
 }

@@ -41,4 +41,13 @@ struct train_counts {
 };
 void train_counts(struct store *, struct train_counts *);
 
+enum train_moment {
+    TRAIN_WOKEN,   /* there are enough samples, and the thread is about to take them */
+    TRAIN_TRAINED, /* the dictionary is made and not yet adopted */
+};
+#ifdef LARDER_CHECKS_FULL
+/* called by the training thread; NULL except in tests */
+extern void (*train_between)(enum train_moment);
+#endif
+
 #endif
