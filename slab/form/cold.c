@@ -118,7 +118,6 @@ cold_begin(struct store_thread *t, struct cold_pass *p)
     if (t->packer == NULL || cold_compression(c) == STORE_COMPRESSION_OFF)
         return;
     uint64_t now = clock_ns();
-    p->slot = atomic_load_explicit(&c->slot, memory_order_acquire);
     p->packs = p->cut != CUTOFF_UNKNOWN && may_pack(c, now);
     p->ratio = atomic_load_explicit(&c->ratio, memory_order_relaxed);
     p->grows = p->packs && has_much_plain(c);
@@ -219,18 +218,27 @@ note_ratio(struct cold *c, uint64_t plain, uint64_t saved)
     atomic_store_explicit(&c->ratio, (uint32_t)((int32_t)mean + step), memory_order_relaxed);
 }
 
+/* The dictionary in use, read inside the epoch: until the thread leaves it, nothing of it is freed. */
+static uint32_t
+slot_now(const struct store_thread *t)
+{
+    store_thread_must_be_inside(t);
+    return atomic_load_explicit(&t->store->cold->slot, memory_order_acquire);
+}
+
 /*
  * With which slot is there a prospect that packing pays?  A value that has nothing in common with the
  * dictionary is packed worse with it than without one.  UNPROMISING: with none.
  */
 static uint32_t
-slot_for(const struct cold *c, const struct cold_pass *p, const struct item *it)
+slot_for(const struct cold *c, uint32_t slot, const struct item *it)
 {
-    const struct probe *probe = atomic_load_explicit(&c->probe[p->slot], memory_order_acquire);
+    const struct probe *probe = atomic_load_explicit(&c->probe[slot], memory_order_acquire);
     if (probe == NULL)
-        return p->slot;
+        return slot;
     struct probe_result r = probe_value(probe, bytes_of(item_value(it), item_n_stored(it)));
-    return r.hits >= PROBE_HITS ? p->slot : r.ascii ? (uint32_t)CODEC_zstd : UNPROMISING;
+    uint32_t none = cold_compression(c) == STORE_COMPRESSION_LZ4 ? CODEC_lz4 : CODEC_zstd;
+    return r.hits >= PROBE_HITS ? slot : r.ascii ? none : UNPROMISING;
 }
 
 /* Compressing values in vain, for want of smaller chunks, costs microseconds each: a run tries a few. */
@@ -249,7 +257,10 @@ pack(struct store_thread *t, struct cold_pass *p, struct item *it, uint64_t hash
         (void)add(&c->counts.n_no_chunk, 1);
         return 0;
     }
-    uint32_t slot = slot_for(c, p, it);
+    uint32_t slot = slot_now(t);
+    if (slot == DICTIONARY_NONE) /* a flush has just retired it */
+        return 0;
+    slot = slot_for(c, slot, it);
     if (slot == UNPROMISING) {
         (void)add(&c->counts.n_unpromising, 1);
         item_set_status(it, ITEM_VAIN);
@@ -288,10 +299,11 @@ pack(struct store_thread *t, struct cold_pass *p, struct item *it, uint64_t hash
 
 /* Ends the item's reference to a retired dictionary. */
 static uint64_t
-repack(struct store_thread *t, struct cold_pass *p, struct item *it, uint64_t hash)
+repack(struct store_thread *t, struct item *it, uint64_t hash)
 {
     uint64_t saved;
-    enum pack_result r = pack_item(t, it, hash, p->slot, &saved);
+    uint32_t slot = slot_now(t);
+    enum pack_result r = slot == DICTIONARY_NONE ? PACK_VAIN : pack_item(t, it, hash, slot, &saved);
     if (r == PACK_VAIN)
         r = pack_undo(t, it, hash);
     if (r == PACK_DONE)
@@ -322,7 +334,7 @@ cold_carry_out(
     switch (plan) {
     case COLD_LEAVE: return 0;
     case COLD_PACK: return pack(t, p, it, hash);
-    case COLD_REPACK: return repack(t, p, it, hash);
+    case COLD_REPACK: return repack(t, it, hash);
     case COLD_UNPACK: return unpack(t, it, hash);
     }
     UNREACHABLE();

@@ -43,7 +43,7 @@ struct cold_counts {
 
 struct cold {
     _Atomic uint8_t compression; /* enum store_compression; relaxed */
-    _Atomic uint8_t slot;        /* the dictionary to pack with; release in cold_use, acquire in cold_begin */
+    _Atomic uint8_t slot;        /* the dictionary to pack with; release in cold_use, acquire in slot_now */
     struct cutoff cut;
     struct budget budget;
     _Atomic uint64_t plain_met,
@@ -88,7 +88,6 @@ struct cold_pass {
     bool grows;   /* nothing is evicted, since packing makes room */
     uint32_t cut; /* a step of the cutoff */
     uint32_t ratio;
-    uint32_t slot;
     uint64_t until_ns, cpu_ns; /* the end of the run's packing; the thread's CPU time when it began */
     uint64_t plain_met, met;
     uint32_t n_no_chunk; /* values that were compressed, and then there was no chunk */
