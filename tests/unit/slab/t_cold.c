@@ -1,0 +1,457 @@
+/*
+ * cold: what is packed, repacked, made plain, tried in vain or left alone; and that without a budget, or with
+ * compression off, exactly the same items are evicted as without all of this.
+ */
+#include "slab/codec/effort.h"
+#include "slab/reclaim/evict.h"
+#include "slab/reclaim/sweep.h"
+#include "tests/unit/slab/training.h"
+
+enum { OLD = 1000, CUT_AGE = 500 }; /* ages, in stamps */
+
+static struct cold *cold;
+static struct cold_pass pass;
+static uint32_t slot;
+
+/* The step of an item of that age which was never read. */
+static uint32_t
+step_at(uint32_t age)
+{
+    return cutoff_step((2 * (uint64_t)age + 1) * 64, false);
+}
+
+static int
+open_cold(void **state)
+{
+    (void)state;
+    struct store_options o = small_store();
+    o.limit = (size_t)8 << 20;
+    o.compression = STORE_COMPRESSION_AUTO;
+    open_store(&o);
+    assert_true(pack_join(self));
+    cold = the_store->cold;
+    slot = adopt_common(&the_store->dictionaries, CODEC_zstd);
+    use(slot);
+    atomic_store(&cold->cut.at, step_at(CUT_AGE));
+    return 0;
+}
+
+static int
+close_cold(void **state)
+{
+    pack_part(self);
+    return close_store(state);
+}
+
+static uint64_t
+count(const _Atomic uint64_t *n)
+{
+    return atomic_load(n);
+}
+
+static void
+begin(void)
+{
+    cold_begin(self, &pass);
+}
+
+static void
+end(void)
+{
+    cold_end(self, &pass, UINT64_MAX);
+}
+
+/* What the hand decides about the item, if it has that age and heat. */
+static enum cold_plan
+judge(struct store_key key, uint32_t age, unsigned heat, bool fresh)
+{
+    struct item *it = peek(key);
+    atomic_store(&it->heat, (uint8_t)heat);
+    begin();
+    assert_true(pass.packs);
+    store_enter(self);
+    enum cold_plan plan = cold_judge(self, &pass, it, 400, age, fresh);
+    store_leave(self);
+    end();
+    return plan;
+}
+
+static uint64_t
+carry_out(struct store_key key, enum cold_plan plan)
+{
+    begin();
+    store_enter(self);
+    uint64_t saved = cold_carry_out(self, &pass, peek_inside(key), key.hash, plan);
+    store_leave(self);
+    end();
+    return saved;
+}
+
+/* The slot of a packed value; UINT32_MAX: it is plain. */
+static uint32_t
+slot_of(struct store_key key)
+{
+    const struct item *it = peek(key);
+    return item_flags(it) & ITEM_FORM ? item_packed(it).slot : UINT32_MAX;
+}
+
+/* ---- judging ---------------------------------------------------------------- */
+
+static void
+test_an_item_that_was_never_read_is_cold(void **state)
+{
+    (void)state;
+    struct store_key key = key_number(1);
+    assert_int_equal(set_record(1, 300), STORE_OK);
+    assert_int_equal(judge(key, 1, 0, false), COLD_PACK);
+    assert_int_equal(judge(key, OLD, 0, false), COLD_PACK);
+    assert_int_equal(judge(key, 1, 0, true), COLD_LEAVE); /* stored a moment ago */
+}
+
+static void
+test_an_item_that_is_read_is_cold_over_the_cut(void **state)
+{
+    (void)state;
+    struct store_key key = key_number(1);
+    assert_int_equal(set_record(1, 300), STORE_OK);
+    assert_int_equal(judge(key, CUT_AGE - 100, 1, false), COLD_LEAVE);
+    assert_int_equal(judge(key, CUT_AGE * 3 + 10, 1, false), COLD_PACK);  /* heat 1 divides by 3 */
+    assert_int_equal(judge(key, CUT_AGE * 3 + 10, 7, false), COLD_LEAVE); /* 7 by 15 */
+    assert_int_equal(judge(key, CUT_AGE * 16, 7, false), COLD_PACK);
+}
+
+static void
+test_some_items_are_never_packed(void **state)
+{
+    (void)state;
+    struct store_spec spec = {.n_value = 300, .pin = true};
+    struct store_put how = {.mode = STORE_SET};
+    assert_int_equal(put_as(key_number(1), &spec, &how, record(1, 300)), STORE_OK);
+    assert_int_equal(judge(key_number(1), OLD, 0, false), COLD_LEAVE); /* pinned */
+    assert_int_equal(set_record(2, 47), STORE_OK);
+    assert_int_equal(judge(key_number(2), OLD, 0, false), COLD_LEAVE); /* short */
+    assert_int_equal(set_record(2, 48), STORE_OK);
+    assert_int_equal(judge(key_number(2), OLD, 0, false), COLD_PACK);
+    assert_int_equal(set_pattern(3, 7000), STORE_OK);
+    assert_int_equal(judge(key_number(3), OLD, 0, false), COLD_PACK);
+    assert_int_equal(set_pattern(3, CODEC_SMALL_MAX + 1), STORE_OK);
+    assert_int_equal(judge(key_number(3), OLD, 0, false), COLD_LEAVE);
+    assert_int_equal(set_pattern(4, 60000), STORE_OK);
+    assert_int_equal(judge(key_number(4), OLD, 0, false), COLD_LEAVE); /* chained */
+    assert_int_equal(set_record(5, 300), STORE_OK);
+    item_set_status(peek(key_number(5)), ITEM_VAIN);
+    assert_int_equal(judge(key_number(5), OLD, 0, false), COLD_LEAVE);
+}
+
+static void
+test_a_packed_item_is_made_plain_an_octave_below_the_cut(void **state)
+{
+    (void)state;
+    struct store_key key = key_number(1);
+    assert_int_equal(set_record(1, 300), STORE_OK);
+    assert_int_equal(pack_key(key, slot), PACK_DONE);
+    assert_int_equal(judge(key, OLD, 0, false), COLD_LEAVE);
+    assert_int_equal(judge(key, CUT_AGE * 3 / 4, 0, false), COLD_LEAVE); /* hotter than the cut, not enough */
+    assert_int_equal(judge(key, CUT_AGE * 3 / 8, 0, false), COLD_UNPACK);
+    atomic_store(&peek(key)->heat, 5);
+    assert_int_equal(carry_out(key, COLD_UNPACK), 0);
+    assert_int_equal(slot_of(key), UINT32_MAX);
+    assert_true(has_record(1, 300));
+    assert_int_equal(count(&cold->counts.n_unpacked), 1);
+}
+
+static void
+test_an_item_of_a_retired_dictionary_is_packed_anew(void **state)
+{
+    (void)state;
+    struct store_key key = key_number(1);
+    assert_int_equal(set_record(1, 300), STORE_OK);
+    assert_true(carry_out(key, COLD_PACK) > 0);
+    assert_int_equal(slot_of(key), slot);
+    assert_int_equal(judge(key, OLD, 0, false), COLD_LEAVE);
+    uint32_t next = adopt_common(&the_store->dictionaries, CODEC_lz4);
+    use(next);
+    assert_int_equal(judge(key, OLD, 0, false), COLD_REPACK);
+    assert_int_equal(carry_out(key, COLD_REPACK), 0);
+    assert_int_equal(slot_of(key), next);
+    assert_true(has_record(1, 300));
+    assert_int_equal(count(&cold->counts.n_repacked), 1);
+    assert_int_equal(judge(key, OLD, 0, false), COLD_LEAVE);
+    assert_int_equal(forms_referers(the_store, slot), 0);
+}
+
+/* Values that the new dictionary does not make smaller become plain, so that the old one can be freed. */
+static void
+test_what_cannot_be_packed_anew_becomes_plain(void **state)
+{
+    (void)state;
+    static const char useless[] = "0123456789abcdef0123456789abcdef";
+    struct store_key key = key_number(1);
+    assert_int_equal(put_until(key, common_text, sizeof common_text - 1, STORE_SET, 0), STORE_OK);
+    assert_true(carry_out(key, COLD_PACK) > 0);
+    use(dictionary_adopt(&the_store->dictionaries, CODEC_lz4, useless, sizeof useless - 1, 1 << 20));
+    assert_int_equal(judge(key, OLD, 0, false), COLD_REPACK);
+    (void)carry_out(key, COLD_REPACK);
+    assert_int_equal(slot_of(key), UINT32_MAX);
+    assert_memory_equal(get_key(key), common_text, sizeof common_text - 1);
+    assert_int_equal(forms_referers(the_store, slot), 0);
+}
+
+/* ---- carrying out ------------------------------------------------------------- */
+
+static void
+test_the_dictionary_is_read_inside_the_epoch(void **state)
+{
+    (void)state;
+    struct store_key key = key_number(1);
+    assert_int_equal(set_record(1, 300), STORE_OK);
+    begin();
+    uint32_t next = adopt_common(&the_store->dictionaries, CODEC_lz4);
+    use(next);
+    cold_forget(the_store, slot);
+    dictionary_free(&the_store->dictionaries, slot);
+    store_enter(self);
+    assert_true(cold_carry_out(self, &pass, peek_inside(key), key.hash, COLD_PACK) > 0);
+    store_leave(self);
+    end();
+    assert_int_equal(slot_of(key), next);
+    begin();
+    dictionary_retire(
+        &the_store->dictionaries, cold_use(the_store, DICTIONARY_NONE, NULL)); /* as a flush does */
+    assert_int_equal(set_record(2, 300), STORE_OK);
+    key = key_number(2);
+    store_enter(self);
+    assert_int_equal(cold_carry_out(self, &pass, peek_inside(key), key.hash, COLD_PACK), 0);
+    assert_int_equal(item_flags(peek_inside(key)) & (ITEM_FORM | ITEM_VAIN), 0);
+    key = key_number(1);
+    assert_int_equal(cold_carry_out(self, &pass, peek_inside(key), key.hash, COLD_REPACK), 0);
+    store_leave(self);
+    assert_int_equal(slot_of(key), UINT32_MAX);
+    end();
+}
+
+static void
+test_random_values_are_tried_once_and_not_even_that(void **state)
+{
+    (void)state;
+    assert_int_equal(set_pattern(1, 300), STORE_OK);
+    assert_int_equal(carry_out(key_number(1), COLD_PACK), 0);
+    assert_true(count(&cold->counts.n_unpromising) == 1 && count(&cold->counts.n_tries) == 0);
+    assert_int_equal(judge(key_number(1), OLD, 0, false), COLD_LEAVE);
+    char value[100];
+    for (size_t i = 0; i < sizeof value; i++) /* text without a repeated byte: ASCII, so it is tried */
+        value[i] = (char)(' ' + i * 37 % 95);
+    assert_int_equal(put_until(key_number(2), value, sizeof value, STORE_SET, 0), STORE_OK);
+    assert_int_equal(carry_out(key_number(2), COLD_PACK), 0);
+    assert_true(count(&cold->counts.n_tries) == 1 && count(&cold->counts.n_vain) == 1);
+    assert_int_equal(judge(key_number(2), OLD, 0, false), COLD_LEAVE);
+}
+
+static void
+test_few_are_tried_when_few_pay(void **state)
+{
+    (void)state;
+    char value[100];
+    unsigned n = 4 * EFFORT_WINDOW;
+    for (unsigned i = 0; i < n; i++) {
+        for (size_t k = 0; k < sizeof value; k++)
+            value[k] = (char)(' ' + (k + i) * 37 % 95);
+        assert_int_equal(put_until(key_of("a"), value, sizeof value, STORE_SET, 0), STORE_OK);
+        (void)carry_out(key_of("a"), COLD_PACK);
+    }
+    assert_int_equal(count(&cold->counts.n_tries) + count(&cold->counts.n_skipped), n);
+    assert_in_range(count(&cold->counts.n_tries), EFFORT_WINDOW, EFFORT_WINDOW + n / 8);
+    assert_int_equal(count(&cold->counts.n_vain), count(&cold->counts.n_tries));
+    assert_int_equal(set_record(1, 300), STORE_OK); /* those of the dictionary are tried all the same */
+    assert_true(carry_out(key_number(1), COLD_PACK) > 0);
+}
+
+static void
+test_no_chunk_is_no_reason_to_lose_the_value(void **state)
+{
+    (void)state;
+    unsigned n = 0;
+    the_store->options.evict = false;
+    while (set_record(n, 4000) == STORE_OK)
+        n++;
+    struct store_key key = key_number(1);
+    assert_int_equal(carry_out(key, COLD_PACK), 0);
+    assert_int_equal(count(&cold->counts.n_no_chunk), 1);
+    assert_int_equal(slot_of(key), UINT32_MAX);
+    assert_int_equal(judge(key, OLD, 0, false), COLD_PACK); /* later */
+    for (unsigned i = 0; i < n; i++)
+        assert_true(has_record(i, 4000));
+}
+
+static void
+test_a_run_ends_soon(void **state)
+{
+    (void)state;
+    uint64_t before = clock_ns();
+    begin();
+    assert_in_range(pass.until_ns, before, clock_ns() + 200000);
+    assert_false(cold_is_over(&(struct cold_pass){.until_ns = UINT64_MAX}));
+    assert_true(cold_is_over(&(struct cold_pass){.until_ns = before}));
+    end();
+}
+
+static void
+test_runs_cost_the_budget_and_end_with_it(void **state)
+{
+    (void)state;
+    begin();
+    for (uint64_t i = 0; i < 100; i++) {
+        assert_int_equal(set_record(i, 300), STORE_OK);
+        struct store_key key = key_number(i);
+        store_enter(self);
+        assert_true(cold_carry_out(self, &pass, peek_inside(key), key.hash, COLD_PACK) > 0);
+        store_leave(self);
+    }
+    end();
+    assert_true(count(&cold->counts.cpu_ns) > 0);
+    budget_spend(&cold->budget, UINT64_C(600000000000), clock_ns());
+    begin();
+    assert_false(pass.packs || pass.grows);
+    end();
+    assert_int_equal(count(&cold->counts.n_packed), 100);
+}
+
+/* ---- room instead of evictions -------------------------------------------------- */
+
+static void
+test_packing_makes_room_while_much_is_plain(void **state)
+{
+    (void)state;
+    atomic_store(&cold->met, 8000);
+    atomic_store(&cold->plain_met, 1000);
+    begin();
+    assert_false(pass.grows);
+    end();
+    atomic_store(&cold->plain_met, 1001);
+    begin();
+    assert_true(pass.packs && pass.grows);
+    end();
+    assert_false(cold_grows(the_store)); /* no mover: a writer has to evict itself */
+    store_set_compression(the_store, STORE_COMPRESSION_OFF);
+    begin();
+    assert_false(pass.packs || pass.grows);
+    end();
+}
+
+/* Sweeps all pages of a class, all of whose items rank over the cut. */
+static struct sweep_tally
+sweep_all_over_the_cut(uint32_t id)
+{
+    struct sweep_tally tally = {0};
+    struct class *c = class_at(&the_store->classes, 0, id);
+    atomic_store(&the_store->cutoff.at, 0);
+    for (uint32_t p = 0; (p = class_next_page(&the_store->classes, p)) != 0;) {
+        if (class_hold(&the_store->classes, p) == NULL)
+            continue;
+        if (arena_page(&the_store->arena, p)->class_id == id)
+            sweep_page(self, c, p, SWEEP_EVICT, &the_store->cutoff, &tally);
+        class_hold_end(class_at(&the_store->classes, 0, arena_page(&the_store->arena, p)->class_id), p);
+    }
+    return tally;
+}
+
+static void
+test_nothing_is_evicted_while_packing_makes_room(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 200; i++)
+        assert_int_equal(set_record(i, 300), STORE_OK);
+    for (uint64_t i = 200; i < 1000; i++) /* the newest items are left alone */
+        assert_int_equal(set_record(i, 20), STORE_OK);
+    clock_shift(100);
+    uint32_t id = store_thread_class_of(self, peek(key_number(0)));
+    atomic_store(&cold->met, 8000);
+    atomic_store(&cold->plain_met, 8000);
+    struct sweep_tally tally = {0};
+    /* A run ends after 200 us, which a busy machine can take from it; the hand comes again. */
+    for (int round = 0; round < 1000 && count(&cold->counts.n_packed) < 200; round++) {
+        atomic_store(&cold->cut.at, step_at(CUT_AGE));
+        atomic_store(&cold->plain_met, 8000);
+        tally = sweep_all_over_the_cut(id);
+    }
+    assert_true(tally.n_bytes > 0 && tally.n_freed > 0);
+    assert_int_equal(count(&cold->counts.n_packed), 200);
+    assert_int_equal(counted(STORE_N_EVICTED), 0);
+    for (uint64_t i = 0; i < 200; i++)
+        assert_true(slot_of(key_number(i)) == slot && has_record(i, 300));
+}
+
+/* ---- the same evictions as ever -------------------------------------------------- */
+
+enum { N_KEYS = 6000, N_OPS = 60000, N_VARIANTS = 4 };
+
+/* Operations on a small store; the survivors, as a hash of their keys and their number. */
+static uint64_t
+play(unsigned variant)
+{
+    struct store_options o = small_store();
+    o.limit = (size_t)2 << 20;
+    o.compression = variant < 2 ? STORE_COMPRESSION_OFF : STORE_COMPRESSION_AUTO;
+    o.compression_cpu = variant < 2 ? 5 : 0;
+    open_store(&o);
+    assert_true(variant == 0 || pack_join(self)); /* 0: no thread can pack at all */
+    if (variant == 3)
+        use(adopt_common(&the_store->dictionaries, CODEC_zstd));
+    uint64_t seed = 11, sum = 0, n = 0;
+    for (unsigned i = 0; i < N_OPS; i++) {
+        seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+        uint64_t k = (seed >> 33) % N_KEYS, what = (seed >> 20) % 16;
+        k = what % 2 ? k : k % 300;
+        if (what < 9 && !(what & 4))
+            (void)get_key(key_number(k));
+        else
+            assert_int_equal(set_record(k, (uint32_t)(seed >> 40) % 600), STORE_OK);
+        if (i % 500 == 0)
+            clock_shift(1);
+        if (i % 5000 == 0)
+            maintain_all(self);
+    }
+    for (uint64_t k = 0; k < N_KEYS; k++)
+        if (peek(key_number(k)) != NULL) {
+            n++;
+            sum = sum * 31 + k;
+        }
+    assert_true(counted(STORE_N_EVICTED) > 1000 && n > 100);
+    assert_int_equal(atomic_load(&the_store->cold->counts.n_tries), 0);
+    pack_part(self);
+    assert_int_equal(close_store(NULL), 0);
+    return sum * N_KEYS + n;
+}
+
+static void
+test_without_a_budget_the_same_items_stay(void **state)
+{
+    (void)state;
+    uint64_t first = play(0);
+    for (unsigned variant = 1; variant < N_VARIANTS; variant++)
+        assert_int_equal(play(variant), first);
+}
+
+int
+main(void)
+{
+#define COLD(test) cmocka_unit_test_setup_teardown(test, open_cold, close_cold)
+    const struct CMUnitTest tests[] = {
+        COLD(test_an_item_that_was_never_read_is_cold),
+        COLD(test_an_item_that_is_read_is_cold_over_the_cut),
+        COLD(test_some_items_are_never_packed),
+        COLD(test_a_packed_item_is_made_plain_an_octave_below_the_cut),
+        COLD(test_an_item_of_a_retired_dictionary_is_packed_anew),
+        COLD(test_what_cannot_be_packed_anew_becomes_plain),
+        COLD(test_the_dictionary_is_read_inside_the_epoch),
+        COLD(test_random_values_are_tried_once_and_not_even_that),
+        COLD(test_few_are_tried_when_few_pay),
+        COLD(test_no_chunk_is_no_reason_to_lose_the_value),
+        COLD(test_a_run_ends_soon),
+        COLD(test_runs_cost_the_budget_and_end_with_it),
+        COLD(test_packing_makes_room_while_much_is_plain),
+        COLD(test_nothing_is_evicted_while_packing_makes_room),
+        cmocka_unit_test(test_without_a_budget_the_same_items_stay),
+    };
+    return cmocka_run_group_tests_name("cold", tests, NULL, NULL);
+}
