@@ -1,5 +1,6 @@
 # slab/store: its part of the sources of slab.
 slab_libslab_a_SOURCES += \
+	slab/store/check_forms.c slab/store/check_forms.h \
 	slab/store/extend.c slab/store/extend.h \
 	slab/store/rewrite.c slab/store/rewrite.h \
 	slab/store/store_admin.c \

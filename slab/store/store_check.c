@@ -4,7 +4,7 @@
  * Every chunk of every page has exactly one owner: it is free in its page's map,
  * in a magazine, in limbo, or part of an item that the index refers to.  The
  * index, the free maps, the counters and the budget must agree.  If memory is
- * wiped when it is freed, free chunks are all zeros.
+ * wiped when it is freed, free chunks are all zeros.  Packed values must unpack (check_forms.h).
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include "slab/mem/wipe.h"
 #include "slab/reclaim/mover.h"
 #include "slab/store.h"
-#include "slab/core/store_thread.h"
+#include "slab/store/check_forms.h"
 
 enum owner { OWNER_NONE, OWNER_MAP, OWNER_MAGAZINE, OWNER_LIMBO, OWNER_ITEM, OWNER_LINK };
 
@@ -26,6 +26,7 @@ struct check {
     size_t n_why;
     uint8_t **owners; /* by page number, then chunk; NULL for pages without a class */
     uint64_t n_items, n_bytes, n_pinned, pinned_bytes;
+    struct check_forms forms;
 };
 
 __attribute__((format(printf, 2, 3))) static bool
@@ -157,7 +158,7 @@ check_indexed(void *arg, uint64_t offset, uint64_t bucket)
         k->n_pinned++;
         k->pinned_bytes += item_size(it);
     }
-    return claim_item(k, it, OWNER_ITEM, true);
+    return claim_item(k, it, OWNER_ITEM, true) && check_forms_meet(&k->forms, it, k->why, k->n_why);
 }
 
 static bool
@@ -307,7 +308,8 @@ check_all(struct check *k)
         if (t != NULL && !check_thread(k, t))
             return false;
     }
-    return check_owned(k) && check_index_counts(k) && check_accounts(k);
+    return check_owned(k) && check_index_counts(k) && check_accounts(k) &&
+           check_forms_agree(&k->forms, k->why, k->n_why);
 }
 
 bool
@@ -317,10 +319,12 @@ store_check(struct store *store, char *why, size_t n_why)
     struct check k = {.store = store, .why = why, .n_why = n_why};
     mover_pause(store);
     k.owners = calloc(store->arena.n_reserved + 1u, sizeof *k.owners);
-    bool good = k.owners != NULL ? check_all(&k) : invalid(&k, "out of memory");
+    bool has_memory = check_forms_init(&k.forms, store) && k.owners != NULL;
+    bool good = has_memory ? check_all(&k) : invalid(&k, "out of memory");
     for (uint32_t p = 0; k.owners != NULL && (p = class_next_page(&store->classes, p)) != 0;)
         free(k.owners[p]);
     free(k.owners);
+    check_forms_fini(&k.forms);
     mover_resume(store);
     return good;
 }

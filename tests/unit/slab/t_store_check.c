@@ -2,7 +2,9 @@
 #include "slab/index/chain.h"
 #include "slab/store.h"
 
-#include "tests/unit/slab/storing.h"
+#include "slab/core/forms.h"
+#include "slab/form/cold.h"
+#include "tests/unit/slab/packing.h"
 
 enum { N_SMALL = 600, N_TIMED = 50, LARGE = N_SMALL, TIMED_FROM = 300 };
 
@@ -388,9 +390,115 @@ test_a_chunk_with_two_owners(void **state)
     MUST_COMPLAIN("has no owner");
 }
 
+/* ---- packed values -------------------------------------------------------- */
+
+static uint32_t slot;
+
+static int
+open_packed(void **state)
+{
+    int r = open_large(state);
+    assert_true(pack_join(self));
+    slot = adopt_common(&the_store->dictionaries, CODEC_zstd);
+    assert_int_equal(cold_use(the_store, slot, NULL), DICTIONARY_NONE);
+    for (uint64_t i = 0; i < 20; i++) {
+        assert_int_equal(set_record(i, 300), STORE_OK);
+        assert_int_equal(pack_key(key_number(i), i % 2 ? slot : CODEC_lz4), PACK_DONE);
+    }
+    assert_sound();
+    return r;
+}
+
+static int
+close_packed(void **state)
+{
+    pack_part(self);
+    return close_store(state);
+}
+
+static void
+test_a_packed_value_that_does_not_unpack(void **state)
+{
+    (void)state;
+    struct item *it = some_item();
+    unsigned char *head = (unsigned char *)item_value(it);
+    assert_int_equal(*head, slot);
+    HURT(*head, slot + 1);
+    MUST_COMPLAIN("does not exist");
+    HURT(*head, N_CODECS);
+    MUST_COMPLAIN("does not exist");
+    HURT(head[1], head[1] + 1); /* the length */
+    MUST_COMPLAIN("does not unpack");
+    HURT(it->flags, it->flags | ITEM_FORM);
+    MUST_COMPLAIN("unknown form");
+    HURT(head[2], head[2] | 0x80); /* a length without an end */
+    HURT(head[3], 0x80);
+    HURT(head[4], 0x80);
+    MUST_COMPLAIN("has no head");
+}
+
+static void
+test_counts_of_forms_that_do_not_add_up(void **state)
+{
+    (void)state;
+    HURT(self->forms->n_packed, 19);
+    MUST_COMPLAIN("packed items");
+    HURT(self->forms->stored_bytes, 1);
+    MUST_COMPLAIN("stored bytes");
+    HURT(self->forms->value_bytes, 1);
+    MUST_COMPLAIN("value bytes");
+    HURT(self->forms->referers[slot], 9);
+    MUST_COMPLAIN("referers");
+    HURT(self->forms->referers[CODEC_zstd], 1);
+    MUST_COMPLAIN("referers");
+}
+
+static void
+test_dictionaries_that_are_damaged(void **state)
+{
+    (void)state;
+    struct dictionaries *d = &the_store->dictionaries;
+    struct dictionary *place = dictionary_at(d, slot), *free_place = dictionary_at(d, slot + 1);
+    struct dictionary_use *dict_use = &d->use[slot];
+    HURT(place->codec, N_CODECS);
+    MUST_COMPLAIN("does not unpack");
+    HURT(place->state, DICTIONARY_RETIRED);
+    MUST_COMPLAIN("not live");
+    HURT(place->state, DICTIONARY_FREE);
+    MUST_COMPLAIN("does not exist");
+    HURT(free_place->state, DICTIONARY_LIVE);
+    MUST_COMPLAIN("is damaged");
+    HURT(d->use[slot + 1].encode, dict_use->encode);
+    MUST_COMPLAIN("is free, but prepared");
+    HURT(dict_use->encode, NULL);
+    MUST_COMPLAIN("is not prepared");
+    HURT(place->n, DICTIONARY_MAX + 1);
+    MUST_COMPLAIN("is damaged");
+}
+
+static void
+test_sums_of_dictionaries_that_are_off(void **state)
+{
+    (void)state;
+    struct dictionaries *d = &the_store->dictionaries;
+    HURT(d->bytes, d->bytes + 1);
+    MUST_COMPLAIN("bytes of dictionaries");
+    HURT(d->prepared, 0);
+    MUST_COMPLAIN("bytes of dictionaries");
+    HURT(d->n_live, 2);
+    MUST_COMPLAIN("states of dictionaries");
+    HURT(d->n_retired, 1);
+    MUST_COMPLAIN("states of dictionaries");
+    HURT(the_store->cold->slot, slot + 1);
+    MUST_COMPLAIN("not live");
+    HURT(the_store->cold->probe[slot + 1], 8);
+    MUST_COMPLAIN("has a probe");
+}
+
 int
 main(void)
 {
+#define PACKED(test)    cmocka_unit_test_setup_teardown(test, open_packed, close_packed)
 #define POPULATED(test) cmocka_unit_test_setup_teardown(test, open_populated, close_store)
     const struct CMUnitTest tests[] = {
         POPULATED(test_a_chunk_of_an_item_that_the_map_calls_free),
@@ -415,6 +523,10 @@ main(void)
         POPULATED(test_counters_that_do_not_add_up),
         POPULATED(test_a_chunk_that_is_not_one),
         POPULATED(test_a_chunk_with_two_owners),
+        PACKED(test_a_packed_value_that_does_not_unpack),
+        PACKED(test_counts_of_forms_that_do_not_add_up),
+        PACKED(test_dictionaries_that_are_damaged),
+        PACKED(test_sums_of_dictionaries_that_are_off),
     };
     return cmocka_run_group_tests_name("store_check", tests, NULL, NULL);
 }

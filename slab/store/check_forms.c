@@ -1,0 +1,179 @@
+#include "slab/store/check_forms.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "slab/form/cold.h"
+
+bool
+check_forms_init(struct check_forms *f, struct store *store)
+{
+    store_must_be(store);
+    memset(f, 0, sizeof *f);
+    f->store = store;
+    return coder_init(&f->coder);
+}
+
+void
+check_forms_fini(struct check_forms *f)
+{
+    coder_fini(&f->coder);
+}
+
+/* ---- items ---------------------------------------------------------------- */
+
+static bool
+unpacks(const struct check_forms *f, const struct packed_value *v)
+{
+    char *to = malloc(v->n_value + 1u);
+    bool good = to != NULL && coder_unpack(&f->coder, &f->store->dictionaries, v, to);
+    free(to);
+    return good;
+}
+
+static bool
+slot_exists(const struct check_forms *f, uint32_t slot)
+{
+    if (slot < PACKED_PLAIN)
+        return slot < N_CODECS;
+    return dictionary_state(&f->store->dictionaries, slot) != DICTIONARY_FREE;
+}
+
+bool
+check_forms_meet(struct check_forms *f, const struct item *it, char *why, size_t n_why)
+{
+    uint32_t flags = item_flags(it);
+    struct packed_value v;
+    const char *error = NULL;
+    if (!(flags & ITEM_FORM))
+        return true;
+    if ((flags & ITEM_FORM) != ITEM_PACKED)
+        error = "has an unknown form";
+    else if (!packed_read((const unsigned char *)item_value(it), item_n_stored(it), &v))
+        error = "is packed, and has no head";
+    else if (!slot_exists(f, v.slot))
+        error = "is packed with a dictionary that does not exist";
+    else if (!unpacks(f, &v))
+        error = "does not unpack";
+    if (error != NULL) {
+        snprintf(why, n_why, "item %#llx %s",
+            (unsigned long long)item_offset(f->store->arena.base, (struct item *)it), error);
+        return false;
+    }
+    counter_inc(&f->counts.n_packed);
+    counter_add(&f->counts.stored_bytes, item_n_stored(it));
+    counter_add(&f->counts.value_bytes, v.n_value);
+    counter_inc(&f->counts.referers[v.slot]);
+    return true;
+}
+
+/* ---- counts ----------------------------------------------------------------- */
+
+static bool
+same(const counter *counted, const counter *met, const char *what, uint32_t slot, char *why, size_t n_why)
+{
+    if (counter_read(counted) == counter_read(met))
+        return true;
+    snprintf(why, n_why, "forms: %llu %s (slot %u) are counted, but the items have %llu",
+        (unsigned long long)counter_read(counted), what, slot, (unsigned long long)counter_read(met));
+    return false;
+}
+
+static bool
+check_counts(struct check_forms *f, char *why, size_t n_why)
+{
+    struct form_counts n;
+    forms_sum(f->store, &n);
+    for (uint32_t slot = 0; slot < PACKED_SLOTS; slot++)
+        if (!same(&n.referers[slot], &f->counts.referers[slot], "referers", slot, why, n_why))
+            return false;
+    return same(&n.n_packed, &f->counts.n_packed, "packed items", 0, why, n_why) &&
+           same(&n.stored_bytes, &f->counts.stored_bytes, "stored bytes", 0, why, n_why) &&
+           same(&n.value_bytes, &f->counts.value_bytes, "value bytes", 0, why, n_why);
+}
+
+/* ---- dictionaries ------------------------------------------------------------- */
+
+struct sums {
+    uint64_t bytes, prepared;
+    uint32_t n_live, n_retired;
+};
+
+/* Adds one slot to the sums; returns what is wrong with it, or NULL. */
+static const char *
+check_slot_locked(struct dictionaries *d, uint32_t slot, struct sums *sums)
+{
+    lock_must_own(&d->lock);
+    const struct dictionary *place = dictionary_at(d, slot);
+    const void *encode = atomic_load_explicit(&d->use[slot].encode, memory_order_relaxed);
+    const void *decode = atomic_load_explicit(&d->use[slot].decode, memory_order_relaxed);
+    enum dictionary_state state = dictionary_state(d, slot);
+    if (state == DICTIONARY_FREE)
+        return encode == NULL && decode == NULL ? NULL : "is free, but prepared";
+    if (state > DICTIONARY_RETIRED || place->codec >= N_CODECS || place->n == 0 || place->n > DICTIONARY_MAX)
+        return "is damaged";
+    if (encode == NULL || decode == NULL)
+        return "is not prepared";
+    const struct codec *codec = codec_table[place->codec];
+    sums->bytes += place->n;
+    sums->prepared += codec->encode_memory(encode) + codec->decode_memory(decode);
+    sums->n_live += state == DICTIONARY_LIVE;
+    sums->n_retired += state == DICTIONARY_RETIRED;
+    return NULL;
+}
+
+/* Only live dictionaries are packed with, and a probe belongs to a dictionary. */
+static const char *
+check_use_locked(const struct store *store, uint32_t slot)
+{
+    const struct cold *c = store->cold;
+    const struct dictionaries *d = &store->dictionaries;
+    lock_must_own(&d->lock);
+    bool used = atomic_load_explicit(&c->slot, memory_order_relaxed) == slot;
+    bool probed = atomic_load_explicit(&c->probe[slot], memory_order_relaxed) != NULL;
+    if (used && dictionary_state(d, slot) != DICTIONARY_LIVE)
+        return "is in use, but not live";
+    return probed && dictionary_state(d, slot) == DICTIONARY_FREE ? "is free, but has a probe" : NULL;
+}
+
+static const char *
+check_sums_locked(const struct dictionaries *d, const struct sums *sums)
+{
+    lock_must_own(&d->lock);
+    if (sums->bytes != atomic_load_explicit(&d->bytes, memory_order_relaxed) ||
+        sums->prepared != atomic_load_explicit(&d->prepared, memory_order_relaxed))
+        return "the bytes of dictionaries do not add up";
+    if (sums->n_live != atomic_load_explicit(&d->n_live, memory_order_relaxed) ||
+        sums->n_retired != atomic_load_explicit(&d->n_retired, memory_order_relaxed))
+        return "the states of dictionaries do not add up";
+    return NULL;
+}
+
+/* Under the lock, because the training thread may adopt one now. */
+static bool
+check_dictionaries(struct check_forms *f, char *why, size_t n_why)
+{
+    struct dictionaries *d = &f->store->dictionaries;
+    struct sums sums = {0};
+    const char *error = NULL;
+    uint32_t slot = PACKED_PLAIN;
+    lock_take(&d->lock);
+    for (; slot < PACKED_SLOTS && error == NULL; slot++) {
+        error = check_slot_locked(d, slot, &sums);
+        error = error == NULL ? check_use_locked(f->store, slot) : error;
+    }
+    if (error != NULL)
+        snprintf(why, n_why, "dictionary %u %s", slot - 1, error);
+    else if ((error = check_sums_locked(d, &sums)) != NULL)
+        snprintf(why, n_why, "%s", error);
+    lock_give(&d->lock);
+    return error == NULL;
+}
+
+bool
+check_forms_agree(struct check_forms *f, char *why, size_t n_why)
+{
+    store_must_be(f->store);
+    return check_counts(f, why, n_why) && check_dictionaries(f, why, n_why);
+}
