@@ -22,9 +22,9 @@ list() {
     printf '\n'
 }
 
-# has_threads FILE: true if it starts threads, or a store with a mover thread, the checker of logins, the watch thread.
+# has_threads FILE: true if it starts threads, or a store with a mover or training thread, the checker of logins, the watch thread.
 has_threads() {
-    grep -qE 'pthread_create|background = true|login_playing\.h|play_stop_watch' "$1"
+    grep -qE 'pthread_create|train_start|training\.h|background = true|login_playing\.h|play_stop_watch' "$1"
 }
 
 write_lists() {
