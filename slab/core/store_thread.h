@@ -122,7 +122,7 @@ struct store {
     struct cold *cold;            /* slab/form/cold.h */
     struct training *training;    /* slab/form/train.h; NULL: there are no movers */
     _Atomic bool looks;           /* the mover wants to be woken when an eighth of memory is used; relaxed */
-    bool packs_always;            /* for tests: slab/form/pack.h */
+    bool packs_always;            /* for tests: slab/form/pack_always.h */
     _Atomic uint8_t policy;       /* [a] enum store_policy; relaxed */
     struct store_options options; /* as at start */
     _Atomic uint32_t pin_pct;     /* [a] relaxed */

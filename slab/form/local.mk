@@ -2,6 +2,7 @@
 slab_libslab_a_SOURCES += \
 	slab/form/cold.c slab/form/cold.h \
 	slab/form/pack.c slab/form/pack.h \
+	slab/form/pack_always.c slab/form/pack_always.h \
 	slab/form/relocate.c slab/form/relocate.h \
 	slab/form/train.c slab/form/train.h \
 	slab/form/value.c slab/form/value.h

@@ -69,11 +69,13 @@ plain_of(const struct store_thread *t, const struct item *it)
     return t->packer->plain;
 }
 
-static enum relocate_result
+/* What was packed is in the packer's memory. */
+static enum pack_result
 publish_packed(struct store_thread *t, struct item *it, uint64_t hash, uint32_t n)
 {
     const struct relocate_value value = {ITEM_PACKED, t->packer->packed, n};
-    return relocate_as(t, it, hash, arena_node_at(&t->store->arena, item_offset(t->base, it)), &value);
+    return result_of(
+        relocate_as(t, it, hash, arena_node_at(&t->store->arena, item_offset(t->base, it)), &value));
 }
 
 enum pack_result
@@ -87,7 +89,17 @@ pack_item(struct store_thread *t, struct item *it, uint64_t hash, uint32_t slot,
     *saved = n == 0 ? 0 : saving(t, it, n);
     if (*saved == 0)
         return PACK_VAIN;
-    return result_of(publish_packed(t, it, hash, n));
+    return publish_packed(t, it, hash, n);
+}
+
+enum pack_result
+pack_anyway(struct store_thread *t, struct item *it, uint64_t hash, uint32_t slot)
+{
+    store_thread_must_be_inside(t);
+    MUST(t->packer != NULL && pack_may(it));
+    uint32_t n = coder_pack(&t->coder, &t->store->dictionaries, slot, plain_of(t, it), item_n_value(it),
+        t->packer->packed, sizeof t->packer->packed);
+    return n == 0 ? PACK_VAIN : publish_packed(t, it, hash, n);
 }
 
 enum pack_result
@@ -99,28 +111,3 @@ pack_undo(struct store_thread *t, struct item *it, uint64_t hash)
     return result_of(
         relocate_as(t, it, hash, arena_node_at(&t->store->arena, item_offset(t->base, it)), &value));
 }
-
-#ifdef LARDER_CHECKS_FULL
-bool
-pack_always_wanted(void)
-{
-    return getenv("LARDER_PACK") != NULL;
-}
-
-void
-pack_always(struct store_thread *t, const struct store_key *key)
-{
-    store_thread_must_be_inside(t);
-    struct item *it = index_find(t->index, key);
-    if (!t->store->packs_always || it == NULL || !pack_may(it) || (item_flags(it) & ITEM_FORM))
-        return;
-    if (t->packer == NULL && !pack_join(t))
-        return;
-    /* Both codecs take part. */
-    uint32_t slot = (uint32_t)(key->hash >> 32) % N_CODECS;
-    uint32_t n = coder_pack(&t->coder, &t->store->dictionaries, slot, item_value(it), item_n_value(it),
-        t->packer->packed, sizeof t->packer->packed);
-    if (n > 0)
-        (void)publish_packed(t, it, key->hash, n); /* without a free chunk it stays plain */
-}
-#endif

@@ -48,13 +48,7 @@ MUST_USE enum pack_result pack_item(
 /* Makes a packed value plain, on the item's node; never PACK_VAIN. */
 MUST_USE enum pack_result pack_undo(struct store_thread *, struct item *, uint64_t hash);
 
-#ifdef LARDER_CHECKS_FULL
-/*
- * With the environment variable LARDER_PACK set, every value is packed as soon as it is
- * stored, whether that pays or not: so all other tests become tests of packed values.
- */
-bool pack_always_wanted(void);
-void pack_always(struct store_thread *, const struct store_key *);
-#endif
+/* For tests: packs it whether that pays or not. */
+MUST_USE enum pack_result pack_anyway(struct store_thread *, struct item *, uint64_t hash, uint32_t slot);
 
 #endif

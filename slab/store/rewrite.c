@@ -2,7 +2,7 @@
 
 #include "slab/core/find.h"
 #include "slab/core/publish.h"
-#include "slab/form/pack.h"
+#include "slab/form/pack_always.h"
 #include "slab/store/write.h"
 
 void
@@ -83,9 +83,7 @@ rewrite_item(struct store_thread *t, const struct store_key *key, const struct r
         if (old != NULL && item_seq(old) == seq) {
             how->fill(arg, t, to, old);
             if (replace(t, key, old, seq, to, how, arg, out)) {
-#ifdef LARDER_CHECKS_FULL
                 pack_always(t, key);
-#endif
                 return STORE_OK;
             }
         }

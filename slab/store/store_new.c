@@ -8,6 +8,7 @@
 #include "slab/core/flush.h"
 #include "slab/core/forms.h"
 #include "slab/form/cold.h"
+#include "slab/form/pack_always.h"
 #include "slab/reclaim/mover.h"
 #include "slab/core/store_thread.h"
 
@@ -102,9 +103,7 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     dictionary_init(&store->dictionaries, &store->arena);
     if (!cold_init(store))
         goto fini_shadow;
-#ifdef LARDER_CHECKS_FULL
     store->packs_always = pack_always_wanted();
-#endif
     if (o->background && !mover_start(store))
         goto fini_shadow;
     return store;

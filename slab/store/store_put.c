@@ -3,7 +3,7 @@
  */
 #include "slab/store/extend.h"
 #include "slab/core/find.h"
-#include "slab/form/pack.h"
+#include "slab/form/pack_always.h"
 #include "slab/store/rewrite.h"
 #include "slab/reclaim/reclaim.h"
 #include "slab/reclaim/reclaim_ask.h"
@@ -336,9 +336,7 @@ store_commit(struct store_thread *t, const struct store_key *key, struct store_s
     slot->offset = 0;
     if (UNLIKELY(r != STORE_OK))
         publish_abandon(t, it);
-#ifdef LARDER_CHECKS_FULL
     else
         pack_always(t, key);
-#endif
     return r;
 }

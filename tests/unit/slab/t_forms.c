@@ -362,25 +362,6 @@ operate(void)
 
 /* ---- forms --------------------------------------------------------------------- */
 
-/* Packs the value whether that pays or not. */
-static void
-pack_now(struct item *it, uint64_t hash, uint32_t slot)
-{
-    struct store_thread *t = formed->t;
-    uint32_t n_value = item_n_value(it);
-    assert_true(n_value <= CODEC_SMALL_MAX);
-    struct store_view v = {.item = it, .n_value = n_value};
-    static char copy[CODEC_SMALL_MAX];
-    value_copy(t, v.item, copy);
-    uint32_t n = coder_pack(
-        &t->coder, &t->store->dictionaries, slot, copy, n_value, t->packer->packed, sizeof t->packer->packed);
-    if (n == 0)
-        return;
-    const struct relocate_value packed = {ITEM_PACKED, t->packer->packed, n};
-    assert_int_not_equal(relocate_as(t, it, hash, t->node, &packed), RELOCATE_GONE);
-    n_changes[0]++;
-}
-
 static void
 change_form(void)
 {
@@ -398,7 +379,7 @@ change_form(void)
     case 2: n_changes[3] += may && pack_item(t, it, key.hash, slot, &saved) == PACK_DONE; break;
     default:
         if (may)
-            pack_now(it, key.hash, slot);
+            n_changes[0] += pack_anyway(t, it, key.hash, slot) == PACK_DONE;
         break;
     }
 }

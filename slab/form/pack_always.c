@@ -1,0 +1,56 @@
+#include "slab/form/pack_always.h"
+
+#ifdef LARDER_CHECKS_FULL
+#include <stdlib.h>
+
+#include "slab/form/cold.h"
+
+enum {
+    RENEW_ONE_IN = 64, /* values stored: this one becomes the dictionary */
+    DICT_LEAST = 64,   /* bytes */
+    DICT_MOST = 1024,
+};
+
+bool
+pack_always_wanted(void)
+{
+    return getenv("LARDER_PACK") != NULL;
+}
+
+/* Makes a dictionary of the value; the one before is retired, and freed by train_tend. */
+static void
+renew_dictionary(struct store_thread *t, const struct item *it, enum codec_id id)
+{
+    struct store *store = t->store;
+    uint64_t most = atomic_load_explicit(&store->limit, memory_order_relaxed) / DICTIONARY_PART;
+    uint32_t n = item_n_stored(it);
+    if (n < DICT_LEAST)
+        return;
+    n = n < DICT_MOST ? n : DICT_MOST;
+    uint32_t slot = dictionary_adopt(&store->dictionaries, id, item_value(it), n, most);
+    if (slot == DICTIONARY_NONE)
+        return;
+    uint32_t before = cold_use(store, slot, NULL);
+    if (before != DICTIONARY_NONE)
+        dictionary_retire(&store->dictionaries, before);
+}
+
+void
+pack_always(struct store_thread *t, const struct store_key *key)
+{
+    store_thread_must_be_inside(t);
+    struct item *it = index_find(t->index, key);
+    if (!t->store->packs_always || it == NULL || !pack_may(it) || (item_flags(it) & ITEM_FORM))
+        return;
+    if (t->packer == NULL && !pack_join(t))
+        return;
+    uint64_t number = item_seq(it);
+    enum codec_id codec = number / RENEW_ONE_IN % N_CODECS;
+    if (number % RENEW_ONE_IN == 0)
+        renew_dictionary(t, it, codec);
+    uint32_t slot = atomic_load_explicit(&t->store->cold->slot, memory_order_acquire);
+    if (slot == DICTIONARY_NONE || number % 4 == 0)
+        slot = number / 4 % N_CODECS;
+    (void)!pack_anyway(t, it, key->hash, slot); /* without a free chunk it stays plain */
+}
+#endif
