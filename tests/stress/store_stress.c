@@ -5,7 +5,11 @@
  * detects a torn or misplaced value.  After each round the threads stop, and
  * store_check checks the whole store.
  *
- *   store_stress [threads [rounds [milliseconds a round [seed]]]]
+ * There are five variants: with the mover; without; with freed memory wiped; with a mover that
+ * packs, while dictionaries are made, used, retired and freed all the time; and with all values
+ * packed at once, and wiped, too.
+ *
+ *   store_stress [threads [rounds [milliseconds a round [seed [variant]]]]]
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -14,12 +18,16 @@
 
 #include "base/clock.h"
 #include "base/must.h"
+#include "slab/form/cold.h"
 #include "slab/store.h"
 
 enum { N_KEYS = 3000, N_NUMBERS = 8, N_FAR = 16, VALUE_MAX = 300 << 10, SPANS = 8, HELD_MAX = 4 };
 
+enum variant { WITH_MOVER, WITHOUT_MOVER, WIPING, PACKING, PACKING_ALL, N_VARIANTS };
+
 struct shared {
     struct store *store;
+    enum variant variant;
     size_t limit; /* the lowest limit of its resizes */
     _Atomic bool stop;
     _Atomic uint64_t n_ops, n_hits, n_no_memory;
@@ -57,6 +65,12 @@ make_key(struct actor *a, char kind, uint64_t i)
     return store_key(bytes_of(a->key, (size_t)n));
 }
 
+/* Values of every second key consist of these, so that they can be packed. */
+static const char words[] =
+    "{\"name\":\"email\":\"id\": \"roles\":[\"admin\"\"reader\",\"created\":false, \"active\":true,  "
+    "\"lang\":\"de-de\"},\"theme\":\"dark\",  \"followers\":";
+enum { WORD = 8, N_WORDS = (sizeof words - 1) / WORD };
+
 /* The first 8 bytes are the version; the others follow from it and the key's number. */
 static void
 make_value(char *dst, uint32_t n, uint64_t i, uint64_t version)
@@ -65,7 +79,8 @@ make_value(char *dst, uint32_t n, uint64_t i, uint64_t version)
     uint64_t x = (i + 1) * UINT64_C(0x9E3779B97F4A7C15) ^ version * UINT64_C(0xD1B54A32D192ED03) ^ n;
     for (uint32_t at = 8; at < n; at += 8) {
         x = x * UINT64_C(6364136223846793005) + 1442695040888963407;
-        memcpy(dst + at, &x, n - at < 8 ? n - at : 8);
+        const void *from = i % 2 ? (const void *)&x : words + (x >> 33) % N_WORDS * WORD;
+        memcpy(dst + at, from, n - at < 8 ? n - at : 8);
     }
 }
 
@@ -90,6 +105,10 @@ read_out(struct actor *a, const struct store_view *v)
     struct iovec spans[SPANS];
     size_t n;
     uint32_t at = 0, to = 0;
+    if (v->n_value <= STORE_COPIED_MAX) {
+        store_copy_value(a->t, v, a->value);
+        return;
+    }
     while ((n = store_value_spans(a->t, v->item, &at, spans, SPANS)) > 0) {
         for (size_t i = 0; i < n; i++) {
             memcpy(a->value + to, spans[i].iov_base, spans[i].iov_len);
@@ -137,7 +156,7 @@ op_get(struct actor *a, uint64_t i)
     atomic_fetch_add_explicit(&a->shared->n_hits, 1, memory_order_relaxed);
     verify(a, i, &v);
     unsigned h = next_random(a) % HELD_MAX;
-    if (v.n_value >= STORE_HOLD_MIN && a->held[h] == NULL) {
+    if (v.n_value > STORE_COPIED_MAX && a->held[h] == NULL) { /* a shorter one may be packed */
         store_hold(a->t, v.item);
         a->held[h] = v.item;
         a->held_sum[h] = checksum(a, v.item);
@@ -384,6 +403,36 @@ meddle(struct shared *s, struct store_thread *t, uint64_t r)
     store_shadow(s->store, &shadow);
 }
 
+/* A new dictionary, of either codec, takes the place of the present one, which the mover frees. */
+static void
+renew_dictionary(struct store *store, uint64_t r)
+{
+    uint32_t from = (uint32_t)(r % (sizeof words / 2)), n = (uint32_t)(sizeof words - 1 - from);
+    uint32_t slot = dictionary_adopt(
+        &store->dictionaries, r / 64 % N_CODECS, words + from, n, store->options.limit / DICTIONARY_PART);
+    if (slot == DICTIONARY_NONE)
+        return;
+    uint32_t before = cold_use(store, slot, NULL);
+    if (before != DICTIONARY_NONE)
+        dictionary_retire(&store->dictionaries, before);
+}
+
+/* Flushes retire dictionaries, and another codec makes a training due. */
+static void
+meddle_with_packing(struct shared *s, struct store_thread *t, uint64_t r)
+{
+    struct store_cold cold;
+    if (r % 16 == 0) {
+        store_enter(t);
+        store_flush(t, 0);
+        store_leave(t);
+    }
+    store_set_compression(s->store, r % 8 == 1 ? STORE_COMPRESSION_OFF : (enum store_compression)(r / 8 % 3));
+    store_set_compression_cpu(s->store, 100, 1 + r % 4);
+    store_cold(s->store, &cold);
+    MUST(cold.n_trainings >= cold.n_adopted);
+}
+
 static void
 run_round(struct shared *s, struct actor *actors, int n, long ms)
 {
@@ -396,10 +445,14 @@ run_round(struct shared *s, struct actor *actors, int n, long ms)
     while (clock_ns() < end) {
         struct timespec nap = {0, 2000000};
         nanosleep(&nap, NULL);
+        if (s->variant >= PACKING)
+            renew_dictionary(s->store, clock_ns() / 1000);
         if (clock_ns() - tick > 100000000u) {
             tick = clock_ns();
             clock_shift(1); /* ten seconds pass in one, so that items expire and the mover has work */
             meddle(s, t, tick / 1000);
+            if (s->variant >= PACKING)
+                meddle_with_packing(s, t, tick / 1000);
             store_tick(s->store);
         }
     }
@@ -415,64 +468,115 @@ argument(int argc, char **argv, int i, long otherwise)
     return argc > i ? atol(argv[i]) : otherwise;
 }
 
+static struct store_options
+options_of(enum variant variant)
+{
+    struct store_options o = store_defaults();
+    o.limit = (size_t)(variant == WITHOUT_MOVER ? 2 : 12) << 20;
+    o.limit_max = o.limit * 2;
+    o.item_max = variant == WITHOUT_MOVER ? 1 << 19 : 1 << 20;
+    o.shadow = 2;
+    o.pin_pct = 20;
+    o.background = variant != WITHOUT_MOVER;
+    o.wipe_on_free = variant == WIPING || variant == PACKING_ALL; /* store_check looks at free memory */
+    if (variant >= PACKING) {
+        o.compression = STORE_COMPRESSION_AUTO;
+        o.compression_cpu = 100;
+    }
+    return o;
+}
+
+static struct actor *
+start_actors(struct shared *s, int n, long seed)
+{
+    struct actor *actors = calloc((size_t)n, sizeof *actors);
+    MUST(actors != NULL);
+    for (int i = 0; i < n; i++) {
+        actors[i] = (struct actor){.shared = s,
+            .t = store_thread_new_on(s->store, store_deal_node(s->store, i)),
+            .value = malloc(VALUE_MAX)};
+        actors[i].reads_far = store_deal_node(s->store, i) != 0;
+        actors[i].random = (uint64_t)seed * 7919 + (uint64_t)i * 104729 + 1;
+        MUST(actors[i].t != NULL && actors[i].value != NULL);
+    }
+    return actors;
+}
+
+static void
+end_actors(struct actor *actors, int n)
+{
+    for (int i = 0; i < n; i++) {
+        store_thread_free(&actors[i].t);
+        free(actors[i].value);
+    }
+    free(actors);
+}
+
+static void
+report(const struct shared *s, const struct actor *actors, int n)
+{
+    uint64_t n_walks = 0;
+    for (int i = 0; i < n; i++)
+        n_walks += actors[i].n_walks;
+    struct store_stats st;
+    struct store_cold cold;
+    store_stats(s->store, &st);
+    store_cold(s->store, &cold);
+    printf("limit %zu MiB: %llu operations, %llu hits, %llu items, %llu evicted, %llu moved pages, %llu "
+           "relocated, %llu to their readers, "
+           "%llu refused, %llu walks\n",
+        s->limit >> 20, (unsigned long long)s->n_ops, (unsigned long long)s->n_hits,
+        (unsigned long long)st.n_items, (unsigned long long)st.n[STORE_N_EVICTED],
+        (unsigned long long)st.n_pages_moved, (unsigned long long)st.n[STORE_N_RELOCATED],
+        (unsigned long long)st.n[STORE_N_MIGRATED], (unsigned long long)s->n_no_memory,
+        (unsigned long long)n_walks);
+    if (s->variant >= PACKING)
+        printf("  packed %llu, anew %llu, made plain %llu, in vain %llu; now %llu; %llu dictionaries, %llu "
+               "retired; %llu trained, %llu adopted\n",
+            (unsigned long long)cold.n_packings, (unsigned long long)cold.n_repackings,
+            (unsigned long long)cold.n_unpackings, (unsigned long long)cold.n_vain,
+            (unsigned long long)cold.n_packed, (unsigned long long)cold.n_dictionaries,
+            (unsigned long long)cold.n_retired, (unsigned long long)cold.n_trainings,
+            (unsigned long long)cold.n_adopted);
+    fflush(stdout);
+    MUST(s->n_hits > 0 && st.n[STORE_N_EVICTED] > 0);
+    MUST(s->variant != PACKING || cold.n_packings > 0);
+}
+
+/* false: store_check has found a mistake. */
+static bool
+play(enum variant variant, int n, long rounds, long ms, long seed)
+{
+    char why[256];
+    struct store_options o = options_of(variant);
+    if (variant == PACKING_ALL)
+        setenv("LARDER_PACK", "1", 1);
+    struct shared s = {.store = store_new(&o, why, sizeof why), .variant = variant, .limit = o.limit};
+    MUST(s.store != NULL);
+    struct actor *actors = start_actors(&s, n, seed);
+    for (long r = 0; r < rounds; r++) {
+        run_round(&s, actors, n, ms);
+        if (!store_check(s.store, why, sizeof why)) {
+            fprintf(stderr, "variant %d round %ld: %s\n", (int)variant, r, why);
+            return false;
+        }
+    }
+    report(&s, actors, n);
+    end_actors(actors, n);
+    MUST(store_check(s.store, why, sizeof why));
+    store_free(&s.store);
+    return true;
+}
+
 int
 main(int argc, char **argv)
 {
     int n = (int)argument(argc, argv, 1, 4);
     long rounds = argument(argc, argv, 2, 4), ms = argument(argc, argv, 3, 700),
-         seed = argument(argc, argv, 4, 1);
-    char why[256];
+         seed = argument(argc, argv, 4, 1), only = argument(argc, argv, 5, -1);
     clock_init();
-    for (int variant = 0; variant < 3; variant++) {
-        bool small = variant == 1;
-        struct store_options o = store_defaults();
-        o.limit = (size_t)(small ? 2 : 12) << 20;
-        o.limit_max = o.limit * 2;
-        o.item_max = small ? 1 << 19 : 1 << 20;
-        o.shadow = 2;
-        o.pin_pct = 20;
-        o.background = !small;         /* once without the mover thread */
-        o.wipe_on_free = variant == 2; /* store_check looks at free memory */
-        struct shared s = {.store = store_new(&o, why, sizeof why), .limit = o.limit};
-        MUST(s.store != NULL);
-        struct actor *actors = calloc((size_t)n, sizeof *actors);
-        MUST(actors != NULL);
-        for (int i = 0; i < n; i++) {
-            actors[i] = (struct actor){.shared = &s,
-                .t = store_thread_new_on(s.store, store_deal_node(s.store, i)),
-                .value = malloc(VALUE_MAX)};
-            actors[i].reads_far = store_deal_node(s.store, i) != 0;
-            actors[i].random = (uint64_t)seed * 7919 + (uint64_t)i * 104729 + 1;
-            MUST(actors[i].t != NULL && actors[i].value != NULL);
-        }
-        for (long r = 0; r < rounds; r++) {
-            run_round(&s, actors, n, ms);
-            if (!store_check(s.store, why, sizeof why)) {
-                fprintf(stderr, "variant %d round %ld: %s\n", variant, r, why);
-                return 1;
-            }
-        }
-        uint64_t n_walks = 0;
-        for (int i = 0; i < n; i++)
-            n_walks += actors[i].n_walks;
-        struct store_stats st;
-        store_stats(s.store, &st);
-        printf("limit %zu MiB: %llu operations, %llu hits, %llu items, %llu evicted, %llu moved pages, %llu "
-               "relocated, %llu to their readers, "
-               "%llu refused, %llu walks\n",
-            o.limit >> 20, (unsigned long long)s.n_ops, (unsigned long long)s.n_hits,
-            (unsigned long long)st.n_items, (unsigned long long)st.n[STORE_N_EVICTED],
-            (unsigned long long)st.n_pages_moved, (unsigned long long)st.n[STORE_N_RELOCATED],
-            (unsigned long long)st.n[STORE_N_MIGRATED], (unsigned long long)s.n_no_memory,
-            (unsigned long long)n_walks);
-        MUST(s.n_hits > 0 && st.n[STORE_N_EVICTED] > 0);
-        for (int i = 0; i < n; i++) {
-            store_thread_free(&actors[i].t);
-            free(actors[i].value);
-        }
-        MUST(store_check(s.store, why, sizeof why));
-        free(actors);
-        store_free(&s.store);
-    }
+    for (int variant = 0; variant < N_VARIANTS; variant++)
+        if ((only < 0 || variant == only) && !play((enum variant)variant, n, rounds, ms, seed))
+            return 1;
     return 0;
 }
