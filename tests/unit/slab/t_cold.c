@@ -9,6 +9,18 @@
 
 enum { OLD = 1000, CUT_AGE = 500 }; /* ages, in stamps */
 
+/* The linker lets this function be called in the place of clock_ns: tests/local.mk. */
+uint64_t __real_clock_ns(void);
+uint64_t __wrap_clock_ns(void);
+static uint64_t ns_per_call, ns_added;
+
+uint64_t
+__wrap_clock_ns(void)
+{
+    ns_added += ns_per_call;
+    return __real_clock_ns() + ns_added;
+}
+
 static struct cold *cold;
 static struct cold_pass pass;
 static uint32_t slot;
@@ -316,6 +328,46 @@ test_runs_cost_the_budget_and_end_with_it(void **state)
     assert_int_equal(count(&cold->counts.n_packed), 100);
 }
 
+/* Sweeps all pages of a class. */
+static void
+sweep_all(uint32_t id, struct sweep_tally *tally)
+{
+    struct class *c = class_at(&the_store->classes, 0, id);
+    for (uint32_t p = 0; (p = class_next_page(&the_store->classes, p)) != 0;) {
+        if (class_hold(&the_store->classes, p) == NULL)
+            continue;
+        if (arena_page(&the_store->arena, p)->class_id == id)
+            sweep_page(self, c, p, SWEEP_EVICT, &the_store->cutoff, tally);
+        class_hold_end(class_at(&the_store->classes, 0, arena_page(&the_store->arena, p)->class_id), p);
+    }
+}
+
+/*
+ * Values that take as long to pack as the slowest that were found: a run inside one epoch packs two of them,
+ * and the hand goes on.
+ */
+static void
+test_slow_values_do_not_hold_an_epoch(void **state)
+{
+    (void)state;
+    enum { N = 300 };
+    for (uint64_t i = 0; i < N; i++)
+        assert_int_equal(set_record(i, 300), STORE_OK);
+    for (uint64_t i = N; i < 3 * N; i++) /* the newest items are left alone */
+        assert_int_equal(set_record(i, 20), STORE_OK);
+    clock_shift(100);
+    struct sweep_tally tally = {0};
+    uint32_t id = store_thread_class_of(self, peek(key_number(0)));
+    uint64_t n_runs = (pages_in(id) * class_at(&the_store->classes, 0, id)->geometry->n_chunks + 31) / 32;
+    atomic_store(&the_store->cutoff.at, UINT32_MAX - 1);
+    ns_per_call = 100000;
+    sweep_all(id, &tally);
+    ns_per_call = 0;
+    assert_in_range(count(&cold->counts.n_packed), 1, 2 * n_runs);
+    assert_int_equal(counted(STORE_N_EVICTED), 0);
+    assert_int_equal(tally.n_visited, N);
+}
+
 /* ---- room instead of evictions -------------------------------------------------- */
 
 static void
@@ -338,21 +390,6 @@ test_packing_makes_room_while_much_is_plain(void **state)
     end();
 }
 
-/* Sweeps all pages of a class, all of whose items rank over the cut. */
-static void
-sweep_all_over_the_cut(uint32_t id, struct sweep_tally *tally)
-{
-    struct class *c = class_at(&the_store->classes, 0, id);
-    atomic_store(&the_store->cutoff.at, 0);
-    for (uint32_t p = 0; (p = class_next_page(&the_store->classes, p)) != 0;) {
-        if (class_hold(&the_store->classes, p) == NULL)
-            continue;
-        if (arena_page(&the_store->arena, p)->class_id == id)
-            sweep_page(self, c, p, SWEEP_EVICT, &the_store->cutoff, tally);
-        class_hold_end(class_at(&the_store->classes, 0, arena_page(&the_store->arena, p)->class_id), p);
-    }
-}
-
 static void
 test_nothing_is_evicted_while_packing_makes_room(void **state)
 {
@@ -363,14 +400,14 @@ test_nothing_is_evicted_while_packing_makes_room(void **state)
         assert_int_equal(set_record(i, 20), STORE_OK);
     clock_shift(100);
     uint32_t id = store_thread_class_of(self, peek(key_number(0)));
-    atomic_store(&cold->met, 8000);
-    atomic_store(&cold->plain_met, 8000);
     struct sweep_tally tally = {0};
     /* A run ends after 200 us, which a busy machine can take from it; the hand comes again. */
     for (int round = 0; round < 1000 && count(&cold->counts.n_packed) < 200; round++) {
         atomic_store(&cold->cut.at, step_at(CUT_AGE));
+        atomic_store(&cold->met, 8000);
         atomic_store(&cold->plain_met, 8000);
-        sweep_all_over_the_cut(id, &tally);
+        atomic_store(&the_store->cutoff.at, 0); /* all of them rank over it */
+        sweep_all(id, &tally);
     }
     assert_true(tally.n_bytes > 0 && tally.n_freed == 200);
     assert_int_equal(count(&cold->counts.n_packed), 200);
@@ -447,6 +484,7 @@ main(void)
         COLD(test_no_chunk_is_no_reason_to_lose_the_value),
         COLD(test_a_run_ends_soon),
         COLD(test_runs_cost_the_budget_and_end_with_it),
+        COLD(test_slow_values_do_not_hold_an_epoch),
         COLD(test_packing_makes_room_while_much_is_plain),
         COLD(test_nothing_is_evicted_while_packing_makes_room),
         cmocka_unit_test(test_without_a_budget_the_same_items_stay),

@@ -1,0 +1,6 @@
+#!/usr/bin/python3
+"""conversations: tests/wire/run.py, with all values packed."""
+
+import packed
+
+packed.play("wire/run.py")
