@@ -7,6 +7,12 @@ import os
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(HERE, "..", "wire"))
+import larderd  # noqa: E402
+from checks import check  # noqa: E402
+
+N_VALUES = 200
 
 
 def skip_unless(possible, why):
@@ -15,10 +21,23 @@ def skip_unless(possible, why):
         sys.exit(77)
 
 
+def check_mode():
+    """Values are packed indeed, and some with a dictionary."""
+    with larderd.Server() as server, server.connect() as c:
+        for i in range(N_VALUES):
+            value = b"value %d of the same kind as the others, which is long enough to be a dictionary" % i
+            c.send(b"set k%d 0 0 %d\r\n%s\r\n" % (i, len(value), value))
+            check(f"set {i}", c.read_until(b"\r\n"), b"STORED\r\n")
+        cold = c.stats("cold")
+        check("packed items", int(cold["packed_items"]), N_VALUES)
+        check("dictionaries", int(cold["dictionaries"]), 1)
+
+
 def play(test):
     """Becomes the test, a path from the folder tests."""
     skip_unless(os.environ.get("LARDER_CHECKS") == "full", "packing all values needs --enable-checks=full")
     os.environ["LARDER_PACK"] = "1"
+    larderd.main(check_mode)
     path = os.path.join(HERE, "..", test)
     os.execv(sys.executable, [sys.executable, path, *sys.argv[1:]])
 
