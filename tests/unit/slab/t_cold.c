@@ -163,8 +163,9 @@ test_a_packed_item_is_made_plain_an_octave_below_the_cut(void **state)
     assert_int_equal(set_record(1, 300), STORE_OK);
     assert_int_equal(pack_key(key, slot), PACK_DONE);
     assert_int_equal(judge(key, OLD, 0, false), COLD_LEAVE);
-    assert_int_equal(judge(key, CUT_AGE * 3 / 4, 0, false), COLD_LEAVE); /* hotter than the cut, not enough */
-    assert_int_equal(judge(key, CUT_AGE * 3 / 8, 0, false), COLD_UNPACK);
+    assert_int_equal(judge(key, CUT_AGE * 9 / 4, 1, false), COLD_LEAVE); /* hotter than the cut, not enough */
+    assert_int_equal(judge(key, CUT_AGE * 9 / 8, 1, false), COLD_UNPACK); /* heat 1 divides by 3 */
+    assert_int_equal(judge(key, CUT_AGE / 8, 0, false), COLD_LEAVE);      /* never read */
     atomic_store(&peek(key)->heat, 5);
     assert_int_equal(carry_out(key, COLD_UNPACK), 0);
     assert_int_equal(slot_of(key), UINT32_MAX);

@@ -62,7 +62,7 @@ set_records(void)
 {
     for (uint64_t i = 0; i < RECORDS; i++)
         assert_int_equal(set_record(i, RECORD), STORE_OK);
-    assert_true(demand_is_half_full(the_store));
+    assert_true(demand_is_eighth_full(the_store));
 }
 
 /* What the mover does for trainings when it is woken. */
