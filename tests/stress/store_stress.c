@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/must.h"
+#include "slab/core/store_thread.h"
 #include "slab/form/cold.h"
 #include "slab/store.h"
 
@@ -88,6 +89,8 @@ static uint32_t
 random_length(struct actor *a)
 {
     uint64_t r = next_random(a);
+    if (a->shared->variant >= PACKING && r % 16 < 5)
+        return (uint32_t)(r >> 8) % (r % 128 == 0 ? 60000 : STORE_COPIED_MAX + 100);
     switch (r % 16) {
     case 0: return (uint32_t)(r >> 8) % VALUE_MAX;
     case 1:
@@ -472,7 +475,8 @@ static struct store_options
 options_of(enum variant variant)
 {
     struct store_options o = store_defaults();
-    o.limit = (size_t)(variant == WITHOUT_MOVER ? 2 : 12) << 20;
+    /* Packing: so little that items are evicted, and so much that they become old enough to be packed. */
+    o.limit = (size_t)(variant == WITHOUT_MOVER ? 2 : variant >= PACKING ? 4 : 12) << 20;
     o.limit_max = o.limit * 2;
     o.item_max = variant == WITHOUT_MOVER ? 1 << 19 : 1 << 20;
     o.shadow = 2;
@@ -498,6 +502,8 @@ start_actors(struct shared *s, int n, long seed)
         actors[i].reads_far = store_deal_node(s->store, i) != 0;
         actors[i].random = (uint64_t)seed * 7919 + (uint64_t)i * 104729 + 1;
         MUST(actors[i].t != NULL && actors[i].value != NULL);
+        /* Like movers of other nodes: these evict, too, since nothing defers here. */
+        MUST(s->variant < PACKING || i % 2 == 0 || pack_join(actors[i].t));
     }
     return actors;
 }
@@ -506,6 +512,7 @@ static void
 end_actors(struct actor *actors, int n)
 {
     for (int i = 0; i < n; i++) {
+        pack_part(actors[i].t);
         store_thread_free(&actors[i].t);
         free(actors[i].value);
     }
