@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "slab/core/demand.h"
 
 enum {
     COLD_SHARE = 224,                   /* of 256: seven eighths of the bytes are cold */
@@ -13,7 +12,6 @@ enum {
     LEAST_VALUE = 48,                   /* bytes: of shorter values packing can save hardly anything */
     PLAIN_PART = 8,    /* nothing is evicted while more than this part of the bytes can be packed */
     RATIO_FIRST = 128, /* of 256, until it is known */
-    NO_CHUNK_MOST = 2,
     UNPROMISING = PACKED_SLOTS,
     RATIO_SHARE = 64, /* each packed item changes the mean by one part of so many */
 };
@@ -241,22 +239,12 @@ slot_for(const struct cold *c, uint32_t slot, const struct item *it)
     return r.hits >= PROBE_HITS ? slot : r.ascii ? none : UNPROMISING;
 }
 
-/* Compressing values in vain, for want of smaller chunks, costs microseconds each: a run tries a few. */
-static bool
-lacks_chunks(const struct store_thread *t, const struct cold_pass *p)
-{
-    return p->n_no_chunk >= NO_CHUNK_MOST && demand_is_full(t->store) &&
-           page_pool_pages(&t->store->classes.pools[t->node]) == 0;
-}
-
 static uint64_t
 pack(struct store_thread *t, struct cold_pass *p, struct item *it, uint64_t hash)
 {
     struct cold *c = t->store->cold;
-    if (lacks_chunks(t, p)) {
-        (void)add(&c->counts.n_no_chunk, 1);
+    if (p->lacks)
         return 0;
-    }
     uint32_t slot = slot_now(t);
     if (slot == DICTIONARY_NONE) /* a flush has just retired it */
         return 0;
@@ -289,8 +277,8 @@ pack(struct store_thread *t, struct cold_pass *p, struct item *it, uint64_t hash
         item_set_status(it, ITEM_VAIN);
         return 0;
     case PACK_NO_CHUNK:
-        p->n_no_chunk++;
         (void)add(&c->counts.n_no_chunk, 1);
+        p->lacks = true;
         return 0;
     case PACK_GONE: return 0;
     }

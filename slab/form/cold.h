@@ -86,11 +86,11 @@ struct cold_pass {
     bool packs;   /* the thread may pack in this run */
     bool repacks; /* some dictionaries are retired */
     bool grows;   /* nothing is evicted, since packing makes room */
+    bool lacks;   /* a packed value found no chunk: no other of the run is tried */
     uint32_t cut; /* a step of the cutoff */
     uint32_t ratio;
     uint64_t until_ns, cpu_ns; /* the end of the run's packing; the thread's CPU time when it began */
     uint64_t plain_met, met;
-    uint32_t n_no_chunk; /* values that were compressed, and then there was no chunk */
     struct cutoff_batch batch;
 };
 

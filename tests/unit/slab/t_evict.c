@@ -270,11 +270,10 @@ n_without_chunk(void)
     return cold.n_no_chunk;
 }
 
-/* While packing makes room, an item without a smaller chunk to pack it into is evicted. */
+/* All pages have a class, and items may be packed. */
 static void
-test_items_that_find_no_chunk_are_evicted_only_as_needed(void **state)
+fill_and_pack(void)
 {
-    (void)state;
     /* Until hardly any page without a class is left. */
     for (uint64_t i = 0; counted(STORE_N_EVICTED) < 3000; i++)
         assert_int_equal(set_record(i, 400), STORE_OK);
@@ -286,6 +285,14 @@ test_items_that_find_no_chunk_are_evicted_only_as_needed(void **state)
     for (int i = 0; i < 1000 && n_without_chunk() == 0; i++)
         (void)evict_some(self, 0);
     assert_true(n_without_chunk() > 0);
+}
+
+/* While packing makes room, an item without a smaller chunk to pack it into is evicted. */
+static void
+test_items_that_find_no_chunk_are_evicted_only_as_needed(void **state)
+{
+    (void)state;
+    fill_and_pack();
     uint64_t n_before = n_without_chunk(), n_evicted = counted(STORE_N_EVICTED);
     for (int i = 0; i < 20; i++) {
         evict_one(self, 0);
@@ -293,6 +300,20 @@ test_items_that_find_no_chunk_are_evicted_only_as_needed(void **state)
         n_evicted = counted(STORE_N_EVICTED);
     }
     assert_true(n_without_chunk() > n_before);
+    pack_part(self);
+}
+
+/* Otherwise all values of the page would be compressed in vain. */
+static void
+test_a_run_that_finds_no_chunk_packs_nothing_more(void **state)
+{
+    (void)state;
+    fill_and_pack();
+    uint64_t n_before = n_without_chunk(), n_visited = stats().n_visited;
+    for (int i = 0; i < 20; i++)
+        evict_one(self, 0);
+    assert_true(n_without_chunk() > n_before);
+    assert_true((n_without_chunk() - n_before) * 8 < stats().n_visited - n_visited);
     pack_part(self);
 }
 
@@ -315,6 +336,7 @@ main(void)
         ON_STORE(test_a_class_evicts_a_tenth_or_the_wanted_number),
         ON_STORE(test_a_class_of_equal_items_evicts_its_share_only),
         ON_STORE(test_items_that_find_no_chunk_are_evicted_only_as_needed),
+        ON_STORE(test_a_run_that_finds_no_chunk_packs_nothing_more),
     };
     return cmocka_run_group_tests_name("evict", tests, NULL, NULL);
 }
