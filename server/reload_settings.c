@@ -50,6 +50,9 @@ then_compression(struct server *server)
     store_set_compression(server->store, (enum store_compression)OPTION_NOW(server->options, compression));
     store_set_compression_cpu(
         server->store, OPTION_NOW(server->options, compression_cpu), (uint32_t)server->n_workers);
+    /* The engine needs more memory beside its limit, or less. */
+    if (!memory_limit_configure(server->memory, memory_limit_configured(server->memory)))
+        LOG(LOG_WARN, "reload: the memory for items stays as it was");
 }
 
 static void

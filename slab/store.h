@@ -145,7 +145,7 @@ size_t store_taken(const struct store *);
 
 /*
  * Bytes of memory that the store has in addition to a limit that is used up:
- * tables, simulations, the ends of huge pages.
+ * tables, simulations, compression, the ends of huge pages.  It changes with store_set_compression.
  */
 size_t store_beside(const struct store *, size_t limit);
 
@@ -653,10 +653,17 @@ struct store_memory {
     uint64_t page_heads; /* free maps, and the bytes after a page's last chunk */
     uint64_t pool;       /* pages without a class */
     uint64_t index;
-    uint64_t tables; /* superblock and page table */
+    uint64_t tables;       /* superblock and page table */
+    uint64_t dictionaries; /* of compression */
 };
 
 void store_memory(struct store *, struct store_memory *);
+
+/*
+ * Bytes of the C heap that compression has taken: what the codecs have made of the dictionaries, and the
+ * threads' memory for codecs.  Cheap.
+ */
+uint64_t store_codec_bytes(const struct store *);
 
 /* The address range that contains the whole store. */
 const void *store_addresses(const struct store *, size_t *n);

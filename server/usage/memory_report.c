@@ -80,7 +80,7 @@ add_connections(const struct server *server, struct memory_report *r)
 static uint64_t
 counted_in_heap(const struct memory_report *r)
 {
-    return r->read_buffers + r->reply_buffers + r->rings + r->connections + r->tls;
+    return r->read_buffers + r->reply_buffers + r->rings + r->connections + r->tls + r->codecs;
 }
 
 /* All arenas of the C library, and its mappings for large blocks. */
@@ -108,6 +108,7 @@ memory_report_take(const struct server *server, struct memory_report *r, bool wh
 {
     *r = (struct memory_report){0};
     r->taken = store_taken(server->store);
+    r->codecs = store_codec_bytes(server->store);
     add_workers(server, r);
     add_connections(server, r);
     add_heap(r);
@@ -126,7 +127,7 @@ memory_report_store(const struct memory_report *r)
 {
     const struct store_memory *s = &r->store;
     return s->items + s->item_headers + s->rounding + s->free_chunks + s->page_heads + s->pool + s->index +
-           s->tables;
+           s->tables + s->dictionaries;
 }
 
 uint64_t

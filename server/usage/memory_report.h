@@ -3,7 +3,7 @@
  * the resident memory that the kernel reports.
  *
  *   store (slab/store.h)  +  C heap  +  stacks  -  untouched  +  code and libraries  ==  resident
- *   heap == buffers + connections + rings + TLS + the rest + slack
+ *   heap == buffers + connections + rings + TLS + codecs + the rest + slack
  *
  * The users of the heap count their own bytes; the rest of the allocated bytes belongs to the
  * engine's threads, OpenSSL, libevent and the settings.  TLS and stacks are estimates, and named
@@ -28,6 +28,7 @@ struct memory_report {
     uint64_t taken;                              /* of the store's limit */
     uint64_t read_buffers, reply_buffers, rings; /* counted by their users */
     uint64_t connections, tls;      /* the number of connections, times their size; times their usual size */
+    uint64_t codecs;                /* of compression, as the engine counts it */
     uint64_t heap_rest, heap_slack; /* allocated by others; freed, and kept by the allocator */
     uint64_t stacks;
     uint64_t untouched; /* of heap and stacks: allocated, but never written to, so not resident */

@@ -95,6 +95,7 @@ struct store_thread {
     struct class_counters *counters;
     struct form_counts *forms; /* slab/core/forms.h; likewise */
     struct coder coder;
+    size_t coder_bytes;    /* its part of the store's */
     struct packer *packer; /* slab/form/pack.h; NULL: the thread does not pack */
 };
 
@@ -119,6 +120,7 @@ struct store {
     struct cutoff cutoff;         /* of the sweep over all pages */
     struct shadow shadow;         /* the comparison of policies */
     struct dictionaries dictionaries;
+    _Atomic uint64_t coder_bytes; /* memory of the threads' coders; relaxed */
     struct cold *cold;            /* slab/form/cold.h */
     struct training *training;    /* slab/form/train.h; NULL: there are no movers */
     _Atomic bool looks;           /* the mover wants to be woken when an eighth of memory is used; relaxed */
@@ -303,6 +305,9 @@ void store_thread_harvest(struct store_thread *, uint32_t most);
 
 /* Empties the magazines into their classes. */
 void store_thread_flush_magazines(struct store_thread *);
+
+/* After a change of its coder: counts the coder's memory in store->coder_bytes. */
+void store_thread_count_coder(struct store_thread *);
 
 /* Reports uncounted items to the index, and lets it split the buckets that are due. */
 void store_thread_grow_index(struct store_thread *);

@@ -19,9 +19,25 @@ magazine_size(uint32_t chunk_size)
 }
 
 static void
+set_coder_bytes(struct store_thread *t, size_t n)
+{
+    atomic_fetch_add_explicit(&t->store->coder_bytes, n - t->coder_bytes, memory_order_relaxed);
+    t->coder_bytes = n;
+}
+
+void
+store_thread_count_coder(struct store_thread *t)
+{
+    MUST(t->magic == STORE_THREAD_MAGIC);
+    set_coder_bytes(t, coder_memory(&t->coder));
+}
+
+static void
 free_parts(struct store_thread *t)
 {
     t->magic = 0;
+    if (t->coder_bytes > 0)
+        set_coder_bytes(t, 0);
     free(t->limbo.ring);
     free(t->magazines);
     free(t->counters);
@@ -77,6 +93,7 @@ store_thread_new_on(struct store *store, int node)
         free_parts(t);
         return NULL;
     }
+    store_thread_count_coder(t);
     t->base = store->arena.base;
     t->index = &store->index;
     t->sb = arena_superblock(&store->arena);

@@ -67,6 +67,7 @@ cold_use(struct store *store, uint32_t slot, struct probe *probe)
         MUST(dictionary_state(&store->dictionaries, slot) == DICTIONARY_LIVE);
         MUST(atomic_load_explicit(&c->probe[slot], memory_order_relaxed) == NULL);
         atomic_store_explicit(&c->probe[slot], probe, memory_order_release);
+        (void)add(&c->probe_bytes, probe != NULL ? probe_memory(probe) : 0);
     }
     return atomic_exchange_explicit(&c->slot, (uint8_t)slot, memory_order_acq_rel);
 }
@@ -74,7 +75,11 @@ cold_use(struct store *store, uint32_t slot, struct probe *probe)
 void
 cold_forget(struct store *store, uint32_t slot)
 {
-    struct probe *probe = atomic_exchange_explicit(&store->cold->probe[slot], NULL, memory_order_acquire);
+    struct cold *c = store->cold;
+    struct probe *probe = atomic_exchange_explicit(&c->probe[slot], NULL, memory_order_acquire);
+    if (probe == NULL)
+        return;
+    atomic_fetch_sub_explicit(&c->probe_bytes, probe_memory(probe), memory_order_relaxed);
     probe_free(&probe);
 }
 

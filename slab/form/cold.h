@@ -50,6 +50,7 @@ struct cold {
         met;                /* bytes that the hand met lately, those that can be packed and all; relaxed */
     _Atomic uint32_t ratio; /* of 256: what a packed item's chunk is of its plain one, lately; relaxed */
     _Atomic(struct probe *) probe[PACKED_SLOTS]; /* by slot; release in cold_use, acquire in slot_for */
+    _Atomic uint64_t probe_bytes;                /* memory of these; relaxed */
     struct cold_counts counts;
 };
 

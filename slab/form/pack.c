@@ -17,6 +17,7 @@ pack_join(struct store_thread *t)
     t->packer = malloc(sizeof *t->packer);
     if (t->packer == NULL)
         return false;
+    store_thread_count_coder(t);
     effort_init(&t->packer->effort[0]);
     effort_init(&t->packer->effort[1]);
     return true;

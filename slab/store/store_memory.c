@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include "slab/store.h"
-#include "slab/core/store_thread.h"
+#include "slab/form/cold.h"
 
 enum {
     ASKED_MAX = 4096,    /* stretches that one call asks about, at most */
     STRETCH = 256 << 10, /* bytes of one stretch of the index */
     ANSWER_BYTES = 256,  /* one for each small page of the largest slab page */
+    /* bytes of the codecs' tables, for the dictionary in use and a retired one */
+    TABLES_MOST = 2 * (288 << 10),
 };
 
 static uint64_t
@@ -76,6 +78,26 @@ add_classes(struct store *store, struct store_memory *m, uint64_t *used)
     }
 }
 
+/* The kernel's answer about a free place would count the pages that were only read, which take no memory. */
+static uint64_t
+resident_dictionaries(const struct dictionaries *d)
+{
+    uint64_t n = 0;
+    for (uint32_t slot = PACKED_PLAIN; slot < PACKED_SLOTS; slot++)
+        if (dictionary_state(d, slot) != DICTIONARY_FREE)
+            n += resident_in((char *)dictionary_at(d, slot), DICTIONARY_PLACE);
+    return n;
+}
+
+uint64_t
+store_codec_bytes(const struct store *store)
+{
+    store_must_be(store);
+    return atomic_load_explicit(&store->coder_bytes, memory_order_relaxed) +
+           atomic_load_explicit(&store->dictionaries.prepared, memory_order_relaxed) +
+           atomic_load_explicit(&store->cold->probe_bytes, memory_order_relaxed);
+}
+
 static uint64_t
 difference(uint64_t of, uint64_t without)
 {
@@ -89,10 +111,22 @@ store_addresses(const struct store *store, size_t *n)
     return store->arena.base;
 }
 
+/* Dictionaries, the tables made of them, and the threads' codecs; much of it is touched only when a value is packed. */
+static size_t
+compression_beside(const struct store *store, size_t limit)
+{
+    size_t most = (size_t)PACKED_SLOTS * DICTIONARY_PLACE, part = limit / DICTIONARY_PART;
+    if (cold_compression(store->cold) == STORE_COMPRESSION_OFF)
+        return 0;
+    return (part < most ? part : most) + TABLES_MOST +
+           (size_t)atomic_load_explicit(&store->coder_bytes, memory_order_relaxed);
+}
+
 size_t
 store_beside(const struct store *store, size_t limit)
 {
-    return arena_beside(&store->arena, limit) + shadow_bytes_most(&store->shadow);
+    return arena_beside(&store->arena, limit) + shadow_bytes_most(&store->shadow) +
+           compression_beside(store, limit);
 }
 
 void
@@ -120,4 +154,5 @@ store_memory(struct store *store, struct store_memory *m)
     m->index = resident_of(a, sb->buckets, s.n_buckets * sizeof(struct bucket)) +
                resident_of(a, sb->overflow, index_overflow_used(&store->index) * sizeof(struct bucket));
     m->tables = resident_of(a, 0, sb->buckets);
+    m->dictionaries = resident_dictionaries(&store->dictionaries);
 }

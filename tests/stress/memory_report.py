@@ -10,10 +10,15 @@ NOT_PARTS = ("limit", "store_limit", "conn_limit", "taken", "resident", "sum", "
 PERCENT = 3
 
 
+def record(i, size):
+    """Values of 100 bytes are all different, and compress."""
+    return (b'{"id":%d,"name":"user %d","email":"%x@example.com","token":"%016x","active":true}'
+            % (i, i * 7919 % 100003, i * 31, i * 0x9E3779B97F4A7C15 % (1 << 64))).ljust(size)[:size]
+
+
 def fill(c, n, size, name):
-    value = b"v" * size
     for at in range(0, n, 100):
-        c.send(b"".join(b"set %s%d 0 0 %d noreply\r\n%s\r\n" % (name, i, size, value) for i in range(at, at + 100)))
+        c.send(b"".join(b"set %s%d 0 0 %d noreply\r\n%s\r\n" % (name, i, size, record(i, size)) for i in range(at, at + 100)))
     check("filled", c.ask("mn"), "MN")
 
 
@@ -39,9 +44,10 @@ def test():
         fill(c, 600000, 100, b"small")
         small = report(server, c, "small values")
         check_that("items", small["items"] > 60 << 20, small)
+        until("values are compressed", lambda: int(c.stats("cold")["packed_items"]) > 0)
         fill(c, 300, 500000, b"large")
         report(server, c, "large values")
-        crowd = [server.connect() for _ in range(500)]
+        crowd = [server.connect() for _ in range(400)]
         for other in crowd:
             other.send(b"set half 0 0 30000\r\n" + b"x" * 20000)
         for other in crowd:

@@ -10,7 +10,7 @@ static uint64_t
 sum_of(const struct store_memory *m)
 {
     return m->items + m->item_headers + m->rounding + m->free_chunks + m->page_heads + m->pool + m->index +
-           m->tables;
+           m->tables + m->dictionaries;
 }
 
 static void
