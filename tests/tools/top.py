@@ -9,7 +9,7 @@ from cli import GOOD, SANITIZED, TROUBLE, Larder, check, check_that, main, until
 import larderd
 from terminal import Terminal
 
-HEADINGS = "get/s hit% set/s evict in/s out/s cpu% rss conns level full% items bytes limit".split()
+HEADINGS = "get/s hit% set/s evict in/s out/s cpu% rss conns level full% items bytes limit pack% ratio".split()
 EVERY = ("-i", "100ms")
 HELD_S = 0.5
 KEYS = "q quit  space pause"
@@ -126,7 +126,7 @@ def pauses(t, load):
 
 
 def changes_size(t):
-    t.resize(30, 110)
+    t.resize(30, 122)
     t.shows("wider", lambda s: row(s, "server") == HEADINGS and s[29].startswith(KEYS) and len(order(s)) == 2)
     t.resize(5, 40)
     t.shows("smaller", lambda s: row(s, "server") == HEADINGS[:4] and s[4].startswith(KEYS) and len(order(s)) == 0)

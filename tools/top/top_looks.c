@@ -16,6 +16,7 @@ struct looker {
     pthread_t thread;
     bool runs;       /* the thread was started */
     bool is_another; /* owned by the thread: the server has no group "larder"; it is memcached, for example */
+    bool is_older;   /* likewise: it has no group "cold" */
     const char *server;
     /* under the lock: */
     bool asked;
@@ -56,7 +57,20 @@ on_stat(void *arg, const char *server, const char *name, const char *value)
     return true;
 }
 
-/* A server without the group "larder" is asked only for its general statistics. */
+/* Asks for a group, unless the server does not have it: then *lacks is set. */
+static int
+look_at_group(struct looker *l, const char *group, bool *lacks, struct top_sample *sample)
+{
+    if (*lacks)
+        return LARDER_OK;
+    int code = larder_stats(l->one, group, on_stat, sample);
+    if (code == LARDER_OK || (code >= LARDER_TIMEOUT && code <= LARDER_DENIED))
+        return code;
+    *lacks = true;
+    return LARDER_OK;
+}
+
+/* A server without the groups "larder" and "cold" is asked only for its general statistics. */
 static int
 look(struct looker *l, struct top_sample *sample)
 {
@@ -64,15 +78,12 @@ look(struct looker *l, struct top_sample *sample)
     int code = larder_stats(l->one, NULL, on_stat, sample);
     sample->at_s = now_s();
     if (code != LARDER_OK) {
-        l->is_another = false; /* another server may answer at this address next */
+        l->is_another = l->is_older = false; /* another server may answer at this address next */
         return code;
     }
-    if (!l->is_another)
-        code = larder_stats(l->one, "larder", on_stat, sample);
-    if (code == LARDER_OK || (code >= LARDER_TIMEOUT && code <= LARDER_DENIED))
-        return code;
-    l->is_another = true;
-    return LARDER_OK;
+    code = look_at_group(l, "larder", &l->is_another, sample);
+    l->is_older |= l->is_another;
+    return code == LARDER_OK ? look_at_group(l, "cold", &l->is_older, sample) : code;
 }
 
 static void *

@@ -7,7 +7,7 @@
 
 #include "base/text/json.h"
 
-enum kind { RATE, NOW, LEVEL, PERCENT };
+enum kind { RATE, NOW, LEVEL, PERCENT, RATIO };
 
 static const struct {
     const char *json, *heading;
@@ -60,10 +60,21 @@ share(struct top_row *r, enum top_column c, enum top_column part, double whole, 
     r->value[c] = r->has[c] ? 100 * r->value[part] / whole : 0;
 }
 
+/* How many times larger the values of compressed items are to clients than in memory. */
 static void
-set_percents(struct top_row *r)
+set_ratio(struct top_row *r)
+{
+    MUST(columns[TOP_RATIO].kind == RATIO);
+    r->has[TOP_RATIO] = r->has[TOP_VALUE_BYTES] && r->has[TOP_PACKED_BYTES] && r->value[TOP_PACKED_BYTES] > 0;
+    r->value[TOP_RATIO] = r->has[TOP_RATIO] ? r->value[TOP_VALUE_BYTES] / r->value[TOP_PACKED_BYTES] : 0;
+}
+
+static void
+set_computed(struct top_row *r)
 {
     share(r, TOP_HIT_SHARE, TOP_HITS, r->value[TOP_HITS] + r->value[TOP_MISSES], r->has[TOP_MISSES]);
+    share(r, TOP_PACKED_SHARE, TOP_PACKED, r->value[TOP_ITEMS], r->has[TOP_ITEMS]);
+    set_ratio(r);
     share(r, TOP_FULL_SHARE, TOP_BYTES, r->value[TOP_LIMIT], r->has[TOP_LIMIT]);
     r->has[TOP_CPU_SHARE] = r->has[TOP_CPU_USER] && r->has[TOP_CPU_SYSTEM];
     r->value[TOP_CPU_SHARE] = 100 * (r->value[TOP_CPU_USER] + r->value[TOP_CPU_SYSTEM]);
@@ -83,7 +94,7 @@ top_row_make(struct top_row *r, const struct top_sample *before, const struct to
                     now->value[i] >= before->value[i];
         r->value[i] = r->has[i] ? (now->value[i] - before->value[i]) / since_s : 0;
     }
-    set_percents(r);
+    set_computed(r);
 }
 
 void
@@ -100,7 +111,7 @@ top_row_sum(struct top_row *sum, const struct top_row *rows, size_t n)
             else if (rows[j].value[i] > sum->value[i])
                 sum->value[i] = rows[j].value[i];
         }
-    set_percents(sum);
+    set_computed(sum);
 }
 
 /* "1234", "56.7k", "890M": at most five characters. */
@@ -129,6 +140,12 @@ top_cell(const struct top_row *r, enum top_column c, char out[TOP_CELL_ROOM])
     case PERCENT:
         if (r->value[c] < 999.95) {
             snprintf(out, TOP_CELL_ROOM, "%.1f", r->value[c]);
+            return out;
+        }
+        break;
+    case RATIO:
+        if (r->value[c] < 99.995) {
+            snprintf(out, TOP_CELL_ROOM, "%.2f", r->value[c]);
             return out;
         }
         break;

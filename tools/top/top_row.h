@@ -21,7 +21,7 @@ enum top_column {
 };
 
 /* The columns with a heading are the first. */
-enum { N_TOP_SHOWN = TOP_LIMIT + 1, TOP_CELL_WIDTH = 6, TOP_CELL_ROOM = 16 };
+enum { N_TOP_SHOWN = TOP_RATIO + 1, TOP_CELL_WIDTH = 6, TOP_CELL_ROOM = 16 };
 
 /* An answer of a server; at_s is 0 if there is none. */
 struct top_sample {

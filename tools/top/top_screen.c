@@ -145,8 +145,9 @@ put_help(void)
         " cpu%         100 is one processor       rss        resident memory",
         " conns        client connections         level      memory pressure: ok to emerg",
         " full%        bytes, as share of limit   items, bytes, limit",
+        " pack%        share of compressed items  ratio      of their values' bytes to those in memory",
         "",
-        " - means that the server does not report the value; memcached has no rss, level.",
+        " - means that the server does not report the value; memcached has no rss, level, pack%.",
     };
     for (size_t i = 0; i < sizeof help / sizeof help[0]; i++)
         put(1 + (int)i, help[i], A_NORMAL);

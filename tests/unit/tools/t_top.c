@@ -61,6 +61,26 @@ rates_are_differences(void **state)
 }
 
 static void
+compression_is_a_share_and_a_ratio(void **state)
+{
+    (void)state;
+    static const char *const packed[][2] = {{"curr_items", "2000"}, {"packed_items", "500"},
+        {"packed_bytes", "1000"}, {"value_bytes", "3456"}, {NULL, NULL}};
+    static const char *const plain[][2] = {{"curr_items", "500"}, {"packed_items", "0"},
+        {"packed_bytes", "0"}, {"value_bytes", "0"}, {NULL, NULL}};
+    struct top_row rows[] = {told(earlier, packed, 1), told(earlier, plain, 1), told(earlier, later, 1)}, sum;
+    assert_cell(&rows[0], TOP_PACKED_SHARE, "25.0");
+    assert_cell(&rows[0], TOP_RATIO, "3.46");
+    assert_cell(&rows[1], TOP_PACKED_SHARE, "0.0");
+    assert_cell(&rows[1], TOP_RATIO, "-"); /* of no value */
+    assert_cell(&rows[2], TOP_PACKED_SHARE, "-");
+    assert_cell(&rows[2], TOP_RATIO, "-");
+    top_row_sum(&sum, rows, 2);
+    assert_cell(&sum, TOP_PACKED_SHARE, "20.0");
+    assert_cell(&sum, TOP_RATIO, "3.46");
+}
+
+static void
 invalid_values_are_not_shown(void **state)
 {
     (void)state;
@@ -168,6 +188,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rates_are_differences),
+        cmocka_unit_test(compression_is_a_share_and_a_ratio),
         cmocka_unit_test(invalid_values_are_not_shown),
         cmocka_unit_test(cells_are_narrow),
         cmocka_unit_test(sums_leave_out_unreachable_servers),
