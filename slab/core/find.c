@@ -24,3 +24,13 @@ find_past_expired(struct store_thread *t, const struct store_key *key, struct it
             return it;
     }
 }
+
+bool
+find_is_linked(struct store_thread *t, uint64_t hash, uint64_t offset)
+{
+    struct index_guard g;
+    store_thread_lock_bucket(t, hash, &g);
+    bool linked = index_locked_find_offset(t->index, &g, hash, offset) != NULL;
+    index_unlock(&g);
+    return linked;
+}

@@ -50,6 +50,9 @@ find_live_locked(struct store_thread *t, struct index_guard *g, const struct sto
     return NULL;
 }
 
+/* Does the slot of an item with that hash still refer to that offset?  Otherwise the memory may be reused. */
+bool find_is_linked(struct store_thread *, uint64_t hash, uint64_t offset);
+
 /* The CAS number that clients see.  The item must be linked, or just written. */
 static inline uint64_t
 find_cas(struct item *it)

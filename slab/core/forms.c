@@ -19,6 +19,8 @@ add(struct form_counts *sum, const struct form_counts *n)
     counter_add(&sum->value_bytes, counter_read(&n->value_bytes));
     for (int i = 0; i < PACKED_SLOTS; i++)
         counter_add(&sum->referers[i], counter_read(&n->referers[i]));
+    counter_add(&sum->n_wishes, counter_read(&n->n_wishes));
+    counter_add(&sum->n_lost, counter_read(&n->n_lost));
 }
 
 void

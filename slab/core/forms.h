@@ -19,6 +19,7 @@ struct form_counts {
     counter stored_bytes; /* of their values, in the arena, ... */
     counter value_bytes;  /* ... and as clients see them */
     counter referers[PACKED_SLOTS];
+    counter n_wishes, n_lost; /* slab/form/wish.h: of its readers; of these, those that found no room */
 };
 
 /* A thread begins, and ends (under threads_lock).  false: out of memory. */

@@ -94,6 +94,8 @@ struct store_thread {
     /* by class id; 0 for events without a class.  The thread adds, any thread reads */
     struct class_counters *counters;
     struct form_counts *forms; /* slab/core/forms.h; likewise */
+    /* slab/form/wish.h; NULL until the first wish; release in wish_note, acquire in wish_take */
+    _Atomic(struct wish_ring *) wishes;
     struct coder coder;
     size_t coder_bytes;    /* its part of the store's */
     struct packer *packer; /* slab/form/pack.h; NULL: the thread does not pack */
@@ -123,6 +125,8 @@ struct store {
     _Atomic uint64_t coder_bytes; /* memory of the threads' coders; relaxed */
     struct cold *cold;            /* slab/form/cold.h */
     struct training *training;    /* slab/form/train.h; NULL: there are no movers */
+    struct promote *promote;      /* slab/form/promote.h; the first mover's */
+    _Atomic uint32_t wish_age;    /* slab/form/wish.h: stamps; stored by the first mover; relaxed */
     _Atomic bool looks;           /* the mover wants to be woken when an eighth of memory is used; relaxed */
     bool packs_always;            /* for tests: slab/form/pack_always.h */
     _Atomic uint8_t policy;       /* [a] enum store_policy; relaxed */

@@ -44,6 +44,7 @@ free_parts(struct store_thread *t)
     free(t->ring);
     free(t->locality.ring);
     free(t->forms);
+    free(t->wishes);
     free(t->packer);
     coder_fini(&t->coder);
     free(t);

@@ -13,7 +13,8 @@ enum {
     PLAIN_PART = 8,    /* nothing is evicted while more than this part of the bytes can be packed */
     RATIO_FIRST = 128, /* of 256, until it is known */
     UNPROMISING = PACKED_SLOTS,
-    RATIO_SHARE = 64, /* each packed item changes the mean by one part of so many */
+    AGE_HOT_MAX = 1 << 24, /* stamps: twelve days */
+    RATIO_SHARE = 64,      /* each packed item changes the mean by one part of so many */
 };
 
 static uint64_t
@@ -173,10 +174,27 @@ cold_bytes(const struct cold_pass *p, const struct item *it, uint64_t bytes)
 }
 
 static unsigned
-step_of(const struct item *it, uint32_t age, bool fresh)
+step_of(uint64_t heat, uint32_t age, bool fresh)
 {
-    uint64_t heat = atomic_load_explicit(&it->heat, memory_order_relaxed);
     return cutoff_step((2 * (uint64_t)age + 1) * RANK_UNITS / (1 + 2 * heat), fresh);
+}
+
+uint32_t
+cold_age_hot(const struct store *store, uint32_t heat)
+{
+    const struct cold *c = store->cold;
+    uint32_t cut = cutoff_at(&c->cut), hot = 0, cold = AGE_HOT_MAX;
+    if (cold_compression(c) == STORE_COMPRESSION_OFF || cut == CUTOFF_UNKNOWN ||
+        !budget_may(&c->budget, clock_ns()))
+        return 0;
+    while (cold - hot > 1) {
+        uint32_t age = hot + (cold - hot) / 2;
+        if (step_of(heat, age, false) + HYSTERESIS < cut)
+            hot = age;
+        else
+            cold = age;
+    }
+    return hot;
 }
 
 /* Is the item packed with a retired dictionary? */
@@ -191,9 +209,10 @@ enum cold_plan
 cold_judge(struct store_thread *t, struct cold_pass *p, const struct item *it, uint64_t bytes, uint32_t age,
     bool fresh)
 {
-    unsigned step = step_of(it, age, fresh);
+    uint8_t heat = atomic_load_explicit(&it->heat, memory_order_relaxed);
+    unsigned step = step_of(heat, age, fresh);
     /* An item that was not read in a whole round of the hand is cold, however young it is. */
-    bool read = atomic_load_explicit(&it->heat, memory_order_relaxed) > 0;
+    bool read = heat > 0;
     bool candidate = is_candidate(it), cold = !fresh && (!read || step >= p->cut);
     cutoff_meet(&p->batch, step, bytes, false);
     p->met += bytes;

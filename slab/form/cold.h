@@ -36,6 +36,7 @@ struct cold_counts {
     _Atomic uint64_t n_skipped;     /* ... or because few of the last tries paid */
     _Atomic uint64_t n_packed, n_repacked; /* items */
     _Atomic uint64_t n_unpacked;           /* items made plain because they had become hot */
+    _Atomic uint64_t n_promoted;           /* items made plain because readers wished for it */
     _Atomic uint64_t n_no_chunk;           /* packing ended because no chunk was free */
     _Atomic uint64_t saved_bytes;          /* of chunks, by packing */
     _Atomic uint64_t cpu_ns;               /* of movers, for all of it */
@@ -104,6 +105,12 @@ void cold_end(struct store_thread *, struct cold_pass *, uint64_t window);
  */
 enum cold_plan cold_judge(
     struct store_thread *, struct cold_pass *, const struct item *, uint64_t bytes, uint32_t age, bool fresh);
+
+/*
+ * The longest time since the last read, in stamps, with which a packed item of that heat is made plain
+ * again (COLD_UNPACK); 0: none is, at present.
+ */
+uint32_t cold_age_hot(const struct store *, uint32_t heat);
 
 /* What the item would hold if it were packed; `bytes` if it cannot be. */
 uint64_t cold_bytes(const struct cold_pass *, const struct item *, uint64_t bytes);

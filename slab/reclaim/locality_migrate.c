@@ -1,5 +1,6 @@
 #include "slab/reclaim/locality_migrate.h"
 
+#include "slab/core/find.h"
 #include "slab/core/locality.h"
 #include "slab/form/relocate.h"
 
@@ -8,24 +9,14 @@ enum {
     MOVE_COST = 1 << 10 /* ... of which each item counts this many in addition to its size */
 };
 
-/* The item may have been unlinked since, and its memory reused, unless its slot still refers to it. */
-static bool
-is_linked(struct store_thread *t, const struct migrate_request *request)
-{
-    struct index_guard g;
-    store_thread_lock_bucket(t, request->hash, &g);
-    bool linked = index_locked_find_offset(t->index, &g, request->hash, request->offset) != NULL;
-    index_unlock(&g);
-    return linked;
-}
-
 /* Returns about the cost in bytes. */
 static uint64_t
 migrate(struct store_thread *t, const struct migrate_request *request)
 {
     uint64_t cost = MOVE_COST;
     epoch_enter(t->epoch, t->record);
-    if (is_linked(t, request)) {
+    /* The item may have been unlinked since, and its memory reused. */
+    if (find_is_linked(t, request->hash, request->offset)) {
         struct item *it = item_at(t->base, request->offset);
         cost += item_size(it);
         if (relocate(t, it, request->hash, t->node) == RELOCATE_DONE)

@@ -4,6 +4,7 @@
 #include "slab/core/demand.h"
 #include "slab/reclaim/evacuate.h"
 #include "slab/core/flush.h"
+#include "slab/form/promote.h"
 #include "slab/reclaim/grace.h"
 #include "slab/reclaim/locality_migrate.h"
 #include "slab/reclaim/reclaim.h"
@@ -133,5 +134,6 @@ maintain_all(struct store_thread *t)
     for (int node = 0; node < t->store->arena.n_nodes; node++)
         maintain_spare_pages(t, node);
     (void)locality_migrate(t);
+    (void)promote_run(t);
     maintain_common(t);
 }

@@ -5,6 +5,7 @@
 
 #include "slab/core/demand.h"
 #include "slab/form/pack.h"
+#include "slab/form/promote.h"
 #include "slab/form/train.h"
 #include "slab/reclaim/evict.h"
 #include "slab/reclaim/gather.h"
@@ -98,6 +99,7 @@ run(void *arg)
         if (m->node == DEMAND_FIRST) {
             train_tend(t);
             gather_samples(t);
+            waiting |= promote_run(t);
             waiting |= maintain_asked(t, tick);
         }
         if (tick) {

@@ -5,6 +5,7 @@
 #include "slab/core/find.h"
 #include "slab/core/locality.h"
 #include "slab/form/value.h"
+#include "slab/form/wish.h"
 #include "slab/store.h"
 #include "slab/store/write.h"
 
@@ -31,9 +32,22 @@ store_prefetch_item(const struct store_thread *t, const struct store_key *key)
     }
 }
 
+/*
+ * A value that is not in one plain piece: clients get it by store_copy_value or store_value_spans.
+ * With a thread, it is a read of that thread.
+ */
+static __attribute__((noinline)) void
+view_rare_value(struct store_thread *t, uint64_t hash, struct store_view *v, const struct item *it)
+{
+    v->value = NULL;
+    v->n_value = item_n_value(it);
+    if (t != NULL)
+        wish_note(t, hash, it);
+}
+
 /* The expiry is read before the flags, and the CAS number before both: see slab/index/item.h. */
-static inline void
-fill_view(struct store_view *v, struct item *it)
+static inline __attribute__((always_inline)) void
+fill_view(struct store_thread *reader, uint64_t hash, struct store_view *v, struct item *it)
 {
     v->exptime = atomic_load_explicit(&it->exptime, memory_order_acquire);
     uint32_t flags = item_flags(it);
@@ -42,8 +56,7 @@ fill_view(struct store_view *v, struct item *it)
         v->value = item_value(it);
         v->n_value = item_n_stored(it);
     } else {
-        v->value = NULL;
-        v->n_value = item_n_value(it);
+        view_rare_value(reader, hash, v, it);
     }
     v->client_flags = (flags & ITEM_CLIENT_FLAGS) ? *item_client_flags_at(it) : 0;
     v->stamp = atomic_load_explicit(&it->atime, memory_order_relaxed);
@@ -83,7 +96,7 @@ find_view(struct store_thread *t, const struct store_key *key, struct store_view
             return NULL;
         }
     } while (with_cas && UNLIKELY(store_view_cas(t, view) != STORE_OK));
-    fill_view(view, it);
+    fill_view(t, key->hash, view, it);
     return it;
 }
 
@@ -154,6 +167,17 @@ count_found(struct store_thread *t, const struct item *it, bool touch)
         store_thread_counter(t, store_thread_class_of(t, it), touch ? STORE_N_TOUCH_HITS : STORE_N_GET_HITS));
 }
 
+/* A read under the bucket's lock has ended. */
+static void
+note_read(struct store_thread *t, uint64_t hash, const struct store_view *view, struct item *it)
+{
+    store_thread_must_be_inside(t);
+    if (UNLIKELY(view->value == NULL))
+        wish_note(t, hash, it);
+    locality_note(t, hash, SHADOW_READ, it);
+    item_bump(it, clock_stamp());
+}
+
 enum store_result
 store_touch(struct store_thread *t, const struct store_key *key, uint32_t exptime)
 {
@@ -173,13 +197,12 @@ store_get_and_touch(
         locality_note(t, key->hash, SHADOW_READ, NULL);
         return STORE_MISSING;
     }
-    fill_view(view, it);
+    fill_view(NULL, 0, view, it);
     view->cas = find_cas(it);
     set_exptime(t, it, exptime);
     index_unlock(&g);
     count_found(t, it, true);
-    locality_note(t, key->hash, SHADOW_READ, it);
-    item_bump(it, clock_stamp());
+    note_read(t, key->hash, view, it);
     return STORE_OK;
 }
 
@@ -205,7 +228,7 @@ fetch_present(struct store_thread *t, const struct store_key *key, const struct 
     struct item *it = lock_live(t, key, &g);
     if (it == NULL)
         return false;
-    fill_view(&out->view, it);
+    fill_view(NULL, 0, &out->view, it);
     out->view.cas = find_cas(it);
     out->exptime_after = how->touch ? how->exptime : out->view.exptime;
     out->won = win(it, how, how->touch_first ? out->exptime_after : out->view.exptime);
@@ -213,10 +236,8 @@ fetch_present(struct store_thread *t, const struct store_key *key, const struct 
         set_exptime(t, it, how->exptime);
     index_unlock(&g);
     count_found(t, it, how->touch);
-    if (!how->no_bump) {
-        locality_note(t, key->hash, SHADOW_READ, it);
-        item_bump(it, clock_stamp());
-    }
+    if (!how->no_bump)
+        note_read(t, key->hash, &out->view, it);
     return true;
 }
 
@@ -239,7 +260,7 @@ fetch_vivify(struct store_thread *t, const struct store_key *key, const struct s
     if (r != STORE_OK)
         return r;
     item_set_status(it, ITEM_TOKEN_SENT);
-    fill_view(&out->view, it);
+    fill_view(NULL, 0, &out->view, it);
     out->view.token_sent = false;
     if (!how->no_bump)
         item_bump(it, clock_stamp());
