@@ -11,7 +11,7 @@ bench_programs = bench/micro/engine bench/micro/beside
 noinst_PROGRAMS += $(bench_programs)
 
 bench_micro_engine_SOURCES = bench/micro/engine.c
-bench_micro_engine_LDADD = slab/libslab.a base/libbase.a $(NUMA_LIBS) $(ZSTD_LIBS) $(LZ4_LIBS)
+bench_micro_engine_LDADD = bench/libbench.a slab/libslab.a base/libbase.a $(NUMA_LIBS) $(ZSTD_LIBS) $(LZ4_LIBS) -lm
 
 bench_micro_beside_SOURCES = bench/micro/beside.c
 bench_micro_beside_LDADD = bench/libbench.a slab/libslab.a base/libbase.a $(NUMA_LIBS) $(ZSTD_LIBS) $(LZ4_LIBS) -lm

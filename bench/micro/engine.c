@@ -4,11 +4,13 @@
  *   get     random reads of many items, one at a time and in prefetched batches
  *   set     steady-state writes into a full store: each one evicts
  *   hot     one key read by one thread, then by two at once
+ *   packed  random reads of many JSON values, copied out, from a store without compression and from one that
+ *           has packed them, until -m is used
  *   memory  one load that depends on the one before, over the same amount of memory:
  *           the machine's part.  A single get needs two such loads, one after the other.
  *
  * Figures vary with the machine: compare them with `memory` of the same run.
- * usage: engine [-n items] [-m MiB] [-L] [memory|get|set|hot]...
+ * usage: engine [-n items] [-m MiB] [-L] [memory|get|set|hot|packed]...
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -19,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/must.h"
+#include "bench/load/plan/values.h"
 #include "slab/store.h"
 
 enum { KEY_BYTES = 15, VALUE_BYTES = 100, BATCH = 16, ROUNDS = 5, KEYS_MADE = 1 << 16 };
@@ -295,6 +298,142 @@ bench_hot(const struct setup *s)
     store_free(&store);
 }
 
+/* ---- packed values --------------------------------------------------------- */
+
+enum { PACKED_BURST = 4096, PACKED_GETS = 1 << 20, VALUE_MOST = 512, INTERRUPTED_NS = 20000 };
+
+static void
+put_json(struct store_thread *t, const struct values *values, uint64_t i, uint32_t n)
+{
+    char key[KEY_BYTES], value[VALUE_MOST + CONTENT_SLACK];
+    make_key(key, i);
+    values_write(values, value, i, n);
+    struct store_key k = store_key(bytes_of(key, KEY_BYTES));
+    struct store_spec spec = {.n_value = n};
+    struct store_put how = {.mode = STORE_SET};
+    struct store_slot slot;
+    struct store_stored stored;
+    store_enter(t);
+    MUST(store_reserve(t, &k, &spec, &slot) == STORE_OK);
+    store_slot_fill(t, &slot, 0, value, n);
+    MUST(store_commit(t, &k, &slot, &how, &stored) == STORE_OK);
+    store_leave(t);
+}
+
+/* Waits until the mover packs no more. */
+static void
+await_packing(struct store *store)
+{
+    struct store_cold before, now;
+    store_cold(store, &now);
+    do {
+        before = now;
+        usleep(10000);
+        store_cold(store, &now);
+    } while (now.n_tries != before.n_tries || now.n_samples != before.n_samples);
+}
+
+/* Slowly, with a second of the store's time between bursts, so that the mover can train and pack. */
+static void
+load_json(struct store *store, struct store_thread *t, uint64_t n_items, uint32_t n, bool slowly)
+{
+    struct values values;
+    MUST(values_init(&values, VALUES_OF_CONTENT, &content_json, 0));
+    for (uint64_t i = 0; i < n_items; i++) {
+        put_json(t, &values, i, n);
+        if (!slowly || i % PACKED_BURST != 0)
+            continue;
+        clock_shift(1);
+        store_tick(store);
+        await_packing(store);
+    }
+    values_fini(&values);
+}
+
+static const char *const compression_names[STORE_N_COMPRESSIONS] = {
+    [STORE_COMPRESSION_ZSTD] = "zstd", [STORE_COMPRESSION_LZ4] = "lz4", [STORE_COMPRESSION_OFF] = "plain"};
+
+/*
+ * The sum of the times of gets and of copies, and how many, by whether the value was packed.  Without those
+ * that took INTERRUPTED_NS: the kernel ran another process meanwhile.
+ */
+struct get_times {
+    uint64_t n[2], ns[2];
+};
+
+static void
+time_copies(struct store_thread *t, uint64_t n_items, struct get_times *out)
+{
+    char key[KEY_BYTES], to[VALUE_MOST];
+    struct store_view v;
+    *out = (struct get_times){0};
+    for (int i = 0; i < PACKED_GETS; i++) {
+        make_key(key, next_random() % n_items);
+        struct store_key k = store_key(bytes_of(key, KEY_BYTES));
+        store_enter(t);
+        uint64_t start = clock_ns();
+        if (store_get(t, &k, &v) == STORE_OK) {
+            if (v.value != NULL)
+                memcpy(to, v.value, v.n_value);
+            else
+                store_copy_value(t, &v, to);
+            uint64_t ns = clock_ns() - start;
+            out->ns[v.value == NULL] += ns < INTERRUPTED_NS ? ns : 0;
+            out->n[v.value == NULL] += ns < INTERRUPTED_NS;
+        }
+        store_leave(t);
+    }
+}
+
+/* The lowest mean of a few rounds, without what reading the clock takes. */
+static double
+time_json(const struct setup *s, enum store_compression compression, uint64_t n_items, uint32_t n)
+{
+    char why[256];
+    struct store_options o = store_defaults();
+    bool packs = compression != STORE_COMPRESSION_OFF;
+    o.limit = packs ? n_items * n / 3 * 2 : s->limit;
+    o.huge_pages = s->huge_pages;
+    o.compression = compression;
+    o.compression_cpu = 100;
+    struct store *store = store_new(&o, why, sizeof why);
+    MUST(store != NULL);
+    struct store_thread *t = store_thread_new(store);
+    load_json(store, t, n_items, n, packs);
+    uint64_t clock_start = clock_ns();
+    for (int i = 0; i < PACKED_GETS; i++)
+        (void)clock_ns();
+    double clock_cost = (double)(clock_ns() - clock_start) / PACKED_GETS, best = 1e9;
+    struct get_times times;
+    for (int r = 0; r < ROUNDS; r++) {
+        time_copies(t, n_items, &times);
+        double ns = (double)times.ns[packs] / (double)(times.n[packs] + 1) - clock_cost;
+        best = ns < best ? ns : best;
+    }
+    struct store_cold cold;
+    store_cold(store, &cold);
+    printf("packed: %u B, %-5s %8.1f ns, %4.1f %% of the gets met packed values, ratio %.2f\n", n,
+        compression_names[compression], best,
+        100.0 * (double)times.n[1] / (double)(times.n[0] + times.n[1] + 1),
+        cold.stored_bytes > 0 ? (double)cold.value_bytes / (double)cold.stored_bytes : 1.0);
+    store_thread_free(&t);
+    store_free(&store);
+    return best;
+}
+
+static void
+bench_packed(const struct setup *s)
+{
+    static const uint32_t sizes[] = {212, 500};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        uint64_t n_items = s->limit / (sizes[i] + 100);
+        double plain = time_json(s, STORE_COMPRESSION_OFF, n_items, sizes[i]);
+        for (int c = STORE_COMPRESSION_ZSTD; c <= STORE_COMPRESSION_LZ4; c++)
+            printf("packed: %u B, more  %8.1f ns\n", sizes[i],
+                time_json(s, (enum store_compression)c, n_items, sizes[i]) - plain);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -305,7 +444,7 @@ main(int argc, char **argv)
         case 'm': s.limit = (size_t)strtoull(optarg, NULL, 10) << 20; break;
         case 'L': s.huge_pages = true; break;
         default:
-            fprintf(stderr, "usage: engine [-n items] [-m MiB] [-L] [memory|get|set|hot]...\n");
+            fprintf(stderr, "usage: engine [-n items] [-m MiB] [-L] [memory|get|set|hot|packed]...\n");
             return 64;
         }
     }
@@ -320,6 +459,8 @@ main(int argc, char **argv)
             bench_set(&s);
         if (all || strcmp(argv[i], "hot") == 0)
             bench_hot(&s);
+        if (all || strcmp(argv[i], "packed") == 0)
+            bench_packed(&s);
         if (all)
             break;
     }
