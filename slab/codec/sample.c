@@ -196,6 +196,14 @@ sample_used(const struct samples *s)
     return s->use[SAMPLE_TRAIN].used + s->use[SAMPLE_HOLD_OUT].used;
 }
 
+bool
+sample_is_full(const struct samples *s)
+{
+    const struct sample_set *train = &s->use[SAMPLE_TRAIN], *out = &s->use[SAMPLE_HOLD_OUT];
+    MUST(train->n <= train->n_max && out->n <= out->n_max);
+    return train->n + out->n >= (train->n_max + out->n_max) / 8 * 7;
+}
+
 static bool
 check_sample(const struct samples *s, const struct sample_set *set, const struct sample *x)
 {

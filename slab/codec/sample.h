@@ -80,6 +80,9 @@ bool sample_offer(struct samples *, uint64_t hash, unsigned kind, const char *va
 /* Bytes of the samples, at most `room`.  They cease to grow once the bar has fallen. */
 size_t sample_used(const struct samples *);
 
+/* Are there nearly as many samples as it keeps?  Short values never fill the room. */
+bool sample_is_full(const struct samples *);
+
 /* Every invariant above. */
 bool sample_check(const struct samples *);
 

@@ -243,7 +243,7 @@ note_enough_locked(struct training *g, bool any)
     if (used == 0 || g->ready || g->busy)
         return;
     size_t room = (size_t)dict_max(g->store) * ROOM_PER_DICTIONARY;
-    if (!any && used < room / 16 * ENOUGH)
+    if (!any && used < room / 16 * ENOUGH && !sample_is_full(g->samples))
         return;
     g->ready = true;
     atomic_store_explicit(&g->gathers, false, memory_order_relaxed);

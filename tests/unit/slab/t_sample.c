@@ -108,6 +108,24 @@ test_bytes_and_count_are_bounded(void **state)
     assert_true(sample_used(s) > ROOM / 2);
 }
 
+/* Values of under 112 bytes never fill the room, since so many are not kept. */
+static void
+test_there_can_be_enough_of_any_length(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {SAMPLE_MIN, 60, 100, 110};
+    for (size_t k = 0; k < N_OF(sizes); k++) {
+        sample_free(&s);
+        assert_int_equal(set_up(state), 0);
+        assert_false(sample_is_full(s));
+        uint64_t i = 0;
+        while (i < 100000 && !sample_is_full(s))
+            (void)offer(i++, 0, sizes[k]);
+        assert_true(sample_is_full(s) && i < 2000);
+        assert_in_range(sample_used(s), 1, ROOM / 8 * 7 - 1);
+    }
+}
+
 static void
 test_early_and_late_values_have_the_same_chance(void **state)
 {
@@ -281,6 +299,7 @@ main(void)
         WITH_SAMPLES(test_values_that_fit_are_all_there),
         WITH_SAMPLES(test_very_short_and_long_values_are_refused),
         WITH_SAMPLES(test_bytes_and_count_are_bounded),
+        WITH_SAMPLES(test_there_can_be_enough_of_any_length),
         WITH_SAMPLES(test_early_and_late_values_have_the_same_chance),
         WITH_SAMPLES(test_a_key_counts_once),
         WITH_SAMPLES(test_equal_values_count_once),

@@ -40,6 +40,17 @@ test_a_dictionary_is_adopted(void **state)
 }
 
 static void
+test_short_values_are_enough(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 4 * RECORDS; i++)
+        assert_int_equal(set_record(i, 64), STORE_OK);
+    tend();
+    assert_false(train_gathers(the_store));
+    await_trainings(1);
+}
+
+static void
 test_random_values_make_none_and_cost_one_training(void **state)
 {
     (void)state;
@@ -367,6 +378,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TRAINING(test_nothing_is_gathered_until_memory_fills),
         TRAINING(test_a_dictionary_is_adopted),
+        TRAINING(test_short_values_are_enough),
         TRAINING(test_random_values_make_none_and_cost_one_training),
         TRAINING(test_a_training_takes_from_the_budget),
         TRAINING(test_only_plain_values_in_one_piece_are_samples),
