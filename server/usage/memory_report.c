@@ -18,7 +18,7 @@ enum {
     TLS_BYTES = 14 << 10, /* memory of OpenSSL 3.0 for an idle connection (tests/compat/tls_churn.py) */
     STACK_BYTES =
         48 << 10,      /* the part of a thread's stack that a batch of requests, or reading a file, touches */
-    OTHER_THREADS = 3, /* besides workers, movers and checker: main, watch, log */
+    OTHER_THREADS = 4, /* besides workers, movers and checker: main, watch, log, trainer */
 };
 
 /* "size resident shared ..." in pages; 0 without /proc. */
