@@ -261,6 +261,25 @@ test_a_referer_that_moves_is_counted_all_the_time(void **state)
 
 /* ---- the thread ------------------------------------------------------------- */
 
+/* The linker lets these functions be called in the place of malloc and calloc: tests/local.mk. */
+void *__real_malloc(size_t n);
+void *__wrap_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+static _Thread_local bool has_no_memory;
+
+void *
+__wrap_malloc(size_t n)
+{
+    return has_no_memory ? NULL : __real_malloc(n);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+    return has_no_memory ? NULL : __real_calloc(n, size);
+}
+
 #ifdef LARDER_CHECKS_FULL
 static enum train_moment moment;
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -334,6 +353,43 @@ test_a_flush_before_the_adoption(void **state)
     assert_int_equal(atomic_load(&the_store->dictionaries.n_retired), 0);
 }
 
+static void
+lose_memory(enum train_moment at)
+{
+    has_no_memory = at == moment;
+}
+
+/* The training thread has no memory from that moment on. */
+static void
+train_without_memory(enum train_moment at)
+{
+    moment = at;
+    train_between = lose_memory;
+    set_records();
+    tend();
+    await_trainings(1);
+    train_between = NULL;
+    assert_int_equal(trainings().n_refused, 1);
+    assert_int_equal(slot_in_use(), DICTIONARY_NONE);
+    assert_int_equal(atomic_load(&the_store->dictionaries.n_live), 0);
+    train_tend(self);
+    assert_false(train_gathers(the_store)); /* later */
+}
+
+static void
+test_no_memory_for_the_training(void **state)
+{
+    (void)state;
+    train_without_memory(TRAIN_WOKEN);
+}
+
+static void
+test_no_memory_for_the_adoption(void **state)
+{
+    (void)state;
+    train_without_memory(TRAIN_TRAINED);
+}
+
 static void *
 stop_training(void *arg)
 {
@@ -392,6 +448,8 @@ main(void)
 #ifdef LARDER_CHECKS_FULL
         TRAINING(test_a_flush_before_the_training),
         TRAINING(test_a_flush_before_the_adoption),
+        TRAINING(test_no_memory_for_the_training),
+        TRAINING(test_no_memory_for_the_adoption),
         TRAINING(test_it_can_be_stopped_while_it_trains),
 #endif
         TRAINING(test_it_can_be_stopped_while_samples_are_gathered),
