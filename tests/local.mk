@@ -134,6 +134,7 @@ process_files = tests/process/process.py
 process_tests = \
 	tests/process/asleep.py \
 	tests/process/background.py \
+	tests/process/compression.py \
 	tests/process/config.py \
 	tests/process/cyrus.py \
 	tests/process/drop_in.py \
