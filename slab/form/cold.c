@@ -69,6 +69,8 @@ cold_use(struct store *store, uint32_t slot, struct probe *probe)
         MUST(atomic_load_explicit(&c->probe[slot], memory_order_relaxed) == NULL);
         atomic_store_explicit(&c->probe[slot], probe, memory_order_release);
         (void)add(&c->probe_bytes, probe != NULL ? probe_memory(probe) : 0);
+        atomic_store_explicit(
+            &c->codec, dictionary_at(&store->dictionaries, slot)->codec, memory_order_relaxed);
     }
     return atomic_exchange_explicit(&c->slot, (uint8_t)slot, memory_order_acq_rel);
 }

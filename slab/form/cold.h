@@ -45,6 +45,7 @@ struct cold_counts {
 struct cold {
     _Atomic uint8_t compression; /* enum store_compression; relaxed */
     _Atomic uint8_t slot;        /* the dictionary to pack with; release in cold_use, acquire in slot_now */
+    _Atomic uint8_t codec;       /* of that dictionary, or of the last one; relaxed */
     struct cutoff cut;
     struct budget budget;
     _Atomic uint64_t plain_met,

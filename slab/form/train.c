@@ -104,9 +104,9 @@ adopt(struct training *g, enum codec_id id, const char *dict, size_t n, uint64_t
 }
 
 static bool
-is_of_codec(const struct store *store, uint32_t slot, const struct codec *codec)
+is_of_codec(const struct store *store, const struct codec *codec)
 {
-    return codec_table[dictionary_at(&store->dictionaries, slot)->codec] == codec;
+    return codec_table[atomic_load_explicit(&store->cold->codec, memory_order_relaxed)] == codec;
 }
 
 /* Trains on the samples, which it frees. */
@@ -117,7 +117,7 @@ train(struct training *g, struct samples *samples, uint64_t flushed)
     struct cold *cold = store->cold;
     uint32_t slot = atomic_load_explicit(&cold->slot, memory_order_acquire);
     const struct codec *codec = codec_of(cold_compression(cold));
-    bool same = slot != DICTIONARY_NONE && is_of_codec(store, slot, codec);
+    bool same = slot != DICTIONARY_NONE && is_of_codec(store, codec);
     const struct trainer_job job = {
         .codec = codec,
         .samples = samples,
@@ -278,7 +278,7 @@ is_due_locked(struct training *g, uint64_t now)
     const struct codec *codec = codec_of(cold_compression(cold));
     if (g->last_ns != 0 && g->last == codec && now - g->last_ns < BETWEEN_NS)
         return false; /* else the operator has chosen another codec */
-    if (slot == DICTIONARY_NONE || !is_of_codec(g->store, slot, codec))
+    if (slot == DICTIONARY_NONE || !is_of_codec(g->store, codec))
         return true;
     uint32_t ratio = atomic_load_explicit(&cold->ratio, memory_order_relaxed);
     if (g->ratio == 0 && now - g->last_ns >= SETTLE_NS)
