@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "slab/core/room.h"
 
 enum {
     COLD_SHARE = 224,                   /* of 256: seven eighths of the bytes are cold */
@@ -109,10 +110,17 @@ has_much_plain(const struct cold *c)
            atomic_load_explicit(&c->met, memory_order_relaxed) / PLAIN_PART;
 }
 
+/* Without a chunk to pack into, room has to be made by evicting: at first, that for a page of such chunks. */
+static bool
+makes_room(const struct store *store)
+{
+    return has_much_plain(store->cold) && !room_lacks_anywhere(store);
+}
+
 bool
 cold_grows(const struct store *store)
 {
-    return store->movers != NULL && may_pack(store->cold, clock_ns()) && has_much_plain(store->cold);
+    return store->movers != NULL && may_pack(store->cold, clock_ns()) && makes_room(store);
 }
 
 void
@@ -126,10 +134,9 @@ cold_begin(struct store_thread *t, struct cold_pass *p)
     uint64_t now = clock_ns();
     p->packs = p->cut != CUTOFF_UNKNOWN && may_pack(c, now);
     p->ratio = atomic_load_explicit(&c->ratio, memory_order_relaxed);
-    p->grows = p->packs && has_much_plain(c);
+    p->grows = p->packs && makes_room(t->store);
     p->repacks = atomic_load_explicit(&t->store->dictionaries.n_retired, memory_order_relaxed) > 0;
     p->until_ns = now + RUN_NS;
-    p->cpu_ns = budget_cpu_ns();
 }
 
 /* Sums of the last bytes that the hand met, the older ones with less weight. */
@@ -154,7 +161,7 @@ cold_end(struct store_thread *t, struct cold_pass *p, uint64_t window)
         cutoff_add(&c->cut, &p->batch, window);
         note_met(c, p, window);
     }
-    if (!p->packs)
+    if (p->cpu_ns == 0)
         return;
     uint64_t cpu_ns = budget_cpu_ns() - p->cpu_ns;
     budget_spend(&c->budget, cpu_ns, clock_ns());
@@ -266,11 +273,9 @@ slot_for(const struct cold *c, uint32_t slot, const struct item *it)
 }
 
 static uint64_t
-pack(struct store_thread *t, struct cold_pass *p, struct item *it, uint64_t hash)
+pack(struct store_thread *t, struct item *it, uint64_t hash)
 {
     struct cold *c = t->store->cold;
-    if (p->lacks)
-        return 0;
     uint32_t slot = slot_now(t);
     if (slot == DICTIONARY_NONE) /* a flush has just retired it */
         return 0;
@@ -280,12 +285,15 @@ pack(struct store_thread *t, struct cold_pass *p, struct item *it, uint64_t hash
         item_set_status(it, ITEM_VAIN);
         return 0;
     }
+    struct class *plain = class_of_chunk(&t->store->classes, item_offset(t->base, it));
+    if (room_lacks(t->store, plain->node)) /* it would be compressed in vain */
+        return 0;
     struct effort *effort = &t->packer->effort[slot >= PACKED_PLAIN];
     if (!effort_try(effort)) {
         (void)add(&c->counts.n_skipped, 1);
         return 0;
     }
-    uint64_t saved = 0, plain = t->store->classes.geometry[store_thread_class_of(t, it)].size;
+    uint64_t saved = 0;
     enum pack_result r = pack_item(t, it, hash, slot, &saved);
     (void)add(&c->counts.n_tries, 1);
     if (r == PACK_VAIN && slot >= PACKED_PLAIN &&
@@ -296,16 +304,13 @@ pack(struct store_thread *t, struct cold_pass *p, struct item *it, uint64_t hash
     case PACK_DONE:
         (void)add(&c->counts.n_packed, 1);
         (void)add(&c->counts.saved_bytes, saved);
-        note_ratio(c, plain, saved);
+        note_ratio(c, plain->geometry->size, saved);
         return saved;
     case PACK_VAIN:
         (void)add(&c->counts.n_vain, 1);
         item_set_status(it, ITEM_VAIN);
         return 0;
-    case PACK_NO_CHUNK:
-        (void)add(&c->counts.n_no_chunk, 1);
-        p->lacks = true;
-        return 0;
+    case PACK_NO_CHUNK: (void)add(&c->counts.n_no_chunk, 1); return 0;
     case PACK_GONE: return 0;
     }
     UNREACHABLE();
@@ -345,9 +350,11 @@ cold_carry_out(
 {
     store_thread_must_be_inside(t);
     MUST(p->packs);
+    if (p->cpu_ns == 0)
+        p->cpu_ns = budget_cpu_ns();
     switch (plan) {
     case COLD_LEAVE: return 0;
-    case COLD_PACK: return pack(t, p, it, hash);
+    case COLD_PACK: return pack(t, it, hash);
     case COLD_REPACK: return repack(t, it, hash);
     case COLD_UNPACK: return unpack(t, it, hash);
     }

@@ -37,7 +37,7 @@ struct cold_counts {
     _Atomic uint64_t n_packed, n_repacked; /* items */
     _Atomic uint64_t n_unpacked;           /* items made plain because they had become hot */
     _Atomic uint64_t n_promoted;           /* items made plain because readers wished for it */
-    _Atomic uint64_t n_no_chunk;           /* packing ended because no chunk was free */
+    _Atomic uint64_t n_no_chunk;           /* packing ended because no chunk was free: slab/core/room.h */
     _Atomic uint64_t saved_bytes;          /* of chunks, by packing */
     _Atomic uint64_t cpu_ns;               /* of movers, for all of it */
 };
@@ -89,10 +89,10 @@ struct cold_pass {
     bool packs;   /* the thread may pack in this run */
     bool repacks; /* some dictionaries are retired */
     bool grows;   /* nothing is evicted, since packing makes room */
-    bool lacks;   /* a packed value found no chunk: no other of the run is tried */
     uint32_t cut; /* a step of the cutoff */
     uint32_t ratio;
-    uint64_t until_ns, cpu_ns; /* the end of the run's packing; the thread's CPU time when it began */
+    uint64_t until_ns; /* the end of the run's packing */
+    uint64_t cpu_ns;   /* the thread's CPU time when it carried out the first plan; 0: it has not */
     uint64_t plain_met, met;
     struct cutoff_batch batch;
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "slab/core/room.h"
 #include "slab/form/relocate.h"
 #include "slab/form/value.h"
 
@@ -70,13 +71,25 @@ plain_of(const struct store_thread *t, const struct item *it)
     return t->packer->plain;
 }
 
+/* Gives the item the form on its node; asks for a page if there is no chunk. */
+static enum pack_result
+publish_as(struct store_thread *t, struct item *it, uint64_t hash, const struct relocate_value *value)
+{
+    struct class_set *s = &t->store->classes;
+    int node = arena_node_at(&t->store->arena, item_offset(t->base, it));
+    uint64_t size = relocate_size(it, value->form, value->n);
+    enum relocate_result r = relocate_as(t, it, hash, node, value);
+    if (r == RELOCATE_NO_CHUNK && value->form != 0 && size <= s->chunk_max)
+        room_ask(t->store, class_at(s, node, class_for(s, (size_t)size)));
+    return result_of(r);
+}
+
 /* What was packed is in the packer's memory. */
 static enum pack_result
 publish_packed(struct store_thread *t, struct item *it, uint64_t hash, uint32_t n)
 {
     const struct relocate_value value = {ITEM_PACKED, t->packer->packed, n};
-    return result_of(
-        relocate_as(t, it, hash, arena_node_at(&t->store->arena, item_offset(t->base, it)), &value));
+    return publish_as(t, it, hash, &value);
 }
 
 enum pack_result
@@ -109,6 +122,5 @@ pack_undo(struct store_thread *t, struct item *it, uint64_t hash)
     store_thread_must_be_inside(t);
     MUST(t->packer != NULL && (item_flags(it) & ITEM_FORM) == ITEM_PACKED);
     const struct relocate_value value = {0, plain_of(t, it), item_n_value(it)};
-    return result_of(
-        relocate_as(t, it, hash, arena_node_at(&t->store->arena, item_offset(t->base, it)), &value));
+    return publish_as(t, it, hash, &value);
 }

@@ -1,7 +1,10 @@
 /* evict: one hand sweeps the pages of all classes, and evicts the items with the highest ranks. */
 #include "slab/reclaim/evict.h"
 
+#include "slab/core/room.h"
 #include "slab/form/cold.h"
+#include "slab/reclaim/evacuate.h"
+#include "slab/reclaim/reclaim.h"
 #include "tests/unit/slab/packing.h"
 
 static struct class *
@@ -287,34 +290,69 @@ fill_and_pack(void)
     assert_true(n_without_chunk() > 0);
 }
 
-/* While packing makes room, an item without a smaller chunk to pack it into is evicted. */
+/* Nothing is packed while there is no chunk for it: each value would be compressed in vain. */
 static void
 test_items_that_find_no_chunk_are_evicted_only_as_needed(void **state)
 {
     (void)state;
     fill_and_pack();
-    uint64_t n_before = n_without_chunk(), n_evicted = counted(STORE_N_EVICTED);
+    assert_true(room_lacks(the_store, 0));
+    struct store_cold before, after;
+    store_cold(the_store, &before);
     for (int i = 0; i < 20; i++) {
+        uint64_t n_evicted = counted(STORE_N_EVICTED);
         evict_one(self, 0);
-        assert_in_range(counted(STORE_N_EVICTED) - n_evicted, 0, 1);
-        n_evicted = counted(STORE_N_EVICTED);
+        assert_int_equal(counted(STORE_N_EVICTED) - n_evicted, 1);
     }
-    assert_true(n_without_chunk() > n_before);
+    store_cold(the_store, &after);
+    assert_int_equal(after.n_tries, before.n_tries);
     pack_part(self);
 }
 
-/* Otherwise all values of the page would be compressed in vain. */
+/* Whether a page becomes free in the mover's reserve or for a class that a thread stores in. */
 static void
-test_a_run_that_finds_no_chunk_packs_nothing_more(void **state)
+reclaim_and_pack(bool for_another)
+{
+    fill_and_pack();
+    struct class *asking = class_at(
+        &the_store->classes, 0, atomic_load_explicit(&the_store->rooms[0].asks, memory_order_relaxed));
+    uint32_t large = class_for(&the_store->classes, 2000), n_pages = class_pages(asking);
+    struct store_cold before, after;
+    store_cold(the_store, &before);
+    for (int i = 0; i < 200 && class_pages(asking) == n_pages; i++) {
+        if (for_another)
+            assert_true(reclaim_anywhere(
+                self, large, class_free_chunks(class_at(&the_store->classes, 0, large)) + 1));
+        else
+            (void)reclaim_fill_pool(self, 0, 1);
+    }
+    assert_int_equal(class_pages(asking), n_pages + 1);
+    assert_false(room_lacks(the_store, 0));
+    /* The page is not emptied again for another class before anything is packed into it. */
+    assert_true(room_is_kept(the_store, asking));
+    assert_false(evacuate_empty(self, 0, large));
+    while (evacuate_sparse(self, 0, large) > 0)
+        ;
+    assert_int_equal(class_pages(asking), n_pages + 1);
+    for (int i = 0; i < 20; i++)
+        (void)evict_some(self, 0);
+    store_cold(the_store, &after);
+    assert_true(after.n_packings > before.n_packings + asking->geometry->n_chunks / 2);
+    pack_part(self);
+}
+
+static void
+test_the_reserve_serves_packing_first(void **state)
 {
     (void)state;
-    fill_and_pack();
-    uint64_t n_before = n_without_chunk(), n_visited = stats().n_visited;
-    for (int i = 0; i < 20; i++)
-        evict_one(self, 0);
-    assert_true(n_without_chunk() > n_before);
-    assert_true((n_without_chunk() - n_before) * 8 < stats().n_visited - n_visited);
-    pack_part(self);
+    reclaim_and_pack(false);
+}
+
+static void
+test_a_page_for_another_class_serves_packing_first(void **state)
+{
+    (void)state;
+    reclaim_and_pack(true);
 }
 
 int
@@ -336,7 +374,8 @@ main(void)
         ON_STORE(test_a_class_evicts_a_tenth_or_the_wanted_number),
         ON_STORE(test_a_class_of_equal_items_evicts_its_share_only),
         ON_STORE(test_items_that_find_no_chunk_are_evicted_only_as_needed),
-        ON_STORE(test_a_run_that_finds_no_chunk_packs_nothing_more),
+        ON_STORE(test_the_reserve_serves_packing_first),
+        ON_STORE(test_a_page_for_another_class_serves_packing_first),
     };
     return cmocka_run_group_tests_name("evict", tests, NULL, NULL);
 }
