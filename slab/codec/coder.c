@@ -23,9 +23,12 @@ bool
 coder_add_encoders(struct coder *c)
 {
     MUST(!coder_encodes(c));
-    for (int i = 0; i < N_CODECS; i++)
-        if ((c->encoder[i] = codec_table[i]->encoder_new()) == NULL)
+    for (int i = 0; i < N_CODECS; i++) {
+        if (c->encoder[i] == NULL) /* else it is from a call that found too little memory */
+            c->encoder[i] = codec_table[i]->encoder_new();
+        if (c->encoder[i] == NULL)
             return false;
+    }
     c->scratch = malloc(CODEC_SMALL_MAX);
     return c->scratch != NULL;
 }

@@ -17,7 +17,7 @@ struct coder {
 
 /* false: out of memory, and nothing is held. */
 MUST_USE bool coder_init(struct coder *);
-/* Adds the encoders; false: out of memory. */
+/* Adds the encoders.  false: out of memory; the next call adds those that are missing. */
 MUST_USE bool coder_add_encoders(struct coder *);
 void coder_fini(struct coder *);
 

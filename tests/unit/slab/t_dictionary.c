@@ -139,6 +139,23 @@ test_a_value_that_does_not_fit_is_not_packed(void **state)
         assert_int_equal(coder_pack(&coder, &dictionaries, slot, record(1, 200), 200, packed, room), 0);
 }
 
+/* A leak checker would find an encoder that the second call replaces. */
+static void
+test_a_second_call_adds_the_missing_encoders(void **state)
+{
+    (void)state;
+    struct coder half;
+    assert_true(coder_init(&half));
+    half.encoder[0] = codec_table[0]->encoder_new(); /* as if there was no memory for the next one */
+    void *first = half.encoder[0];
+    assert_non_null(first);
+    assert_false(coder_encodes(&half));
+    assert_true(coder_add_encoders(&half));
+    assert_ptr_equal(half.encoder[0], first);
+    assert_true(coder_encodes(&half));
+    coder_fini(&half);
+}
+
 /* Under ASan no access leaves the bounds. */
 static void
 test_damaged_bytes_stay_in_their_bounds(void **state)
@@ -212,6 +229,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_a_dictionary_makes_values_smaller, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_retired_dictionary_only_unpacks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_value_that_does_not_fit_is_not_packed, set_up, tear_down),
+        cmocka_unit_test(test_a_second_call_adds_the_missing_encoders),
         cmocka_unit_test_setup_teardown(test_damaged_bytes_stay_in_their_bounds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_slot_without_a_dictionary_unpacks_nothing, set_up, tear_down),
         cmocka_unit_test(test_lengths_take_one_to_three_bytes),
