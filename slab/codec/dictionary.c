@@ -72,6 +72,14 @@ prepare(struct dictionaries *d, uint32_t slot, const struct codec *codec, const 
     return true;
 }
 
+/* Zeroes a free place, or one that becomes free: the bytes are pieces of values. */
+static void
+wipe(struct dictionary *place)
+{
+    explicit_bzero(place->bytes, place->n);
+    place->n = 0;
+}
+
 uint32_t
 dictionary_adopt(struct dictionaries *d, enum codec_id id, const void *bytes, uint32_t n, uint64_t most)
 {
@@ -88,6 +96,7 @@ dictionary_adopt(struct dictionaries *d, enum codec_id id, const void *bytes, ui
             atomic_store_explicit(&place->state, DICTIONARY_LIVE, memory_order_release);
             atomic_fetch_add_explicit(&d->n_live, 1, memory_order_relaxed);
         } else {
+            wipe(place);
             slot = DICTIONARY_NONE;
         }
     }
@@ -113,8 +122,7 @@ dictionary_free(struct dictionaries *d, uint32_t slot)
     struct dictionary *place = dictionary_at(d, slot);
     MUST(dictionary_state(d, slot) == DICTIONARY_RETIRED);
     unprepare(d, slot);
-    explicit_bzero(place->bytes, place->n); /* it has pieces of values */
-    place->n = 0;
+    wipe(place);
     atomic_store_explicit(&place->state, DICTIONARY_FREE, memory_order_release);
     atomic_fetch_sub_explicit(&d->n_retired, 1, memory_order_relaxed);
     lock_give(&d->lock);

@@ -48,6 +48,26 @@ test_a_place_is_live_then_retired_then_free(void **state)
     assert_int_equal(adopt_common(&dictionaries, CODEC_lz4), slot);
 }
 
+/* zstd's magic number, and then no dictionary. */
+static void
+test_a_dictionary_that_the_codec_refuses_leaves_nothing(void **state)
+{
+    (void)state;
+    const unsigned char magic[] = {0x37, 0xA4, 0x30, 0xEC};
+    char bytes[500];
+    memset(bytes, 'x', sizeof bytes);
+    memcpy(bytes, magic, sizeof magic);
+    assert_int_equal(
+        dictionary_adopt(&dictionaries, CODEC_zstd, bytes, sizeof bytes, 1 << 20), DICTIONARY_NONE);
+    const struct dictionary *place = dictionary_at(&dictionaries, PACKED_PLAIN);
+    assert_int_equal(place->state, DICTIONARY_FREE);
+    assert_int_equal(place->n, 0);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        assert_int_equal(place->bytes[i], 0);
+    assert_true(dictionaries.bytes == 0 && dictionaries.prepared == 0 && dictionaries.n_live == 0);
+    assert_int_equal(adopt_common(&dictionaries, CODEC_zstd), PACKED_PLAIN);
+}
+
 static void
 test_the_bytes_of_all_have_a_bound(void **state)
 {
@@ -223,6 +243,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_place_is_live_then_retired_then_free, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_a_dictionary_that_the_codec_refuses_leaves_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_bytes_of_all_have_a_bound, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_all_places_can_be_used_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_values_of_all_lengths_come_back, set_up, tear_down),
