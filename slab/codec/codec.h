@@ -21,10 +21,7 @@
 
 #include "base/must.h"
 
-enum {
-    CODEC_SMALL_MAX = 8 << 10, /* the longest value that is compressed with a dictionary */
-    CODEC_SLOTS_PLAIN = 8, /* the slots of a packed value below it have no dictionary: they number a codec */
-};
+enum { CODEC_SMALL_MAX = 8 << 10 }; /* the longest value that is compressed with a dictionary */
 
 enum codec_id {
 #define CODEC(name, text) CODEC_##name,
@@ -32,7 +29,6 @@ enum codec_id {
 #undef CODEC
     N_CODECS
 };
-static_assert((int)N_CODECS <= (int)CODEC_SLOTS_PLAIN, "each codec has a slot without a dictionary");
 
 struct codec {
     const char *name;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static_assert((int)PACKED_PLAIN == (int)CODEC_SLOTS_PLAIN, "a slot below it is a codec's number");
+static_assert((int)N_CODECS <= (int)PACKED_PLAIN, "each codec has a slot without a dictionary");
 
 bool
 coder_init(struct coder *c)
