@@ -28,70 +28,34 @@ cut_at(uint32_t seconds)
     atomic_store(&the_store->cold->cut.at, cutoff_step(rank, false));
 }
 
-/* 32 MiB, so that memory is not full. */
-static struct store_options
-roomy(void)
-{
-    struct store_options o = small_store();
-    o.limit = (size_t)32 << 20;
-    o.compression = STORE_COMPRESSION_AUTO;
-    return o;
-}
+/* In what a test's store differs from the others. */
+struct opening {
+    bool no_compression, no_budget, tiny, no_evict, has_mover;
+};
+static struct opening usual, without_compression = {.no_compression = true},
+                             without_budget = {.no_budget = true}, tiny = {.tiny = true},
+                             without_evictions = {.no_evict = true}, with_mover = {.has_mover = true};
 
-static int
-open_with(const struct store_options *o)
-{
-    open_store(o);
-    assert_true(pack_join(self));
-    slot = adopt_common(&the_store->dictionaries, CODEC_zstd);
-    cut_at(HOT_S);
-    if (!o->background)
-        (void)promote_run(self); /* from now on threads make wishes */
-    return 0;
-}
-
+/* 32 MiB, so that memory is not full, unless it is to be tiny. */
 static int
 open_promoting(void **state)
 {
-    (void)state;
-    struct store_options o = roomy();
-    return open_with(&o);
-}
-
-static int
-open_without_compression(void **state)
-{
-    (void)state;
-    struct store_options o = roomy();
-    o.compression = STORE_COMPRESSION_OFF;
-    return open_with(&o);
-}
-
-static int
-open_without_budget(void **state)
-{
-    (void)state;
-    struct store_options o = roomy();
-    o.compression_cpu = 0;
-    return open_with(&o);
-}
-
-static int
-open_tiny(void **state)
-{
-    (void)state;
-    struct store_options o = roomy();
-    o.limit = STORE_LIMIT_MIN;
-    return open_with(&o);
-}
-
-static int
-open_no_evict(void **state)
-{
-    (void)state;
-    struct store_options o = roomy();
-    o.evict = false;
-    return open_with(&o);
+    const struct opening *opening = *state;
+    struct store_options o = small_store();
+    if (!opening->tiny)
+        o.limit = (size_t)32 << 20;
+    o.compression = opening->no_compression ? STORE_COMPRESSION_OFF : STORE_COMPRESSION_AUTO;
+    if (opening->no_budget)
+        o.compression_cpu = 0;
+    o.evict = !opening->no_evict;
+    o.background = opening->has_mover;
+    open_store(&o);
+    assert_true(pack_join(self));
+    slot = adopt_common(&the_store->dictionaries, CODEC_zstd);
+    cut_at(HOT_S);
+    if (!o.background)
+        (void)promote_run(self); /* from now on threads make wishes */
+    return 0;
 }
 
 static int
@@ -597,15 +561,6 @@ test_threads_read_what_is_packed_promoted_and_replaced(void **state)
     assert_int_equal(forms_referers(the_store, slot), cold().n_packed);
 }
 
-static int
-open_with_mover(void **state)
-{
-    (void)state;
-    struct store_options o = roomy();
-    o.background = true;
-    return open_with(&o);
-}
-
 static bool
 a_tick_later_it_is_plain(void)
 {
@@ -623,8 +578,9 @@ test_the_mover_promotes(void **state)
     assert_true(cold().n_promotions == 1);
 }
 
-#define T(test)       cmocka_unit_test_setup_teardown(test, open_promoting, close_promoting)
-#define T_ON(test, o) cmocka_unit_test_setup_teardown(test, o, close_promoting)
+#define T_ON(test, opening) \
+    cmocka_unit_test_prestate_setup_teardown(test, open_promoting, close_promoting, &(opening))
+#define T(test) T_ON(test, usual)
 
 int
 main(void)
@@ -642,15 +598,15 @@ main(void)
         T(test_an_item_that_was_removed_or_replaced_is_left_alone),
         T(test_an_item_that_moved_is_wished_for_again),
         T(test_a_flushed_item_is_left_alone),
-        T_ON(test_nothing_is_promoted_without_compression_or_budget, open_without_compression),
-        T_ON(test_nothing_is_promoted_without_compression_or_budget, open_without_budget),
+        T_ON(test_nothing_is_promoted_without_compression_or_budget, without_compression),
+        T_ON(test_nothing_is_promoted_without_compression_or_budget, without_budget),
         T(test_nothing_is_promoted_under_memory_pressure),
         T(test_the_bytes_of_a_round_are_bounded),
-        T_ON(test_nothing_is_evicted_for_it, open_tiny),
-        T_ON(test_the_reserve_of_pages_is_left_to_writers, open_tiny),
-        T_ON(test_where_nothing_is_evicted_the_room_is_the_clients, open_no_evict),
+        T_ON(test_nothing_is_evicted_for_it, tiny),
+        T_ON(test_the_reserve_of_pages_is_left_to_writers, tiny),
+        T_ON(test_where_nothing_is_evicted_the_room_is_the_clients, without_evictions),
         T(test_threads_read_what_is_packed_promoted_and_replaced),
-        T_ON(test_the_mover_promotes, open_with_mover),
+        T_ON(test_the_mover_promotes, with_mover),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
