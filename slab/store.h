@@ -660,8 +660,8 @@ struct store_memory {
 void store_memory(struct store *, struct store_memory *);
 
 /*
- * Bytes of the C heap that compression has taken: what the codecs have made of the dictionaries, and the
- * threads' memory for codecs.  Cheap.
+ * Bytes of the C heap that compression has taken: what the codecs have made of the dictionaries, the
+ * threads' memory for codecs and wishes, and the table of wishes.  Cheap.
  */
 uint64_t store_codec_bytes(const struct store *);
 

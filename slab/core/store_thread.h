@@ -97,7 +97,7 @@ struct store_thread {
     /* slab/form/wish.h; NULL until the first wish; release in wish_note, acquire in wish_take */
     _Atomic(struct wish_ring *) wishes;
     struct coder coder;
-    size_t coder_bytes;    /* its part of the store's */
+    int64_t coder_bytes;   /* its part of the store's */
     struct packer *packer; /* slab/form/pack.h; NULL: the thread does not pack */
 };
 
@@ -128,7 +128,7 @@ struct store {
     struct cutoff cutoff;         /* of the sweep over all pages */
     struct shadow shadow;         /* the comparison of policies */
     struct dictionaries dictionaries;
-    _Atomic uint64_t coder_bytes; /* memory of the threads' coders; relaxed */
+    _Atomic uint64_t coder_bytes; /* memory of the threads' coders, packers and wishes; relaxed */
     struct cold *cold;            /* slab/form/cold.h */
     struct training *training;    /* slab/form/train.h; NULL: there are no movers */
     struct promote *promote;      /* slab/form/promote.h; the first mover's */
@@ -317,8 +317,8 @@ void store_thread_harvest(struct store_thread *, uint32_t most);
 /* Empties the magazines into their classes. */
 void store_thread_flush_magazines(struct store_thread *);
 
-/* After a change of its coder: counts the coder's memory in store->coder_bytes. */
-void store_thread_count_coder(struct store_thread *);
+/* The thread has taken so many bytes of the heap for compression, or with a negative number given them back. */
+void store_thread_count_bytes(struct store_thread *, int64_t n);
 
 /* Reports uncounted items to the index, and lets it split the buckets that are due. */
 void store_thread_grow_index(struct store_thread *);

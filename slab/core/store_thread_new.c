@@ -18,18 +18,12 @@ magazine_size(uint32_t chunk_size)
     return (uint16_t)(n > MAGAZINE_MAX ? MAGAZINE_MAX : n < 2 ? 2 : n);
 }
 
-static void
-set_coder_bytes(struct store_thread *t, size_t n)
-{
-    atomic_fetch_add_explicit(&t->store->coder_bytes, n - t->coder_bytes, memory_order_relaxed);
-    t->coder_bytes = n;
-}
-
 void
-store_thread_count_coder(struct store_thread *t)
+store_thread_count_bytes(struct store_thread *t, int64_t n)
 {
-    MUST(t->magic == STORE_THREAD_MAGIC);
-    set_coder_bytes(t, coder_memory(&t->coder));
+    t->coder_bytes += n;
+    MUST(t->coder_bytes >= 0);
+    atomic_fetch_add_explicit(&t->store->coder_bytes, (uint64_t)n, memory_order_relaxed);
 }
 
 static void
@@ -37,7 +31,7 @@ free_parts(struct store_thread *t)
 {
     t->magic = 0;
     if (t->coder_bytes > 0)
-        set_coder_bytes(t, 0);
+        store_thread_count_bytes(t, -t->coder_bytes);
     free(t->limbo.ring);
     free(t->magazines);
     free(t->counters);
@@ -94,7 +88,7 @@ store_thread_new_on(struct store *store, int node)
         free_parts(t);
         return NULL;
     }
-    store_thread_count_coder(t);
+    store_thread_count_bytes(t, (int64_t)coder_memory(&t->coder));
     t->base = store->arena.base;
     t->index = &store->index;
     t->sb = arena_superblock(&store->arena);

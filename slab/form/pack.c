@@ -13,12 +13,12 @@ bool
 pack_join(struct store_thread *t)
 {
     MUST(t->packer == NULL);
-    if (!coder_encodes(&t->coder) && !coder_add_encoders(&t->coder))
+    size_t before = coder_memory(&t->coder);
+    bool encodes = coder_encodes(&t->coder) || coder_add_encoders(&t->coder);
+    store_thread_count_bytes(t, (int64_t)(coder_memory(&t->coder) - before));
+    if (!encodes || (t->packer = malloc(sizeof *t->packer)) == NULL)
         return false;
-    t->packer = malloc(sizeof *t->packer);
-    if (t->packer == NULL)
-        return false;
-    store_thread_count_coder(t);
+    store_thread_count_bytes(t, sizeof *t->packer);
     effort_init(&t->packer->effort[0]);
     effort_init(&t->packer->effort[1]);
     return true;
@@ -27,8 +27,10 @@ pack_join(struct store_thread *t)
 void
 pack_part(struct store_thread *t)
 {
-    if (t->packer != NULL)
-        explicit_bzero(t->packer, sizeof *t->packer);
+    if (t->packer == NULL)
+        return;
+    explicit_bzero(t->packer, sizeof *t->packer);
+    store_thread_count_bytes(t, -(int64_t)sizeof *t->packer);
     free(t->packer);
     t->packer = NULL;
 }

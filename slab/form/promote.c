@@ -35,6 +35,12 @@ struct promote {
     struct candidate candidate[];
 };
 
+static size_t
+size_of(uint32_t n)
+{
+    return sizeof(struct promote) + n * sizeof(struct candidate);
+}
+
 bool
 promote_init(struct store *store)
 {
@@ -42,7 +48,7 @@ promote_init(struct store *store)
     uint32_t n = CANDIDATES_MIN;
     while (n < most && n < CANDIDATES_MAX)
         n *= 2;
-    store->promote = calloc(1, sizeof *store->promote + n * sizeof *store->promote->candidate);
+    store->promote = calloc(1, size_of(n));
     if (store->promote == NULL)
         return false;
     store->promote->mask = n - 1;
@@ -54,6 +60,12 @@ promote_fini(struct store *store)
 {
     free(store->promote);
     store->promote = NULL;
+}
+
+size_t
+promote_memory(const struct store *store)
+{
+    return size_of(store->promote->mask + 1);
 }
 
 /* ---- whether ---------------------------------------------------------------- */

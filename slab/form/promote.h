@@ -27,6 +27,9 @@ struct promote;
 MUST_USE bool promote_init(struct store *);
 void promote_fini(struct store *);
 
+/* Bytes of memory that it takes. */
+size_t promote_memory(const struct store *);
+
 /* Promotes what was wished for, for a bounded time; true: there may be more.  Outside. */
 bool promote_run(struct store_thread *);
 

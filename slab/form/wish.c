@@ -15,6 +15,7 @@ ring_of(struct store_thread *t)
     if (LIKELY(r != NULL) || (r = aligned_alloc(RING_LINE, sizeof *r)) == NULL)
         return r;
     memset(r, 0, sizeof *r);
+    store_thread_count_bytes(t, sizeof *r);
     atomic_store_explicit(&t->wishes, r, memory_order_release);
     return r;
 }

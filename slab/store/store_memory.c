@@ -9,6 +9,7 @@
 
 #include "slab/store.h"
 #include "slab/form/cold.h"
+#include "slab/form/promote.h"
 
 enum {
     ASKED_MAX = 4096,    /* stretches that one call asks about, at most */
@@ -93,7 +94,7 @@ uint64_t
 store_codec_bytes(const struct store *store)
 {
     store_must_be(store);
-    return atomic_load_explicit(&store->coder_bytes, memory_order_relaxed) +
+    return atomic_load_explicit(&store->coder_bytes, memory_order_relaxed) + promote_memory(store) +
            atomic_load_explicit(&store->dictionaries.prepared, memory_order_relaxed) +
            atomic_load_explicit(&store->cold->probe_bytes, memory_order_relaxed);
 }
@@ -111,14 +112,14 @@ store_addresses(const struct store *store, size_t *n)
     return store->arena.base;
 }
 
-/* Dictionaries, the tables made of them, and the threads' codecs; much of it is touched only when a value is packed. */
+/* Dictionaries, the tables made of them, and what threads and movers need; much is touched only when a value is packed. */
 static size_t
 compression_beside(const struct store *store, size_t limit)
 {
     size_t most = (size_t)PACKED_SLOTS * DICTIONARY_PLACE, part = limit / DICTIONARY_PART;
     if (cold_compression(store->cold) == STORE_COMPRESSION_OFF)
         return 0;
-    return (part < most ? part : most) + TABLES_MOST +
+    return (part < most ? part : most) + TABLES_MOST + promote_memory(store) +
            (size_t)atomic_load_explicit(&store->coder_bytes, memory_order_relaxed);
 }
 

@@ -222,6 +222,24 @@ test_wishes_of_a_thread_that_has_ended_are_counted(void **state)
     assert_true(is_packed(1));
 }
 
+static void
+test_the_memory_of_wishes_is_counted(void **state)
+{
+    (void)state;
+    uint64_t before = store_codec_bytes(the_store);
+    assert_true(before > promote_memory(the_store) + sizeof(struct packer));
+    set_packed(1);
+    struct store_thread *first = self;
+    self = store_thread_new(the_store);
+    assert_non_null(self);
+    uint64_t begun = store_codec_bytes(the_store);
+    read_often(1, OFTEN);
+    assert_int_equal(store_codec_bytes(the_store), begun + sizeof(struct wish_ring));
+    store_thread_free(&self);
+    self = first;
+    assert_int_equal(store_codec_bytes(the_store), before);
+}
+
 /* ---- which items ------------------------------------------------------------ */
 
 static void
@@ -592,6 +610,7 @@ main(void)
         T(test_every_way_to_read_makes_wishes),
         T(test_a_full_ring_loses_wishes),
         T(test_wishes_of_a_thread_that_has_ended_are_counted),
+        T(test_the_memory_of_wishes_is_counted),
         T(test_items_that_are_read_rarely_stay_packed),
         T(test_promoted_items_are_not_packed_at_once),
         T(test_an_item_that_was_read_too_long_ago_is_no_wish),
