@@ -306,6 +306,26 @@ peek(struct store_key key)
     return it;
 }
 
+/* Holds the item with that key, as if its value was being sent; does not count as an access. */
+static inline struct item *
+hold(struct store_key key)
+{
+    store_enter(self);
+    struct item *it = peek_inside(key);
+    assert_non_null(it);
+    store_hold(self, it);
+    store_leave(self);
+    return it;
+}
+
+static inline void
+release(const struct item *it)
+{
+    store_enter(self);
+    store_release(self, it);
+    store_leave(self);
+}
+
 /* Advances the epoch until unlinked chunks are free. */
 static inline void
 pass_epochs(void)

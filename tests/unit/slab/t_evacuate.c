@@ -185,10 +185,8 @@ test_a_page_with_a_value_being_sent_stays(void **state)
     struct item *held[N_HELD];
     fill(0, N_HELD, HELD_SIZE);
     struct class *c = class_holding(0);
-    store_enter(self);
     for (uint64_t i = 0; i < N_HELD; i += 4)
-        store_hold(self, held[i] = peek_inside(key_number(i)));
-    store_leave(self);
+        held[i] = hold(key_number(i));
     for (uint64_t i = 0; i < N_HELD; i++)
         if (i % 4 != 0)
             assert_int_equal(drop(key_number(i)), STORE_OK);
@@ -199,10 +197,8 @@ test_a_page_with_a_value_being_sent_stays(void **state)
     assert_int_equal(class_pages(c), before);
     for (uint64_t i = 0; i < N_HELD; i += 4)
         assert_ptr_equal(peek(key_number(i)), held[i]); /* not moved */
-    store_enter(self);
     for (uint64_t i = 0; i < N_HELD; i += 4)
-        store_release(self, held[i]);
-    store_leave(self);
+        release(held[i]);
     assert_true(evacuate_sparse(self, 0, CLASS_NONE) > 0);
     for (uint64_t i = 0; i < N_HELD; i += 4)
         assert_true(has_pattern(i, HELD_SIZE));

@@ -172,20 +172,14 @@ test_a_chain_being_sent_is_copied(void **state)
 {
     (void)state;
     struct store_key key = key_number(3);
-    struct store_view v;
     assert_int_equal(set_pattern(3, 200000), STORE_OK);
-    store_enter(self);
-    assert_int_equal(store_get(self, &key, &v), STORE_OK);
-    store_hold(self, v.item);
-    store_leave(self);
-    uint64_t first = *item_next(v.item);
+    struct item *it = hold(key);
+    uint64_t first = *item_next(it);
     assert_int_equal(append_as(self, key, "x", 1), STORE_OK);
     assert_int_not_equal(first_link(key), first);
     pass_epochs();
-    assert_memory_equal(read_out(self, v.item, 200000), pattern(3, 200000), 200000);
-    store_enter(self);
-    store_release(self, v.item);
-    store_leave(self);
+    assert_memory_equal(read_out(self, it, 200000), pattern(3, 200000), 200000);
+    release(it);
     assert_sound();
 }
 
@@ -208,9 +202,7 @@ test_a_late_sender_holds_the_old_value(void **state)
     pass_epochs();
     fill(100, 120, 20000); /* overwrites chunks that are free */
     assert_memory_equal(read_out(self, v.item, 200000), pattern(3, 200000), 200000);
-    store_enter(self);
-    store_release(self, v.item);
-    store_leave(self);
+    release(v.item);
     assert_sound();
 }
 

@@ -86,12 +86,8 @@ test_held_pages_of_one_class_do_not_stop_another(void **state)
     const struct item *held[8];
     for (uint64_t i = 0; i < N_OF(held) * 8; i++) { /* eight to a page, eight pages */
         fill(i, i + 1, 8000);
-        if (i % 8 == 0) {
-            held[i / 8] = peek(key_number(i));
-            store_enter(self);
-            store_hold(self, held[i / 8]);
-            store_leave(self);
-        }
+        if (i % 8 == 0)
+            held[i / 8] = hold(key_number(i));
     }
     clock_shift(100);
     fill(100, 3000, 100); /* younger, and fills the remaining memory */
@@ -99,9 +95,7 @@ test_held_pages_of_one_class_do_not_stop_another(void **state)
     fill(10000, 10100, 600); /* a new class, which can get memory from the younger items only */
     for (size_t i = 0; i < N_OF(held); i++) {
         assert_memory_equal(item_value(held[i]), pattern(i * 8, 8000), 8000);
-        store_enter(self);
-        store_release(self, held[i]);
-        store_leave(self);
+        release(held[i]);
     }
 }
 
@@ -115,10 +109,7 @@ test_a_held_sparse_page_does_not_hide_the_others(void **state)
         fill(n, n + 1, 8000), n++;
     for (uint64_t end = n + 7; n < end; n++) /* fills all chunks that the evictions freed */
         fill(n, n + 1, 8000);
-    struct item *held = peek(key_number(n - 20));
-    store_enter(self);
-    store_hold(self, held);
-    store_leave(self);
+    struct item *held = hold(key_number(n - 20));
     for (uint64_t i = 0; i < n; i++) {
         struct item *it = peek(key_number(i));
         if (it != NULL && it != held && page_of(it) == page_of(held))
@@ -127,9 +118,7 @@ test_a_held_sparse_page_does_not_hide_the_others(void **state)
     store_settle(self);
     assert_int_equal(page_of(held)->n_free, 7);
     fill(100000, 100001, 600);
-    store_enter(self);
-    store_release(self, held);
-    store_leave(self);
+    release(held);
 }
 
 static void
@@ -284,18 +273,12 @@ test_a_page_with_a_value_being_sent_is_not_moved(void **state)
     for (uint64_t i = 0; i < 16; i++)
         fill(i, i + 1, 8000);
     const struct item *held[16];
-    store_enter(self);
-    for (uint64_t i = 0; i < 16; i++) {
-        held[i] = peek_inside(key_number(i));
-        store_hold(self, held[i]);
-    }
-    store_leave(self);
+    for (uint64_t i = 0; i < 16; i++)
+        held[i] = hold(key_number(i));
     assert_false(reclaim_move_page(self, class_id_of(0), 1));
     assert_int_equal(count_there(0, 16, 8000), 16);
-    store_enter(self);
     for (uint64_t i = 0; i < 16; i++)
-        store_release(self, held[i]);
-    store_leave(self);
+        release(held[i]);
     assert_true(reclaim_move_page(self, class_id_of(0), 1));
 }
 

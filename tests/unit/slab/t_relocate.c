@@ -56,19 +56,14 @@ test_a_hold_stays_with_the_old_chunk(void **state)
     (void)state;
     assert_int_equal(set_pattern(1, 5000), STORE_OK);
     struct store_key key = key_number(1);
-    struct item *from = peek(key);
-    store_enter(self);
-    store_hold(self, from);
-    store_leave(self);
+    struct item *from = hold(key);
     assert_int_equal(move(key, from), RELOCATE_DONE);
     assert_int_equal(*item_holds(peek(key)), 0);
     pass_epochs();
     for (uint64_t i = 2; i < 20; i++)
         assert_int_equal(set_pattern(i, 5000), STORE_OK);
     assert_memory_equal(item_value(from), pattern(1, 5000), 5000); /* its chunk was not reused */
-    store_enter(self);
-    store_release(self, from);
-    store_leave(self);
+    release(from);
 }
 
 static void
@@ -127,10 +122,7 @@ test_a_held_chain_stays_whole_in_its_old_chunks(void **state)
 {
     (void)state;
     assert_int_equal(set_pattern(1, 20000), STORE_OK);
-    struct item *from = peek(key_number(1));
-    store_enter(self);
-    store_hold(self, from);
-    store_leave(self);
+    struct item *from = hold(key_number(1));
     assert_int_equal(move(key_number(1), from), RELOCATE_DONE);
     pass_epochs();
     for (uint64_t i = 2; i < 10; i++)
@@ -141,9 +133,7 @@ test_a_held_chain_stays_whole_in_its_old_chunks(void **state)
     for (uint32_t before = 0; write_spans_from(self, from, &c, &at, &span, 1) == 1; before = at)
         assert_memory_equal(span.iov_base, pattern(1, 20000) + before, span.iov_len);
     assert_int_equal(at, 20000);
-    store_enter(self);
-    store_release(self, from);
-    store_leave(self);
+    release(from);
 }
 
 /* The free chunks of all classes. */

@@ -228,26 +228,6 @@ test_prefetching_changes_nothing(void **state)
 
 /* ---- values held by senders -------------------------------------------- */
 
-static const struct item *
-hold(uint64_t i)
-{
-    struct store_key key = key_number(i);
-    struct store_view v;
-    store_enter(self);
-    assert_int_equal(store_get(self, &key, &v), STORE_OK);
-    store_hold(self, v.item);
-    store_leave(self);
-    return v.item;
-}
-
-static void
-release(const struct item *it)
-{
-    store_enter(self);
-    store_release(self, it);
-    store_leave(self);
-}
-
 static void
 test_a_held_value_outlives_delete_overwrite_and_pressure(void **state)
 {
@@ -256,7 +236,7 @@ test_a_held_value_outlives_delete_overwrite_and_pressure(void **state)
     const struct item *held[N_OF(lengths)];
     for (uint64_t i = 0; i < N_OF(lengths); i++) {
         assert_int_equal(set_pattern(i, lengths[i]), STORE_OK);
-        held[i] = hold(i);
+        held[i] = hold(key_number(i));
     }
     assert_int_equal(drop(key_number(0)), STORE_OK);
     assert_int_equal(set_pattern(1, 3), STORE_OK);
@@ -273,8 +253,8 @@ test_the_last_release_frees_a_removed_item(void **state)
 {
     (void)state;
     assert_int_equal(set_pattern(1, 50000), STORE_OK);
-    const struct item *it = hold(1);
-    assert_ptr_equal(hold(1), it);
+    const struct item *it = hold(key_number(1));
+    assert_ptr_equal(hold(key_number(1)), it);
     assert_int_equal(drop(key_number(1)), STORE_OK);
     pass_epochs();
     release(it);
@@ -288,9 +268,9 @@ test_a_hold_that_ends_early_costs_nothing(void **state)
 {
     (void)state;
     assert_int_equal(set_pattern(1, 5000), STORE_OK);
-    release(hold(1));
+    release(hold(key_number(1)));
     assert_true(has_pattern(1, 5000));
-    const struct item *it = hold(1);
+    const struct item *it = hold(key_number(1));
     assert_int_equal(drop(key_number(1)), STORE_OK);
     release(it); /* still in limbo */
     pass_epochs();

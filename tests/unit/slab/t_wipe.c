@@ -412,26 +412,6 @@ test_a_chain_that_moves_is_wiped_where_it_was(void **state)
     assert_int_equal(found(), 0);
 }
 
-static const struct item *
-hold(const char *name)
-{
-    struct store_key key = key_of(name);
-    struct store_view view;
-    store_enter(self);
-    assert_int_equal(store_get(self, &key, &view), STORE_OK);
-    store_hold(self, view.item);
-    store_leave(self);
-    return view.item;
-}
-
-static void
-release(const struct item *it)
-{
-    store_enter(self);
-    store_release(self, it);
-    store_leave(self);
-}
-
 static void
 test_the_last_sender_wipes(void **state)
 {
@@ -440,8 +420,8 @@ test_the_last_sender_wipes(void **state)
     for (size_t i = 0; i < N_OF(held); i++) {
         set_secret("k", held[i]);
         uint64_t before = found();
-        const struct item *it = hold("k");
-        assert_ptr_equal(hold("k"), it);
+        const struct item *it = hold(key_of("k"));
+        assert_ptr_equal(hold(key_of("k")), it);
         assert_int_equal(drop(key_of("k")), STORE_OK);
         store_settle(self);
         assert_int_equal(found(), before);
@@ -460,7 +440,7 @@ test_a_sender_of_a_chain_that_was_taken_over_wipes_the_old_head(void **state)
     (void)state;
     set_secret("k", CHAINED);
     uint64_t n_all = found();
-    const struct item *it = hold("k");
+    const struct item *it = hold(key_of("k"));
     assert_int_equal(put("k", "more", STORE_APPEND), STORE_OK);
     store_settle(self);
     assert_true(found() >= n_all);
