@@ -34,7 +34,7 @@ unit_bench_libs = $(bench_libs)
 # The tests that lists.sh finds: each consists of one file.
 include tests/lists.mk
 tests_unit_slab_t_cold_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_ns
-tests_unit_slab_t_train_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=forms_count -Wl,--wrap=malloc -Wl,--wrap=calloc
+tests_unit_slab_t_train_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_ns -Wl,--wrap=forms_count -Wl,--wrap=malloc -Wl,--wrap=calloc
 tests_unit_client_t_client_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
 
 if HAVE_CMOCKA

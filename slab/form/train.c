@@ -16,7 +16,7 @@ enum {
     HEADER_AND_KEY = 48,      /* bytes of an item beside its value, for the trainer's measurements */
 };
 
-#define BETWEEN_NS UINT64_C(60000000000) /* from one training to the next */
+#define BETWEEN_NS UINT64_C(60000000000) /* from one training to the next; and the longest time to gather */
 #define SETTLE_NS \
     UINT64_C(10000000000) /* after an adoption, before the mean is of the new dictionary's values */
 
@@ -27,6 +27,7 @@ struct training {
     pthread_cond_t wake;
     bool stop, ready, busy;     /* [lock] */
     struct samples *samples;    /* [lock] NULL: none are wanted */
+    uint64_t since_ns;          /* [lock] when gathering them began */
     uint64_t flushed;           /* [lock] the flush that all dictionaries are younger than */
     _Atomic bool gathers;       /* a hint; relaxed */
     uint64_t last_ns;           /* [lock] the end of the last training; 0: none */
@@ -77,7 +78,10 @@ dict_max(const struct store *store)
     return most > DICTIONARY_MAX ? DICTIONARY_MAX : (uint32_t)most;
 }
 
-/* Puts a dictionary in the place of the present one, unless a flush came between.  false: no memory. */
+/*
+ * Puts a dictionary in the place of the present one.  false: a flush came between, compression has been
+ * turned off, or there is no memory.
+ */
 static bool
 adopt(struct training *g, enum codec_id id, const char *dict, size_t n, uint64_t flushed)
 {
@@ -88,7 +92,8 @@ adopt(struct training *g, enum codec_id id, const char *dict, size_t n, uint64_t
     if (probe != NULL)
         slot = dictionary_adopt(&store->dictionaries, id, dict, (uint32_t)n, most);
     lock_take(&g->lock);
-    bool good = slot != DICTIONARY_NONE && flushed == g->flushed;
+    bool good = slot != DICTIONARY_NONE && flushed == g->flushed &&
+                cold_compression(store->cold) != STORE_COMPRESSION_OFF;
     if (good) {
         before = cold_use(store, slot, probe);
         g->ratio = 0;
@@ -234,16 +239,19 @@ train_gathers(const struct store *store)
     return store->training != NULL && atomic_load_explicit(&store->training->gathers, memory_order_relaxed);
 }
 
-/* Hands the samples to the thread once there are enough. */
+/*
+ * Hands the samples to the thread once there are enough.  After a minute it takes those that there are, so
+ * that no value stays here for long, and a store of few values has a dictionary, too.
+ */
 static void
-note_enough_locked(struct training *g, bool any)
+note_enough_locked(struct training *g, bool is_late)
 {
     lock_must_own(&g->lock);
     size_t used = g->samples != NULL ? sample_used(g->samples) : 0;
     if (used == 0 || g->ready || g->busy)
         return;
     size_t room = (size_t)dict_max(g->store) * ROOM_PER_DICTIONARY;
-    if (!any && used < room / 16 * ENOUGH && !sample_is_full(g->samples))
+    if (!is_late && used < room / 16 * ENOUGH && !sample_is_full(g->samples))
         return;
     g->ready = true;
     atomic_store_explicit(&g->gathers, false, memory_order_relaxed);
@@ -288,6 +296,15 @@ is_due_locked(struct training *g, uint64_t now)
 
 /* ---- flushes, and retired dictionaries ------------------------------------- */
 
+static void
+discard_samples_locked(struct training *g)
+{
+    lock_must_own(&g->lock);
+    g->ready = false; /* the thread may not have taken them yet */
+    atomic_store_explicit(&g->gathers, false, memory_order_relaxed);
+    sample_free(&g->samples);
+}
+
 /* Returns the dictionary that the caller retires. */
 static uint32_t
 forget_flushed_locked(struct training *g)
@@ -299,11 +316,27 @@ forget_flushed_locked(struct training *g)
     if (flushed == g->flushed)
         return DICTIONARY_NONE;
     g->flushed = flushed;
-    g->ready = false; /* the thread may not have taken them yet */
-    atomic_store_explicit(&g->gathers, false, memory_order_relaxed);
-    sample_free(&g->samples);
+    discard_samples_locked(g);
     g->last_ns = 0;
     return cold_use(store, DICTIONARY_NONE, NULL);
+}
+
+/* Ends the gathering if compression was turned off, or it has taken too long; begins it if a dictionary is due. */
+static void
+tend_samples_locked(struct training *g, uint64_t now)
+{
+    struct store *store = g->store;
+    lock_must_own(&g->lock);
+    if (cold_compression(store->cold) == STORE_COMPRESSION_OFF)
+        discard_samples_locked(g);
+    if (g->samples != NULL && now - g->since_ns >= BETWEEN_NS)
+        note_enough_locked(g, true);
+    if (!demand_is_eighth_full(store) || !is_due_locked(g, now))
+        return;
+    size_t room = (size_t)dict_max(store) * ROOM_PER_DICTIONARY;
+    g->samples = sample_new(room < SAMPLE_ROOM_MIN ? SAMPLE_ROOM_MIN : room, hash_seed ^ now);
+    g->since_ns = now;
+    atomic_store_explicit(&g->gathers, g->samples != NULL, memory_order_relaxed);
 }
 
 /* A retired dictionary is freed when nothing can name it: see slab/mem/epoch.h. */
@@ -342,13 +375,8 @@ train_tend(struct store_thread *t)
         return;
     lock_take(&g->lock);
     uint32_t flushed = forget_flushed_locked(g);
+    tend_samples_locked(g, clock_ns());
     bool busy = g->busy;
-    if (demand_is_eighth_full(store) && is_due_locked(g, clock_ns())) {
-        size_t room = (size_t)dict_max(store) * ROOM_PER_DICTIONARY;
-        room = room < SAMPLE_ROOM_MIN ? SAMPLE_ROOM_MIN : room;
-        g->samples = sample_new(room, hash_seed ^ clock_ns());
-        atomic_store_explicit(&g->gathers, g->samples != NULL, memory_order_relaxed);
-    }
     lock_give(&g->lock);
     if (flushed != DICTIONARY_NONE)
         dictionary_retire(&store->dictionaries, flushed);

@@ -2,13 +2,14 @@
  * train: makes the dictionaries that values are packed with, and frees them.
  *
  * Movers offer values as samples: the hand those that it meets, and, before memory is full for the
- * first time, a visit of some pages (slab/reclaim/gather.h).  When there are enough, a thread of its own
- * trains a dictionary and measures it; one that passes the gate takes the place of the present one, which
+ * first time, a visit of some pages (slab/reclaim/gather.h).  When there are enough, or after a minute, a
+ * thread of its own trains a dictionary and measures it; one that passes the gate takes the place of the present one, which
  * is retired.  The hand packs anew what names a retired one, and once no item does, its place is freed.
  *
  *   due -> gathering -> ready -> training -> adopted or refused -> due again when it has become worse
  *
- * A flush retires all dictionaries and discards the samples: both have pieces of values.
+ * A flush retires all dictionaries and discards the samples: both have pieces of values.  Turning compression
+ * off discards the samples.
  *
  * Threads: train_offer and train_tend: movers, the latter the first one; train_start and train_stop: the
  *          store's owner.
@@ -31,7 +32,7 @@ bool train_gathers(const struct store *);
 /* Offers a plain value of a live item, inside an epoch. */
 void train_offer(struct store_thread *, const struct item *, uint64_t hash);
 
-/* Begins to gather if a dictionary is due, ends it if there are enough samples; frees retired dictionaries. */
+/* Begins to gather if a dictionary is due, ends it after a minute; frees retired dictionaries. */
 void train_tend(struct store_thread *);
 
 /* For `stats cold`. */

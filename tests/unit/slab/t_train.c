@@ -159,6 +159,63 @@ test_a_refused_codec_waits_for_the_next_minute(void **state)
     assert_false(train_gathers(the_store));
 }
 
+/* The linker lets this function be called in the place of clock_ns: tests/local.mk. */
+uint64_t __real_clock_ns(void);
+uint64_t __wrap_clock_ns(void);
+static _Atomic uint64_t ahead_ns;
+
+uint64_t
+__wrap_clock_ns(void)
+{
+    return __real_clock_ns() + atomic_load(&ahead_ns);
+}
+
+enum { FEW = 600 };
+
+/* Few values of which samples are taken, and an eighth of the memory of others. */
+static void
+set_few_records(void)
+{
+    for (uint64_t i = 0; i < FEW; i++)
+        assert_int_equal(set_record(i, RECORD), STORE_OK);
+    fill(FEW, FEW + 40, 60000);
+    assert_true(demand_is_eighth_full(the_store));
+}
+
+static void
+test_after_a_minute_few_samples_are_enough(void **state)
+{
+    (void)state;
+    set_few_records();
+    tend();
+    train_tend(self);
+    assert_true(train_gathers(the_store));
+    assert_int_equal(trainings().n_trained, 0);
+    atomic_store(&ahead_ns, UINT64_C(60000000000));
+    train_tend(self);
+    assert_false(train_gathers(the_store));
+    await_trainings(1);
+    assert_int_equal(trainings().n_adopted, 1);
+    assert_int_equal(trainings().n_samples, 0);
+    atomic_store(&ahead_ns, 0);
+}
+
+static void
+test_without_compression_the_samples_are_discarded(void **state)
+{
+    (void)state;
+    set_few_records();
+    tend();
+    assert_true(trainings().n_samples > 0);
+    store_set_compression(the_store, STORE_COMPRESSION_OFF);
+    train_tend(self);
+    assert_int_equal(trainings().n_samples, 0);
+    assert_false(train_gathers(the_store));
+    store_set_compression(the_store, STORE_COMPRESSION_AUTO);
+    tend();
+    assert_true(trainings().n_samples > 0);
+}
+
 /* ---- slots ------------------------------------------------------------------ */
 
 static void
@@ -354,6 +411,22 @@ test_a_flush_before_the_adoption(void **state)
 }
 
 static void
+test_compression_ends_before_the_adoption(void **state)
+{
+    (void)state;
+    gather_until(TRAIN_TRAINED);
+    store_set_compression(the_store, STORE_COMPRESSION_OFF);
+    open_gate();
+    await_trainings(1);
+    train_between = NULL;
+    assert_int_equal(trainings().n_adopted, 0);
+    assert_int_equal(slot_in_use(), DICTIONARY_NONE);
+    assert_int_equal(atomic_load(&the_store->dictionaries.n_live), 0);
+    tend_long();
+    assert_int_equal(atomic_load(&the_store->dictionaries.n_retired), 0);
+}
+
+static void
 lose_memory(enum train_moment at)
 {
     has_no_memory = at == moment;
@@ -441,6 +514,8 @@ main(void)
         TRAINING(test_a_flush_discards_the_samples_and_retires),
         TRAINING(test_a_choice_of_codec_makes_a_dictionary_for_it),
         TRAINING(test_a_refused_codec_waits_for_the_next_minute),
+        TRAINING(test_after_a_minute_few_samples_are_enough),
+        TRAINING(test_without_compression_the_samples_are_discarded),
         TRAINING(test_a_slot_is_freed_when_nothing_names_it),
         TRAINING(test_a_reader_keeps_the_dictionary_of_its_item),
         TRAINING(test_a_slot_that_is_retired_again_at_once_waits_again),
@@ -448,6 +523,7 @@ main(void)
 #ifdef LARDER_CHECKS_FULL
         TRAINING(test_a_flush_before_the_training),
         TRAINING(test_a_flush_before_the_adoption),
+        TRAINING(test_compression_ends_before_the_adoption),
         TRAINING(test_no_memory_for_the_training),
         TRAINING(test_no_memory_for_the_adoption),
         TRAINING(test_it_can_be_stopped_while_it_trains),
