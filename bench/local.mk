@@ -25,7 +25,7 @@ bench_client_client_LDADD = client/libclient.a client/libroute.a proto/libproto.
 bench: $(bench_programs)
 	@for program in $(bench_programs); do echo "== $$program"; ./$$program || exit 1; done
 
-EXTRA_DIST += bench/README.md bench/connections/connections.py bench/memory/fragmentation.py bench/memory/items.py bench/memory/records.py bench/storms/storms.py bench/testers/testers.py bench/versus/versus.py
+EXTRA_DIST += bench/README.md bench/running.py bench/connections/connections.py bench/memory/fragmentation.py bench/memory/items.py bench/memory/records.py bench/storms/storms.py bench/testers/testers.py bench/versus/versus.py
 
 # The subfolders; each may include and call those before it.
 include bench/load/options/local.mk

@@ -20,62 +20,20 @@ import os
 import shlex
 import shutil
 import socket
-import subprocess
 import sys
 import time
 
 sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import records  # noqa: E402
+from running import Running, ours  # noqa: E402
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 BATCH_OF_SETS, BATCH_OF_GETS = 128, 50
 QUIET_SHARE, QUIET_S, SETTLES_S = 0.02, 2, 120
-REPLY_S, START_S = 60, 30
+REPLY_S = 60
 COLUMNS = ("items", "of", "payload_mib", "rss_mib", "items_per_gib", "payload_rss", "store_cpu_s", "read_cpu_s", "wrong")
 FORMATS = ("9d", "9d", "9.1f", "8.1f", "10.0f", "8.3f", "8.2f", "8.2f", "6d")
 HEADS = ("items", "of", "MiB", "RSS MiB", "items/GiB", "MiB/RSS", "CPU s", "read s", "wrong")
-
-
-class Server:
-    """A server that has been started; it is ended on exit."""
-
-    def __init__(self, name, command):
-        self.name = name
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            self.port = s.getsockname()[1]
-        user = ["-u", "root"] if os.geteuid() == 0 else []
-        self.process = subprocess.Popen([*command, "-l", "127.0.0.1", "-p", str(self.port), *user], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL)
-
-    def __enter__(self):
-        deadline = time.monotonic() + START_S
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return self
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    self.__exit__()
-                    sys.exit(f"items: {self.name} does not listen")
-                time.sleep(0.01)
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(START_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-    def cpu_s(self):
-        with open(f"/proc/{self.process.pid}/stat", encoding="ascii", errors="replace") as f:
-            fields = f.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def rss(self):
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii", errors="replace") as f:
-            return next(int(line.split()[1]) for line in f if line.startswith("VmRSS:")) * 1024
 
 
 class Client:
@@ -180,17 +138,11 @@ def measured(server, keys, values, a):
                 "read_cpu_s": server.cpu_s() - stored_s, "wrong": wrong}
 
 
-def larderd():
-    for path in (os.environ.get("LARDERD"), os.path.join(HERE, "..", "..", "build", "release", "larderd"), shutil.which("larderd")):
-        if path and os.access(path, os.X_OK):
-            return os.path.abspath(path)
-    return sys.exit("items: there is no larderd: set LARDERD")
-
-
 def servers(a):
     """Names and commands; memcached is the last, if it is there."""
-    shape = ["-m", str(a.memory), "-t", "1"]
-    found = [(f"larderd {options}".rstrip(), [larderd(), *shape, *shlex.split(options)]) for options in a.larderd or [""]]
+    larderd = ours("LARDERD", "larderd") or sys.exit("items: there is no larderd: set LARDERD")
+    shape = ["-m", str(a.memory), "-t", "1", "-l", "127.0.0.1", *(["-u", "root"] if os.geteuid() == 0 else [])]
+    found = [(f"larderd {options}".rstrip(), [larderd, *shape, *shlex.split(options)]) for options in a.larderd or [""]]
     path = a.memcached or shutil.which("memcached")
     if path and os.access(path, os.X_OK):
         return [*found, ("memcached", [path, *shape, "-U", "0"])]
@@ -205,7 +157,7 @@ def compare(kind, a):
     print(f"\n# {kind}: {sum(map(len, values)) / a.number:.0f} bytes in the mean\n{'server':<24}"
           + "".join(f"{head:>{int(form[:-1].split('.')[0])}}" for head, form in zip(HEADS, FORMATS)), flush=True)
     for name, command in servers(a):
-        with Server(name, command) as server:
+        with Running("items", name, lambda port, command=command: [*command, "-p", str(port)]) as server:
             results[name] = r = measured(server, keys, values, a)
         print(f"{name:<24}" + "".join(f"{r[column]:{form}}" for column, form in zip(COLUMNS, FORMATS)), flush=True)
     last = list(results)[-1]

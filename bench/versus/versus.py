@@ -16,15 +16,16 @@ import json
 import os
 import shlex
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from html import escape
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from running import Running, ours  # noqa: E402
+
 # The requests, the number of keys and the size of their values; {keys} is the greatest key number.
 WORKLOADS = {
     "get-1": ("one get at a time on 50 connections", "-c 50 --pipeline 1 --ratio 0:1", 200000, 100),
@@ -44,14 +45,6 @@ PEERS = {
     "memcached": ("-p PORT -l 127.0.0.1 -t 1 -m 2048 -U 0", "memcache_text"),
 }
 COLOURS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#9467bd", "#d62728", "#8c564b", "#7f7f7f", "#17becf")
-
-
-def ours(variable, name):
-    """One of our programs: from the variable, or where builds put it."""
-    for path in (os.environ.get(variable), os.path.join(HERE, "..", "..", "build", "release", name), shutil.which(name)):
-        if path and os.access(path, os.X_OK):
-            return os.path.abspath(path)
-    return None
 
 
 class Server:
@@ -78,61 +71,24 @@ class Server:
         name, _, protocol = name.partition(":")
         return cls(name, command, protocol or ("redis" if name.startswith(("redis", "valkey")) else "memcache_text"))
 
-
-class Running:
-    """A server that has been started, and is ended on exit."""
-
-    def __init__(self, server, cpu):
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            self.port = s.getsockname()[1]
-        self.server = server
-        words = [w.replace("PORT", str(self.port)) for w in shlex.split(server.command)]
-        self.process = subprocess.Popen([*on_cpus(cpu), *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL)
-
-    def __enter__(self):
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return self
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    self.__exit__()
-                    sys.exit(f"versus: {self.server.name} does not listen: {self.server.command}")
-                time.sleep(0.01)
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-    def cpu_s(self):
-        with open(f"/proc/{self.process.pid}/stat", encoding="ascii", errors="replace") as f:
-            fields = f.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def rss_mib(self):
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii", errors="replace") as f:
-            return next(int(line.split()[1]) for line in f if line.startswith("VmRSS:")) / 1024
+    def running(self, cpus):
+        def words(port):
+            return [*on_cpus(cpus), *(word.replace("PORT", str(port)) for word in shlex.split(self.command))]
+        return Running("versus", f"{self.name} ({self.command})", words, subprocess.DEVNULL)
 
 
 def on_cpus(cpus):
     return ["taskset", "-c", cpus] if cpus else []
 
 
-def load(a, running, words):
+def load(a, server, running, words):
     """Runs larder-bench; returns its figures for all requests."""
     with tempfile.NamedTemporaryFile(suffix=".json") as f:
-        command = [*on_cpus(a.client_cpus), a.bench, "-s", "127.0.0.1", "-p", str(running.port), "-P", running.server.protocol, "-t", "1",
+        command = [*on_cpus(a.client_cpus), a.bench, "-s", "127.0.0.1", "-p", str(running.port), "-P", server.protocol, "-t", "1",
                    "-q", "--hide-histogram", "--no-server-stats", "--json-out-file", f.name, *words]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         if done.returncode:
-            sys.exit(f"versus: {running.server.name}: {shlex.join(command)}\n{done.stdout}")
+            sys.exit(f"versus: {server.name}: {shlex.join(command)}\n{done.stdout}")
         return json.load(f)["ALL STATS"]
 
 
@@ -140,17 +96,17 @@ def race(a, server, name):
     """One server, one workload, once."""
     _, words, n_keys, size = WORKLOADS[name]
     keys = ["--key-maximum", str(min(n_keys, a.keys or n_keys) - 1), "-d", str(size)]
-    with Running(server, a.server_cpu) as running:
-        load(a, running, [*keys, *shlex.split("-c 4 --pipeline 16 --ratio 1:0 --key-pattern P:P -n allkeys")])
+    with server.running(a.server_cpu) as running:
+        load(a, server, running, [*keys, *shlex.split("-c 4 --pipeline 16 --ratio 1:0 --key-pattern P:P -n allkeys")])
         before = running.cpu_s()
-        stats = load(a, running, [*keys, *words.split(), "--test-time", str(a.secs)])
+        stats = load(a, server, running, [*keys, *words.split(), "--test-time", str(a.secs)])
         total, each = stats["Totals"], KEYS_EACH.get(name, 1)
         if total["Errors"] or total["Misses"]:
             print(f"# {server.name}: {total['Errors']} errors, {total['Misses']} misses in {name}", file=sys.stderr)
         return {"ops": total["Ops/sec"] * each, "us": (running.cpu_s() - before) * 1e6 / (total["Count"] * each),
                 "client_us": stats["Client"]["CPU microseconds per operation"] / each,
                 "p50": total["Percentile Latencies"]["p50.00"], "p99": total["Percentile Latencies"]["p99.00"],
-                "p999": total["Percentile Latencies"]["p99.90"], "rss": running.rss_mib()}
+                "p999": total["Percentile Latencies"]["p99.90"], "rss": running.rss() / 2**20}
 
 
 def table(name, servers, results):
