@@ -1,11 +1,15 @@
 #include "slab/codec/probe.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { WIDTH = 4 };
 
-#define NOT_ASCII UINT32_C(0x80808080)
+#define TOP_BITS UINT32_C(0x80808080)
+
+/* Of the sampled bytes, those of a text that are not ASCII: letters with accents, long dashes. */
+enum { NOT_ASCII_MOST = PROBE_SAMPLES * WIDTH / 8 };
 
 struct probe {
     unsigned bits;
@@ -81,13 +85,15 @@ probe_value(const struct probe *p, struct bytes value)
     if (value.n < WIDTH)
         return (struct probe_result){0, false};
     uint64_t last = value.n - WIDTH;
-    uint32_t any = 0;
+    uint32_t n_top = 0; /* bytes with their top bit set, in four sums */
     unsigned hits = 0;
     for (unsigned i = 0; i < PROBE_SAMPLES; i++) {
         uint32_t word = load(value.p + (last * places[i] >> 16));
         uint64_t mixed = mix(word);
         hits += p->tags[place_of(p, mixed)] == tag_of(mixed);
-        any |= word;
+        n_top += (word & TOP_BITS) >> 7;
     }
-    return (struct probe_result){(uint8_t)hits, (any & NOT_ASCII) == 0};
+    static_assert(PROBE_SAMPLES <= UINT8_MAX, "a sum does not overflow");
+    bool text = (n_top * UINT32_C(0x01010101) >> 24) <= NOT_ASCII_MOST;
+    return (struct probe_result){(uint8_t)hits, text};
 }

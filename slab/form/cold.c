@@ -269,7 +269,9 @@ slot_for(const struct cold *c, uint32_t slot, const struct item *it)
         return slot;
     struct probe_result r = probe_value(probe, bytes_of(item_value(it), item_n_stored(it)));
     uint32_t none = cold_compression(c) == STORE_COMPRESSION_LZ4 ? CODEC_lz4 : CODEC_zstd;
-    return r.hits >= PROBE_HITS ? slot : r.ascii ? none : UNPROMISING;
+    if (r.hits >= (r.text ? PROBE_HITS_TEXT : PROBE_HITS))
+        return slot;
+    return r.text ? none : UNPROMISING;
 }
 
 static uint64_t

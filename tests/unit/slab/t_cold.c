@@ -467,6 +467,44 @@ test_without_a_budget_the_same_items_stay(void **state)
         assert_int_equal(play(variant), first);
 }
 
+/* Prose, with a string of the dictionary here and there. */
+static const char *
+prose(uint64_t i)
+{
+    enum { LENGTH = 1500 };
+    static const char *const words[] = {
+        "harbour ", "the ", "of ", "winter ", "kitchen ", "and ", "gold ", "yellow "};
+    static char text[LENGTH + 32];
+    size_t at = 0;
+    for (uint64_t x = i * UINT64_C(0x9E3779B97F4A7C15) + 1; at < LENGTH;) {
+        x = x * UINT64_C(6364136223846793005) + 1442695040888963407;
+        at += (size_t)snprintf(
+            text + at, sizeof text - at, "%s", x >> 40 & 15 ? words[x >> 61] : "example.com created_at ");
+    }
+    text[LENGTH] = '\0';
+    return text;
+}
+
+/* zstd would compress it worse with a dictionary that was made of other values. */
+static void
+test_text_with_few_hits_is_packed_without_the_dictionary(void **state)
+{
+    (void)state;
+    const struct probe *probe = atomic_load(&cold->probe[slot]);
+    unsigned n_few = 0, n_many = 0;
+    for (uint64_t i = 0; i < 200; i++) {
+        struct store_key key = key_number(i);
+        const char *text = prose(i);
+        unsigned hits = probe_value(probe, bytes_of(text, strlen(text))).hits;
+        assert_int_equal(put_until(key, text, (uint32_t)strlen(text), STORE_SET, 0), STORE_OK);
+        assert_true(carry_out(key, COLD_PACK) > 0);
+        assert_int_equal(slot_of(key), hits >= PROBE_HITS_TEXT ? slot : CODEC_zstd);
+        n_few += hits >= PROBE_HITS && hits < PROBE_HITS_TEXT;
+        n_many += hits >= PROBE_HITS_TEXT;
+    }
+    assert_true(n_few > 0 && n_many > 0);
+}
+
 int
 main(void)
 {
@@ -487,6 +525,7 @@ main(void)
         COLD(test_slow_values_do_not_hold_an_epoch),
         COLD(test_packing_makes_room_while_much_is_plain),
         COLD(test_nothing_is_evicted_while_packing_makes_room),
+        COLD(test_text_with_few_hits_is_packed_without_the_dictionary),
         cmocka_unit_test(test_without_a_budget_the_same_items_stay),
     };
     return cmocka_run_group_tests_name("cold", tests, NULL, NULL);
