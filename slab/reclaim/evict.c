@@ -81,6 +81,8 @@ uint64_t
 evict_pack(struct store_thread *t, int node)
 {
     struct sweep_tally tally = {0};
+    if (t->packer == NULL || !cold_may_pack(t->store)) /* else it would look at all items in vain */
+        return 0;
     sweep_on(t, node, SWEEP_PACK, t->store->arena.page_size, 0, &tally);
     return tally.n_freed;
 }

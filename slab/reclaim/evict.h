@@ -25,8 +25,8 @@
 uint64_t evict_some(struct store_thread *, int node);
 
 /*
- * The same without evicting: only packs what is cold, if the thread is a mover that may pack, and
- * frees expired items.  For a store that must lose nothing.
+ * The same without evicting: packs what is cold and frees expired items, if the thread is a mover that may
+ * pack; otherwise it does nothing.  For a store that must lose nothing.
  */
 uint64_t evict_pack(struct store_thread *, int node);
 

@@ -505,6 +505,29 @@ test_text_with_few_hits_is_packed_without_the_dictionary(void **state)
     assert_true(n_few > 0 && n_many > 0);
 }
 
+static uint64_t
+visited_by_evict_pack(void)
+{
+    uint64_t before = stats().n_visited;
+    (void)evict_pack(self, 0);
+    return stats().n_visited - before;
+}
+
+/* For a store without evictions: each refused request for memory would cost a look at all items. */
+static void
+test_a_thread_that_may_not_pack_looks_at_no_item(void **state)
+{
+    (void)state;
+    set_records();
+    assert_true(visited_by_evict_pack() > 0);
+    store_set_compression(the_store, STORE_COMPRESSION_OFF);
+    assert_int_equal(visited_by_evict_pack(), 0);
+    store_set_compression(the_store, STORE_COMPRESSION_AUTO);
+    assert_true(visited_by_evict_pack() > 0);
+    pack_part(self);
+    assert_int_equal(visited_by_evict_pack(), 0);
+}
+
 int
 main(void)
 {
@@ -526,6 +549,7 @@ main(void)
         COLD(test_packing_makes_room_while_much_is_plain),
         COLD(test_nothing_is_evicted_while_packing_makes_room),
         COLD(test_text_with_few_hits_is_packed_without_the_dictionary),
+        COLD(test_a_thread_that_may_not_pack_looks_at_no_item),
         cmocka_unit_test(test_without_a_budget_the_same_items_stay),
     };
     return cmocka_run_group_tests_name("cold", tests, NULL, NULL);
