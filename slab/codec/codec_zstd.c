@@ -7,9 +7,10 @@
  *   n == n_to  the value itself: zstd could not make it smaller
  *   n < n_to   a compressed block
  *
- * libzstd declares the functions for blocks and for tables of a chosen size as for static linking only,
- * and warns in newer versions that it prefers frames.  In exchange a call builds no header, parses
- * none, and has a state of constant size, which libzstd never allocates again.
+ * libzstd declares the functions for blocks and for tables of a chosen size as for static linking only.
+ * Newer versions mark those for blocks as deprecated, in favour of frames; the second macro below
+ * keeps that from being a warning, and so with --enable-werror an error.  Blocks are worth it: a call
+ * builds no header and parses none, and its state has a constant size, which libzstd never allocates again.
  */
 #define ZSTD_STATIC_LINKING_ONLY
 #define ZSTD_DISABLE_DEPRECATE_WARNINGS
@@ -179,9 +180,9 @@ compress(void *encoder, const void *dict, const char *from, size_t n, char *to, 
     size_t n_block = ZSTD_compressBlock(e->context, e->block, sizeof e->block, from, n);
     if (ZSTD_isError(n_block))
         return 0;
-    MUST(n_block < n);
-    const char *stored = n_block > 0 ? e->block : from;
-    size_t n_stored = n_block > 0 ? n_block : n;
+    bool smaller = n_block > 0 && n_block < n; /* 0: libzstd found nothing to compress */
+    const char *stored = smaller ? e->block : from;
+    size_t n_stored = smaller ? n_block : n;
     if (n_stored > room)
         return 0;
     memcpy(to, stored, n_stored);
