@@ -4,16 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/unit/slab/drawing.h"
 #include "tests/unit/unit.h"
-
-static uint64_t seed;
-
-static uint32_t
-draw(uint32_t below)
-{
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)((seed >> 32) % below);
-}
 
 static int
 begin(void **state)

@@ -4,19 +4,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "tests/unit/slab/drawing.h"
 #include "tests/unit/unit.h"
 
 enum { FOREVER = 1 << 30 };
 
 static struct kinds k;
-static uint64_t seed;
-
-static uint32_t
-draw(uint32_t below)
-{
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)((seed >> 32) % below);
-}
 
 static int
 begin(void **state)

@@ -4,19 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/unit/slab/drawing.h"
 #include "tests/unit/unit.h"
 
 enum { DICTIONARY = 32 << 10, ROOM = 1024, N = 20000 };
 
-static uint64_t seed;
 static struct probe *p;
-
-static uint32_t
-draw(uint32_t below)
-{
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)((seed >> 32) % below);
-}
 
 static size_t
 fill_randomly(char *to, size_t n)
