@@ -289,9 +289,16 @@ is_due_locked(struct training *g, uint64_t now)
     if (slot == DICTIONARY_NONE || !is_of_codec(g->store, codec))
         return true;
     uint32_t ratio = atomic_load_explicit(&cold->ratio, memory_order_relaxed);
-    if (g->ratio == 0 && now - g->last_ns >= SETTLE_NS)
-        g->ratio = ratio;
     return g->ratio != 0 && ratio * 100 >= g->ratio * WORSE_PCT;
+}
+
+/* Notes what the new dictionary's values take, with which later means are compared. */
+static void
+note_settled_locked(struct training *g, uint64_t now)
+{
+    lock_must_own(&g->lock);
+    if (g->ratio == 0 && !g->busy && g->last_ns != 0 && now - g->last_ns >= SETTLE_NS)
+        g->ratio = atomic_load_explicit(&g->store->cold->ratio, memory_order_relaxed);
 }
 
 /* ---- flushes, and retired dictionaries ------------------------------------- */
@@ -329,6 +336,7 @@ tend_samples_locked(struct training *g, uint64_t now)
     lock_must_own(&g->lock);
     if (cold_compression(store->cold) == STORE_COMPRESSION_OFF)
         discard_samples_locked(g);
+    note_settled_locked(g, now);
     if (g->samples != NULL && now - g->since_ns >= BETWEEN_NS)
         note_enough_locked(g, true);
     if (!demand_is_eighth_full(store) || !is_due_locked(g, now))
