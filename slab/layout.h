@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { LAYOUT_VERSION = 3, LAYOUT_SUPERBLOCK_SIZE = 4096, LAYOUT_LINE = 64, LAYOUT_CLASSES = 250 };
 
@@ -123,7 +124,9 @@ enum item_flags {
     ITEM_KEY_BINARY = 1 << 3,   /* the client sent the key base64-encoded */
     /* the form of the value, one of: plain (0), ... */
     ITEM_PACKED = 1 << 4, /* compressed: struct packed_value */
+    ITEM_SHARED = 2 << 4, /* another item, a body, has it: struct shared_value */
     ITEM_FORM = 3 << 4,   /* the mask of both bits */
+    ITEM_BODY = 1 << 6,   /* the item is a body: the value that others refer to */
     /* the mover has tried to pack the value, and it did not pay; changed in place, atomically */
     ITEM_VAIN = 1 << 7,
     /* status: changed in place, atomically */
@@ -202,6 +205,46 @@ packed_write(unsigned char *p, uint32_t slot, uint32_t n_value)
         p[i++] = (unsigned char)(n_value | 0x80);
     p[i++] = (unsigned char)n_value;
     return i;
+}
+
+/*
+ * A shared value, as it lies in the item, which is a referer:
+ *
+ *   | content hash 8 | length 4 |
+ *
+ * The value is that of the body, an item with ITEM_BODY whose key is the content hash.  Keys of bodies are a
+ * name space of their own: no key of a client is equal to one.  The client flags of a body are the number of
+ * its referers.  A body has any form but this.
+ *
+ *   the referers of a body == linked items with its content hash (and, for a moment, threads that add one)
+ */
+struct shared_value {
+    uint64_t hash;
+    uint32_t n_value; /* the length as clients see it */
+    _Bool chained;    /* if it were plain, the item would be a chain; the top bit of the length */
+};
+enum { SHARED_BYTES = 12, BODY_KEY = 8 };
+#define SHARED_CHAINED (UINT32_C(1) << 31)
+
+static inline struct shared_value
+shared_read(const void *p)
+{
+    struct shared_value v;
+    uint32_t n;
+    memcpy(&v.hash, p, sizeof v.hash);
+    memcpy(&n, (const char *)p + sizeof v.hash, sizeof n);
+    v.n_value = n & ~SHARED_CHAINED;
+    v.chained = (n & SHARED_CHAINED) != 0;
+    return v;
+}
+
+/* Writes SHARED_BYTES. */
+static inline void
+shared_write(void *p, const struct shared_value *v)
+{
+    uint32_t n = v->n_value | (v->chained ? SHARED_CHAINED : 0);
+    memcpy(p, &v->hash, sizeof v->hash);
+    memcpy((char *)p + sizeof v->hash, &n, sizeof n);
 }
 
 /*

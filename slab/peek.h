@@ -174,7 +174,7 @@ peek_item(const char *base, uint64_t offset, struct peek_item *p)
 static inline bool
 peek_key_equals(const struct peek_item *p, const char *key, uint32_t n)
 {
-    return p->nkey == n && peek_bytes_equal(p->key, key, n);
+    return p->nkey == n && !(p->flags & ITEM_BODY) && peek_bytes_equal(p->key, key, n);
 }
 
 /* The bytes of a link of the item, at most `most`; NULL if the chunk is not a link of it. */

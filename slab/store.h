@@ -98,6 +98,7 @@ struct store_options {
     uint32_t
         compression_cpu; /* percent of a core, for each of `n_workers`: the most that movers may spend on it */
     uint32_t n_workers;
+    bool share; /* items with equal values share one */
     /* zero the memory of an item when it is freed; a file keeps the items that exist at store_free */
     bool wipe_on_free;
     bool background; /* run the mover thread; off, store_tick and the writers do its work (tests) */
@@ -238,6 +239,8 @@ enum store_result {
 struct store_view {
     const struct item *item; /* NULL on a miss */
     const char *value;       /* the bytes when they lie in one piece, else NULL: call store_copy_value */
+    const struct item
+        *holder; /* the item that has these bytes: `item`, or the one with which it shares its value */
     uint32_t n_value;
     uint32_t client_flags;
     uint32_t exptime;                               /* before this operation's own touch */
@@ -292,16 +295,16 @@ MUST_USE enum store_result store_fetch(struct store_thread *, const struct store
 MUST_USE enum store_result store_get_or_win(struct store_thread *, const struct store_key *, bool with_cas,
     bool may_win, struct store_view *, bool *won);
 
-/* Copies all view->n_value bytes of the value, in one piece or not, packed or not. */
+/* Copies all view->n_value bytes of the value, in one piece or not, in whatever form. */
 void store_copy_value(const struct store_thread *, const struct store_view *, char *to);
 
 /*
- * The value as spans, at most `max` of them, from byte `*at` on; advances *at.  Returns how many were
- * filled; 0 at the end.  Only for values over STORE_COPIED_MAX bytes: shorter ones may be packed.
+ * The value as spans, at most `max` of them, from byte `*at` on; advances *at.  Returns how many were filled; 0 at the
+ * end.  `holder`: of the view.  Only for values over STORE_COPIED_MAX bytes: shorter ones may be packed.
  */
 enum { STORE_COPIED_MAX = 8 << 10 };
 size_t store_value_spans(
-    const struct store_thread *, const struct item *, uint32_t *at, struct iovec *, size_t max);
+    const struct store_thread *, const struct item *holder, uint32_t *at, struct iovec *, size_t max);
 
 /*
  * Large values may be held: their memory is not reused after store_leave until the
@@ -309,8 +312,8 @@ size_t store_value_spans(
  * Values under STORE_HOLD_MIN bytes cannot be held; copy them.
  */
 enum { STORE_HOLD_MIN = 4096 };
-void store_hold(struct store_thread *, const struct item *);
-void store_release(struct store_thread *, const struct item *);
+void store_hold(struct store_thread *, const struct item *holder);
+void store_release(struct store_thread *, const struct item *holder);
 
 /* ---- writing ---------------------------------------------------------- */
 
@@ -563,6 +566,9 @@ void store_set_pin_limit(struct store *, uint32_t percent);
  */
 void store_set_compression(struct store *, enum store_compression);
 
+/* Changes whether items with equal values come to share one.  Those that do so stay as they are.  Any thread. */
+void store_set_share(struct store *, bool);
+
 /* Changes the CPU time that movers may spend on it: percent of a core for each worker.  Any thread. */
 void store_set_compression_cpu(struct store *, uint32_t percent, uint32_t n_workers);
 
@@ -684,6 +690,11 @@ struct store_cold {
     uint64_t cpu_ns, credit_ns;       /* CPU time of movers; that they may spend now */
     uint64_t n_samples, sample_bytes; /* gathered for the next dictionary */
     uint64_t n_trainings, n_adopted;  /* dictionaries trained; of these, those that were used */
+    uint64_t n_shared, n_bodies;      /* items that share a value; the values that are shared */
+    uint64_t shared_bytes;            /* of values that clients see, and that memory does not have */
+    uint64_t n_sharings, n_differed;  /* items that became shared; values with the hash of another */
+    uint64_t n_share_no_chunk;        /* items not shared since no chunk was free */
+    bool shares_all;                  /* the hand looks at all values, and not only at a sample */
 };
 
 /* Any thread, outside an epoch. */

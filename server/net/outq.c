@@ -67,10 +67,10 @@ close_bytes(struct outq *q)
 void
 outq_hold(struct outq *q, struct store_thread *thread, const struct store_view *view)
 {
-    CHECKED_MUST(view->item != NULL && view->n_value > OUTQ_COPY_MAX);
-    store_hold(thread, view->item);
+    CHECKED_MUST(view->holder != NULL && view->n_value > OUTQ_COPY_MAX);
+    store_hold(thread, view->holder);
     close_bytes(q);
-    push_run(q, (struct outq_run){.item = view->item, .p = view->value, .n = view->n_value});
+    push_run(q, (struct outq_run){.item = view->holder, .p = view->value, .n = view->n_value});
     q->n_held += view->n_value;
     /* The next reply may need two runs, and the bytes after it one more. */
     if (q->n_runs + 3 > OUTQ_RUNS_MAX || q->n_held >= OUTQ_HELD_MAX)

@@ -19,6 +19,10 @@ add(struct form_counts *sum, const struct form_counts *n)
     counter_add(&sum->value_bytes, counter_read(&n->value_bytes));
     for (int i = 0; i < PACKED_SLOTS; i++)
         counter_add(&sum->referers[i], counter_read(&n->referers[i]));
+    counter_add(&sum->n_shared, counter_read(&n->n_shared));
+    counter_add(&sum->shared_bytes, counter_read(&n->shared_bytes));
+    counter_add(&sum->n_bodies, counter_read(&n->n_bodies));
+    counter_add(&sum->body_bytes, counter_read(&n->body_bytes));
     counter_add(&sum->n_wishes, counter_read(&n->n_wishes));
     counter_add(&sum->n_lost, counter_read(&n->n_lost));
 }
@@ -32,17 +36,31 @@ forms_part(struct store_thread *t)
     t->forms = NULL;
 }
 
+void
+forms_add(struct form_counts *n, const struct item *it, int sign)
+{
+    uint64_t one = (uint64_t)(int64_t)sign;
+    if (item_is_shared(it)) {
+        counter_add(&n->n_shared, one);
+        counter_add(&n->shared_bytes, one * item_n_value(it));
+    } else if (item_flags(it) & ITEM_FORM) {
+        struct packed_value v = item_packed(it);
+        counter_add(&n->n_packed, one);
+        counter_add(&n->stored_bytes, one * item_n_stored(it));
+        counter_add(&n->value_bytes, one * v.n_value);
+        counter_add(&n->referers[v.slot], one);
+    }
+    if (item_is_body(it)) {
+        counter_add(&n->n_bodies, one);
+        counter_add(&n->body_bytes, one * item_n_value(it));
+    }
+}
+
 __attribute__((noinline, cold)) void
 forms_count(struct store_thread *t, const struct item *it, int sign)
 {
     store_thread_must_be_inside(t);
-    struct form_counts *n = t->forms;
-    struct packed_value v = item_packed(it);
-    uint64_t one = (uint64_t)(int64_t)sign;
-    counter_add(&n->n_packed, one);
-    counter_add(&n->stored_bytes, one * item_n_stored(it));
-    counter_add(&n->value_bytes, one * v.n_value);
-    counter_add(&n->referers[v.slot], one);
+    forms_add(t->forms, it, sign);
 }
 
 void

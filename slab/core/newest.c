@@ -1,5 +1,7 @@
 #include "slab/core/newest.h"
 
+#include "slab/core/forms.h"
+
 /* The unused numbers of a block that a thread has drawn. */
 struct block {
     uint64_t next, end;
@@ -19,12 +21,15 @@ survey_threads(const struct store *store, struct survey *l)
     l->n_blocks = 0;
     l->n_items = atomic_load_explicit(&store->index.n_items, memory_order_relaxed) -
                  (int64_t)atomic_load_explicit(&store->n_pinned, memory_order_relaxed);
+    /* Bodies are never evicted by themselves. */
+    l->n_items -= (int64_t)counter_read(&store->retired_forms->n_bodies);
     for (int i = 0; i < EPOCH_RECORDS; i++) {
         const struct store_thread *t = atomic_load_explicit(&store->threads[i], memory_order_relaxed);
         if (t == NULL)
             continue;
         MUST(l->n_blocks < EPOCH_RECORDS);
-        l->n_items += atomic_load_explicit(&t->items_uncounted, memory_order_relaxed);
+        l->n_items += atomic_load_explicit(&t->items_uncounted, memory_order_relaxed) -
+                      (int64_t)counter_read(&t->forms->n_bodies);
         l->block[l->n_blocks++] = (struct block){
             .next = atomic_load_explicit(&t->seq_next, memory_order_relaxed),
             .end = atomic_load_explicit(&t->seq_end, memory_order_relaxed),

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "slab/index/chain.h"
+#include "slab/core/body.h"
 #include "slab/core/forms.h"
 #include "slab/core/locality.h"
 #include "slab/core/hooks.h"
@@ -39,7 +40,7 @@ struct weight {
     uint32_t rare; /* those bits of its flags for which there are further accounts: RARE */
 };
 
-enum { RARE = ITEM_PINNED | ITEM_FORM };
+enum { RARE = ITEM_PINNED | ITEM_FORM | ITEM_BODY };
 
 /* Reads the flags once: nearly every write weighs two items. */
 static inline struct weight
@@ -57,7 +58,8 @@ static inline void
 account(struct store_thread *t, struct weight w, int sign)
 {
     struct class_counters *c = &t->counters[w.class_id];
-    counter_add(&c->n_items, (uint64_t)(int64_t)sign);
+    if (LIKELY(!(w.rare & ITEM_BODY))) /* for clients it is no item */
+        counter_add(&c->n_items, (uint64_t)(int64_t)sign);
     counter_add(&c->n_bytes, (uint64_t)((int64_t)sign * (int64_t)w.bytes));
 }
 
@@ -76,7 +78,7 @@ account_pinned(struct store_thread *t, struct weight w, int sign)
 static __attribute__((noinline, cold)) void
 account_rare(struct store_thread *t, const struct item *it, struct weight w, int sign)
 {
-    if (w.rare & ITEM_FORM)
+    if (w.rare & (ITEM_FORM | ITEM_BODY))
         forms_count(t, it, sign);
     account_pinned(t, w, sign);
 }
@@ -89,9 +91,9 @@ static __attribute__((noinline, cold)) void
 account_rare_swap(struct store_thread *t, const struct item *from, const struct item *to, struct weight old,
     struct weight new)
 {
-    if (new.rare & ITEM_FORM)
+    if (new.rare &(ITEM_FORM | ITEM_BODY))
         forms_count(t, to, 1);
-    if (old.rare & ITEM_FORM)
+    if (old.rare & (ITEM_FORM | ITEM_BODY))
         forms_count(t, from, -1);
     account_pinned(t, old, -1);
     account_pinned(t, new, 1);
@@ -164,8 +166,10 @@ publish_abandon(struct store_thread *t, struct item *it)
     store_thread_retire(t, it);
 }
 
-bool
-publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, struct item *it, uint64_t number)
+/* Gives the item an empty slot, and counts it; false: there is none. */
+static inline __attribute__((always_inline)) bool
+link_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, struct item *it, uint64_t number,
+    struct weight *w)
 {
     index_guard_must_hold(g);
     index_must_hold(t->index, hash);
@@ -177,16 +181,34 @@ publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, str
     _Atomic uint64_t *slot = index_locked_free_slot(t->index, g, &t->spares);
     if (UNLIKELY(slot == NULL))
         return false;
-    struct weight w = weigh(t, it);
+    *w = weigh(t, it);
     CHECKED_MUST(!(item_flags(it) & ITEM_CHAINED) || chain_is_marked(t->base, it));
     atomic_store_explicit(&it->seq, number, memory_order_release);
     index_locked_swing(slot, hash, item_offset(t->base, it));
-    account(t, w, 1);
-    if (UNLIKELY(w.rare))
-        account_rare(t, it, w, 1);
+    account(t, *w, 1);
+    if (UNLIKELY(w->rare))
+        account_rare(t, it, *w, 1);
+    return true;
+}
+
+bool
+publish_locked(struct store_thread *t, struct index_guard *g, uint64_t hash, struct item *it, uint64_t number)
+{
+    struct weight w;
+    if (UNLIKELY(!link_locked(t, g, hash, it, number, &w)))
+        return false;
     published(t, it, w);
     locality_note(t, hash, SHADOW_WRITE, it);
     return true;
+}
+
+bool
+publish_body_locked(
+    struct store_thread *t, struct index_guard *g, uint64_t hash, struct item *body, uint64_t number)
+{
+    struct weight w;
+    CHECKED_MUST(item_is_body(body) && item_exptime(body) == 0);
+    return link_locked(t, g, hash, body, number, &w);
 }
 
 void
@@ -218,6 +240,9 @@ publish_moved_locked(
     uint32_t shape = item_flags(to) & ITEM_SHAPE, kept = item_flags(from) & (ITEM_KEPT | ITEM_VAIN);
     atomic_store_explicit(&to->flags, (uint16_t)(shape | kept), memory_order_relaxed);
     item_copy_access(to, from);
+    if (UNLIKELY(shape & ITEM_BODY))
+        atomic_store_explicit(item_referers(to),
+            atomic_load_explicit(item_referers(from), memory_order_relaxed), memory_order_relaxed);
     atomic_store_explicit(&to->exptime, item_exptime(from), memory_order_relaxed);
     struct weight w_to = weigh(t, to), w_from = weigh(t, from);
     atomic_store_explicit(&to->seq, item_seq(from), memory_order_release);
@@ -241,8 +266,8 @@ publish_remove_locked(
     count_loss(t, it, w.class_id, why);
 }
 
-void
-publish_settle(struct store_thread *t, struct item *unlinked, int64_t items_delta)
+static inline void
+settle(struct store_thread *t, struct item *unlinked, int64_t items_delta)
 {
     store_thread_must_be_inside(t);
     if (LIKELY(unlinked != NULL)) {
@@ -253,6 +278,55 @@ publish_settle(struct store_thread *t, struct item *unlinked, int64_t items_delt
     store_thread_retire_overflow(t);
     if (items_delta != 0)
         store_thread_count_items(t, items_delta);
+}
+
+void
+publish_settle(struct store_thread *t, struct item *unlinked, int64_t items_delta)
+{
+    settle(t, unlinked, items_delta);
+    if (unlinked != NULL && UNLIKELY(item_is_shared(unlinked)))
+        publish_leave_body(t, item_shared(unlinked).hash);
+}
+
+void
+publish_settle_moved(struct store_thread *t, struct item *unlinked)
+{
+    settle(t, unlinked, 0);
+}
+
+__attribute__((noinline, cold)) void
+publish_leave_body(struct store_thread *t, uint64_t content)
+{
+    struct index_guard g;
+    struct store_key key = body_key(&content);
+    store_thread_lock_bucket(t, key.hash, &g);
+    _Atomic uint64_t *slot = index_locked_find(t->index, &g, &key);
+    MUST(slot != NULL); /* the caller's reference is counted */
+    struct item *body = item_at(t->base, atomic_load_explicit(slot, memory_order_relaxed) & SLOT_OFFSET_MASK);
+    uint32_t n = atomic_load_explicit(item_referers(body), memory_order_relaxed);
+    MUST(n > 0);
+    atomic_store_explicit(item_referers(body), n - 1, memory_order_relaxed);
+    if (n == 1)
+        publish_remove_locked(t, &g, slot, body, LOSS_REMOVED);
+    index_unlock(&g);
+    if (n == 1)
+        settle(t, body, -1);
+}
+
+bool
+publish_join_body(struct store_thread *t, struct item *body)
+{
+    struct index_guard g;
+    uint64_t content = body_content(body);
+    struct store_key key = body_key(&content);
+    store_thread_lock_bucket(t, key.hash, &g);
+    bool linked = index_locked_find_offset(t->index, &g, key.hash, item_offset(t->base, body)) != NULL;
+    uint32_t n = linked ? atomic_load_explicit(item_referers(body), memory_order_relaxed) : 0;
+    bool joined = linked && n < UINT32_MAX;
+    if (joined)
+        atomic_store_explicit(item_referers(body), n + 1, memory_order_relaxed);
+    index_unlock(&g);
+    return joined;
 }
 
 bool

@@ -4,7 +4,7 @@
  * The accounting is here: every linked item is counted once when it is linked
  * and once, by cause, when it is unlinked.
  *
- *   sum of n_items == items in the index;  sum of n_bytes == sum of item_size
+ *   sum of n_items == items in the index that are no bodies;  sum of n_bytes == sum of item_size
  *
  * Threads: inside an epoch.  A function that takes a guard runs under that bucket's lock.
  */
@@ -78,8 +78,30 @@ void publish_moved_locked(
 void publish_remove_locked(
     struct store_thread *, struct index_guard *, _Atomic uint64_t *slot, struct item *, enum loss);
 
-/* After the unlock: puts the unlinked item into limbo, and lets the index grow. */
+/*
+ * The same for a body (slab/core/body.h), which is no item for clients.  The caller has made sure that there
+ * is none with its key.
+ */
+MUST_USE bool publish_body_locked(
+    struct store_thread *, struct index_guard *, uint64_t hash, struct item *body, uint64_t number);
+
+/*
+ * After the unlock: puts the unlinked item into limbo, and lets the index grow.  If it was a referer, it
+ * leaves its body, which takes the lock of another bucket.
+ */
 void publish_settle(struct store_thread *, struct item *unlinked, int64_t items_delta);
+
+/* The same for an item in whose place a copy was put that refers to the same body. */
+void publish_settle_moved(struct store_thread *, struct item *unlinked);
+
+/*
+ * Counts one more referer of a body that was found in this epoch; false: it has been unlinked or moved.
+ * The caller then links the referer, or leaves again.
+ */
+MUST_USE bool publish_join_body(struct store_thread *, struct item *body);
+
+/* Counts one referer less; the last one unlinks and retires the body. */
+void publish_leave_body(struct store_thread *, uint64_t content);
 
 /*
  * Unlinks and retires an item; false if it is no longer in the index, or if it was

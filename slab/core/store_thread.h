@@ -130,11 +130,13 @@ struct store {
     struct dictionaries dictionaries;
     _Atomic uint64_t coder_bytes; /* memory of the threads' coders, packers and wishes; relaxed */
     struct cold *cold;            /* slab/form/cold.h */
+    struct share *share;          /* slab/form/share.h */
     struct training *training;    /* slab/form/train.h; NULL: there are no movers */
     struct promote *promote;      /* slab/form/promote.h; the first mover's */
     _Atomic uint32_t wish_age;    /* slab/form/wish.h: stamps; stored by the first mover; relaxed */
     _Atomic bool looks;           /* the mover wants to be woken when an eighth of memory is used; relaxed */
     bool packs_always;            /* for tests: slab/form/pack_always.h */
+    bool shares_always;           /* likewise: slab/form/share_always.h */
     _Atomic uint8_t policy;       /* [a] enum store_policy; relaxed */
     struct store_options options; /* as at start */
     _Atomic uint32_t pin_pct;     /* [a] relaxed */

@@ -31,11 +31,11 @@ struct packer {
 MUST_USE bool pack_join(struct store_thread *);
 void pack_part(struct store_thread *);
 
-/* May the item be packed at all?  One with a chain, or with a longer value, may not. */
+/* May the item be packed at all?  One with a chain, or with a longer value, may not; of a shared one, the body. */
 static inline bool
 pack_may(const struct item *it)
 {
-    return !(item_flags(it) & ITEM_CHAINED) && item_n_value(it) <= CODEC_SMALL_MAX;
+    return !(item_flags(it) & ITEM_CHAINED) && !item_is_shared(it) && item_n_value(it) <= CODEC_SMALL_MAX;
 }
 
 /*

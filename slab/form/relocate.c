@@ -11,6 +11,19 @@ body_of(const struct store_thread *t, const struct item *it)
     return (size_t)size - sizeof *it;
 }
 
+/*
+ * The fields between the fixed ones that other threads may change right now: a body's number of referers, and
+ * the holds, which belong to the chunk and not to the item.  *from is where they begin; returns where they end.
+ */
+static size_t
+moving_fields(const struct item *it, size_t *from)
+{
+    uint32_t flags = item_flags(it);
+    size_t at = item_fields[flags & 7], end = at + (item_has_holds(it) ? sizeof(uint32_t) : 0);
+    *from = at - (flags & ITEM_BODY ? sizeof(uint32_t) : 0);
+    return end;
+}
+
 /* Copies the fixed content of the item's own chunk, except the number; the copy is not visible yet. */
 static void
 copy_item(const struct store_thread *t, struct item *to, const struct item *from)
@@ -18,16 +31,11 @@ copy_item(const struct store_thread *t, struct item *to, const struct item *from
     to->vlen = from->vlen;
     to->nkey = from->nkey;
     atomic_store_explicit(&to->flags, (uint16_t)(item_flags(from) & ITEM_SHAPE), memory_order_relaxed);
-    size_t n = body_of(t, from), n_before_holds = 0;
-    if (item_has_holds(from)) {
-        /* Holds belong to the chunk, not to the item; a sender may be counting in it right now. */
-        n_before_holds = (size_t)((unsigned char *)item_holds(from) - from->body);
-        memcpy(to->body, from->body, n_before_holds);
-        atomic_store_explicit(item_holds(to), 0, memory_order_relaxed);
-        n_before_holds += sizeof(uint32_t);
-    }
-    CHECKED_MUST(n_before_holds <= n);
-    memcpy(to->body + n_before_holds, from->body + n_before_holds, n - n_before_holds);
+    size_t n = body_of(t, from), n_before, n_past = moving_fields(from, &n_before);
+    CHECKED_MUST(n_before <= n_past && n_past <= n);
+    memcpy(to->body, from->body, n_before);
+    memset(to->body + n_before, 0, n_past - n_before); /* the referers are counted under the lock */
+    memcpy(to->body + n_past, from->body + n_past, n - n_past);
     if (item_flags(from) & ITEM_CHAINED)
         *item_next(to) = 0;
 }
@@ -81,7 +89,10 @@ swing(struct store_thread *t, struct item *from, struct item *to, uint64_t hash)
         return RELOCATE_GONE;
     }
     publish_note_expiry(t, to);
-    publish_settle(t, from, 0);
+    if (item_is_shared(from) && item_is_shared(to))
+        publish_settle_moved(t, from);
+    else
+        publish_settle(t, from, 0);
     return RELOCATE_DONE;
 }
 
@@ -126,7 +137,9 @@ fill_as(struct item *to, const struct item *from, const struct relocate_value *v
     atomic_store_explicit(&to->flags, (uint16_t)shape_as(from, value->form), memory_order_relaxed);
     if (item_flags(to) & ITEM_OWN_CAS)
         *item_own_cas(to) = *item_own_cas((struct item *)from);
-    if (item_flags(to) & ITEM_CLIENT_FLAGS)
+    if (item_flags(to) & ITEM_BODY)
+        atomic_store_explicit(item_referers(to), 0, memory_order_relaxed); /* counted under the lock */
+    else if (item_flags(to) & ITEM_CLIENT_FLAGS)
         *item_client_flags_at(to) = item_client_flags(from);
     if (item_has_holds(to))
         atomic_store_explicit(item_holds(to), 0, memory_order_relaxed);
@@ -140,6 +153,7 @@ relocate_as(
 {
     store_thread_must_be_inside(t);
     MUST(node >= 0 && node < t->store->arena.n_nodes && (value->form & ~(uint32_t)ITEM_FORM) == 0);
+    MUST(!item_is_shared(from) || value->form != ITEM_SHARED);
     const struct class_set *s = &t->store->classes;
     uint64_t size = relocate_size(from, value->form, value->n);
     if (item_seq(from) == 0)

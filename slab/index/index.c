@@ -153,6 +153,22 @@ index_find_slow(const struct index *idx, const struct store_key *key)
     }
 }
 
+struct item *
+index_find_hash(const struct index *idx, uint64_t hash, uint64_t mask)
+{
+    const struct bucket *b = index_bucket(idx, hash);
+    while (b != NULL) {
+        for (int i = 0; i < BUCKET_SLOTS; i++) {
+            uint64_t offset = peek_slot_match(b, i, peek_tag(hash));
+            struct item *it = offset == 0 ? NULL : item_at(idx->base, offset);
+            if (it != NULL && !item_is_body(it) && ((hash_key(item_key(it), it->nkey) ^ hash) & mask) == 0)
+                return it;
+        }
+        b = index_overflow_of(idx, atomic_load_explicit(&b->head, memory_order_acquire));
+    }
+    return NULL;
+}
+
 /* ---- a bucket under its lock ------------------------------------------ */
 
 #ifdef LARDER_CHECKS

@@ -114,6 +114,12 @@ index_find(const struct index *idx, const struct store_key *key)
     return index_find_slow(idx, key);
 }
 
+/*
+ * An item, and no body, whose key's hash has the bits of `hash` that are in `mask`, which covers those of
+ * the bucket and the tag.  NULL proves nothing: its slot may just have moved.  Inside an epoch.
+ */
+struct item *index_find_hash(const struct index *, uint64_t hash, uint64_t mask);
+
 /* ---- writing ---------------------------------------------------------- */
 
 /* A locked bucket.  The caller does little between lock and unlock. */

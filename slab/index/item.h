@@ -20,7 +20,7 @@
 
 enum {
     ITEM_HEAT_MAX = 7, /* the sweep does not distinguish more accesses than this */
-    ITEM_SHAPE = ITEM_CLIENT_FLAGS | ITEM_OWN_CAS | ITEM_CHAINED | ITEM_KEY_BINARY | ITEM_FORM,
+    ITEM_SHAPE = ITEM_CLIENT_FLAGS | ITEM_OWN_CAS | ITEM_CHAINED | ITEM_KEY_BINARY | ITEM_FORM | ITEM_BODY,
     /* the status that an item keeps when its value is written anew */
     ITEM_KEPT = ITEM_STALE | ITEM_TOKEN_SENT | ITEM_FETCHED | ITEM_PINNED,
 };
@@ -149,19 +149,51 @@ item_packed(const struct item *it)
     return v;
 }
 
+static inline bool
+item_is_shared(const struct item *it)
+{
+    return (item_flags(it) & ITEM_FORM) == ITEM_SHARED;
+}
+
+/* The parts of a shared value. */
+static inline struct shared_value
+item_shared(const struct item *it)
+{
+    CHECKED_MUST(item_is_shared(it) && item_n_stored(it) == SHARED_BYTES);
+    return shared_read(item_value(it));
+}
+
+static inline bool
+item_is_body(const struct item *it)
+{
+    return item_flags(it) & ITEM_BODY;
+}
+
+/* The number of referers of a body: changed under its bucket's lock, relaxed. */
+static inline _Atomic uint32_t *
+item_referers(const struct item *it)
+{
+    CHECKED_MUST(item_is_body(it));
+    return (_Atomic uint32_t *)item_client_flags_at(it);
+}
+
 /* The length as clients see it. */
 static inline uint32_t
 item_n_value(const struct item *it)
 {
-    return LIKELY(!(item_flags(it) & ITEM_FORM)) ? item_n_stored(it) : item_packed(it).n_value;
+    if (LIKELY(!(item_flags(it) & ITEM_FORM)))
+        return item_n_stored(it);
+    return item_is_shared(it) ? item_shared(it).n_value : item_packed(it).n_value;
 }
 
 /* The memory that the item would take if its value were plain: the size that clients see. */
 static inline uint64_t
 item_client_size(const struct item *it)
 {
-    uint32_t n = item_n_value(it);
-    return sizeof *it + item_extra(item_flags(it), n) + it->nkey + (uint64_t)n;
+    uint32_t n = item_n_value(it), flags = item_flags(it);
+    if (item_is_shared(it) && item_shared(it).chained)
+        flags |= ITEM_CHAINED;
+    return sizeof *it + item_extra(flags, n) + it->nkey + (uint64_t)n;
 }
 
 /* Value bytes in the item's own chunk: all of them, unless it is chained. */
@@ -171,10 +203,18 @@ item_value_here(const struct item *it, uint32_t chunk_max)
     return item_stored_here(item_flags(it), item_n_stored(it), it->nkey, chunk_max);
 }
 
+/*
+ * The length of a body's key, in a store_key, has this bit too.  So the key of a body is never equal to
+ * that of a client, and one comparison serves both.
+ */
+enum { ITEM_KEY_OF_BODY = ITEM_BODY << 2 };
+static_assert((int)ITEM_KEY_OF_BODY > (int)STORE_KEY_MAX, "no client's key has this bit in its length");
+
 static inline bool
 item_has_key(const struct item *it, const struct store_key *key)
 {
-    return it->nkey == key->n && peek_bytes_equal(item_key(it), key->p, key->n);
+    return (it->nkey | (item_flags(it) & ITEM_BODY) << 2) == key->n &&
+           peek_bytes_equal(item_key(it), key->p, key->n & UINT8_MAX);
 }
 
 /* As clock_expiry_s makes it: convert it with clock_due_s to compare it. */

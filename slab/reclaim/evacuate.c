@@ -55,7 +55,7 @@ survey_chunk(
     const struct item *it = sweep_item_of(t, chunk);
     if (it == NULL)
         return;
-    bool may_evict = mode != SWEEP_MOVE && !(item_flags(it) & ITEM_PINNED),
+    bool may_evict = mode != SWEEP_MOVE && !(item_flags(it) & (ITEM_PINNED | ITEM_BODY)),
          moves = item_size(it) <= RELOCATE_MOST;
     s->n_linked++;
     s->stays |= item_has_holds(it) && atomic_load_explicit(item_holds(it), memory_order_relaxed) != 0;

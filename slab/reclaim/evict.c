@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "slab/form/cold.h"
+#include "slab/form/share.h"
 #include "slab/reclaim/sweep.h"
 
 enum {
@@ -91,7 +92,7 @@ uint64_t
 evict_until(struct store_thread *t, int node, uint64_t until_ns)
 {
     struct sweep_tally tally = {0};
-    if (cold_grows(t->store)) /* the mover makes room, and loses nothing */
+    if (cold_grows(t->store) || share_grows(t->store)) /* the mover makes room, and loses nothing */
         return 0;
     if (cutoff_at(&t->store->cutoff) !=
         CUTOFF_UNKNOWN) /* else there is more to inspect than the time allows */

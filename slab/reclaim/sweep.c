@@ -2,10 +2,12 @@
 
 #include "base/clock.h"
 #include "slab/index/chain.h"
+#include "slab/core/body.h"
 #include "slab/core/newest.h"
 #include "slab/policy/policy.h"
 #include "slab/core/publish.h"
 #include "slab/form/cold.h"
+#include "slab/form/share.h"
 #include "slab/form/train.h"
 #include "slab/form/relocate.h"
 
@@ -22,7 +24,8 @@ struct verdict {
     struct item *it;
     uint64_t hash;
     enum loss why;
-    bool move; /* first try to move it to another chunk */
+    bool move;  /* first try to move it to another chunk */
+    bool share; /* first try to share its value */
     enum cold_plan plan;
     bool over; /* evict it if the plan frees nothing */
 };
@@ -40,6 +43,7 @@ struct pass {
     bool gathers; /* samples are wanted */
     struct cutoff_batch met;
     struct cold_pass cold;
+    struct share_pass share;
     struct sweep_tally *tally;
     uint32_t soonest; /* of the items met, UINT32_MAX = none expires */
     size_t n;
@@ -108,6 +112,20 @@ bytes_of_item(const struct class *c, const struct item *it)
 }
 
 /*
+ * What the item is worth if it is evicted: what it holds, and its part of the body that it shares.  Otherwise
+ * large shared values would stay for ever.
+ */
+static uint64_t
+bytes_to_evict(const struct pass *p, const struct item *it, uint64_t bytes)
+{
+    const struct item *body = item_is_shared(it) ? body_holder(p->t, it) : NULL;
+    if (LIKELY(body == NULL))
+        return bytes;
+    uint32_t n = atomic_load_explicit(item_referers(body), memory_order_relaxed);
+    return bytes + item_size(body) / (n > 0 ? n : 1);
+}
+
+/*
  * The step of an item's rank.  An item that was stored or read a moment ago is
  * fresh: it ranks below all others.  Otherwise a large value of low worth for
  * its size would be evicted before a client could read it.
@@ -157,19 +175,29 @@ is_enough(const struct pass *p)
 static bool
 is_to_change(struct pass *p, struct item *it, struct verdict *v)
 {
-    uint64_t bytes = bytes_of_item(p->class, it);
+    uint64_t held = bytes_of_item(p->class, it), bytes = bytes_to_evict(p, it, held);
     unsigned step = step_of(p, it, cold_bytes(&p->cold, it, bytes));
-    v->over = p->mode == SWEEP_EVICT && step >= p->cut && !is_enough(p);
-    v->plan = plan_of(p, it, bytes);
+    v->over = p->mode == SWEEP_EVICT && step >= p->cut && !is_enough(p) && !p->share.grows;
+    v->plan = plan_of(p, it, held);
+    v->share = p->mode != SWEEP_LOOK && share_wants(p->t, &p->share, it, held);
     if (p->cold.grows)
         v->over &= v->plan == COLD_PACK; /* if there is no chunk to pack it into */
     else if (v->over)
         v->plan = COLD_LEAVE;
     bool evict = v->over && v->plan == COLD_LEAVE;
+    v->share &= !evict;
     cutoff_meet(&p->met, step, bytes, evict);
     if (evict)
         p->tally->n_bytes += bytes;
-    return v->over || v->plan != COLD_LEAVE;
+    return v->over || v->share || v->plan != COLD_LEAVE;
+}
+
+/* A body is never evicted, and goes with its last referer; but it may be packed, like an item. */
+static bool
+is_body_to_change(struct pass *p, struct item *it, struct verdict *v)
+{
+    v->plan = plan_of(p, it, bytes_of_item(p->class, it));
+    return v->plan != COLD_LEAVE;
 }
 
 /* The page's next expiry is updated once per run, not for every item. */
@@ -188,7 +216,8 @@ judge(struct pass *p, struct item *it)
     if (item_seq(it) == 0)
         return;
     p->tally->n_visited++;
-    if (!publish_is_expired(p->t, it, p->now, &v.why)) {
+    bool is_body = item_is_body(it);
+    if (is_body || !publish_is_expired(p->t, it, p->now, &v.why)) {
         v.why = LOSS_EVICTED;
         if (UNLIKELY(p->gathers) && p->mode != SWEEP_EXPIRED && p->mode <= SWEEP_EVICT)
             train_offer(p->t, it, hash_key(item_key(it), it->nkey));
@@ -199,7 +228,8 @@ judge(struct pass *p, struct item *it)
         case SWEEP_PACK:
         case SWEEP_EVICT:
             /* the cut is made among the items that may be evicted */
-            if ((item_flags(it) & ITEM_PINNED) || is_newest(p, it) || !is_to_change(p, it, &v))
+            if (is_body ? !is_body_to_change(p, it, &v)
+                        : (item_flags(it) & ITEM_PINNED) || is_newest(p, it) || !is_to_change(p, it, &v))
                 return;
             break;
         case SWEEP_MOVE:
@@ -233,8 +263,18 @@ chunks_of(const struct store_thread *t, const struct item *it)
 static bool
 may_evict_instead(const struct pass *p, const struct item *it)
 {
-    return p->mode != SWEEP_MOVE && !(item_flags(it) & ITEM_PINNED) &&
+    return p->mode != SWEEP_MOVE && !(item_flags(it) & (ITEM_PINNED | ITEM_BODY)) &&
            (p->mode == SWEEP_EMPTY || !is_newest(p, it));
+}
+
+/* true: sharing freed memory, or nothing else is to be done. */
+static bool
+share(struct pass *p, const struct verdict *v)
+{
+    uint64_t saved = share_item(p->t, &p->share, v->it, v->hash);
+    p->tally->n_bytes += saved;
+    p->tally->n_freed += saved > 0;
+    return saved > 0 || (v->plan == COLD_LEAVE && !v->over);
 }
 
 /* true: the plan freed memory, or the item is not to be evicted instead. */
@@ -254,6 +294,8 @@ execute(struct pass *p)
 {
     for (size_t i = 0; i < p->n; i++) {
         const struct verdict *v = &p->verdict[i];
+        if (v->share && share(p, v))
+            continue;
         if (v->plan != COLD_LEAVE && change_form(p, v))
             continue;
         if (v->move && relocate(p->t, v->it, v->hash, p->class->node) != RELOCATE_NO_CHUNK) {
@@ -342,8 +384,10 @@ sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, 
         .tally = tally};
     bool over_all = cutoff == &t->store->cutoff;
     for (uint32_t at = run->from; at < run->to;) {
-        if (over_all)
+        if (over_all) {
             cold_begin(t, &p.cold);
+            share_begin(t, &p.share);
+        }
         uint32_t most = p.cold.packs ? RUN_PACKING : RUN_CHUNKS;
         uint32_t end = run->to - at > most ? at + most : run->to;
         uint64_t visited = tally->n_visited;
@@ -356,8 +400,10 @@ sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, 
         (void)epoch_try_advance(t->epoch);
         if (p.met.n > 0)
             report_to_cutoff(&p);
-        if (over_all)
+        if (over_all) {
             cold_end(t, &p.cold, window_of(t->store));
+            share_end(t, &p.share, window_of(t->store));
+        }
         at = end;
     }
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "slab/core/body.h"
 #include "slab/form/cold.h"
 
 bool
@@ -18,6 +19,7 @@ check_forms_init(struct check_forms *f, struct store *store)
 void
 check_forms_fini(struct check_forms *f)
 {
+    free(f->bodies);
     coder_fini(&f->coder);
 }
 
@@ -40,31 +42,122 @@ slot_exists(const struct check_forms *f, uint32_t slot)
     return dictionary_state(&f->store->dictionaries, slot) != DICTIONARY_FREE;
 }
 
+/* What is wrong with a packed item, or NULL. */
+static const char *
+check_packed(const struct check_forms *f, const struct item *it)
+{
+    struct packed_value v;
+    if (!packed_read((const unsigned char *)item_value(it), item_n_stored(it), &v))
+        return "is packed, and has no head";
+    if (!slot_exists(f, v.slot))
+        return "is packed with a dictionary that does not exist";
+    return unpacks(f, &v) ? NULL : "does not unpack";
+}
+
+/* A body that was met, with its referers; or a referer, with 0. */
+struct check_body {
+    uint64_t offset; /* of the body */
+    uint64_t n;
+};
+
+/* false: out of memory. */
+static bool
+note_body(struct check_forms *f, const struct item *body, uint64_t n)
+{
+    if (f->n_bodies == f->max_bodies) {
+        size_t max = f->max_bodies == 0 ? 64 : 2 * f->max_bodies;
+        struct check_body *more = realloc(f->bodies, max * sizeof *more);
+        if (more == NULL)
+            return false;
+        f->bodies = more;
+        f->max_bodies = max;
+    }
+    f->bodies[f->n_bodies++] = (struct check_body){item_offset(f->store->arena.base, body), n};
+    return true;
+}
+
+static const char *
+check_referer(struct check_forms *f, const struct item *it)
+{
+    if (item_n_stored(it) != SHARED_BYTES || (item_flags(it) & (ITEM_CHAINED | ITEM_BODY)))
+        return "is shared, and has not the shape for it";
+    struct shared_value v = item_shared(it);
+    struct store_key key = body_key(&v.hash);
+    const struct item *body = index_find(&f->store->index, &key);
+    if (body == NULL)
+        return "is shared, and has no body";
+    if (item_n_value(body) != v.n_value)
+        return "is shared, and its body has another length";
+    return note_body(f, body, 0) ? NULL : "cannot be checked: out of memory";
+}
+
+static const char *
+check_body(struct check_forms *f, const struct item *it)
+{
+    if (it->nkey != BODY_KEY || !(item_flags(it) & ITEM_CLIENT_FLAGS) || item_exptime(it) != 0)
+        return "is a body, and has not the shape for it";
+    uint32_t n = atomic_load_explicit(item_referers(it), memory_order_relaxed);
+    if (n == 0)
+        return "is a body without referers";
+    return note_body(f, it, n) ? NULL : "cannot be checked: out of memory";
+}
+
+static const char *
+check_form(struct check_forms *f, const struct item *it)
+{
+    switch (item_flags(it) & ITEM_FORM) {
+    case 0: return NULL;
+    case ITEM_PACKED: return check_packed(f, it);
+    case ITEM_SHARED: return check_referer(f, it);
+    default: return "has an unknown form";
+    }
+}
+
 bool
 check_forms_meet(struct check_forms *f, const struct item *it, char *why, size_t n_why)
 {
-    uint32_t flags = item_flags(it);
-    struct packed_value v;
-    const char *error = NULL;
-    if (!(flags & ITEM_FORM))
+    if (LIKELY(!(item_flags(it) & (ITEM_FORM | ITEM_BODY))))
         return true;
-    if ((flags & ITEM_FORM) != ITEM_PACKED)
-        error = "has an unknown form";
-    else if (!packed_read((const unsigned char *)item_value(it), item_n_stored(it), &v))
-        error = "is packed, and has no head";
-    else if (!slot_exists(f, v.slot))
-        error = "is packed with a dictionary that does not exist";
-    else if (!unpacks(f, &v))
-        error = "does not unpack";
+    const char *error = check_form(f, it);
+    if (error == NULL && item_is_body(it))
+        error = check_body(f, it);
     if (error != NULL) {
         snprintf(why, n_why, "item %#llx %s",
             (unsigned long long)item_offset(f->store->arena.base, (struct item *)it), error);
         return false;
     }
-    counter_inc(&f->counts.n_packed);
-    counter_add(&f->counts.stored_bytes, item_n_stored(it));
-    counter_add(&f->counts.value_bytes, v.n_value);
-    counter_inc(&f->counts.referers[v.slot]);
+    forms_add(&f->counts, it, 1);
+    return true;
+}
+
+/* ---- bodies ------------------------------------------------------------------- */
+
+/* A body comes before its referers. */
+static int
+by_body(const void *a, const void *b)
+{
+    const struct check_body *x = a, *y = b;
+    if (x->offset != y->offset)
+        return x->offset < y->offset ? -1 : 1;
+    return x->n == y->n ? 0 : x->n > y->n ? -1 : 1;
+}
+
+/* Each body counts the items that refer to it. */
+static bool
+check_bodies(struct check_forms *f, char *why, size_t n_why)
+{
+    if (f->n_bodies > 0)
+        qsort(f->bodies, f->n_bodies, sizeof *f->bodies, by_body);
+    for (size_t i = 0, end; i < f->n_bodies; i = end) {
+        const struct check_body *body = &f->bodies[i];
+        for (end = i + 1; end < f->n_bodies && f->bodies[end].offset == body->offset;)
+            end++;
+        if (body->n == end - i - 1)
+            continue;
+        snprintf(why, n_why, "body %#llx counts %llu referers, but the items are %zu",
+            (unsigned long long)body->offset, (unsigned long long)body->n, end - i - 1);
+        return false;
+    }
     return true;
 }
 
@@ -90,7 +183,11 @@ check_counts(struct check_forms *f, char *why, size_t n_why)
             return false;
     return same(&n.n_packed, &f->counts.n_packed, "packed items", 0, why, n_why) &&
            same(&n.stored_bytes, &f->counts.stored_bytes, "stored bytes", 0, why, n_why) &&
-           same(&n.value_bytes, &f->counts.value_bytes, "value bytes", 0, why, n_why);
+           same(&n.value_bytes, &f->counts.value_bytes, "value bytes", 0, why, n_why) &&
+           same(&n.n_shared, &f->counts.n_shared, "shared items", 0, why, n_why) &&
+           same(&n.shared_bytes, &f->counts.shared_bytes, "shared bytes", 0, why, n_why) &&
+           same(&n.n_bodies, &f->counts.n_bodies, "bodies", 0, why, n_why) &&
+           same(&n.body_bytes, &f->counts.body_bytes, "bytes of bodies", 0, why, n_why);
 }
 
 /* ---- dictionaries ------------------------------------------------------------- */
@@ -175,5 +272,5 @@ bool
 check_forms_agree(struct check_forms *f, char *why, size_t n_why)
 {
     store_must_be(f->store);
-    return check_counts(f, why, n_why) && check_dictionaries(f, why, n_why);
+    return check_counts(f, why, n_why) && check_bodies(f, why, n_why) && check_dictionaries(f, why, n_why);
 }

@@ -2,7 +2,7 @@
  * check_forms: store_check's part about values that are not plain, and about dictionaries.
  *
  * Every packed value unpacks, and names a dictionary that exists.  The counts of slab/core/forms.h agree with
- * the items, and the dictionaries' states with what is prepared.
+ * the items, and the dictionaries' states with what is prepared.  Every body counts its referers.
  *
  * Threads: one; all others are outside the store, except the training thread.
  */
@@ -11,10 +11,14 @@
 
 #include "slab/core/forms.h"
 
+struct check_body;
+
 struct check_forms {
     struct store *store;
     struct coder coder;
     struct form_counts counts; /* of the items that were met */
+    struct check_body *bodies; /* those that were met, and one more for each referer of them */
+    size_t n_bodies, max_bodies;
 };
 
 /* false: out of memory. */

@@ -3,6 +3,7 @@
 #include "slab/core/find.h"
 #include "slab/core/publish.h"
 #include "slab/form/pack_always.h"
+#include "slab/form/share_always.h"
 #include "slab/store/write.h"
 
 void
@@ -83,6 +84,7 @@ rewrite_item(struct store_thread *t, const struct store_key *key, const struct r
         if (old != NULL && item_seq(old) == seq) {
             how->fill(arg, t, to, old);
             if (replace(t, key, old, seq, to, how, arg, out)) {
+                share_always(t, key);
                 pack_always(t, key);
                 return STORE_OK;
             }

@@ -1,4 +1,5 @@
 /* The store's changes of existing items: remove, invalidate, arithmetic. */
+#include "slab/core/body.h"
 #include "slab/core/find.h"
 #include "slab/core/locality.h"
 #include "slab/form/value.h"
@@ -227,17 +228,23 @@ count_digits(uint64_t v)
     return n;
 }
 
-/* false: the value is no number. */
-static bool
+/* STORE_NOT_NUMBER; or STORE_NOT_STORED: the item has been unlinked since it was found. */
+static enum store_result
 number_of(const struct store_thread *t, const struct item *it, uint64_t *number)
 {
+    bool good;
+    it = body_holder(t, it);
+    if (UNLIKELY(it == NULL))
+        return STORE_NOT_STORED;
     if (UNLIKELY(item_flags(it) & ITEM_FORM)) {
         char plain[CODEC_SMALL_MAX];
         value_copy(t, it, plain);
-        return parse_number(plain, item_n_value(it), number);
+        good = parse_number(plain, item_n_value(it), number);
+    } else {
+        /* For a chained value too: every number ends in the first chunk. */
+        good = parse_number(item_value(it), item_value_here(it, t->store->classes.chunk_max), number);
     }
-    /* For a chained value too: every number ends in the first chunk. */
-    return parse_number(item_value(it), item_value_here(it, t->store->classes.chunk_max), number);
+    return good ? STORE_OK : STORE_NOT_NUMBER;
 }
 
 static enum store_result
@@ -252,8 +259,9 @@ decide_arith(void *arg, struct store_thread *t, const struct item *old, uint64_t
         return STORE_NOT_NUMBER;
     if (a->how->has_cas && a->how->cas != 0 && cas != a->how->cas)
         return STORE_EXISTS;
-    if (!number_of(t, old, &v))
-        return STORE_NOT_NUMBER;
+    enum store_result r = number_of(t, old, &v);
+    if (r != STORE_OK)
+        return r;
     uint64_t delta = a->how->delta;
     a->number = !a->how->decr ? v + delta : delta > v ? 0 : v - delta;
     uint32_t n = count_digits(a->number);
@@ -346,7 +354,7 @@ store_arith(struct store_thread *t, const struct store_key *key, const struct st
             *out = (struct store_number){a.number, new.cas, a.exptime, new.exptime, false};
         else if (r == STORE_MISSING && how->vivify)
             r = arith_vivify(t, key, how, out); /* NOT_STORED: another thread has stored it, use that item */
-    } while (r == STORE_NOT_STORED);
+    } while (r == STORE_NOT_STORED);            /* or it was replaced while it was read */
     count_arith(t, how->decr, a.class_id, r);
     return r;
 }

@@ -25,7 +25,7 @@ struct check {
     char *why;
     size_t n_why;
     uint8_t **owners; /* by page number, then chunk; NULL for pages without a class */
-    uint64_t n_items, n_bytes, n_pinned, pinned_bytes;
+    uint64_t n_items, n_bodies, n_bytes, n_pinned, pinned_bytes;
     struct check_forms forms;
 };
 
@@ -147,12 +147,14 @@ check_indexed(void *arg, uint64_t offset, uint64_t bucket)
     if (peek_bucket_number(hash_key(item_key(it), it->nkey), sb->n_buckets) != bucket)
         return invalid(
             k, "an item is in bucket %llu, to which its key does not hash", (unsigned long long)bucket);
-    const struct store_key key = {item_key(it), it->nkey, hash_key(item_key(it), it->nkey)};
+    const struct store_key key = {item_key(it), it->nkey | (item_is_body(it) ? ITEM_KEY_OF_BODY : 0u),
+        hash_key(item_key(it), it->nkey)};
     if (index_find(&k->store->index, &key) != it)
         return invalid(k, "an item in bucket %llu is not found by its key", (unsigned long long)bucket);
     if (!check_expiry(k, it))
         return false;
-    k->n_items++;
+    k->n_items += !item_is_body(it);
+    k->n_bodies += item_is_body(it);
     k->n_bytes += item_size(it);
     if (item_flags(it) & ITEM_PINNED) {
         k->n_pinned++;
@@ -286,9 +288,9 @@ check_index_counts(struct check *k)
         for (uint32_t l = t->limbo.head; l != t->limbo.tail; l++)
             n_out += t->limbo.ring[l & t->limbo.mask].what >> LIMBO_KIND_SHIFT == LIMBO_OVERFLOW;
     }
-    if (n_items != (int64_t)k->n_items)
+    if (n_items != (int64_t)(k->n_items + k->n_bodies))
         return invalid(k, "the index counts %lld items and has %llu", (long long)n_items,
-            (unsigned long long)k->n_items);
+            (unsigned long long)(k->n_items + k->n_bodies));
     if (n_out != atomic_load(&idx->n_overflow) || n_out + n_free + 1 != index_overflow_used(idx))
         return invalid(k,
             "overflow buckets: %llu used, %llu in use by the count, %llu found in use, %llu free",

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "slab/core/forms.h"
 #include "slab/form/cold.h"
+#include "slab/form/share.h"
 #include "slab/form/train.h"
 #include "slab/store.h"
 
@@ -22,6 +23,13 @@ store_set_compression_cpu(struct store *store, uint32_t percent, uint32_t n_work
     budget_set(&store->cold->budget, percent, n_workers, clock_ns());
 }
 
+void
+store_set_share(struct store *store, bool on)
+{
+    store_must_be(store);
+    share_set(store, on);
+}
+
 static uint64_t
 now(const _Atomic uint64_t *n)
 {
@@ -37,7 +45,9 @@ store_cold(struct store *store, struct store_cold *out)
     struct form_counts forms;
     struct train_counts train;
     forms_sum(store, &forms);
+    struct share_counts share;
     train_counts(store, &train);
+    share_counts(store, &share);
     int64_t credit_ns = budget_credit_ns(&store->cold->budget, clock_ns());
     *out = (struct store_cold){
         .n_packed = counter_read(&forms.n_packed),
@@ -65,5 +75,12 @@ store_cold(struct store *store, struct store_cold *out)
         .sample_bytes = train.sample_bytes,
         .n_trainings = train.n_trained,
         .n_adopted = train.n_adopted,
+        .n_shared = counter_read(&forms.n_shared),
+        .n_bodies = counter_read(&forms.n_bodies),
+        .shared_bytes = counter_read(&forms.shared_bytes) - counter_read(&forms.body_bytes),
+        .n_sharings = share.n_shared,
+        .n_differed = share.n_differed,
+        .n_share_no_chunk = share.n_no_chunk,
+        .shares_all = share.looks_at_all,
     };
 }

@@ -10,6 +10,7 @@
 #include "slab/store.h"
 #include "slab/form/cold.h"
 #include "slab/form/promote.h"
+#include "slab/form/share.h"
 
 enum {
     ASKED_MAX = 4096,    /* stretches that one call asks about, at most */
@@ -96,7 +97,7 @@ store_codec_bytes(const struct store *store)
     store_must_be(store);
     return atomic_load_explicit(&store->coder_bytes, memory_order_relaxed) + promote_memory(store) +
            atomic_load_explicit(&store->dictionaries.prepared, memory_order_relaxed) +
-           atomic_load_explicit(&store->cold->probe_bytes, memory_order_relaxed);
+           atomic_load_explicit(&store->cold->probe_bytes, memory_order_relaxed) + share_memory(store);
 }
 
 static uint64_t
@@ -127,7 +128,7 @@ size_t
 store_beside(const struct store *store, size_t limit)
 {
     return arena_beside(&store->arena, limit) + shadow_bytes_most(&store->shadow) +
-           compression_beside(store, limit);
+           compression_beside(store, limit) + share_memory(store);
 }
 
 void

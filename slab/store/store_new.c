@@ -10,6 +10,8 @@
 #include "slab/form/cold.h"
 #include "slab/form/pack_always.h"
 #include "slab/form/promote.h"
+#include "slab/form/share.h"
+#include "slab/form/share_always.h"
 #include "slab/reclaim/mover.h"
 #include "slab/core/store_thread.h"
 
@@ -102,15 +104,17 @@ store_new(const struct store_options *o, char *why, size_t n_why)
     atomic_store(&arena_superblock(&store->arena)->seq, SEQ_BLOCK);
     arena_beat(&store->arena);
     dictionary_init(&store->dictionaries, &store->arena);
-    if (!cold_init(store) || !promote_init(store))
+    if (!cold_init(store) || !share_init(store) || !promote_init(store))
         goto fini_shadow;
     store->packs_always = pack_always_wanted();
+    store->shares_always = share_always_wanted();
     if (o->background && !mover_start(store))
         goto fini_shadow;
     return store;
 
 fini_shadow:
     promote_fini(store);
+    share_fini(store);
     cold_fini(store);
     dictionary_fini(&store->dictionaries);
     lock_fini(&store->threads_lock);
@@ -161,6 +165,7 @@ store_free(struct store **ps)
     free(store->baseline);
     class_set_fini(&store->classes);
     promote_fini(store);
+    share_fini(store);
     cold_fini(store);
     dictionary_fini(&store->dictionaries);
     arena_fini(&store->arena);

@@ -4,6 +4,7 @@
 #include "slab/store/extend.h"
 #include "slab/core/find.h"
 #include "slab/form/pack_always.h"
+#include "slab/form/share_always.h"
 #include "slab/store/rewrite.h"
 #include "slab/reclaim/reclaim.h"
 #include "slab/reclaim/reclaim_ask.h"
@@ -322,6 +323,15 @@ extend(struct store_thread *t, const struct store_key *key, struct item *add, co
     return r;
 }
 
+/* In tests only. */
+static void
+in_another_form(struct store_thread *t, const struct store_key *key)
+{
+    store_thread_must_be_inside(t);
+    share_always(t, key);
+    pack_always(t, key);
+}
+
 enum store_result
 store_commit(struct store_thread *t, const struct store_key *key, struct store_slot *slot,
     const struct store_put *how, struct store_stored *out)
@@ -337,6 +347,6 @@ store_commit(struct store_thread *t, const struct store_key *key, struct store_s
     if (UNLIKELY(r != STORE_OK))
         publish_abandon(t, it);
     else
-        pack_always(t, key);
+        in_another_form(t, key);
     return r;
 }

@@ -2,6 +2,7 @@
  * The store's reading side: get, spans of a value, holds.
  */
 #include "slab/index/chain.h"
+#include "slab/core/body.h"
 #include "slab/core/find.h"
 #include "slab/core/locality.h"
 #include "slab/form/value.h"
@@ -33,30 +34,55 @@ store_prefetch_item(const struct store_thread *t, const struct store_key *key)
 }
 
 /*
- * A value that is not in one plain piece: clients get it by store_copy_value or store_value_spans.
- * With a thread, it is a read of that thread.
+ * A read of a value that is not in one plain piece of the item.  The reads of all referers count for the
+ * body, too, since it is the body that may be packed.
  */
-static __attribute__((noinline)) void
-view_rare_value(struct store_thread *t, uint64_t hash, struct store_view *v, const struct item *it)
+static void
+note_rare_read(struct store_thread *t, uint64_t hash, const struct item *it, struct item *holder)
 {
-    v->value = NULL;
-    v->n_value = item_n_value(it);
-    if (t != NULL)
+    if (holder == it) {
         wish_note(t, hash, it);
+        return;
+    }
+    wish_note(t, hash_key(item_key(holder), BODY_KEY), holder);
+    item_bump(holder, clock_stamp());
 }
 
-/* The expiry is read before the flags, and the CAS number before both: see slab/index/item.h. */
-static inline __attribute__((always_inline)) void
-fill_view(struct store_thread *reader, uint64_t hash, struct store_view *v, struct item *it)
+/*
+ * A value that is not in one plain piece of the item: clients get it by store_copy_value or store_value_spans.
+ * `notes`: it is a read.  false: the item has been unlinked, and its value is gone.
+ */
+static __attribute__((noinline)) bool
+view_rare_value(
+    struct store_thread *t, uint64_t hash, struct store_view *v, const struct item *it, bool notes)
+{
+    v->holder = body_holder(t, it);
+    if (UNLIKELY(v->holder == NULL))
+        return false;
+    bool whole = !(item_flags(v->holder) & (ITEM_CHAINED | ITEM_FORM));
+    v->value = whole ? item_value(v->holder) : NULL;
+    v->n_value = item_n_value(it);
+    if (notes)
+        note_rare_read(t, hash, it, (struct item *)v->holder);
+    return true;
+}
+
+/*
+ * The expiry is read before the flags, and the CAS number before both: see slab/index/item.h.  false: the item
+ * has been unlinked since it was found, which cannot be under its bucket's lock.
+ */
+static inline __attribute__((always_inline)) bool
+fill_view(struct store_thread *t, uint64_t hash, struct store_view *v, struct item *it, bool notes)
 {
     v->exptime = atomic_load_explicit(&it->exptime, memory_order_acquire);
     uint32_t flags = item_flags(it);
     v->item = it;
     if (LIKELY(!(flags & (ITEM_CHAINED | ITEM_FORM)))) {
+        v->holder = it;
         v->value = item_value(it);
         v->n_value = item_n_stored(it);
-    } else {
-        view_rare_value(reader, hash, v, it);
+    } else if (!view_rare_value(t, hash, v, it, notes)) {
+        return false;
     }
     v->client_flags = (flags & ITEM_CLIENT_FLAGS) ? *item_client_flags_at(it) : 0;
     v->stamp = atomic_load_explicit(&it->atime, memory_order_relaxed);
@@ -64,6 +90,15 @@ fill_view(struct store_thread *reader, uint64_t hash, struct store_view *v, stru
     v->token_sent = flags & ITEM_TOKEN_SENT;
     v->key_is_binary = flags & ITEM_KEY_BINARY;
     v->fetched = flags & ITEM_FETCHED;
+    return true;
+}
+
+/* The same under the bucket's lock, where it is not yet a read. */
+static inline __attribute__((always_inline)) void
+fill_view_locked(struct store_thread *t, struct store_view *v, struct item *it)
+{
+    bool there = fill_view(t, 0, v, it, false);
+    MUST(there);
 }
 
 enum store_result
@@ -81,7 +116,7 @@ store_view_cas(struct store_thread *t, struct store_view *view)
 
 /*
  * The live item, and its view; NULL, and the miss is counted.  If the item is replaced between the
- * two lookups, it has no CAS number any more, and the next lookup finds the new item.
+ * lookups, it has no CAS number any more, or no value, and the next lookup finds the new item.
  */
 static inline __attribute__((always_inline)) struct item *
 find_view(struct store_thread *t, const struct store_key *key, struct store_view *view, bool with_cas)
@@ -95,8 +130,8 @@ find_view(struct store_thread *t, const struct store_key *key, struct store_view
             counter_inc(store_thread_counter(t, CLASS_NONE, STORE_N_GET_MISSES));
             return NULL;
         }
-    } while (with_cas && UNLIKELY(store_view_cas(t, view) != STORE_OK));
-    fill_view(t, key->hash, view, it);
+    } while ((with_cas && UNLIKELY(store_view_cas(t, view) != STORE_OK)) ||
+             UNLIKELY(!fill_view(t, key->hash, view, it, true)));
     return it;
 }
 
@@ -172,8 +207,8 @@ static void
 note_read(struct store_thread *t, uint64_t hash, const struct store_view *view, struct item *it)
 {
     store_thread_must_be_inside(t);
-    if (UNLIKELY(view->value == NULL))
-        wish_note(t, hash, it);
+    if (UNLIKELY(view->value == NULL || view->holder != it))
+        note_rare_read(t, hash, it, (struct item *)view->holder);
     locality_note(t, hash, SHADOW_READ, it);
     item_bump(it, clock_stamp());
 }
@@ -197,7 +232,7 @@ store_get_and_touch(
         locality_note(t, key->hash, SHADOW_READ, NULL);
         return STORE_MISSING;
     }
-    fill_view(NULL, 0, view, it);
+    fill_view_locked(t, view, it);
     view->cas = find_cas(it);
     set_exptime(t, it, exptime);
     index_unlock(&g);
@@ -228,7 +263,7 @@ fetch_present(struct store_thread *t, const struct store_key *key, const struct 
     struct item *it = lock_live(t, key, &g);
     if (it == NULL)
         return false;
-    fill_view(NULL, 0, &out->view, it);
+    fill_view_locked(t, &out->view, it);
     out->view.cas = find_cas(it);
     out->exptime_after = how->touch ? how->exptime : out->view.exptime;
     out->won = win(it, how, how->touch_first ? out->exptime_after : out->view.exptime);
@@ -260,7 +295,7 @@ fetch_vivify(struct store_thread *t, const struct store_key *key, const struct s
     if (r != STORE_OK)
         return r;
     item_set_status(it, ITEM_TOKEN_SENT);
-    fill_view(NULL, 0, &out->view, it);
+    fill_view_locked(t, &out->view, it); /* no other thread can see it yet */
     out->view.token_sent = false;
     if (!how->no_bump)
         item_bump(it, clock_stamp());
@@ -345,8 +380,8 @@ static_assert((int)CODEC_SMALL_MAX == (int)STORE_COPIED_MAX, "larger values are 
 void
 store_copy_value(const struct store_thread *t, const struct store_view *view, char *to)
 {
-    CHECKED_MUST(view->item != NULL && view->n_value == item_n_value(view->item));
-    value_copy(t, view->item, to);
+    CHECKED_MUST(view->holder != NULL && view->n_value == item_n_value(view->holder));
+    value_copy(t, view->holder, to);
 }
 
 size_t

@@ -41,6 +41,8 @@ store_look(struct store_thread *t, const struct store_key *key, struct store_met
 static bool
 show(struct store_thread *t, struct item *it, store_visit *visit, void *arg)
 {
+    if (item_is_body(it)) /* for clients it is no item */
+        return true;
     const struct store_key key = {item_key(it), it->nkey, hash_key(item_key(it), it->nkey)};
     enum loss why;
     uint64_t seq;

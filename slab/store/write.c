@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "slab/index/chain.h"
+#include "slab/core/body.h"
 #include "slab/core/publish.h"
 #include "slab/form/value.h"
 #include "slab/reclaim/reclaim.h"
@@ -310,6 +311,9 @@ write_value_from(
 void
 write_value_of(struct store_thread *t, struct item *to, uint32_t at, const struct item *from)
 {
+    from = body_holder(t, from);
+    if (UNLIKELY(from == NULL))
+        return;
     if (UNLIKELY(item_flags(from) & ITEM_FORM)) {
         char plain[CODEC_SMALL_MAX];
         value_copy(t, from, plain);

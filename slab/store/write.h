@@ -88,7 +88,10 @@ write_value(struct store_thread *t, struct item *it, uint32_t at, const char *p,
         memcpy(item_value(it) + at, p, n);
 }
 
-/* Copies a whole value into another's from byte `at` on. */
+/*
+ * Copies a whole value into another's from byte `at` on.  If the item has been unlinked since it was found, perhaps
+ * nothing: the caller finds out when it swings the slot.
+ */
 void write_value_of(struct store_thread *, struct item *to, uint32_t at, const struct item *from);
 
 /*

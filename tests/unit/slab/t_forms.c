@@ -2,15 +2,15 @@
  * forms: clients cannot tell which form a value has.
  *
  * Two stores do the same random operations on few keys.  In one of them, all values stay plain.  In the other,
- * items are packed, unpacked, packed with another dictionary and moved at random moments, and dictionaries are
- * retired and freed.  All results and all facts about items must be equal after each step.
+ * items are packed, unpacked, packed with another dictionary, shared and moved at random moments, so are bodies, and
+ * dictionaries are retired and freed.  All results and all facts about items must be equal after each step.
  *
  *   t_forms [seed]        LARDER_FORMS_STEPS: how many steps, 30000 if it is not set
  */
 #include "slab/core/forms.h"
 #include "slab/form/relocate.h"
 #include "slab/form/train.h"
-#include "tests/unit/slab/packing.h"
+#include "tests/unit/slab/sharing.h"
 
 enum { N_KEYS = 14, VALUE_MAX = 9000, LONGEST = 24000, STEPS = 30000 };
 
@@ -21,7 +21,7 @@ struct side {
 
 static struct side sides[2]; /* plain; of all forms */
 static struct side *const plain = &sides[0], *const formed = &sides[1];
-static uint64_t seed = 1, first_seed, n_changes[5];
+static uint64_t seed = 1, first_seed, n_changes[6];
 static unsigned long step;
 static uint32_t present[2]; /* slots of the dictionaries of two codecs */
 static char value[VALUE_MAX + 512];
@@ -49,6 +49,8 @@ some_length(void)
     case 1: return 8180 + draw(30); /* about the longest value that may be packed */
     case 2: return draw(12);
     case 3: return draw(3000);
+    case 4:
+    case 5: return 100 * draw(3);
     default: return draw(500);
     }
 }
@@ -57,7 +59,8 @@ some_length(void)
 static void
 make_value(uint32_t n)
 {
-    switch (draw(5)) {
+    switch (draw(6)) {
+    case 5: memcpy(value, pattern(1, VALUE_MAX), n); break; /* like those of others with that length */
     case 0: memset(value, (int)draw(256), n); break;
     case 1: memcpy(value, pattern(draw(1000), n), n); break; /* random */
     case 2:                                                  /* a number with spaces behind it */
@@ -371,7 +374,17 @@ change_form(void)
     uint64_t saved;
     if (it == NULL)
         return;
-    bool may = pack_may(it), packed = item_flags(it) & ITEM_FORM;
+    if (draw(3) == 0) {
+        n_changes[5] += bodies_may(it) && share_inside(t, key) == PACK_DONE;
+        it = index_find(t->index, &key);
+    }
+    uint64_t content = 0;
+    if (item_is_shared(it) && draw(2)) { /* the same with its body */
+        it = body_find(t, item_shared(it).hash);
+        content = body_content(it);
+        key = body_key(&content);
+    }
+    bool may = pack_may(it), packed = (item_flags(it) & ITEM_FORM) == ITEM_PACKED;
     uint32_t slot = draw(2) ? present[draw(2)] : draw(N_CODECS);
     switch (draw(8)) {
     case 0: n_changes[1] += relocate(t, it, key.hash, t->node) == RELOCATE_DONE; break;

@@ -1,0 +1,191 @@
+#include "slab/form/bodies.h"
+
+#include "base/clock.h"
+#include "slab/core/body.h"
+#include "slab/core/publish.h"
+#include "slab/form/relocate.h"
+#include "slab/form/value.h"
+#include "slab/index/chain.h"
+
+enum { LEAST_PART = 16 }; /* of its chunk, that sharing must save */
+
+#ifdef LARDER_CHECKS_FULL
+void (*bodies_between)(struct item *body);
+uint64_t (*bodies_hash_instead)(uint64_t hash);
+#endif
+
+uint64_t
+bodies_content(const struct store_thread *t, const struct item *it)
+{
+    /* Another function than that of keys, so that a value tells nothing about the bucket of a key. */
+    uint64_t hash = value_hash(t, it, ~hash_seed);
+#ifdef LARDER_CHECKS_FULL
+    if (bodies_hash_instead != NULL)
+        return bodies_hash_instead(hash);
+#endif
+    return hash;
+}
+
+static uint64_t
+chunk_bytes(const struct store_thread *t, uint64_t size)
+{
+    const struct class_set *s = &t->store->classes;
+    MUST(size <= s->chunk_max);
+    return s->geometry[class_for(s, (size_t)size)].size;
+}
+
+uint64_t
+bodies_saving(const struct store_thread *t, const struct item *it)
+{
+    uint64_t referer = relocate_size(it, ITEM_SHARED, SHARED_BYTES);
+    if (referer > t->store->classes.chunk_max)
+        return 0;
+    uint64_t now = (item_flags(it) & ITEM_CHAINED) ? item_size(it) : chunk_bytes(t, item_size(it));
+    uint64_t then = chunk_bytes(t, referer);
+    return then + now / LEAST_PART <= now ? now - then : 0;
+}
+
+/* ---- a new body ------------------------------------------------------------ */
+
+/* The shape of a body with `n` bytes; its flags, and *size in one piece. */
+static uint32_t
+shape_of(const struct store_thread *t, uint32_t n, uint64_t *size)
+{
+    uint32_t flags = ITEM_BODY | ITEM_CLIENT_FLAGS;
+    *size = sizeof(struct item) + item_extra(flags, n) + BODY_KEY + (uint64_t)n;
+    if (*size <= t->store->classes.chunk_max)
+        return flags;
+    flags |= ITEM_CHAINED;
+    *size = sizeof(struct item) + item_extra(flags, n) + BODY_KEY + (uint64_t)n;
+    return flags;
+}
+
+/* Everything but value and number. */
+static void
+fill_head(struct item *body, const struct item *from, uint64_t content, uint32_t flags)
+{
+    CHECKED_MUST(item_seq(body) == 0);
+    atomic_store_explicit(&body->exptime, 0, memory_order_relaxed);
+    body->vlen = item_n_value(from);
+    body->nkey = BODY_KEY;
+    item_copy_access(body, from);
+    atomic_store_explicit(&body->flags, (uint16_t)flags, memory_order_relaxed);
+    if (flags & ITEM_CHAINED)
+        *item_next(body) = 0;
+    atomic_store_explicit(item_referers(body), 1, memory_order_relaxed);
+    if (item_has_holds(body))
+        atomic_store_explicit(item_holds(body), 0, memory_order_relaxed);
+    memcpy(item_key(body), &content, BODY_KEY);
+}
+
+/* The links for the rest of the value; false: a chunk was missing, and the caller frees what was made. */
+static bool
+fill_links(struct store_thread *t, struct item *body, struct value_reader *r, int node)
+{
+    const struct class_set *s = &t->store->classes;
+    uint32_t most = s->chunk_max - (uint32_t)sizeof(struct link);
+    for (struct link *tail = NULL; r->left > 0;) {
+        uint32_t n = r->left < most ? r->left : most;
+        uint64_t chunk = store_thread_take_chunk_on(t, node, class_for(s, sizeof(struct link) + n));
+        if (chunk == 0)
+            return false;
+        struct link *link = chain_link(t->base, chunk, n);
+        value_read(r, (char *)link->bytes, n);
+        chain_append(t->base, body, tail, link);
+        tail = link;
+    }
+    return true;
+}
+
+/* An unpublished body with the item's value; NULL: there are not enough free chunks. */
+static struct item *
+write_body(struct store_thread *t, const struct item *from, uint64_t content)
+{
+    const struct class_set *s = &t->store->classes;
+    uint64_t size;
+    uint32_t n = item_n_value(from), flags = shape_of(t, n, &size);
+    int node = arena_node_at(&t->store->arena, item_offset(t->base, from));
+    bool chained = flags & ITEM_CHAINED;
+    uint64_t chunk = size > RELOCATE_MOST
+                         ? 0
+                         : store_thread_take_chunk_on(t, node, chained ? s->n : class_for(s, (size_t)size));
+    if (chunk == 0)
+        return NULL;
+    struct item *body = item_at(t->base, chunk);
+    struct value_reader r;
+    fill_head(body, from, content, flags);
+    value_read_begin(t, &r, from);
+    value_read(&r, item_value(body), item_value_here(body, s->chunk_max));
+    if (fill_links(t, body, &r, node))
+        return body;
+    publish_abandon(t, body);
+    return NULL;
+}
+
+/*
+ * false: there is one with that content hash.  The number is that of the item, so that none is drawn: a body is no
+ * version of anything.
+ */
+static bool
+link_body(struct store_thread *t, struct item *body, uint64_t number)
+{
+    struct index_guard g;
+    uint64_t content = body_content(body);
+    struct store_key key = body_key(&content);
+    publish_prepare(t, body);
+    store_thread_lock_bucket(t, key.hash, &g);
+    bool linked =
+        index_locked_find(t->index, &g, &key) == NULL && publish_body_locked(t, &g, key.hash, body, number);
+    index_unlock(&g);
+    if (linked)
+        publish_settle(t, NULL, 1);
+    return linked;
+}
+
+enum pack_result
+bodies_make(struct store_thread *t, const struct item *it, uint64_t content, struct item **out)
+{
+    store_thread_must_be_inside(t);
+    MUST(!item_is_shared(it) && !item_is_body(it));
+    uint64_t number = item_seq(it);
+    if (number == 0)
+        return PACK_GONE;
+    if (t->spares.n == 0 && !index_refill_spares(t->index, &t->spares))
+        return PACK_NO_CHUNK;
+    struct item *body = write_body(t, it, content);
+    if (body == NULL)
+        return PACK_NO_CHUNK;
+    *out = body;
+    if (link_body(t, body, number))
+        return PACK_DONE;
+    publish_abandon(t, body);
+    return PACK_GONE;
+}
+
+/* ---- a new referer ------------------------------------------------------------ */
+
+enum pack_result
+bodies_refer(struct store_thread *t, struct item *it, uint64_t hash, struct item *body)
+{
+    store_thread_must_be_inside(t);
+    MUST(bodies_may(it));
+    if (!value_equals(t, it, body))
+        return PACK_VAIN;
+#ifdef LARDER_CHECKS_FULL
+    if (bodies_between != NULL)
+        bodies_between(body);
+#endif
+    if (!publish_join_body(t, body))
+        return PACK_GONE;
+    uint64_t content = body_content(body);
+    char bytes[SHARED_BYTES];
+    const struct shared_value v = {content, item_n_value(it), item_flags(it) & ITEM_CHAINED};
+    shared_write(bytes, &v);
+    const struct relocate_value value = {ITEM_SHARED, bytes, SHARED_BYTES};
+    enum relocate_result r =
+        relocate_as(t, it, hash, arena_node_at(&t->store->arena, item_offset(t->base, it)), &value);
+    if (r == RELOCATE_DONE)
+        return PACK_DONE;
+    publish_leave_body(t, content);
+    return r == RELOCATE_GONE ? PACK_GONE : PACK_NO_CHUNK;
+}
