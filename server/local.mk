@@ -9,6 +9,7 @@ server_libserver_a_SOURCES = \
 	server/rights.c server/rights.h \
 	server/server.c server/server.h \
 	server/server_clock.c \
+	server/sharing.c server/sharing.h \
 	server/signals.c server/signals.h
 if HAVE_CYRUS
 server_libserver_a_SOURCES += server/auth/cyrus.c

@@ -29,6 +29,7 @@
 #include "server/rights.h"
 #include "server/process/sandbox.h"
 #include "server/server.h"
+#include "server/sharing.h"
 #include "server/process/service.h"
 #include "server/signals.h"
 #include "server/stats/stat_list.h"
@@ -200,6 +201,7 @@ make_server(struct larderd *d)
     memory_limit_init(&d->memory, s->store, o->memory_limit, o->item_size_max);
     s->memory = &d->memory;
     s->leak_watch = &d->leak_watch;
+    sharing_apply(s);
     store_set_partial_bound(s->store, o->body_memory);
     cmd_slabs_apply_automove(s);
     s->workers = calloc(o->threads, sizeof *s->workers);

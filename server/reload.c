@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "server/auth/auth.h"
 #include "server/server.h"
+#include "server/sharing.h"
 #include "server/net/tls.h"
 
 static bool
@@ -14,7 +15,10 @@ reload_certificates(struct server *server, char *why, size_t n_why)
 static bool
 reload_users(struct server *server, char *why, size_t n_why)
 {
-    return auth_reload(server->auth, why, n_why);
+    if (!auth_reload(server->auth, why, n_why))
+        return false;
+    sharing_apply(server);
+    return true;
 }
 
 /* A row: its name in the log, and the function that reads it again. */

@@ -9,6 +9,7 @@
 #include "server/options/options_row.h"
 #include "server/process/privileges.h"
 #include "server/server.h"
+#include "server/sharing.h"
 #include "server/serve/worker.h"
 #include "slab/store.h"
 
@@ -82,6 +83,7 @@ static const struct consequence {
     {OPTION_policy, NULL, cmd_lru_apply_policy},
     {OPTION_compression, NULL, then_compression},
     {OPTION_compression_cpu, NULL, then_compression},
+    {OPTION_share, NULL, sharing_apply},
     {OPTION_automove, NULL, cmd_slabs_apply_automove},
     {OPTION_slab_reassign, NULL, cmd_slabs_apply_automove},
     {OPTION_idle_timeout_s, NULL, then_idle_timeout},

@@ -212,6 +212,19 @@ auth_has(const struct auth *a, enum auth_way way)
 }
 
 bool
+auth_rights_differ(struct auth *a)
+{
+    auth_must_be(a);
+    uint32_t rights = 0;
+    for (int way = 0; way < AUTH_N_WAYS; way++) {
+        struct table *t = table_ref(a, way);
+        rights |= t != NULL ? users_rights(t->users) : 0;
+        table_unref(a, t);
+    }
+    return (rights & (rights - 1)) != 0;
+}
+
+bool
 auth_is_cyrus(const struct auth *a)
 {
     auth_must_be(a);

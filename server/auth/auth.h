@@ -53,6 +53,9 @@ MUST_USE bool auth_reload(struct auth *, char *why, size_t n_why);
 /* Whether clients can log in this way. */
 bool auth_has(const struct auth *, enum auth_way);
 
+/* Whether some users have other rights than others. */
+bool auth_rights_differ(struct auth *);
+
 /* Whether Cyrus has the users of SASL. */
 bool auth_is_cyrus(const struct auth *);
 

@@ -28,6 +28,16 @@ users_free(struct users **up)
     free(u);
 }
 
+uint32_t
+users_rights(const struct users *u)
+{
+    users_must_be(u);
+    uint32_t rights = 0;
+    for (size_t i = 0; i < u->n; i++)
+        rights |= UINT32_C(1) << u->user[i].rights;
+    return rights;
+}
+
 size_t
 users_n(const struct users *u)
 {

@@ -27,6 +27,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/bytes.h"
 #include "base/must.h"
@@ -43,7 +44,8 @@ struct users;
 MUST_USE struct users *users_read(const char *path, char *why, size_t n_why);
 void users_free(struct users **);
 
-size_t users_n(const struct users *); /* lines */
+size_t users_n(const struct users *);        /* lines */
+uint32_t users_rights(const struct users *); /* a bit, 1 << enum rights, for all that some line gives */
 bool users_has(const struct users *, struct bytes name);
 
 enum users_answer {
