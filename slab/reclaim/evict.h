@@ -26,9 +26,10 @@ uint64_t evict_some(struct store_thread *, int node);
 
 /*
  * The same without evicting: packs what is cold and frees expired items, if the thread is a mover that may
- * pack; otherwise it does nothing.  For a store that must lose nothing.
+ * pack; otherwise it does nothing.  For a store that must lose nothing.  It ends at a time of clock_ns, like
+ * evict_until; 0: when the hand went all the way round.
  */
-uint64_t evict_pack(struct store_thread *, int node);
+uint64_t evict_pack(struct store_thread *, int node, uint64_t until_ns);
 
 /* The same as evict_some until a time of clock_ns; at most the sweep of one page longer. */
 uint64_t evict_until(struct store_thread *, int node, uint64_t until_ns);

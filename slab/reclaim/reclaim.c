@@ -18,6 +18,7 @@ enum {
     STEPS_AT_ONCE = 64,
     PAGES_AT_ONCE = 16, /* that are returned to the kernel before other work has its turn */
     UNITS_AT_ONCE = 16, /* pages that the index gets at once */
+    PACK_NS = 20000000, /* after this a mover that finds nothing to pack lets its other work have its turn */
 };
 
 /* The class of a node with the most pages, of those not tried; NULL if none has any. */
@@ -60,7 +61,7 @@ step_without_eviction(struct store_thread *t, int node, uint32_t to)
     if (evacuate_sparse(t, node, to) > 0)
         return true;
     expire_mark_flushed(t->store, true);
-    return expire_sweep(t) > 0 || evict_pack(t, node) > 0;
+    return expire_sweep(t) > 0 || evict_pack(t, node, 0) > 0;
 }
 
 /* One step towards a free page for any class; false if it freed nothing. */
@@ -199,7 +200,7 @@ reclaim_pack(struct store_thread *t, int node)
     store_thread_must_be_outside(t);
     bool more = cold_may_pack(t->store);
     for (int i = 0; more && i < STEPS_AT_ONCE && demand_is_nearly_full(t->store); i++) {
-        (void)evict_pack(t, node);
+        (void)evict_pack(t, node, clock_ns() + PACK_NS); /* which may find nothing, each time it is woken */
         (void)grace_pass(t, true);
         (void)evacuate_sparse(t, node, CLASS_NONE);
         room_serve(t->store, node);

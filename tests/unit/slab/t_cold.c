@@ -506,11 +506,25 @@ test_text_with_few_hits_is_packed_without_the_dictionary(void **state)
 }
 
 static uint64_t
-visited_by_evict_pack(void)
+visited_by_evict_pack(uint64_t until_ns)
 {
     uint64_t before = stats().n_visited;
-    (void)evict_pack(self, 0);
+    (void)evict_pack(self, 0, until_ns);
     return stats().n_visited - before;
+}
+
+/* Where all values are in vain, the mover would look at all of them each time it is woken. */
+static void
+test_a_search_for_cold_values_ends_at_a_time(void **state)
+{
+    (void)state;
+    fill(0, RECORDS, RECORD);
+    uint64_t all = visited_by_evict_pack(0);
+    assert_true(all >= RECORDS - RECORDS / 8);
+    ns_per_call = 1000000;
+    uint64_t visited = visited_by_evict_pack(clock_ns() + 40 * ns_per_call);
+    ns_per_call = 0;
+    assert_in_range(visited, 1, all / 2);
 }
 
 /* For a store without evictions: each refused request for memory would cost a look at all items. */
@@ -519,13 +533,13 @@ test_a_thread_that_may_not_pack_looks_at_no_item(void **state)
 {
     (void)state;
     set_records();
-    assert_true(visited_by_evict_pack() > 0);
+    assert_true(visited_by_evict_pack(0) > 0);
     store_set_compression(the_store, STORE_COMPRESSION_OFF);
-    assert_int_equal(visited_by_evict_pack(), 0);
+    assert_int_equal(visited_by_evict_pack(0), 0);
     store_set_compression(the_store, STORE_COMPRESSION_AUTO);
-    assert_true(visited_by_evict_pack() > 0);
+    assert_true(visited_by_evict_pack(0) > 0);
     pack_part(self);
-    assert_int_equal(visited_by_evict_pack(), 0);
+    assert_int_equal(visited_by_evict_pack(0), 0);
 }
 
 int
@@ -549,6 +563,7 @@ main(void)
         COLD(test_packing_makes_room_while_much_is_plain),
         COLD(test_nothing_is_evicted_while_packing_makes_room),
         COLD(test_text_with_few_hits_is_packed_without_the_dictionary),
+        COLD(test_a_search_for_cold_values_ends_at_a_time),
         COLD(test_a_thread_that_may_not_pack_looks_at_no_item),
         cmocka_unit_test(test_without_a_budget_the_same_items_stay),
     };
