@@ -5,9 +5,11 @@
  * detects a torn or misplaced value.  After each round the threads stop, and
  * store_check checks the whole store.
  *
- * There are five variants: with the mover; without; with freed memory wiped; with a mover that
- * packs, while dictionaries are made, used, retired and freed all the time; and with all values
- * packed at once, and wiped, too.  A variant ends after its rounds, once it has also evicted and packed enough.
+ * There are seven variants: with the mover; without; with freed memory wiped; with a mover that
+ * packs, while dictionaries are made, used, retired and freed all the time; with all values
+ * packed at once, and wiped, too; with a mover that packs and shares the few values that there are; and with
+ * all values shared and packed at once, and wiped.  A variant ends after its rounds, once it has also
+ * evicted and packed enough.
  *
  *   store_stress [threads [rounds [milliseconds a round [seed [variant]]]]]
  */
@@ -27,7 +29,7 @@ enum { N_KEYS = 3000, N_NUMBERS = 8, N_FAR = 16, VALUE_MAX = 300 << 10, SPANS = 
 /* What a variant that packs must have done, items; and the longest time that it may take for that. */
 enum { PACKED_LEAST = 2000, PACKED_ANEW_LEAST = 500, MADE_PLAIN_LEAST = 10, EXTRA_MS = 60000 };
 
-enum variant { WITH_MOVER, WITHOUT_MOVER, WIPING, PACKING, PACKING_ALL, N_VARIANTS };
+enum variant { WITH_MOVER, WITHOUT_MOVER, WIPING, PACKING, PACKING_ALL, SHARING, SHARING_ALL, N_VARIANTS };
 
 struct shared {
     struct store *store;
@@ -88,10 +90,27 @@ make_value(char *dst, uint32_t n, uint64_t i, uint64_t version)
     }
 }
 
+/* The number that a value is made of: that of its key, unless keys are to have equal ones. */
+static uint64_t
+number_of(const struct actor *a, uint64_t i)
+{
+    return a->shared->variant >= SHARING ? i % 2 : i;
+}
+
+static uint64_t
+random_version(struct actor *a)
+{
+    uint64_t r = next_random(a);
+    return a->shared->variant >= SHARING ? r % 3 : r;
+}
+
 static uint32_t
 random_length(struct actor *a)
 {
+    static const uint32_t few[] = {70, 300, 300, 300, 1000, 3000, 9000, 40000};
     uint64_t r = next_random(a);
+    if (a->shared->variant >= SHARING && r % 16 < 12)
+        return few[(r >> 8) % (sizeof few / sizeof *few)];
     if (a->shared->variant >= PACKING && r % 16 < 5)
         return (uint32_t)(r >> 8) % (r % 128 == 0 ? 60000 : STORE_COPIED_MAX + 100);
     switch (r % 16) {
@@ -115,7 +134,7 @@ read_out(struct actor *a, const struct store_view *v)
         store_copy_value(a->t, v, a->value);
         return;
     }
-    while ((n = store_value_spans(a->t, v->item, &at, spans, SPANS)) > 0) {
+    while ((n = store_value_spans(a->t, v->holder, &at, spans, SPANS)) > 0) {
         for (size_t i = 0; i < n; i++) {
             memcpy(a->value + to, spans[i].iov_base, spans[i].iov_len);
             to += (uint32_t)spans[i].iov_len;
@@ -131,7 +150,7 @@ verify(struct actor *a, uint64_t i, const struct store_view *v)
     uint64_t version = 0;
     read_out(a, v);
     memcpy(&version, a->value, v->n_value < 8 ? v->n_value : 8);
-    make_value(expected, v->n_value, i, version);
+    make_value(expected, v->n_value, number_of(a, i), version);
     MUST(memcmp(a->value, expected, v->n_value) == 0);
     MUST(v->client_flags == (uint32_t)(i % 3 == 0 ? 0 : i));
 }
@@ -163,9 +182,9 @@ op_get(struct actor *a, uint64_t i)
     verify(a, i, &v);
     unsigned h = next_random(a) % HELD_MAX;
     if (v.n_value > STORE_COPIED_MAX && a->held[h] == NULL) { /* a shorter one may be packed */
-        store_hold(a->t, v.item);
-        a->held[h] = v.item;
-        a->held_sum[h] = checksum(a, v.item);
+        store_hold(a->t, v.holder);
+        a->held[h] = v.holder;
+        a->held_sum[h] = checksum(a, v.holder);
     }
 }
 
@@ -217,7 +236,7 @@ op_put(struct actor *a, uint64_t i)
         atomic_fetch_add_explicit(&a->shared->n_no_memory, 1, memory_order_relaxed);
         return;
     }
-    make_value(a->value, n, i, next_random(a));
+    make_value(a->value, n, number_of(a, i), random_version(a));
     if (next_random(a) % 8 == 0) { /* like a body that arrives in pieces */
         uint32_t half = n / 2;
         store_slot_fill(a->t, &slot, 0, a->value, half);
@@ -324,7 +343,7 @@ op_far(struct actor *a, uint64_t i)
         if (next_random(a) % 4096 == 0)
             (void)!store_remove(a->t, &key, false, 0);
     } else if (store_reserve(a->t, &key, &spec, &slot) == STORE_OK) {
-        make_value(a->value, spec.n_value, i, next_random(a));
+        make_value(a->value, spec.n_value, number_of(a, i), random_version(a));
         store_slot_fill(a->t, &slot, 0, a->value, spec.n_value);
         (void)!store_commit(a->t, &key, &slot, &put, &stored);
     }
@@ -485,11 +504,13 @@ options_of(enum variant variant)
     o.shadow = 2;
     o.pin_pct = 20;
     o.background = variant != WITHOUT_MOVER;
-    o.wipe_on_free = variant == WIPING || variant == PACKING_ALL; /* store_check looks at free memory */
+    o.wipe_on_free = variant == WIPING || variant == PACKING_ALL ||
+                     variant == SHARING_ALL; /* store_check looks at free memory */
     if (variant >= PACKING) {
         o.compression = STORE_COMPRESSION_AUTO;
         o.compression_cpu = 100;
     }
+    o.share = variant >= SHARING;
     return o;
 }
 
@@ -533,6 +554,8 @@ has_done_enough(const struct shared *s)
         return false;
     if (s->variant < PACKING)
         return true;
+    if (s->variant >= SHARING)
+        return s->variant == SHARING_ALL || cold.n_sharings > 0;
     /* If all are packed at once, the hand meets hardly any that are not. */
     uint64_t n_packed = s->store->packs_always ? cold.n_repackings : cold.n_packings;
     return n_packed >= PACKED_LEAST && cold.n_repackings >= PACKED_ANEW_LEAST &&
@@ -565,6 +588,9 @@ report(const struct shared *s, const struct actor *actors, int n)
             (unsigned long long)cold.n_packed, (unsigned long long)cold.n_dictionaries,
             (unsigned long long)cold.n_retired, (unsigned long long)cold.n_trainings,
             (unsigned long long)cold.n_adopted);
+    if (s->variant >= SHARING)
+        printf("  shared %llu at the hand; now %llu, with %llu bodies\n", (unsigned long long)cold.n_sharings,
+            (unsigned long long)cold.n_shared, (unsigned long long)cold.n_bodies);
     fflush(stdout);
     MUST(has_done_enough(s));
 }
@@ -575,8 +601,12 @@ play(enum variant variant, int n, long rounds, long ms, long seed)
 {
     char why[256];
     struct store_options o = options_of(variant);
-    if (variant == PACKING_ALL)
+    unsetenv("LARDER_PACK");
+    unsetenv("LARDER_SHARE");
+    if (variant == PACKING_ALL || variant == SHARING_ALL)
         setenv("LARDER_PACK", "1", 1);
+    if (variant == SHARING_ALL)
+        setenv("LARDER_SHARE", "1", 1);
     struct shared s = {.store = store_new(&o, why, sizeof why), .variant = variant, .limit = o.limit};
     MUST(s.store != NULL);
     struct actor *actors = start_actors(&s, n, seed);
