@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "slab/core/body.h"
 #include "slab/core/publish.h"
+#include "slab/core/room.h"
 #include "slab/form/relocate.h"
 #include "slab/form/value.h"
 #include "slab/index/chain.h"
@@ -78,6 +79,16 @@ fill_head(struct item *body, const struct item *from, uint64_t content, uint32_t
     memcpy(item_key(body), &content, BODY_KEY);
 }
 
+/* A chunk of the class, which asks for a page if it has none (slab/core/room.h). */
+static uint64_t
+take_chunk(struct store_thread *t, int node, uint32_t class_id)
+{
+    uint64_t chunk = store_thread_take_chunk_on(t, node, class_id);
+    if (chunk == 0)
+        room_ask(t->store, class_at(&t->store->classes, node, class_id));
+    return chunk;
+}
+
 /* The links for the rest of the value; false: a chunk was missing, and the caller frees what was made. */
 static bool
 fill_links(struct store_thread *t, struct item *body, struct value_reader *r, int node)
@@ -86,7 +97,7 @@ fill_links(struct store_thread *t, struct item *body, struct value_reader *r, in
     uint32_t most = s->chunk_max - (uint32_t)sizeof(struct link);
     for (struct link *tail = NULL; r->left > 0;) {
         uint32_t n = r->left < most ? r->left : most;
-        uint64_t chunk = store_thread_take_chunk_on(t, node, class_for(s, sizeof(struct link) + n));
+        uint64_t chunk = take_chunk(t, node, class_for(s, sizeof(struct link) + n));
         if (chunk == 0)
             return false;
         struct link *link = chain_link(t->base, chunk, n);
@@ -106,9 +117,8 @@ write_body(struct store_thread *t, const struct item *from, uint64_t content)
     uint32_t n = item_n_value(from), flags = shape_of(t, n, &size);
     int node = arena_node_at(&t->store->arena, item_offset(t->base, from));
     bool chained = flags & ITEM_CHAINED;
-    uint64_t chunk = size > RELOCATE_MOST
-                         ? 0
-                         : store_thread_take_chunk_on(t, node, chained ? s->n : class_for(s, (size_t)size));
+    uint64_t chunk =
+        size > RELOCATE_MOST ? 0 : take_chunk(t, node, chained ? s->n : class_for(s, (size_t)size));
     if (chunk == 0)
         return NULL;
     struct item *body = item_at(t->base, chunk);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "slab/core/room.h"
 #include "slab/form/relocate.h"
 #include "slab/form/value.h"
 
@@ -73,17 +72,12 @@ plain_of(const struct store_thread *t, const struct item *it)
     return t->packer->plain;
 }
 
-/* Gives the item the form on its node; asks for a page if there is no chunk. */
+/* Gives the item the form on its node. */
 static enum pack_result
 publish_as(struct store_thread *t, struct item *it, uint64_t hash, const struct relocate_value *value)
 {
-    struct class_set *s = &t->store->classes;
-    int node = arena_node_at(&t->store->arena, item_offset(t->base, it));
-    uint64_t size = relocate_size(it, value->form, value->n);
-    enum relocate_result r = relocate_as(t, it, hash, node, value);
-    if (r == RELOCATE_NO_CHUNK && value->form != 0 && size <= s->chunk_max)
-        room_ask(t->store, class_at(s, node, class_for(s, (size_t)size)));
-    return result_of(r);
+    return result_of(
+        relocate_as(t, it, hash, arena_node_at(&t->store->arena, item_offset(t->base, it)), value));
 }
 
 /* What was packed is in the packer's memory. */

@@ -17,7 +17,7 @@ enum pack_result {
     PACK_DONE,
     PACK_VAIN,     /* the value does not become smaller by a size class and a sixteenth */
     PACK_GONE,     /* the item has been unlinked or replaced */
-    PACK_NO_CHUNK, /* the node has no free chunk of the class, which has asked for a page if it is to be packed */
+    PACK_NO_CHUNK, /* the node has no free chunk of the class: see relocate_as */
 };
 
 /* A mover's memory for it. */

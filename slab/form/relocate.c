@@ -1,5 +1,6 @@
 #include "slab/form/relocate.h"
 
+#include "slab/core/room.h"
 #include "slab/index/chain.h"
 #include "slab/core/publish.h"
 
@@ -147,6 +148,20 @@ fill_as(struct item *to, const struct item *from, const struct relocate_value *v
     memcpy(item_value(to), value->bytes, value->n);
 }
 
+/* A chunk for an item of that form.  0: there is none; if that form makes room, it asks for a page. */
+static uint64_t
+take_chunk_as(struct store_thread *t, uint64_t size, int node, uint32_t form)
+{
+    struct class_set *s = &t->store->classes;
+    if (size > s->chunk_max)
+        return 0;
+    uint32_t class_id = class_for(s, (size_t)size);
+    uint64_t chunk = store_thread_take_chunk_on(t, node, class_id);
+    if (chunk == 0 && form != 0)
+        room_ask(t->store, class_at(s, node, class_id));
+    return chunk;
+}
+
 enum relocate_result
 relocate_as(
     struct store_thread *t, struct item *from, uint64_t hash, int node, const struct relocate_value *value)
@@ -154,12 +169,9 @@ relocate_as(
     store_thread_must_be_inside(t);
     MUST(node >= 0 && node < t->store->arena.n_nodes && (value->form & ~(uint32_t)ITEM_FORM) == 0);
     MUST(!item_is_shared(from) || value->form != ITEM_SHARED);
-    const struct class_set *s = &t->store->classes;
-    uint64_t size = relocate_size(from, value->form, value->n);
     if (item_seq(from) == 0)
         return RELOCATE_GONE;
-    uint64_t chunk =
-        size > s->chunk_max ? 0 : store_thread_take_chunk_on(t, node, class_for(s, (size_t)size));
+    uint64_t chunk = take_chunk_as(t, relocate_size(from, value->form, value->n), node, value->form);
     if (chunk == 0)
         return RELOCATE_NO_CHUNK;
     struct item *to = item_at(t->base, chunk);

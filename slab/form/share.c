@@ -4,6 +4,7 @@
 
 #include "slab/core/body.h"
 #include "slab/core/publish.h"
+#include "slab/core/room.h"
 #include "slab/form/value.h"
 
 enum {
@@ -83,6 +84,12 @@ share_is_on(const struct store *store)
     return atomic_load_explicit(&store->share->on, memory_order_relaxed);
 }
 
+bool
+share_may_gain(const struct store *store)
+{
+    return share_is_on(store) && atomic_load_explicit(&store->share->all, memory_order_relaxed);
+}
+
 size_t
 share_memory(const struct store *store)
 {
@@ -123,17 +130,19 @@ windows(const struct store *store, bool all)
     return n;
 }
 
+/* Not without a chunk for a referer or a body: then room has to be made by evicting, as in slab/form/cold.c. */
 static bool
-grows(const struct share *s)
+grows(const struct store *store)
 {
+    const struct share *s = store->share;
     return atomic_load_explicit(&s->on, memory_order_relaxed) && now(&s->saved) > 0 &&
-           now(&s->saved) > now(&s->met) / GROWS_PART;
+           now(&s->saved) > now(&s->met) / GROWS_PART && !room_lacks_anywhere(store);
 }
 
 bool
 share_grows(const struct store *store)
 {
-    return store->movers != NULL && grows(store->share);
+    return store->movers != NULL && grows(store);
 }
 
 void
@@ -146,7 +155,7 @@ share_begin(struct store_thread *t, struct share_pass *p)
         return;
     p->shares = true;
     p->all = atomic_load_explicit(&s->all, memory_order_relaxed);
-    p->grows = grows(s);
+    p->grows = grows(t->store);
     p->one_in = windows(t->store, p->all);
     uint32_t round = atomic_load_explicit(&s->round, memory_order_relaxed);
     p->window = round % p->one_in;
@@ -306,7 +315,6 @@ refer(struct store_thread *t, struct share_pass *p, struct item *it, uint64_t ha
     uint64_t saved)
 {
     enum pack_result r = bodies_refer(t, it, hash, body);
-    p->lacks |= r == PACK_NO_CHUNK;
     return count(t->store->share, p, r, saved);
 }
 
@@ -328,7 +336,6 @@ share_two(struct store_thread *t, struct share_pass *p, struct item *first, stru
     struct item *body;
     uint64_t saved[2] = {bodies_saving(t, first), bodies_saving(t, second)};
     enum pack_result r = bodies_make(t, second, content, &body);
-    p->lacks_body |= r == PACK_NO_CHUNK;
     if (r != PACK_DONE)
         return count(s, p, r, 0);
     uint64_t cost = bytes_of_body(t, body), sum = refer(t, p, first, hash_of(first), body, saved[0]);
@@ -347,7 +354,8 @@ uint64_t
 share_item(struct store_thread *t, struct share_pass *p, struct item *it, uint64_t hash)
 {
     store_thread_must_be_inside(t);
-    if (p->lacks || p->work > WORK_MOST || item_seq(it) == 0)
+    if (room_lacks(t->store, arena_node_at(&t->store->arena, item_offset(t->base, it))) ||
+        p->work > WORK_MOST || item_seq(it) == 0)
         return 0;
     p->work += item_size(it);
     uint64_t content = bodies_content(t, it), saved = bodies_saving(t, it);
@@ -358,7 +366,7 @@ share_item(struct store_thread *t, struct share_pass *p, struct item *it, uint64
         p->n_found += in_window;
         return refer(t, p, it, hash, body, saved);
     }
-    if (in_window && !p->lacks_body)
+    if (in_window)
         first = exchange_note(t, p, content, hash);
     if (first == NULL || first == it || !bodies_may(first) || bodies_saving(t, first) == 0 ||
         !value_equals(t, first, it))

@@ -35,6 +35,9 @@ void share_fini(struct store *);
 void share_set(struct store *, bool on);
 bool share_is_on(const struct store *);
 
+/* Is there a prospect that sharing frees memory: is it on, and have enough of the values an equal one? */
+bool share_may_gain(const struct store *);
+
 /* Bytes of the table, at most. */
 size_t share_memory(const struct store *);
 
@@ -53,10 +56,9 @@ void share_counts(const struct store *, struct share_counts *);
 
 /* One run of a sweep. */
 struct share_pass {
-    bool shares;            /* the thread shares in this run */
-    bool all;               /* and hashes all values, not only those in the window */
-    bool grows;             /* nothing is evicted */
-    bool lacks, lacks_body; /* no chunk was free, for a referer, for a body: no other of the run is tried */
+    bool shares; /* the thread shares in this run */
+    bool all;    /* and hashes all values, not only those in the window */
+    bool grows;  /* nothing is evicted */
     uint32_t one_in, window, shift;
     uint64_t n_met, n_tried,
         n_found;               /* items; of these, values in the window; of these, those with an equal one */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "slab/core/demand.h"
 #include "slab/form/cold.h"
+#include "slab/form/share.h"
 #include "slab/reclaim/expire.h"
 #include "slab/reclaim/evacuate.h"
 #include "slab/reclaim/evict.h"
@@ -198,13 +199,13 @@ void
 reclaim_pack(struct store_thread *t, int node)
 {
     store_thread_must_be_outside(t);
-    bool more = cold_may_pack(t->store);
+    bool more = cold_may_pack(t->store) || share_may_gain(t->store);
     for (int i = 0; more && i < STEPS_AT_ONCE && demand_is_nearly_full(t->store); i++) {
         (void)evict_pack(t, node, clock_ns() + PACK_NS); /* which may find nothing, each time it is woken */
         (void)grace_pass(t, true);
         (void)evacuate_sparse(t, node, CLASS_NONE);
         room_serve(t->store, node);
-        more = cold_grows(t->store);
+        more = cold_grows(t->store) || share_grows(t->store);
     }
 }
 

@@ -225,7 +225,7 @@ test_sharing_makes_room(void **state)
     for (uint64_t i = 0; i < N; i++) {
         assert_int_equal(set_value(i, i % 8 == 0 ? i : 3, BYTES), STORE_OK);
         if (i % 16 == 0 && i > 1000)
-            (void)evict_pack(self, 0);
+            (void)evict_pack(self, 0, 0);
     }
     struct store_stats s;
     store_stats(the_store, &s);
