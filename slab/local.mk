@@ -15,5 +15,6 @@ include slab/policy/local.mk
 include slab/codec/local.mk
 include slab/core/local.mk
 include slab/form/local.mk
+include slab/train/local.mk
 include slab/reclaim/local.mk
 include slab/store/local.mk

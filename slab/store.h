@@ -683,6 +683,7 @@ struct store_cold {
     uint64_t n_tries, n_vain;          /* values compressed; of these, those that did not become smaller */
     uint64_t n_unpromising, n_skipped; /* values that were not tried, by a probe or for want of success */
     uint64_t n_packings, n_repackings, n_unpackings; /* items packed, packed anew, made plain again */
+    uint64_t n_improved; /* items packed anew with the dictionary of their kind */
     uint64_t n_wishes, n_wishes_lost; /* of readers, to make an item plain; of these, those without room */
     uint64_t n_promotions;            /* items made plain because readers wished for it */
     uint64_t n_no_chunk;              /* items not packed since no chunk was free */
@@ -699,6 +700,20 @@ struct store_cold {
 
 /* Any thread, outside an epoch. */
 void store_cold(struct store *, struct store_cold *);
+
+enum { STORE_KINDS_MAX = 64, STORE_KIND_TEXT_MAX = 64 };
+
+/* A kind of keys that has a dictionary of its own. */
+struct store_kind {
+    char text[STORE_KIND_TEXT_MAX]; /* the kind's pattern, as user:#:profile: parts of keys */
+    uint64_t n_items;               /* packed with the dictionary */
+    uint64_t dictionary_bytes;
+    double ratio; /* of bytes of values that were packed lately, to what they take */
+    double share; /* of the bytes that were packed lately */
+};
+
+/* Lists them; returns how many there are.  Any thread, outside an epoch. */
+size_t store_kinds(struct store *, struct store_kind[STORE_KINDS_MAX]);
 
 /* Results of one policy for the keys that are followed. */
 struct store_shadow_policy {

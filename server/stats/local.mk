@@ -7,6 +7,7 @@ server_libserver_a_SOURCES += \
 	server/stats/stats.def \
 	server/stats/stats_cachedump.c \
 	server/stats/stats_cold.c \
+	server/stats/stats_kinds.c \
 	server/stats/stats_conns.c \
 	server/stats/stats_detail.c \
 	server/stats/stats_fill.h \

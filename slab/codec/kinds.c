@@ -178,6 +178,23 @@ kinds_find(const struct kinds *k, const struct kind *kind)
     return KINDS_NONE;
 }
 
+uint8_t
+kinds_slot(const struct kinds *k, const struct kind *kind)
+{
+    for (unsigned level = 0; level < KIND_LEVELS; level++) {
+        unsigned i = is_repeated(kind, level) ? KINDS_NONE : find(k, kind_hash(kind, level));
+        if (i != KINDS_NONE && k->row[i].slot != 0)
+            return k->row[i].slot;
+    }
+    return 0;
+}
+
+unsigned
+kinds_at(const struct kinds *k, uint64_t hash)
+{
+    return find(k, hash);
+}
+
 void
 kinds_give(struct kinds *k, unsigned i, uint8_t slot)
 {

@@ -75,6 +75,12 @@ kinds_is_heavy(const struct kinds *k, unsigned i)
     return k->row[i].slot != 0 || k->row[i].bytes - k->row[i].error > k->total / KINDS_HEAVY;
 }
 
+/* The slot of the kind's first level that has a dictionary; 0: none has one. */
+uint8_t kinds_slot(const struct kinds *, const struct kind *);
+
+/* The row with that hash, or KINDS_NONE. */
+unsigned kinds_at(const struct kinds *, uint64_t hash);
+
 /* The owner gives the kind a dictionary, or with 0 takes it away; at least one row must have none. */
 void kinds_give(struct kinds *, unsigned i, uint8_t slot);
 

@@ -131,7 +131,7 @@ struct store {
     _Atomic uint64_t coder_bytes; /* memory of the threads' coders, packers and wishes; relaxed */
     struct cold *cold;            /* slab/form/cold.h */
     struct share *share;          /* slab/form/share.h */
-    struct training *training;    /* slab/form/train.h; NULL: there are no movers */
+    struct training *training;    /* slab/train/train.h; NULL: there are no movers */
     struct promote *promote;      /* slab/form/promote.h; the first mover's */
     _Atomic uint32_t wish_age;    /* slab/form/wish.h: stamps; stored by the first mover; relaxed */
     _Atomic bool looks;           /* the mover wants to be woken when an eighth of memory is used; relaxed */

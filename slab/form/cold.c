@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "slab/core/room.h"
+#include "slab/form/choose.h"
 
 enum {
     COLD_SHARE = 224,                   /* of 256: seven eighths of the bytes are cold */
@@ -11,9 +12,8 @@ enum {
     RANK_UNITS = 64,                    /* so that ranks of items that are read often differ */
     RUN_NS = 200000,                    /* packing ends after this, so that no epoch is held long */
     LEAST_VALUE = 48,                   /* bytes: of shorter values packing can save hardly anything */
-    PLAIN_PART = 8,    /* nothing is evicted while more than this part of the bytes can be packed */
-    RATIO_FIRST = 128, /* of 256, until it is known */
-    UNPROMISING = PACKED_SLOTS,
+    PLAIN_PART = 8,        /* nothing is evicted while more than this part of the bytes can be packed */
+    RATIO_FIRST = 128,     /* of 256, until it is known */
     AGE_HOT_MAX = 1 << 24, /* stamps: twelve days */
     RATIO_SHARE = 64,      /* each packed item changes the mean by one part of so many */
 };
@@ -36,6 +36,7 @@ cold_init(struct store *store)
     const struct store_options *o = &store->options;
     atomic_init(&c->compression, (uint8_t)o->compression);
     atomic_init(&c->ratio, RATIO_FIRST);
+    kind_dict_init(&c->kinds, o->limit);
     budget_init(&c->budget, o->compression_cpu, o->n_workers, clock_ns());
     return true;
 }
@@ -51,6 +52,7 @@ cold_fini(struct store *store)
         probe_free(&probe);
     }
     cutoff_fini(&c->cut);
+    kind_dict_fini(&c->kinds);
     free(c);
     store->cold = NULL;
 }
@@ -61,19 +63,39 @@ cold_make_first_cut(struct store *store)
     cutoff_cut(&store->cold->cut, COLD_SHARE);
 }
 
+/* Before any thread can find the dictionary. */
+static void
+prepare(struct store *store, uint32_t slot, struct probe *probe)
+{
+    struct cold *c = store->cold;
+    MUST(dictionary_state(&store->dictionaries, slot) == DICTIONARY_LIVE);
+    MUST(atomic_load_explicit(&c->probe[slot], memory_order_relaxed) == NULL);
+    atomic_store_explicit(&c->probe[slot], probe, memory_order_release);
+    (void)add(&c->probe_bytes, probe != NULL ? probe_memory(probe) : 0);
+    atomic_store_explicit(
+        &c->codec[slot], dictionary_at(&store->dictionaries, slot)->codec, memory_order_relaxed);
+    drift_reset(&c->drift, slot);
+    again_begin(&c->again, slot, atomic_load_explicit(&store->limit, memory_order_relaxed));
+}
+
 uint32_t
 cold_use(struct store *store, uint32_t slot, struct probe *probe)
 {
-    struct cold *c = store->cold;
-    if (slot != DICTIONARY_NONE) {
-        MUST(dictionary_state(&store->dictionaries, slot) == DICTIONARY_LIVE);
-        MUST(atomic_load_explicit(&c->probe[slot], memory_order_relaxed) == NULL);
-        atomic_store_explicit(&c->probe[slot], probe, memory_order_release);
-        (void)add(&c->probe_bytes, probe != NULL ? probe_memory(probe) : 0);
-        atomic_store_explicit(
-            &c->codec, dictionary_at(&store->dictionaries, slot)->codec, memory_order_relaxed);
-    }
-    return atomic_exchange_explicit(&c->slot, (uint8_t)slot, memory_order_acq_rel);
+    if (slot != DICTIONARY_NONE)
+        prepare(store, slot, probe);
+    return atomic_exchange_explicit(&store->cold->slot, (uint8_t)slot, memory_order_acq_rel);
+}
+
+bool
+cold_use_for(struct store *store, uint64_t kind, uint32_t slot, struct probe *probe, uint64_t flushed,
+    uint32_t *before)
+{
+    prepare(store, slot, probe);
+    const struct dictionary *place = dictionary_at(&store->dictionaries, slot);
+    bool used = kind_dict_adopt(&store->cold->kinds, kind, slot, place, flushed, before);
+    if (!used)
+        cold_forget(store, slot);
+    return used;
 }
 
 void
@@ -135,6 +157,7 @@ cold_begin(struct store_thread *t, struct cold_pass *p)
     p->packs = p->cut != CUTOFF_UNKNOWN && may_pack(c, now);
     p->ratio = atomic_load_explicit(&c->ratio, memory_order_relaxed);
     p->grows = p->packs && makes_room(t->store);
+    p->again = p->packs && again_any(&c->again);
     p->repacks = atomic_load_explicit(&t->store->dictionaries.n_retired, memory_order_relaxed) > 0;
     p->until_ns = now + RUN_NS;
 }
@@ -161,6 +184,8 @@ cold_end(struct store_thread *t, struct cold_pass *p, uint64_t window)
         cutoff_add(&c->cut, &p->batch, window);
         note_met(c, p, window);
     }
+    if (p->again)
+        again_met(&c->again, p->met);
     if (p->cpu_ns == 0)
         return;
     uint64_t cpu_ns = budget_cpu_ns() - p->cpu_ns;
@@ -168,12 +193,18 @@ cold_end(struct store_thread *t, struct cold_pass *p, uint64_t window)
     (void)add(&c->counts.cpu_ns, cpu_ns);
 }
 
-/* Could the value be packed, and is it not yet? */
+/* Could the value be packed, and is it not yet?  Perhaps it was tried. */
+static bool
+is_packable(const struct item *it)
+{
+    return !(item_flags(it) & (ITEM_FORM | ITEM_PINNED | ITEM_CHAINED)) && item_n_stored(it) >= LEAST_VALUE &&
+           item_n_stored(it) <= CODEC_SMALL_MAX;
+}
+
 static bool
 is_candidate(const struct item *it)
 {
-    return !(item_flags(it) & (ITEM_FORM | ITEM_VAIN | ITEM_PINNED | ITEM_CHAINED)) &&
-           item_n_stored(it) >= LEAST_VALUE && item_n_stored(it) <= CODEC_SMALL_MAX;
+    return !(item_flags(it) & ITEM_VAIN) && is_packable(it);
 }
 
 uint64_t
@@ -206,12 +237,25 @@ cold_age_hot(const struct store *store, uint32_t heat)
     return hot;
 }
 
-/* Is the item packed with a retired dictionary? */
-static bool
-is_outdated(const struct store_thread *t, const struct item *it)
+static enum cold_plan
+plan_for_plain(const struct cold_pass *p, const struct item *it, bool cold)
 {
+    if (!cold || !is_packable(it))
+        return COLD_LEAVE;
+    return is_candidate(it) ? COLD_PACK : p->again ? COLD_RETRY : COLD_LEAVE;
+}
+
+static enum cold_plan
+plan_for_packed(const struct store_thread *t, const struct cold_pass *p, const struct item *it)
+{
+    if (!p->repacks && !p->again)
+        return COLD_LEAVE;
     uint32_t slot = item_packed(it).slot;
-    return slot >= PACKED_PLAIN && dictionary_state(&t->store->dictionaries, slot) == DICTIONARY_RETIRED;
+    if (p->repacks && slot >= PACKED_PLAIN &&
+        dictionary_state(&t->store->dictionaries, slot) == DICTIONARY_RETIRED)
+        return COLD_REPACK;
+    const struct kind_dict *kinds = &t->store->cold->kinds;
+    return p->again && kind_dict_count(kinds) > 0 && !kind_dict_has(kinds, slot) ? COLD_IMPROVE : COLD_LEAVE;
 }
 
 enum cold_plan
@@ -229,10 +273,10 @@ cold_judge(struct store_thread *t, struct cold_pass *p, const struct item *it, u
     if (!p->packs)
         return COLD_LEAVE;
     if ((item_flags(it) & ITEM_FORM) != ITEM_PACKED)
-        return candidate && cold ? COLD_PACK : COLD_LEAVE;
+        return plan_for_plain(p, it, cold);
     if (read && step + HYSTERESIS < p->cut)
         return COLD_UNPACK;
-    return p->repacks && is_outdated(t, it) ? COLD_REPACK : COLD_LEAVE;
+    return plan_for_packed(t, p, it);
 }
 
 /* ---- packing -------------------------------------------------------------- */
@@ -249,40 +293,28 @@ note_ratio(struct cold *c, uint64_t plain, uint64_t saved)
     atomic_store_explicit(&c->ratio, (uint32_t)((int32_t)mean + step), memory_order_relaxed);
 }
 
-/* The dictionary in use, read inside the epoch: until the thread leaves it, nothing of it is freed. */
-static uint32_t
-slot_now(const struct store_thread *t)
+static enum codec_id
+codec_alone(const struct cold *c)
 {
-    store_thread_must_be_inside(t);
-    return atomic_load_explicit(&t->store->cold->slot, memory_order_acquire);
+    return cold_compression(c) == STORE_COMPRESSION_LZ4 ? CODEC_lz4 : CODEC_zstd;
 }
 
-/*
- * With which slot is there a prospect that packing pays?  A value that has nothing in common with the
- * dictionary is packed worse with it than without one.  UNPROMISING: with none.
- */
-static uint32_t
-slot_for(const struct cold *c, uint32_t slot, const struct item *it)
+/* A value of `n_value` bytes took `n`; 0: it did not fit them. */
+static void
+note_size(struct cold *c, uint32_t slot, uint32_t n, uint32_t n_value)
 {
-    const struct probe *probe = atomic_load_explicit(&c->probe[slot], memory_order_acquire);
-    if (probe == NULL)
-        return slot;
-    struct probe_result r = probe_value(probe, bytes_of(item_value(it), item_n_stored(it)));
-    uint32_t none = cold_compression(c) == STORE_COMPRESSION_LZ4 ? CODEC_lz4 : CODEC_zstd;
-    if (r.hits >= (r.text ? PROBE_HITS_TEXT : PROBE_HITS))
-        return slot;
-    return r.text ? none : UNPROMISING;
+    if (slot >= PACKED_PLAIN)
+        drift_note_size(&c->drift, slot, n != 0 ? n : n_value, n_value);
 }
 
 static uint64_t
 pack(struct store_thread *t, struct item *it, uint64_t hash)
 {
     struct cold *c = t->store->cold;
-    uint32_t slot = slot_now(t);
-    if (slot == DICTIONARY_NONE) /* a flush has just retired it */
+    uint32_t slot = choose_slot(t, it, codec_alone(c)), n_value = item_n_stored(it);
+    if (slot == CHOOSE_LATER)
         return 0;
-    slot = slot_for(c, slot, it);
-    if (slot == UNPROMISING) {
+    if (slot == CHOOSE_NOTHING) {
         (void)add(&c->counts.n_unpromising, 1);
         item_set_status(it, ITEM_VAIN);
         return 0;
@@ -302,6 +334,7 @@ pack(struct store_thread *t, struct item *it, uint64_t hash)
         dictionary_state(&t->store->dictionaries, slot) != DICTIONARY_LIVE)
         return 0; /* it was retired during this run */
     effort_paid(effort, r != PACK_VAIN);
+    note_size(c, slot, t->packer->n_packed, n_value);
     switch (r) {
     case PACK_DONE:
         (void)add(&c->counts.n_packed, 1);
@@ -323,13 +356,32 @@ static uint64_t
 repack(struct store_thread *t, struct item *it, uint64_t hash)
 {
     uint64_t saved;
-    uint32_t slot = slot_now(t);
-    enum pack_result r = slot == DICTIONARY_NONE ? PACK_VAIN : pack_item(t, it, hash, slot, &saved);
+    uint32_t slots[] = {choose_of_kind(t, it), choose_shared(t)};
+    enum pack_result r = PACK_VAIN;
+    for (int i = 0; i < 2 && r == PACK_VAIN; i++)
+        if (slots[i] != DICTIONARY_NONE)
+            r = pack_item(t, it, hash, slots[i], &saved);
     if (r == PACK_VAIN)
         r = pack_undo(t, it, hash);
     if (r == PACK_DONE)
         (void)add(&t->store->cold->counts.n_repacked, 1);
     return 0;
+}
+
+/* Packs it with its kind's dictionary, if that is new and better by a size class. */
+static uint64_t
+improve(struct store_thread *t, struct item *it, uint64_t hash)
+{
+    struct cold *c = t->store->cold;
+    uint64_t saved = 0;
+    uint32_t slot = choose_of_kind(t, it);
+    int node = arena_node_at(&t->store->arena, item_offset(t->base, it));
+    if (slot == DICTIONARY_NONE || !again_is(&c->again, slot) || room_lacks(t->store, node) ||
+        pack_smaller(t, it, hash, slot, &saved) != PACK_DONE)
+        return 0;
+    (void)add(&c->counts.n_improved, 1);
+    (void)add(&c->counts.saved_bytes, saved);
+    return saved;
 }
 
 static uint64_t
@@ -357,7 +409,9 @@ cold_carry_out(
     switch (plan) {
     case COLD_LEAVE: return 0;
     case COLD_PACK: return pack(t, it, hash);
+    case COLD_RETRY: return choose_is_new(t, it) ? pack(t, it, hash) : 0;
     case COLD_REPACK: return repack(t, it, hash);
+    case COLD_IMPROVE: return improve(t, it, hash);
     case COLD_UNPACK: return unpack(t, it, hash);
     }
     UNREACHABLE();

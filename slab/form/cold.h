@@ -6,8 +6,10 @@
  * hotter than the cut is made plain again.
  *
  *   the hand -> evict -> as before
- *            -> cold, plain -> effort, probe -> pack_item -> saved, or vain
+ *            -> cold, plain -> kind of its key, effort, probe -> pack_item -> saved, or vain
+ *            -> vain, and a dictionary is new -> tried again
  *            -> packed with a retired dictionary -> packed anew
+ *            -> packed with the shared dictionary, and its kind's is new -> packed anew, if that is smaller
  *            -> packed, hot -> plain
  *
  * While an eighth of the bytes that the hand meets can be packed, packing makes room, and nothing
@@ -25,9 +27,19 @@
 #include "slab/codec/budget.h"
 #include "slab/codec/probe.h"
 #include "slab/core/store_thread.h"
+#include "slab/form/again.h"
+#include "slab/form/drift.h"
+#include "slab/form/kind_dict.h"
 #include "slab/form/pack.h"
 
-enum cold_plan { COLD_LEAVE, COLD_PACK, COLD_REPACK, COLD_UNPACK };
+enum cold_plan {
+    COLD_LEAVE,
+    COLD_PACK,
+    COLD_RETRY, /* to pack it was vain, with an older dictionary */
+    COLD_REPACK,
+    COLD_IMPROVE, /* its kind has a dictionary now */
+    COLD_UNPACK,
+};
 
 /* Any mover adds; relaxed. */
 struct cold_counts {
@@ -35,6 +47,7 @@ struct cold_counts {
     _Atomic uint64_t n_unpromising; /* values that were not tried, because the probe promised nothing, ... */
     _Atomic uint64_t n_skipped;     /* ... or because few of the last tries paid */
     _Atomic uint64_t n_packed, n_repacked; /* items */
+    _Atomic uint64_t n_improved;           /* items packed anew, since their kind has a dictionary now */
     _Atomic uint64_t n_unpacked;           /* items made plain because they had become hot */
     _Atomic uint64_t n_promoted;           /* items made plain because readers wished for it */
     _Atomic uint64_t n_no_chunk;           /* packing ended because no chunk was free: slab/core/room.h */
@@ -44,15 +57,18 @@ struct cold_counts {
 
 struct cold {
     _Atomic uint8_t compression; /* enum store_compression; relaxed */
-    _Atomic uint8_t slot;        /* the dictionary to pack with; release in cold_use, acquire in slot_now */
-    _Atomic uint8_t codec;       /* of that dictionary, or of the last one; relaxed */
+    _Atomic uint8_t slot; /* the shared dictionary to pack with; release in cold_use, acquire in choose_shared */
     struct cutoff cut;
     struct budget budget;
     _Atomic uint64_t plain_met,
         met;                /* bytes that the hand met lately, those that can be packed and all; relaxed */
     _Atomic uint32_t ratio; /* of 256: what a packed item's chunk is of its plain one, lately; relaxed */
-    _Atomic(struct probe *) probe[PACKED_SLOTS]; /* by slot; release in cold_use, acquire in slot_for */
-    _Atomic uint64_t probe_bytes;                /* memory of these; relaxed */
+    struct kind_dict kinds; /* the dictionaries of kinds of keys */
+    struct drift drift;
+    struct again again;
+    _Atomic(struct probe *) probe[PACKED_SLOTS]; /* by slot; release in prepare, acquire in is_promising */
+    _Atomic uint8_t codec[PACKED_SLOTS]; /* of the slot's dictionary, or of the last one in it; relaxed */
+    _Atomic uint64_t probe_bytes;        /* memory of these; relaxed */
     struct cold_counts counts;
 };
 
@@ -72,6 +88,16 @@ cold_compression(const struct cold *c)
  */
 MUST_USE uint32_t cold_use(struct store *, uint32_t slot, struct probe *);
 
+/* The same for values of a kind of keys: see kind_dict_adopt.  false: the dictionary is not used. */
+MUST_USE bool cold_use_for(
+    struct store *, uint64_t kind, uint32_t slot, struct probe *, uint64_t flushed, uint32_t *before);
+
+static inline enum codec_id
+cold_codec_of(const struct cold *c, uint32_t slot)
+{
+    return (enum codec_id)atomic_load_explicit(&c->codec[slot], memory_order_relaxed);
+}
+
 /* No thread uses the retired dictionary's probe any more. */
 void cold_forget(struct store *, uint32_t slot);
 
@@ -88,6 +114,7 @@ void cold_make_first_cut(struct store *);
 struct cold_pass {
     bool packs;   /* the thread may pack in this run */
     bool repacks; /* some dictionaries are retired */
+    bool again;   /* some dictionaries are new */
     bool grows;   /* nothing is evicted, since packing makes room */
     uint32_t cut; /* a step of the cutoff */
     uint32_t ratio;

@@ -88,14 +88,22 @@ publish_packed(struct store_thread *t, struct item *it, uint64_t hash, uint32_t 
     return publish_as(t, it, hash, &value);
 }
 
-enum pack_result
-pack_item(struct store_thread *t, struct item *it, uint64_t hash, uint32_t slot, uint64_t *saved)
+/* Packs the value to the packer's memory, into at most `room` bytes; returns how many it took, 0: it does not fit. */
+static uint32_t
+pack_value(struct store_thread *t, const struct item *it, uint32_t slot, uint32_t room)
 {
     store_thread_must_be_inside(t);
     MUST(t->packer != NULL && pack_may(it));
-    uint32_t n_value = item_n_value(it);
-    uint32_t n = coder_pack(
-        &t->coder, &t->store->dictionaries, slot, plain_of(t, it), n_value, t->packer->packed, n_value);
+    struct packer *p = t->packer;
+    p->n_packed = coder_pack(
+        &t->coder, &t->store->dictionaries, slot, plain_of(t, it), item_n_value(it), p->packed, room);
+    return p->n_packed;
+}
+
+enum pack_result
+pack_item(struct store_thread *t, struct item *it, uint64_t hash, uint32_t slot, uint64_t *saved)
+{
+    uint32_t n = pack_value(t, it, slot, item_n_value(it));
     *saved = n == 0 ? 0 : saving(t, it, n);
     if (*saved == 0)
         return PACK_VAIN;
@@ -103,12 +111,19 @@ pack_item(struct store_thread *t, struct item *it, uint64_t hash, uint32_t slot,
 }
 
 enum pack_result
+pack_smaller(struct store_thread *t, struct item *it, uint64_t hash, uint32_t slot, uint64_t *saved)
+{
+    MUST((item_flags(it) & ITEM_FORM) == ITEM_PACKED);
+    uint32_t now = item_n_stored(it), n = pack_value(t, it, slot, now);
+    uint32_t chunk = chunk_size(t, relocate_size(it, ITEM_PACKED, now));
+    *saved = n == 0 ? 0 : chunk - chunk_size(t, relocate_size(it, ITEM_PACKED, n));
+    return *saved == 0 ? PACK_VAIN : publish_packed(t, it, hash, n);
+}
+
+enum pack_result
 pack_anyway(struct store_thread *t, struct item *it, uint64_t hash, uint32_t slot)
 {
-    store_thread_must_be_inside(t);
-    MUST(t->packer != NULL && pack_may(it));
-    uint32_t n = coder_pack(&t->coder, &t->store->dictionaries, slot, plain_of(t, it), item_n_value(it),
-        t->packer->packed, sizeof t->packer->packed);
+    uint32_t n = pack_value(t, it, slot, sizeof t->packer->packed);
     return n == 0 ? PACK_VAIN : publish_packed(t, it, hash, n);
 }
 

@@ -25,6 +25,7 @@ struct packer {
     struct effort effort[2]; /* without a dictionary, and with one: slab/form/cold.h */
     char plain[CODEC_SMALL_MAX];
     unsigned char packed[CODEC_SMALL_MAX + PACKED_HEAD_MAX];
+    uint32_t n_packed; /* bytes of `packed` that the last value took; 0: it was not packed */
 };
 
 /* Makes the thread one that packs.  false: out of memory. */
@@ -43,6 +44,10 @@ pack_may(const struct item *it)
  * the item's node.  A packed value is packed anew.  On PACK_DONE *saved is how many bytes of chunks became free.
  */
 MUST_USE enum pack_result pack_item(
+    struct store_thread *, struct item *, uint64_t hash, uint32_t slot, uint64_t *saved);
+
+/* Packs a packed value anew, if it then takes a smaller chunk than now: else PACK_VAIN. */
+MUST_USE enum pack_result pack_smaller(
     struct store_thread *, struct item *, uint64_t hash, uint32_t slot, uint64_t *saved);
 
 /* Makes a packed value plain, on the item's node; never PACK_VAIN. */

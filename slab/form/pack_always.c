@@ -3,10 +3,12 @@
 #ifdef LARDER_CHECKS_FULL
 #include <stdlib.h>
 
+#include "slab/form/choose.h"
 #include "slab/form/cold.h"
 
 enum {
-    RENEW_ONE_IN = 64, /* values stored: this one becomes the dictionary */
+    RENEW_ONE_IN = 64, /* values stored: this one becomes the dictionary, ... */
+    KIND_ONE_IN = 4,   /* ... and one of so many of these that of its kind */
     DICT_LEAST = 64,   /* bytes */
     DICT_MOST = 1024,
 };
@@ -15,6 +17,21 @@ bool
 pack_always_wanted(void)
 {
     return getenv("LARDER_PACK") != NULL;
+}
+
+/* The dictionary becomes that of the key's shape.  false: too many have one, or there was a flush. */
+static bool
+use_for_kind(struct store *store, const struct item *it, uint32_t slot, uint32_t *before)
+{
+    struct kind_dict *d = &store->cold->kinds;
+    struct bytes key = bytes_of(item_key(it), it->nkey);
+    struct kind kind;
+    uint64_t flushed =
+        atomic_load_explicit(&arena_superblock(&store->arena)->flush_seq, memory_order_acquire);
+    kind_of_key(&kind, key);
+    (void)kind_dict_note(d, key, item_n_value(it));
+    return kind_dict_count(d) < KIND_DICT_KINDS &&
+           cold_use_for(store, kind_hash(&kind, 0), slot, NULL, flushed, before);
 }
 
 /* Makes a dictionary of the value; the one before is retired, and freed by train_tend. */
@@ -30,7 +47,11 @@ renew_dictionary(struct store_thread *t, const struct item *it, enum codec_id id
     uint32_t slot = dictionary_adopt(&store->dictionaries, id, item_value(it), n, most);
     if (slot == DICTIONARY_NONE)
         return;
-    uint32_t before = cold_use(store, slot, NULL);
+    uint32_t before = DICTIONARY_NONE;
+    if (item_seq(it) / RENEW_ONE_IN % KIND_ONE_IN != 0)
+        before = cold_use(store, slot, NULL);
+    else if (!use_for_kind(store, it, slot, &before))
+        dictionary_retire(&store->dictionaries, slot);
     if (before != DICTIONARY_NONE)
         dictionary_retire(&store->dictionaries, before);
 }
@@ -48,7 +69,9 @@ pack_always(struct store_thread *t, const struct store_key *key)
     enum codec_id codec = number / RENEW_ONE_IN % N_CODECS;
     if (number % RENEW_ONE_IN == 0)
         renew_dictionary(t, it, codec);
-    uint32_t slot = atomic_load_explicit(&t->store->cold->slot, memory_order_acquire);
+    uint32_t slot = choose_of_kind(t, it);
+    if (slot == DICTIONARY_NONE)
+        slot = choose_shared(t);
     if (slot == DICTIONARY_NONE || number % 4 == 0)
         slot = number / 4 % N_CODECS;
     (void)!pack_anyway(t, it, key->hash, slot); /* without a free chunk it stays plain */

@@ -1,7 +1,7 @@
 #include "slab/reclaim/gather.h"
 
 #include "slab/core/demand.h"
-#include "slab/form/train.h"
+#include "slab/train/train.h"
 #include "slab/reclaim/sweep.h"
 
 enum {

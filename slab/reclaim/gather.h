@@ -1,7 +1,7 @@
 /*
  * gather: visits pages for values to train the first dictionary on, before memory is full.
  *
- * Once memory is full, the hand meets values anyway (slab/form/train.h).
+ * Once memory is full, the hand meets values anyway (slab/train/train.h).
  *
  * Threads: the first mover, outside an epoch.
  */

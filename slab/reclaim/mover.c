@@ -6,7 +6,7 @@
 #include "slab/core/demand.h"
 #include "slab/form/pack.h"
 #include "slab/form/promote.h"
-#include "slab/form/train.h"
+#include "slab/train/train.h"
 #include "slab/reclaim/evict.h"
 #include "slab/reclaim/gather.h"
 #include "slab/reclaim/locality_migrate.h"

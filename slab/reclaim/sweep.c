@@ -8,7 +8,7 @@
 #include "slab/core/publish.h"
 #include "slab/form/cold.h"
 #include "slab/form/share.h"
-#include "slab/form/train.h"
+#include "slab/train/train.h"
 #include "slab/form/relocate.h"
 
 enum {

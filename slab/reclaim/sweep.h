@@ -15,7 +15,7 @@
 
 enum sweep_mode {
     SWEEP_EXPIRED, /* only items that are expired or flushed */
-    SWEEP_SAMPLE,  /* the same, and offers the others to slab/form/train.h */
+    SWEEP_SAMPLE,  /* the same, and offers the others to slab/train/train.h */
     SWEEP_LOOK,    /* the same, and reports the others to the cutoff */
     SWEEP_PACK,    /* and packs cold ones, if the thread does that (slab/form/cold.h) */
     SWEEP_EVICT,   /* and evicts items that rank over the cut */

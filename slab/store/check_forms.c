@@ -227,7 +227,8 @@ check_use_locked(const struct store *store, uint32_t slot)
     const struct cold *c = store->cold;
     const struct dictionaries *d = &store->dictionaries;
     lock_must_own(&d->lock);
-    bool used = atomic_load_explicit(&c->slot, memory_order_relaxed) == slot;
+    bool used =
+        atomic_load_explicit(&c->slot, memory_order_relaxed) == slot || kind_dict_has(&c->kinds, slot);
     bool probed = atomic_load_explicit(&c->probe[slot], memory_order_relaxed) != NULL;
     if (used && dictionary_state(d, slot) != DICTIONARY_LIVE)
         return "is in use, but not live";
@@ -272,5 +273,9 @@ bool
 check_forms_agree(struct check_forms *f, char *why, size_t n_why)
 {
     store_must_be(f->store);
+    if (!kind_dict_check(&f->store->cold->kinds)) {
+        snprintf(why, n_why, "the kinds' dictionaries are not those of the table");
+        return false;
+    }
     return check_counts(f, why, n_why) && check_bodies(f, why, n_why) && check_dictionaries(f, why, n_why);
 }

@@ -1,11 +1,13 @@
 /*
  * Compression of cold values: the operator's settings, and what it has done.
  */
+#include <string.h>
+
 #include "base/clock.h"
 #include "slab/core/forms.h"
 #include "slab/form/cold.h"
 #include "slab/form/share.h"
-#include "slab/form/train.h"
+#include "slab/train/train.h"
 #include "slab/store.h"
 
 void
@@ -63,6 +65,7 @@ store_cold(struct store *store, struct store_cold *out)
         .n_skipped = now(&c->n_skipped),
         .n_packings = now(&c->n_packed),
         .n_repackings = now(&c->n_repacked),
+        .n_improved = now(&c->n_improved),
         .n_unpackings = now(&c->n_unpacked),
         .n_wishes = counter_read(&forms.n_wishes),
         .n_wishes_lost = counter_read(&forms.n_lost),
@@ -83,4 +86,28 @@ store_cold(struct store *store, struct store_cold *out)
         .n_share_no_chunk = share.n_no_chunk,
         .shares_all = share.looks_at_all,
     };
+}
+
+static_assert((int)STORE_KINDS_MAX == (int)KIND_DICT_KINDS, "all kinds with a dictionary are listed");
+static_assert((int)STORE_KIND_TEXT_MAX == (int)KINDS_TEXT_MAX, "a pattern is copied as it is");
+
+size_t
+store_kinds(struct store *store, struct store_kind out[STORE_KINDS_MAX])
+{
+    store_must_be(store);
+    struct kind_dict_kind list[KIND_DICT_KINDS];
+    struct form_counts forms;
+    size_t n = kind_dict_list(&store->cold->kinds, list, KIND_DICT_KINDS);
+    forms_sum(store, &forms);
+    for (size_t i = 0; i < n; i++) {
+        const struct kind_dict_kind *kind = &list[i];
+        out[i] = (struct store_kind){
+            .n_items = counter_read(&forms.referers[kind->slot]),
+            .dictionary_bytes = kind->n,
+            .ratio = drift_ratio(&store->cold->drift, kind->slot),
+            .share = kind->total == 0 ? 0 : (double)kind->bytes / (double)kind->total,
+        };
+        memcpy(out[i].text, kind->text, STORE_KIND_TEXT_MAX);
+    }
+    return n;
 }

@@ -51,7 +51,7 @@ LIBRARY = (
 # folder may include and call them all; of these, the others may include and call only those of GROUND, and tables.
 SUBFOLDERS = {
     "base": ("text", "option"),
-    "slab": ("mem", "index", "policy", "codec", "core", "form", "reclaim", "store"),
+    "slab": ("mem", "index", "policy", "codec", "core", "form", "train", "reclaim", "store"),
     "proto": ("parse", "compose", "ask", "reply"),
     "server": ("text", "memory", "options", "net", "process", "auth", "watch", "pressure", "cmd", "conn", "serve", "usage", "stats"),
     "client": ("route", "packing", "conn"),

@@ -44,6 +44,7 @@ open_cold(void **state)
     cold = the_store->cold;
     slot = adopt_common(&the_store->dictionaries, CODEC_zstd);
     use(slot);
+    again_met(&cold->again, o.limit); /* it is not new any more */
     atomic_store(&cold->cut.at, step_at(CUT_AGE));
     return 0;
 }
@@ -208,6 +209,139 @@ test_what_cannot_be_packed_anew_becomes_plain(void **state)
     assert_int_equal(slot_of(key), UINT32_MAX);
     assert_memory_equal(get_key(key), common_text, sizeof common_text - 1);
     assert_int_equal(forms_referers(the_store, slot), 0);
+}
+
+/* ---- kinds of keys, and dictionaries that are new ---------------------------- */
+
+/* Adopts a dictionary of a whole record for keys like that one. */
+static uint32_t
+adopt_for(struct store_key key)
+{
+    struct kind kind;
+    uint32_t before,
+        own = dictionary_adopt(&the_store->dictionaries, CODEC_zstd, record(7, 300), 300, 1 << 20);
+    assert_int_not_equal(own, DICTIONARY_NONE);
+    (void)kind_dict_note(&cold->kinds, bytes_of(key.p, key.n), 1);
+    kind_of_key(&kind, bytes_of(key.p, key.n));
+    assert_true(cold_use_for(the_store, kind_hash(&kind, 0), own, NULL, 0, &before));
+    assert_int_equal(before, DICTIONARY_NONE);
+    return own;
+}
+
+static void
+end_round(void)
+{
+    again_met(&cold->again, (uint64_t)8 << 20);
+}
+
+static void
+test_a_key_s_kind_has_its_own_dictionary(void **state)
+{
+    (void)state;
+    uint32_t own = adopt_for(key_number(1));
+    assert_int_equal(set_record(1, 300), STORE_OK);
+    assert_int_equal(put_until(key_of("other"), record(2, 300), 300, STORE_SET, 0), STORE_OK);
+    assert_true(carry_out(key_number(1), COLD_PACK) > 0);
+    assert_true(carry_out(key_of("other"), COLD_PACK) > 0);
+    assert_int_equal(slot_of(key_number(1)), own);
+    assert_int_equal(slot_of(key_of("other")), slot);
+    assert_true(has_record(1, 300));
+    assert_true(drift_ratio(&cold->drift, own) > drift_ratio(&cold->drift, slot));
+}
+
+static void
+test_a_value_unlike_its_kind_is_packed_with_the_shared_one(void **state)
+{
+    (void)state;
+    uint32_t own = adopt_for(key_number(1));
+    static const char other[] = "<<<>>>[][][](((^^^^%%%%$$$$####!!!!";
+    struct probe *probe = probe_new(bytes_of(other, sizeof other - 1));
+    assert_non_null(probe);
+    atomic_store(&cold->probe[own], probe); /* records have nothing in common with it */
+    assert_int_equal(set_record(1, 300), STORE_OK);
+    assert_true(carry_out(key_number(1), COLD_PACK) > 0);
+    assert_int_equal(slot_of(key_number(1)), slot);
+}
+
+static void
+test_a_kind_s_items_are_improved_for_one_round(void **state)
+{
+    (void)state;
+    assert_int_equal(set_record(1, 300), STORE_OK);
+    assert_int_equal(pack_key(key_number(1), CODEC_zstd), PACK_DONE);
+    assert_int_equal(put_until(key_of("other"), record(2, 300), 300, STORE_SET, 0), STORE_OK);
+    assert_true(carry_out(key_of("other"), COLD_PACK) > 0);
+    assert_int_equal(judge(key_number(1), OLD, 0, false), COLD_LEAVE);
+    uint32_t own = adopt_for(key_number(1));
+    assert_int_equal(judge(key_number(1), OLD, 0, false), COLD_IMPROVE);
+    assert_int_equal(carry_out(key_of("other"), COLD_IMPROVE), 0); /* of another kind */
+    assert_int_equal(slot_of(key_of("other")), slot);
+    uint32_t chunk = the_store->classes.geometry[store_thread_class_of(self, peek(key_number(1)))].size;
+    uint64_t saved = carry_out(key_number(1), COLD_IMPROVE);
+    assert_int_equal(
+        saved, chunk - the_store->classes.geometry[store_thread_class_of(self, peek(key_number(1)))].size);
+    assert_true(saved > 0 && slot_of(key_number(1)) == own && has_record(1, 300));
+    assert_int_equal(count(&cold->counts.n_improved), 1);
+    assert_int_equal(judge(key_number(1), OLD, 0, false), COLD_LEAVE);
+    end_round();
+    assert_int_equal(judge(key_of("other"), OLD, 0, false), COLD_LEAVE);
+    assert_int_equal(carry_out(key_of("other"), COLD_IMPROVE), 0);
+}
+
+/* To move it to a chunk of the same size would gain nothing. */
+static void
+test_what_is_not_smaller_by_a_class_is_not_improved(void **state)
+{
+    (void)state;
+    uint32_t own = adopt_for(key_number(1));
+    assert_int_equal(set_record(1, 300), STORE_OK);
+    assert_int_equal(pack_key(key_number(1), own), PACK_DONE);
+    assert_int_equal(carry_out(key_number(1), COLD_IMPROVE), 0);
+    assert_int_equal(count(&cold->counts.n_improved), 0);
+}
+
+static void
+test_a_retired_dictionary_of_a_kind_is_replaced_by_the_shared_one(void **state)
+{
+    (void)state;
+    uint32_t own = adopt_for(key_number(1));
+    assert_int_equal(set_record(1, 300), STORE_OK);
+    assert_true(carry_out(key_number(1), COLD_PACK) > 0);
+    assert_true(kind_dict_end(&cold->kinds, own));
+    dictionary_retire(&the_store->dictionaries, own);
+    assert_int_equal(judge(key_number(1), OLD, 0, false), COLD_REPACK);
+    (void)carry_out(key_number(1), COLD_REPACK);
+    assert_true(slot_of(key_number(1)) == slot && has_record(1, 300));
+    assert_int_equal(forms_referers(the_store, own), 0);
+}
+
+/* A value that no dictionary made smaller is tried once more when its kind, or all, have a new one. */
+static void
+test_a_vain_item_is_tried_again_when_a_dictionary_is_new(void **state)
+{
+    (void)state;
+    char value[300];
+    for (size_t i = 0; i < sizeof value; i++)
+        value[i] = (char)(128 + i * 37 % 101 + i / 101);
+    assert_int_equal(put_until(key_number(1), value, sizeof value, STORE_SET, 0), STORE_OK);
+    assert_int_equal(carry_out(key_number(1), COLD_PACK), 0);
+    assert_int_equal(judge(key_number(1), OLD, 0, false), COLD_LEAVE);
+    (void)adopt_for(key_of("x:1:y"));
+    assert_int_equal(judge(key_number(1), OLD, 0, false), COLD_RETRY);
+    assert_int_equal(judge(key_number(1), OLD, 0, true), COLD_LEAVE); /* fresh */
+    uint64_t n = count(&cold->counts.n_unpromising);
+    assert_int_equal(carry_out(key_number(1), COLD_RETRY), 0);
+    assert_int_equal(count(&cold->counts.n_unpromising), n); /* its own is not new */
+    uint32_t next = dictionary_adopt(&the_store->dictionaries, CODEC_zstd, value, sizeof value, 1 << 20);
+    use(next);
+    assert_true(carry_out(key_number(1), COLD_RETRY) > 0);
+    assert_int_equal(slot_of(key_number(1)), next);
+    assert_memory_equal(get_key(key_number(1)), value, sizeof value);
+    assert_int_equal(put_until(key_number(2), value, sizeof value, STORE_SET, 0), STORE_OK);
+    item_set_status(peek(key_number(2)), ITEM_VAIN);
+    end_round();
+    assert_int_equal(judge(key_number(2), OLD, 0, false), COLD_LEAVE);
+    assert_int_equal(carry_out(key_number(2), COLD_RETRY), 0);
 }
 
 /* ---- carrying out ------------------------------------------------------------- */
@@ -553,6 +687,12 @@ main(void)
         COLD(test_a_packed_item_is_made_plain_an_octave_below_the_cut),
         COLD(test_an_item_of_a_retired_dictionary_is_packed_anew),
         COLD(test_what_cannot_be_packed_anew_becomes_plain),
+        COLD(test_a_key_s_kind_has_its_own_dictionary),
+        COLD(test_a_value_unlike_its_kind_is_packed_with_the_shared_one),
+        COLD(test_a_kind_s_items_are_improved_for_one_round),
+        COLD(test_what_is_not_smaller_by_a_class_is_not_improved),
+        COLD(test_a_retired_dictionary_of_a_kind_is_replaced_by_the_shared_one),
+        COLD(test_a_vain_item_is_tried_again_when_a_dictionary_is_new),
         COLD(test_the_dictionary_is_read_inside_the_epoch),
         COLD(test_random_values_are_tried_once_and_not_even_that),
         COLD(test_few_are_tried_when_few_pay),

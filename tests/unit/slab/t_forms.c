@@ -9,8 +9,8 @@
  */
 #include "slab/core/forms.h"
 #include "slab/form/relocate.h"
-#include "slab/form/train.h"
 #include "tests/unit/slab/sharing.h"
+#include "slab/train/train.h"
 
 enum { N_KEYS = 14, VALUE_MAX = 9000, LONGEST = 24000, STEPS = 30000 };
 

@@ -9,7 +9,7 @@
 #include "slab/core/demand.h"
 #include "slab/core/forms.h"
 #include "slab/form/cold.h"
-#include "slab/form/train.h"
+#include "slab/train/train.h"
 #include "slab/reclaim/gather.h"
 #include "tests/unit/slab/packing.h"
 

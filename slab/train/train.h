@@ -15,8 +15,8 @@
  *          store's owner.
  * Locks:   LOCK_LEAF, for one value.
  */
-#ifndef SLAB_FORM_TRAIN_H
-#define SLAB_FORM_TRAIN_H
+#ifndef SLAB_TRAIN_TRAIN_H
+#define SLAB_TRAIN_TRAIN_H
 
 #include "slab/core/store_thread.h"
 
