@@ -683,7 +683,7 @@ struct store_cold {
     uint64_t n_tries, n_vain;          /* values compressed; of these, those that did not become smaller */
     uint64_t n_unpromising, n_skipped; /* values that were not tried, by a probe or for want of success */
     uint64_t n_packings, n_repackings, n_unpackings; /* items packed, packed anew, made plain again */
-    uint64_t n_improved; /* items packed anew with the dictionary of their kind */
+    uint64_t n_improved;                             /* items packed anew with the dictionary of their kind */
     uint64_t n_wishes, n_wishes_lost; /* of readers, to make an item plain; of these, those without room */
     uint64_t n_promotions;            /* items made plain because readers wished for it */
     uint64_t n_no_chunk;              /* items not packed since no chunk was free */

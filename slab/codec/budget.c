@@ -70,6 +70,13 @@ budget_may(const struct budget *b, uint64_t now_ns)
     return rate_of(b) > 0 && atomic_load_explicit(&b->zero_ns, memory_order_relaxed) < (int64_t)now_ns;
 }
 
+bool
+budget_has_half(const struct budget *b, uint64_t now_ns)
+{
+    int64_t half = (int64_t)now_ns - BUDGET_HOLDS_NS / 2;
+    return rate_of(b) > 0 && atomic_load_explicit(&b->zero_ns, memory_order_relaxed) <= half;
+}
+
 void
 budget_spend(struct budget *b, uint64_t cpu_ns, uint64_t now_ns)
 {

@@ -40,6 +40,9 @@ void budget_set(struct budget *, unsigned percent, unsigned n_workers, uint64_t 
 /* May a run begin? */
 bool budget_may(const struct budget *, uint64_t now_ns);
 
+/* Is half of a minute's credit left?  For work that gains less, so that it does not delay other work. */
+bool budget_has_half(const struct budget *, uint64_t now_ns);
+
 /* A run took `cpu_ns`. */
 void budget_spend(struct budget *, uint64_t cpu_ns, uint64_t now_ns);
 

@@ -6,6 +6,9 @@
  * such items of the dictionary's keys are tried again.  Each is met once in that time, so that values that
  * no dictionary compresses cost one probe for each adoption.
  *
+ * To pack what is plain gains more.  So this is done only while half of the CPU time's credit is left
+ * (slab/codec/budget.h), and the round is as long as it takes.
+ *
  *   met < until[slot]: the dictionary is new
  *
  * Threads: any mover; all fields are relaxed, since no other data depends on them.
@@ -20,7 +23,7 @@
 #include "slab/layout.h"
 
 struct again {
-    _Atomic uint64_t met; /* bytes of items that the hands have met, while a dictionary was new */
+    _Atomic uint64_t met; /* bytes of items that the hands have met in such rounds */
     _Atomic uint64_t until[PACKED_SLOTS];
     _Atomic uint64_t last; /* the greatest of these */
 };

@@ -157,7 +157,7 @@ cold_begin(struct store_thread *t, struct cold_pass *p)
     p->packs = p->cut != CUTOFF_UNKNOWN && may_pack(c, now);
     p->ratio = atomic_load_explicit(&c->ratio, memory_order_relaxed);
     p->grows = p->packs && makes_room(t->store);
-    p->again = p->packs && again_any(&c->again);
+    p->again = p->packs && again_any(&c->again) && budget_has_half(&c->budget, now);
     p->repacks = atomic_load_explicit(&t->store->dictionaries.n_retired, memory_order_relaxed) > 0;
     p->until_ns = now + RUN_NS;
 }

@@ -53,6 +53,21 @@ test_a_run_may_take_more_than_there_is(void **state)
     assert_true(budget_may(&b, STARTED + 10 * MS));
 }
 
+static void
+test_half_of_it_is_kept_for_other_work(void **state)
+{
+    (void)state;
+    budget_init(&b, 5, 4, STARTED);
+    assert_true(budget_has_half(&b, STARTED));
+    budget_spend(&b, MINUTE / 10, STARTED);
+    assert_true(budget_has_half(&b, STARTED));
+    budget_spend(&b, MS, STARTED);
+    assert_false(budget_has_half(&b, STARTED));
+    assert_true(budget_has_half(&b, STARTED + 5 * MS));
+    budget_set(&b, 0, 4, STARTED + MINUTE);
+    assert_false(budget_has_half(&b, STARTED + 10 * MINUTE));
+}
+
 /* Runs of 200 us for ten minutes, whenever there is credit. */
 static void
 test_it_bounds_the_share_of_a_core(void **state)
@@ -158,6 +173,7 @@ main(void)
         cmocka_unit_test(test_it_starts_full),
         cmocka_unit_test(test_it_fills_with_its_rate),
         cmocka_unit_test(test_a_run_may_take_more_than_there_is),
+        cmocka_unit_test(test_half_of_it_is_kept_for_other_work),
         cmocka_unit_test(test_it_bounds_the_share_of_a_core),
         cmocka_unit_test(test_with_0_percent_there_is_never_credit),
         cmocka_unit_test(test_a_change_keeps_the_credit),

@@ -288,6 +288,22 @@ test_a_kind_s_items_are_improved_for_one_round(void **state)
     assert_int_equal(carry_out(key_of("other"), COLD_IMPROVE), 0);
 }
 
+/* What is plain comes first. */
+static void
+test_nothing_is_improved_when_half_of_the_credit_is_used(void **state)
+{
+    (void)state;
+    assert_int_equal(set_record(1, 300), STORE_OK);
+    assert_int_equal(pack_key(key_number(1), CODEC_zstd), PACK_DONE);
+    (void)adopt_for(key_number(1));
+    budget_spend(&cold->budget, (uint64_t)budget_credit_ns(&cold->budget, clock_ns()) * 6 / 10, clock_ns());
+    uint64_t met = count(&cold->again.met);
+    assert_int_equal(judge(key_number(1), OLD, 0, false), COLD_LEAVE);
+    assert_int_equal(count(&cold->again.met), met); /* the round waits, too */
+    assert_int_equal(set_record(2, 300), STORE_OK);
+    assert_int_equal(judge(key_number(2), OLD, 0, false), COLD_PACK);
+}
+
 /* To move it to a chunk of the same size would gain nothing. */
 static void
 test_what_is_not_smaller_by_a_class_is_not_improved(void **state)
@@ -690,6 +706,7 @@ main(void)
         COLD(test_a_key_s_kind_has_its_own_dictionary),
         COLD(test_a_value_unlike_its_kind_is_packed_with_the_shared_one),
         COLD(test_a_kind_s_items_are_improved_for_one_round),
+        COLD(test_nothing_is_improved_when_half_of_the_credit_is_used),
         COLD(test_what_is_not_smaller_by_a_class_is_not_improved),
         COLD(test_a_retired_dictionary_of_a_kind_is_replaced_by_the_shared_one),
         COLD(test_a_vain_item_is_tried_again_when_a_dictionary_is_new),
