@@ -428,6 +428,26 @@ meddle(struct shared *s, struct store_thread *t, uint64_t r)
     store_shadow(s->store, &shadow);
 }
 
+/* The same for the kind of keys that is due; if none is, one kind loses its dictionary. */
+static void
+renew_for_kind(struct store *store, uint32_t slot, uint64_t r)
+{
+    struct kind_dict *kinds = &store->cold->kinds;
+    struct kind_dict_kind first;
+    const struct kind_dict_ask ask = {r / 64 % N_CODECS, UINT64_MAX, true, true, &store->cold->drift};
+    uint64_t kind, flushed = atomic_load(&arena_superblock(&store->arena)->flush_seq);
+    uint32_t before;
+    if (kind_dict_due(kinds, &ask, &kind, &before) &&
+        cold_use_for(store, kind, slot, NULL, flushed, &before)) {
+        if (before != DICTIONARY_NONE)
+            dictionary_retire(&store->dictionaries, before);
+        return;
+    }
+    dictionary_retire(&store->dictionaries, slot);
+    if (kind_dict_list(kinds, &first, 1) == 1 && kind_dict_end(kinds, first.slot))
+        dictionary_retire(&store->dictionaries, first.slot);
+}
+
 /* A new dictionary, of either codec, takes the place of the present one, which the mover frees. */
 static void
 renew_dictionary(struct store *store, uint64_t r)
@@ -437,6 +457,10 @@ renew_dictionary(struct store *store, uint64_t r)
         &store->dictionaries, r / 64 % N_CODECS, words + from, n, store->options.limit / DICTIONARY_PART);
     if (slot == DICTIONARY_NONE)
         return;
+    if (r % 4 == 0) {
+        renew_for_kind(store, slot, r);
+        return;
+    }
     uint32_t before = cold_use(store, slot, NULL);
     if (before != DICTIONARY_NONE)
         dictionary_retire(&store->dictionaries, before);
@@ -447,6 +471,7 @@ static void
 meddle_with_packing(struct shared *s, struct store_thread *t, uint64_t r)
 {
     struct store_cold cold;
+    struct store_kind kinds[STORE_KINDS_MAX];
     if (r % 16 == 0) {
         store_enter(t);
         store_flush(t, 0);
@@ -456,6 +481,7 @@ meddle_with_packing(struct shared *s, struct store_thread *t, uint64_t r)
     store_set_compression_cpu(s->store, 100, 1 + r % 4);
     store_cold(s->store, &cold);
     MUST(cold.n_trainings >= cold.n_adopted);
+    MUST(store_kinds(s->store, kinds) <= STORE_KINDS_MAX);
 }
 
 static void
@@ -581,13 +607,14 @@ report(const struct shared *s, const struct actor *actors, int n)
         (unsigned long long)st.n[STORE_N_MIGRATED], (unsigned long long)s->n_no_memory,
         (unsigned long long)n_walks);
     if (s->variant >= PACKING)
-        printf("  packed %llu, anew %llu, made plain %llu, in vain %llu; now %llu; %llu dictionaries, %llu "
+        printf("  packed %llu, anew %llu, better %llu, made plain %llu, in vain %llu; now %llu; %llu "
+               "dictionaries, %llu "
                "retired; %llu trained, %llu adopted\n",
             (unsigned long long)cold.n_packings, (unsigned long long)cold.n_repackings,
-            (unsigned long long)cold.n_unpackings, (unsigned long long)cold.n_vain,
-            (unsigned long long)cold.n_packed, (unsigned long long)cold.n_dictionaries,
-            (unsigned long long)cold.n_retired, (unsigned long long)cold.n_trainings,
-            (unsigned long long)cold.n_adopted);
+            (unsigned long long)cold.n_improved, (unsigned long long)cold.n_unpackings,
+            (unsigned long long)cold.n_vain, (unsigned long long)cold.n_packed,
+            (unsigned long long)cold.n_dictionaries, (unsigned long long)cold.n_retired,
+            (unsigned long long)cold.n_trainings, (unsigned long long)cold.n_adopted);
     if (s->variant >= SHARING)
         printf("  shared %llu at the hand; now %llu, with %llu bodies\n", (unsigned long long)cold.n_sharings,
             (unsigned long long)cold.n_shared, (unsigned long long)cold.n_bodies);
