@@ -6,7 +6,7 @@
  * thread of its own trains a dictionary and measures it; one that passes the gate takes the place of the present one, which
  * is retired.  The hand packs anew what names a retired one, and once no item does, its place is freed.
  *
- *   due -> gathering -> ready -> training -> adopted or refused -> due again when it has become worse
+ *   due (train_due.h) -> gathering -> ready -> training (train_job.h) -> adopted or refused
  *
  * A flush retires all dictionaries and discards the samples: both have pieces of values.  Turning compression
  * off discards the samples.
@@ -29,10 +29,10 @@ void train_stop(struct store *);
 /* Are samples wanted?  A hint: one relaxed load. */
 bool train_gathers(const struct store *);
 
-/* Offers a plain value of a live item, inside an epoch. */
+/* Offers the value of a live item, inside an epoch; the job that is due says whether a packed one is a sample. */
 void train_offer(struct store_thread *, const struct item *, uint64_t hash);
 
-/* Begins to gather if a dictionary is due, ends it after a minute; frees retired dictionaries. */
+/* Begins to gather if a dictionary is due, and ends it after a minute; retires after a flush; frees retired dictionaries. */
 void train_tend(struct store_thread *);
 
 /* For `stats cold`. */
