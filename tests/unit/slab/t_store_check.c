@@ -495,6 +495,26 @@ test_sums_of_dictionaries_that_are_off(void **state)
     MUST_COMPLAIN("has a probe");
 }
 
+static void
+test_dictionaries_of_kinds_that_are_off(void **state)
+{
+    (void)state;
+    struct kind_dict *kinds = &the_store->cold->kinds;
+    struct kind kind;
+    struct store_key key = key_number(1);
+    uint32_t before, own = adopt_common(&the_store->dictionaries, CODEC_zstd);
+    (void)kind_dict_note(kinds, bytes_of(key.p, key.n), 300);
+    kind_of_key(&kind, bytes_of(key.p, key.n));
+    assert_true(cold_use_for(the_store, kind_hash(&kind, 0), own, NULL, 0, &before));
+    assert_sound();
+    HURT(dictionary_at(&the_store->dictionaries, own)->state, DICTIONARY_RETIRED);
+    MUST_COMPLAIN("not live");
+    HURT(kinds->of_kind[own], false);
+    MUST_COMPLAIN("the kinds' dictionaries");
+    HURT(kinds->n, 2);
+    MUST_COMPLAIN("the kinds' dictionaries");
+}
+
 int
 main(void)
 {
@@ -527,6 +547,7 @@ main(void)
         PACKED(test_counts_of_forms_that_do_not_add_up),
         PACKED(test_dictionaries_that_are_damaged),
         PACKED(test_sums_of_dictionaries_that_are_off),
+        PACKED(test_dictionaries_of_kinds_that_are_off),
     };
     return cmocka_run_group_tests_name("store_check", tests, NULL, NULL);
 }
