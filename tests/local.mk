@@ -92,6 +92,10 @@ packed_threads_tests = \
 	tests/packed/hostile.py \
 	tests/packed/linear.py
 
+# The same with all values shared.
+shared_tests = tests/shared/conversations.py tests/shared/differential.py tests/shared/differential_packed.py \
+	tests/shared/linear.py
+
 compat_files = tests/compat/README.md tests/compat/client.py tests/compat/compat.py tests/compat/monitored.py \
 	tests/compat/secure.py
 compat_tests = \
@@ -230,6 +234,7 @@ EXTRA_DIST += \
 	$(unit_headers) \
 	tests/wire/README.md tests/wire/larderd.py tests/wire/checks.py tests/wire/packets.py $(wire_tests) $(wire_files) \
 	tests/packed/README.md tests/packed/packed.py $(packed_tests) \
+	tests/shared/README.md tests/shared/shared.py $(shared_tests) \
 	tests/diff/README.md $(diff_tests) $(compat_files) tests/upstream/differs $(compat_tests) \
 	$(client_files) $(client_tests) $(tools_files) $(tools_test_scripts) tests/process/README.md $(process_files) $(process_tests) $(bench_files) $(bench_run_tests) tests/stress/stress.py $(server_stress_tests) \
 	$(linear_tests) $(linear_files)
@@ -249,11 +254,11 @@ tests_client_topology_probe_SOURCES = tests/client/topology_probe.c tests/client
 tests_client_topology_probe_LDADD = $(client_libs)
 check_PROGRAMS += $(unit_tests) $(store_stress_tests) $(linear_programs)
 # The tests that run under the thread sanitizer, and the programs that they need.
-threads_tests = $(threaded_tests) $(wire_tests) $(packed_threads_tests) $(process_tests) $(client_quick_tests) \
+threads_tests = $(threaded_tests) $(wire_tests) $(packed_threads_tests) tests/shared/linear.py $(process_tests) $(client_quick_tests) \
 	tests/bench/files.py tests/bench/load.py tests/bench/wrong.py tests/tools/top.py $(stress_tests) $(linear_tests)
 threads_programs = $(threaded_tests) $(store_stress_tests) $(linear_programs) $(examples_programs) \
 	tests/client/library_probe tests/client/route_probe tests/client/topology_probe
-built_tests = $(unit_tests) $(fuzz_tests) $(wire_tests) $(diff_tests) $(packed_tests) $(compat_tests) \
+built_tests = $(unit_tests) $(fuzz_tests) $(wire_tests) $(diff_tests) $(packed_tests) $(shared_tests) $(compat_tests) \
 	$(process_tests) $(client_tests) $(tools_test_scripts) $(bench_run_tests) $(stress_tests) $(linear_tests)
 TESTS = $(lint_tests) $(built_tests)
 
@@ -293,7 +298,7 @@ AM_TESTS_ENVIRONMENT = \
 .PHONY: check-unit check-lint check-wire check-bench check-stress check-built check-threads check-fuzz
 check-unit: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_tests)'
 check-lint: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(lint_tests)'
-check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests) $(packed_tests) $(compat_tests) $(process_tests) $(client_tests) $(tools_test_scripts)'
+check-wire: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(wire_tests) $(diff_tests) $(packed_tests) $(shared_tests) $(compat_tests) $(process_tests) $(client_tests) $(tools_test_scripts)'
 check-bench: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_bench_tests) $(bench_run_tests)'
 check-stress: ; $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(stress_tests) $(linear_tests)'
 # In a build with --enable-fuzz.

@@ -1,6 +1,5 @@
 # slab/core: its part of the sources of slab.
 slab_libslab_a_SOURCES += \
-	slab/core/body.c slab/core/body.h \
 	slab/core/counters.c slab/core/counters.h \
 	slab/core/demand.c slab/core/demand.h \
 	slab/core/describe.c slab/core/describe.h \

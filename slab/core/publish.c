@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "slab/index/chain.h"
-#include "slab/core/body.h"
+#include "slab/index/body.h"
 #include "slab/core/forms.h"
 #include "slab/core/locality.h"
 #include "slab/core/hooks.h"

@@ -79,7 +79,7 @@ void publish_remove_locked(
     struct store_thread *, struct index_guard *, _Atomic uint64_t *slot, struct item *, enum loss);
 
 /*
- * The same for a body (slab/core/body.h), which is no item for clients.  The caller has made sure that there
+ * The same for a body (slab/index/body.h), which is no item for clients.  The caller has made sure that there
  * is none with its key.
  */
 MUST_USE bool publish_body_locked(

@@ -1,7 +1,7 @@
 #include "slab/form/bodies.h"
 
 #include "base/clock.h"
-#include "slab/core/body.h"
+#include "slab/index/body.h"
 #include "slab/core/publish.h"
 #include "slab/core/room.h"
 #include "slab/form/relocate.h"

@@ -1,5 +1,5 @@
 /*
- * bodies: makes bodies, and makes items refer to them (slab/core/body.h).
+ * bodies: makes bodies, and makes items refer to them (slab/index/body.h).
  *
  * Giving an item the form SHARED is a relocation (slab/form/relocate.h): the item stays the same to clients.
  * Two values are equal only if all of their bytes are; a hash that two different values have costs a comparison.

@@ -44,7 +44,8 @@ choose_slot(struct store_thread *t, const struct item *it, enum codec_id alone)
     bool text = false;
     if (shared == DICTIONARY_NONE)
         return CHOOSE_LATER;
-    uint32_t kind = item_is_body(it) ? DICTIONARY_NONE : kind_dict_note(&c->kinds, key_of(it), item_n_stored(it));
+    uint32_t kind =
+        item_is_body(it) ? DICTIONARY_NONE : kind_dict_note(&c->kinds, key_of(it), item_n_stored(it));
     if (kind != DICTIONARY_NONE && is_promising(c, kind, it, &text))
         return kind;
     if (is_promising(c, shared, it, &text))

@@ -57,7 +57,8 @@ struct cold_counts {
 
 struct cold {
     _Atomic uint8_t compression; /* enum store_compression; relaxed */
-    _Atomic uint8_t slot; /* the shared dictionary to pack with; release in cold_use, acquire in choose_shared */
+    _Atomic uint8_t
+        slot; /* the shared dictionary to pack with; release in cold_use, acquire in choose_shared */
     struct cutoff cut;
     struct budget budget;
     _Atomic uint64_t plain_met,

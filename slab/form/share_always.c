@@ -3,7 +3,7 @@
 #ifdef LARDER_CHECKS_FULL
 #include <stdlib.h>
 
-#include "slab/core/body.h"
+#include "slab/index/body.h"
 #include "slab/core/publish.h"
 #include "slab/form/bodies.h"
 #include "slab/form/pack_always.h"
@@ -33,7 +33,7 @@ share_always(struct store_thread *t, const struct store_key *key)
     if (!t->store->shares_always || it == NULL || !bodies_may(it))
         return;
     uint64_t content = bodies_content(t, it);
-    struct item *body = body_find(t, content);
+    struct item *body = body_find(t->index, content);
     if (body != NULL)
         (void)!bodies_refer(t, it, key->hash, body);
     else

@@ -1,6 +1,6 @@
 #include "slab/form/value.h"
 
-#include "slab/core/body.h"
+#include "slab/index/body.h"
 #include "slab/index/chain.h"
 
 static void
@@ -43,7 +43,7 @@ void
 value_copy(const struct store_thread *t, const struct item *it, char *to)
 {
     store_thread_must_be_inside(t);
-    const struct item *holder = body_holder(t, it);
+    const struct item *holder = body_holder(t->index, it);
     MUST(holder != NULL);
     copy_held(t, holder, to);
 }

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "slab/index/chain.h"
-#include "slab/core/body.h"
+#include "slab/index/body.h"
 #include "slab/core/newest.h"
 #include "slab/policy/policy.h"
 #include "slab/core/publish.h"
@@ -118,7 +118,7 @@ bytes_of_item(const struct class *c, const struct item *it)
 static uint64_t
 bytes_to_evict(const struct pass *p, const struct item *it, uint64_t bytes)
 {
-    const struct item *body = item_is_shared(it) ? body_holder(p->t, it) : NULL;
+    const struct item *body = item_is_shared(it) ? body_holder(p->t->index, it) : NULL;
     if (LIKELY(body == NULL))
         return bytes;
     uint32_t n = atomic_load_explicit(item_referers(body), memory_order_relaxed);

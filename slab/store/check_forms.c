@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "slab/core/body.h"
+#include "slab/index/body.h"
 #include "slab/form/cold.h"
 
 bool

@@ -1,5 +1,5 @@
 /* The store's changes of existing items: remove, invalidate, arithmetic. */
-#include "slab/core/body.h"
+#include "slab/index/body.h"
 #include "slab/core/find.h"
 #include "slab/core/locality.h"
 #include "slab/form/value.h"
@@ -233,7 +233,7 @@ static enum store_result
 number_of(const struct store_thread *t, const struct item *it, uint64_t *number)
 {
     bool good;
-    it = body_holder(t, it);
+    it = body_holder(t->index, it);
     if (UNLIKELY(it == NULL))
         return STORE_NOT_STORED;
     if (UNLIKELY(item_flags(it) & ITEM_FORM)) {

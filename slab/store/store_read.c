@@ -2,7 +2,7 @@
  * The store's reading side: get, spans of a value, holds.
  */
 #include "slab/index/chain.h"
-#include "slab/core/body.h"
+#include "slab/index/body.h"
 #include "slab/core/find.h"
 #include "slab/core/locality.h"
 #include "slab/form/value.h"
@@ -56,7 +56,7 @@ static __attribute__((noinline)) bool
 view_rare_value(
     struct store_thread *t, uint64_t hash, struct store_view *v, const struct item *it, bool notes)
 {
-    v->holder = body_holder(t, it);
+    v->holder = body_holder(t->index, it);
     if (UNLIKELY(v->holder == NULL))
         return false;
     bool whole = !(item_flags(v->holder) & (ITEM_CHAINED | ITEM_FORM));

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "slab/index/chain.h"
-#include "slab/core/body.h"
+#include "slab/index/body.h"
 #include "slab/core/publish.h"
 #include "slab/form/value.h"
 #include "slab/reclaim/reclaim.h"
@@ -311,7 +311,7 @@ write_value_from(
 void
 write_value_of(struct store_thread *t, struct item *to, uint32_t at, const struct item *from)
 {
-    from = body_holder(t, from);
+    from = body_holder(t->index, from);
     if (UNLIKELY(from == NULL))
         return;
     if (UNLIKELY(item_flags(from) & ITEM_FORM)) {

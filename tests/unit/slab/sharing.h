@@ -4,7 +4,7 @@
 #ifndef TESTS_UNIT_SLAB_SHARING_H
 #define TESTS_UNIT_SLAB_SHARING_H
 
-#include "slab/core/body.h"
+#include "slab/index/body.h"
 #include "slab/form/bodies.h"
 #include "tests/unit/slab/packing.h"
 
@@ -14,7 +14,7 @@ share_inside(struct store_thread *t, struct store_key key)
 {
     struct item *it = index_find(t->index, &key), *body;
     uint64_t content = bodies_content(t, it);
-    if ((body = body_find(t, content)) != NULL)
+    if ((body = body_find(t->index, content)) != NULL)
         return bodies_refer(t, it, key.hash, body);
     enum pack_result r = bodies_make(t, it, content, &body);
     if (r != PACK_DONE)

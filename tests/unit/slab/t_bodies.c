@@ -1,3 +1,4 @@
+/* bodies: items that share a value are the same items to clients, and the body lives as long as they do. */
 #include "slab/form/bodies.h"
 
 #include "slab/core/forms.h"
@@ -41,7 +42,7 @@ body_of_number(uint64_t i)
     struct store_key key = key_number(i);
     struct item *it = index_find(self->index, &key);
     assert_true(it != NULL && item_is_shared(it));
-    struct item *body = body_find(self, item_shared(it).hash);
+    struct item *body = body_find(self->index, item_shared(it).hash);
     assert_non_null(body);
     return body;
 }

@@ -380,7 +380,7 @@ change_form(void)
     }
     uint64_t content = 0;
     if (item_is_shared(it) && draw(2)) { /* the same with its body */
-        it = body_find(t, item_shared(it).hash);
+        it = body_find(t->index, item_shared(it).hash);
         content = body_content(it);
         key = body_key(&content);
     }

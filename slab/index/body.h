@@ -12,10 +12,10 @@
  *
  * Threads: inside an epoch, which also keeps a body that was found.  No lock.
  */
-#ifndef SLAB_CORE_BODY_H
-#define SLAB_CORE_BODY_H
+#ifndef SLAB_INDEX_BODY_H
+#define SLAB_INDEX_BODY_H
 
-#include "slab/core/store_thread.h"
+#include "slab/index/index.h"
 
 /* The key of the body with that content hash; it points to the hash. */
 static inline struct store_key
@@ -36,16 +36,16 @@ body_content(const struct item *body)
 }
 
 /* The body with that content hash, or NULL. */
-struct item *body_find(const struct store_thread *, uint64_t content);
+struct item *body_find(const struct index *, uint64_t content);
 
 /*
  * The item whose memory has the value: the item itself, or its body.  NULL: the item has been unlinked since
  * it was found.
  */
 static inline const struct item *
-body_holder(const struct store_thread *t, const struct item *it)
+body_holder(const struct index *idx, const struct item *it)
 {
-    return LIKELY(!item_is_shared(it)) ? it : body_find(t, item_shared(it).hash);
+    return LIKELY(!item_is_shared(it)) ? it : body_find(idx, item_shared(it).hash);
 }
 
 #endif

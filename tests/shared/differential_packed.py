@@ -1,0 +1,6 @@
+#!/usr/bin/python3
+"""differential_packed: tests/diff/differential.py, with all values shared, and all bodies packed."""
+
+import shared
+
+shared.play("diff/differential.py", packed=True)

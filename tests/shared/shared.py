@@ -1,0 +1,51 @@
+"""shared: plays another test once more, on a server that shares every value as soon as it is stored.
+
+LARDER_SHARE is a mode of builds with --enable-checks=full (slab/form/share_always.h).
+"""
+
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(HERE, "..", "wire"))
+import larderd  # noqa: E402
+from checks import check  # noqa: E402
+
+N_VALUES = 200
+
+
+def skip_unless(possible, why):
+    if not possible:
+        print(f"SKIP: {why}")
+        sys.exit(77)
+
+
+def check_mode():
+    """Values are shared indeed."""
+    with larderd.Server() as server, server.connect() as c:
+        for i in range(N_VALUES):
+            value = b"value %d of ten, of which each has the same number of items" % (i % 10)
+            c.send(b"set k%d 0 0 %d\r\n%s\r\n" % (i, len(value), value))
+            check(f"set {i}", c.read_until(b"\r\n"), b"STORED\r\n")
+        cold = c.stats("cold")
+        check("shared items", int(cold["shared_items"]), N_VALUES)
+        check("bodies", int(cold["shared_bodies"]), 10)
+        check("items", int(c.stats("")["curr_items"]), N_VALUES)
+
+
+def play(test, *arguments, packed=False):
+    """Becomes the test, a path from the folder tests."""
+    skip_unless(os.environ.get("LARDER_CHECKS") == "full", "sharing all values needs --enable-checks=full")
+    os.environ["LARDER_SHARE"] = "1"
+    larderd.main(check_mode)
+    if packed:
+        os.environ["LARDER_PACK"] = "1"
+    path = os.path.join(HERE, "..", test)
+    os.execv(sys.executable, [sys.executable, path, *arguments, *sys.argv[1:]])
+
+
+def play_if_sanitized(test):
+    """The long ones: only where a sanitizer sees more than the test itself."""
+    skip_unless(os.environ.get("LARDER_SANITIZED") == "1", "only in a build with a sanitizer")
+    play(test)
