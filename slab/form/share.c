@@ -125,7 +125,7 @@ windows(const struct store *store, bool all)
 {
     const struct share *s = store->share;
     uint32_t n = all ? 1 : SAMPLE_ONE_IN;
-    while (n_items(store) * 2 / n > s->n_notes && n < UINT32_C(1) << 31)
+    while (n_items(store) * 2 / n > s->n_notes / 2 && n < UINT32_C(1) << 31)
         n *= 2;
     return n;
 }
@@ -273,11 +273,13 @@ note_of(uint64_t content, uint64_t hash)
 
 /* Notes the item; returns the one that was noted before with the same content hash, if it still exists. */
 static struct item *
-exchange_note(const struct store_thread *t, const struct share_pass *p, uint64_t content, uint64_t hash)
+exchange_note(
+    const struct store_thread *t, const struct share_pass *p, uint64_t content, uint64_t hash, bool in_window)
 {
     struct share *s = t->store->share;
     /* Values that displace each other in one round do not in another. */
-    _Atomic uint64_t *place = &s->note[content >> p->shift & (s->n_notes - 1)];
+    uint64_t half = s->n_notes / 2;
+    _Atomic uint64_t *place = &s->note[(content >> p->shift & (half - 1)) + (in_window ? 0 : half)];
     uint64_t own = note_of(content, hash), before = atomic_load_explicit(place, memory_order_relaxed);
     if (before == own)
         return NULL;
@@ -366,11 +368,10 @@ share_item(struct store_thread *t, struct share_pass *p, struct item *it, uint64
         p->n_found += in_window;
         return refer(t, p, it, hash, body, saved);
     }
-    if (in_window)
-        first = exchange_note(t, p, content, hash);
+    struct item *first = exchange_note(t, p, content, hash, in_window);
     if (first == NULL || first == it || !bodies_may(first) || bodies_saving(t, first) == 0 ||
         !value_equals(t, first, it))
         return 0;
-    p->n_found++;
+    p->n_found += in_window;
     return share_two(t, p, first, it, hash, content);
 }

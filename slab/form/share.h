@@ -7,8 +7,9 @@
  *
  * A note is eight bytes of a table of fixed size: the item's place in the index, by the hash of its key.  So it holds
  * whatever form or chunk the item has by then.  If the store has more items than the table has places, only
- * values whose sketch (length and a few bytes) lies in a window are noted, and the window moves on with every
- * round of the hand: otherwise equal values that are far from each other would never meet.
+ * values whose sketch (length and a few bytes) lies in a window are noted in one half of it, and the window moves on with
+ * every round of the hand: otherwise equal values that are far from each other would never meet.  The others displace
+ * each other in the other half, where values that many items have meet soon.
  *
  * At the end of a round the share of values in the window that had an equal one is known.  Below half a percent, the
  * values outside the window are not even hashed, until it is above one percent again: so distinct values cost
