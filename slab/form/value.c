@@ -113,6 +113,7 @@ value_hash(const struct store_thread *t, const struct item *it, uint64_t seed)
     value_read_begin(t, &r, it);
     if (r.n == r.left)
         return XXH3_64bits_withSeed(r.p, r.n, seed);
+    memset(&state, 0, sizeof state); /* the reset compares its seed with that of the last use */
     XXH3_64bits_reset_withSeed(&state, seed);
     while (r.left > 0) {
         next_piece(&r);
