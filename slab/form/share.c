@@ -363,7 +363,7 @@ share_item(struct store_thread *t, struct share_pass *p, struct item *it, uint64
     uint64_t content = bodies_content(t, it), saved = bodies_saving(t, it);
     bool in_window = is_in_window(p, it);
     p->n_tried += in_window;
-    struct item *body = body_find(t->index, content), *first = NULL;
+    struct item *body = body_find(t->index, content);
     if (body != NULL) {
         p->n_found += in_window;
         return refer(t, p, it, hash, body, saved);
