@@ -200,34 +200,6 @@ test_after_a_minute_few_samples_are_enough(void **state)
     atomic_store(&ahead_ns, 0);
 }
 
-/* 10 % worse than ten seconds after the adoption, and a minute after it. */
-static void
-test_when_packing_gains_less_another_is_trained(void **state)
-{
-    (void)state;
-    set_records();
-    tend();
-    await_trainings(1);
-    assert_int_equal(trainings().n_adopted, 1);
-    uint32_t ratio = 100;
-    atomic_store(&the_store->cold->ratio, 50); /* still that of before */
-    train_tend(self);
-    atomic_store(&the_store->cold->ratio, ratio);
-    atomic_store(&ahead_ns, UINT64_C(11000000000));
-    train_tend(self);
-    atomic_store(&the_store->cold->ratio, ratio * 111 / 100);
-    train_tend(self);
-    assert_false(train_gathers(the_store));
-    atomic_store(&ahead_ns, UINT64_C(61000000000));
-    atomic_store(&the_store->cold->ratio, ratio * 109 / 100);
-    train_tend(self);
-    assert_false(train_gathers(the_store));
-    atomic_store(&the_store->cold->ratio, ratio * 111 / 100);
-    train_tend(self);
-    assert_true(train_gathers(the_store));
-    atomic_store(&ahead_ns, 0);
-}
-
 static void
 test_without_compression_the_samples_are_discarded(void **state)
 {
@@ -543,7 +515,6 @@ main(void)
         TRAINING(test_a_choice_of_codec_makes_a_dictionary_for_it),
         TRAINING(test_a_refused_codec_waits_for_the_next_minute),
         TRAINING(test_after_a_minute_few_samples_are_enough),
-        TRAINING(test_when_packing_gains_less_another_is_trained),
         TRAINING(test_without_compression_the_samples_are_discarded),
         TRAINING(test_a_slot_is_freed_when_nothing_names_it),
         TRAINING(test_a_reader_keeps_the_dictionary_of_its_item),
