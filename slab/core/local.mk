@@ -11,7 +11,6 @@ slab_libslab_a_SOURCES += \
 	slab/core/newest.c slab/core/newest.h \
 	slab/core/partial.c slab/core/partial.h \
 	slab/core/publish.c slab/core/publish.h \
-	slab/core/room.c slab/core/room.h \
 	slab/core/shadow.c slab/core/shadow.h \
 	slab/core/store_thread.c slab/core/store_thread.h \
 	slab/core/store_thread_new.c \

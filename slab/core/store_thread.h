@@ -110,12 +110,6 @@ struct reclaim_asks {
     _Atomic uint64_t spent_at;
 };
 
-/* A node's request for a page, see slab/core/room.h: classes, or CLASS_NONE; relaxed. */
-struct room {
-    _Atomic uint8_t asks; /* found no chunk */
-    _Atomic uint8_t kept; /* has got a page */
-};
-
 /* The engine's insides, shared by the .c files of slab. */
 struct store {
     uint32_t magic;
@@ -163,7 +157,6 @@ struct store {
     _Atomic uint64_t n_crawls, n_pages_moved, n_direct, n_sweeps, n_visited; /* relaxed */
     struct partials partials;
     struct reclaim_asks asks[CLASS_MAX + 1]; /* by class; CLASS_NONE: memory for the index */
-    struct room rooms[NUMA_NODES_MAX];
     struct demand *demands;                  /* one for each node, or NULL: there are no movers */
     struct mover *movers;                    /* likewise; slab/reclaim/mover.c */
     /* [threads_lock] of threads that have ended, by their node */

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "slab/index/body.h"
 #include "slab/core/publish.h"
-#include "slab/core/room.h"
+#include "slab/mem/room.h"
 #include "slab/form/relocate.h"
 #include "slab/form/value.h"
 #include "slab/index/chain.h"
@@ -79,13 +79,13 @@ fill_head(struct item *body, const struct item *from, uint64_t content, uint32_t
     memcpy(item_key(body), &content, BODY_KEY);
 }
 
-/* A chunk of the class, which asks for a page if it has none (slab/core/room.h). */
+/* A chunk of the class, which asks for a page if it has none (slab/mem/room.h). */
 static uint64_t
 take_chunk(struct store_thread *t, int node, uint32_t class_id)
 {
     uint64_t chunk = store_thread_take_chunk_on(t, node, class_id);
     if (chunk == 0)
-        room_ask(t->store, class_at(&t->store->classes, node, class_id));
+        room_ask(class_at(&t->store->classes, node, class_id));
     return chunk;
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "slab/core/room.h"
+#include "slab/mem/room.h"
 #include "slab/form/choose.h"
 
 enum {
@@ -136,7 +136,7 @@ has_much_plain(const struct cold *c)
 static bool
 makes_room(const struct store *store)
 {
-    return has_much_plain(store->cold) && !room_lacks_anywhere(store);
+    return has_much_plain(store->cold) && !room_lacks_anywhere(&store->classes);
 }
 
 bool
@@ -320,7 +320,7 @@ pack(struct store_thread *t, struct item *it, uint64_t hash)
         return 0;
     }
     struct class *plain = class_of_chunk(&t->store->classes, item_offset(t->base, it));
-    if (room_lacks(t->store, plain->node)) /* it would be compressed in vain */
+    if (room_lacks(&t->store->classes, plain->node)) /* it would be compressed in vain */
         return 0;
     struct effort *effort = &t->packer->effort[slot >= PACKED_PLAIN];
     if (!effort_try(effort)) {
@@ -376,7 +376,7 @@ improve(struct store_thread *t, struct item *it, uint64_t hash)
     uint64_t saved = 0;
     uint32_t slot = choose_of_kind(t, it);
     int node = arena_node_at(&t->store->arena, item_offset(t->base, it));
-    if (slot == DICTIONARY_NONE || !again_is(&c->again, slot) || room_lacks(t->store, node) ||
+    if (slot == DICTIONARY_NONE || !again_is(&c->again, slot) || room_lacks(&t->store->classes, node) ||
         pack_smaller(t, it, hash, slot, &saved) != PACK_DONE)
         return 0;
     (void)add(&c->counts.n_improved, 1);

@@ -50,7 +50,7 @@ struct cold_counts {
     _Atomic uint64_t n_improved;           /* items packed anew, since their kind has a dictionary now */
     _Atomic uint64_t n_unpacked;           /* items made plain because they had become hot */
     _Atomic uint64_t n_promoted;           /* items made plain because readers wished for it */
-    _Atomic uint64_t n_no_chunk;           /* packing ended because no chunk was free: slab/core/room.h */
+    _Atomic uint64_t n_no_chunk;           /* packing ended because no chunk was free: slab/mem/room.h */
     _Atomic uint64_t saved_bytes;          /* of chunks, by packing */
     _Atomic uint64_t cpu_ns;               /* of movers, for all of it */
 };

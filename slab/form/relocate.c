@@ -1,6 +1,6 @@
 #include "slab/form/relocate.h"
 
-#include "slab/core/room.h"
+#include "slab/mem/room.h"
 #include "slab/index/chain.h"
 #include "slab/core/publish.h"
 
@@ -158,7 +158,7 @@ take_chunk_as(struct store_thread *t, uint64_t size, int node, uint32_t form)
     uint32_t class_id = class_for(s, (size_t)size);
     uint64_t chunk = store_thread_take_chunk_on(t, node, class_id);
     if (chunk == 0 && form != 0)
-        room_ask(t->store, class_at(s, node, class_id));
+        room_ask(class_at(s, node, class_id));
     return chunk;
 }
 

@@ -39,7 +39,7 @@ uint64_t relocate_size(const struct item *, uint32_t form, uint32_t n);
 /*
  * The same to another form.  The caller has made the value from the item's, in this epoch.
  * RELOCATE_NO_CHUNK also if it does not fit one chunk; for a form other than plain, its class has asked
- * for a page (slab/core/room.h).
+ * for a page (slab/mem/room.h).
  */
 MUST_USE enum relocate_result relocate_as(
     struct store_thread *, struct item *, uint64_t hash, int node, const struct relocate_value *);

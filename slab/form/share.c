@@ -4,7 +4,7 @@
 
 #include "slab/index/body.h"
 #include "slab/core/publish.h"
-#include "slab/core/room.h"
+#include "slab/mem/room.h"
 #include "slab/form/value.h"
 
 enum {
@@ -136,7 +136,7 @@ grows(const struct store *store)
 {
     const struct share *s = store->share;
     return atomic_load_explicit(&s->on, memory_order_relaxed) && now(&s->saved) > 0 &&
-           now(&s->saved) > now(&s->met) / GROWS_PART && !room_lacks_anywhere(store);
+           now(&s->saved) > now(&s->met) / GROWS_PART && !room_lacks_anywhere(&store->classes);
 }
 
 bool
@@ -356,7 +356,7 @@ uint64_t
 share_item(struct store_thread *t, struct share_pass *p, struct item *it, uint64_t hash)
 {
     store_thread_must_be_inside(t);
-    if (room_lacks(t->store, arena_node_at(&t->store->arena, item_offset(t->base, it))) ||
+    if (room_lacks(&t->store->classes, arena_node_at(&t->store->arena, item_offset(t->base, it))) ||
         p->work > WORK_MOST || item_seq(it) == 0)
         return 0;
     p->work += item_size(it);

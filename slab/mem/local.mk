@@ -10,4 +10,5 @@ slab_libslab_a_SOURCES += \
 	slab/mem/guard.c slab/mem/guard.h \
 	slab/mem/numa.c slab/mem/numa.h \
 	slab/mem/page.c slab/mem/page.h \
+	slab/mem/room.c slab/mem/room.h \
 	slab/mem/wipe.c slab/mem/wipe.h

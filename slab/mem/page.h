@@ -64,14 +64,15 @@ struct page_pool {
     _Alignas(64) struct lock lock;
     struct arena *arena;
     int node;
-    uint32_t free;             /* [lock] stack of PAGE_FREE pages, through ring_next */
-    uint32_t fresh;            /* [lock] stack of PAGE_FRESH pages that were used before */
-    uint32_t first;            /* of the node */
-    uint32_t end;              /* [lock] pages never used: next .. end-1; follows the limit */
-    _Atomic uint32_t next;     /* stored under lock, relaxed: pages below this were used, or are */
-    _Atomic uint32_t hand;     /* the page that the sweep visits next; relaxed */
-    _Atomic uint64_t n_passed; /* pages that the hand has passed, ever; relaxed */
-    _Atomic uint32_t n_free;   /* length of `free`; relaxed */
+    uint32_t free;              /* [lock] stack of PAGE_FREE pages, through ring_next */
+    uint32_t fresh;             /* [lock] stack of PAGE_FRESH pages that were used before */
+    uint32_t first;             /* of the node */
+    uint32_t end;               /* [lock] pages never used: next .. end-1; follows the limit */
+    _Atomic uint32_t next;      /* stored under lock, relaxed: pages below this were used, or are */
+    _Atomic uint32_t hand;      /* the page that the sweep visits next; relaxed */
+    _Atomic uint64_t n_passed;  /* pages that the hand has passed, ever; relaxed */
+    _Atomic uint32_t n_free;    /* length of `free`; relaxed */
+    _Atomic uint8_t asks, kept; /* classes, or 0: see slab/mem/room.h; relaxed */
 };
 
 /* Free pages, a moment ago. */

@@ -5,7 +5,7 @@
 #include "slab/form/relocate.h"
 #include "slab/reclaim/sweep.h"
 #include "slab/core/hooks.h"
-#include "slab/core/room.h"
+#include "slab/mem/room.h"
 
 enum {
     PAGES_AT_ONCE = 8, /* pages that share their grace periods */
@@ -134,15 +134,14 @@ unfence(struct fenced *f, size_t n)
 
 /* The class of a node with the most pages' worth of free chunks, at least one; NULL if there is none. */
 static struct class *
-choose(struct store *store, int node, uint32_t to, const bool *tried)
+choose(struct class_set *s, int node, uint32_t to, const bool *tried)
 {
-    struct class_set *s = &store->classes;
     struct class *best = NULL;
     uint64_t most = 1;
     for (uint32_t id = 1; id <= s->n; id++) {
         struct class *c = class_at(s, node, id);
         uint64_t worth = class_free_chunks(c) / c->geometry->n_chunks;
-        if (worth >= most && id != to && !tried[id] && !room_is_kept(store, c)) {
+        if (worth >= most && id != to && !tried[id] && !room_is_kept(c)) {
             most = worth + 1;
             best = c;
         }
@@ -186,7 +185,7 @@ evacuate_sparse(struct store_thread *t, int node, uint32_t to)
     struct fenced f[PAGES_AT_ONCE];
     struct class *c;
     size_t n = 0;
-    while (n < PAGES_AT_ONCE && (c = choose(t->store, node, to, tried)) != NULL) {
+    while (n < PAGES_AT_ONCE && (c = choose(&t->store->classes, node, to, tried)) != NULL) {
         if (fence_sparse(c, f, n))
             n++;
         else
@@ -230,7 +229,7 @@ evacuate_empty(struct store_thread *t, int node, uint32_t to)
     store_thread_raid_all(t->store, true); /* a page with chunks in magazines is not empty */
     for (uint32_t id = 1; id <= s->n; id++) {
         struct class *c = class_at(s, node, id);
-        if (id != to && class_free_chunks(c) >= c->geometry->n_chunks && !room_is_kept(t->store, c) &&
+        if (id != to && class_free_chunks(c) >= c->geometry->n_chunks && !room_is_kept(c) &&
             class_release_empty(c)) {
             hooks_page_moved(t->store, id, to);
             return true;

@@ -82,7 +82,8 @@ uint64_t
 evict_pack(struct store_thread *t, int node, uint64_t until_ns)
 {
     struct sweep_tally tally = {0};
-    if (t->packer == NULL || (!cold_may_pack(t->store) && !share_may_gain(t->store))) /* it would look in vain */
+    if (t->packer == NULL ||
+        (!cold_may_pack(t->store) && !share_may_gain(t->store))) /* it would look in vain */
         return 0;
     sweep_on(t, node, SWEEP_PACK, t->store->arena.page_size, until_ns, &tally);
     return tally.n_freed;

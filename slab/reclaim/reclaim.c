@@ -9,7 +9,7 @@
 #include "slab/reclaim/evict.h"
 #include "slab/reclaim/grace.h"
 #include "slab/core/hooks.h"
-#include "slab/core/room.h"
+#include "slab/mem/room.h"
 
 enum {
     /* rounds in which nothing was freed although all threads had left their epochs */
@@ -100,7 +100,7 @@ reclaim(struct store_thread *t, struct class *c, size_t want, bool force)
     bool passed = true;
     for (int idle = 0, round = 0; idle < idle_most && round < ROUNDS_IN_ALL; round++) {
         uint64_t before = class_free_chunks(c);
-        room_serve(t->store, c->node);
+        room_serve(&t->store->classes, c->node);
         if (before >= want || class_grow(c))
             return true;
         /* While evicted items wait for threads to leave their epochs, evicting more would only lose more. */
@@ -186,8 +186,8 @@ reclaim_fill_pool(struct store_thread *t, int node, uint64_t n)
             return false;
         int next = evict_next(t->store, node);
         bool gained = step_on(t, next) || (next != node && step_on(t, node));
-        room_serve(t->store, next);
-        room_serve(t->store, node);
+        room_serve(&t->store->classes, next);
+        room_serve(&t->store->classes, node);
         if (!gained)
             break;
     }
@@ -204,7 +204,7 @@ reclaim_pack(struct store_thread *t, int node)
         (void)evict_pack(t, node, clock_ns() + PACK_NS); /* which may find nothing, each time it is woken */
         (void)grace_pass(t, true);
         (void)evacuate_sparse(t, node, CLASS_NONE);
-        room_serve(t->store, node);
+        room_serve(&t->store->classes, node);
         more = cold_grows(t->store) || share_grows(t->store);
     }
 }

@@ -182,7 +182,7 @@ def cas_alone():
 
 def no_room_by_class():
     """Dashboards of stats items show which class lacks memory."""
-    with larderd.Server("-M", "-m", "8") as server, server.connect() as c:
+    with larderd.Server("-M", "-m", "8", "--share=off") as server, server.connect() as c:
         refused, n = 0, 0
         while refused < 3:
             c.send(b"set k%d 0 0 900\r\n%s\r\n" % (n, b"x" * 900))

@@ -1,7 +1,7 @@
 /* evict: one hand sweeps the pages of all classes, and evicts the items with the highest ranks. */
 #include "slab/reclaim/evict.h"
 
-#include "slab/core/room.h"
+#include "slab/mem/room.h"
 #include "slab/form/cold.h"
 #include "slab/reclaim/evacuate.h"
 #include "slab/reclaim/reclaim.h"
@@ -296,7 +296,7 @@ test_items_that_find_no_chunk_are_evicted_only_as_needed(void **state)
 {
     (void)state;
     fill_and_pack();
-    assert_true(room_lacks(the_store, 0));
+    assert_true(room_lacks(&the_store->classes, 0));
     struct store_cold before, after;
     store_cold(the_store, &before);
     for (int i = 0; i < 20; i++) {
@@ -314,8 +314,8 @@ static void
 reclaim_and_pack(bool for_another)
 {
     fill_and_pack();
-    struct class *asking = class_at(
-        &the_store->classes, 0, atomic_load_explicit(&the_store->rooms[0].asks, memory_order_relaxed));
+    struct class *asking = class_at(&the_store->classes, 0,
+        atomic_load_explicit(&the_store->classes.pools[0].asks, memory_order_relaxed));
     uint32_t large = class_for(&the_store->classes, 2000), n_pages = class_pages(asking);
     struct store_cold before, after;
     store_cold(the_store, &before);
@@ -327,9 +327,9 @@ reclaim_and_pack(bool for_another)
             (void)reclaim_fill_pool(self, 0, 1);
     }
     assert_int_equal(class_pages(asking), n_pages + 1);
-    assert_false(room_lacks(the_store, 0));
+    assert_false(room_lacks(&the_store->classes, 0));
     /* The page is not emptied again for another class before anything is packed into it. */
-    assert_true(room_is_kept(the_store, asking));
+    assert_true(room_is_kept(asking));
     assert_false(evacuate_empty(self, 0, large));
     while (evacuate_sparse(self, 0, large) > 0)
         ;

@@ -11,24 +11,24 @@
  * Threads: movers ask; any thread outside its epoch serves; relaxed: a lost request is made again.
  * Locks:   LOCK_CLASS, LOCK_PAGES, when it serves.
  */
-#ifndef SLAB_CORE_ROOM_H
-#define SLAB_CORE_ROOM_H
+#ifndef SLAB_MEM_ROOM_H
+#define SLAB_MEM_ROOM_H
 
-#include "slab/core/store_thread.h"
+#include "slab/mem/class.h"
 
-/* A class of `c`'s node that found no chunk.  Replaces an earlier request of the node. */
-void room_ask(struct store *, const struct class *c);
+/* The class has no free chunk.  Replaces an earlier request of its node. */
+void room_ask(const struct class *c);
 
 /* Has the node a request that it cannot meet, for want of a free chunk and of a page? */
-bool room_lacks(const struct store *, int node);
+bool room_lacks(const struct class_set *, int node);
 
 /* Has any node? */
-bool room_lacks_anywhere(const struct store *);
+bool room_lacks_anywhere(const struct class_set *);
 
 /* Gives the node's class the page that it asked for, if there is one. */
-void room_serve(struct store *, int node);
+void room_serve(struct class_set *, int node);
 
 /* Is the class to keep its free chunks, since it got a page for them and has used little of it? */
-bool room_is_kept(const struct store *, const struct class *);
+bool room_is_kept(const struct class *);
 
 #endif
