@@ -221,20 +221,15 @@ packed_write(unsigned char *p, uint32_t slot, uint32_t n_value)
 struct shared_value {
     uint64_t hash;
     uint32_t n_value; /* the length as clients see it */
-    _Bool chained;    /* if it were plain, the item would be a chain; the top bit of the length */
 };
 enum { SHARED_BYTES = 12, BODY_KEY = 8 };
-#define SHARED_CHAINED (UINT32_C(1) << 31)
 
 static inline struct shared_value
 shared_read(const void *p)
 {
     struct shared_value v;
-    uint32_t n;
     memcpy(&v.hash, p, sizeof v.hash);
-    memcpy(&n, (const char *)p + sizeof v.hash, sizeof n);
-    v.n_value = n & ~SHARED_CHAINED;
-    v.chained = (n & SHARED_CHAINED) != 0;
+    memcpy(&v.n_value, (const char *)p + sizeof v.hash, sizeof v.n_value);
     return v;
 }
 
@@ -242,9 +237,8 @@ shared_read(const void *p)
 static inline void
 shared_write(void *p, const struct shared_value *v)
 {
-    uint32_t n = v->n_value | (v->chained ? SHARED_CHAINED : 0);
     memcpy(p, &v->hash, sizeof v->hash);
-    memcpy((char *)p + sizeof v->hash, &n, sizeof n);
+    memcpy((char *)p + sizeof v->hash, &v->n_value, sizeof v->n_value);
 }
 
 /*

@@ -295,14 +295,24 @@ MUST_USE enum store_result store_fetch(struct store_thread *, const struct store
 MUST_USE enum store_result store_get_or_win(struct store_thread *, const struct store_key *, bool with_cas,
     bool may_win, struct store_view *, bool *won);
 
-/* Copies all view->n_value bytes of the value, in one piece or not, in whatever form. */
+/*
+ * Copies all view->n_value bytes of the value, in one piece or not, in whatever form.  If it must be copied
+ * (below), there must be room for STORE_COPY_SPARE more.
+ */
+enum { STORE_COPY_SPARE = 288 };
 void store_copy_value(const struct store_thread *, const struct store_view *, char *to);
 
 /*
- * The value as spans, at most `max` of them, from byte `*at` on; advances *at.  Returns how many were filled; 0 at the
- * end.  `holder`: of the view.  Only for values over STORE_COPIED_MAX bytes: shorter ones may be packed.
+ * Must the value be copied?  A packed one must: it has no spans, and is not to be held.  None over STORE_COPIED_MAX
+ * bytes is packed.
  */
-enum { STORE_COPIED_MAX = 8 << 10 };
+enum { STORE_COPIED_MAX = 64 << 10 };
+MUST_USE bool store_must_copy(const struct store_view *);
+
+/*
+ * The value as spans, at most `max` of them, from byte `*at` on; advances *at.  Returns how many were filled; 0 at the
+ * end.  `holder`: of the view.  Not for a value that must be copied.
+ */
 size_t store_value_spans(
     const struct store_thread *, const struct item *holder, uint32_t *at, struct iovec *, size_t max);
 

@@ -91,7 +91,7 @@ cmd_reply_value(struct cmd_ctx *ctx, char *end, const struct request *req, const
 {
     const struct store_view *view = &ctx->view;
     CHECKED_MUST(view->item != NULL && rsp->n_value == view->n_value);
-    if (LIKELY(view->n_value <= OUTQ_COPY_MAX)) {
+    if (LIKELY(view->n_value <= OUTQ_COPY_MAX) || store_must_copy(view)) {
         end = copy_value(end, ctx->thread, view);
     } else {
         outq_wrote(ctx->out, end);

@@ -67,7 +67,7 @@ close_bytes(struct outq *q)
 void
 outq_hold(struct outq *q, struct store_thread *thread, const struct store_view *view)
 {
-    CHECKED_MUST(view->holder != NULL && view->n_value > OUTQ_COPY_MAX);
+    CHECKED_MUST(view->holder != NULL && view->n_value > OUTQ_COPY_MAX && !store_must_copy(view));
     store_hold(thread, view->holder);
     close_bytes(q);
     push_run(q, (struct outq_run){.item = view->holder, .p = view->value, .n = view->n_value});

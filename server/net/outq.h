@@ -34,21 +34,21 @@
 
 enum {
     /*
-     * The longest value that is copied.  For a longer one, a sendmsg of spans, the
-     * hold and a second visit to the store's epoch cost less than the copy.
+     * The longest plain value that is copied.  For a longer one, a sendmsg of spans, the
+     * hold and a second visit to the store's epoch cost less than the copy.  A packed value is always copied.
      */
     OUTQ_COPY_MAX = 8 << 10,
 
     /* The longest reply to one request: a value's line, the value, its end, and the line that ends a get. */
-    OUTQ_ROOM = OUTQ_COPY_MAX + 2 * COMPOSE_MAX + COMPOSE_TAIL_MAX,
+    OUTQ_ROOM = STORE_COPIED_MAX + STORE_COPY_SPARE + 2 * COMPOSE_MAX + COMPOSE_TAIL_MAX,
 
-    OUTQ_BYTES = 128 << 10,  /* of a worker's queue */
+    OUTQ_BYTES = 192 << 10,  /* of a worker's queue */
     OUTQ_RUNS_MAX = 64,      /* of a worker's queue; a held value takes two */
     OUTQ_HELD_MAX = 1 << 20, /* bytes of held values after which a turn ends */
     OUTQ_SQUEEZED = 4 << 10, /* bytes after which a turn ends if it is to write little */
     OUTQ_SQUEEZED_MAX = OUTQ_SQUEEZED + OUTQ_ROOM, /* the most bytes of such a turn */
 };
-static_assert((int)OUTQ_COPY_MAX >= (int)STORE_COPIED_MAX, "what may be packed is copied");
+static_assert((int)OUTQ_COPY_MAX <= (int)STORE_COPIED_MAX, "there is room for each value that is copied");
 static_assert((int)OUTQ_COPY_MAX >= (int)STORE_HOLD_MIN, "what is not copied can be held");
 
 /* The next bytes to send: copied ones, or the rest of a held value. */

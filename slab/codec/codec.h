@@ -21,7 +21,11 @@
 
 #include "base/must.h"
 
-enum { CODEC_SMALL_MAX = 8 << 10 }; /* the longest value that is compressed with a dictionary */
+enum {
+    CODEC_SMALL_MAX = 8 << 10,  /* the longest value that is compressed with a dictionary */
+    CODEC_LARGE_MAX = 64 << 10, /* the longest value that is compressed at all */
+    CODEC_SPARE = 288, /* bytes after a value's place, for decompression in place: coder_unpacks_in_place */
+};
 
 enum codec_id {
 #define CODEC(name, text) CODEC_##name,

@@ -29,7 +29,7 @@ coder_add_encoders(struct coder *c)
         if (c->encoder[i] == NULL)
             return false;
     }
-    c->scratch = malloc(CODEC_SMALL_MAX);
+    c->scratch = malloc(CODEC_LARGE_MAX);
     return c->scratch != NULL;
 }
 
@@ -43,7 +43,7 @@ coder_fini(struct coder *c)
             codec_table[i]->decoder_free(c->decoder[i]);
     }
     if (c->scratch != NULL)
-        explicit_bzero(c->scratch, CODEC_SMALL_MAX);
+        explicit_bzero(c->scratch, CODEC_LARGE_MAX);
     free(c->scratch);
     *c = (struct coder){0};
 }
@@ -51,7 +51,7 @@ coder_fini(struct coder *c)
 size_t
 coder_memory(const struct coder *c)
 {
-    size_t n = c->scratch != NULL ? CODEC_SMALL_MAX : 0;
+    size_t n = c->scratch != NULL ? CODEC_LARGE_MAX : 0;
     for (int i = 0; i < N_CODECS; i++) {
         n += c->encoder[i] != NULL ? codec_table[i]->encoder_memory(c->encoder[i]) : 0;
         n += c->decoder[i] != NULL ? codec_table[i]->decoder_memory(c->decoder[i]) : 0;
@@ -63,7 +63,7 @@ uint32_t
 coder_pack(const struct coder *c, const struct dictionaries *d, uint32_t slot, const char *from, uint32_t n,
     unsigned char *to, uint32_t room)
 {
-    MUST(coder_encodes(c) && n <= CODEC_SMALL_MAX);
+    MUST(coder_encodes(c) && n <= CODEC_LARGE_MAX);
     uint32_t id = slot;
     const void *dict = NULL;
     if (slot >= PACKED_PLAIN) {

@@ -12,7 +12,7 @@
 
 struct coder {
     void *encoder[N_CODECS], *decoder[N_CODECS];
-    char *scratch; /* CODEC_SMALL_MAX bytes, to compare with; with the encoders */
+    char *scratch; /* CODEC_LARGE_MAX bytes, to compare with; with the encoders */
 };
 
 /* false: out of memory, and nothing is held. */
@@ -31,9 +31,10 @@ coder_encodes(const struct coder *c)
 size_t coder_memory(const struct coder *);
 
 /*
- * Packs `n` bytes, at most CODEC_SMALL_MAX, as slab/layout.h says, into at most `room` bytes at `to`.
+ * Packs `n` bytes, at most CODEC_LARGE_MAX, as slab/layout.h says, into at most `room` bytes at `to`.
  * `slot`: of a live dictionary, or below PACKED_PLAIN a codec's number.  Returns how many bytes were
- * written.  0: they do not fit, or do not unpack to the same bytes, or the dictionary is no longer live.
+ * written.  0: they do not fit, or are too many for the codec, or do not unpack to the same bytes, or the
+ * dictionary is no longer live.
  */
 uint32_t coder_pack(const struct coder *, const struct dictionaries *, uint32_t slot, const char *from,
     uint32_t n, unsigned char *to, uint32_t room);
@@ -41,5 +42,16 @@ uint32_t coder_pack(const struct coder *, const struct dictionaries *, uint32_t 
 /* Unpacks all v->n_value bytes to `to`; false: the bytes are damaged, and `to` has any bytes. */
 MUST_USE bool coder_unpack(
     const struct coder *, const struct dictionaries *, const struct packed_value *, char *to);
+
+/*
+ * May the codec's bytes be unpacked when they are the last of n_value + CODEC_SPARE bytes at `to`?  They must
+ * be fewer than n_value.  This is how a value that is stored in several chunks is unpacked: its pieces are
+ * copied to the end of the room that the value is to have, so no other memory is needed.
+ */
+static inline bool
+coder_unpacks_in_place(uint32_t slot)
+{
+    return slot == CODEC_lz4;
+}
 
 #endif

@@ -7,6 +7,7 @@ slab_libslab_a_SOURCES += \
 	slab/codec/coder.c slab/codec/coder.h \
 	slab/codec/dictionary.c slab/codec/dictionary.h \
 	slab/codec/effort.c slab/codec/effort.h \
+	slab/codec/glance.c slab/codec/glance.h \
 	slab/codec/kind.c slab/codec/kind.h \
 	slab/codec/kinds.c slab/codec/kinds.h \
 	slab/codec/mask.c slab/codec/mask.h \

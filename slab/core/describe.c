@@ -16,7 +16,7 @@ describe_item(const struct store_thread *t, struct item *it, uint64_t seq)
         .cas = item_cas(it, seq),
         .client_flags = item_client_flags(it),
         .class_id = store_thread_client_class_of(t, it),
-        .n_item = (uint32_t)item_client_size(it),
+        .n_item = (uint32_t)item_client_size(it, t->store->classes.chunk_max),
         .n_value = item_n_value(it),
     };
 }

@@ -95,7 +95,7 @@ static uint64_t
 bytes_of_item(const struct store_thread *t, const struct item *it)
 {
     const struct class_set *s = &t->store->classes;
-    uint64_t size = item_client_size(it);
+    uint64_t size = item_client_size(it, s->chunk_max);
     return size > s->chunk_max ? size : s->geometry[store_thread_client_class_of(t, it)].size;
 }
 

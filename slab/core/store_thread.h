@@ -231,7 +231,7 @@ static inline uint32_t
 store_thread_client_class_of(const struct store_thread *t, const struct item *it)
 {
     const struct class_set *s = &t->store->classes;
-    uint64_t size = item_client_size(it);
+    uint64_t size = item_client_size(it, s->chunk_max);
     return class_for(s, size > s->chunk_max ? s->chunk_max : (size_t)size);
 }
 

@@ -19,12 +19,20 @@ uint64_t
 bodies_content(const struct store_thread *t, const struct item *it)
 {
     /* Another function than that of keys, so that a value tells nothing about the bucket of a key. */
-    uint64_t hash = value_hash(t, it, ~hash_seed);
+    MUST(t->packer != NULL);
+    uint64_t hash = value_hash(t, it, ~hash_seed, t->packer->plain);
 #ifdef LARDER_CHECKS_FULL
     if (bodies_hash_instead != NULL)
         return bodies_hash_instead(hash);
 #endif
     return hash;
+}
+
+bool
+bodies_equal(const struct store_thread *t, const struct item *a, const struct item *b)
+{
+    MUST(t->packer != NULL);
+    return value_equals(t, a, t->packer->plain, b, (char *)t->packer->packed);
 }
 
 static uint64_t
@@ -38,11 +46,8 @@ chunk_bytes(const struct store_thread *t, uint64_t size)
 uint64_t
 bodies_saving(const struct store_thread *t, const struct item *it)
 {
-    uint64_t referer = relocate_size(it, ITEM_SHARED, SHARED_BYTES);
-    if (referer > t->store->classes.chunk_max)
-        return 0;
     uint64_t now = (item_flags(it) & ITEM_CHAINED) ? item_size(it) : chunk_bytes(t, item_size(it));
-    uint64_t then = chunk_bytes(t, referer);
+    uint64_t then = relocate_memory(&t->store->classes, it, ITEM_SHARED, SHARED_BYTES);
     return then + now / LEAST_PART <= now ? now - then : 0;
 }
 
@@ -124,7 +129,7 @@ write_body(struct store_thread *t, const struct item *from, uint64_t content)
     struct item *body = item_at(t->base, chunk);
     struct value_reader r;
     fill_head(body, from, content, flags);
-    value_read_begin(t, &r, from);
+    value_read_begin(t, &r, from, t->packer->plain);
     value_read(&r, item_value(body), item_value_here(body, s->chunk_max));
     if (fill_links(t, body, &r, node))
         return body;
@@ -156,7 +161,7 @@ enum pack_result
 bodies_make(struct store_thread *t, const struct item *it, uint64_t content, struct item **out)
 {
     store_thread_must_be_inside(t);
-    MUST(!item_is_shared(it) && !item_is_body(it));
+    MUST(t->packer != NULL && !item_is_shared(it) && !item_is_body(it));
     uint64_t number = item_seq(it);
     if (number == 0)
         return PACK_GONE;
@@ -179,7 +184,7 @@ bodies_refer(struct store_thread *t, struct item *it, uint64_t hash, struct item
 {
     store_thread_must_be_inside(t);
     MUST(bodies_may(it));
-    if (!value_equals(t, it, body))
+    if (!bodies_equal(t, it, body))
         return PACK_VAIN;
 #ifdef LARDER_CHECKS_FULL
     if (bodies_between != NULL)
@@ -189,7 +194,7 @@ bodies_refer(struct store_thread *t, struct item *it, uint64_t hash, struct item
         return PACK_GONE;
     uint64_t content = body_content(body);
     char bytes[SHARED_BYTES];
-    const struct shared_value v = {content, item_n_value(it), item_flags(it) & ITEM_CHAINED};
+    const struct shared_value v = {content, item_n_value(it)};
     shared_write(bytes, &v);
     const struct relocate_value value = {ITEM_SHARED, bytes, SHARED_BYTES};
     enum relocate_result r =

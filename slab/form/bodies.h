@@ -7,7 +7,7 @@
  *   bodies_make:   body, one reference of its maker -> bodies_refer for some items -> publish_leave_body
  *   bodies_refer:  compared -> counted up -> relocated; if that fails, counted down
  *
- * Threads: inside an epoch.
+ * Threads: inside an epoch; those that have joined (pack_join), since packed values are unpacked in their packer.
  * Locks:   one bucket at a time.
  */
 #ifndef SLAB_FORM_BODIES_H
@@ -25,9 +25,11 @@ static inline bool
 bodies_may(const struct item *it)
 {
     uint32_t flags = item_flags(it);
-    return !(flags & (ITEM_BODY | ITEM_PINNED)) && (flags & ITEM_FORM) != ITEM_SHARED &&
-           item_n_value(it) < SHARED_CHAINED;
+    return !(flags & (ITEM_BODY | ITEM_PINNED)) && (flags & ITEM_FORM) != ITEM_SHARED;
 }
+
+/* Are the values of two items equal?  Neither is shared. */
+bool bodies_equal(const struct store_thread *, const struct item *, const struct item *);
 
 /* The bytes of chunks that become free if the item becomes a referer; 0: it does not pay. */
 uint64_t bodies_saving(const struct store_thread *, const struct item *);

@@ -4,6 +4,7 @@
  *   kind of the key -> its dictionary, if the value has something in common with it
  *                   -> the shared one, likewise
  *                   -> text: the codec alone
+ *   large value -> lz4 alone, if a glance promises something (slab/codec/glance.h)
  *
  * Threads: movers, inside an epoch: until the thread leaves it, no dictionary that it has found is freed.
  */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "slab/mem/room.h"
 #include "slab/form/choose.h"
+#include "slab/form/relocate.h"
 
 enum {
     COLD_SHARE = 224,                   /* of 256: seven eighths of the bytes are cold */
@@ -17,6 +18,14 @@ enum {
     AGE_HOT_MAX = 1 << 24, /* stamps: twelve days */
     RATIO_SHARE = 64,      /* each packed item changes the mean by one part of so many */
 };
+
+enum {
+    LARGE_PART = 8,             /* of the time may be spent on packing large values, ... */
+    LARGE_HOLDS_NS = 160000000, /* ... and of so long at once, which are 20 ms */
+};
+
+/* The rows of packer->effort. */
+enum { EFFORT_NONE, EFFORT_DICTIONARY, EFFORT_LARGE };
 
 static uint64_t
 add(_Atomic uint64_t *n, uint64_t more)
@@ -36,6 +45,7 @@ cold_init(struct store *store)
     const struct store_options *o = &store->options;
     atomic_init(&c->compression, (uint8_t)o->compression);
     atomic_init(&c->ratio, RATIO_FIRST);
+    atomic_init(&c->ratio_large, RATIO_FIRST);
     kind_dict_init(&c->kinds, o->limit);
     budget_init(&c->budget, o->compression_cpu, o->n_workers, clock_ns());
     return true;
@@ -112,37 +122,66 @@ cold_forget(struct store *store, uint32_t slot)
 /* ---- judging -------------------------------------------------------------- */
 
 static bool
-may_pack(const struct cold *c, uint64_t now)
+may_pack_small(const struct cold *c)
 {
     return cold_compression(c) != STORE_COMPRESSION_OFF &&
-           atomic_load_explicit(&c->slot, memory_order_relaxed) != DICTIONARY_NONE &&
-           budget_may(&c->budget, now);
+           atomic_load_explicit(&c->slot, memory_order_relaxed) != DICTIONARY_NONE;
+}
+
+/* They need no dictionary. */
+static bool
+may_pack_large(const struct store *store, uint64_t now)
+{
+    const struct cold *c = store->cold;
+    enum store_compression compression = cold_compression(c);
+    return (compression == STORE_COMPRESSION_AUTO || compression == STORE_COMPRESSION_LZ4) &&
+           (!store->options.evict || now > atomic_load_explicit(&c->large_zero_ns, memory_order_relaxed));
+}
+
+static void
+spend_large(struct cold *c, uint64_t ns, uint64_t now)
+{
+    uint64_t zero = atomic_load_explicit(&c->large_zero_ns, memory_order_relaxed);
+    zero = now > LARGE_HOLDS_NS && zero < now - LARGE_HOLDS_NS ? now - LARGE_HOLDS_NS : zero;
+    atomic_store_explicit(&c->large_zero_ns, zero + LARGE_PART * ns, memory_order_relaxed);
+}
+
+static bool
+is_much(const struct cold *c, uint64_t bytes)
+{
+    return bytes > atomic_load_explicit(&c->met, memory_order_relaxed) / PLAIN_PART;
+}
+
+/* Can more than a part of the bytes that the hand met lately be packed, if those of these sizes can? */
+static bool
+has_much_plain(const struct cold *c, bool small, bool large)
+{
+    return is_much(c, (small ? atomic_load_explicit(&c->plain_met, memory_order_relaxed) : 0) +
+                          (large ? atomic_load_explicit(&c->large_met, memory_order_relaxed) : 0));
 }
 
 bool
 cold_may_pack(const struct store *store)
 {
-    return may_pack(store->cold, clock_ns());
-}
-
-static bool
-has_much_plain(const struct cold *c)
-{
-    return atomic_load_explicit(&c->plain_met, memory_order_relaxed) >
-           atomic_load_explicit(&c->met, memory_order_relaxed) / PLAIN_PART;
+    uint64_t now = clock_ns();
+    return (may_pack_small(store->cold) || may_pack_large(store, now)) &&
+           budget_may(&store->cold->budget, now);
 }
 
 /* Without a chunk to pack into, room has to be made by evicting: at first, that for a page of such chunks. */
 static bool
-makes_room(const struct store *store)
+makes_room(const struct store *store, bool small, bool large)
 {
-    return has_much_plain(store->cold) && !room_lacks_anywhere(&store->classes);
+    return has_much_plain(store->cold, small, large) && !room_lacks_anywhere(&store->classes);
 }
 
 bool
 cold_grows(const struct store *store)
 {
-    return store->movers != NULL && may_pack(store->cold, clock_ns()) && makes_room(store);
+    const struct cold *c = store->cold;
+    uint64_t now = clock_ns();
+    return store->movers != NULL && budget_may(&c->budget, now) &&
+           makes_room(store, may_pack_small(c), may_pack_large(store, now));
 }
 
 void
@@ -154,12 +193,22 @@ cold_begin(struct store_thread *t, struct cold_pass *p)
     if (t->packer == NULL || cold_compression(c) == STORE_COMPRESSION_OFF)
         return;
     uint64_t now = clock_ns();
-    p->packs = p->cut != CUTOFF_UNKNOWN && may_pack(c, now);
+    bool may = p->cut != CUTOFF_UNKNOWN && budget_may(&c->budget, now);
+    p->packs_small = may && may_pack_small(c);
+    p->packs_large = may && may_pack_large(t->store, now);
+    p->packs = p->packs_small || p->packs_large;
     p->ratio = atomic_load_explicit(&c->ratio, memory_order_relaxed);
-    p->grows = p->packs && makes_room(t->store);
-    p->again = p->packs && again_any(&c->again) && budget_has_half(&c->budget, now);
+    p->ratio_large = atomic_load_explicit(&c->ratio_large, memory_order_relaxed);
+    p->grows = p->packs && makes_room(t->store, p->packs_small, p->packs_large);
+    p->again = p->packs_small && again_any(&c->again) && budget_has_half(&c->budget, now);
     p->repacks = atomic_load_explicit(&t->store->dictionaries.n_retired, memory_order_relaxed) > 0;
     p->until_ns = now + RUN_NS;
+}
+
+static void
+halve(_Atomic uint64_t *n)
+{
+    atomic_store_explicit(n, atomic_load_explicit(n, memory_order_relaxed) / 2, memory_order_relaxed);
 }
 
 /* Sums of the last bytes that the hand met, the older ones with less weight. */
@@ -167,12 +216,12 @@ static void
 note_met(struct cold *c, const struct cold_pass *p, uint64_t window)
 {
     if (add(&c->met, p->met) + p->met >= window) {
-        atomic_store_explicit(
-            &c->met, atomic_load_explicit(&c->met, memory_order_relaxed) / 2, memory_order_relaxed);
-        atomic_store_explicit(&c->plain_met, atomic_load_explicit(&c->plain_met, memory_order_relaxed) / 2,
-            memory_order_relaxed);
+        halve(&c->met);
+        halve(&c->plain_met);
+        halve(&c->large_met);
     }
     (void)add(&c->plain_met, p->plain_met);
+    (void)add(&c->large_met, p->large_met);
 }
 
 void
@@ -193,12 +242,25 @@ cold_end(struct store_thread *t, struct cold_pass *p, uint64_t window)
     (void)add(&c->counts.cpu_ns, cpu_ns);
 }
 
+/* Of a plain item. */
+static bool
+is_large(const struct item *it)
+{
+    return item_n_stored(it) > CODEC_SMALL_MAX;
+}
+
 /* Could the value be packed, and is it not yet?  Perhaps it was tried. */
 static bool
 is_packable(const struct item *it)
 {
-    return !(item_flags(it) & (ITEM_FORM | ITEM_PINNED | ITEM_CHAINED)) && item_n_stored(it) >= LEAST_VALUE &&
-           item_n_stored(it) <= CODEC_SMALL_MAX;
+    return !(item_flags(it) & (ITEM_FORM | ITEM_PINNED)) && item_n_stored(it) >= LEAST_VALUE &&
+           item_n_stored(it) <= CODEC_LARGE_MAX;
+}
+
+static bool
+packs_size_of(const struct cold_pass *p, const struct item *it)
+{
+    return is_large(it) ? p->packs_large : p->packs_small;
 }
 
 static bool
@@ -210,7 +272,9 @@ is_candidate(const struct item *it)
 uint64_t
 cold_bytes(const struct cold_pass *p, const struct item *it, uint64_t bytes)
 {
-    return p->packs && is_candidate(it) ? bytes * p->ratio / 256 : bytes;
+    if (!p->packs || !is_candidate(it) || !packs_size_of(p, it))
+        return bytes;
+    return bytes * (is_large(it) ? p->ratio_large : p->ratio) / 256;
 }
 
 static unsigned
@@ -240,9 +304,10 @@ cold_age_hot(const struct store *store, uint32_t heat)
 static enum cold_plan
 plan_for_plain(const struct cold_pass *p, const struct item *it, bool cold)
 {
-    if (!cold || !is_packable(it))
+    if (!cold || !is_packable(it) || !packs_size_of(p, it))
         return COLD_LEAVE;
-    return is_candidate(it) ? COLD_PACK : p->again ? COLD_RETRY : COLD_LEAVE;
+    /* A large value does not depend on dictionaries. */
+    return is_candidate(it) ? COLD_PACK : p->again && !is_large(it) ? COLD_RETRY : COLD_LEAVE;
 }
 
 static enum cold_plan
@@ -250,12 +315,15 @@ plan_for_packed(const struct store_thread *t, const struct cold_pass *p, const s
 {
     if (!p->repacks && !p->again)
         return COLD_LEAVE;
-    uint32_t slot = item_packed(it).slot;
+    struct packed_value v = item_packed(it);
+    uint32_t slot = v.slot;
     if (p->repacks && slot >= PACKED_PLAIN &&
         dictionary_state(&t->store->dictionaries, slot) == DICTIONARY_RETIRED)
         return COLD_REPACK;
     const struct kind_dict *kinds = &t->store->cold->kinds;
-    return p->again && kind_dict_count(kinds) > 0 && !kind_dict_has(kinds, slot) ? COLD_IMPROVE : COLD_LEAVE;
+    bool may_improve =
+        v.n_value <= CODEC_SMALL_MAX && kind_dict_count(kinds) > 0 && !kind_dict_has(kinds, slot);
+    return p->again && may_improve ? COLD_IMPROVE : COLD_LEAVE;
 }
 
 enum cold_plan
@@ -269,7 +337,8 @@ cold_judge(struct store_thread *t, struct cold_pass *p, const struct item *it, u
     bool candidate = is_candidate(it), cold = !fresh && (!read || step >= p->cut);
     cutoff_meet(&p->batch, step, bytes, false);
     p->met += bytes;
-    p->plain_met += candidate && cold ? bytes : 0;
+    if (candidate && cold)
+        *(is_large(it) ? &p->large_met : &p->plain_met) += bytes;
     if (!p->packs)
         return COLD_LEAVE;
     if ((item_flags(it) & ITEM_FORM) != ITEM_PACKED)
@@ -283,14 +352,14 @@ cold_judge(struct store_thread *t, struct cold_pass *p, const struct item *it, u
 
 /* A moving mean. */
 static void
-note_ratio(struct cold *c, uint64_t plain, uint64_t saved)
+note_ratio(_Atomic uint32_t *ratio, uint64_t plain, uint64_t saved)
 {
-    uint32_t mean = atomic_load_explicit(&c->ratio, memory_order_relaxed);
+    uint32_t mean = atomic_load_explicit(ratio, memory_order_relaxed);
     uint32_t now = (uint32_t)((plain - saved) * 256 / plain);
     /* Rounded away from the mean, so that it can reach what it is a mean of. */
     int32_t step = ((int32_t)now - (int32_t)mean) / RATIO_SHARE;
     step = step != 0 ? step : now > mean ? 1 : now < mean ? -1 : 0;
-    atomic_store_explicit(&c->ratio, (uint32_t)((int32_t)mean + step), memory_order_relaxed);
+    atomic_store_explicit(ratio, (uint32_t)((int32_t)mean + step), memory_order_relaxed);
 }
 
 static enum codec_id
@@ -307,11 +376,18 @@ note_size(struct cold *c, uint32_t slot, uint32_t n, uint32_t n_value)
         drift_note_size(&c->drift, slot, n != 0 ? n : n_value, n_value);
 }
 
+static struct effort *
+effort_of(const struct store_thread *t, uint32_t slot, bool large)
+{
+    return &t->packer->effort[large ? EFFORT_LARGE : slot >= PACKED_PLAIN ? EFFORT_DICTIONARY : EFFORT_NONE];
+}
+
 static uint64_t
 pack(struct store_thread *t, struct item *it, uint64_t hash)
 {
     struct cold *c = t->store->cold;
     uint32_t slot = choose_slot(t, it, codec_alone(c)), n_value = item_n_stored(it);
+    bool large = is_large(it);
     if (slot == CHOOSE_LATER)
         return 0;
     if (slot == CHOOSE_NOTHING) {
@@ -319,15 +395,14 @@ pack(struct store_thread *t, struct item *it, uint64_t hash)
         item_set_status(it, ITEM_VAIN);
         return 0;
     }
-    struct class *plain = class_of_chunk(&t->store->classes, item_offset(t->base, it));
-    if (room_lacks(&t->store->classes, plain->node)) /* it would be compressed in vain */
-        return 0;
-    struct effort *effort = &t->packer->effort[slot >= PACKED_PLAIN];
+    if (room_lacks(&t->store->classes, arena_node_at(&t->store->arena, item_offset(t->base, it))))
+        return 0; /* it would be compressed in vain */
+    struct effort *effort = effort_of(t, slot, large);
     if (!effort_try(effort)) {
         (void)add(&c->counts.n_skipped, 1);
         return 0;
     }
-    uint64_t saved = 0;
+    uint64_t saved = 0, plain = relocate_memory(&t->store->classes, it, 0, item_n_stored(it));
     enum pack_result r = pack_item(t, it, hash, slot, &saved);
     (void)add(&c->counts.n_tries, 1);
     if (r == PACK_VAIN && slot >= PACKED_PLAIN &&
@@ -339,7 +414,7 @@ pack(struct store_thread *t, struct item *it, uint64_t hash)
     case PACK_DONE:
         (void)add(&c->counts.n_packed, 1);
         (void)add(&c->counts.saved_bytes, saved);
-        note_ratio(c, plain->geometry->size, saved);
+        note_ratio(large ? &c->ratio_large : &c->ratio, plain, saved);
         return saved;
     case PACK_VAIN:
         (void)add(&c->counts.n_vain, 1);
@@ -349,6 +424,18 @@ pack(struct store_thread *t, struct item *it, uint64_t hash)
     case PACK_GONE: return 0;
     }
     UNREACHABLE();
+}
+
+/* The same for a large value, if there is time for it. */
+static uint64_t
+pack_large(struct store_thread *t, struct item *it, uint64_t hash)
+{
+    uint64_t begin_ns = clock_ns();
+    if (!may_pack_large(t->store, begin_ns))
+        return 0;
+    uint64_t saved = pack(t, it, hash), end_ns = clock_ns();
+    spend_large(t->store->cold, end_ns - begin_ns, end_ns);
+    return saved;
 }
 
 /* Ends the item's reference to a retired dictionary. */
@@ -408,7 +495,7 @@ cold_carry_out(
         p->cpu_ns = budget_cpu_ns();
     switch (plan) {
     case COLD_LEAVE: return 0;
-    case COLD_PACK: return pack(t, it, hash);
+    case COLD_PACK: return is_large(it) ? pack_large(t, it, hash) : pack(t, it, hash);
     case COLD_RETRY: return choose_is_new(t, it) ? pack(t, it, hash) : 0;
     case COLD_REPACK: return repack(t, it, hash);
     case COLD_IMPROVE: return improve(t, it, hash);

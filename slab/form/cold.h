@@ -6,7 +6,7 @@
  * hotter than the cut is made plain again.
  *
  *   the hand -> evict -> as before
- *            -> cold, plain -> kind of its key, effort, probe -> pack_item -> saved, or vain
+ *            -> cold, plain -> kind of its key, effort, probe or glance -> pack_item -> saved, or vain
  *            -> vain, and a dictionary is new -> tried again
  *            -> packed with a retired dictionary -> packed anew
  *            -> packed with the shared dictionary, and its kind's is new -> packed anew, if that is smaller
@@ -14,6 +14,10 @@
  *
  * While an eighth of the bytes that the hand meets can be packed, packing makes room, and nothing
  * is evicted.  So the hand passes more items for the same room, but loses none.
+ *
+ * Values over CODEC_SMALL_MAX bytes, large ones, are packed with lz4 and no dictionary.  Clients may store them
+ * faster than a mover packs them.  So packing them takes at most an eighth of the time, and when that is spent, items
+ * are evicted as if they could not be packed.  (Without evictions it takes all the time that it needs.)
  *
  * Only a thread that has joined (pack_join) packs, and only while the budget allows it.  With no budget,
  * or with compression off, the sweep decides as if this module did not exist.
@@ -61,9 +65,13 @@ struct cold {
         slot; /* the shared dictionary to pack with; release in cold_use, acquire in choose_shared */
     struct cutoff cut;
     struct budget budget;
-    _Atomic uint64_t plain_met,
-        met;                /* bytes that the hand met lately, those that can be packed and all; relaxed */
+    /* bytes that the hand met lately, those of small and of large values that can be packed, and all; relaxed */
+    _Atomic uint64_t plain_met, large_met, met;
     _Atomic uint32_t ratio; /* of 256: what a packed item's chunk is of its plain one, lately; relaxed */
+    _Atomic uint32_t ratio_large; /* the same of large values; relaxed */
+    /* when the time for packing large values was, or will be, spent: as in struct budget; relaxed: a race packs
+     * one value more, or one less */
+    _Atomic uint64_t large_zero_ns;
     struct kind_dict kinds; /* the dictionaries of kinds of keys */
     struct drift drift;
     struct again again;
@@ -113,15 +121,16 @@ void cold_make_first_cut(struct store *);
 
 /* One run of a sweep. */
 struct cold_pass {
-    bool packs;   /* the thread may pack in this run */
-    bool repacks; /* some dictionaries are retired */
-    bool again;   /* some dictionaries are new */
-    bool grows;   /* nothing is evicted, since packing makes room */
-    uint32_t cut; /* a step of the cutoff */
-    uint32_t ratio;
+    bool packs;                    /* the thread may pack in this run, ... */
+    bool packs_small, packs_large; /* ... values of these sizes */
+    bool repacks;                  /* some dictionaries are retired */
+    bool again;                    /* some dictionaries are new */
+    bool grows;                    /* nothing is evicted, since packing makes room */
+    uint32_t cut;                  /* a step of the cutoff */
+    uint32_t ratio, ratio_large;
     uint64_t until_ns; /* the end of the run's packing */
     uint64_t cpu_ns;   /* the thread's CPU time when it carried out the first plan; 0: it has not */
-    uint64_t plain_met, met;
+    uint64_t plain_met, large_met, met;
     struct cutoff_batch batch;
 };
 

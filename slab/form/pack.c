@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "slab/form/relocate.h"
-#include "slab/form/value.h"
 
 enum { LEAST_PART = 16 }; /* of its chunk, that packing must save */
 
@@ -20,6 +19,7 @@ pack_join(struct store_thread *t)
     store_thread_count_bytes(t, sizeof *t->packer);
     effort_init(&t->packer->effort[0]);
     effort_init(&t->packer->effort[1]);
+    effort_init(&t->packer->effort[2]);
     return true;
 }
 
@@ -34,20 +34,12 @@ pack_part(struct store_thread *t)
     t->packer = NULL;
 }
 
-static uint32_t
-chunk_size(const struct store_thread *t, uint64_t size)
-{
-    const struct class_set *s = &t->store->classes;
-    MUST(size <= s->chunk_max);
-    return s->geometry[class_for(s, (size_t)size)].size;
-}
-
 /* The chunk bytes that a value of `n` packed bytes saves; 0: it does not pay. */
 static uint64_t
 saving(const struct store_thread *t, const struct item *it, uint32_t n)
 {
-    uint32_t plain = chunk_size(t, relocate_size(it, 0, item_n_value(it)));
-    uint32_t packed = chunk_size(t, relocate_size(it, ITEM_PACKED, n));
+    uint64_t plain = relocate_memory(&t->store->classes, it, 0, item_n_value(it));
+    uint64_t packed = relocate_memory(&t->store->classes, it, ITEM_PACKED, n);
     return packed + plain / LEAST_PART <= plain ? plain - packed : 0;
 }
 
@@ -62,14 +54,23 @@ result_of(enum relocate_result r)
     UNREACHABLE();
 }
 
-/* The value as clients see it: in its place, or in the packer's memory. */
+/* The value as clients see it: in its place, or, if it is packed or a chain, in the packer's memory. */
 static const char *
 plain_of(const struct store_thread *t, const struct item *it)
 {
-    if (!(item_flags(it) & ITEM_FORM))
+    if (!(item_flags(it) & (ITEM_FORM | ITEM_CHAINED)))
         return item_value(it);
     value_copy(t, it, t->packer->plain);
     return t->packer->plain;
+}
+
+/* A chain is unpacked in place, and so must be able to be, and shorter than the value: slab/form/value.h. */
+static bool
+may_lie_as(const struct store_thread *t, const struct item *it, uint32_t slot, uint32_t n)
+{
+    const struct class_set *s = &t->store->classes;
+    return relocate_memory(s, it, ITEM_PACKED, n) <= s->chunk_max ||
+           (coder_unpacks_in_place(slot) && n <= item_n_value(it));
 }
 
 /* Gives the item the form on its node. */
@@ -82,8 +83,10 @@ publish_as(struct store_thread *t, struct item *it, uint64_t hash, const struct 
 
 /* What was packed is in the packer's memory. */
 static enum pack_result
-publish_packed(struct store_thread *t, struct item *it, uint64_t hash, uint32_t n)
+publish_packed(struct store_thread *t, struct item *it, uint64_t hash, uint32_t slot, uint32_t n)
 {
+    if (!may_lie_as(t, it, slot, n))
+        return PACK_VAIN;
     const struct relocate_value value = {ITEM_PACKED, t->packer->packed, n};
     return publish_as(t, it, hash, &value);
 }
@@ -107,7 +110,7 @@ pack_item(struct store_thread *t, struct item *it, uint64_t hash, uint32_t slot,
     *saved = n == 0 ? 0 : saving(t, it, n);
     if (*saved == 0)
         return PACK_VAIN;
-    return publish_packed(t, it, hash, n);
+    return publish_packed(t, it, hash, slot, n);
 }
 
 enum pack_result
@@ -115,16 +118,17 @@ pack_smaller(struct store_thread *t, struct item *it, uint64_t hash, uint32_t sl
 {
     MUST((item_flags(it) & ITEM_FORM) == ITEM_PACKED);
     uint32_t now = item_n_stored(it), n = pack_value(t, it, slot, now);
-    uint32_t chunk = chunk_size(t, relocate_size(it, ITEM_PACKED, now));
-    *saved = n == 0 ? 0 : chunk - chunk_size(t, relocate_size(it, ITEM_PACKED, n));
-    return *saved == 0 ? PACK_VAIN : publish_packed(t, it, hash, n);
+    const struct class_set *s = &t->store->classes;
+    uint64_t held = relocate_memory(s, it, ITEM_PACKED, now);
+    *saved = n == 0 ? 0 : held - relocate_memory(s, it, ITEM_PACKED, n);
+    return *saved == 0 ? PACK_VAIN : publish_packed(t, it, hash, slot, n);
 }
 
 enum pack_result
 pack_anyway(struct store_thread *t, struct item *it, uint64_t hash, uint32_t slot)
 {
     uint32_t n = pack_value(t, it, slot, sizeof t->packer->packed);
-    return n == 0 ? PACK_VAIN : publish_packed(t, it, hash, n);
+    return n == 0 ? PACK_VAIN : publish_packed(t, it, hash, slot, n);
 }
 
 enum pack_result

@@ -12,36 +12,41 @@
 
 #include "slab/codec/effort.h"
 #include "slab/core/store_thread.h"
+#include "slab/form/value.h"
 
 enum pack_result {
     PACK_DONE,
     PACK_VAIN,     /* the value does not become smaller by a size class and a sixteenth */
     PACK_GONE,     /* the item has been unlinked or replaced */
-    PACK_NO_CHUNK, /* the node has no free chunk of the class: see relocate_as */
+    PACK_NO_CHUNK, /* the node lacks a free chunk that it takes: see relocate_as */
 };
 
-/* A mover's memory for it. */
+/* A mover's memory for it.  Sharing reads packed values in it, too (slab/form/bodies.c). */
 struct packer {
-    struct effort effort[2]; /* without a dictionary, and with one: slab/form/cold.h */
-    char plain[CODEC_SMALL_MAX];
-    unsigned char packed[CODEC_SMALL_MAX + PACKED_HEAD_MAX];
+    struct effort effort[3]; /* of slab/form/cold.c: without a dictionary, with one, of large values */
+    /* The kernel gives the pages beyond the first ones only when a large value needs them. */
+    char plain[VALUE_ROOM_MAX];
+    unsigned char packed[VALUE_ROOM_MAX];
     uint32_t n_packed; /* bytes of `packed` that the last value took; 0: it was not packed */
 };
+
+static_assert((int)PACKED_HEAD_MAX <= (int)CODEC_SPARE, "a value that does not become smaller fits");
 
 /* Makes the thread one that packs.  false: out of memory. */
 MUST_USE bool pack_join(struct store_thread *);
 void pack_part(struct store_thread *);
 
-/* May the item be packed at all?  One with a chain, or with a longer value, may not; of a shared one, the body. */
+/* May the item be packed at all?  One with a longer value may not; of a shared one, the body. */
 static inline bool
 pack_may(const struct item *it)
 {
-    return !(item_flags(it) & ITEM_CHAINED) && !item_is_shared(it) && item_n_value(it) <= CODEC_SMALL_MAX;
+    return !item_is_shared(it) && item_n_value(it) <= CODEC_LARGE_MAX;
 }
 
 /*
  * Packs the value with the dictionary in `slot`, or with the codec of that number and none, on
- * the item's node.  A packed value is packed anew.  On PACK_DONE *saved is how many bytes of chunks became free.
+ * the item's node; one over CODEC_SMALL_MAX with CODEC_lz4.  A packed value is packed anew.  On PACK_DONE *saved is how
+ * many bytes of chunks became free.
  */
 MUST_USE enum pack_result pack_item(
     struct store_thread *, struct item *, uint64_t hash, uint32_t slot, uint64_t *saved);

@@ -34,7 +34,7 @@ use_for_kind(struct store *store, const struct item *it, uint32_t slot, uint32_t
            cold_use_for(store, kind_hash(&kind, 0), slot, NULL, flushed, before);
 }
 
-/* Makes a dictionary of the value; the one before is retired, and freed by train_tend. */
+/* Makes a dictionary of the value's beginning; the one before is retired, and freed by train_tend. */
 static void
 renew_dictionary(struct store_thread *t, const struct item *it, enum codec_id id)
 {
@@ -72,7 +72,9 @@ pack_always(struct store_thread *t, const struct store_key *key)
     uint32_t slot = choose_of_kind(t, it);
     if (slot == DICTIONARY_NONE)
         slot = choose_shared(t);
-    if (slot == DICTIONARY_NONE || number % 4 == 0)
+    if (item_n_value(it) > CODEC_SMALL_MAX)
+        slot = CODEC_lz4;
+    else if (slot == DICTIONARY_NONE || number % 4 == 0)
         slot = number / 4 % N_CODECS;
     (void)!pack_anyway(t, it, key->hash, slot); /* without a free chunk it stays plain */
 }

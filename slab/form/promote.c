@@ -142,14 +142,13 @@ is_hot(const struct store *store, const struct item *it, uint32_t gap)
     return heat >= WISH_HEAT && gap <= cold_age_hot(store, heat);
 }
 
-/* The class of the plain item, on its node; NULL: its size has none. */
+/* The class of the plain item's own chunk, on its node. */
 static struct class *
 plain_class(struct store_thread *t, const struct item *it)
 {
     struct class_set *s = &t->store->classes;
-    uint64_t size = relocate_size(it, 0, item_n_value(it));
     int node = arena_node_at(&t->store->arena, item_offset(t->base, it));
-    return size > s->chunk_max ? NULL : class_at(s, node, class_for(s, (size_t)size));
+    return class_at(s, node, relocate_class(s, it, 0, item_n_value(it)));
 }
 
 /* Is there memory for it for which nothing is evicted? */
@@ -169,9 +168,10 @@ promote_item(struct store_thread *t, struct item *it, uint64_t hash)
 {
     struct store *store = t->store;
     struct class *c = plain_class(t, it);
-    if (c == NULL || !has_room(t, c) || pack_undo(t, it, hash) != PACK_DONE)
+    uint64_t bytes = relocate_memory(&store->classes, it, 0, item_n_value(it));
+    if (!has_room(t, c) || pack_undo(t, it, hash) != PACK_DONE)
         return false;
-    store->promote->bytes[0] += c->geometry->size;
+    store->promote->bytes[0] += bytes;
     (void)atomic_fetch_add_explicit(&store->cold->counts.n_promoted, 1, memory_order_relaxed);
     return true;
 }

@@ -116,28 +116,62 @@ relocate(struct store_thread *t, struct item *from, uint64_t hash, int node)
 
 /* ---- another form ----------------------------------------------------- */
 
-static uint32_t
-shape_as(const struct item *from, uint32_t form)
+/* The shape of a copy in that form, with `n` stored bytes. */
+struct shape {
+    uint32_t flags;
+    uint32_t here, class_id; /* bytes of the value in the item's own chunk; the class of that */
+};
+
+static struct shape
+shape_as(const struct class_set *s, const struct item *from, uint32_t form, uint32_t n)
 {
-    return (item_flags(from) & ITEM_SHAPE & ~(uint32_t)(ITEM_FORM | ITEM_CHAINED)) | form;
+    struct shape shape = {
+        .flags = (item_flags(from) & ITEM_SHAPE & ~(uint32_t)(ITEM_FORM | ITEM_CHAINED)) | form};
+    uint64_t size = sizeof *from + item_extra(shape.flags, n) + from->nkey + (uint64_t)n;
+    if (size > s->chunk_max)
+        shape.flags |= ITEM_CHAINED;
+    shape.here = item_stored_here(shape.flags, n, from->nkey, s->chunk_max);
+    shape.class_id = size > s->chunk_max ? s->n : class_for(s, (size_t)size);
+    return shape;
+}
+
+/* The length of the next link of a chain, of whose bytes `left` are left. */
+static uint32_t
+link_of(const struct class_set *s, uint32_t left)
+{
+    uint32_t most = s->chunk_max - (uint32_t)sizeof(struct link);
+    return left < most ? left : most;
+}
+
+uint32_t
+relocate_class(const struct class_set *s, const struct item *from, uint32_t form, uint32_t n)
+{
+    return shape_as(s, from, form, n).class_id;
 }
 
 uint64_t
-relocate_size(const struct item *from, uint32_t form, uint32_t n)
+relocate_memory(const struct class_set *s, const struct item *from, uint32_t form, uint32_t n)
 {
-    return sizeof *from + item_extra(shape_as(from, form), n) + from->nkey + (uint64_t)n;
+    struct shape shape = shape_as(s, from, form, n);
+    uint64_t bytes = s->geometry[shape.class_id].size;
+    for (uint32_t left = n - shape.here; left > 0; left -= link_of(s, left))
+        bytes += s->geometry[class_for(s, sizeof(struct link) + link_of(s, left))].size;
+    return bytes;
 }
 
-/* Fills everything except what is final only under the lock. */
+/* Fills everything except the links, and what is final only under the lock. */
 static void
-fill_as(struct item *to, const struct item *from, const struct relocate_value *value)
+fill_as(
+    struct item *to, const struct item *from, const struct relocate_value *value, const struct shape *shape)
 {
     CHECKED_MUST(item_seq(to) == 0);
     to->vlen = value->n;
     to->nkey = from->nkey;
-    atomic_store_explicit(&to->flags, (uint16_t)shape_as(from, value->form), memory_order_relaxed);
+    atomic_store_explicit(&to->flags, (uint16_t)shape->flags, memory_order_relaxed);
     if (item_flags(to) & ITEM_OWN_CAS)
         *item_own_cas(to) = *item_own_cas((struct item *)from);
+    if (item_flags(to) & ITEM_CHAINED)
+        *item_next(to) = 0;
     if (item_flags(to) & ITEM_BODY)
         atomic_store_explicit(item_referers(to), 0, memory_order_relaxed); /* counted under the lock */
     else if (item_flags(to) & ITEM_CLIENT_FLAGS)
@@ -145,21 +179,38 @@ fill_as(struct item *to, const struct item *from, const struct relocate_value *v
     if (item_has_holds(to))
         atomic_store_explicit(item_holds(to), 0, memory_order_relaxed);
     memcpy(item_key(to), item_key(from), from->nkey);
-    memcpy(item_value(to), value->bytes, value->n);
+    memcpy(item_value(to), value->bytes, shape->here);
 }
 
-/* A chunk for an item of that form.  0: there is none; if that form makes room, it asks for a page. */
+/* A chunk for an item of that form.  0: there is none; if that form makes room, the class asks for a page. */
 static uint64_t
-take_chunk_as(struct store_thread *t, uint64_t size, int node, uint32_t form)
+take_chunk_as(struct store_thread *t, int node, uint32_t class_id, uint32_t form)
 {
-    struct class_set *s = &t->store->classes;
-    if (size > s->chunk_max)
-        return 0;
-    uint32_t class_id = class_for(s, (size_t)size);
     uint64_t chunk = store_thread_take_chunk_on(t, node, class_id);
     if (chunk == 0 && form != 0)
-        room_ask(class_at(s, node, class_id));
+        room_ask(class_at(&t->store->classes, node, class_id));
     return chunk;
+}
+
+/* Makes the links for the last `left` bytes of the value; on false the caller frees those that were made. */
+static bool
+fill_links(struct store_thread *t, struct item *to, int node, const char *bytes, uint32_t left)
+{
+    const struct class_set *s = &t->store->classes;
+    struct link *tail = NULL;
+    while (left > 0) {
+        uint32_t n = link_of(s, left);
+        uint64_t chunk = take_chunk_as(t, node, class_for(s, sizeof *tail + n), item_flags(to) & ITEM_FORM);
+        if (chunk == 0)
+            return false;
+        struct link *link = chain_link(t->base, chunk, n);
+        memcpy(link->bytes, bytes, n);
+        chain_append(t->base, to, tail, link);
+        tail = link;
+        bytes += n;
+        left -= n;
+    }
+    return true;
 }
 
 enum relocate_result
@@ -169,12 +220,17 @@ relocate_as(
     store_thread_must_be_inside(t);
     MUST(node >= 0 && node < t->store->arena.n_nodes && (value->form & ~(uint32_t)ITEM_FORM) == 0);
     MUST(!item_is_shared(from) || value->form != ITEM_SHARED);
+    struct shape shape = shape_as(&t->store->classes, from, value->form, value->n);
     if (item_seq(from) == 0)
         return RELOCATE_GONE;
-    uint64_t chunk = take_chunk_as(t, relocate_size(from, value->form, value->n), node, value->form);
+    uint64_t chunk = take_chunk_as(t, node, shape.class_id, value->form);
     if (chunk == 0)
         return RELOCATE_NO_CHUNK;
     struct item *to = item_at(t->base, chunk);
-    fill_as(to, from, value);
+    fill_as(to, from, value, &shape);
+    if (!fill_links(t, to, node, (const char *)value->bytes + shape.here, value->n - shape.here)) {
+        publish_abandon(t, to);
+        return RELOCATE_NO_CHUNK;
+    }
     return swing(t, from, to, hash);
 }

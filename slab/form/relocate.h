@@ -33,13 +33,16 @@ struct relocate_value {
     uint32_t n; /* bytes as stored */
 };
 
-/* The memory that the item would take with `n` stored bytes of that form. */
-uint64_t relocate_size(const struct item *, uint32_t form, uint32_t n);
+/* The bytes of the chunks that the item would take with `n` stored bytes of that form. */
+uint64_t relocate_memory(const struct class_set *, const struct item *, uint32_t form, uint32_t n);
+
+/* The class of the chunk that the item itself would take. */
+uint32_t relocate_class(const struct class_set *, const struct item *, uint32_t form, uint32_t n);
 
 /*
- * The same to another form.  The caller has made the value from the item's, in this epoch.
- * RELOCATE_NO_CHUNK also if it does not fit one chunk; for a form other than plain, its class has asked
- * for a page (slab/mem/room.h).
+ * The same to another form.  The caller has made the value from the item's, in this epoch.  It becomes a
+ * chain if it does not fit one chunk.  RELOCATE_NO_CHUNK: for a form other than plain, the class that lacks a
+ * chunk has asked for a page (slab/mem/room.h).
  */
 MUST_USE enum relocate_result relocate_as(
     struct store_thread *, struct item *, uint64_t hash, int node, const struct relocate_value *);

@@ -370,7 +370,7 @@ share_item(struct store_thread *t, struct share_pass *p, struct item *it, uint64
     }
     struct item *first = exchange_note(t, p, content, hash, in_window);
     if (first == NULL || first == it || !bodies_may(first) || bodies_saving(t, first) == 0 ||
-        !value_equals(t, first, it))
+        !bodies_equal(t, first, it))
         return 0;
     p->n_found += in_window;
     return share_two(t, p, first, it, hash, content);

@@ -32,6 +32,8 @@ share_always(struct store_thread *t, const struct store_key *key)
     struct item *it = index_find(t->index, key);
     if (!t->store->shares_always || it == NULL || !bodies_may(it))
         return;
+    if (t->packer == NULL && !pack_join(t))
+        return;
     uint64_t content = bodies_content(t, it);
     struct item *body = body_find(t->index, content);
     if (body != NULL)

@@ -3,28 +3,51 @@
 #include "slab/index/body.h"
 #include "slab/index/chain.h"
 
+/* Copies the bytes of a chained value as they are stored. */
 static void
-unpack(const struct store_thread *t, const struct item *it, char *to)
+copy_chain(const struct store *store, const struct item *it, char *to)
 {
-    struct packed_value v = item_packed(it);
-    /* The mover has unpacked the same bytes before it published them. */
-    bool good = coder_unpack(&t->coder, &t->store->dictionaries, &v, to);
-    MUST(good);
-}
-
-static void
-copy_chain(const struct store_thread *t, const struct item *it, char *to)
-{
-    uint32_t left = item_n_stored(it), n = item_value_here(it, t->store->classes.chunk_max);
+    const char *base = store->arena.base;
+    uint32_t left = item_n_stored(it), n = item_value_here(it, store->classes.chunk_max);
     memcpy(to, item_value(it), n);
-    for (const struct link *link = chain_first(t->base, it); link != NULL && n < left;
-         link = chain_next(t->base, link)) {
+    for (const struct link *link = chain_first(base, it); link != NULL && n < left;
+         link = chain_next(base, link)) {
         to += n;
         left -= n;
         n = link->n < left ? link->n : left; /* the link may already belong to a longer value */
         memcpy(to, link->bytes, n);
     }
     MUST(n == left);
+}
+
+/* Copies a chain to the end of its room, and unpacks it there. */
+static bool
+unpack_chain(const struct store *store, const struct coder *c, const struct item *it, char *to)
+{
+    struct packed_value v = item_packed(it);
+    uint32_t n = item_n_stored(it);
+    if (n > v.n_value || v.n_value > CODEC_LARGE_MAX || !coder_unpacks_in_place(v.slot))
+        return false;
+    char *end = to + v.n_value + CODEC_SPARE - n;
+    copy_chain(store, it, end);
+    return packed_read((unsigned char *)end, n, &v) && coder_unpack(c, &store->dictionaries, &v, to);
+}
+
+bool
+value_unpack(const struct store *store, const struct coder *c, const struct item *it, char *to)
+{
+    if (UNLIKELY(item_flags(it) & ITEM_CHAINED))
+        return unpack_chain(store, c, it, to);
+    struct packed_value v = item_packed(it);
+    return coder_unpack(c, &store->dictionaries, &v, to);
+}
+
+static void
+unpack(const struct store_thread *t, const struct item *it, char *to)
+{
+    /* The mover has unpacked the same bytes before it published them. */
+    bool good = value_unpack(t->store, &t->coder, it, to);
+    MUST(good);
 }
 
 static void
@@ -34,7 +57,7 @@ copy_held(const struct store_thread *t, const struct item *it, char *to)
     if (flags & ITEM_FORM)
         unpack(t, it, to);
     else if (flags & ITEM_CHAINED)
-        copy_chain(t, it, to);
+        copy_chain(t->store, it, to);
     else
         memcpy(to, item_value(it), item_n_stored(it));
 }
@@ -51,7 +74,7 @@ value_copy(const struct store_thread *t, const struct item *it, char *to)
 /* ---- piece by piece --------------------------------------------------------- */
 
 void
-value_read_begin(const struct store_thread *t, struct value_reader *r, const struct item *it)
+value_read_begin(const struct store_thread *t, struct value_reader *r, const struct item *it, char *room)
 {
     store_thread_must_be_inside(t);
     uint32_t flags = item_flags(it);
@@ -63,8 +86,8 @@ value_read_begin(const struct store_thread *t, struct value_reader *r, const str
     r->n = r->left;
     r->p = item_value(it);
     if (flags & ITEM_FORM) {
-        unpack(t, it, r->plain);
-        r->p = r->plain;
+        unpack(t, it, room);
+        r->p = room;
     } else if (flags & ITEM_CHAINED) {
         r->n = item_value_here(it, t->store->classes.chunk_max);
     }
@@ -106,11 +129,11 @@ value_read(struct value_reader *r, char *to, uint32_t n)
 }
 
 uint64_t
-value_hash(const struct store_thread *t, const struct item *it, uint64_t seed)
+value_hash(const struct store_thread *t, const struct item *it, uint64_t seed, char *room)
 {
     struct value_reader r;
     XXH3_state_t state;
-    value_read_begin(t, &r, it);
+    value_read_begin(t, &r, it, room);
     if (r.n == r.left)
         return XXH3_64bits_withSeed(r.p, r.n, seed);
     memset(&state, 0, sizeof state); /* the reset compares its seed with that of the last use */
@@ -139,12 +162,13 @@ same_bytes(struct value_reader *a, struct value_reader *b)
 }
 
 bool
-value_equals(const struct store_thread *t, const struct item *a, const struct item *b)
+value_equals(
+    const struct store_thread *t, const struct item *a, char *room, const struct item *b, char *other_room)
 {
     struct value_reader ra, rb;
     if (item_n_value(a) != item_n_value(b))
         return false;
-    value_read_begin(t, &ra, a);
-    value_read_begin(t, &rb, b);
+    value_read_begin(t, &ra, a, room);
+    value_read_begin(t, &rb, b, other_room);
     return same_bytes(&ra, &rb);
 }

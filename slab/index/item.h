@@ -138,7 +138,10 @@ item_value(const struct item *it)
     return item_key(it) + it->nkey;
 }
 
-/* The parts of a packed value.  The mover has decompressed it once, so that they are known to be right. */
+/*
+ * The parts of a packed value.  The mover has decompressed it once, so that they are known to be right.  The
+ * bytes of a chained one continue in the links: slab/form/value.h.
+ */
 static inline struct packed_value
 item_packed(const struct item *it)
 {
@@ -188,12 +191,11 @@ item_n_value(const struct item *it)
 
 /* The memory that the item would take if its value were plain: the size that clients see. */
 static inline uint64_t
-item_client_size(const struct item *it)
+item_client_size(const struct item *it, uint32_t chunk_max)
 {
-    uint32_t n = item_n_value(it), flags = item_flags(it);
-    if (item_is_shared(it) && item_shared(it).chained)
-        flags |= ITEM_CHAINED;
-    return sizeof *it + item_extra(flags, n) + it->nkey + (uint64_t)n;
+    uint32_t n = item_n_value(it), flags = item_flags(it) & ~(uint32_t)ITEM_CHAINED;
+    uint64_t size = sizeof *it + item_extra(flags, n) + it->nkey + (uint64_t)n;
+    return size <= chunk_max ? size : size - item_extra(flags, n) + item_extra(flags | ITEM_CHAINED, n);
 }
 
 /* Value bytes in the item's own chunk: all of them, unless it is chained. */

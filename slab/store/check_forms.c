@@ -6,6 +6,7 @@
 
 #include "slab/index/body.h"
 #include "slab/form/cold.h"
+#include "slab/form/value.h"
 
 bool
 check_forms_init(struct check_forms *f, struct store *store)
@@ -26,10 +27,10 @@ check_forms_fini(struct check_forms *f)
 /* ---- items ---------------------------------------------------------------- */
 
 static bool
-unpacks(const struct check_forms *f, const struct packed_value *v)
+unpacks(const struct check_forms *f, const struct item *it)
 {
-    char *to = malloc(v->n_value + 1u);
-    bool good = to != NULL && coder_unpack(&f->coder, &f->store->dictionaries, v, to);
+    char *to = malloc((size_t)item_n_value(it) + CODEC_SPARE);
+    bool good = to != NULL && value_unpack(f->store, &f->coder, it, to);
     free(to);
     return good;
 }
@@ -51,7 +52,7 @@ check_packed(const struct check_forms *f, const struct item *it)
         return "is packed, and has no head";
     if (!slot_exists(f, v.slot))
         return "is packed with a dictionary that does not exist";
-    return unpacks(f, &v) ? NULL : "does not unpack";
+    return unpacks(f, it) ? NULL : "does not unpack";
 }
 
 /* A body that was met, with its referers; or a referer, with 0. */

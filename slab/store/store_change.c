@@ -228,6 +228,15 @@ count_digits(uint64_t v)
     return n;
 }
 
+/* Not inlined: it takes much of the stack. */
+static __attribute__((noinline)) bool
+number_of_packed(const struct store_thread *t, const struct item *it, uint64_t *number)
+{
+    char plain[VALUE_ROOM_MAX];
+    value_copy(t, it, plain);
+    return parse_number(plain, item_n_value(it), number);
+}
+
 /* STORE_NOT_NUMBER; or STORE_NOT_STORED: the item has been unlinked since it was found. */
 static enum store_result
 number_of(const struct store_thread *t, const struct item *it, uint64_t *number)
@@ -236,14 +245,10 @@ number_of(const struct store_thread *t, const struct item *it, uint64_t *number)
     it = body_holder(t->index, it);
     if (UNLIKELY(it == NULL))
         return STORE_NOT_STORED;
-    if (UNLIKELY(item_flags(it) & ITEM_FORM)) {
-        char plain[CODEC_SMALL_MAX];
-        value_copy(t, it, plain);
-        good = parse_number(plain, item_n_value(it), number);
-    } else {
-        /* For a chained value too: every number ends in the first chunk. */
+    if (UNLIKELY(item_flags(it) & ITEM_FORM))
+        good = number_of_packed(t, it, number);
+    else /* For a chained value too: every number ends in the first chunk. */
         good = parse_number(item_value(it), item_value_here(it, t->store->classes.chunk_max), number);
-    }
     return good ? STORE_OK : STORE_NOT_NUMBER;
 }
 

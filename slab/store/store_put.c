@@ -281,7 +281,8 @@ extend_in_place(
         struct store_spec spec;
         struct item *old = find_live(t, key);
         uint64_t seq = old == NULL ? 0 : item_seq(old);
-        if (old == NULL || seq == 0 || !(item_flags(old) & ITEM_CHAINED) || x->how->mode != STORE_APPEND)
+        if (old == NULL || seq == 0 || (item_flags(old) & (ITEM_CHAINED | ITEM_FORM)) != ITEM_CHAINED ||
+            x->how->mode != STORE_APPEND)
             return STORE_NOT_STORED;
         if (decide_extension(x, t, old, item_cas(old, seq), &spec) != STORE_OK)
             return STORE_NOT_STORED;

@@ -375,7 +375,15 @@ store_get_or_win(struct store_thread *t, const struct store_key *key, bool with_
 
 /* ---- values ----------------------------------------------------------- */
 
-static_assert((int)CODEC_SMALL_MAX == (int)STORE_COPIED_MAX, "larger values are never packed");
+static_assert((int)CODEC_LARGE_MAX == (int)STORE_COPIED_MAX, "larger values are never packed");
+static_assert((int)CODEC_SPARE == (int)STORE_COPY_SPARE, "a packed chain is unpacked in place");
+
+bool
+store_must_copy(const struct store_view *view)
+{
+    CHECKED_MUST(view->holder != NULL);
+    return item_flags(view->holder) & ITEM_FORM;
+}
 
 void
 store_copy_value(const struct store_thread *t, const struct store_view *view, char *to)

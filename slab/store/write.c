@@ -308,6 +308,15 @@ write_value_from(
     }
 }
 
+/* Not inlined: it takes much of the stack. */
+static __attribute__((noinline)) void
+write_packed_value_of(struct store_thread *t, struct item *to, uint32_t at, const struct item *from)
+{
+    char plain[VALUE_ROOM_MAX];
+    value_copy(t, from, plain);
+    write_value(t, to, at, plain, item_n_value(from));
+}
+
 void
 write_value_of(struct store_thread *t, struct item *to, uint32_t at, const struct item *from)
 {
@@ -315,9 +324,7 @@ write_value_of(struct store_thread *t, struct item *to, uint32_t at, const struc
     if (UNLIKELY(from == NULL))
         return;
     if (UNLIKELY(item_flags(from) & ITEM_FORM)) {
-        char plain[CODEC_SMALL_MAX];
-        value_copy(t, from, plain);
-        write_value(t, to, at, plain, item_n_value(from));
+        write_packed_value_of(t, to, at, from);
         return;
     }
     struct write_cursor reads = {0, 0}, writes = {0, 0};

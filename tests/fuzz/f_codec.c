@@ -5,13 +5,13 @@
  * read or written out of bounds: the buffers end at a fence, because the libraries are built without
  * sanitizers.  The first two bytes of an input choose a length and the damage.
  */
-#include "slab/codec/codec.h"
+#include "slab/codec/coder.h"
 
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/slab/fence.h"
 #include "tests/unit/slab/values.h"
 
-enum { PACKED_MAX = CODEC_SMALL_MAX + CODEC_SMALL_MAX / 128 + 64 };
+enum { VALUE_MOST = CODEC_LARGE_MAX, PACKED_MAX = VALUE_MOST + VALUE_MOST / 128 + 64 };
 
 struct coding {
     void *encoder, *decoder;
@@ -26,9 +26,9 @@ prepare(void)
 {
     static char dict[16 << 10];
     size_t n_dict = value_dictionary(dict, sizeof dict);
-    values = fence_new(CODEC_SMALL_MAX);
+    values = fence_new(VALUE_MOST);
     packed = fence_new(PACKED_MAX);
-    outs = fence_new(CODEC_SMALL_MAX);
+    outs = fence_new(VALUE_MOST + CODEC_SPARE);
     for (int id = 0; id < N_CODECS; id++) {
         const struct codec *c = codec_table[id];
         struct coding *with = &codings[id];
@@ -48,6 +48,16 @@ decompress(int id, int has_dict, struct bytes from, size_t n_to)
         fence_put(&packed, from.p, from.n), from.n, fence_room(&outs, n_to), n_to);
 }
 
+/* The same with the input at the end of the room of the output. */
+static bool
+decompress_in_place(int id, struct bytes from, size_t n_to)
+{
+    const struct coding *with = &codings[id];
+    char *to = fence_room(&outs, n_to + CODEC_SPARE), *at = to + n_to + CODEC_SPARE - from.n;
+    memcpy(at, from.p, from.n);
+    return codec_table[id]->decompress(with->decoder, NULL, at, from.n, to, n_to);
+}
+
 /* Returns a copy of the compressed bytes in `room`. */
 static struct bytes
 compress_and_compare(int id, int has_dict, struct bytes value, char *room)
@@ -57,12 +67,16 @@ compress_and_compare(int id, int has_dict, struct bytes value, char *room)
     const char *from = fence_put(&values, value.p, value.n);
     size_t n =
         codec_table[id]->compress(with->encoder, with->encode[has_dict], from, value.n, to, PACKED_MAX);
-    MUST((n == 0) == (value.n == 0) && n <= PACKED_MAX);
+    MUST((n == 0) == (value.n == 0 || value.n > codec_table[id]->value_max) && n <= PACKED_MAX);
     memcpy(room, to, n);
     struct bytes all = bytes_of(room, n);
     if (n > 0) {
         MUST(decompress(id, has_dict, all, value.n));
         MUST(memcmp(fence_room(&outs, value.n), value.p, value.n) == 0);
+        if (coder_unpacks_in_place((uint32_t)id) && !has_dict && n < value.n) {
+            MUST(decompress_in_place(id, all, value.n));
+            MUST(memcmp(fence_room(&outs, value.n + CODEC_SPARE), value.p, value.n) == 0);
+        }
     }
     return all;
 }
@@ -83,6 +97,8 @@ code(int id, int has_dict, struct bytes in, size_t n_to, uint64_t seed)
     damage(all, room, seed);
     (void)decompress(id, has_dict, all, in.n);
     (void)decompress(id, !has_dict, all, in.n);
+    if (coder_unpacks_in_place((uint32_t)id) && all.n < in.n)
+        (void)decompress_in_place(id, all, in.n);
     (void)decompress(id, has_dict, bytes_of(room, all.n - all.n / 3), in.n);
 }
 
@@ -94,7 +110,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (n < 2)
         return 0;
     uint64_t seed = data[0] | (uint64_t)data[1] << 8;
-    size_t n_in = n - 2 < CODEC_SMALL_MAX ? n - 2 : CODEC_SMALL_MAX;
+    size_t n_in = n - 2 < VALUE_MOST ? n - 2 : VALUE_MOST;
     for (int id = 0; id < N_CODECS; id++)
         for (int has_dict = 0; has_dict < 2; has_dict++)
             code(id, has_dict, bytes_of((const char *)data + 2, n_in), seed % (CODEC_SMALL_MAX + 1), seed);

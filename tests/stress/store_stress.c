@@ -112,7 +112,7 @@ random_length(struct actor *a)
     if (a->shared->variant >= SHARING && r % 16 < 12)
         return few[(r >> 8) % (sizeof few / sizeof *few)];
     if (a->shared->variant >= PACKING && r % 16 < 5)
-        return (uint32_t)(r >> 8) % (r % 128 == 0 ? 60000 : STORE_COPIED_MAX + 100);
+        return (uint32_t)(r >> 8) % (r % 64 == 0 ? STORE_COPIED_MAX + 1000 : 8300);
     switch (r % 16) {
     case 0: return (uint32_t)(r >> 8) % VALUE_MAX;
     case 1:
@@ -130,7 +130,7 @@ read_out(struct actor *a, const struct store_view *v)
     struct iovec spans[SPANS];
     size_t n;
     uint32_t at = 0, to = 0;
-    if (v->n_value <= STORE_COPIED_MAX) {
+    if (store_must_copy(v)) {
         store_copy_value(a->t, v, a->value);
         return;
     }
@@ -181,7 +181,7 @@ op_get(struct actor *a, uint64_t i)
     atomic_fetch_add_explicit(&a->shared->n_hits, 1, memory_order_relaxed);
     verify(a, i, &v);
     unsigned h = next_random(a) % HELD_MAX;
-    if (v.n_value > STORE_COPIED_MAX && a->held[h] == NULL) { /* a shorter one may be packed */
+    if (v.n_value >= STORE_HOLD_MIN && !store_must_copy(&v) && a->held[h] == NULL) {
         store_hold(a->t, v.holder);
         a->held[h] = v.holder;
         a->held_sum[h] = checksum(a, v.holder);

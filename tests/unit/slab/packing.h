@@ -12,6 +12,8 @@
 #include "slab/form/pack.h"
 #include "tests/unit/slab/storing.h"
 
+enum { RECORD_MAX = 70000 };
+
 static const char common_text[] = "{\"id\":0,\"name\":\"\",\"email\":\"@example.com\",\"created_at\":\"2026-"
                                   "01-01T00:00:00Z\",\"roles\":[\"reader\","
                                   "\"writer\"],\"settings\":{\"theme\":\"dark\",\"language\":\"en\","
@@ -26,19 +28,29 @@ adopt_common(struct dictionaries *d, enum codec_id codec)
     return slot;
 }
 
-/* A value like the common text, of any length; valid until the next call. */
+/* A value like the common text, of at most RECORD_MAX bytes; valid until the next call. */
 static inline const char *
 record(uint64_t i, uint32_t n)
 {
-    static char buffer[CODEC_SMALL_MAX + 512];
+    static char buffer[RECORD_MAX + 512];
     uint32_t at = 0;
-    assert_true(n <= CODEC_SMALL_MAX);
+    assert_true(n <= RECORD_MAX);
     while (at < n)
         at += (uint32_t)snprintf(buffer + at, sizeof buffer - at,
             "{\"id\":%llu,\"name\":\"user%llu\",\"email\":\"u%llu@example.com\",\"roles\":[\"reader\"],"
             "\"settings\":{\"theme\":\"dark\",\"language\":\"en\"},\"last_login\":null}",
             (unsigned long long)i, (unsigned long long)(i * 7919 + at), (unsigned long long)(i ^ at));
     return buffer;
+}
+
+/* A record whose second half is random: packed, it takes a bit more than half of its bytes. */
+static inline const char *
+half_record(uint64_t i, uint32_t n)
+{
+    static char value[RECORD_MAX];
+    memcpy(value, record(i, n), n / 2);
+    memcpy(value + n / 2, pattern(i, n - n / 2), n - n / 2);
+    return value;
 }
 
 static inline enum store_result

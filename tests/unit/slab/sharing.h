@@ -8,10 +8,11 @@
 #include "slab/form/bodies.h"
 #include "tests/unit/slab/packing.h"
 
-/* Gives the item of that key a body, or makes it a referer of the one with its value. */
+/* Gives the item of that key a body, or makes it a referer of the one with its value.  The thread joins. */
 static inline enum pack_result
 share_inside(struct store_thread *t, struct store_key key)
 {
+    assert_true(t->packer != NULL || pack_join(t));
     struct item *it = index_find(t->index, &key), *body;
     uint64_t content = bodies_content(t, it);
     if ((body = body_find(t->index, content)) != NULL)

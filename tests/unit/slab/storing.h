@@ -226,7 +226,7 @@ read_out(const struct store_thread *t, const struct item *it, uint32_t n_value)
     struct iovec spans[3];
     uint32_t at = 0, n = 0;
     free(buffer);
-    buffer = malloc(n_value + 1u);
+    buffer = malloc((size_t)n_value + CODEC_SPARE);
     assert_non_null(buffer);
     if (item_flags(it) & ITEM_FORM) {
         value_copy(t, it, buffer);

@@ -6,7 +6,7 @@
 #include "slab/index/chain.h"
 #include "tests/unit/slab/sharing.h"
 
-enum { N = 1000, CHAIN = 100000 };
+enum { N = 1000, LONG = 40000, CHAIN = 100000 };
 
 /* The items 0 to n - 1 have the same value of `bytes` bytes, and share it. */
 static void
@@ -369,6 +369,92 @@ test_a_packed_item_becomes_a_referer(void **state)
     pack_part(self);
 }
 
+/* Packs the body of the item with that key by lz4; it becomes a chain. */
+static void
+pack_body(uint64_t i)
+{
+    uint64_t saved;
+    store_enter(self);
+    struct item *body = body_of_number(i);
+    uint64_t content = body_content(body);
+    assert_int_equal(pack_item(self, body, body_key(&content).hash, CODEC_lz4, &saved), PACK_DONE);
+    uint32_t flags = item_flags(body_of_number(i));
+    assert_int_equal(flags & (ITEM_FORM | ITEM_CHAINED), ITEM_PACKED | ITEM_CHAINED);
+    store_leave(self);
+}
+
+/* Items of all forms have the hash of the plain one, and are equal to it. */
+static void
+test_packed_chains_are_bodies_and_become_referers(void **state)
+{
+    (void)state;
+    static char other[LONG];
+    assert_true(pack_join(self));
+    for (uint64_t i = 0; i < 4; i++) {
+        assert_int_equal(put_until(key_number(i), half_record(1, LONG), LONG, STORE_SET, 0), STORE_OK);
+        if (i % 2 == 1) { /* packed before it is shared */
+            assert_int_equal(pack_key(key_number(i), CODEC_lz4), PACK_DONE);
+            assert_true(item_flags(peek(key_number(i))) & ITEM_CHAINED);
+        }
+        uint64_t size = item_client_size(peek(key_number(i)), the_store->classes.chunk_max);
+        assert_int_equal(share_key(key_number(i)), PACK_DONE);
+        assert_int_equal(item_client_size(peek(key_number(i)), the_store->classes.chunk_max), size);
+        if (i == 0)
+            pack_body(i);
+        assert_sound();
+    }
+    assert_int_equal(n_bodies(), 1);
+    assert_int_equal(n_shared(), 4);
+    for (uint64_t i = 0; i < 4; i++)
+        assert_memory_equal(get_key(key_number(i)), half_record(1, LONG), LONG);
+    memcpy(other, half_record(1, LONG), LONG);
+    for (uint32_t at = 0; at < LONG; at += LONG / 5) { /* one byte is different */
+        other[at] ^= 1;
+        bodies_hash_instead = same_hash;
+        assert_int_equal(put_until(key_number(9), other, LONG, STORE_SET, 0), STORE_OK);
+        if (at % 2 == 0)
+            assert_int_equal(pack_key(key_number(9), CODEC_lz4), PACK_DONE);
+        assert_int_equal(put_until(key_number(8), half_record(1, LONG), LONG, STORE_SET, 0), STORE_OK);
+        assert_int_equal(share_key(key_number(8)), PACK_DONE);
+        pack_body(8);
+        assert_int_equal(share_key(key_number(9)), PACK_VAIN);
+        assert_memory_equal(get_key(key_number(9)), other, LONG);
+        remove_number(8);
+        bodies_hash_instead = NULL;
+        other[at] ^= 1;
+    }
+    assert_sound();
+}
+
+static void
+test_changes_of_a_packed_chain_leave_the_body(void **state)
+{
+    (void)state;
+    assert_true(pack_join(self));
+    for (uint64_t i = 0; i < 3; i++) {
+        assert_int_equal(put_until(key_number(i), half_record(1, LONG), LONG, STORE_SET, 0), STORE_OK);
+        assert_int_equal(share_key(key_number(i)), PACK_DONE);
+    }
+    pack_body(0);
+    assert_int_equal(put_until(key_number(0), "tail", 4, STORE_APPEND, 0), STORE_OK);
+    assert_int_equal(put_until(key_number(1), "head", 4, STORE_PREPEND, 0), STORE_OK);
+    assert_memory_equal(get_key(key_number(0)), half_record(1, LONG), LONG);
+    assert_memory_equal(get_key(key_number(0)) + LONG, "tail", 4);
+    assert_memory_equal(get_key(key_number(1)), "head", 4);
+    assert_memory_equal(get_key(key_number(1)) + 4, half_record(1, LONG), LONG);
+    assert_memory_equal(get_key(key_number(2)), half_record(1, LONG), LONG);
+    struct store_key key = key_number(2);
+    struct store_view v;
+    store_enter(self);
+    assert_int_equal(store_get(self, &key, &v), STORE_OK);
+    assert_true(store_must_copy(&v) && v.value == NULL);
+    store_leave(self);
+    assert_sound();
+    remove_number(2);
+    assert_int_equal(n_bodies(), 0);
+    assert_sound();
+}
+
 static void
 test_changes_of_a_shared_item_leave_the_body(void **state)
 {
@@ -452,6 +538,8 @@ main(void)
         LARGE(test_a_held_body_outlives_its_referers),
         LARGE(test_a_body_is_packed_and_made_plain_again),
         LARGE(test_a_packed_item_becomes_a_referer),
+        LARGE(test_packed_chains_are_bodies_and_become_referers),
+        LARGE(test_changes_of_a_packed_chain_leave_the_body),
         LARGE(test_changes_of_a_shared_item_leave_the_body),
         LARGE(test_a_referer_that_moves_is_counted_once),
         LARGE(test_the_check_counts_referers),

@@ -147,10 +147,10 @@ test_some_items_are_never_packed(void **state)
     assert_int_equal(judge(key_number(2), OLD, 0, false), COLD_PACK);
     assert_int_equal(set_pattern(3, 7000), STORE_OK);
     assert_int_equal(judge(key_number(3), OLD, 0, false), COLD_PACK);
-    assert_int_equal(set_pattern(3, CODEC_SMALL_MAX + 1), STORE_OK);
-    assert_int_equal(judge(key_number(3), OLD, 0, false), COLD_LEAVE);
-    assert_int_equal(set_pattern(4, 60000), STORE_OK);
-    assert_int_equal(judge(key_number(4), OLD, 0, false), COLD_LEAVE); /* chained */
+    assert_int_equal(set_pattern(3, CODEC_LARGE_MAX), STORE_OK);
+    assert_int_equal(judge(key_number(3), OLD, 0, false), COLD_PACK); /* chained */
+    assert_int_equal(set_pattern(4, CODEC_LARGE_MAX + 1), STORE_OK);
+    assert_int_equal(judge(key_number(4), OLD, 0, false), COLD_LEAVE);
     assert_int_equal(set_record(5, 300), STORE_OK);
     item_set_status(peek(key_number(5)), ITEM_VAIN);
     assert_int_equal(judge(key_number(5), OLD, 0, false), COLD_LEAVE);
@@ -391,6 +391,77 @@ test_the_dictionary_is_read_inside_the_epoch(void **state)
     store_leave(self);
     assert_int_equal(slot_of(key), UINT32_MAX);
     end();
+}
+
+/* So much of it is left. */
+static void
+set_time_for_large(uint64_t ns)
+{
+    atomic_store(&cold->large_zero_ns, ns == 0 ? UINT64_MAX : clock_ns() - ns * 8);
+}
+
+static void
+test_large_values_are_packed_without_a_dictionary(void **state)
+{
+    (void)state;
+    struct store_key key = key_number(1);
+    dictionary_retire(&the_store->dictionaries, cold_use(the_store, DICTIONARY_NONE, NULL));
+    assert_int_equal(set_record(1, 30000), STORE_OK);
+    assert_int_equal(judge(key, OLD, 0, false), COLD_PACK);
+    uint32_t ratio = atomic_load(&cold->ratio);
+    assert_true(carry_out(key, COLD_PACK) > 20000);
+    assert_true(slot_of(key) == CODEC_lz4 && has_record(1, 30000));
+    assert_int_equal(atomic_load(&cold->ratio), ratio); /* the trainer compares that of small values */
+    assert_true(atomic_load(&cold->ratio_large) < ratio);
+    assert_int_equal(judge(key, OLD, 0, false), COLD_LEAVE);
+    assert_int_equal(judge(key, CUT_AGE * 9 / 8, 1, false), COLD_UNPACK);
+    assert_int_equal(carry_out(key, COLD_UNPACK), 0);
+    assert_true(slot_of(key) == UINT32_MAX && has_record(1, 30000));
+    assert_int_equal(set_record(2, 300), STORE_OK); /* a small one needs a dictionary */
+    assert_int_equal(judge(key_number(2), OLD, 0, false), COLD_LEAVE);
+    store_set_compression(the_store, STORE_COMPRESSION_LZ4);
+    assert_int_equal(judge(key, OLD, 0, false), COLD_PACK);
+    store_set_compression(the_store, STORE_COMPRESSION_ZSTD);
+    begin();
+    assert_false(pass.packs);
+    end();
+}
+
+static void
+test_large_random_values_are_not_tried(void **state)
+{
+    (void)state;
+    struct store_key key = key_number(1);
+    assert_int_equal(set_pattern(1, 30000), STORE_OK);
+    assert_int_equal(carry_out(key, COLD_PACK), 0);
+    assert_true(count(&cold->counts.n_unpromising) == 1 && count(&cold->counts.n_tries) == 0);
+    assert_int_equal(judge(key, OLD, 0, false), COLD_LEAVE);
+}
+
+static void
+test_large_values_are_packed_while_there_is_time(void **state)
+{
+    (void)state;
+    set_time_for_large(UINT64_C(1000) * 1000 * 1000);
+    assert_int_equal(set_record(1, 60000), STORE_OK);
+    assert_true(carry_out(key_number(1), COLD_PACK) > 0);
+    assert_true(atomic_load(&cold->large_zero_ns) > clock_ns() - 160000000); /* no more than 20 ms are kept */
+    set_time_for_large(0);
+    begin();
+    assert_true(pass.packs && !pass.packs_large && pass.packs_small);
+    end();
+    assert_int_equal(set_record(2, 60000), STORE_OK);
+    assert_int_equal(judge(key_number(2), OLD, 0, false), COLD_LEAVE);
+    set_time_for_large(1000000);
+    assert_int_equal(judge(key_number(2), OLD, 0, false), COLD_PACK);
+    begin(); /* the time ends within the run */
+    set_time_for_large(0);
+    store_enter(self);
+    assert_int_equal(
+        cold_carry_out(self, &pass, peek_inside(key_number(2)), key_number(2).hash, COLD_PACK), 0);
+    store_leave(self);
+    end();
+    assert_int_equal(item_flags(peek(key_number(2))) & (ITEM_FORM | ITEM_VAIN), 0);
 }
 
 static void
@@ -711,6 +782,9 @@ main(void)
         COLD(test_a_retired_dictionary_of_a_kind_is_replaced_by_the_shared_one),
         COLD(test_a_vain_item_is_tried_again_when_a_dictionary_is_new),
         COLD(test_the_dictionary_is_read_inside_the_epoch),
+        COLD(test_large_values_are_packed_without_a_dictionary),
+        COLD(test_large_random_values_are_not_tried),
+        COLD(test_large_values_are_packed_while_there_is_time),
         COLD(test_random_values_are_tried_once_and_not_even_that),
         COLD(test_few_are_tried_when_few_pay),
         COLD(test_no_chunk_is_no_reason_to_lose_the_value),

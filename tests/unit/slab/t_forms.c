@@ -12,7 +12,7 @@
 #include "tests/unit/slab/sharing.h"
 #include "slab/train/train.h"
 
-enum { N_KEYS = 14, VALUE_MAX = 9000, LONGEST = 24000, STEPS = 30000 };
+enum { N_KEYS = 14, VALUE_MAX = 70000, LONGEST = 90000, STEPS = 30000 };
 
 struct side {
     struct store *store;
@@ -45,8 +45,10 @@ static uint32_t
 some_length(void)
 {
     switch (draw(8)) {
-    case 0: return draw(VALUE_MAX + 1);
-    case 1: return 8180 + draw(30); /* about the longest value that may be packed */
+    case 0: return draw(VALUE_MAX + 1) >> draw(4);
+    case 1:
+        return (draw(4) ? 8180 : CODEC_LARGE_MAX - 15) +
+               draw(30); /* about the longest values of each codec */
     case 2: return draw(12);
     case 3: return draw(3000);
     case 4:
@@ -59,7 +61,7 @@ some_length(void)
 static void
 make_value(uint32_t n)
 {
-    switch (draw(6)) {
+    switch (draw(7)) {
     case 5: memcpy(value, pattern(1, VALUE_MAX), n); break; /* like those of others with that length */
     case 0: memset(value, (int)draw(256), n); break;
     case 1: memcpy(value, pattern(draw(1000), n), n); break; /* random */
@@ -68,12 +70,11 @@ make_value(uint32_t n)
         for (uint32_t i = 0; i < n && i < 1 + draw(20); i++)
             value[i] = (char)('0' + draw(10));
         break;
-    default:
-        memcpy(value, record(draw(1000), n < CODEC_SMALL_MAX ? n : CODEC_SMALL_MAX),
-            n < CODEC_SMALL_MAX ? n : CODEC_SMALL_MAX);
-        memset(value + (n < CODEC_SMALL_MAX ? n : CODEC_SMALL_MAX), '.',
-            n > CODEC_SMALL_MAX ? n - CODEC_SMALL_MAX : 0);
+    case 3: /* half of it random: a large one is packed into a chain */
+        memcpy(value, record(draw(1000), n), n);
+        memcpy(value + n / 2, pattern(draw(1000), n - n / 2), n - n / 2);
         break;
+    default: memcpy(value, record(draw(1000), n), n); break;
     }
 }
 
@@ -102,7 +103,7 @@ compare_values(const struct store_view *a, const struct store_view *b)
 {
     static char left[LONGEST + VALUE_MAX], right[LONGEST + VALUE_MAX];
     SAME(a->n_value, b->n_value);
-    assert_true(a->n_value <= sizeof left);
+    assert_true(a->n_value + STORE_COPY_SPARE <= sizeof left);
     store_copy_value(plain->t, a, left);
     store_copy_value(formed->t, b, right);
     if (memcmp(left, right, a->n_value) != 0)
@@ -386,6 +387,8 @@ change_form(void)
     }
     bool may = pack_may(it), packed = (item_flags(it) & ITEM_FORM) == ITEM_PACKED;
     uint32_t slot = draw(2) ? present[draw(2)] : draw(N_CODECS);
+    if (may && item_n_value(it) > CODEC_SMALL_MAX)
+        slot = CODEC_lz4;
     switch (draw(8)) {
     case 0: n_changes[1] += relocate(t, it, key.hash, t->node) == RELOCATE_DONE; break;
     case 1: n_changes[2] += packed && pack_undo(t, it, key.hash) == PACK_DONE; break;
