@@ -446,7 +446,8 @@ test_without_a_chunk_for_each_link_it_stays_plain(void **state)
     for (uint32_t i = 0; i < 100 && !is_packed(key); i++) {
         if (pack_key(key, CODEC_lz4) == PACK_NO_CHUNK) {
             missing++;
-            assert_true(room_lacks(&the_store->classes, 0)); /* the class that lacks a chunk has asked for a page */
+            assert_true(
+                room_lacks(&the_store->classes, 0)); /* the class that lacks a chunk has asked for a page */
         }
         assert_memory_equal(get_key(key), half_record(1, n), n);
         if (i % 10 == 9)
