@@ -33,16 +33,17 @@ def check_mode():
         check("dictionaries", int(cold["dictionaries"]), 2)  # for all values, and for their kind
 
 
-def play(test):
-    """Becomes the test, a path from the folder tests."""
-    skip_unless(os.environ.get("LARDER_CHECKS") == "full", "packing all values needs --enable-checks=full")
-    os.environ["LARDER_PACK"] = "1"
-    larderd.main(check_mode)
+def play(test, *arguments, modes=("LARDER_PACK",), check_first=check_mode):
+    """Becomes the test, a path from the folder tests.  `check_first` checks the first mode alone."""
+    skip_unless(os.environ.get("LARDER_CHECKS") == "full", "the modes need --enable-checks=full")
+    os.environ[modes[0]] = "1"
+    larderd.main(check_first)
+    os.environ.update(dict.fromkeys(modes, "1"))
     path = os.path.join(HERE, "..", test)
-    os.execv(sys.executable, [sys.executable, path, *sys.argv[1:]])
+    os.execv(sys.executable, [sys.executable, path, *arguments, *sys.argv[1:]])
 
 
-def play_if_sanitized(test):
+def play_if_sanitized(test, **modes):
     """The long ones: only where a sanitizer sees more than the test itself."""
     skip_unless(os.environ.get("LARDER_SANITIZED") == "1", "only in a build with a sanitizer")
-    play(test)
+    play(test, **modes)

@@ -3,4 +3,4 @@
 
 import shared
 
-shared.play("diff/differential.py", packed=True)
+shared.play("diff/differential.py", also=("LARDER_PACK",))

@@ -6,19 +6,12 @@ LARDER_SHARE is a mode of builds with --enable-checks=full (slab/form/share_alwa
 import os
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(HERE, "..", "wire"))
-import larderd  # noqa: E402
-from checks import check  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "packed"))
+import packed  # noqa: E402
+from packed import HERE, check, larderd  # noqa: E402, F401
 
 N_VALUES = 200
-
-
-def skip_unless(possible, why):
-    if not possible:
-        print(f"SKIP: {why}")
-        sys.exit(77)
 
 
 def check_mode():
@@ -34,18 +27,10 @@ def check_mode():
         check("items", int(c.stats("")["curr_items"]), N_VALUES)
 
 
-def play(test, *arguments, packed=False):
-    """Becomes the test, a path from the folder tests."""
-    skip_unless(os.environ.get("LARDER_CHECKS") == "full", "sharing all values needs --enable-checks=full")
-    os.environ["LARDER_SHARE"] = "1"
-    larderd.main(check_mode)
-    if packed:
-        os.environ["LARDER_PACK"] = "1"
-    path = os.path.join(HERE, "..", test)
-    os.execv(sys.executable, [sys.executable, path, *arguments, *sys.argv[1:]])
+def play(test, *arguments, also=()):
+    """Becomes the test, a path from the folder tests; `also` are more modes."""
+    packed.play(test, *arguments, modes=("LARDER_SHARE", *also), check_first=check_mode)
 
 
 def play_if_sanitized(test):
-    """The long ones: only where a sanitizer sees more than the test itself."""
-    skip_unless(os.environ.get("LARDER_SANITIZED") == "1", "only in a build with a sanitizer")
-    play(test)
+    packed.play_if_sanitized(test, modes=("LARDER_SHARE",), check_first=check_mode)
