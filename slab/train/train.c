@@ -247,10 +247,12 @@ read_job(struct training *g, struct train_job *job)
     return wanted;
 }
 
-/* The value as clients see it; NULL: it is no sample for the job. */
+/* The value as clients see it; NULL: it is no sample for the job.  A large one is packed without a dictionary. */
 static const char *
 value_for(struct store_thread *t, const struct train_job *job, const struct item *it)
 {
+    if (item_n_value(it) > SAMPLE_MAX || (item_flags(it) & ITEM_CHAINED))
+        return NULL;
     if (!(item_flags(it) & ITEM_FORM))
         return item_value(it);
     if (!job->packed || t->packer == NULL)

@@ -87,11 +87,14 @@ test_only_plain_values_in_one_piece_are_samples(void **state)
     set_records();
     train_tend(self);
     assert_int_equal(set_pattern(1, 60000), STORE_OK); /* a chain */
+    assert_int_equal(set_pattern(4, CODEC_SMALL_MAX), STORE_OK);
+    assert_true(item_flags(peek(key_number(4))) & ITEM_CHAINED);
     uint32_t slot = adopt_common(&the_store->dictionaries, CODEC_zstd);
     assert_int_equal(pack_key(key_number(2), slot), PACK_DONE);
     store_enter(self);
     train_offer(self, peek_inside(key_number(1)), key_number(1).hash);
     train_offer(self, peek_inside(key_number(2)), key_number(2).hash);
+    train_offer(self, peek_inside(key_number(4)), key_number(4).hash);
     assert_int_equal(trainings().n_samples, 0);
     train_offer(self, peek_inside(key_number(3)), key_number(3).hash);
     assert_int_equal(trainings().n_samples, 1);
