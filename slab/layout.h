@@ -109,9 +109,14 @@ struct item {
     _Atomic uint32_t exptime; /* [a] an expiry (base/clock.h), 0 = never; relaxed */
     _Atomic uint32_t atime;   /* [a] clock stamp of the last access (base/clock.h); relaxed */
     uint32_t vlen;            /* bytes of the stored value: read it with item_n_stored or item_n_value */
-    uint8_t nkey;
-    _Atomic uint8_t heat;   /* [a] accesses, less those that the sweep has discounted; relaxed */
-    _Atomic uint16_t flags; /* [a] enum item_flags; only the status bits change */
+    union {
+        struct {
+            uint8_t nkey;
+            _Atomic uint8_t heat;   /* [a] accesses, less those that the sweep has discounted; relaxed */
+            _Atomic uint16_t flags; /* [a] enum item_flags; only the status bits change */
+        };
+        _Atomic uint32_t nkey_and_flags; /* all three at once: item_has_key reads it; relaxed */
+    };
     unsigned char body[];
 };
 static_assert(sizeof(struct item) == 24, "an item has 24 bytes of overhead");

@@ -79,8 +79,9 @@ fill_view(struct store_thread *t, uint64_t hash, struct store_view *v, struct it
     v->item = it;
     if (LIKELY(!(flags & (ITEM_CHAINED | ITEM_FORM)))) {
         v->holder = it;
-        v->value = item_value(it);
         v->n_value = item_n_stored(it);
+        /* item_value, without loading the flags again. */
+        v->value = (char *)it->body + item_extra(flags, v->n_value) + it->nkey;
     } else if (!view_rare_value(t, hash, v, it, notes)) {
         return false;
     }
@@ -135,13 +136,22 @@ find_view(struct store_thread *t, const struct store_key *key, struct store_view
     return it;
 }
 
+/* The item's class: of a plain value in one piece, known from where that ends. */
+static inline __attribute__((always_inline)) uint32_t
+class_of_view(const struct store_thread *t, const struct store_view *v, const struct item *it)
+{
+    if (LIKELY(v->holder == it && v->value != NULL))
+        return class_for(&t->store->classes, (size_t)(v->value + v->n_value - (const char *)it));
+    return store_thread_class_of(t, it);
+}
+
 static inline __attribute__((always_inline)) enum store_result
-hit(struct store_thread *t, const struct store_key *key, struct item *it)
+hit(struct store_thread *t, const struct store_key *key, const struct store_view *view, struct item *it)
 {
     store_thread_must_be_inside(t);
     locality_note(t, key->hash, SHADOW_READ, it);
     item_bump(it, clock_stamp());
-    counter_inc(store_thread_counter(t, store_thread_class_of(t, it), STORE_N_GET_HITS));
+    counter_inc(store_thread_counter(t, class_of_view(t, view, it), STORE_N_GET_HITS));
     return STORE_OK;
 }
 
@@ -149,7 +159,7 @@ static inline __attribute__((always_inline)) enum store_result
 get(struct store_thread *t, const struct store_key *key, struct store_view *view, bool with_cas)
 {
     struct item *it = find_view(t, key, view, with_cas);
-    return LIKELY(it != NULL) ? hit(t, key, it) : STORE_MISSING;
+    return LIKELY(it != NULL) ? hit(t, key, view, it) : STORE_MISSING;
 }
 
 enum store_result
@@ -370,7 +380,8 @@ store_get_or_win(struct store_thread *t, const struct store_key *key, bool with_
     *won = false;
     if (UNLIKELY(it == NULL))
         return STORE_MISSING;
-    return UNLIKELY(must_read_again(view)) ? get_under_lock(t, key, may_win, view, won) : hit(t, key, it);
+    return UNLIKELY(must_read_again(view)) ? get_under_lock(t, key, may_win, view, won)
+                                           : hit(t, key, view, it);
 }
 
 /* ---- values ----------------------------------------------------------- */
