@@ -3,4 +3,4 @@
 
 import packed
 
-packed.play("wire/run.py")
+packed.play("wire/run.py", "--how", "whole")

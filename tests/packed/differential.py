@@ -3,4 +3,5 @@
 
 import packed
 
+packed.skip_if_sanitized("shared/differential_packed.py plays it with a sanitizer")
 packed.play("diff/differential.py")

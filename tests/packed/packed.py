@@ -43,6 +43,10 @@ def play(test, *arguments, modes=("LARDER_PACK",), check_first=check_mode):
     os.execv(sys.executable, [sys.executable, path, *arguments, *sys.argv[1:]])
 
 
+def skip_if_sanitized(why):
+    skip_unless(os.environ.get("LARDER_SANITIZED") != "1", why)
+
+
 def play_if_sanitized(test, **modes):
     """The long ones: only where a sanitizer sees more than the test itself."""
     skip_unless(os.environ.get("LARDER_SANITIZED") == "1", "only in a build with a sanitizer")

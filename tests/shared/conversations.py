@@ -10,4 +10,4 @@ import shared
 OTHERS = {"binary_no_evict.wire", "no_evict.wire", "stats_json.wire", "stats_pages.wire", "stats_slabs.wire"}
 
 files = glob.glob(os.path.join(shared.HERE, "..", "wire", "**", "*.wire"), recursive=True)
-shared.play("wire/run.py", *sorted(f for f in files if os.path.basename(f) not in OTHERS))
+shared.play("wire/run.py", "--how", "whole", *sorted(f for f in files if os.path.basename(f) not in OTHERS))
