@@ -85,16 +85,18 @@ wire_tests = tests/wire/run.py
 diff_tests = tests/diff/differential.py tests/diff/differential_binary.py
 
 # Tests that are played once more with all values packed.
-packed_tests = $(packed_threads_tests) tests/packed/differential.py tests/packed/differential_binary.py
-packed_threads_tests = \
+packed_tests = \
 	tests/packed/conversations.py \
+	tests/packed/differential.py \
+	tests/packed/differential_binary.py \
 	tests/packed/full_memory.py \
-	tests/packed/hostile.py \
-	tests/packed/linear.py
+	tests/packed/hostile.py
 
 # The same with all values shared.
-shared_tests = tests/shared/conversations.py tests/shared/differential.py tests/shared/differential_packed.py \
-	tests/shared/linear.py
+shared_tests = tests/shared/conversations.py tests/shared/differential.py tests/shared/differential_packed.py
+
+# Both modes once more where threads are checked.
+modes_threads_tests = tests/packed/linear.py tests/shared/linear.py
 
 compat_files = tests/compat/README.md tests/compat/client.py tests/compat/compat.py tests/compat/monitored.py \
 	tests/compat/secure.py
@@ -233,7 +235,7 @@ EXTRA_DIST += \
 	tests/lint/calls.py tests/lint/tree.py $(lint_tests) \
 	$(unit_headers) \
 	tests/wire/README.md tests/wire/larderd.py tests/wire/checks.py tests/wire/packets.py $(wire_tests) $(wire_files) \
-	tests/packed/README.md tests/packed/packed.py $(packed_tests) \
+	tests/packed/README.md tests/packed/packed.py $(packed_tests) $(modes_threads_tests) \
 	tests/shared/README.md tests/shared/shared.py $(shared_tests) \
 	tests/diff/README.md $(diff_tests) $(compat_files) tests/upstream/differs $(compat_tests) \
 	$(client_files) $(client_tests) $(tools_files) $(tools_test_scripts) tests/process/README.md $(process_files) $(process_tests) $(bench_files) $(bench_run_tests) tests/stress/stress.py $(server_stress_tests) \
@@ -254,7 +256,7 @@ tests_client_topology_probe_SOURCES = tests/client/topology_probe.c tests/client
 tests_client_topology_probe_LDADD = $(client_libs)
 check_PROGRAMS += $(unit_tests) $(store_stress_tests) $(linear_programs)
 # The tests that run under the thread sanitizer, and the programs that they need.
-threads_tests = $(threaded_tests) $(wire_tests) $(packed_threads_tests) tests/shared/linear.py $(process_tests) $(client_quick_tests) \
+threads_tests = $(threaded_tests) $(wire_tests) $(modes_threads_tests) $(process_tests) $(client_quick_tests) \
 	tests/bench/files.py tests/bench/load.py tests/bench/wrong.py tests/tools/top.py $(stress_tests) $(linear_tests)
 threads_programs = $(threaded_tests) $(store_stress_tests) $(linear_programs) $(examples_programs) \
 	tests/client/library_probe tests/client/route_probe tests/client/topology_probe
