@@ -24,6 +24,7 @@
 enum {
     CODEC_SMALL_MAX = 8 << 10,  /* the longest value that is compressed with a dictionary */
     CODEC_LARGE_MAX = 64 << 10, /* the longest value that is compressed at all */
+    CODEC_GAIN_PART = 16,
     CODEC_SPARE = 288, /* bytes after a value's place, for decompression in place: coder_unpacks_in_place */
 };
 
@@ -72,6 +73,16 @@ struct codec {
      */
     bool (*decompress)(void *decoder, const void *dict, const char *from, size_t n, char *to, size_t n_to);
 };
+
+/*
+ * Does another form of a value pay?  `held` and `then` are the bytes of its chunks now and in that form.  Returns
+ * what becomes free, 0 if that is less than a sixteenth of `held`.
+ */
+static inline uint64_t
+codec_gain(uint64_t held, uint64_t then)
+{
+    return then + held / CODEC_GAIN_PART <= held ? held - then : 0;
+}
 
 extern const struct codec *const codec_table[N_CODECS]; /* by enum codec_id */
 

@@ -16,7 +16,6 @@ enum {
     TABLE_BITS = 18, /* of fastcover's table of strings */
     HASHED = 6,      /* bytes of these strings */
     LEVEL = 3,       /* by which ZDICT counts what its tables are for */
-    LEAST_PART = 16, /* of its chunk, that packing must save */
 };
 
 static_assert(TRAINER_DICT_MAX * QUARTERS_MAX / QUARTERS <= MASK_CONTENTS_MAX, "mask takes all contents");
@@ -96,7 +95,7 @@ fit_packed(struct trainer *t, const void *prepared, const char *value, size_t n)
     if (n_packed == 0 || n_head + n_packed >= n)
         return plain;
     size_t packed = job->fit(job->arg, n_head + n_packed);
-    return packed + plain / LEAST_PART <= plain ? packed : plain;
+    return plain - codec_gain(plain, packed);
 }
 
 static uint64_t

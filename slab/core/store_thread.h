@@ -218,6 +218,13 @@ store_thread_counter(struct store_thread *t, uint32_t class_id, enum store_count
     return &t->counters[class_id].n[which];
 }
 
+/* The memory node where an item lies. */
+static inline int
+store_thread_node_of(const struct store_thread *t, const struct item *it)
+{
+    return arena_node_at(&t->store->arena, item_offset(t->base, it));
+}
+
 /* The class of an item, from its size, without reading its page. */
 static inline __attribute__((always_inline)) uint32_t /* on the path of each get */
 store_thread_class_of(const struct store_thread *t, const struct item *it)

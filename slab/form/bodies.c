@@ -3,12 +3,8 @@
 #include "base/clock.h"
 #include "slab/index/body.h"
 #include "slab/core/publish.h"
-#include "slab/mem/room.h"
 #include "slab/form/relocate.h"
 #include "slab/form/value.h"
-#include "slab/index/chain.h"
-
-enum { LEAST_PART = 16 }; /* of its chunk, that sharing must save */
 
 #ifdef LARDER_CHECKS_FULL
 void (*bodies_between)(struct item *body);
@@ -35,36 +31,15 @@ bodies_equal(const struct store_thread *t, const struct item *a, const struct it
     return value_equals(t, a, t->packer->plain, b, (char *)t->packer->packed);
 }
 
-static uint64_t
-chunk_bytes(const struct store_thread *t, uint64_t size)
-{
-    const struct class_set *s = &t->store->classes;
-    MUST(size <= s->chunk_max);
-    return s->geometry[class_for(s, (size_t)size)].size;
-}
-
 uint64_t
 bodies_saving(const struct store_thread *t, const struct item *it)
 {
-    uint64_t now = (item_flags(it) & ITEM_CHAINED) ? item_size(it) : chunk_bytes(t, item_size(it));
-    uint64_t then = relocate_memory(&t->store->classes, it, ITEM_SHARED, SHARED_BYTES);
-    return then + now / LEAST_PART <= now ? now - then : 0;
+    const struct class_set *set = &t->store->classes;
+    uint64_t held = relocate_memory(set, it, item_flags(it) & ITEM_FORM, item_n_stored(it));
+    return codec_gain(held, relocate_memory(set, it, ITEM_SHARED, SHARED_BYTES));
 }
 
 /* ---- a new body ------------------------------------------------------------ */
-
-/* The shape of a body with `n` bytes; its flags, and *size in one piece. */
-static uint32_t
-shape_of(const struct store_thread *t, uint32_t n, uint64_t *size)
-{
-    uint32_t flags = ITEM_BODY | ITEM_CLIENT_FLAGS;
-    *size = sizeof(struct item) + item_extra(flags, n) + BODY_KEY + (uint64_t)n;
-    if (*size <= t->store->classes.chunk_max)
-        return flags;
-    flags |= ITEM_CHAINED;
-    *size = sizeof(struct item) + item_extra(flags, n) + BODY_KEY + (uint64_t)n;
-    return flags;
-}
 
 /* Everything but value and number. */
 static void
@@ -84,54 +59,23 @@ fill_head(struct item *body, const struct item *from, uint64_t content, uint32_t
     memcpy(item_key(body), &content, BODY_KEY);
 }
 
-/* A chunk of the class, which asks for a page if it has none (slab/mem/room.h). */
-static uint64_t
-take_chunk(struct store_thread *t, int node, uint32_t class_id)
-{
-    uint64_t chunk = store_thread_take_chunk_on(t, node, class_id);
-    if (chunk == 0)
-        room_ask(class_at(&t->store->classes, node, class_id));
-    return chunk;
-}
-
-/* The links for the rest of the value; false: a chunk was missing, and the caller frees what was made. */
-static bool
-fill_links(struct store_thread *t, struct item *body, struct value_reader *r, int node)
-{
-    const struct class_set *s = &t->store->classes;
-    uint32_t most = s->chunk_max - (uint32_t)sizeof(struct link);
-    for (struct link *tail = NULL; r->left > 0;) {
-        uint32_t n = r->left < most ? r->left : most;
-        uint64_t chunk = take_chunk(t, node, class_for(s, sizeof(struct link) + n));
-        if (chunk == 0)
-            return false;
-        struct link *link = chain_link(t->base, chunk, n);
-        value_read(r, (char *)link->bytes, n);
-        chain_append(t->base, body, tail, link);
-        tail = link;
-    }
-    return true;
-}
-
 /* An unpublished body with the item's value; NULL: there are not enough free chunks. */
 static struct item *
 write_body(struct store_thread *t, const struct item *from, uint64_t content)
 {
-    const struct class_set *s = &t->store->classes;
-    uint64_t size;
-    uint32_t n = item_n_value(from), flags = shape_of(t, n, &size);
-    int node = arena_node_at(&t->store->arena, item_offset(t->base, from));
-    bool chained = flags & ITEM_CHAINED;
-    uint64_t chunk =
-        size > RELOCATE_MOST ? 0 : take_chunk(t, node, chained ? s->n : class_for(s, (size_t)size));
+    uint32_t n = item_n_value(from);
+    struct relocate_shape shape =
+        relocate_shape(&t->store->classes, ITEM_BODY | ITEM_CLIENT_FLAGS, BODY_KEY, n);
+    int node = store_thread_node_of(t, from);
+    uint64_t chunk = n > RELOCATE_MOST ? 0 : relocate_take_chunk(t, node, shape.class_id, true);
     if (chunk == 0)
         return NULL;
     struct item *body = item_at(t->base, chunk);
     struct value_reader r;
-    fill_head(body, from, content, flags);
+    fill_head(body, from, content, shape.flags);
     value_read_begin(t, &r, from, t->packer->plain);
-    value_read(&r, item_value(body), item_value_here(body, s->chunk_max));
-    if (fill_links(t, body, &r, node))
+    value_read(&r, item_value(body), shape.here);
+    if (relocate_fill_links(t, body, node, &r, true))
         return body;
     publish_abandon(t, body);
     return NULL;
@@ -197,8 +141,7 @@ bodies_refer(struct store_thread *t, struct item *it, uint64_t hash, struct item
     const struct shared_value v = {content, item_n_value(it)};
     shared_write(bytes, &v);
     const struct relocate_value value = {ITEM_SHARED, bytes, SHARED_BYTES};
-    enum relocate_result r =
-        relocate_as(t, it, hash, arena_node_at(&t->store->arena, item_offset(t->base, it)), &value);
+    enum relocate_result r = relocate_as(t, it, hash, store_thread_node_of(t, it), &value);
     if (r == RELOCATE_DONE)
         return PACK_DONE;
     publish_leave_body(t, content);

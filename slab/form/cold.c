@@ -395,7 +395,7 @@ pack(struct store_thread *t, struct item *it, uint64_t hash)
         item_set_status(it, ITEM_VAIN);
         return 0;
     }
-    if (room_lacks(&t->store->classes, arena_node_at(&t->store->arena, item_offset(t->base, it))))
+    if (room_lacks(&t->store->classes, store_thread_node_of(t, it)))
         return 0; /* it would be compressed in vain */
     struct effort *effort = effort_of(t, slot, large);
     if (!effort_try(effort)) {
@@ -462,7 +462,7 @@ improve(struct store_thread *t, struct item *it, uint64_t hash)
     struct cold *c = t->store->cold;
     uint64_t saved = 0;
     uint32_t slot = choose_of_kind(t, it);
-    int node = arena_node_at(&t->store->arena, item_offset(t->base, it));
+    int node = store_thread_node_of(t, it);
     if (slot == DICTIONARY_NONE || !again_is(&c->again, slot) || room_lacks(&t->store->classes, node) ||
         pack_smaller(t, it, hash, slot, &saved) != PACK_DONE)
         return 0;

@@ -5,8 +5,6 @@
 
 #include "slab/form/relocate.h"
 
-enum { LEAST_PART = 16 }; /* of its chunk, that packing must save */
-
 bool
 pack_join(struct store_thread *t)
 {
@@ -40,7 +38,7 @@ saving(const struct store_thread *t, const struct item *it, uint32_t n)
 {
     uint64_t plain = relocate_memory(&t->store->classes, it, 0, item_n_value(it));
     uint64_t packed = relocate_memory(&t->store->classes, it, ITEM_PACKED, n);
-    return packed + plain / LEAST_PART <= plain ? plain - packed : 0;
+    return codec_gain(plain, packed);
 }
 
 static enum pack_result
@@ -77,8 +75,7 @@ may_lie_as(const struct store_thread *t, const struct item *it, uint32_t slot, u
 static enum pack_result
 publish_as(struct store_thread *t, struct item *it, uint64_t hash, const struct relocate_value *value)
 {
-    return result_of(
-        relocate_as(t, it, hash, arena_node_at(&t->store->arena, item_offset(t->base, it)), value));
+    return result_of(relocate_as(t, it, hash, store_thread_node_of(t, it), value));
 }
 
 /* What was packed is in the packer's memory. */

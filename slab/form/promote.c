@@ -147,7 +147,7 @@ static struct class *
 plain_class(struct store_thread *t, const struct item *it)
 {
     struct class_set *s = &t->store->classes;
-    int node = arena_node_at(&t->store->arena, item_offset(t->base, it));
+    int node = store_thread_node_of(t, it);
     return class_at(s, node, relocate_class(s, it, 0, item_n_value(it)));
 }
 

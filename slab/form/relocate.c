@@ -116,23 +116,21 @@ relocate(struct store_thread *t, struct item *from, uint64_t hash, int node)
 
 /* ---- another form ----------------------------------------------------- */
 
-/* The shape of a copy in that form, with `n` stored bytes. */
-struct shape {
-    uint32_t flags;
-    uint32_t here, class_id; /* bytes of the value in the item's own chunk; the class of that */
-};
-
-static struct shape
-shape_as(const struct class_set *s, const struct item *from, uint32_t form, uint32_t n)
+struct relocate_shape
+relocate_shape(const struct class_set *s, uint32_t flags, uint32_t nkey, uint32_t n)
 {
-    struct shape shape = {
-        .flags = (item_flags(from) & ITEM_SHAPE & ~(uint32_t)(ITEM_FORM | ITEM_CHAINED)) | form};
-    uint64_t size = sizeof *from + item_extra(shape.flags, n) + from->nkey + (uint64_t)n;
-    if (size > s->chunk_max)
-        shape.flags |= ITEM_CHAINED;
-    shape.here = item_stored_here(shape.flags, n, from->nkey, s->chunk_max);
+    uint64_t size = sizeof(struct item) + item_extra(flags, n) + nkey + (uint64_t)n;
+    struct relocate_shape shape = {.flags = size > s->chunk_max ? flags | ITEM_CHAINED : flags};
+    shape.here = item_stored_here(shape.flags, n, nkey, s->chunk_max);
     shape.class_id = size > s->chunk_max ? s->n : class_for(s, (size_t)size);
     return shape;
+}
+
+static struct relocate_shape
+shape_as(const struct class_set *s, const struct item *from, uint32_t form, uint32_t n)
+{
+    uint32_t flags = (item_flags(from) & ITEM_SHAPE & ~(uint32_t)(ITEM_FORM | ITEM_CHAINED)) | form;
+    return relocate_shape(s, flags, from->nkey, n);
 }
 
 /* The length of the next link of a chain, of whose bytes `left` are left. */
@@ -152,7 +150,7 @@ relocate_class(const struct class_set *s, const struct item *from, uint32_t form
 uint64_t
 relocate_memory(const struct class_set *s, const struct item *from, uint32_t form, uint32_t n)
 {
-    struct shape shape = shape_as(s, from, form, n);
+    struct relocate_shape shape = shape_as(s, from, form, n);
     uint64_t bytes = s->geometry[shape.class_id].size;
     for (uint32_t left = n - shape.here; left > 0; left -= link_of(s, left))
         bytes += s->geometry[class_for(s, sizeof(struct link) + link_of(s, left))].size;
@@ -161,8 +159,8 @@ relocate_memory(const struct class_set *s, const struct item *from, uint32_t for
 
 /* Fills everything except the links, and what is final only under the lock. */
 static void
-fill_as(
-    struct item *to, const struct item *from, const struct relocate_value *value, const struct shape *shape)
+fill_as(struct item *to, const struct item *from, const struct relocate_value *value,
+    const struct relocate_shape *shape)
 {
     CHECKED_MUST(item_seq(to) == 0);
     to->vlen = value->n;
@@ -182,33 +180,29 @@ fill_as(
     memcpy(item_value(to), value->bytes, shape->here);
 }
 
-/* A chunk for an item of that form.  0: there is none; if that form makes room, the class asks for a page. */
-static uint64_t
-take_chunk_as(struct store_thread *t, int node, uint32_t class_id, uint32_t form)
+uint64_t
+relocate_take_chunk(struct store_thread *t, int node, uint32_t class_id, bool asks)
 {
     uint64_t chunk = store_thread_take_chunk_on(t, node, class_id);
-    if (chunk == 0 && form != 0)
+    if (chunk == 0 && asks)
         room_ask(class_at(&t->store->classes, node, class_id));
     return chunk;
 }
 
-/* Makes the links for the last `left` bytes of the value; on false the caller frees those that were made. */
-static bool
-fill_links(struct store_thread *t, struct item *to, int node, const char *bytes, uint32_t left)
+bool
+relocate_fill_links(struct store_thread *t, struct item *to, int node, struct value_reader *r, bool asks)
 {
     const struct class_set *s = &t->store->classes;
     struct link *tail = NULL;
-    while (left > 0) {
-        uint32_t n = link_of(s, left);
-        uint64_t chunk = take_chunk_as(t, node, class_for(s, sizeof *tail + n), item_flags(to) & ITEM_FORM);
+    while (r->left > 0) {
+        uint32_t n = link_of(s, r->left);
+        uint64_t chunk = relocate_take_chunk(t, node, class_for(s, sizeof *tail + n), asks);
         if (chunk == 0)
             return false;
         struct link *link = chain_link(t->base, chunk, n);
-        memcpy(link->bytes, bytes, n);
+        value_read(r, (char *)link->bytes, n);
         chain_append(t->base, to, tail, link);
         tail = link;
-        bytes += n;
-        left -= n;
     }
     return true;
 }
@@ -220,15 +214,18 @@ relocate_as(
     store_thread_must_be_inside(t);
     MUST(node >= 0 && node < t->store->arena.n_nodes && (value->form & ~(uint32_t)ITEM_FORM) == 0);
     MUST(!item_is_shared(from) || value->form != ITEM_SHARED);
-    struct shape shape = shape_as(&t->store->classes, from, value->form, value->n);
+    struct relocate_shape shape = shape_as(&t->store->classes, from, value->form, value->n);
     if (item_seq(from) == 0)
         return RELOCATE_GONE;
-    uint64_t chunk = take_chunk_as(t, node, shape.class_id, value->form);
+    bool asks = value->form != 0;
+    uint64_t chunk = relocate_take_chunk(t, node, shape.class_id, asks);
     if (chunk == 0)
         return RELOCATE_NO_CHUNK;
     struct item *to = item_at(t->base, chunk);
     fill_as(to, from, value, &shape);
-    if (!fill_links(t, to, node, (const char *)value->bytes + shape.here, value->n - shape.here)) {
+    struct value_reader rest;
+    value_read_bytes(&rest, (const char *)value->bytes + shape.here, value->n - shape.here);
+    if (!relocate_fill_links(t, to, node, &rest, asks)) {
         publish_abandon(t, to);
         return RELOCATE_NO_CHUNK;
     }

@@ -14,7 +14,7 @@
 #ifndef SLAB_FORM_RELOCATE_H
 #define SLAB_FORM_RELOCATE_H
 
-#include "slab/core/store_thread.h"
+#include "slab/form/value.h"
 
 enum { RELOCATE_MOST = 8 << 20 }; /* bytes: they are copied inside one epoch, some milliseconds */
 
@@ -46,5 +46,21 @@ uint32_t relocate_class(const struct class_set *, const struct item *, uint32_t 
  */
 MUST_USE enum relocate_result relocate_as(
     struct store_thread *, struct item *, uint64_t hash, int node, const struct relocate_value *);
+
+/* ---- the parts of it, for an item that is not a copy of another ----------- */
+
+/* How an item with these flags, length of its key and stored bytes lies: in one chunk, or as a chain. */
+struct relocate_shape {
+    uint32_t flags;          /* with ITEM_CHAINED if it does not fit one chunk */
+    uint32_t here, class_id; /* bytes of the value in the item's own chunk; the class of that */
+};
+struct relocate_shape relocate_shape(const struct class_set *, uint32_t flags, uint32_t nkey, uint32_t n);
+
+/* A free chunk of the class on the node, or 0.  `asks`: then the class asks for a page (slab/mem/room.h). */
+uint64_t relocate_take_chunk(struct store_thread *, int node, uint32_t class_id, bool asks);
+
+/* Makes links for the bytes that are left; false: a chunk was missing, and the caller frees what was made. */
+MUST_USE bool relocate_fill_links(
+    struct store_thread *, struct item *, int node, struct value_reader *, bool asks);
 
 #endif

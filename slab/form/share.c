@@ -356,8 +356,8 @@ uint64_t
 share_item(struct store_thread *t, struct share_pass *p, struct item *it, uint64_t hash)
 {
     store_thread_must_be_inside(t);
-    if (room_lacks(&t->store->classes, arena_node_at(&t->store->arena, item_offset(t->base, it))) ||
-        p->work > WORK_MOST || item_seq(it) == 0)
+    if (room_lacks(&t->store->classes, store_thread_node_of(t, it)) || p->work > WORK_MOST ||
+        item_seq(it) == 0)
         return 0;
     p->work += item_size(it);
     uint64_t content = bodies_content(t, it), saved = bodies_saving(t, it);

@@ -38,6 +38,13 @@ struct value_reader {
 /* `room`: VALUE_ROOM_MAX bytes, to which a packed value is unpacked; they belong to the reader as long as it reads. */
 void value_read_begin(const struct store_thread *, struct value_reader *, const struct item *, char *room);
 
+/* The same with bytes that lie in one piece. */
+static inline void
+value_read_bytes(struct value_reader *r, const char *bytes, uint32_t n)
+{
+    *r = (struct value_reader){.p = bytes, .n = n, .left = n};
+}
+
 /* Copies the next n bytes, which must exist. */
 void value_read(struct value_reader *, char *to, uint32_t n);
 
