@@ -141,6 +141,7 @@ process_tests = \
 	tests/process/asleep.py \
 	tests/process/background.py \
 	tests/process/compression.py \
+	tests/process/sharing.py \
 	tests/process/config.py \
 	tests/process/cyrus.py \
 	tests/process/drop_in.py \
