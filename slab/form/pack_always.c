@@ -1,6 +1,6 @@
 #include "slab/form/pack_always.h"
 
-#ifdef LARDER_CHECKS_FULL
+#ifdef LARDER_CHECKS
 #include <stdlib.h>
 
 #include "slab/form/choose.h"

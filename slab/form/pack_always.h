@@ -5,14 +5,14 @@
  * or not: with each codec in turn, and with a dictionary.  One value in 64 becomes the new dictionary, so that
  * dictionaries are retired and freed all the time, too.
  *
- * Threads: a thread's own, inside an epoch.  Only in builds with --enable-checks=full.
+ * Threads: a thread's own, inside an epoch.  Only in builds with --enable-checks.
  */
 #ifndef SLAB_FORM_PACK_ALWAYS_H
 #define SLAB_FORM_PACK_ALWAYS_H
 
 #include "slab/core/store_thread.h"
 
-#ifdef LARDER_CHECKS_FULL
+#ifdef LARDER_CHECKS
 /* Is the variable set? */
 bool pack_always_wanted(void);
 

@@ -1,6 +1,6 @@
 #include "slab/form/share_always.h"
 
-#ifdef LARDER_CHECKS_FULL
+#ifdef LARDER_CHECKS
 #include <stdlib.h>
 
 #include "slab/index/body.h"

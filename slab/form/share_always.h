@@ -4,14 +4,14 @@
  * With the environment variable LARDER_SHARE set, every value gets a body as soon as it is stored, whether that
  * pays or not, or becomes a referer of the body that has the same bytes.
  *
- * Threads: a thread's own, inside an epoch.  Only in builds with --enable-checks=full.
+ * Threads: a thread's own, inside an epoch.  Only in builds with --enable-checks.
  */
 #ifndef SLAB_FORM_SHARE_ALWAYS_H
 #define SLAB_FORM_SHARE_ALWAYS_H
 
 #include "slab/core/store_thread.h"
 
-#ifdef LARDER_CHECKS_FULL
+#ifdef LARDER_CHECKS
 /* Is the variable set? */
 bool share_always_wanted(void);
 

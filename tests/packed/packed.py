@@ -1,6 +1,6 @@
 """packed: plays another test once more, on a server that packs every value as soon as it is stored.
 
-LARDER_PACK is a mode of builds with --enable-checks=full (slab/form/pack_always.h).
+LARDER_PACK is a mode of builds with --enable-checks (slab/form/pack_always.h).
 """
 
 import os
@@ -35,7 +35,7 @@ def check_mode():
 
 def play(test, *arguments, modes=("LARDER_PACK",), check_first=check_mode):
     """Becomes the test, a path from the folder tests.  `check_first` checks the first mode alone."""
-    skip_unless(os.environ.get("LARDER_CHECKS") == "full", "the modes need --enable-checks=full")
+    skip_unless(os.environ.get("LARDER_CHECKS") in ("yes", "full"), "the modes need --enable-checks")
     os.environ[modes[0]] = "1"
     larderd.main(check_first)
     os.environ.update(dict.fromkeys(modes, "1"))

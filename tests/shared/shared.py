@@ -1,6 +1,6 @@
 """shared: plays another test once more, on a server that shares every value as soon as it is stored.
 
-LARDER_SHARE is a mode of builds with --enable-checks=full (slab/form/share_always.h).
+LARDER_SHARE is a mode of builds with --enable-checks (slab/form/share_always.h).
 """
 
 import os
