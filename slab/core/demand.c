@@ -7,9 +7,11 @@
 #include "slab/core/store_thread.h"
 
 enum {
-    POOL_SHARE = 256,  /* this part of all pages is kept free ... */
-    POOL_PAGES = 2,    /* ... but at least this many */
-    POOL_PRESSURE = 4, /* multiplied by this under memory pressure */
+    POOL_SHARE = 256,   /* this part of all pages is kept free ... */
+    POOL_PAGES = 2,     /* ... but at least this many */
+    POOL_PRESSURE = 4,  /* multiplied by this under memory pressure */
+    LEFT_EVICTING = 16, /* memory is nearly full when less than this part is left, ... */
+    LEFT_ALONE = 8,     /* ... if evicting is no way out: packing must be done before values are refused */
 };
 
 /* ---- how much ------------------------------------------------------------- */
@@ -39,7 +41,8 @@ demand_is_nearly_full(const struct store *store)
     int64_t n = atomic_load_explicit(&store->arena.budget, memory_order_relaxed);
     for (int node = 0; node < store->arena.n_nodes; node++)
         n += (int64_t)page_pool_pages(&store->classes.pools[node]);
-    return n < (int64_t)atomic_load_explicit(&store->arena.n_pages, memory_order_relaxed) / 8;
+    int64_t part = store->options.evict ? LEFT_EVICTING : LEFT_ALONE;
+    return n < (int64_t)atomic_load_explicit(&store->arena.n_pages, memory_order_relaxed) / part;
 }
 
 uint64_t
@@ -155,13 +158,13 @@ demand_note_pages(struct store *store, int node)
         atomic_store_explicit(&store->looks, false, memory_order_relaxed);
         wake(&store->demands[DEMAND_FIRST], false);
     }
-    if (!store->options.evict) {
+    if (!store->options.evict || !demand_is_full(store)) {
         if (is_asleep(store, node) && demand_is_nearly_full(store))
             wake(&store->demands[node], false);
         return;
     }
-    if (!demand_is_full(store) || page_pool_pages(&s->pools[node]) >= (demand_reserve(store) + 1) / 2 ||
-        !is_asleep(store, node) || class_others_have(s, node, demand_reserve(store)))
+    if (page_pool_pages(&s->pools[node]) >= (demand_reserve(store) + 1) / 2 || !is_asleep(store, node) ||
+        class_others_have(s, node, demand_reserve(store)))
         return;
     wake(&store->demands[node], false);
 }

@@ -37,7 +37,10 @@ void demand_fini(struct store *);
 
 /* ---- any thread; does nothing where there are no movers ------------------ */
 
-/* Pages are needed, if memory is full and the node's pool is low; or an eighth of memory is used for the first time. */
+/*
+ * Pages are needed, if memory is full and the node's pool is low; or memory is nearly full; or an eighth of it is used for
+ * the first time.
+ */
 void demand_note_pages(struct store *, int node);
 
 /* The events of slab/core/shadow.h must be read. */
@@ -87,7 +90,7 @@ bool demand_is_under_pressure(const struct store *);
 /* Is the limit used up, or an eighth of it? */
 bool demand_is_full(const struct store *);
 bool demand_is_eighth_full(const struct store *);
-/* Is less than an eighth of it left, in units and in pages without a class? */
+/* Is less than a sixteenth of it left, in units and in pages without a class?  Without evictions: an eighth? */
 bool demand_is_nearly_full(const struct store *);
 
 /* Pages that a node's pool should have when memory is full, for the next class that runs out. */

@@ -40,7 +40,7 @@ static bool
 fill_pool(struct mover *m)
 {
     const struct store *store = m->store;
-    if (!store->options.evict)
+    if (!store->options.evict || !demand_is_full(store))
         reclaim_pack(m->thread, m->node);
     if (!store->options.evict || class_pages_stay(&store->classes) || !demand_is_full(store))
         return false;

@@ -38,8 +38,8 @@ MUST_USE bool reclaim_help(struct store_thread *, uint32_t class_id);
 bool reclaim_fill_pool(struct store_thread *, int node, uint64_t n);
 
 /*
- * For a store that evicts nothing: once memory is nearly full, packs what is cold, in a
- * bounded number of steps, so that values are refused later.
+ * Once memory is nearly full, packs and shares what is cold, in a bounded number of steps, so that values are
+ * evicted, or refused, later.
  */
 void reclaim_pack(struct store_thread *, int node);
 
