@@ -2,7 +2,7 @@
 
 #include <time.h>
 
-enum { PERCENT = 100 };
+enum { PERCENT = 100, FLOW = 9, FLOW_OF = 10 }; /* nine tenths flow in */
 
 static int64_t
 later(int64_t a, int64_t b)
@@ -22,13 +22,13 @@ static int64_t
 wall_ns(int64_t cpu_ns, uint32_t rate)
 {
     CHECKED_MUST(rate > 0);
-    return cpu_ns * PERCENT / rate;
+    return cpu_ns * (PERCENT * FLOW_OF) / (rate * FLOW);
 }
 
 static int64_t
 cpu_ns(int64_t wall_ns, uint32_t rate)
 {
-    return wall_ns * rate / PERCENT;
+    return wall_ns * (rate * FLOW) / (PERCENT * FLOW_OF);
 }
 
 static uint32_t

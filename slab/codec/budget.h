@@ -1,14 +1,14 @@
 /*
  * budget: how much CPU time background work may take.
  *
- * A bucket that several threads share.  It fills with a percentage of a core for each worker, holds
- * what flows in in a minute, and starts full.  A thread asks before a run, and afterwards reports
- * the CPU time that the run took.  So the credit may become negative, by one run of each thread, and
- * the next runs wait until it is positive again.
+ * A bucket that several threads share.  It fills with nine tenths of a percentage of a core for each worker,
+ * holds what flows in in a minute, and starts full: so in ten minutes, whichever, at most the percentage is
+ * spent.  A thread asks before a run, and afterwards reports the CPU time that the run took.  So the credit may
+ * become negative, by one run of each thread, and the next runs wait until it is positive again.
  *
  * The state is one number, the time at which the credit was, or will be, zero:
  *
- *   credit == (now - zero_ns) * rate / 100,  at most that of a minute
+ *   credit == (now - zero_ns) * 9/10 * rate / 100,  at most that of a minute
  *
  * The caller passes the time in, so that tests own it.
  *

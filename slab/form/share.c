@@ -256,9 +256,7 @@ share_wants(const struct store_thread *t, struct share_pass *p, const struct ite
         note_shared(p, it);
         return false;
     }
-    if (!is_candidate(it) || bodies_saving(t, it) == 0)
-        return false;
-    return p->all || is_in_window(p, it);
+    return is_candidate(it) && (p->all || is_in_window(p, it)) && bodies_saving(t, it) > 0;
 }
 
 /* ---- sharing ------------------------------------------------------------------ */
