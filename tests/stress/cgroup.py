@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-from stress import SANITIZED, Failure, Setter, check, check_that, larderd, until
+from stress import AS_STORED, SANITIZED, Failure, Setter, check, check_that, larderd, until
 
 MIB = 1 << 20
 LIMIT_MIB = 512
@@ -132,7 +132,7 @@ class Load:
         exe = os.path.join(self.dir.name, "larderd")
         write(exe, f'#!/bin/sh\necho $$ >{group.dir}/cgroup.procs && exec {larderd.binary()} "$@"\n')
         os.chmod(exe, stat.S_IRWXU)
-        self.server = larderd.Server(*args, "-t", "2", "-v", exe=exe)
+        self.server = larderd.Server(*args, "-t", "2", "-v", *AS_STORED, exe=exe)
         self.c = self.server.connect()
         self.writers = [Setter(self.server, i, VALUE) for i in range(3)]     # the server counts the refused sets
 

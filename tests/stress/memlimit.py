@@ -8,7 +8,7 @@ LARDER_SANITIZED=1: memory is not checked.
 
 import time
 
-from stress import SANITIZED, Failure, Setter, larderd, until
+from stress import AS_STORED, SANITIZED, Failure, Setter, larderd, until
 
 LARGE_MIB, SMALL_MIB, SLACK_MIB = 96, 16, 16
 VALUE = b"v" * 1000
@@ -61,7 +61,7 @@ def mover_rounds(c):
 
 
 def test():
-    with larderd.Server("-m", str(LARGE_MIB), "-t", "2") as server, server.connect() as c:
+    with larderd.Server("-m", str(LARGE_MIB), "-t", "2", *AS_STORED) as server, server.connect() as c:
         idle = server.rss_kib()
         writers = [Writer(server, i) for i in range(3)]
         for w in writers:

@@ -13,7 +13,7 @@ memory is half as large.
 
 import random
 
-from stress import SANITIZED, Failure, check, larderd
+from stress import AS_STORED, SANITIZED, Failure, check, larderd
 
 MIB = 1 << 20
 LIMIT_MIB = 12 if SANITIZED else 24
@@ -65,7 +65,7 @@ class Shift:
 
 
 def test():
-    with larderd.Server("-m", str(LIMIT_MIB), "-I", "1m", "-t", "1", f"--policy={POLICY}") as server, server.connect() as c:
+    with larderd.Server("-m", str(LIMIT_MIB), "-I", "1m", "-t", "1", f"--policy={POLICY}", *AS_STORED) as server, server.connect() as c:
         seen = []
         for phase, size in enumerate(SIZES):
             shift = Shift(c, phase, size)

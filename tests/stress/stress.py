@@ -11,6 +11,9 @@ import packets  # noqa: E402,F401
 from checks import SANITIZED, check, check_that, in_threads, until  # noqa: E402,F401
 from larderd import Closed, Failure  # noqa: E402,F401
 
+# For tests that fill the memory with equal values, or with those that compress.
+AS_STORED = ("--compression=off", "--share=off")
+
 
 class Busy(threading.Thread):
     """A client that calls step(c) on its own connection until end(), which raises the exception of step."""

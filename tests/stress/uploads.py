@@ -14,7 +14,7 @@ import random
 import threading
 import time
 
-from stress import Busy, check, check_that, in_threads, larderd, until
+from stress import AS_STORED, Busy, check, check_that, in_threads, larderd, until
 
 SECONDS = float(os.environ.get("LARDER_UPLOADS_SECONDS", "5"))
 LIMIT_MIB = 64
@@ -46,7 +46,7 @@ def announce(server, n, first=b"", size=SIZE):
 
 def only_announced():
     """70 values of which not one byte arrives: no item is evicted, and no memory held."""
-    with larderd.Server("-m", str(LIMIT_MIB)) as server, server.connect() as c:
+    with larderd.Server("-m", str(LIMIT_MIB), *AS_STORED) as server, server.connect() as c:
         fill(c, 200_000)
         before = items(c)
         held = announce(server, 70)
@@ -61,7 +61,7 @@ def only_announced():
 
 def begun_in_a_full_cache():
     """400 values that stop after 1000 bytes, in a full cache: they hold bounded memory, and other clients store values."""
-    with larderd.Server("-m", str(LIMIT_MIB), "-t", "4") as server, server.connect() as c:
+    with larderd.Server("-m", str(LIMIT_MIB), "-t", "4", *AS_STORED) as server, server.connect() as c:
         fill(c, 700_000)
         check_that("it is full", int(c.stats()["evictions"]) > 0)
         before = items(c)
@@ -78,7 +78,7 @@ def begun_in_a_full_cache():
 
 def stalled_at_the_bound():
     """Unfinished values hold all the memory that they may: a new value gets some within seconds."""
-    with larderd.Server("-m", str(LIMIT_MIB), "-t", "4", "-o", "body_timeout=0") as server, server.connect() as c:
+    with larderd.Server("-m", str(LIMIT_MIB), "-t", "4", "-o", "body_timeout=0", *AS_STORED) as server, server.connect() as c:
         fill(c, 700_000)
         held = announce(server, 40, b"y" * (SIZE // 2))
         until("the bound is reached", lambda: counts(c)["body_waits"] > 0)
