@@ -48,9 +48,12 @@ dictionary_at(const struct dictionaries *d, uint32_t slot)
     return arena_at(d->arena, arena_superblock(d->arena)->dictionaries + (uint64_t)slot * DICTIONARY_PLACE);
 }
 
+/* A place that has never been used is not read: each is a page of its own, and some kernels allocate pages on a read. */
 static inline enum dictionary_state
 dictionary_state(const struct dictionaries *d, uint32_t slot)
 {
+    if (atomic_load_explicit(&d->use[slot].decode, memory_order_relaxed) == NULL)
+        return DICTIONARY_FREE;
     return (enum dictionary_state)atomic_load_explicit(&dictionary_at(d, slot)->state, memory_order_acquire);
 }
 

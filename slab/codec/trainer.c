@@ -12,10 +12,12 @@
 enum {
     QUARTERS = 4,
     QUARTERS_MAX = 8,
-    HEAD_MAX = 512,  /* zstd's tables before the contents */
-    TABLE_BITS = 18, /* of fastcover's table of strings */
-    HASHED = 6,      /* bytes of these strings */
-    LEVEL = 3,       /* by which ZDICT counts what its tables are for */
+    HEAD_MAX = 512,   /* zstd's tables before the contents */
+    TABLE_BITS = 18,  /* of fastcover's table of strings */
+    HASHED = 6,       /* bytes of these strings */
+    LEVEL = 3,        /* by which ZDICT counts what its tables are for */
+    PIECES = 16,      /* of all samples together, of SAMPLE_MAX bytes each, ... */
+    PIECE_GAIN = 256, /* one of which must become smaller by a part of so many */
 };
 
 static_assert(TRAINER_DICT_MAX * QUARTERS_MAX / QUARTERS <= MASK_CONTENTS_MAX, "mask takes all contents");
@@ -199,6 +201,27 @@ judge(const struct trainer_result *r)
     return r->sums.trained * 100 <= before * TRAINER_GATE_PCT ? TRAINER_ADOPT : TRAINER_REFUSE;
 }
 
+/*
+ * Has the codec, without a dictionary, any effect on some samples in a row?  It has none on random bytes, from which a
+ * dictionary would be made in vain, in a tenth of a second.
+ */
+static bool
+is_promising(struct trainer *t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->source.n; i++)
+        n += t->sizes[i];
+    if (n < PIECES * SAMPLE_MAX)
+        return true;
+    for (size_t i = 0; i < PIECES; i++) {
+        const char *piece = t->source.bytes + (n - SAMPLE_MAX) / (PIECES - 1) * i;
+        size_t to = t->job->codec->compress(t->encoder, NULL, piece, SAMPLE_MAX, t->packed, SAMPLE_MAX);
+        if (to != 0 && to + SAMPLE_MAX / PIECE_GAIN <= SAMPLE_MAX)
+            return true;
+    }
+    return false;
+}
+
 struct trainer_result
 trainer_run(const struct trainer_job *job, char *dict)
 {
@@ -213,7 +236,8 @@ trainer_run(const struct trainer_job *job, char *dict)
         r.sums.plain = sum_plain(job);
         r.sums.none = sum_packed(&t, NULL);
         r.sums.present = job->present != NULL ? sum_packed(&t, job->present) : r.sums.none;
-        for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
+        size_t n_recipes = is_promising(&t) ? sizeof recipes / sizeof *recipes : 0;
+        for (size_t i = 0; i < n_recipes; i++)
             try_recipe(&t, &recipes[i], dict, &r);
         r.outcome = judge(&r);
     } else {

@@ -13,10 +13,17 @@ enum {
     RANK_UNITS = 64,                    /* so that ranks of items that are read often differ */
     RUN_NS = 200000,                    /* packing ends after this, so that no epoch is held long */
     LEAST_VALUE = 48,                   /* bytes: of shorter values packing can save hardly anything */
-    PLAIN_PART = 8,        /* nothing is evicted while more than this part of the bytes can be packed */
+    PLAIN_PART = 16,       /* nothing is evicted while more than this part of the bytes can be packed */
     RATIO_FIRST = 128,     /* of 256, until it is known */
     AGE_HOT_MAX = 1 << 24, /* stamps: twelve days */
     RATIO_SHARE = 64,      /* each packed item changes the mean by one part of so many */
+};
+
+enum {
+    TRIED_PART = 64,  /* after this part of a window was tried, ... */
+    JUDGED_PART = 4,  /* or this part judged without a dictionary, it is known whether packing pays, ... */
+    IDLE_BELOW = 32,  /* which it does if it frees this part of what was tried */
+    IDLE_ONE_IN = 16, /* runs pack while it does not */
 };
 
 enum {
@@ -73,6 +80,15 @@ cold_make_first_cut(struct store *store)
     cutoff_cut(&store->cold->cut, COLD_SHARE);
 }
 
+static void
+begin_tries(struct cold *c, bool idle)
+{
+    atomic_store_explicit(&c->idle, idle, memory_order_relaxed);
+    atomic_store_explicit(&c->freed, 0, memory_order_relaxed);
+    atomic_store_explicit(&c->tried, 0, memory_order_relaxed);
+    atomic_store_explicit(&c->judged, 0, memory_order_relaxed);
+}
+
 /* Before any thread can find the dictionary. */
 static void
 prepare(struct store *store, uint32_t slot, struct probe *probe)
@@ -86,6 +102,7 @@ prepare(struct store *store, uint32_t slot, struct probe *probe)
         &c->codec[slot], dictionary_at(&store->dictionaries, slot)->codec, memory_order_relaxed);
     drift_reset(&c->drift, slot);
     again_begin(&c->again, slot, atomic_load_explicit(&store->limit, memory_order_relaxed));
+    begin_tries(c, false);
 }
 
 uint32_t
@@ -160,19 +177,26 @@ has_much_plain(const struct cold *c, bool small, bool large)
                           (large ? atomic_load_explicit(&c->large_met, memory_order_relaxed) : 0));
 }
 
+static bool
+is_idle(const struct cold *c)
+{
+    return atomic_load_explicit(&c->idle, memory_order_relaxed);
+}
+
 bool
 cold_may_pack(const struct store *store)
 {
     uint64_t now = clock_ns();
     return (may_pack_small(store->cold) || may_pack_large(store, now)) &&
-           budget_may(&store->cold->budget, now);
+           budget_may(&store->cold->budget, now) && !(store->options.evict && is_idle(store->cold));
 }
 
 /* Without a chunk to pack into, room has to be made by evicting: at first, that for a page of such chunks. */
 static bool
 makes_room(const struct store *store, bool small, bool large)
 {
-    return has_much_plain(store->cold, small, large) && !room_lacks_anywhere(&store->classes);
+    return !is_idle(store->cold) && has_much_plain(store->cold, small, large) &&
+           !room_lacks_anywhere(&store->classes);
 }
 
 bool
@@ -184,13 +208,24 @@ cold_grows(const struct store *store)
            makes_room(store, may_pack_small(c), may_pack_large(store, now));
 }
 
+/* While hardly any value becomes smaller, few runs judge items.  Otherwise random values would cost something. */
+static bool
+rests(struct store *store)
+{
+    struct cold *c = store->cold;
+    return is_idle(c) && atomic_load_explicit(&store->dictionaries.n_retired, memory_order_relaxed) == 0 &&
+           !again_any(&c->again) && add(&c->n_idle, 1) % IDLE_ONE_IN != 0;
+}
+
 void
 cold_begin(struct store_thread *t, struct cold_pass *p)
 {
     store_thread_must_be_outside(t);
     struct cold *c = t->store->cold;
+    bool off = cold_compression(c) == STORE_COMPRESSION_OFF;
     *p = (struct cold_pass){.cut = cutoff_at(&c->cut)};
-    if (t->packer == NULL || cold_compression(c) == STORE_COMPRESSION_OFF)
+    p->rests = p->cut != CUTOFF_UNKNOWN && (off || rests(t->store));
+    if (t->packer == NULL || off || p->rests)
         return;
     uint64_t now = clock_ns();
     bool may = p->cut != CUTOFF_UNKNOWN && budget_may(&c->budget, now);
@@ -224,6 +259,19 @@ note_met(struct cold *c, const struct cold_pass *p, uint64_t window)
     (void)add(&c->large_met, p->large_met);
 }
 
+/*
+ * Does packing pay?  If not, runs may rest.  Likewise if there is neither a dictionary nor a large value.  With a
+ * dictionary there may be nothing to try just because all values are fresh.
+ */
+static void
+note_tries(struct cold *c, const struct cold_pass *p, uint64_t window)
+{
+    uint64_t freed = add(&c->freed, p->freed) + p->freed, tried = add(&c->tried, p->tried) + p->tried,
+             judged = add(&c->judged, p->met) + p->met;
+    if (tried >= window / TRIED_PART || (judged >= window / JUDGED_PART && !p->packs_small))
+        begin_tries(c, freed * IDLE_BELOW <= tried);
+}
+
 void
 cold_end(struct store_thread *t, struct cold_pass *p, uint64_t window)
 {
@@ -235,6 +283,8 @@ cold_end(struct store_thread *t, struct cold_pass *p, uint64_t window)
     }
     if (p->again)
         again_met(&c->again, p->met);
+    if (p->packs)
+        note_tries(c, p, window);
     if (p->cpu_ns == 0)
         return;
     uint64_t cpu_ns = budget_cpu_ns() - p->cpu_ns;
@@ -383,7 +433,7 @@ effort_of(const struct store_thread *t, uint32_t slot, bool large)
 }
 
 static uint64_t
-pack(struct store_thread *t, struct item *it, uint64_t hash)
+pack(struct store_thread *t, struct cold_pass *p, struct item *it, uint64_t hash)
 {
     struct cold *c = t->store->cold;
     uint32_t slot = choose_slot(t, it, codec_alone(c)), n_value = item_n_stored(it);
@@ -392,6 +442,7 @@ pack(struct store_thread *t, struct item *it, uint64_t hash)
         return 0;
     if (slot == CHOOSE_NOTHING) {
         (void)add(&c->counts.n_unpromising, 1);
+        p->tried += item_size(it);
         item_set_status(it, ITEM_VAIN);
         return 0;
     }
@@ -405,6 +456,8 @@ pack(struct store_thread *t, struct item *it, uint64_t hash)
     uint64_t saved = 0, plain = relocate_memory(&t->store->classes, it, 0, item_n_stored(it));
     enum pack_result r = pack_item(t, it, hash, slot, &saved);
     (void)add(&c->counts.n_tries, 1);
+    p->tried += plain;
+    p->freed += saved;
     if (r == PACK_VAIN && slot >= PACKED_PLAIN &&
         dictionary_state(&t->store->dictionaries, slot) != DICTIONARY_LIVE)
         return 0; /* it was retired during this run */
@@ -428,12 +481,12 @@ pack(struct store_thread *t, struct item *it, uint64_t hash)
 
 /* The same for a large value, if there is time for it. */
 static uint64_t
-pack_large(struct store_thread *t, struct item *it, uint64_t hash)
+pack_large(struct store_thread *t, struct cold_pass *p, struct item *it, uint64_t hash)
 {
     uint64_t begin_ns = clock_ns();
     if (!may_pack_large(t->store, begin_ns))
         return 0;
-    uint64_t saved = pack(t, it, hash), end_ns = clock_ns();
+    uint64_t saved = pack(t, p, it, hash), end_ns = clock_ns();
     spend_large(t->store->cold, end_ns - begin_ns, end_ns);
     return saved;
 }
@@ -495,8 +548,8 @@ cold_carry_out(
         p->cpu_ns = budget_cpu_ns();
     switch (plan) {
     case COLD_LEAVE: return 0;
-    case COLD_PACK: return is_large(it) ? pack_large(t, it, hash) : pack(t, it, hash);
-    case COLD_RETRY: return choose_is_new(t, it) ? pack(t, it, hash) : 0;
+    case COLD_PACK: return is_large(it) ? pack_large(t, p, it, hash) : pack(t, p, it, hash);
+    case COLD_RETRY: return choose_is_new(t, it) ? pack(t, p, it, hash) : 0;
     case COLD_REPACK: return repack(t, it, hash);
     case COLD_IMPROVE: return improve(t, it, hash);
     case COLD_UNPACK: return unpack(t, it, hash);

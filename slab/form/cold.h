@@ -12,12 +12,15 @@
  *            -> packed with the shared dictionary, and its kind's is new -> packed anew, if that is smaller
  *            -> packed, hot -> plain
  *
- * While an eighth of the bytes that the hand meets can be packed, packing makes room, and nothing
+ * While a sixteenth of the bytes that the hand meets can be packed, packing makes room, and nothing
  * is evicted.  So the hand passes more items for the same room, but loses none.
  *
  * Values over CODEC_SMALL_MAX bytes, large ones, are packed with lz4 and no dictionary.  Clients may store them
  * faster than a mover packs them.  So packing them takes at most an eighth of the time, and when that is spent, items
  * are evicted as if they could not be packed.  (Without evictions it takes all the time that it needs.)
+ *
+ * While hardly any of the values that are tried becomes smaller, or there is none to try without a dictionary, one run
+ * in 16 judges and packs, and the others evict as if nothing could be packed.
  *
  * Only a thread that has joined (pack_join) packs, and only while the budget allows it.  With no budget,
  * or with compression off, the sweep decides as if this module did not exist.
@@ -35,6 +38,9 @@
 #include "slab/form/drift.h"
 #include "slab/form/kind_dict.h"
 #include "slab/form/pack.h"
+
+/* Stamps: a younger item is not packed, because clients often read again what they have just stored or read. */
+enum { COLD_MOMENT = 1 };
 
 enum cold_plan {
     COLD_LEAVE,
@@ -72,7 +78,11 @@ struct cold {
     /* when the time for packing large values was, or will be, spent: as in struct budget; relaxed: a race packs
      * one value more, or one less */
     _Atomic uint64_t large_zero_ns;
-    struct kind_dict kinds; /* the dictionaries of kinds of keys */
+    /* bytes lately: of items that were judged, of those that were tried, and of chunks that this freed; relaxed */
+    _Atomic uint64_t judged, tried, freed;
+    _Atomic bool idle; /* trying hardly pays, or there is neither a dictionary nor a large value; relaxed */
+    _Atomic uint64_t n_idle; /* runs while that was so; relaxed */
+    struct kind_dict kinds;  /* the dictionaries of kinds of keys */
     struct drift drift;
     struct again again;
     _Atomic(struct probe *) probe[PACKED_SLOTS]; /* by slot; release in prepare, acquire in is_promising */
@@ -110,7 +120,7 @@ cold_codec_of(const struct cold *c, uint32_t slot)
 /* No thread uses the retired dictionary's probe any more. */
 void cold_forget(struct store *, uint32_t slot);
 
-/* Would a mover pack now, as far as settings, dictionary and budget go? */
+/* Would a mover pack now, as far as settings, dictionary and budget go, and is that worth a sweep of its own? */
 bool cold_may_pack(const struct store *);
 
 /* Is packing to make room, so that nothing is evicted? */
@@ -121,6 +131,7 @@ void cold_make_first_cut(struct store *);
 
 /* One run of a sweep. */
 struct cold_pass {
+    bool rests;                    /* no item is judged in this run */
     bool packs;                    /* the thread may pack in this run, ... */
     bool packs_small, packs_large; /* ... values of these sizes */
     bool repacks;                  /* some dictionaries are retired */
@@ -131,6 +142,7 @@ struct cold_pass {
     uint64_t until_ns; /* the end of the run's packing */
     uint64_t cpu_ns;   /* the thread's CPU time when it carried out the first plan; 0: it has not */
     uint64_t plain_met, large_met, met;
+    uint64_t tried, freed; /* bytes */
     struct cutoff_batch batch;
 };
 

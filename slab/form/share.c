@@ -10,7 +10,8 @@
 enum {
     NOTES_LEAST = 64,
     NOTES_MOST = 1 << 23, /* 64 MiB */
-    SAMPLE_ONE_IN = 64,   /* windows, while few values have an equal one */
+    SAMPLE_ONE_IN = 64,   /* windows, while few values have an equal one, ... */
+    ROUND_ONE_IN = 8,     /* and rounds that look for equal values at all */
     ROUND_LEAST = 4096,   /* values */
     TRIED_LEAST = 32,     /* of which a share is computed */
     OFF_BELOW = 200,      /* one in so many, ... */
@@ -153,11 +154,13 @@ share_begin(struct store_thread *t, struct share_pass *p)
     *p = (struct share_pass){0};
     if (t->packer == NULL || !share_is_on(t->store))
         return;
-    p->shares = true;
+    p->on = true;
     p->all = atomic_load_explicit(&s->all, memory_order_relaxed);
+    uint32_t round = atomic_load_explicit(&s->round, memory_order_relaxed);
+    p->shares = p->all || round % ROUND_ONE_IN == 0;
     p->grows = grows(t->store);
     p->one_in = windows(t->store, p->all);
-    uint32_t round = atomic_load_explicit(&s->round, memory_order_relaxed);
+    round /= p->all ? 1 : ROUND_ONE_IN;
     p->window = round % p->one_in;
     p->shift = (round + round / p->one_in) % SHIFTS;
 }
@@ -190,7 +193,7 @@ share_end(struct store_thread *t, struct share_pass *p, uint64_t window)
 {
     store_thread_must_be_outside(t);
     struct share *s = t->store->share;
-    if (!p->shares)
+    if (!p->on)
         return;
     if (add(&s->met, p->met) + p->met >= window) {
         halve(&s->met);

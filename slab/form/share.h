@@ -12,8 +12,8 @@
  * each other in the other half, where values that many items have meet soon.
  *
  * At the end of a round the share of values in the window that had an equal one is known.  Below half a percent, the
- * values outside the window are not even hashed, until it is above one percent again: so distinct values cost
- * a sketch each, and one in 64 a hash.
+ * values outside the window are not even hashed, until it is above one percent again, and seven of eight rounds look
+ * at no value: so distinct values cost a sketch each in one round of eight, and one in 64 of these a hash.
  *
  * While what is shared is more than an eighth of what the hand meets, that makes the room, and nothing is evicted.
  *
@@ -57,7 +57,8 @@ void share_counts(const struct store *, struct share_counts *);
 
 /* One run of a sweep. */
 struct share_pass {
-    bool shares; /* the thread shares in this run */
+    bool on;     /* the thread may share, ... */
+    bool shares; /* and does in this run */
     bool all;    /* and hashes all values, not only those in the window */
     bool grows;  /* nothing is evicted */
     uint32_t one_in, window, shift;

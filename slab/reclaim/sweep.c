@@ -155,10 +155,10 @@ is_newest(const struct pass *p, const struct item *it)
 static enum cold_plan
 plan_of(struct pass *p, struct item *it, uint64_t bytes)
 {
-    if (p->cutoff != &p->t->store->cutoff)
+    if (p->cutoff != &p->t->store->cutoff || p->cold.rests)
         return COLD_LEAVE;
     uint32_t age = clock_age(p->stamp, atomic_load_explicit(&it->atime, memory_order_relaxed));
-    enum cold_plan plan = cold_judge(p->t, &p->cold, it, bytes, age, age < POLICY_MOMENT);
+    enum cold_plan plan = cold_judge(p->t, &p->cold, it, bytes, age, age < COLD_MOMENT);
     return p->mode == SWEEP_LOOK ? COLD_LEAVE : plan;
 }
 

@@ -206,7 +206,9 @@ check_slot_locked(struct dictionaries *d, uint32_t slot, struct sums *sums)
     const struct dictionary *place = dictionary_at(d, slot);
     const void *encode = atomic_load_explicit(&d->use[slot].encode, memory_order_relaxed);
     const void *decode = atomic_load_explicit(&d->use[slot].decode, memory_order_relaxed);
-    enum dictionary_state state = dictionary_state(d, slot);
+    /* The place itself: another process that maps the arena knows no more. */
+    enum dictionary_state state =
+        (enum dictionary_state)atomic_load_explicit(&place->state, memory_order_relaxed);
     if (state == DICTIONARY_FREE)
         return encode == NULL && decode == NULL ? NULL : "is free, but prepared";
     if (state > DICTIONARY_RETIRED || place->codec >= N_CODECS || place->n == 0 || place->n > DICTIONARY_MAX)

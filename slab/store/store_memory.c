@@ -80,7 +80,6 @@ add_classes(struct store *store, struct store_memory *m, uint64_t *used)
     }
 }
 
-/* The kernel's answer about a free place would count the pages that were only read, which take no memory. */
 static uint64_t
 resident_dictionaries(const struct dictionaries *d)
 {

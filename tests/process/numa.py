@@ -157,7 +157,7 @@ def made_up(say, n_nodes, n_bare):
         check("nodes with workers", [client.node for client in clients], list(range(n_nodes)))
         check("workers", [n["workers"] for n in figures(clients[0].c)], [2] * n_nodes + [0] * n_bare)
         items_follow(server, clients)
-    with larderd.Server("-t", str(n_nodes), "-m", "4", "-I", "500k", env=environment) as server:
+    with larderd.Server("-t", str(n_nodes), "-m", "4", "-I", "500k", *larderd.AS_STORED, env=environment) as server:
         full_memory(server, clients_of(server, n_nodes))
     with larderd.Server("-o", "no_numa", env=environment) as server, server.connect() as c:
         check("no_numa: one node", c.stats("numa"), {"nodes": "1"})
@@ -236,7 +236,7 @@ def real(nodes):
         for client in clients:
             client.write(keys_of(f"fill{client.node}", 2000), b"f" * 4000)
         check_places(c)
-    with larderd.Server("-t", str(len(homes)), "-m", "4", "-I", "500k") as server:
+    with larderd.Server("-t", str(len(homes)), "-m", "4", "-I", "500k", *larderd.AS_STORED) as server:
         clients = clients_of(server, len(homes))
         full_memory(server, clients)
         check_places(clients[0].c)

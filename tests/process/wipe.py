@@ -255,8 +255,7 @@ def test():
         with trial.stack:
             move(trial)
             (wipes if trial.wipes else wipes_not)(trial)
-    # The values that fill the memory are equal, and compress.
-    trial = Trial("--wipe-on-free", "--compression=off", "--share=off")
+    trial = Trial("--wipe-on-free", *larderd.AS_STORED)
     with trial.stack:
         evict(trial)
 

@@ -59,7 +59,7 @@ def test():
             other.close()
         until("they have closed", lambda: int(c.stats()["curr_connections"]) <= 2)    # memcached counts the listening one
         check("less", c.ask("cache_memlimit 32"), "OK")
-        until("pages are returned", lambda: int(c.stats("larder")["memory_taken"]) <= 32 << 20)
+        until("pages are returned", lambda: int(c.stats("memory")["taken"]) <= int(c.stats("memory")["store_limit"]))
         report(server, c, "shrinking")
 
 

@@ -9,10 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import larderd  # noqa: E402,F401
 import packets  # noqa: E402,F401
 from checks import SANITIZED, check, check_that, in_threads, until  # noqa: E402,F401
-from larderd import Closed, Failure  # noqa: E402,F401
-
-# For tests that fill the memory with equal values, or with those that compress.
-AS_STORED = ("--compression=off", "--share=off")
+from larderd import AS_STORED, Closed, Failure  # noqa: E402,F401
 
 
 class Busy(threading.Thread):

@@ -40,6 +40,9 @@ if os.environ.get("LARDERD_TLS"):
 
 TROUBLE = re.compile(rb"Sanitizer|runtime error:|larder: assertion failed|Assertion .* failed")
 
+# Options for tests that fill the memory with equal values, or with those that compress.
+AS_STORED = ("--compression=off", "--share=off")
+
 
 class Failure(Exception):
     """The server did something wrong.  The text is for the reader of the test's log."""

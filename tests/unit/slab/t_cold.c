@@ -597,11 +597,11 @@ test_packing_makes_room_while_much_is_plain(void **state)
 {
     (void)state;
     atomic_store(&cold->met, 8000);
-    atomic_store(&cold->plain_met, 1000);
+    atomic_store(&cold->plain_met, 500);
     begin();
     assert_false(pass.grows);
     end();
-    atomic_store(&cold->plain_met, 1001);
+    atomic_store(&cold->plain_met, 501);
     begin();
     assert_true(pass.packs && pass.grows);
     end();
