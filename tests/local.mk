@@ -141,7 +141,6 @@ process_tests = \
 	tests/process/asleep.py \
 	tests/process/background.py \
 	tests/process/compression.py \
-	tests/process/sharing.py \
 	tests/process/config.py \
 	tests/process/cyrus.py \
 	tests/process/drop_in.py \
@@ -155,6 +154,7 @@ process_tests = \
 	tests/process/sandbox.py \
 	tests/process/pressure.py \
 	tests/process/service.py \
+	tests/process/sharing.py \
 	tests/process/stats_json.py \
 	tests/process/stopping.py \
 	tests/process/udp.py \

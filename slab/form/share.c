@@ -10,7 +10,7 @@
 enum {
     NOTES_LEAST = 64,
     NOTES_MOST = 1 << 23, /* 64 MiB */
-    SAMPLE_ONE_IN = 64,   /* windows, while few values have an equal one, ... */
+    SAMPLE_ONE_IN = 16,   /* windows, while few values have an equal one, ... */
     ROUND_ONE_IN = 8,     /* and rounds that look for equal values at all */
     ROUND_LEAST = 4096,   /* values */
     TRIED_LEAST = 32,     /* of which a share is computed */

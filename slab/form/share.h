@@ -13,7 +13,7 @@
  *
  * At the end of a round the share of values in the window that had an equal one is known.  Below half a percent, the
  * values outside the window are not even hashed, until it is above one percent again, and seven of eight rounds look
- * at no value: so distinct values cost a sketch each in one round of eight, and one in 64 of these a hash.
+ * at no value: so distinct values cost a sketch each in one round of eight, and one in 16 of these a hash.
  *
  * While what is shared is more than an eighth of what the hand meets, that makes the room, and nothing is evicted.
  *

@@ -612,6 +612,96 @@ test_packing_makes_room_while_much_is_plain(void **state)
     end();
 }
 
+/* ---- rests ----------------------------------------------------------------------- */
+
+enum { WINDOW = 1 << 20, ENOUGH = WINDOW / 64, RUNS = 16 };
+
+/* The next run that judges items ends with these sums. */
+static void
+run_with(uint64_t met, uint64_t tried, uint64_t freed)
+{
+    do
+        begin();
+    while (pass.rests);
+    pass.met = met;
+    pass.tried = tried;
+    pass.freed = freed;
+    cold_end(self, &pass, WINDOW);
+}
+
+/* How many of the next runs rest. */
+static int
+count_rests(void)
+{
+    int n = 0;
+    for (int i = 0; i < RUNS; i++) {
+        begin();
+        n += pass.rests;
+        assert_true(!pass.rests || !(pass.packs || pass.grows));
+        end();
+    }
+    return n;
+}
+
+static void
+test_runs_rest_while_tries_do_not_pay(void **state)
+{
+    (void)state;
+    run_with(WINDOW, ENOUGH - 1, 0); /* not enough tries to know */
+    assert_int_equal(count_rests(), 0);
+    run_with(0, 1, ENOUGH / 32);
+    assert_int_equal(count_rests(), RUNS - 1);
+    assert_false(cold_may_pack(the_store));
+    atomic_store(
+        &cold->plain_met, atomic_load(&cold->met)); /* what is cold and plain does not stop evictions */
+    run_with(0, ENOUGH / 2, ENOUGH / 2);
+    assert_int_equal(count_rests(), RUNS - 1);
+    run_with(0, ENOUGH / 2, 0);
+    assert_int_equal(count_rests(), 0);
+    assert_true(cold_may_pack(the_store));
+}
+
+static void
+test_runs_rest_without_a_dictionary_until_there_is_one(void **state)
+{
+    (void)state;
+    run_with(WINDOW, 0, 0); /* nothing was to be tried, perhaps since all was fresh */
+    assert_int_equal(count_rests(), 0);
+    dictionary_retire(&the_store->dictionaries, cold_use(the_store, DICTIONARY_NONE, NULL));
+    dictionary_free(&the_store->dictionaries, slot);
+    cold_forget(the_store, slot);
+    run_with(WINDOW / 4, 0, 0);
+    assert_int_equal(count_rests(), RUNS - 1);
+    use(adopt_common(&the_store->dictionaries, CODEC_zstd));
+    again_met(&cold->again, the_store->options.limit);
+    assert_int_equal(count_rests(), 0);
+}
+
+static void
+test_no_run_rests_while_dictionaries_are_retired_or_new(void **state)
+{
+    (void)state;
+    run_with(0, ENOUGH, 0);
+    assert_int_equal(count_rests(), RUNS - 1);
+    uint32_t other = adopt_common(&the_store->dictionaries, CODEC_zstd);
+    dictionary_retire(&the_store->dictionaries, other);
+    assert_int_equal(count_rests(), 0);
+    dictionary_free(&the_store->dictionaries, other);
+    assert_int_equal(count_rests(), RUNS - 1);
+    again_begin(&cold->again, slot, the_store->options.limit);
+    assert_int_equal(count_rests(), 0);
+}
+
+static void
+test_with_compression_off_all_runs_rest(void **state)
+{
+    (void)state;
+    store_set_compression(the_store, STORE_COMPRESSION_OFF);
+    assert_int_equal(count_rests(), RUNS);
+    atomic_store(&cold->cut.at, CUTOFF_UNKNOWN); /* until it is known which items are cold */
+    assert_int_equal(count_rests(), 0);
+}
+
 static void
 test_nothing_is_evicted_while_packing_makes_room(void **state)
 {
@@ -792,6 +882,10 @@ main(void)
         COLD(test_runs_cost_the_budget_and_end_with_it),
         COLD(test_slow_values_do_not_hold_an_epoch),
         COLD(test_packing_makes_room_while_much_is_plain),
+        COLD(test_runs_rest_while_tries_do_not_pay),
+        COLD(test_runs_rest_without_a_dictionary_until_there_is_one),
+        COLD(test_no_run_rests_while_dictionaries_are_retired_or_new),
+        COLD(test_with_compression_off_all_runs_rest),
         COLD(test_nothing_is_evicted_while_packing_makes_room),
         COLD(test_text_with_few_hits_is_packed_without_the_dictionary),
         COLD(test_a_search_for_cold_values_ends_at_a_time),

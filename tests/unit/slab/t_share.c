@@ -216,6 +216,31 @@ test_distinct_values_are_only_sampled(void **state)
     assert_int_equal(n_shared(), N / 2);
 }
 
+/* A round that meets no equal values, or does not look. */
+static bool
+looks_in_round(void)
+{
+    struct share_pass p;
+    share_begin(self, &p);
+    p.n_met = 5000;
+    p.n_tried = p.shares ? 1000 : 0;
+    share_end(self, &p, UINT64_MAX);
+    return p.shares;
+}
+
+static void
+test_among_distinct_values_one_round_in_eight_looks(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 32 };
+    assert_true(looks_in_round());
+    assert_false(cold_now().shares_all);
+    int n = 0;
+    for (int i = 0; i < ROUNDS; i++)
+        n += looks_in_round();
+    assert_int_equal(n, ROUNDS / 8);
+}
+
 /* While sharing makes room, hardly anything is evicted. */
 static void
 test_sharing_makes_room(void **state)
@@ -273,6 +298,7 @@ main(void)
         SHARING(test_equal_values_are_held_once),
         SHARING(test_pairs_are_found_round_by_round),
         SHARING(test_distinct_values_are_only_sampled),
+        SHARING(test_among_distinct_values_one_round_in_eight_looks),
         TIGHT(test_sharing_makes_room),
         TIGHT(test_all_memory_can_be_had_again),
     };

@@ -125,6 +125,29 @@ test_one_that_is_not_better_is_refused(void **state)
 }
 
 static void
+offer_random(uint64_t n)
+{
+    char value[300];
+    for (uint64_t i = 0; i < n; i++) {
+        fill_randomly(value, sizeof value, i);
+        (void)sample_offer(s, hash_number(i), 0, value, sizeof value);
+    }
+}
+
+/* A few records among random bytes are reason enough to try. */
+static void
+test_from_random_bytes_none_is_made(void **state)
+{
+    (void)state;
+    offer_random(5000);
+    for (int c = 0; c < N_CODECS; c++)
+        assert_int_equal(run(codec_table[c], NULL, 1).n_dict, 0);
+    offer_records(s, 5000, 5500, 0);
+    for (int c = 0; c < N_CODECS; c++)
+        assert_int_not_equal(run(codec_table[c], NULL, 1).n_dict, 0);
+}
+
+static void
 test_one_for_other_values_is_replaced(void **state)
 {
     (void)state;
@@ -346,6 +369,7 @@ main(void)
         WITH_SAMPLES(test_records_become_much_smaller),
         WITH_SAMPLES(test_a_dictionary_serves_both_ways),
         WITH_SAMPLES(test_one_that_is_not_better_is_refused),
+        WITH_SAMPLES(test_from_random_bytes_none_is_made),
         WITH_SAMPLES(test_one_for_other_values_is_replaced),
         WITH_SAMPLES(test_a_gain_that_no_chunk_shows_is_refused),
         WITH_SAMPLES(test_what_one_value_had_is_in_no_dictionary),
