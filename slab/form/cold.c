@@ -20,13 +20,6 @@ enum {
 };
 
 enum {
-    TRIED_PART = 64,  /* after this part of a window was tried, ... */
-    JUDGED_PART = 4,  /* or this part judged without a dictionary, it is known whether packing pays, ... */
-    IDLE_BELOW = 32,  /* which it does if it frees this part of what was tried */
-    IDLE_ONE_IN = 16, /* runs pack while it does not */
-};
-
-enum {
     LARGE_PART = 8,             /* of the time may be spent on packing large values, ... */
     LARGE_HOLDS_NS = 160000000, /* ... and of so long at once, which are 20 ms */
 };
@@ -80,15 +73,6 @@ cold_make_first_cut(struct store *store)
     cutoff_cut(&store->cold->cut, COLD_SHARE);
 }
 
-static void
-begin_tries(struct cold *c, bool idle)
-{
-    atomic_store_explicit(&c->idle, idle, memory_order_relaxed);
-    atomic_store_explicit(&c->freed, 0, memory_order_relaxed);
-    atomic_store_explicit(&c->tried, 0, memory_order_relaxed);
-    atomic_store_explicit(&c->judged, 0, memory_order_relaxed);
-}
-
 /* Before any thread can find the dictionary. */
 static void
 prepare(struct store *store, uint32_t slot, struct probe *probe)
@@ -102,7 +86,7 @@ prepare(struct store *store, uint32_t slot, struct probe *probe)
         &c->codec[slot], dictionary_at(&store->dictionaries, slot)->codec, memory_order_relaxed);
     drift_reset(&c->drift, slot);
     again_begin(&c->again, slot, atomic_load_explicit(&store->limit, memory_order_relaxed));
-    begin_tries(c, false);
+    rest_decide(&c->rest, false);
 }
 
 uint32_t
@@ -177,25 +161,19 @@ has_much_plain(const struct cold *c, bool small, bool large)
                           (large ? atomic_load_explicit(&c->large_met, memory_order_relaxed) : 0));
 }
 
-static bool
-is_idle(const struct cold *c)
-{
-    return atomic_load_explicit(&c->idle, memory_order_relaxed);
-}
-
 bool
 cold_may_pack(const struct store *store)
 {
     uint64_t now = clock_ns();
     return (may_pack_small(store->cold) || may_pack_large(store, now)) &&
-           budget_may(&store->cold->budget, now) && !(store->options.evict && is_idle(store->cold));
+           budget_may(&store->cold->budget, now) && !(store->options.evict && rest_now(&store->cold->rest));
 }
 
 /* Without a chunk to pack into, room has to be made by evicting: at first, that for a page of such chunks. */
 static bool
 makes_room(const struct store *store, bool small, bool large)
 {
-    return !is_idle(store->cold) && has_much_plain(store->cold, small, large) &&
+    return !rest_now(&store->cold->rest) && has_much_plain(store->cold, small, large) &&
            !room_lacks_anywhere(&store->classes);
 }
 
@@ -208,13 +186,13 @@ cold_grows(const struct store *store)
            makes_room(store, may_pack_small(c), may_pack_large(store, now));
 }
 
-/* While hardly any value becomes smaller, few runs judge items.  Otherwise random values would cost something. */
+/* Not while the hand has to pack anew what names a retired dictionary, or to try again. */
 static bool
-rests(struct store *store)
+may_rest(struct store *store)
 {
     struct cold *c = store->cold;
-    return is_idle(c) && atomic_load_explicit(&store->dictionaries.n_retired, memory_order_relaxed) == 0 &&
-           !again_any(&c->again) && add(&c->n_idle, 1) % IDLE_ONE_IN != 0;
+    return atomic_load_explicit(&store->dictionaries.n_retired, memory_order_relaxed) == 0 &&
+           !again_any(&c->again) && rest_begin(&c->rest);
 }
 
 void
@@ -224,7 +202,7 @@ cold_begin(struct store_thread *t, struct cold_pass *p)
     struct cold *c = t->store->cold;
     bool off = cold_compression(c) == STORE_COMPRESSION_OFF;
     *p = (struct cold_pass){.cut = cutoff_at(&c->cut)};
-    p->rests = p->cut != CUTOFF_UNKNOWN && (off || rests(t->store));
+    p->rests = p->cut != CUTOFF_UNKNOWN && (off || may_rest(t->store));
     if (t->packer == NULL || off || p->rests)
         return;
     uint64_t now = clock_ns();
@@ -259,19 +237,6 @@ note_met(struct cold *c, const struct cold_pass *p, uint64_t window)
     (void)add(&c->large_met, p->large_met);
 }
 
-/*
- * Does packing pay?  If not, runs may rest.  Likewise if there is neither a dictionary nor a large value.  With a
- * dictionary there may be nothing to try just because all values are fresh.
- */
-static void
-note_tries(struct cold *c, const struct cold_pass *p, uint64_t window)
-{
-    uint64_t freed = add(&c->freed, p->freed) + p->freed, tried = add(&c->tried, p->tried) + p->tried,
-             judged = add(&c->judged, p->met) + p->met;
-    if (tried >= window / TRIED_PART || (judged >= window / JUDGED_PART && !p->packs_small))
-        begin_tries(c, freed * IDLE_BELOW <= tried);
-}
-
 void
 cold_end(struct store_thread *t, struct cold_pass *p, uint64_t window)
 {
@@ -284,7 +249,7 @@ cold_end(struct store_thread *t, struct cold_pass *p, uint64_t window)
     if (p->again)
         again_met(&c->again, p->met);
     if (p->packs)
-        note_tries(c, p, window);
+        rest_end(&c->rest, &(struct rest_sums){p->met, p->tried, p->freed}, window, p->packs_small);
     if (p->cpu_ns == 0)
         return;
     uint64_t cpu_ns = budget_cpu_ns() - p->cpu_ns;

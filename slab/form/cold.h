@@ -19,8 +19,7 @@
  * faster than a mover packs them.  So packing them takes at most an eighth of the time, and when that is spent, items
  * are evicted as if they could not be packed.  (Without evictions it takes all the time that it needs.)
  *
- * While hardly any of the values that are tried becomes smaller, or there is none to try without a dictionary, one run
- * in 16 judges and packs, and the others evict as if nothing could be packed.
+ * While packing does not pay, most runs rest (slab/form/rest.h).
  *
  * Only a thread that has joined (pack_join) packs, and only while the budget allows it.  With no budget,
  * or with compression off, the sweep decides as if this module did not exist.
@@ -38,6 +37,7 @@
 #include "slab/form/drift.h"
 #include "slab/form/kind_dict.h"
 #include "slab/form/pack.h"
+#include "slab/form/rest.h"
 
 /* Stamps: a younger item is not packed, because clients often read again what they have just stored or read. */
 enum { COLD_MOMENT = 1 };
@@ -78,11 +78,8 @@ struct cold {
     /* when the time for packing large values was, or will be, spent: as in struct budget; relaxed: a race packs
      * one value more, or one less */
     _Atomic uint64_t large_zero_ns;
-    /* bytes lately: of items that were judged, of those that were tried, and of chunks that this freed; relaxed */
-    _Atomic uint64_t judged, tried, freed;
-    _Atomic bool idle; /* trying hardly pays, or there is neither a dictionary nor a large value; relaxed */
-    _Atomic uint64_t n_idle; /* runs while that was so; relaxed */
-    struct kind_dict kinds;  /* the dictionaries of kinds of keys */
+    struct rest rest;
+    struct kind_dict kinds; /* the dictionaries of kinds of keys */
     struct drift drift;
     struct again again;
     _Atomic(struct probe *) probe[PACKED_SLOTS]; /* by slot; release in prepare, acquire in is_promising */

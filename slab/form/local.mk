@@ -10,6 +10,7 @@ slab_libslab_a_SOURCES += \
 	slab/form/pack_always.c slab/form/pack_always.h \
 	slab/form/promote.c slab/form/promote.h \
 	slab/form/relocate.c slab/form/relocate.h \
+	slab/form/rest.h \
 	slab/form/share.c slab/form/share.h \
 	slab/form/share_always.c slab/form/share_always.h \
 	slab/form/value.c slab/form/value.h \
