@@ -1,5 +1,7 @@
 #include "slab/reclaim/sweep.h"
 
+#include <sched.h>
+
 #include "base/clock.h"
 #include "slab/index/chain.h"
 #include "slab/index/body.h"
@@ -403,6 +405,9 @@ sweep_run(struct store_thread *t, struct class *c, const struct class_run *run, 
         if (over_all) {
             cold_end(t, &p.cold, window_of(t->store));
             share_end(t, &p.share, window_of(t->store));
+            /* Otherwise a worker on the same CPU could wait for several such runs, some milliseconds. */
+            if (p.cold.cpu_ns != 0 || p.share.work > 0)
+                (void)sched_yield();
         }
         at = end;
     }
