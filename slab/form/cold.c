@@ -166,7 +166,7 @@ cold_may_pack(const struct store *store)
 {
     uint64_t now = clock_ns();
     return (may_pack_small(store->cold) || may_pack_large(store, now)) &&
-           budget_may(&store->cold->budget, now) && !(store->options.evict && rest_now(&store->cold->rest));
+           budget_may(&store->cold->budget, now) && !rest_now(&store->cold->rest);
 }
 
 /* Without a chunk to pack into, room has to be made by evicting: at first, that for a page of such chunks. */
@@ -248,7 +248,7 @@ cold_end(struct store_thread *t, struct cold_pass *p, uint64_t window)
     }
     if (p->again)
         again_met(&c->again, p->met);
-    if (p->packs)
+    if (p->packs && t->store->options.evict) /* else a value would be refused while others can be packed */
         rest_end(&c->rest, &(struct rest_sums){p->met, p->tried, p->freed}, window, p->packs_small);
     if (p->cpu_ns == 0)
         return;
@@ -421,11 +421,11 @@ pack(struct store_thread *t, struct cold_pass *p, struct item *it, uint64_t hash
     uint64_t saved = 0, plain = relocate_memory(&t->store->classes, it, 0, item_n_stored(it));
     enum pack_result r = pack_item(t, it, hash, slot, &saved);
     (void)add(&c->counts.n_tries, 1);
-    p->tried += plain;
-    p->freed += saved;
     if (r == PACK_VAIN && slot >= PACKED_PLAIN &&
         dictionary_state(&t->store->dictionaries, slot) != DICTIONARY_LIVE)
         return 0; /* it was retired during this run */
+    p->tried += r == PACK_DONE || r == PACK_VAIN ? plain : 0;
+    p->freed += saved;
     effort_paid(effort, r != PACK_VAIN);
     note_size(c, slot, t->packer->n_packed, n_value);
     switch (r) {

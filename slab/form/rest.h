@@ -6,7 +6,8 @@
  * does not rest notices when others are stored.  It is decided after a 1024th of the limit was tried.
  *
  * A pass with nothing to try does not count: perhaps all values are fresh, or packed.  But without a dictionary,
- * and with no large value, there will be nothing.
+ * and with no large value, there will be nothing.  In a store that evicts nothing no run rests, so that no value is
+ * refused while others can be packed.
  *
  * Threads: any mover; all fields are relaxed, since no other data depends on them.
  */
