@@ -153,7 +153,8 @@ count() {
     done
 }
 
-# suite NAME TARGET FLAG...: configures build/NAME, makes TARGET there, and counts its results.
+# suite NAME TARGET FLAG...: configures build/NAME, makes TARGET there, and counts its results.  One job more than there are
+# CPUs, because many tests wait.
 suite() {
     local name=$1 target=$2 before=$n_failed start=$SECONDS status=0
     shift 2
@@ -161,14 +162,14 @@ suite() {
     {
         configure "$name" "$@" &&
             find "build/$name" -name '*.trs' -delete &&
-            VERBOSE=1 "${wrapper[@]}" make -s -C "build/$name" -j"$jobs" "$target"
+            VERBOSE=1 "${wrapper[@]}" make -s -C "build/$name" -j"$((jobs + 1))" "$target"
     } || status=$?
     count < <(find "build/$name" -name '*.trs' -exec grep -h '^:test-result:' {} +)
     [ $status = 0 ] || [ $n_failed -gt "$before" ] || n_failed=$((n_failed + 1)) # the build failed
     echo "== $name: $((SECONDS - start)) s"
 }
 
-# Runs the parsers under libFuzzer, LARDER_FUZZ_SECONDS (20) each, if Debian's clang can be installed.
+# Runs the parsers under libFuzzer, LARDER_FUZZ_SECONDS (10) each, if Debian's clang can be installed.
 fuzz() {
     if ! (need clang-14 libclang-rt-14-dev) || ! command -v clang-14 >/dev/null; then
         echo "== fuzz: skipped: no clang-14"

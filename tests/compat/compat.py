@@ -14,7 +14,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
 import larderd  # noqa: E402
-from checks import check, check_raises, check_that, free_port, in_threads, until  # noqa: E402,F401
+from checks import SANITIZED, check, check_raises, check_that, free_port, in_threads, until  # noqa: E402,F401
 from larderd import Failure  # noqa: E402
 
 

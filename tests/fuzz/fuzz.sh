@@ -1,7 +1,7 @@
 #!/bin/sh
 # fuzz: every fuzz target under libFuzzer for a while, from the kept corpus.
 #
-#     make check-fuzz                            a build with --enable-fuzz, 20 seconds each
+#     make check-fuzz                            a build with --enable-fuzz, 10 seconds each
 #     LARDER_FUZZ_SECONDS=3600 make check-fuzz   an hour each
 #
 # An input that fails is written beside the log as crash-*, timeout-* or oom-*: add it
@@ -11,7 +11,7 @@
 
 set -u
 
-seconds=${LARDER_FUZZ_SECONDS:-20}
+seconds=${LARDER_FUZZ_SECONDS:-10}
 corpus=$TOP_SRCDIR/tests/fuzz/corpus
 targets=$(cd tests/fuzz && for f in f_*; do [ -x "$f" ] && [ -f "$f" ] && echo "$f"; done)
 
