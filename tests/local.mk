@@ -256,9 +256,9 @@ check_PROGRAMS += tests/client/topology_probe
 tests_client_topology_probe_SOURCES = tests/client/topology_probe.c tests/client/probe.h
 tests_client_topology_probe_LDADD = $(client_libs)
 check_PROGRAMS += $(unit_tests) $(store_stress_tests) $(linear_programs)
-# The tests that run under the thread sanitizer, and the programs that they need.
-threads_tests = $(threaded_tests) $(wire_tests) $(modes_threads_tests) $(process_tests) $(client_quick_tests) \
-	tests/bench/files.py tests/bench/load.py tests/bench/wrong.py tests/tools/top.py $(stress_tests) $(linear_tests)
+# The tests that run under the thread sanitizer, the longest first, and the programs that they need.
+threads_tests = $(linear_tests) $(modes_threads_tests) $(stress_tests) $(wire_tests) $(threaded_tests) $(process_tests) \
+	$(client_quick_tests) tests/bench/load.py tests/tools/top.py
 threads_programs = $(threaded_tests) $(store_stress_tests) $(linear_programs) $(examples_programs) \
 	tests/client/library_probe tests/client/route_probe tests/client/topology_probe
 built_tests = $(unit_tests) $(fuzz_tests) $(wire_tests) $(diff_tests) $(packed_tests) $(shared_tests) $(compat_tests) \
