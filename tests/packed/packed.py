@@ -10,7 +10,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(HERE, "..", "wire"))
 import larderd  # noqa: E402
-from checks import check  # noqa: E402
+from checks import SANITIZED, check  # noqa: E402
 
 N_VALUES = 200
 
@@ -44,10 +44,10 @@ def play(test, *arguments, modes=("LARDER_PACK",), check_first=check_mode):
 
 
 def skip_if_sanitized(why):
-    skip_unless(os.environ.get("LARDER_SANITIZED") != "1", why)
+    skip_unless(not SANITIZED, why)
 
 
 def play_if_sanitized(test, **modes):
     """The long ones: only where a sanitizer sees more than the test itself."""
-    skip_unless(os.environ.get("LARDER_SANITIZED") == "1", "only in a build with a sanitizer")
+    skip_unless(SANITIZED, "only in a build with a sanitizer")
     play(test, **modes)

@@ -12,7 +12,7 @@ import random
 import re
 import signal
 
-from process import check, check_that, free_port, larderd, refused, until
+from process import SANITIZED, check, check_that, free_port, larderd, refused, until
 import packets      # process has added its folder to the path
 from config import File
 from udp import Client
@@ -314,7 +314,7 @@ def test():
         larderd.skip("LARDER_PACK: every value is compressed")
     # The other parts are about what is not compressed, and need no sanitizer of threads.
     parts = test_commands, test_flush, test_reload
-    if os.environ.get("LARDER_SANITIZER") != "thread":
+    if SANITIZED != "thread":
         parts += test_off, test_no_evictions, test_noise, test_bad
     for part in parts:
         part()

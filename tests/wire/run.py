@@ -682,7 +682,7 @@ def stop_all(stopping, down_to):
 def ways(script, asked):
     """How it is played.  The ways differ only in what one thread does, so the sanitizer of threads sees the last one alone."""
     found = [how for how in asked or HOWS if how in script.plays()]
-    return found[-1:] if not asked and os.environ.get("LARDER_SANITIZER") == "thread" else found
+    return found[-1:] if not asked and os.environ.get("LARDER_SANITIZED") == "thread" else found
 
 
 def main():
