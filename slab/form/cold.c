@@ -186,12 +186,17 @@ cold_grows(const struct store *store)
            makes_room(store, may_pack_small(c), may_pack_large(store, now));
 }
 
-/* Not while the hand has to pack anew what names a retired dictionary, or to try again. */
+/*
+ * Not while the hand has to pack anew what names a retired dictionary, or to try again.  A thread that does not pack
+ * always may: it takes no turn of one that does.
+ */
 static bool
-may_rest(struct store *store)
+may_rest(struct store_thread *t)
 {
-    struct cold *c = store->cold;
-    return atomic_load_explicit(&store->dictionaries.n_retired, memory_order_relaxed) == 0 &&
+    struct cold *c = t->store->cold;
+    if (t->packer == NULL)
+        return rest_now(&c->rest);
+    return atomic_load_explicit(&t->store->dictionaries.n_retired, memory_order_relaxed) == 0 &&
            !again_any(&c->again) && rest_begin(&c->rest);
 }
 
@@ -202,7 +207,7 @@ cold_begin(struct store_thread *t, struct cold_pass *p)
     struct cold *c = t->store->cold;
     bool off = cold_compression(c) == STORE_COMPRESSION_OFF;
     *p = (struct cold_pass){.cut = cutoff_at(&c->cut)};
-    p->rests = p->cut != CUTOFF_UNKNOWN && (off || may_rest(t->store));
+    p->rests = p->cut != CUTOFF_UNKNOWN && (off || may_rest(t));
     if (t->packer == NULL || off || p->rests)
         return;
     uint64_t now = clock_ns();

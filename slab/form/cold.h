@@ -39,7 +39,7 @@
 #include "slab/form/pack.h"
 #include "slab/form/rest.h"
 
-/* Stamps: a younger item is not packed, because clients often read again what they have just stored or read. */
+/* Stamps: an item that was stored or read so lately is not packed, since it may just be in use. */
 enum { COLD_MOMENT = 1 };
 
 enum cold_plan {

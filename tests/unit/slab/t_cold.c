@@ -693,6 +693,28 @@ test_no_run_rests_while_dictionaries_are_retired_or_new(void **state)
 }
 
 static void
+test_a_thread_that_does_not_pack_takes_no_turn(void **state)
+{
+    (void)state;
+    run_with(0, ENOUGH, 0);
+    pack_part(self);
+    assert_int_equal(count_rests(), RUNS);
+    assert_true(pack_join(self));
+    assert_int_equal(count_rests(), RUNS - 1);
+}
+
+/* A value would be refused while others can be packed. */
+static void
+test_without_evictions_no_run_rests(void **state)
+{
+    (void)state;
+    the_store->options.evict = false;
+    run_with(WINDOW, ENOUGH, 0);
+    assert_int_equal(count_rests(), 0);
+    assert_true(cold_may_pack(the_store));
+}
+
+static void
 test_with_compression_off_all_runs_rest(void **state)
 {
     (void)state;
@@ -885,6 +907,8 @@ main(void)
         COLD(test_runs_rest_while_tries_do_not_pay),
         COLD(test_runs_rest_without_a_dictionary_until_there_is_one),
         COLD(test_no_run_rests_while_dictionaries_are_retired_or_new),
+        COLD(test_a_thread_that_does_not_pack_takes_no_turn),
+        COLD(test_without_evictions_no_run_rests),
         COLD(test_with_compression_off_all_runs_rest),
         COLD(test_nothing_is_evicted_while_packing_makes_room),
         COLD(test_text_with_few_hits_is_packed_without_the_dictionary),
