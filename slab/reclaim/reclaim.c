@@ -19,7 +19,7 @@ enum {
     STEPS_AT_ONCE = 64,
     PAGES_AT_ONCE = 16, /* that are returned to the kernel before other work has its turn */
     UNITS_AT_ONCE = 16, /* pages that the index gets at once */
-    PACK_NS = 20000000, /* after this a mover that finds nothing to pack lets its other work have its turn */
+    PACK_NS = 2000000,  /* after this a mover that finds nothing to pack lets its other work have its turn */
 };
 
 /* The class of a node with the most pages, of those not tried; NULL if none has any. */
