@@ -23,9 +23,13 @@
 /* The least part of the limit that all dictionaries together may take is one of this many. */
 enum { DICTIONARY_PART = 256, DICTIONARY_NONE = 0 };
 
-/* What a codec has prepared from a dictionary; NULL while the place is free. */
+/*
+ * What a codec has prepared from a dictionary; NULL while the place is free.  Release in dictionary_adopt, acquire
+ * where a value is packed.  dictionary_state only tests for NULL, relaxed: a thread that has the slot's number from an item
+ * or from struct cold sees it.
+ */
 struct dictionary_use {
-    _Atomic(void *) encode, decode; /* release in dictionary_adopt, acquire where a value is packed */
+    _Atomic(void *) encode, decode;
 };
 
 struct dictionaries {

@@ -10,7 +10,8 @@
  * Sizes are those of chunks, because a value that is only a little smaller takes the same chunk.  The
  * caller knows the chunks and the sizes of an item's other parts, and gives a function.
  *
- * Samples that have nothing in common, or are too few, end with TRAINER_NOTHING.
+ * Samples that have nothing in common, or are too few, end with TRAINER_NOTHING; so do, before
+ * anything is made from them, those on which the codec has no effect, such as random bytes.
  *
  * Time: 0.05 to 0.14 s for 512 KiB of samples and a dictionary of 32 KiB; it is bounded for any samples,
  * since the rounds of `mask` are.  Memory while it runs: 2.3 MiB for a dictionary of 32 KiB, which are

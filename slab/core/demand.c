@@ -10,8 +10,8 @@ enum {
     POOL_SHARE = 256,   /* this part of all pages is kept free ... */
     POOL_PAGES = 2,     /* ... but at least this many */
     POOL_PRESSURE = 4,  /* multiplied by this under memory pressure */
-    LEFT_EVICTING = 16, /* memory is nearly full when less than this part is left, ... */
-    LEFT_ALONE = 8,     /* ... if evicting is no way out: packing must be done before values are refused */
+    LEFT_EVICTING = 16, /* memory is nearly full when less than this part is left; ... */
+    LEFT_REFUSING = 8,  /* ... this part in a store that refuses values: packing must be done before */
 };
 
 /* ---- how much ------------------------------------------------------------- */
@@ -41,7 +41,7 @@ demand_is_nearly_full(const struct store *store)
     int64_t n = atomic_load_explicit(&store->arena.budget, memory_order_relaxed);
     for (int node = 0; node < store->arena.n_nodes; node++)
         n += (int64_t)page_pool_pages(&store->classes.pools[node]);
-    int64_t part = store->options.evict ? LEFT_EVICTING : LEFT_ALONE;
+    int64_t part = store->options.evict ? LEFT_EVICTING : LEFT_REFUSING;
     return n < (int64_t)atomic_load_explicit(&store->arena.n_pages, memory_order_relaxed) / part;
 }
 
