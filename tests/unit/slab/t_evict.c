@@ -299,13 +299,14 @@ test_items_that_find_no_chunk_are_evicted_only_as_needed(void **state)
     assert_true(room_lacks(&the_store->classes, 0));
     struct store_cold before, after;
     store_cold(the_store, &before);
-    for (int i = 0; i < 20; i++) {
+    /* Until a page has become empty, and the chunks are there. */
+    for (int i = 0; i < 20 && room_lacks(&the_store->classes, 0); i++) {
         uint64_t n_evicted = counted(STORE_N_EVICTED);
         evict_one(self, 0);
         assert_int_equal(counted(STORE_N_EVICTED) - n_evicted, 1);
+        store_cold(the_store, &after);
+        assert_int_equal(after.n_tries, before.n_tries);
     }
-    store_cold(the_store, &after);
-    assert_int_equal(after.n_tries, before.n_tries);
     pack_part(self);
 }
 
