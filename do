@@ -4,6 +4,7 @@
 # Builds are out of tree, each in build/<name>, and are kept between runs.
 set -eu -o pipefail
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
+[ ! -x /bin/dash ] || export CONFIG_SHELL=/bin/dash # configure and libtool would take bash, which is slower
 cd "$(dirname "$0")"
 top=$PWD
 jobs=${LARDER_JOBS:-$(nproc)}
@@ -138,6 +139,7 @@ find_memcached() {
 }
 
 n_passed=0 n_failed=0 n_skipped=0
+n_at_once=$((jobs + 1)) # many tests wait
 checked=(--enable-werror --enable-checks=full)
 sanitized=(--enable-werror --disable-static CFLAGS='-O1 -g1') # compiles fast, and reports line numbers
 
@@ -153,8 +155,7 @@ count() {
     done
 }
 
-# suite NAME TARGET FLAG...: configures build/NAME, makes TARGET there, and counts its results.  One job more than there are
-# CPUs, because many tests wait.
+# suite NAME TARGET FLAG...: configures build/NAME, makes TARGET there, which may have variables after it, and counts its results.
 suite() {
     local name=$1 target=$2 before=$n_failed start=$SECONDS status=0
     shift 2
@@ -162,11 +163,21 @@ suite() {
     {
         configure "$name" "$@" &&
             find "build/$name" -name '*.trs' -delete &&
-            VERBOSE=1 "${wrapper[@]}" make -s -C "build/$name" -j"$((jobs + 1))" "$target"
+            # shellcheck disable=SC2086  # words
+            VERBOSE=1 "${wrapper[@]}" make -s -C "build/$name" -j"$n_at_once" $target
     } || status=$?
     count < <(find "build/$name" -name '*.trs' -exec grep -h '^:test-result:' {} +)
     [ $status = 0 ] || [ $n_failed -gt "$before" ] || n_failed=$((n_failed + 1)) # the build failed
     echo "== $name: $((SECONDS - start)) s"
+}
+
+# sanitize NAME TARGET FLAG...: a suite with a sanitizer.  Only the tests' own code is compiled without optimisation: that takes half
+# the time.
+sanitize() {
+    local name=$1 target=$2
+    shift 2
+    suite "$name" all "${sanitized[@]}" "$@"
+    suite "$name" "$target CFLAGS=-g1" "${sanitized[@]}" "$@"
 }
 
 # Runs the parsers under libFuzzer, LARDER_FUZZ_SECONDS (10) each, if Debian's clang can be installed.
@@ -186,7 +197,7 @@ release() {
     : >"$log" # the log must exist if configure fails
     {
         configure test "${checked[@]}" &&
-            make -s -C build/test -j"$jobs" distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror >"$log" 2>&1
+            make -s -C build/test -j"$n_at_once" distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror >"$log" 2>&1
     } || status=$?
     sed -n '/^\(PASS\|FAIL\|SKIP\|XFAIL\|XPASS\|ERROR\): /p' "$log"
     count < <(sed -n 's/^\(PASS\|FAIL\|SKIP\|XFAIL\|XPASS\|ERROR\): .*/:test-result: \1/p' "$log")
@@ -210,10 +221,10 @@ tests() {
         suite test check "${checked[@]}"
     else
         release
-        suite asan check-built "${sanitized[@]}" --enable-checks=full --enable-sanitize=address
+        sanitize asan check-built --enable-checks=full --enable-sanitize=address
         # The thread sanitizer of gcc 12 cannot place its shadow memory if the kernel randomises more address bits than it expects.
         ! setarch -R true 2>/dev/null || wrapper=(setarch -R)
-        suite tsan check-threads "${sanitized[@]}" --enable-checks --enable-sanitize=thread
+        sanitize tsan check-threads --enable-checks --enable-sanitize=thread
         wrapper=()
         fuzz
     fi

@@ -5,6 +5,6 @@ import os
 
 import packed
 
-os.environ.setdefault("LINEAR_ROUNDS", "250")      # a sixth: it is played once without the mode
+os.environ.setdefault("LINEAR_ROUNDS", "150")      # fewer: it is played once without the mode
 
 packed.play_if_sanitized("linear/linear.py")

@@ -12,7 +12,7 @@ the old items count as idle.
 
 import random
 
-from stress import AS_STORED, Failure, check, larderd
+from stress import AS_STORED, SANITIZED, Failure, check, larderd
 
 MIB = 1 << 20
 LIMIT_MIB = 12
@@ -20,7 +20,7 @@ FILL = 0.7              # share of the limit, in keys, values and their overhead
 OVERHEAD = 60
 BATCH = 50
 LEAST = 0.7             # share of the reads
-SIZES = (100, 4096, 100, 300000, 100, 20000)
+SIZES = (100, 4096, 300000, 100) if SANITIZED else (100, 4096, 100, 300000, 100, 20000)
 
 
 class Shift:

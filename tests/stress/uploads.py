@@ -62,7 +62,7 @@ def only_announced():
 def begun_in_a_full_cache():
     """400 values that stop after 1000 bytes, in a full cache: they hold bounded memory, and other clients store values."""
     with larderd.Server("-m", str(LIMIT_MIB), "-t", "4", *AS_STORED) as server, server.connect() as c:
-        fill(c, 700_000)
+        fill(c, 500_000)
         check_that("it is full", int(c.stats()["evictions"]) > 0)
         before = items(c)
         held = announce(server, 400, b"y" * 1000)
@@ -79,7 +79,7 @@ def begun_in_a_full_cache():
 def stalled_at_the_bound():
     """Unfinished values hold all the memory that they may: a new value gets some within seconds."""
     with larderd.Server("-m", str(LIMIT_MIB), "-t", "4", "-o", "body_timeout=0", *AS_STORED) as server, server.connect() as c:
-        fill(c, 700_000)
+        fill(c, 500_000)
         held = announce(server, 40, b"y" * (SIZE // 2))
         until("the bound is reached", lambda: counts(c)["body_waits"] > 0)
         with server.connect() as honest:
