@@ -187,7 +187,7 @@ fuzz() {
         n_skipped=$((n_skipped + 1))
         return
     fi
-    suite fuzz check-fuzz --enable-fuzz --enable-sanitize=address --enable-checks=full CC=clang-14
+    suite fuzz check-fuzz --enable-fuzz --enable-sanitize=address --enable-checks=full CC=clang-14 CFLAGS='-O1 -g1'
 }
 
 # Tests the release: make distcheck builds the tarball as users do, tests, installs and uninstalls it, and removes the build after success.

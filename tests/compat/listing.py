@@ -96,7 +96,7 @@ def adds_up(c, highest):
 
 def watched():
     """The live log has the same class numbers."""
-    with larderd.Server("-m", "8") as server, server.connect() as c, server.connect() as w, server.connect() as e:
+    with larderd.Server("-m", "8", *larderd.AS_STORED) as server, server.connect() as c, server.connect() as w, server.connect() as e:
         for watcher, streams in ((w, "fetchers mutations deletions"), (e, "evictions")):
             check("watch", watcher.ask(f"watch {streams}"), "OK")
         c.send(b"set k 0 0 7000\r\n%s\r\nget k\r\nmn\r\n" % bytes(7000))

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 
-from stress import SANITIZED, Closed, Failure, in_threads, larderd, until
+from stress import AS_STORED, SANITIZED, Closed, Failure, in_threads, larderd, until
 
 ROUNDS = 60 if SANITIZED else 300
 BATCH = b"".join(b"set key%d 0 0 10\r\n0123456789\r\nget key%d none%d\r\ndelete key%d\r\n" % (n, n, n, n)
@@ -141,7 +141,8 @@ def fickle():
 
 def evictions():
     """Every counted eviction has its line, whichever thread evicts."""
-    with larderd.Server("-t", "2", "-m", "8", "-o", "watcher_logbuf_size=65536,worker_logbuf_size=65536") as server:
+    logs = "watcher_logbuf_size=65536,worker_logbuf_size=65536"
+    with larderd.Server("-t", "2", "-m", "8", "-o", logs, *AS_STORED) as server:
         w = watch(server, "evictions sysevents")
         lines = []
         done = threading.Event()
