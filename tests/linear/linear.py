@@ -9,7 +9,7 @@ and append, the limit changes and pages are moved; it judges every round.  Four 
     pinned  the server evicts all the time: the rounds' items are pinned, and none may vanish
     tight   the same without pins: an item may vanish, if that explains the replies
 
-LINEAR_ROUNDS (1500, under the sanitizer of threads 600) is the number of rounds for each server, LINEAR_SECONDS instead the time of all together.  With
+LINEAR_ROUNDS (1500, with a sanitizer 600) is the number of rounds for each server, LINEAR_SECONDS instead the time of all together.  With
 STRICT=1 tight is left out.  LINEAR_SEED (1) makes other rounds.  A history that is not linearizable is printed,
 and stored in the folder that LINEAR_OUT names.
 """
@@ -23,7 +23,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
 import larderd  # noqa: E402
 
-ROUNDS = os.environ.get("LINEAR_ROUNDS", "600" if os.environ.get("LARDER_SANITIZED") == "thread" else "1500")
+ROUNDS = os.environ.get("LINEAR_ROUNDS", "600" if os.environ.get("LARDER_SANITIZED") else "1500")
 SECONDS = int(os.environ.get("LINEAR_SECONDS", "0"))
 SEED = os.environ.get("LINEAR_SEED", "1")
 STRICT = os.environ.get("STRICT", "0") not in ("", "0")
