@@ -163,7 +163,7 @@ suite() {
     {
         configure "$name" "$@" &&
             find "build/$name" -name '*.trs' -delete &&
-            # shellcheck disable=SC2086  # words
+            # shellcheck disable=SC2086  # the target and its variables are words
             VERBOSE=1 "${wrapper[@]}" make -s -C "build/$name" -j"$n_at_once" $target
     } || status=$?
     count < <(find "build/$name" -name '*.trs' -exec grep -h '^:test-result:' {} +)
@@ -171,12 +171,14 @@ suite() {
     echo "== $name: $((SECONDS - start)) s"
 }
 
-# sanitize NAME TARGET FLAG...: a suite with a sanitizer.  Only the tests' own code is compiled without optimisation: that takes half
-# the time.
+# sanitize NAME TARGET FLAG...: a suite with a sanitizer.  The tests' own code is compiled without optimisation, in half the time; the
+# libraries and programs with it.
 sanitize() {
     local name=$1 target=$2
     shift 2
+    local before=$n_failed
     suite "$name" all "${sanitized[@]}" "$@"
+    [ "$n_failed" = "$before" ] || return 0 # the build failed
     suite "$name" "$target CFLAGS=-g1" "${sanitized[@]}" "$@"
 }
 

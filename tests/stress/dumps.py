@@ -7,7 +7,7 @@ and no key twice.  A dump that is not read may hold a buffer, not the store:
     resident memory while no dump is read  <=  before + 1 MiB a dump
 
 and other connections are served at the same time.  When all are read or closed,
-no dump is left.  LARDER_SANITIZED=1: memory is not checked.
+no dump is left.  With a sanitizer (LARDER_SANITIZED names it) memory is not checked.
 """
 
 import time

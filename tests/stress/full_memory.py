@@ -8,8 +8,8 @@ writer knows which version it must have, if it exists.  All the time
 
     resident memory <= 64 MiB + 24 MiB      and no reply is a SERVER_ERROR
 
-and at the end the server's counters must agree with the test's.  LARDER_SANITIZED=1
-leaves out the check of memory (a sanitizer build).
+and at the end the server's counters must agree with the test's.  With a sanitizer
+(LARDER_SANITIZED names it) memory is not checked.
 """
 
 import hashlib

@@ -6,7 +6,7 @@ more connections than allowed, endless lines, SIGTERM under load.
 After each the server must serve an honest client as before, in
 bounded memory, without leaking a connection.
 
-LARDER_SANITIZED=1: the server's memory is not checked (a sanitizer build).
+With a sanitizer (LARDER_SANITIZED names it) the server's memory is not checked.
 """
 
 import os

@@ -4,7 +4,7 @@
 A line that arrives in pieces is answered like a whole one.  For lines without end, also before a login, and for replies
 that are not read, a connection holds at most 16 KiB of unread input.
 
-LARDER_SANITIZED=1: the server's memory is not checked (a sanitizer build), and less is sent.
+With a sanitizer (LARDER_SANITIZED names it) the server's memory is not checked, and less is sent.
 """
 
 import os

@@ -3,7 +3,7 @@
 
 Down, resident memory follows within seconds, and a value stored during that
 can be read immediately; up, nothing more is evicted until the new limit is reached.
-LARDER_SANITIZED=1: memory is not checked.
+With a sanitizer (LARDER_SANITIZED names it) memory is not checked.
 """
 
 import time

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """memory_report: the lines of `stats memory` add up to the resident memory, within 3 percent, whatever uses it.
 
-LARDER_SANITIZED=1: memory is not checked.
+With a sanitizer (LARDER_SANITIZED names it) memory is not checked.
 """
 
 from stress import SANITIZED, Failure, check, check_that, larderd, until

@@ -4,7 +4,7 @@
     -m - 2 MiB <= resident memory <= -m + 2 MiB     with one client, from 64 MiB on
 
 with compression and without.
-LARDER_SANITIZED=1: memory is not checked.
+With a sanitizer (LARDER_SANITIZED names it) memory is not checked.
 """
 
 import os
